@@ -1,0 +1,113 @@
+//! Convolution in all its forms: standard, grouped, depthwise, pointwise, dilated, rectangular.
+
+use serde::{Deserialize, Serialize};
+
+use super::rule::{positive, single};
+use super::{Cost, LayerError, Padding, Rule, Window};
+use crate::Shape;
+
+/// Two-dimensional cross-correlation, as PyTorch's `Conv2d` and Keras' `Conv2D` compute it.
+/// Depthwise when `groups` equals the input's channels, pointwise when the kernel is 1×1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conv {
+    /// Output channels.
+    pub channels: u32,
+    /// `[height, width]` of each kernel.
+    pub kernel: [u32; 2],
+    #[serde(default = "ones", skip_serializing_if = "are_ones")]
+    pub stride: [u32; 2],
+    #[serde(default, skip_serializing_if = "is_valid")]
+    pub padding: Padding,
+    #[serde(default = "ones", skip_serializing_if = "are_ones")]
+    pub dilation: [u32; 2],
+    /// The input channels are split into this many groups that do not see each other.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub groups: u32,
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub bias: bool,
+}
+
+pub(super) const fn ones() -> [u32; 2] {
+    [1, 1]
+}
+pub(super) fn are_ones(value: &[u32; 2]) -> bool {
+    *value == [1, 1]
+}
+pub(super) fn is_valid(value: &Padding) -> bool {
+    *value == Padding::Valid
+}
+const fn one() -> u32 {
+    1
+}
+fn is_one(value: &u32) -> bool {
+    *value == 1
+}
+pub(super) const fn yes() -> bool {
+    true
+}
+pub(super) fn is_yes(value: &bool) -> bool {
+    *value
+}
+
+impl Conv {
+    /// A square convolution with stride 1, no padding, one group and a bias.
+    pub const fn new(channels: u32, side: u32) -> Self {
+        Self {
+            channels,
+            kernel: [side, side],
+            stride: [1, 1],
+            padding: Padding::Valid,
+            dilation: [1, 1],
+            groups: 1,
+            bias: true,
+        }
+    }
+
+    /// The window it slides.
+    pub const fn sliding(&self) -> Window {
+        Window {
+            kernel: self.kernel,
+            stride: self.stride,
+            padding: self.padding,
+            dilation: self.dilation,
+            ceil: false,
+        }
+    }
+
+    /// The weight's axes: output channels, input channels of a group, kernel height and width
+    /// (PyTorch's OIHW).
+    pub fn weight_dims(&self, input: Shape) -> [u32; 4] {
+        let [height, width] = self.kernel;
+        [self.channels, input.channels / self.groups, height, width]
+    }
+}
+
+impl Rule for Conv {
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, LayerError> {
+        let input = single(inputs)?;
+        positive("channels", self.channels)?;
+        positive("groups", self.groups)?;
+        for (channels, side) in [(input.channels, "input"), (self.channels, "output")] {
+            if channels % self.groups != 0 {
+                return Err(LayerError::Groups { groups: self.groups, channels, side });
+            }
+        }
+        let [height, width] = self.sliding().output(input.size())?;
+        Ok(Shape::new(self.channels, height, width))
+    }
+
+    fn cost(&self, inputs: &[Shape], output: Shape) -> Cost {
+        let weights: u64 = self.weight_dims(inputs[0]).iter().map(|&n| u64::from(n)).product();
+        let bias = if self.bias { u64::from(self.channels) } else { 0 };
+        Cost {
+            trainable: weights + bias,
+            macs: weights * output.positions(),
+            element_flops: bias * output.positions(),
+            ..Cost::default()
+        }
+    }
+
+    fn window(&self, _: Shape) -> Option<Window> {
+        Some(self.sliding())
+    }
+}

@@ -1,0 +1,66 @@
+//! Where branches meet.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cost, LayerError, Rule};
+use crate::Shape;
+
+/// How several inputs become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "how", rename_all = "snake_case")]
+pub enum Merge {
+    /// Element by element (He et al. 2016); all shapes equal.
+    Add,
+    /// Element by element; a `C×1×1` factor is spread over the map (squeeze-excitation's gate).
+    Multiply,
+    /// Channel after channel (Szegedy et al. 2015); equal height and width.
+    Concat,
+}
+
+impl Rule for Merge {
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, LayerError> {
+        let (Some(&first), 2..) = (inputs.first(), inputs.len()) else {
+            return Err(LayerError::InputCount { wanted: "at least 2", got: inputs.len() });
+        };
+        let differing = |fits: fn(Shape, Shape) -> bool, rule| match inputs
+            .iter()
+            .find(|&&other| !fits(first, other))
+        {
+            Some(&other) => Err(LayerError::Mismatch { first, other, rule }),
+            None => Ok(()),
+        };
+        match self {
+            Self::Add => {
+                differing(|a, b| a == b, "adding needs equal shapes")?;
+                Ok(first)
+            }
+            Self::Multiply => {
+                let rule = "multiplying needs equal shapes, or a Cx1x1 factor after the map";
+                differing(|a, b| a == b || (b.is_vector() && a.channels == b.channels), rule)?;
+                Ok(first)
+            }
+            Self::Concat => {
+                let rule = "concatenating needs equal height and width";
+                differing(|a, b| a.size() == b.size(), rule)?;
+                let channels = inputs.iter().map(|s| u64::from(s.channels)).sum::<u64>();
+                let limit = super::rule::MAX_FIELD;
+                match u32::try_from(channels) {
+                    Ok(channels) if channels <= limit => Ok(Shape { channels, ..first }),
+                    _ => Err(LayerError::TooLarge {
+                        field: "channels together",
+                        got: channels,
+                        limit: limit.into(),
+                    }),
+                }
+            }
+        }
+    }
+
+    fn cost(&self, inputs: &[Shape], output: Shape) -> Cost {
+        let element_flops = match self {
+            Self::Add | Self::Multiply => (inputs.len() as u64 - 1) * output.elements(),
+            Self::Concat => 0,
+        };
+        Cost { element_flops, ..Cost::default() }
+    }
+}

@@ -1,0 +1,94 @@
+//! Normalisation: over the batch (Ioffe and Szegedy 2015) and over neighbouring channels
+//! (Krizhevsky et al. 2012).
+
+use serde::{Deserialize, Serialize};
+
+use super::conv::{is_yes, yes};
+use super::rule::{positive, single};
+use super::{Cost, LayerError, Rule};
+use crate::Shape;
+
+/// Batch normalisation over each channel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BatchNorm {
+    /// Added to the variance before the root: 1e-5 in PyTorch, 1e-3 in Keras.
+    pub eps: f64,
+    /// The share of the new batch in the running statistics (PyTorch's sense; Keras' is 1 − it).
+    pub momentum: f64,
+    /// Whether a scale and a shift per channel are learnt.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub affine: bool,
+}
+
+/// Local response normalisation across channels:
+/// `x / (k + c · Σ x²)^beta`, the sum over `size` neighbouring channels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lrn {
+    pub size: u32,
+    pub alpha: f64,
+    pub beta: f64,
+    pub k: f64,
+    /// `c = alpha / size` (Caffe, PyTorch) rather than `c = alpha` (the paper, TensorFlow).
+    pub alpha_divided_by_size: bool,
+}
+
+impl BatchNorm {
+    /// PyTorch's defaults.
+    pub const fn new() -> Self {
+        Self { eps: 1e-5, momentum: 0.1, affine: true }
+    }
+}
+
+impl Default for BatchNorm {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Rule for BatchNorm {
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, LayerError> {
+        let input = single(inputs)?;
+        in_range("eps", self.eps, 0.0, 1.0)?;
+        in_range("momentum", self.momentum, 0.0, 1.0)?;
+        Ok(input)
+    }
+    fn cost(&self, inputs: &[Shape], output: Shape) -> Cost {
+        let channels = u64::from(inputs[0].channels);
+        Cost {
+            trainable: if self.affine { 2 * channels } else { 0 },
+            other: 2 * channels,
+            // Scale and shift, folded from the four statistics once.
+            element_flops: 2 * output.elements(),
+            ..Cost::default()
+        }
+    }
+}
+
+impl Rule for Lrn {
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, LayerError> {
+        let input = single(inputs)?;
+        positive("size", self.size)?;
+        in_range("alpha", self.alpha, 0.0, 1e6)?;
+        in_range("beta", self.beta, 0.0, 1e3)?;
+        in_range("k", self.k, 0.0, 1e6)?;
+        Ok(input)
+    }
+    fn cost(&self, _: &[Shape], output: Shape) -> Cost {
+        // A square, a sum over the window, a power and a division for each value.
+        let each = u64::from(self.size) + 3;
+        Cost { element_flops: output.elements().saturating_mul(each), ..Cost::default() }
+    }
+}
+
+/// `value` within `min ..= max`, or the error that says so; NaN is outside.
+pub(super) fn in_range(
+    field: &'static str,
+    value: f64,
+    min: f64,
+    max: f64,
+) -> Result<(), LayerError> {
+    if (min..=max).contains(&value) {
+        return Ok(());
+    }
+    Err(LayerError::OutOfRange { field, got: value, min, max })
+}

@@ -1,0 +1,170 @@
+//! Pooling: maximum, average, adaptive and global.
+
+use serde::{Deserialize, Serialize};
+
+use super::conv::{is_valid, is_yes, yes};
+use super::rule::{positive, single};
+use super::{Cost, LayerError, Padding, Rule, Window};
+use crate::Shape;
+
+fn is_no(value: &bool) -> bool {
+    !*value
+}
+
+/// The largest value under each window (PyTorch's `MaxPool2d`); padding never wins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MaxPool {
+    pub kernel: [u32; 2],
+    pub stride: [u32; 2],
+    #[serde(default, skip_serializing_if = "is_valid")]
+    pub padding: Padding,
+    /// Round the output size up, as PyTorch's and Caffe's `ceil_mode`.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub ceil_mode: bool,
+}
+
+/// The mean under each window (PyTorch's `AvgPool2d`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AvgPool {
+    pub kernel: [u32; 2],
+    pub stride: [u32; 2],
+    #[serde(default, skip_serializing_if = "is_valid")]
+    pub padding: Padding,
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub ceil_mode: bool,
+    /// Whether padded zeros count in the divisor (PyTorch's default; TensorFlow never does).
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub count_include_pad: bool,
+}
+
+/// The mean over `output` bins of nearly equal size (PyTorch's `AdaptiveAvgPool2d`):
+/// bin `i` covers `floor(i·in/out) .. ceil((i+1)·in/out)`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdaptiveAvgPool {
+    pub output: [u32; 2],
+}
+
+/// Which value stands for a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PoolMode {
+    Avg,
+    Max,
+}
+
+/// One value per channel: the mean or maximum of its whole map (Lin et al. 2014).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GlobalPool {
+    pub mode: PoolMode,
+}
+
+/// A square window moved by its own side.
+const fn square(side: u32) -> ([u32; 2], [u32; 2]) {
+    ([side, side], [side, side])
+}
+
+impl MaxPool {
+    /// A square window moved by its own side.
+    pub const fn new(side: u32) -> Self {
+        let (kernel, stride) = square(side);
+        Self { kernel, stride, padding: Padding::Valid, ceil_mode: false }
+    }
+
+    /// The window it slides.
+    pub const fn sliding(&self) -> Window {
+        pool_window(self.kernel, self.stride, self.padding, self.ceil_mode)
+    }
+}
+
+impl AvgPool {
+    /// A square window moved by its own side.
+    pub const fn new(side: u32) -> Self {
+        let (kernel, stride) = square(side);
+        Self { kernel, stride, padding: Padding::Valid, ceil_mode: false, count_include_pad: true }
+    }
+
+    /// The window it slides.
+    pub const fn sliding(&self) -> Window {
+        pool_window(self.kernel, self.stride, self.padding, self.ceil_mode)
+    }
+}
+
+const fn pool_window(
+    kernel: [u32; 2],
+    stride: [u32; 2],
+    padding: Padding,
+    ceil: bool,
+) -> Window {
+    Window { kernel, stride, padding, dilation: [1, 1], ceil }
+}
+
+fn pooled(inputs: &[Shape], window: Window) -> Result<Shape, LayerError> {
+    let input = single(inputs)?;
+    let [height, width] = window.output(input.size())?;
+    if let Padding::Sides(sides) = window.padding {
+        for (side, padding) in sides.into_iter().enumerate() {
+            let kernel = window.kernel[side % 2];
+            // PyTorch's rule: a window that saw only padding would have no value.
+            if padding > kernel / 2 {
+                return Err(LayerError::PoolPadding { padding, kernel });
+            }
+        }
+    }
+    Ok(Shape::new(input.channels, height, width))
+}
+
+fn window_work(window: Window, output: Shape) -> Cost {
+    let area = u64::from(window.kernel[0]) * u64::from(window.kernel[1]);
+    Cost { element_flops: output.elements().saturating_mul(area), ..Cost::default() }
+}
+
+impl Rule for MaxPool {
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, LayerError> {
+        pooled(inputs, self.sliding())
+    }
+    fn cost(&self, _: &[Shape], output: Shape) -> Cost {
+        window_work(self.sliding(), output)
+    }
+    fn window(&self, _: Shape) -> Option<Window> {
+        Some(self.sliding())
+    }
+}
+
+impl Rule for AvgPool {
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, LayerError> {
+        pooled(inputs, self.sliding())
+    }
+    fn cost(&self, _: &[Shape], output: Shape) -> Cost {
+        window_work(self.sliding(), output)
+    }
+    fn window(&self, _: Shape) -> Option<Window> {
+        Some(self.sliding())
+    }
+}
+
+impl Rule for AdaptiveAvgPool {
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, LayerError> {
+        let input = single(inputs)?;
+        positive("output height", self.output[0])?;
+        positive("output width", self.output[1])?;
+        Ok(Shape::new(input.channels, self.output[0], self.output[1]))
+    }
+    fn cost(&self, inputs: &[Shape], output: Shape) -> Cost {
+        Cost { element_flops: inputs[0].elements().max(output.elements()), ..Cost::default() }
+    }
+    fn window(&self, input: Shape) -> Option<Window> {
+        (self.output == input.size()).then_some(Window::POINT)
+    }
+}
+
+impl Rule for GlobalPool {
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, LayerError> {
+        Ok(Shape::vector(single(inputs)?.channels))
+    }
+    fn cost(&self, inputs: &[Shape], _: Shape) -> Cost {
+        Cost { element_flops: inputs[0].elements(), ..Cost::default() }
+    }
+    fn window(&self, _: Shape) -> Option<Window> {
+        None
+    }
+}

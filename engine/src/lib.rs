@@ -1,0 +1,15 @@
+//! The CNN lab's engine. The pure half (graph, accounting, zoo, formats) has no tensor library;
+//! the running half (feature `run`) trains and runs networks on burn.
+//! Each part imports only those before it.
+
+pub mod layer;
+mod shape;
+
+pub mod analysis;
+pub mod graph;
+pub mod zoo;
+
+pub use analysis::Analysis;
+pub use graph::{Graph, GraphBuilder, GraphError, Node, NodeId};
+pub use layer::Layer;
+pub use shape::Shape;

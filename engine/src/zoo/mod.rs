@@ -1,0 +1,5 @@
+//! Networks people know, as graphs.
+
+mod lenet;
+
+pub use lenet::lenet5;
