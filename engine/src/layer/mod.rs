@@ -11,6 +11,7 @@ mod pool;
 mod regular;
 mod rule;
 mod shape;
+mod title;
 mod window;
 
 pub use activation::Activation;
@@ -23,6 +24,7 @@ pub use pool::{AdaptiveAvgPool, AvgPool, GlobalPool, MaxPool, PoolMode};
 pub use regular::Dropout;
 pub use rule::{Cost, LayerError, Rule};
 pub use shape::{ChannelShuffle, ChannelSlice, Flatten, FlattenOrder, Pad};
+pub use title::Family;
 pub use window::{Padding, Sides, Window};
 
 use serde::{Deserialize, Serialize};
