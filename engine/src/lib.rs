@@ -9,6 +9,9 @@ pub mod analysis;
 pub mod graph;
 pub mod zoo;
 
+pub mod data;
+pub mod session;
+
 pub use analysis::Analysis;
 pub use graph::{Graph, GraphBuilder, GraphError, Node, NodeId};
 pub use layer::Layer;

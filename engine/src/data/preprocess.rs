@@ -1,0 +1,169 @@
+//! From a drawing to a network's input, by the recipe MNIST was made with (LeCun et al. 1998):
+//! the digit is cut out, scaled into 20×20 with its aspect kept, placed in 28×28 by its centre of
+//! mass, surrounded to the network's size, and normalised.
+
+use serde::{Deserialize, Serialize};
+
+use super::Picture;
+use crate::Shape;
+
+/// The mean of MNIST's 60,000 training images, 0 being paper and 1 full ink.
+pub const MNIST_MEAN: f32 = 0.1307;
+/// Their standard deviation.
+pub const MNIST_STD: f32 = 0.3081;
+
+/// MNIST's field, and the box in it that the digit is scaled into.
+const FIELD: usize = 28;
+const BOX: usize = 20;
+/// Networks up to this side surround the 28×28 field with paper; larger ones scale the field.
+const LARGEST_PADDED: usize = 36;
+/// Pictures shown to the person are scaled down to this side.
+const SHOWN: usize = 56;
+/// A drawing may have this many pixels on a side.
+const LARGEST_DRAWING: usize = 4096;
+
+/// Which steps are carried out; the default is MNIST's own recipe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// Cut to the ink; otherwise the whole drawing is taken.
+    pub crop: bool,
+    /// Scale into the 20×20 box with the aspect kept; otherwise fill 28×28, aspect or not.
+    pub fit: bool,
+    /// Place by the centre of mass; otherwise by the middle of the box.
+    pub centre: bool,
+    /// Surround with paper to the network's size; otherwise stretch to it.
+    pub pad: bool,
+    /// Subtract MNIST's mean and divide by its deviation; otherwise leave 0 to 1.
+    pub normalise: bool,
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        Self { crop: true, fit: true, centre: true, pad: true, normalise: true }
+    }
+}
+
+/// One step of the recipe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    Crop,
+    Fit,
+    Centre,
+    Pad,
+    Normalise,
+}
+
+impl Step {
+    /// All steps in their order.
+    pub const ALL: [Self; 5] = [Self::Crop, Self::Fit, Self::Centre, Self::Pad, Self::Normalise];
+}
+
+/// The picture after each step, and the input itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prepared {
+    /// In order; that of `Crop` is scaled down for the eye.
+    pub steps: Vec<(Step, Picture)>,
+    /// `channels × height × width` values, the grey picture in every channel.
+    pub input: Vec<f32>,
+}
+
+/// Why a drawing cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DrawingError {
+    #[error("the drawing is {width}×{height}, which needs {} bytes, but {got} came", width * height)]
+    Length { width: usize, height: usize, got: usize },
+    #[error("the drawing is {width}×{height}; each side must be 1 to {LARGEST_DRAWING} pixels")]
+    Side { width: usize, height: usize },
+}
+
+/// Carries out the recipe on `ink` (one byte a pixel, 255 full ink) for a network of this input.
+/// Blank paper gives a blank input.
+///
+/// # Errors
+/// When the size is out of range or does not fit the number of bytes.
+pub fn prepare(
+    ink: &[u8],
+    width: usize,
+    height: usize,
+    recipe: Recipe,
+    target: Shape,
+) -> Result<Prepared, DrawingError> {
+    let sides = 1..=LARGEST_DRAWING;
+    if !sides.contains(&width) || !sides.contains(&height) {
+        return Err(DrawingError::Side { width, height });
+    }
+    if ink.len() != width * height {
+        return Err(DrawingError::Length { width, height, got: ink.len() });
+    }
+    let (target_width, target_height) = (target.width as usize, target.height as usize);
+    let shorter = target_width.min(target_height);
+    let field = if (FIELD..=LARGEST_PADDED).contains(&shorter) { FIELD } else { shorter };
+
+    let cropped = crop(Picture::from_bytes(width, height, ink), recipe.crop);
+    let fitted = fit(&cropped, recipe.fit, field);
+    let centred = centre(&fitted, recipe.centre, field);
+    let padded = if recipe.pad {
+        let margin = |side: usize| ((side - field) / 2) as i64;
+        centred.placed(target_width, target_height, margin(target_width), margin(target_height))
+    } else {
+        centred.scaled(target_width, target_height)
+    };
+    let mut normalised = padded.clone();
+    if recipe.normalise {
+        for value in &mut normalised.values {
+            *value = (*value - MNIST_MEAN) / MNIST_STD;
+        }
+    }
+    let input = normalised.values.repeat(target.channels as usize);
+    let steps = vec![
+        (Step::Crop, shown(&cropped)),
+        (Step::Fit, fitted),
+        (Step::Centre, centred),
+        (Step::Pad, padded),
+        (Step::Normalise, normalised),
+    ];
+    Ok(Prepared { steps, input })
+}
+
+fn crop(drawing: Picture, on: bool) -> Picture {
+    match drawing.ink() {
+        Some(rect) if on => drawing.cut(rect),
+        Some(_) | None => drawing,
+    }
+}
+
+/// Scaled so that the longer side is `side`.
+fn scaled_to(picture: &Picture, side: usize) -> Picture {
+    let longer = picture.width.max(picture.height);
+    let scaled = |length: usize| ((length * side + longer / 2) / longer).max(1);
+    picture.scaled(scaled(picture.width), scaled(picture.height))
+}
+
+fn fit(picture: &Picture, on: bool, field: usize) -> Picture {
+    if !on {
+        return picture.scaled(field, field);
+    }
+    scaled_to(picture, (field * BOX / FIELD).max(1))
+}
+
+/// MNIST's centre is the pixel of index 14: its images' centres of mass all lie within half a
+/// pixel of it, because whole pixels are moved.
+fn centre(picture: &Picture, on: bool, field: usize) -> Picture {
+    let middle = |side: usize| (field as i64 - side as i64) / 2;
+    let (left, top) = match picture.centre_of_mass() {
+        Some((x, y)) if on => {
+            let by = |mass: f64| (field / 2) as i64 - (mass + 0.5).floor() as i64;
+            (by(x), by(y))
+        }
+        Some(_) | None => (middle(picture.width), middle(picture.height)),
+    };
+    picture.placed(field, field, left, top)
+}
+
+fn shown(picture: &Picture) -> Picture {
+    if picture.width.max(picture.height) <= SHOWN {
+        return picture.clone();
+    }
+    scaled_to(picture, SHOWN)
+}

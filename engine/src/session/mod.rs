@@ -1,0 +1,14 @@
+//! The running side's only seam: commands down, events up. The words are in the pure half, so that
+//! the page speaks them without a tensor library; the loop that answers is in the running half.
+
+mod command;
+mod device;
+mod event;
+mod inbox;
+mod wire;
+
+pub use command::{Command, Drawing, Weights};
+pub use device::{Adapter, Choice, DeviceKind, Preference, choose};
+pub use event::{Event, MapSlice, StepPicture};
+pub use inbox::Inbox;
+pub use wire::{Message, WireError};
