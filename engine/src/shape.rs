@@ -16,7 +16,11 @@ pub struct Shape {
 impl Shape {
     /// A map of `channels` × `height` × `width`.
     pub const fn new(channels: u32, height: u32, width: u32) -> Self {
-        Self { channels, height, width }
+        Self {
+            channels,
+            height,
+            width,
+        }
     }
 
     /// A vector of `features` values.
@@ -24,9 +28,9 @@ impl Shape {
         Self::new(features, 1, 1)
     }
 
-    /// How many values one image has here.
+    /// How many values one image has here (at most 2⁶⁴ − 1, whatever the sides).
     pub const fn elements(self) -> u64 {
-        self.channels as u64 * self.positions()
+        (self.channels as u64).saturating_mul(self.positions())
     }
 
     /// How many spatial positions one channel has.

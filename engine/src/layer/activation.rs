@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::norm::in_range;
-use super::rule::single;
+use super::rule::{product, single};
 use super::{Cost, LayerError, Rule};
 use crate::Shape;
 
@@ -43,7 +43,10 @@ pub enum Activation {
 
 impl Activation {
     /// LeCun's squashing function (1998, appendix A).
-    pub const LECUN: Self = Self::ScaledTanh { a: 1.7159, s: 2.0 / 3.0 };
+    pub const LECUN: Self = Self::ScaledTanh {
+        a: 1.7159,
+        s: 2.0 / 3.0,
+    };
 
     /// The name as the papers write it.
     pub const fn title(self) -> &'static str {
@@ -64,8 +67,9 @@ impl Activation {
         }
     }
 
-    /// Operations for one value, each arithmetic step or transcendental counted as one.
-    const fn flops_each(self) -> u64 {
+    /// Operations for one value: each arithmetic step, comparison or transcendental function counts
+    /// as one (softmax: exponential, sum, division).
+    pub const fn flops_each(self) -> u64 {
         match self {
             Self::Relu | Self::Tanh | Self::Sigmoid => 1,
             Self::Relu6 | Self::LeakyRelu { .. } | Self::Silu => 2,
@@ -101,6 +105,9 @@ impl Rule for Activation {
     }
 
     fn cost(&self, _: &[Shape], output: Shape) -> Cost {
-        Cost { element_flops: output.elements() * self.flops_each(), ..Cost::default() }
+        Cost {
+            element_flops: product([output.elements(), self.flops_each()]),
+            ..Cost::default()
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rule::{positive, single};
+use super::rule::{positive, product, single};
 use super::{Cost, LayerError, Padding, Rule, Window};
 use crate::Shape;
 
@@ -36,10 +36,10 @@ pub(super) fn are_ones(value: &[u32; 2]) -> bool {
 pub(super) fn is_valid(value: &Padding) -> bool {
     *value == Padding::Valid
 }
-const fn one() -> u32 {
+pub(super) const fn one() -> u32 {
     1
 }
-fn is_one(value: &u32) -> bool {
+pub(super) fn is_one(value: &u32) -> bool {
     *value == 1
 }
 pub(super) const fn yes() -> bool {
@@ -78,7 +78,13 @@ impl Conv {
     /// (PyTorch's OIHW).
     pub fn weight_dims(&self, input: Shape) -> [u32; 4] {
         let [height, width] = self.kernel;
-        [self.channels, input.channels / self.groups, height, width]
+        // No layer with zero groups is valid; asked all the same, it must not divide by zero.
+        [
+            self.channels,
+            input.channels / self.groups.max(1),
+            height,
+            width,
+        ]
     }
 }
 
@@ -89,7 +95,11 @@ impl Rule for Conv {
         positive("groups", self.groups)?;
         for (channels, side) in [(input.channels, "input"), (self.channels, "output")] {
             if channels % self.groups != 0 {
-                return Err(LayerError::Groups { groups: self.groups, channels, side });
+                return Err(LayerError::Groups {
+                    groups: self.groups,
+                    channels,
+                    side,
+                });
             }
         }
         let [height, width] = self.sliding().output(input.size())?;
@@ -97,12 +107,16 @@ impl Rule for Conv {
     }
 
     fn cost(&self, inputs: &[Shape], output: Shape) -> Cost {
-        let weights: u64 = self.weight_dims(inputs[0]).iter().map(|&n| u64::from(n)).product();
-        let bias = if self.bias { u64::from(self.channels) } else { 0 };
+        let weights = product(self.weight_dims(inputs[0]).map(u64::from));
+        let bias = if self.bias {
+            u64::from(self.channels)
+        } else {
+            0
+        };
         Cost {
-            trainable: weights + bias,
-            macs: weights * output.positions(),
-            element_flops: bias * output.positions(),
+            trainable: weights.saturating_add(bias),
+            macs: product([weights, output.positions()]),
+            element_flops: product([bias, output.positions()]),
             ..Cost::default()
         }
     }

@@ -3,15 +3,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::conv::{is_yes, yes};
-use super::rule::{positive, single};
+use super::conv::{is_one, is_yes, one, yes};
+use super::rule::{area, positive, product, scaled_channels, single};
 use super::{Cost, LayerError, Padding, Rule, Window};
 use crate::Shape;
 
-/// `coefficient · (sum of the window) + bias` per channel, the window moved by its own size.
+/// `coefficient · (sum of the window) + bias` per output map, the window moved by its own size.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subsample {
     pub kernel: [u32; 2],
+    /// How many output maps each input map gives, each with its own coefficient and bias: output
+    /// `o` sums input `o / fan`, as a grouped convolution orders them. 1 but for LeNet-4's S2.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub fan: u32,
 }
 
 /// A convolution whose output map `o` sees only the input maps `table[o]`.
@@ -31,16 +35,32 @@ pub struct Rbf {
 }
 
 impl Subsample {
+    /// A square window and one output map for each input map.
+    pub const fn new(side: u32) -> Self {
+        Self {
+            kernel: [side, side],
+            fan: 1,
+        }
+    }
+
     /// The window it slides.
     pub const fn sliding(&self) -> Window {
-        Window { kernel: self.kernel, stride: self.kernel, ..Window::POINT }
+        Window {
+            kernel: self.kernel,
+            stride: self.kernel,
+            ..Window::POINT
+        }
     }
 }
 
 impl TableConv {
     /// The window it slides.
     pub const fn sliding(&self) -> Window {
-        Window { kernel: self.kernel, padding: Padding::Valid, ..Window::POINT }
+        Window {
+            kernel: self.kernel,
+            padding: Padding::Valid,
+            ..Window::POINT
+        }
     }
 
     /// How many pairs of input and output map are connected.
@@ -52,15 +72,19 @@ impl TableConv {
 impl Rule for Subsample {
     fn output(&self, inputs: &[Shape]) -> Result<Shape, LayerError> {
         let input = single(inputs)?;
+        positive("fan", self.fan)?;
         let [height, width] = self.sliding().output(input.size())?;
-        Ok(Shape::new(input.channels, height, width))
+        Ok(Shape::new(
+            scaled_channels(input.channels, self.fan)?,
+            height,
+            width,
+        ))
     }
     fn cost(&self, _: &[Shape], output: Shape) -> Cost {
-        let area = u64::from(self.kernel[0]) * u64::from(self.kernel[1]);
         Cost {
             trainable: 2 * u64::from(output.channels),
-            // The sum, the product and the bias.
-            element_flops: output.elements().saturating_mul(area + 1),
+            // The sum of the window (its area − 1), the product and the bias.
+            element_flops: product([output.elements(), area(self.kernel) + 1]),
             ..Cost::default()
         }
     }
@@ -75,22 +99,35 @@ impl Rule for TableConv {
         let channels = u32::try_from(self.table.len()).unwrap_or(u32::MAX);
         positive("channels", channels)?;
         if self.table.iter().any(Vec::is_empty) {
-            return Err(LayerError::Zero { field: "a row of the connection table" });
+            return Err(LayerError::Zero {
+                field: "a row of the connection table",
+            });
         }
-        if let Some(&map) = self.table.iter().flatten().find(|&&map| map >= input.channels) {
-            return Err(LayerError::Table { map, channels: input.channels });
+        if let Some(&map) = self
+            .table
+            .iter()
+            .flatten()
+            .find(|&&map| map >= input.channels)
+        {
+            return Err(LayerError::Table {
+                map,
+                channels: input.channels,
+            });
         }
         let [height, width] = self.sliding().output(input.size())?;
         Ok(Shape::new(channels, height, width))
     }
     fn cost(&self, _: &[Shape], output: Shape) -> Cost {
-        let area = u64::from(self.kernel[0]) * u64::from(self.kernel[1]);
-        let weights = self.connections().saturating_mul(area);
-        let bias = if self.bias { u64::from(output.channels) } else { 0 };
+        let weights = product([self.connections(), area(self.kernel)]);
+        let bias = if self.bias {
+            u64::from(output.channels)
+        } else {
+            0
+        };
         Cost {
-            trainable: weights + bias,
-            macs: weights.saturating_mul(output.positions()),
-            element_flops: bias * output.positions(),
+            trainable: weights.saturating_add(bias),
+            macs: product([weights, output.positions()]),
+            element_flops: product([bias, output.positions()]),
             ..Cost::default()
         }
     }
@@ -109,9 +146,13 @@ impl Rule for Rbf {
         Ok(Shape::vector(self.classes))
     }
     fn cost(&self, inputs: &[Shape], _: Shape) -> Cost {
-        let pairs = u64::from(self.classes) * inputs[0].elements();
+        let pairs = product([self.classes.into(), inputs[0].elements()]);
         // A difference, a square and a sum for each pair.
-        Cost { other: pairs, element_flops: 3 * pairs, ..Cost::default() }
+        Cost {
+            other: pairs,
+            element_flops: product([3, pairs]),
+            ..Cost::default()
+        }
     }
     fn window(&self, _: Shape) -> Option<Window> {
         None

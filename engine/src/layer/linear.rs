@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::conv::{is_yes, yes};
-use super::rule::{positive, single};
+use super::rule::{positive, product, single};
 use super::{Cost, LayerError, Rule, Window};
 use crate::Shape;
 
@@ -19,7 +19,10 @@ pub struct Linear {
 impl Linear {
     /// With a bias.
     pub const fn new(features: u32) -> Self {
-        Self { features, bias: true }
+        Self {
+            features,
+            bias: true,
+        }
     }
 }
 
@@ -34,9 +37,18 @@ impl Rule for Linear {
     }
 
     fn cost(&self, inputs: &[Shape], _: Shape) -> Cost {
-        let weights = u64::from(self.features) * inputs[0].elements();
-        let bias = if self.bias { u64::from(self.features) } else { 0 };
-        Cost { trainable: weights + bias, macs: weights, element_flops: bias, ..Cost::default() }
+        let weights = product([self.features.into(), inputs[0].elements()]);
+        let bias = if self.bias {
+            u64::from(self.features)
+        } else {
+            0
+        };
+        Cost {
+            trainable: weights.saturating_add(bias),
+            macs: weights,
+            element_flops: bias,
+            ..Cost::default()
+        }
     }
 
     fn window(&self, _: Shape) -> Option<Window> {

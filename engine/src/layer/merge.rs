@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::rule::{MAX_FIELD, product};
 use super::{Cost, LayerError, Rule};
 use crate::Shape;
 
@@ -11,7 +12,8 @@ use crate::Shape;
 pub enum Merge {
     /// Element by element (He et al. 2016); all shapes equal.
     Add,
-    /// Element by element; a `C×1×1` factor is spread over the map (squeeze-excitation's gate).
+    /// Element by element; a `C×1×1` factor, wherever it stands among the inputs, is spread over
+    /// the map (squeeze-excitation's gate).
     Multiply,
     /// Channel after channel (Szegedy et al. 2015); equal height and width.
     Concat,
@@ -20,9 +22,12 @@ pub enum Merge {
 impl Rule for Merge {
     fn output(&self, inputs: &[Shape]) -> Result<Shape, LayerError> {
         let (Some(&first), 2..) = (inputs.first(), inputs.len()) else {
-            return Err(LayerError::InputCount { wanted: "at least 2", got: inputs.len() });
+            return Err(LayerError::InputCount {
+                wanted: "at least 2",
+                got: inputs.len(),
+            });
         };
-        let differing = |fits: fn(Shape, Shape) -> bool, rule| match inputs
+        let differing = |first, fits: fn(Shape, Shape) -> bool, rule| match inputs
             .iter()
             .find(|&&other| !fits(first, other))
         {
@@ -31,19 +36,26 @@ impl Rule for Merge {
         };
         match self {
             Self::Add => {
-                differing(|a, b| a == b, "adding needs equal shapes")?;
+                differing(first, |a, b| a == b, "adding needs equal shapes")?;
                 Ok(first)
             }
             Self::Multiply => {
-                let rule = "multiplying needs equal shapes, or a Cx1x1 factor after the map";
-                differing(|a, b| a == b || (b.is_vector() && a.channels == b.channels), rule)?;
-                Ok(first)
+                let rule = "multiplying needs equal shapes, or a map and factors of as many \
+                            channels with height and width 1";
+                let map = inputs
+                    .iter()
+                    .copied()
+                    .find(|input| !input.is_vector())
+                    .unwrap_or(first);
+                let fits = |a: Shape, b: Shape| a == b || b == Shape::vector(a.channels);
+                differing(map, fits, rule)?;
+                Ok(map)
             }
             Self::Concat => {
                 let rule = "concatenating needs equal height and width";
-                differing(|a, b| a.size() == b.size(), rule)?;
+                differing(first, |a, b| a.size() == b.size(), rule)?;
                 let channels = inputs.iter().map(|s| u64::from(s.channels)).sum::<u64>();
-                let limit = super::rule::MAX_FIELD;
+                let limit = MAX_FIELD;
                 match u32::try_from(channels) {
                     Ok(channels) if channels <= limit => Ok(Shape { channels, ..first }),
                     _ => Err(LayerError::TooLarge {
@@ -58,9 +70,14 @@ impl Rule for Merge {
 
     fn cost(&self, inputs: &[Shape], output: Shape) -> Cost {
         let element_flops = match self {
-            Self::Add | Self::Multiply => (inputs.len() as u64 - 1) * output.elements(),
+            Self::Add | Self::Multiply => {
+                product([(inputs.len() as u64).saturating_sub(1), output.elements()])
+            }
             Self::Concat => 0,
         };
-        Cost { element_flops, ..Cost::default() }
+        Cost {
+            element_flops,
+            ..Cost::default()
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 mod activation;
 mod conv;
+mod error;
 mod lenet;
 mod linear;
 mod merge;
@@ -16,18 +17,21 @@ mod window;
 
 pub use activation::Activation;
 pub use conv::Conv;
+pub use error::LayerError;
 pub use lenet::{Rbf, Subsample, TableConv};
 pub use linear::Linear;
 pub use merge::Merge;
 pub use norm::{BatchNorm, Lrn};
 pub use pool::{AdaptiveAvgPool, AvgPool, GlobalPool, MaxPool, PoolMode};
 pub use regular::Dropout;
-pub use rule::{Cost, LayerError, Rule};
+pub use rule::{Cost, MAX_ELEMENTS, MAX_FIELD, MAX_OPERATIONS, MAX_PARAMETERS, Rule};
 pub use shape::{ChannelShuffle, ChannelSlice, Flatten, FlattenOrder, Pad};
 pub use title::Family;
 pub use window::{Padding, Sides, Window};
 
 use serde::{Deserialize, Serialize};
+
+use crate::Shape;
 
 /// One operation and its hyper-parameters, in the terms of the papers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,6 +83,21 @@ impl Layer {
     }
 }
 
+impl Layer {
+    /// The output's shape and what the layer costs on these inputs, all within the lab's limits.
+    ///
+    /// # Errors
+    /// When a hyper-parameter is out of its range or does not fit the inputs, or when the result
+    /// is larger than [`MAX_ELEMENTS`], [`MAX_PARAMETERS`] or [`MAX_OPERATIONS`] allow.
+    pub fn measure(&self, inputs: &[Shape]) -> Result<(Shape, Cost), LayerError> {
+        let rule = self.rule();
+        let output = rule.output(inputs)?;
+        let cost = rule.cost(inputs, output);
+        rule::within_limits(output, cost)?;
+        Ok((output, cost))
+    }
+}
+
 /// A layer's settings stand for the layer, so that the zoo reads like a paper's table.
 macro_rules! from_settings {
     ($($kind:ident),*) => { $(impl From<$kind> for Layer {
@@ -87,4 +106,23 @@ macro_rules! from_settings {
         }
     })* };
 }
-from_settings!(Conv, TableConv, MaxPool, AvgPool, AdaptiveAvgPool, GlobalPool, Subsample, BatchNorm, Lrn, Activation, Dropout, Linear, Rbf, Merge, Flatten, Pad, ChannelShuffle, ChannelSlice);
+from_settings!(
+    Conv,
+    TableConv,
+    MaxPool,
+    AvgPool,
+    AdaptiveAvgPool,
+    GlobalPool,
+    Subsample,
+    BatchNorm,
+    Lrn,
+    Activation,
+    Dropout,
+    Linear,
+    Rbf,
+    Merge,
+    Flatten,
+    Pad,
+    ChannelShuffle,
+    ChannelSlice
+);

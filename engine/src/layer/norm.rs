@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::conv::{is_yes, yes};
-use super::rule::{positive, single};
+use super::rule::{positive, product, single};
 use super::{Cost, LayerError, Rule};
 use crate::Shape;
 
@@ -32,10 +32,22 @@ pub struct Lrn {
     pub alpha_divided_by_size: bool,
 }
 
+impl Lrn {
+    /// Operations for one value: its square, the window's sum (`size − 1`), the factor, `+ k`, the
+    /// power and the division.
+    pub const fn flops_each(&self) -> u64 {
+        self.size as u64 + 4
+    }
+}
+
 impl BatchNorm {
     /// PyTorch's defaults.
     pub const fn new() -> Self {
-        Self { eps: 1e-5, momentum: 0.1, affine: true }
+        Self {
+            eps: 1e-5,
+            momentum: 0.1,
+            affine: true,
+        }
     }
 }
 
@@ -58,7 +70,7 @@ impl Rule for BatchNorm {
             trainable: if self.affine { 2 * channels } else { 0 },
             other: 2 * channels,
             // Scale and shift, folded from the four statistics once.
-            element_flops: 2 * output.elements(),
+            element_flops: product([2, output.elements()]),
             ..Cost::default()
         }
     }
@@ -74,9 +86,10 @@ impl Rule for Lrn {
         Ok(input)
     }
     fn cost(&self, _: &[Shape], output: Shape) -> Cost {
-        // A square, a sum over the window, a power and a division for each value.
-        let each = u64::from(self.size) + 3;
-        Cost { element_flops: output.elements().saturating_mul(each), ..Cost::default() }
+        Cost {
+            element_flops: product([output.elements(), self.flops_each()]),
+            ..Cost::default()
+        }
     }
 }
 
@@ -90,5 +103,10 @@ pub(super) fn in_range(
     if (min..=max).contains(&value) {
         return Ok(());
     }
-    Err(LayerError::OutOfRange { field, got: value, min, max })
+    Err(LayerError::OutOfRange {
+        field,
+        got: value,
+        min,
+        max,
+    })
 }

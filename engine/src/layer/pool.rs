@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::conv::{is_valid, is_yes, yes};
-use super::rule::{positive, single};
+use super::rule::{area, positive, product, single};
 use super::{Cost, LayerError, Padding, Rule, Window};
 use crate::Shape;
 
@@ -67,7 +67,12 @@ impl MaxPool {
     /// A square window moved by its own side.
     pub const fn new(side: u32) -> Self {
         let (kernel, stride) = square(side);
-        Self { kernel, stride, padding: Padding::Valid, ceil_mode: false }
+        Self {
+            kernel,
+            stride,
+            padding: Padding::Valid,
+            ceil_mode: false,
+        }
     }
 
     /// The window it slides.
@@ -80,7 +85,13 @@ impl AvgPool {
     /// A square window moved by its own side.
     pub const fn new(side: u32) -> Self {
         let (kernel, stride) = square(side);
-        Self { kernel, stride, padding: Padding::Valid, ceil_mode: false, count_include_pad: true }
+        Self {
+            kernel,
+            stride,
+            padding: Padding::Valid,
+            ceil_mode: false,
+            count_include_pad: true,
+        }
     }
 
     /// The window it slides.
@@ -89,13 +100,37 @@ impl AvgPool {
     }
 }
 
-const fn pool_window(
-    kernel: [u32; 2],
-    stride: [u32; 2],
-    padding: Padding,
-    ceil: bool,
-) -> Window {
-    Window { kernel, stride, padding, dilation: [1, 1], ceil }
+impl AdaptiveAvgPool {
+    /// How many rows and columns the bins read together, those shared by two bins twice:
+    /// neighbours share one wherever the border `i · in / out` is not whole, which makes
+    /// `in + out − gcd(in, out)`.
+    pub fn reads(&self, input: Shape) -> [u64; 2] {
+        [
+            (input.height, self.output[0]),
+            (input.width, self.output[1]),
+        ]
+        .map(|(size, bins)| {
+            u64::from(size) + u64::from(bins) - u64::from(greatest_common_divisor(size, bins))
+        })
+    }
+}
+
+/// Euclid's; the other number when one is 0.
+pub(crate) const fn greatest_common_divisor(mut a: u32, mut b: u32) -> u32 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+const fn pool_window(kernel: [u32; 2], stride: [u32; 2], padding: Padding, ceil: bool) -> Window {
+    Window {
+        kernel,
+        stride,
+        padding,
+        dilation: [1, 1],
+        ceil,
+    }
 }
 
 fn pooled(inputs: &[Shape], window: Window) -> Result<Shape, LayerError> {
@@ -113,9 +148,11 @@ fn pooled(inputs: &[Shape], window: Window) -> Result<Shape, LayerError> {
     Ok(Shape::new(input.channels, height, width))
 }
 
-fn window_work(window: Window, output: Shape) -> Cost {
-    let area = u64::from(window.kernel[0]) * u64::from(window.kernel[1]);
-    Cost { element_flops: output.elements().saturating_mul(area), ..Cost::default() }
+fn work(output: Shape, each: u64) -> Cost {
+    Cost {
+        element_flops: product([output.elements(), each]),
+        ..Cost::default()
+    }
 }
 
 impl Rule for MaxPool {
@@ -123,7 +160,8 @@ impl Rule for MaxPool {
         pooled(inputs, self.sliding())
     }
     fn cost(&self, _: &[Shape], output: Shape) -> Cost {
-        window_work(self.sliding(), output)
+        // A window of n values takes n − 1 comparisons.
+        work(output, area(self.kernel).saturating_sub(1))
     }
     fn window(&self, _: Shape) -> Option<Window> {
         Some(self.sliding())
@@ -135,7 +173,8 @@ impl Rule for AvgPool {
         pooled(inputs, self.sliding())
     }
     fn cost(&self, _: &[Shape], output: Shape) -> Cost {
-        window_work(self.sliding(), output)
+        // A window of n values takes n − 1 sums and a division.
+        work(output, area(self.kernel))
     }
     fn window(&self, _: Shape) -> Option<Window> {
         Some(self.sliding())
@@ -150,7 +189,13 @@ impl Rule for AdaptiveAvgPool {
         Ok(Shape::new(input.channels, self.output[0], self.output[1]))
     }
     fn cost(&self, inputs: &[Shape], output: Shape) -> Cost {
-        Cost { element_flops: inputs[0].elements().max(output.elements()), ..Cost::default() }
+        // Each bin takes as many operations as it has values: its sums and a division.
+        let [rows, columns] = self.reads(inputs[0]);
+        let element_flops = product([output.channels.into(), rows, columns]);
+        Cost {
+            element_flops,
+            ..Cost::default()
+        }
     }
     fn window(&self, input: Shape) -> Option<Window> {
         (self.output == input.size()).then_some(Window::POINT)
@@ -162,7 +207,12 @@ impl Rule for GlobalPool {
         Ok(Shape::vector(single(inputs)?.channels))
     }
     fn cost(&self, inputs: &[Shape], _: Shape) -> Cost {
-        Cost { element_flops: inputs[0].elements(), ..Cost::default() }
+        let input = inputs[0];
+        let each = match self.mode {
+            PoolMode::Avg => input.positions(),
+            PoolMode::Max => input.positions().saturating_sub(1),
+        };
+        work(Shape::vector(input.channels), each)
     }
     fn window(&self, _: Shape) -> Option<Window> {
         None

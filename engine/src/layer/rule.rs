@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Window;
+use super::{LayerError, Window};
 use crate::Shape;
 
 /// What one layer stores and computes for one image.
@@ -21,66 +21,36 @@ pub struct Cost {
 }
 
 impl Cost {
+    /// What [`Self::flops`] counts, in a sentence for people.
+    pub const FLOPS_CONVENTION: &'static str = "2 for each multiply-add of convolutions and \
+        linear layers, plus 1 for every other arithmetic step, comparison or elementary function \
+        (biases, norms, activations, pooling, merges); dropout counts nothing at inference";
+
     /// Trainable and other parameters together, as Keras prints them.
     pub const fn params(&self) -> u64 {
-        self.trainable + self.other
+        self.trainable.saturating_add(self.other)
     }
 
     /// Adds another cost to this one.
     pub fn add(&mut self, other: Self) {
-        self.trainable += other.trainable;
-        self.other += other.other;
-        self.macs += other.macs;
-        self.element_flops += other.element_flops;
+        self.trainable = self.trainable.saturating_add(other.trainable);
+        self.other = self.other.saturating_add(other.other);
+        self.macs = self.macs.saturating_add(other.macs);
+        self.element_flops = self.element_flops.saturating_add(other.element_flops);
     }
 
-    /// Floating-point operations: two for each multiply-add, plus the element-wise work.
+    /// Floating-point operations by [`Self::FLOPS_CONVENTION`].
     pub const fn flops(&self) -> u64 {
-        2 * self.macs + self.element_flops
+        self.macs
+            .saturating_mul(2)
+            .saturating_add(self.element_flops)
     }
-}
-
-/// Why a layer cannot stand where it is.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum LayerError {
-    #[error("{field} is 0; it must be at least 1")]
-    Zero { field: &'static str },
-    #[error("{field} is {got}; the limit is {limit}")]
-    TooLarge { field: &'static str, got: u64, limit: u64 },
-    #[error("{field} is {got}; it must lie between {min} and {max}")]
-    OutOfRange { field: &'static str, got: f64, min: f64, max: f64 },
-    #[error("takes {wanted} input(s) but has {got}")]
-    InputCount { wanted: &'static str, got: usize },
-    #[error(
-        "the {axis} of {size} + padding {before} + {after} is smaller than the kernel's reach of \
-         {extent} (kernel {kernel}, dilation {dilation}): there is no position to place it"
-    )]
-    KernelTooLarge {
-        axis: &'static str,
-        size: u32,
-        before: u32,
-        after: u32,
-        kernel: u32,
-        dilation: u32,
-        extent: u64,
-    },
-    #[error("{groups} groups do not divide {channels} {side} channels: {channels} / {groups} leaves a remainder")]
-    Groups { groups: u32, channels: u32, side: &'static str },
-    #[error("the inputs are {first} and {other}; {rule}")]
-    Mismatch { first: Shape, other: Shape, rule: &'static str },
-    #[error("a linear layer takes a vector, but the input is {got}; put a Flatten or a pooling to 1×1 before it")]
-    NotAVector { got: Shape },
-    #[error("channels {start}..{end} do not lie within the input's {channels}")]
-    Slice { start: u32, end: u32, channels: u32 },
-    #[error("the connection table names input map {map}, but there are only {channels}")]
-    Table { map: u32, channels: u32 },
-    #[error("padding of {padding} is more than half the kernel of {kernel}: a window would see only padding")]
-    PoolPadding { padding: u32, kernel: u32 },
 }
 
 /// What a kind of layer can say of itself without being run. All counts are for one image.
 pub trait Rule {
-    /// The output's shape for these inputs, or why there is none.
+    /// The output's shape for these inputs, or why there is none. The limits on its size are checked
+    /// by [`Layer::measure`](super::Layer::measure).
     ///
     /// # Errors
     /// When a hyper-parameter is out of its range or does not fit the inputs.
@@ -100,14 +70,83 @@ pub trait Rule {
 /// The only input of a layer that takes exactly one.
 pub(super) fn single(inputs: &[Shape]) -> Result<Shape, LayerError> {
     let [input] = inputs else {
-        return Err(LayerError::InputCount { wanted: "exactly 1", got: inputs.len() });
+        return Err(LayerError::InputCount {
+            wanted: "exactly 1",
+            got: inputs.len(),
+        });
     };
     Ok(*input)
 }
 
-/// The largest count of channels, features, kernel side, stride, padding or dilation a layer may
-/// ask for: far above any published network, low enough that no count overflows 64 bits.
-pub(crate) const MAX_FIELD: u32 = 1 << 20;
+/// The product, or 2⁶⁴ − 1 where it would be larger.
+pub(super) fn product<const N: usize>(factors: [u64; N]) -> u64 {
+    factors.into_iter().fold(1, u64::saturating_mul)
+}
+
+/// How many values a kernel of `[height, width]` covers.
+pub(super) fn area(kernel: [u32; 2]) -> u64 {
+    u64::from(kernel[0]) * u64::from(kernel[1])
+}
+
+/// `channels · factor`, within the limit on channels.
+pub(super) fn scaled_channels(channels: u32, factor: u32) -> Result<u32, LayerError> {
+    let got = u64::from(channels) * u64::from(factor);
+    match u32::try_from(got) {
+        Ok(scaled) if scaled <= MAX_FIELD => Ok(scaled),
+        _ => Err(LayerError::TooLarge {
+            field: "channels",
+            got,
+            limit: MAX_FIELD.into(),
+        }),
+    }
+}
+
+/// The largest count of channels, features, kernel side, stride, padding, dilation, height or width
+/// anything may ask for: far above any published network.
+pub const MAX_FIELD: u32 = 1 << 20;
+
+/// The most values one image's feature map may have: 8 GiB as f32, more than a page can hold.
+pub const MAX_ELEMENTS: u64 = 1 << 31;
+
+/// The most values one layer may store, a hundred times VGG-16's largest.
+pub const MAX_PARAMETERS: u64 = 1 << 34;
+
+/// The most operations one layer may take for one image. With at most 2¹² nodes a graph's total
+/// stays below 2⁶⁴, so that no sum overflows.
+pub const MAX_OPERATIONS: u64 = 1 << 50;
+
+/// Whether this output and cost keep to the limits.
+pub(super) fn within_limits(shape: Shape, cost: Cost) -> Result<(), LayerError> {
+    for (field, got, limit) in [
+        ("the output's height", shape.height.into(), MAX_FIELD.into()),
+        ("the output's width", shape.width.into(), MAX_FIELD.into()),
+        (
+            "the output's count of values",
+            shape.elements(),
+            MAX_ELEMENTS,
+        ),
+        (
+            "the layer's count of parameters",
+            cost.params(),
+            MAX_PARAMETERS,
+        ),
+        (
+            "the layer's count of multiply-adds",
+            cost.macs,
+            MAX_OPERATIONS,
+        ),
+        (
+            "the layer's count of operations",
+            cost.element_flops,
+            MAX_OPERATIONS,
+        ),
+    ] {
+        if got > limit {
+            return Err(LayerError::TooLarge { field, got, limit });
+        }
+    }
+    Ok(())
+}
 
 /// `value` within 1 ..= [`MAX_FIELD`], or the error that says so.
 pub(super) fn positive(field: &'static str, value: u32) -> Result<(), LayerError> {
@@ -120,7 +159,11 @@ pub(super) fn positive(field: &'static str, value: u32) -> Result<(), LayerError
 /// `value` not above `limit`, or the error that says so.
 pub(super) fn at_most(field: &'static str, value: u32, limit: u32) -> Result<(), LayerError> {
     if value > limit {
-        return Err(LayerError::TooLarge { field, got: value.into(), limit: limit.into() });
+        return Err(LayerError::TooLarge {
+            field,
+            got: value.into(),
+            limit: limit.into(),
+        });
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::norm::in_range;
 use super::rule::{MAX_FIELD, at_most, positive, single};
 use super::{Cost, LayerError, Padding, Rule, Sides, Window};
 use crate::Shape;
@@ -60,8 +61,8 @@ impl Rule for Flatten {
     fn cost(&self, _: &[Shape], _: Shape) -> Cost {
         Cost::default()
     }
-    fn window(&self, input: Shape) -> Option<Window> {
-        input.is_vector().then_some(Window::POINT)
+    fn window(&self, _: Shape) -> Option<Window> {
+        None
     }
 }
 
@@ -71,14 +72,21 @@ impl Rule for Pad {
         for side in self.sides {
             at_most("padding", side, MAX_FIELD)?;
         }
-        let [height, width] = self.window(input).unwrap_or(Window::POINT).output(input.size())?;
+        in_range("value", self.value, -1e9, 1e9)?;
+        let [height, width] = self
+            .window(input)
+            .unwrap_or(Window::POINT)
+            .output(input.size())?;
         Ok(Shape::new(input.channels, height, width))
     }
     fn cost(&self, _: &[Shape], _: Shape) -> Cost {
         Cost::default()
     }
     fn window(&self, _: Shape) -> Option<Window> {
-        Some(Window { padding: Padding::Sides(self.sides), ..Window::POINT })
+        Some(Window {
+            padding: Padding::Sides(self.sides),
+            ..Window::POINT
+        })
     }
 }
 
@@ -88,7 +96,11 @@ impl Rule for ChannelShuffle {
         positive("groups", self.groups)?;
         if input.channels % self.groups != 0 {
             let (groups, channels) = (self.groups, input.channels);
-            return Err(LayerError::Groups { groups, channels, side: "input" });
+            return Err(LayerError::Groups {
+                groups,
+                channels,
+                side: "input",
+            });
         }
         Ok(input)
     }
@@ -102,9 +114,16 @@ impl Rule for ChannelSlice {
         let input = single(inputs)?;
         let Self { start, end } = *self;
         if start >= end || end > input.channels {
-            return Err(LayerError::Slice { start, end, channels: input.channels });
+            return Err(LayerError::Slice {
+                start,
+                end,
+                channels: input.channels,
+            });
         }
-        Ok(Shape { channels: end - start, ..input })
+        Ok(Shape {
+            channels: end - start,
+            ..input
+        })
     }
     fn cost(&self, _: &[Shape], _: Shape) -> Cost {
         Cost::default()

@@ -95,7 +95,13 @@ impl Layer {
                 PoolMode::Avg => "global avg pool".into(),
                 PoolMode::Max => "global max pool".into(),
             },
-            Self::Subsample(pool) => format!("subsample {}", pair(pool.kernel)),
+            Self::Subsample(pool) => {
+                let mut title = format!("subsample {}", pair(pool.kernel));
+                if pool.fan != 1 {
+                    title += &format!(" into {}", pool.fan);
+                }
+                title
+            }
             Self::BatchNorm(_) => "batch norm".into(),
             Self::Lrn(lrn) => format!("LRN over {}", lrn.size),
             Self::Activation(activation) => activation.title().into(),
@@ -126,7 +132,11 @@ fn pair([height, width]: [u32; 2]) -> String {
 
 /// `[height, width]` as “2”, or as “2×1” where they differ.
 fn short(sides: [u32; 2]) -> String {
-    if sides[0] == sides[1] { sides[0].to_string() } else { pair(sides) }
+    if sides[0] == sides[1] {
+        sides[0].to_string()
+    } else {
+        pair(sides)
+    }
 }
 
 fn pool_title(name: &str, kernel: [u32; 2], stride: [u32; 2], padding: Padding) -> String {
@@ -167,9 +177,20 @@ mod tests {
 
     #[test]
     fn titles_read_as_a_paper_s_table() {
-        let strided = Conv { stride: [2, 2], padding: Padding::Same, ..Conv::new(64, 7) };
-        let depthwise = Conv { groups: 32, padding: Padding::Sides([1; 4]), ..Conv::new(32, 3) };
-        let overlapping = MaxPool { stride: [2, 2], ..MaxPool::new(3) };
+        let strided = Conv {
+            stride: [2, 2],
+            padding: Padding::Same,
+            ..Conv::new(64, 7)
+        };
+        let depthwise = Conv {
+            groups: 32,
+            padding: Padding::Sides([1; 4]),
+            ..Conv::new(32, 3)
+        };
+        let overlapping = MaxPool {
+            stride: [2, 2],
+            ..MaxPool::new(3)
+        };
         for (layer, title) in [
             (Layer::from(Conv::new(6, 5)), "conv 5×5 ×6"),
             (strided.into(), "conv 7×7 ×64 /2 same"),

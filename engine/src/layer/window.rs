@@ -47,7 +47,7 @@ impl Window {
 
     /// How many pixels the kernel spans on an axis: `dilation · (kernel − 1) + 1`.
     pub fn extent(&self, axis: usize) -> u64 {
-        u64::from(self.dilation[axis]) * u64::from(self.kernel[axis] - 1) + 1
+        u64::from(self.dilation[axis]) * u64::from(self.kernel[axis].saturating_sub(1)) + 1
     }
 
     /// The padding in pixels for an input of `size` = `[height, width]`.
@@ -64,11 +64,10 @@ impl Window {
     }
 
     fn same(&self, size: [u32; 2], axis: usize) -> [u32; 2] {
-        let (size, stride) = (u64::from(size[axis]), u64::from(self.stride[axis]));
-        let needed = (size.div_ceil(stride) - 1) * stride + self.extent(axis);
+        let (size, stride) = (u64::from(size[axis]), u64::from(self.stride[axis].max(1)));
+        let needed = size.div_ceil(stride).saturating_sub(1) * stride + self.extent(axis);
         let total = needed.saturating_sub(size);
-        // Fits: every field is at most 2^20, so the total is below 2^41 only for absurd
-        // dilations, which `output` refuses by MAX_FIELD on the sum.
+        // Does not fit only for absurd dilations; `output` then refuses the padding as too large.
         let before = u32::try_from(total / 2).unwrap_or(u32::MAX);
         let after = u32::try_from(total - total / 2).unwrap_or(u32::MAX);
         [before, after]
@@ -95,7 +94,13 @@ impl Window {
         Ok(output)
     }
 
-    fn positions(&self, axis: usize, size: u32, before: u32, after: u32) -> Result<u32, LayerError> {
+    fn positions(
+        &self,
+        axis: usize,
+        size: u32,
+        before: u32,
+        after: u32,
+    ) -> Result<u32, LayerError> {
         let padded = u64::from(size) + u64::from(before) + u64::from(after);
         let extent = self.extent(axis);
         let stride = u64::from(self.stride[axis]);

@@ -1,0 +1,64 @@
+//! Why a layer cannot stand where it is.
+
+use crate::Shape;
+
+/// Why a layer cannot stand where it is.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum LayerError {
+    #[error("{field} is 0; it must be at least 1")]
+    Zero { field: &'static str },
+    #[error("{field} is {got}; the limit is {limit}")]
+    TooLarge {
+        field: &'static str,
+        got: u64,
+        limit: u64,
+    },
+    #[error("{field} is {got}; it must lie between {min} and {max}")]
+    OutOfRange {
+        field: &'static str,
+        got: f64,
+        min: f64,
+        max: f64,
+    },
+    #[error("takes {wanted} input(s) but has {got}")]
+    InputCount { wanted: &'static str, got: usize },
+    #[error(
+        "the {axis} of {size} + padding {before} + {after} is smaller than the kernel's reach of \
+         {extent} (kernel {kernel}, dilation {dilation}): there is no position to place it"
+    )]
+    KernelTooLarge {
+        axis: &'static str,
+        size: u32,
+        before: u32,
+        after: u32,
+        kernel: u32,
+        dilation: u32,
+        extent: u64,
+    },
+    #[error(
+        "{groups} groups do not divide {channels} {side} channels: {channels} / {groups} leaves a remainder"
+    )]
+    Groups {
+        groups: u32,
+        channels: u32,
+        side: &'static str,
+    },
+    #[error("the inputs are {first} and {other}; {rule}")]
+    Mismatch {
+        first: Shape,
+        other: Shape,
+        rule: &'static str,
+    },
+    #[error(
+        "a linear layer takes a vector, but the input is {got}; put a Flatten or a pooling to 1×1 before it"
+    )]
+    NotAVector { got: Shape },
+    #[error("channels {start}..{end} do not lie within the input's {channels}")]
+    Slice { start: u32, end: u32, channels: u32 },
+    #[error("the connection table names input map {map}, but there are only {channels}")]
+    Table { map: u32, channels: u32 },
+    #[error(
+        "padding of {padding} is more than half the kernel of {kernel}: a window would see only padding"
+    )]
+    PoolPadding { padding: u32, kernel: u32 },
+}
