@@ -7,10 +7,16 @@ mod shape;
 
 pub mod analysis;
 pub mod graph;
+pub mod format;
 pub mod zoo;
 
 pub mod data;
 pub mod session;
+
+#[cfg(feature = "run")]
+pub mod run;
+#[cfg(feature = "run")]
+pub mod train;
 
 pub use analysis::Analysis;
 pub use graph::{Graph, GraphBuilder, GraphError, Node, NodeId};

@@ -1,0 +1,192 @@
+//! What is different between two graphs, as data: added, removed and changed nodes.
+//!
+//! The nodes of the two graphs are matched in their order, so that as much as possible matches:
+//! the same layer under the same name counts most, then the same name, then the same layer, then
+//! the same kind of layer. Two versions of one network therefore match by name, two authors'
+//! networks by structure.
+
+use std::collections::HashMap;
+use std::mem::{Discriminant, discriminant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Graph, Layer, Node, NodeId, Shape};
+
+/// A node that both graphs have, but not alike.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    pub before: Node,
+    pub after: Node,
+    /// Whether the layer or one of its hyper-parameters differs.
+    pub layer: bool,
+    /// Whether it takes its input from elsewhere. A node put in between or taken out is no change
+    /// of the node after it.
+    pub inputs: bool,
+    /// Whether only the name differs, or the name too.
+    pub name: bool,
+}
+
+/// What is different between two graphs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GraphDiff {
+    /// The input's shapes, when they differ.
+    pub input: Option<[Shape; 2]>,
+    /// Nodes that only the second graph has, in its order.
+    pub added: Vec<Node>,
+    /// Nodes that only the first graph has, in its order.
+    pub removed: Vec<Node>,
+    pub changed: Vec<Change>,
+    /// How many nodes are alike in both.
+    pub same: usize,
+}
+
+impl GraphDiff {
+    /// What changes from `before` to `after`.
+    pub fn between(before: &Graph, after: &Graph) -> Self {
+        let [old, new] = [before.nodes(), after.nodes()];
+        let pairs = matched(old, new);
+        let mut diff = Self::default();
+        if before.input() != after.input() {
+            diff.input = Some([before.input(), after.input()]);
+        }
+        let removed = Passed::over(old, |index| pairs.iter().any(|pair| pair.0 == index));
+        let added = Passed::over(new, |index| pairs.iter().any(|pair| pair.1 == index));
+        let mut partner = HashMap::from([(NodeId::INPUT, NodeId::INPUT)]);
+        for &(i, j) in &pairs {
+            let (one, other) = (&old[i], &new[j]);
+            let source = |&input| partner.get(&removed.source(input)).copied();
+            let old_sources: Vec<Option<NodeId>> = one.inputs.iter().map(source).collect();
+            let new_sources: Vec<Option<NodeId>> = other
+                .inputs
+                .iter()
+                .map(|&input| Some(added.source(input)))
+                .collect();
+            let change = Change {
+                layer: one.layer != other.layer,
+                inputs: old_sources != new_sources,
+                name: one.name != other.name,
+                before: one.clone(),
+                after: other.clone(),
+            };
+            partner.insert(one.id, other.id);
+            if change.layer || change.inputs || change.name {
+                diff.changed.push(change);
+            } else {
+                diff.same += 1;
+            }
+        }
+        diff.removed = removed.nodes(old);
+        diff.added = added.nodes(new);
+        diff
+    }
+
+    /// Whether the two graphs have the same input, layers, wiring and names.
+    pub fn is_empty(&self) -> bool {
+        let Self {
+            input,
+            added,
+            removed,
+            changed,
+            same: _,
+        } = self;
+        input.is_none() && added.is_empty() && removed.is_empty() && changed.is_empty()
+    }
+}
+
+/// The nodes of one graph that have no partner in the other, each with the input it passes on.
+struct Passed(HashMap<NodeId, Option<NodeId>>);
+
+impl Passed {
+    fn over(nodes: &[Node], has_partner: impl Fn(usize) -> bool) -> Self {
+        let alone = nodes
+            .iter()
+            .enumerate()
+            .filter(|&(index, _)| !has_partner(index));
+        Self(
+            alone
+                .map(|(_, node)| match node.inputs.as_slice() {
+                    &[input] => (node.id, Some(input)),
+                    _ => (node.id, None),
+                })
+                .collect(),
+        )
+    }
+
+    /// The node whose value arrives, when chains of nodes without partner are passed over.
+    fn source(&self, mut id: NodeId) -> NodeId {
+        while let Some(Some(before)) = self.0.get(&id) {
+            id = *before;
+        }
+        id
+    }
+
+    fn nodes(&self, nodes: &[Node]) -> Vec<Node> {
+        nodes
+            .iter()
+            .filter(|node| self.0.contains_key(&node.id))
+            .cloned()
+            .collect()
+    }
+}
+
+/// How well two nodes match: 0 is not at all.
+fn likeness(one: &Node, other: &Node) -> u32 {
+    let kind = |layer: &Layer| -> Discriminant<Layer> { discriminant(layer) };
+    let same_kind = kind(&one.layer) == kind(&other.layer);
+    match (one.name == other.name, one.layer == other.layer) {
+        (true, true) => 6,
+        (true, false) if same_kind => 5,
+        (true, false) => 4,
+        (false, true) => 3,
+        (false, false) if same_kind => 2,
+        (false, false) => 0,
+    }
+}
+
+/// Pairs of places in `old` and `new`, both rising, with the greatest sum of likeness
+/// (Needleman and Wunsch 1970, gaps free).
+fn matched(old: &[Node], new: &[Node]) -> Vec<(usize, usize)> {
+    // What is alike at both ends is most of it after one edit, and keeps the table small.
+    let alike = |pair: &(&Node, &Node)| likeness(pair.0, pair.1) == 6;
+    let head = old.iter().zip(new).take_while(alike).count();
+    let [old_rest, new_rest] = [&old[head..], &new[head..]];
+    let tail = old_rest
+        .iter()
+        .rev()
+        .zip(new_rest.iter().rev())
+        .take_while(alike)
+        .count();
+    let old_middle = &old_rest[..old_rest.len() - tail];
+    let new_middle = &new_rest[..new_rest.len() - tail];
+
+    let width = new_middle.len() + 1;
+    let mut best = vec![0_u32; (old_middle.len() + 1) * width];
+    for (i, one) in old_middle.iter().enumerate().rev() {
+        for (j, other) in new_middle.iter().enumerate().rev() {
+            let paired = match likeness(one, other) {
+                0 => 0,
+                likeness => best[(i + 1) * width + j + 1] + likeness,
+            };
+            best[i * width + j] = paired
+                .max(best[(i + 1) * width + j])
+                .max(best[i * width + j + 1]);
+        }
+    }
+
+    let mut pairs: Vec<_> = (0..head).map(|index| (index, index)).collect();
+    let (mut i, mut j) = (0, 0);
+    while i < old_middle.len() && j < new_middle.len() {
+        let here = best[i * width + j];
+        if here == best[(i + 1) * width + j] {
+            i += 1;
+        } else if here == best[i * width + j + 1] {
+            j += 1;
+        } else {
+            pairs.push((head + i, head + j));
+            (i, j) = (i + 1, j + 1);
+        }
+    }
+    let [old_tail, new_tail] = [old.len() - tail, new.len() - tail];
+    pairs.extend((0..tail).map(|index| (old_tail + index, new_tail + index)));
+    pairs
+}

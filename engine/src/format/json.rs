@@ -1,0 +1,187 @@
+//! The document that a person saves and opens: `{"cnn-lab": 1, "graph": {…}}`.
+//! Version 1 holds the graph as [`Graph`] serialises itself; other keys beside `graph` are
+//! ignored, so that settings can be added without a new version.
+
+use serde_json::{Value, json};
+
+use super::limits::{MAX_BYTES, check_name, check_numbers};
+use crate::graph::{MAX_NODES, Node};
+use crate::{Graph, Shape};
+
+/// The newest version of the document that this program reads, and the one it writes.
+pub const VERSION: u64 = 1;
+
+/// The key that says that a JSON text is one of our documents, and of which version.
+pub const VERSION_KEY: &str = "cnn-lab";
+
+/// Why a text is not a document that can be opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DocumentError {
+    #[error("the document has {got} bytes; the limit is {limit}")]
+    TooLong { got: usize, limit: usize },
+    #[error("this is not JSON: {reason}")]
+    NotJson { reason: String },
+    #[error(
+        "this JSON is not a document of the CNN lab: it has no whole number under “cnn-lab” that \
+         says its version"
+    )]
+    NotADocument,
+    #[error(
+        "the document has version {got}, but this program reads versions 1 to {newest}: open it \
+         with a newer version of the lab"
+    )]
+    TooNew { got: u64, newest: u64 },
+    #[error("the document says version {got}; the first version is 1")]
+    NoSuchVersion { got: u64 },
+    #[error("{place} is missing or is not {wanted}")]
+    Missing { place: String, wanted: &'static str },
+    #[error("{place} cannot be read: {reason}")]
+    Malformed { place: String, reason: String },
+    #[error("{place}: {field} is {got}; the limit is {limit}")]
+    TooLarge {
+        place: String,
+        field: String,
+        got: String,
+        limit: u64,
+    },
+    #[error("{place} has a name of {got} bytes; the limit is {limit}")]
+    NameTooLong {
+        place: String,
+        got: usize,
+        limit: usize,
+    },
+    #[error("the graph has {got} nodes; the limit is {limit}")]
+    TooManyNodes { got: usize, limit: usize },
+    #[error("{place} holds a number that is infinite or not a number; a document cannot store it")]
+    NotFinite { place: String },
+    #[error("the graph cannot be written: {reason}")]
+    NotWritten { reason: String },
+}
+
+/// The document of this graph, indented for people and version control.
+///
+/// # Errors
+/// When a layer holds a number that JSON cannot (infinite, not a number).
+pub fn write(graph: &Graph) -> Result<String, DocumentError> {
+    let document = json!({ VERSION_KEY: VERSION, "graph": to_value(graph)? });
+    serde_json::to_string_pretty(&document).map_err(not_written)
+}
+
+/// The graph of a document.
+///
+/// # Errors
+/// When the text is too long, is not JSON, is of a newer version, asks for more than the limits
+/// allow, or is not a graph; the sentence says where.
+pub fn read(text: impl AsRef<[u8]>) -> Result<Graph, DocumentError> {
+    let text = text.as_ref();
+    if text.len() > MAX_BYTES {
+        return Err(DocumentError::TooLong {
+            got: text.len(),
+            limit: MAX_BYTES,
+        });
+    }
+    let document: Value = serde_json::from_slice(text).map_err(|error| DocumentError::NotJson {
+        reason: error.to_string(),
+    })?;
+    match document.get(VERSION_KEY).and_then(Value::as_u64) {
+        None => Err(DocumentError::NotADocument),
+        Some(0) => Err(DocumentError::NoSuchVersion { got: 0 }),
+        Some(got) if got > VERSION => Err(DocumentError::TooNew {
+            got,
+            newest: VERSION,
+        }),
+        Some(_) => from_value(document.get("graph").unwrap_or(&Value::Null)),
+    }
+}
+
+/// The graph as a JSON value, known to be readable again.
+pub(super) fn to_value(graph: &Graph) -> Result<Value, DocumentError> {
+    for node in graph.nodes() {
+        let layer = serde_json::to_value(&node.layer).map_err(not_written)?;
+        if has_null(&layer) {
+            return Err(DocumentError::NotFinite {
+                place: format!("the node “{}”", node.name),
+            });
+        }
+    }
+    serde_json::to_value(graph).map_err(not_written)
+}
+
+/// The graph of a JSON value, each part checked where it stands so that errors can name it.
+pub(super) fn from_value(graph: &Value) -> Result<Graph, DocumentError> {
+    let missing = |place: &str, wanted| DocumentError::Missing {
+        place: place.to_owned(),
+        wanted,
+    };
+    let graph = graph
+        .as_object()
+        .ok_or_else(|| missing("“graph”", "an object"))?;
+    let name = graph.get("name").and_then(Value::as_str);
+    check_name(
+        "the graph",
+        name.ok_or_else(|| missing("the graph's “name”", "a text"))?,
+    )?;
+
+    let input = graph
+        .get("input")
+        .ok_or_else(|| missing("the graph's “input”", "a shape"))?;
+    check_numbers("the graph's “input”", "shape", input)?;
+    parse::<Shape>("the graph's “input”", input)?;
+
+    let nodes = graph.get("nodes").and_then(Value::as_array);
+    let nodes = nodes.ok_or_else(|| missing("the graph's “nodes”", "a list"))?;
+    if nodes.len() > MAX_NODES {
+        return Err(DocumentError::TooManyNodes {
+            got: nodes.len(),
+            limit: MAX_NODES,
+        });
+    }
+    for (position, node) in nodes.iter().enumerate() {
+        let place = match node.get("name").and_then(Value::as_str) {
+            Some(name) => {
+                check_name(&format!("node {}", position + 1), name)?;
+                format!("node {} (“{name}”)", position + 1)
+            }
+            None => format!("node {}", position + 1),
+        };
+        check_numbers(&place, "layer", node.get("layer").unwrap_or(&Value::Null))?;
+        parse::<Node>(&place, node)?;
+    }
+    for block in graph
+        .get("blocks")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        check_name(
+            "a block",
+            block
+                .get("name")
+                .and_then(Value::as_str)
+                .unwrap_or_default(),
+        )?;
+    }
+    parse("the graph", &Value::Object(graph.clone()))
+}
+
+fn parse<T: serde::de::DeserializeOwned>(place: &str, value: &Value) -> Result<T, DocumentError> {
+    T::deserialize(value).map_err(|error| DocumentError::Malformed {
+        place: place.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+        Value::Array(items) => items.iter().any(has_null),
+        Value::Object(fields) => fields.values().any(has_null),
+    }
+}
+
+fn not_written(error: serde_json::Error) -> DocumentError {
+    DocumentError::NotWritten {
+        reason: error.to_string(),
+    }
+}
