@@ -1,6 +1,8 @@
 //! The layers' rules against numbers printed in papers, PyTorch's formulas worked by hand, and
 //! hostile settings.
 
+#![allow(clippy::expect_used, reason = "a helper that fails is a failed test")]
+
 use engine::layer::{
     Activation, AdaptiveAvgPool, AvgPool, BatchNorm, ChannelShuffle, ChannelSlice, Conv, Dropout,
     Flatten, GlobalPool, LayerError, Linear, Lrn, MAX_FIELD, MaxPool, Merge, Pad, Padding,
