@@ -1,17 +1,24 @@
 //! The whole tool box of the lab: `cargo xtask <verb>`.
 
+// The list of types that fail in wasm is not for this program: it never runs there.
+#![allow(clippy::disallowed_types)]
+
+mod bench;
+mod browser;
+mod build;
 mod data;
+mod deny;
+mod serve;
+mod setup;
 mod shell;
+mod size;
+mod test;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(
-    name = "cargo xtask",
-    about = "The whole tool box of the lab",
-    max_term_width = 100
-)]
+#[command(name = "cargo xtask", about = "The whole tool box of the lab.")]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -19,12 +26,33 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Build the release site and serve it on this machine.
+    Serve(serve::Args),
+    /// Build the release site into dist/: relative paths, any static host.
+    Build(build::Args),
+    /// Run everything CI runs, fast checks first.
+    Test(test::Args),
+    /// Measure the served release build in a browser and print the tables.
+    Bench(bench::Args),
+    /// Print the gzip sizes of page, workers and weights against their budgets.
+    Size(size::Args),
     /// Make public/data (and with --train public/models) again from the published packages.
     Data(data::Args),
+    /// Install what a build needs (the other verbs do it when they need it).
+    Setup,
+    /// Check the licences and sources of all dependencies against deny.toml.
+    Deny,
 }
 
 fn main() -> Result<()> {
     match Cli::parse().verb {
+        Verb::Serve(args) => serve::run(&args),
+        Verb::Build(args) => build::run(&args),
+        Verb::Test(args) => test::run(&args),
+        Verb::Bench(args) => bench::run(&args),
+        Verb::Size(args) => size::run(&args),
         Verb::Data(args) => data::run(&args),
+        Verb::Setup => setup::for_site(),
+        Verb::Deny => deny::run(),
     }
 }

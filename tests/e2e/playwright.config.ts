@@ -1,0 +1,38 @@
+import { defineConfig } from "@playwright/test";
+
+/** `cargo xtask test --browser` serves the site and finds the browser. */
+function given(name: string): string {
+  const value = process.env[name];
+  if (!value) {
+    throw new Error(`${name} is not set; start the browser tests with \`cargo xtask test --browser\``);
+  }
+  return value;
+}
+
+export default defineConfig({
+  // `cargo xtask bench` runs the measuring scripts instead: they print tables and assert nothing.
+  testDir: process.env.BENCH ? "./bench" : "./specs",
+  testMatch: "**/*.ts",
+  outputDir: "./test-results",
+  // A test that passes the second time has failed once.
+  retries: 0,
+  fullyParallel: false,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  use: {
+    baseURL: given("BASE_URL"),
+    trace: "retain-on-failure",
+    screenshot: "only-on-failure",
+  },
+  projects: [
+    {
+      name: "chromium",
+      use: {
+        browserName: "chromium",
+        viewport: { width: 1280, height: 800 },
+        launchOptions: { executablePath: given("CHROMIUM") },
+      },
+    },
+  ],
+});

@@ -1,0 +1,157 @@
+//! `cargo xtask size`: the bytes that travel, gzipped, against their budgets.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use flate2::{Compression, write::GzEncoder};
+
+use crate::build;
+
+#[derive(clap::Args, Default)]
+pub struct Args {
+    /// The site was built without the WebGPU worker.
+    #[arg(long)]
+    pub no_gpu: bool,
+}
+
+/// A part of the site that is loaded as a whole; sizes in bytes, gzip -9.
+struct Part {
+    name: &'static str,
+    budget: u64,
+    holds: fn(&str) -> bool,
+}
+
+const PARTS: [Part; 4] = [
+    Part {
+        name: "page",
+        budget: 400_000,
+        holds: is_page,
+    },
+    Part {
+        name: "CPU worker",
+        budget: 1_000_000,
+        holds: |it| it.starts_with("engine/engine-cpu.") || it == "worker.js",
+    },
+    Part {
+        name: "GPU worker",
+        budget: 5_000_000,
+        holds: |it| it.starts_with("engine/engine-gpu."),
+    },
+    Part {
+        name: "weights",
+        budget: 300_000,
+        holds: |it| it.ends_with(".safetensors"),
+    },
+];
+
+/// What the browser loads to show the page: not the engine, not data, not the notices.
+fn is_page(file: &str) -> bool {
+    let loaded = [".html", ".js", ".wasm", ".css", ".svg", ".woff2"];
+    let elsewhere = ["engine/", "data/", "models/", "worker.js"];
+    loaded.iter().any(|it| file.ends_with(it)) && !elsewhere.iter().any(|it| file.starts_with(it))
+}
+
+pub fn run(args: &Args) -> Result<()> {
+    let dist = build::dist();
+    ensure!(
+        dist.is_dir(),
+        "{} is not there; run `cargo xtask build` first",
+        dist.display()
+    );
+    let files = files_of(&dist)?;
+    let mut problems = Vec::new();
+    println!(
+        "{:<12} {:>12} {:>12} {:>12}",
+        "part", "raw", "gzip -9", "budget"
+    );
+    for part in PARTS
+        .iter()
+        .filter(|it| !(args.no_gpu && it.name == "GPU worker"))
+    {
+        let mut sizes = (0, 0);
+        for file in files.iter().filter(|it| (part.holds)(it)) {
+            let bytes = fs::read(dist.join(file)).with_context(|| format!("cannot read {file}"))?;
+            sizes = (
+                sizes.0 + bytes.len() as u64,
+                sizes.1 + gzipped_size(&bytes)?,
+            );
+        }
+        let Part { name, budget, .. } = *part;
+        let (raw, gzip) = sizes;
+        let verdict = match gzip {
+            0 => "missing",
+            _ if gzip > budget => "over",
+            _ => "",
+        };
+        println!("{name:<12} {raw:>12} {gzip:>12} {budget:>12} {verdict}");
+        if !verdict.is_empty() {
+            problems.push(format!("{name} is {verdict}"));
+        }
+    }
+    if !problems.is_empty() {
+        bail!("{}", problems.join(", "));
+    }
+    Ok(())
+}
+
+fn gzipped_size(bytes: &[u8]) -> Result<u64> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?.len() as u64)
+}
+
+/// All files below a folder, as paths from it with `/` between the names, sorted.
+pub fn files_of(folder: &Path) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(inner) = folders.pop() {
+        let path = folder.join(&inner);
+        let entries =
+            fs::read_dir(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        for entry in entries {
+            let entry = entry?;
+            let name = inner.join(entry.file_name());
+            if entry.file_type()?.is_dir() {
+                folders.push(name);
+            } else {
+                files.push(name.to_string_lossy().replace('\\', "/"));
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_file_of_a_site_counts_in_at_most_one_part() {
+        let site = [
+            ("index.html", Some("page")),
+            ("page-0a1b.js", Some("page")),
+            ("page-0a1b_bg.wasm", Some("page")),
+            ("styles-77.css", Some("page")),
+            ("snippets/leptos/inline0.js", Some("page")),
+            ("worker.js", Some("CPU worker")),
+            ("engine/engine-cpu.wasm", Some("CPU worker")),
+            ("engine/engine-gpu.js", Some("GPU worker")),
+            ("models/lenet-5.safetensors", Some("weights")),
+            ("data/mnist/test-00-images.idx3.gz", None),
+            ("NOTICE.txt", None),
+        ];
+        for (file, part) in site {
+            let found: Vec<_> = PARTS
+                .iter()
+                .filter(|it| (it.holds)(file))
+                .map(|it| it.name)
+                .collect();
+            assert_eq!(found, part.into_iter().collect::<Vec<_>>(), "{file}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! `cargo xtask test`: everything CI runs, fast checks first, and one line of counts at the end.
+
+mod tally;
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    net::{Ipv4Addr, SocketAddr},
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{browser, build, serve::Server, setup, shell, size};
+use tally::{Counts, Tally};
+
+const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Only what needs no site: format, lints, native tests.
+    #[arg(long)]
+    native: bool,
+    /// Only the browser tests, on a site built first.
+    #[arg(long, conflicts_with = "native")]
+    browser: bool,
+    /// With --browser: only the tests whose file or title contains this.
+    #[arg(long, requires = "browser")]
+    filter: Option<String>,
+    /// Test dist/ as it is.
+    #[arg(long)]
+    no_build: bool,
+    #[command(flatten)]
+    build: build::Args,
+}
+
+pub fn run(args: &Args) -> Result<()> {
+    let mut tally = Tally::default();
+    if !args.browser {
+        native_steps(&mut tally);
+    }
+    if !args.native {
+        browser_steps(args, &mut tally);
+    }
+    tally.report()
+}
+
+fn native_steps(tally: &mut Tally) {
+    tally.step("format", || {
+        check(shell::cargo().args(["fmt", "--all", "--check"]))
+    });
+    tally.step("tests of the pure half", || {
+        // Counted once, with the whole workspace below: here only for an early answer.
+        check(shell::cargo().args(["test", "--package", "engine", "--no-default-features"]))
+    });
+    let everything = ["--workspace", "--all-targets", "--features", "engine/cli"];
+    tally.step("lints, native", || lint(&everything));
+    tally.step("lints, page in wasm", || {
+        lint(&[&["--package", "app"], &WASM[..]].concat())
+    });
+    tally.step("lints, engine in wasm", || {
+        let engine = [
+            "--package",
+            "engine",
+            "--no-default-features",
+            "--features",
+            "gpu",
+        ];
+        lint(&[&engine[..], &WASM].concat())
+    });
+    tally.step("native tests", || {
+        let mut command = shell::cargo();
+        // All of them, also after a failed one: the count is of all.
+        command.args([
+            "test",
+            "--workspace",
+            "--features",
+            "engine/cli",
+            "--no-fail-fast",
+        ]);
+        let (succeeded, lines) = run_and_read(&mut command)?;
+        let counts = lines.iter().filter_map(|it| tally::of_cargo_line(it)).sum();
+        Ok(settle(counts, succeeded))
+    });
+}
+
+fn browser_steps(args: &Args, tally: &mut Tally) {
+    if !args.no_build {
+        let built = tally.step("site build", || {
+            build::run(&args.build)?;
+            Ok(Counts::PASSED)
+        });
+        if !built {
+            println!("The browser tests need the site: not run.");
+            return;
+        }
+    }
+    tally.step("size budgets", || {
+        size::run(&size::Args {
+            no_gpu: args.build.no_gpu,
+        })?;
+        Ok(Counts::PASSED)
+    });
+    tally.step("browser tests", || browser_tests(args));
+}
+
+fn browser_tests(args: &Args) -> Result<Counts> {
+    let chromium = browser::chromium()?;
+    browser::packages()?;
+    let url = Server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), "/")?.run_in_background();
+    let report = shell::target_folder().join("browser-tests.json");
+    if report.exists() {
+        fs::remove_file(&report).with_context(|| format!("cannot remove {}", report.display()))?;
+    }
+    let mut command = shell::command("node");
+    command.args(["node_modules/@playwright/test/cli.js", "test"]);
+    // Two browsers at a time on two cores measure each other.
+    command.args(["--workers=1", "--reporter=list,json"]);
+    command.args(&args.filter);
+    command.current_dir(browser::folder());
+    command.env("BASE_URL", url).env("CHROMIUM", chromium);
+    command.env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report);
+    let (succeeded, _) = run_and_read(&mut command)?;
+    let report = fs::read_to_string(&report)
+        .with_context(|| format!("Playwright left no report at {}", report.display()))?;
+    Ok(settle(tally::of_playwright_report(&report)?, succeeded))
+}
+
+fn lint(what: &[&str]) -> Result<Counts> {
+    if what.contains(&WASM[0]) {
+        setup::wasm_target()?;
+    }
+    check(
+        shell::cargo()
+            .arg("clippy")
+            .args(what)
+            .args(["--", "-D", "warnings"]),
+    )
+}
+
+fn check(command: &mut Command) -> Result<Counts> {
+    shell::run(command)?;
+    Ok(Counts::PASSED)
+}
+
+/// A runner that failed without a failed test (it did not compile, it crashed) counts as one.
+fn settle(counts: Counts, succeeded: bool) -> Counts {
+    if succeeded || counts.failed > 0 {
+        counts
+    } else {
+        Counts {
+            failed: 1,
+            ..counts
+        }
+    }
+}
+
+/// Runs a command, shows its standard output as it comes and gives it back by lines.
+fn run_and_read(command: &mut Command) -> Result<(bool, Vec<String>)> {
+    println!("$ {}", shell::line_of(command));
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("could not be started")?;
+    let Some(output) = child.stdout.take() else {
+        bail!("the runner has no output")
+    };
+    let mut lines = Vec::new();
+    for line in BufReader::new(output).split(b'\n') {
+        // A test may print anything: what is not UTF-8 is shown as it can be.
+        let line = String::from_utf8_lossy(&line?).into_owned();
+        println!("{line}");
+        lines.push(line);
+    }
+    Ok((child.wait()?.success(), lines))
+}
+
+/// How long a step took, for a person.
+fn seconds(since: Instant) -> String {
+    format!("{:.1} s", since.elapsed().as_secs_f64())
+}
