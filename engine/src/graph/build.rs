@@ -90,6 +90,10 @@ impl GraphBuilder {
         result
     }
 
+    pub(super) fn into_parts(self) -> Parts {
+        self.parts
+    }
+
     /// The finished graph.
     ///
     /// # Errors

@@ -2,9 +2,13 @@
 //! nothing of pixels or weights.
 
 mod build;
+mod edit;
 mod index;
+mod template;
 
 pub use build::GraphBuilder;
+pub use edit::{Edit, EditError, Piece, Place};
+pub use template::BlockTemplate;
 
 use std::collections::HashSet;
 use std::sync::Arc;
