@@ -1,6 +1,9 @@
 //! Every architecture of the reference file, turned into a graph row by row, is accounted as
 //! torch, torchvision and Keras account it.
 
+// A test may unwrap, and so may what it calls.
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::import::import;
