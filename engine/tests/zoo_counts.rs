@@ -10,6 +10,7 @@ use std::collections::HashSet;
 
 use common::import::import;
 use common::{Architecture, architectures, counts, valid};
+use engine::analysis::Reach;
 use engine::zoo::{self, Agreement, CATALOGUE, Options, Quantity, ZooError};
 use engine::{Graph, Shape};
 
@@ -73,12 +74,16 @@ fn pairs() -> Vec<(&'static str, String, Options)> {
     pairs
 }
 
-/// Output shape, trainable and other parameters and MACs of every node in order.
-fn rows(graph: &Graph) -> Vec<(Option<Shape>, [u64; 3])> {
-    valid(graph)
+/// Output shape; trainable and other parameters and MACs; receptive field.
+type Row = (Option<Shape>, [u64; 3], Option<Reach>);
+
+/// A row for every node in order.
+fn rows(graph: &Graph) -> Vec<Row> {
+    let analysis = valid(graph);
+    analysis
         .nodes
         .iter()
-        .map(|facts| (facts.shape, counts(facts.cost)))
+        .map(|facts| (facts.shape, counts(facts.cost), facts.reach))
         .collect()
 }
 
@@ -142,7 +147,7 @@ fn googlenet_with_auxiliary_classifiers_has_the_references_layers_in_another_ord
     };
     let mut got = rows(&as_listed("googlenet-aux"));
     let mut expected = rows(&import(wanted).graph);
-    let key = |row: &(Option<Shape>, [u64; 3])| format!("{row:?}");
+    let key = |row: &Row| format!("{row:?}");
     got.sort_by_key(key);
     expected.sort_by_key(key);
     assert_eq!(got, expected);
