@@ -4,17 +4,19 @@
 mod explain;
 mod formula;
 mod memory;
+mod problem;
 mod reach;
 
 pub use explain::{Explanation, Quantity};
 pub use formula::grouped;
 pub use memory::{Peak, Precision};
+pub use problem::{Problem, Repair};
 pub use reach::Reach;
 
 use std::sync::Arc;
 
 use crate::graph::Index;
-use crate::layer::{Cost, LayerError};
+use crate::layer::Cost;
 use crate::{Graph, Layer, NodeId, Shape};
 
 /// What is known of one node. All counts are for one image.
@@ -63,13 +65,6 @@ impl NodeFacts {
     pub fn intensity(&self, precision: Precision) -> Option<f64> {
         ratio(self.cost.flops(), self.moved_bytes(precision))
     }
-}
-
-/// A node that cannot stand where it is.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Problem {
-    pub node: NodeId,
-    pub error: LayerError,
 }
 
 /// All that is known of a graph without running it, by node in the graph's order.
