@@ -6,9 +6,13 @@ pub mod layer;
 mod shape;
 
 pub mod analysis;
-pub mod graph;
 pub mod format;
+pub mod graph;
 pub mod zoo;
+
+/// The native command line.
+#[cfg(feature = "cli")]
+pub mod cli;
 
 pub mod data;
 pub mod session;
