@@ -18,7 +18,7 @@ use proptest::prelude::*;
 pub type Wish = (u8, u32, u32, u32);
 
 /// How many kinds of wish there are.
-const KINDS: u8 = 26;
+const KINDS: u8 = 27;
 
 /// Graphs of up to `most` wishes on small maps, about a third of them with branches.
 pub fn graphs(most: usize) -> impl Strategy<Value = Graph> {

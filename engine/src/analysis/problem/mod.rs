@@ -65,20 +65,27 @@ fn complete(graph: &Graph, mut edits: Vec<Edit>, excused: &HashSet<NodeId>) -> O
         let Some(problem) = open.find(|problem| !excused.contains(&problem.node)) else {
             return Some(edits);
         };
-        let (next, better) = step(&repaired, problem)?;
+        let (next, better) = step(&repaired, problem, excused)?;
         edits.extend(next);
         repaired = better;
     }
     None
 }
 
-/// The first candidate after which the node no longer has this problem.
-fn step(graph: &Graph, problem: &Problem) -> Option<(Vec<Edit>, Graph)> {
+/// The first candidate after which the node has another problem or none, and nothing before it has
+/// one: so problems only move towards the output, and come to an end there.
+fn step(graph: &Graph, problem: &Problem, excused: &HashSet<NodeId>) -> Option<(Vec<Edit>, Graph)> {
     candidates::of(graph, problem)
         .into_iter()
         .find_map(|candidate| {
             let better = graph.apply_all(&candidate.edits).ok()?;
-            let solved = !Analysis::of(&better).problems.contains(problem);
+            let left = Analysis::of(&better).problems;
+            let first = left.iter().find(|left| !excused.contains(&left.node));
+            let solved = first.is_none_or(|first| {
+                let place = |id| better.position(id);
+                first != problem
+                    && place(problem.node).is_none_or(|here| place(first.node) >= Some(here))
+            });
             solved.then_some((candidate.edits, better))
         })
 }
