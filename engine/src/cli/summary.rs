@@ -114,12 +114,8 @@ fn write_text(
     writeln!(out, "Trainable params: {}", grouped(total.trainable))?;
     writeln!(out, "Non-trainable params: {}", grouped(total.other))?;
     writeln!(out, "Total mult-adds: {}", grouped(total.macs))?;
-    writeln!(
-        out,
-        "Total FLOPs: {} ({})",
-        grouped(total.flops()),
-        Cost::FLOPS_CONVENTION
-    )?;
+    writeln!(out, "Total FLOPs: {}", grouped(total.flops()))?;
+    writeln!(out, "FLOPs are {}.", Cost::FLOPS_CONVENTION)?;
     let f32 = Precision::F32;
     let megabytes = |bytes: u64| format!("{:.2} MB", bytes as f64 / 1e6);
     writeln!(
