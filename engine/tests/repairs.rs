@@ -199,11 +199,12 @@ impl Blow {
                 4 => conv.padding = Padding::Sides([number, 0, 1, number]),
                 _ => conv.channels = number,
             },
-            Layer::TableConv(conv) => match other % 4 {
-                0 => conv.table[0] = Vec::new(),
-                1 => conv.table.clear(),
-                2 => conv.table[0].push(number),
-                _ => conv.kernel[0] = number,
+            Layer::TableConv(conv) => match (other % 4, conv.table.first_mut()) {
+                (0, _) => conv.kernel[0] = number,
+                (1, _) => conv.table.clear(),
+                (2, Some(row)) => row.clear(),
+                (_, Some(row)) => row.push(number),
+                (_, None) => {}
             },
             Layer::MaxPool(pool) => match other % 3 {
                 0 => pool.kernel[0] = number,
