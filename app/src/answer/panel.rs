@@ -1,12 +1,24 @@
 //! The selected layer: shape in and out, costs, and its maps large.
 
-use engine::layer::{Cost, Family};
+use engine::analysis::{Explanation, Precision, Quantity};
+use engine::layer::Family;
 use engine::{Analysis, Graph, NodeId, Shape};
 use leptos::prelude::*;
 
 use super::viewer::Viewer;
-use crate::format::exact;
 use crate::lab::Lab;
+
+/// The numbers of a node that the panel explains.
+const QUANTITIES: [(Quantity, &str); 8] = [
+    (Quantity::Trainable, "Parameters"),
+    (Quantity::Other, "Other values"),
+    (Quantity::Macs, "MACs"),
+    (Quantity::Flops, "FLOPs"),
+    (Quantity::WeightBytes(Precision::F32), "Weights"),
+    (Quantity::ActivationBytes(Precision::F32), "Output"),
+    (Quantity::ReceptiveField, "Receptive field"),
+    (Quantity::OutputStride, "Output stride"),
+];
 
 /// What the panel says of a node.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +29,7 @@ struct Facts {
     family: &'static str,
     inputs: Vec<Shape>,
     output: Option<Shape>,
-    cost: Cost,
+    numbers: Vec<(&'static str, Explanation)>,
     problem: Option<String>,
 }
 
@@ -30,6 +42,12 @@ impl Facts {
         let output = shape(id);
         let problem = analysis.problems.iter().find(|problem| problem.node == id);
         let problem = problem.map(|problem| problem.error.to_string());
+        let explain = |(quantity, name)| Some((name, analysis.explain(graph, id, quantity)?));
+        let numbers: Vec<_> = QUANTITIES
+            .into_iter()
+            .filter_map(explain)
+            .filter(|(_, explanation)| explanation.result != "0")
+            .collect();
         match graph.node(id) {
             Some(node) => Self {
                 id,
@@ -42,10 +60,7 @@ impl Facts {
                     .filter_map(|input| shape(*input))
                     .collect(),
                 output,
-                cost: analysis
-                    .node(id)
-                    .map(|facts| facts.cost)
-                    .unwrap_or_default(),
+                numbers,
                 problem,
             },
             None => Self {
@@ -55,7 +70,7 @@ impl Facts {
                 family: "input",
                 inputs: Vec::new(),
                 output: Some(graph.input()),
-                cost: Cost::default(),
+                numbers,
                 problem,
             },
         }
@@ -87,17 +102,30 @@ pub fn Panel() -> impl IntoView {
                 .with(|analysis| Facts::of(graph, analysis, lab.selected.get()))
         })
     });
-    let row = |name: &'static str, value: String| {
-        view! {
-            <div>
-                <dt>{name}</dt>
-                <dd>{value}</dd>
-            </div>
+    let number = |(name, explanation): (&'static str, Explanation)| {
+        let Explanation {
+            formula,
+            with_values,
+            result,
+        } = explanation;
+        // A number that stands for itself has nothing to unfold.
+        if with_values == result && formula == result {
+            return view! { <p class="fact"><span>{name}</span><span>{result}</span></p> }
+                .into_any();
         }
+        let values = (with_values != result).then(|| format!("= {with_values}"));
+        view! {
+            <details>
+                <summary class="fact"><span>{name}</span><span>{result}</span></summary>
+                <p class="formula">{formula}</p>
+                <p class="formula">{values}</p>
+            </details>
+        }
+        .into_any()
     };
     let body = move || {
         let facts = facts.get();
-        let cost = facts.cost;
+        let shapes = facts.shapes();
         let viewer = facts
             .output
             .map(|shape| view! { <Viewer id=facts.id shape /> });
@@ -107,12 +135,10 @@ pub fn Panel() -> impl IntoView {
                 " "
                 <span class="node-title">{facts.title.clone()}</span>
             </h2>
-            <dl class="facts">
-                {row("Shape (C×H×W)", facts.shapes())}
-                {row("Parameters", exact(cost.params()))}
-                {row("MACs", exact(cost.macs))}
-                {row("FLOPs", exact(cost.flops()))}
-            </dl>
+            <div class="facts">
+                <p class="fact"><span>"Shape (C×H×W)"</span><span>{shapes}</span></p>
+                {facts.numbers.into_iter().map(number).collect_view()}
+            </div>
             {facts.problem.map(|problem| view! { <p class="node-problem">{problem}</p> })}
             {viewer}
         }

@@ -50,8 +50,8 @@ impl Lab {
             let mut drawn = false;
             for point in path {
                 let piece = core.sheet.extend(point);
-                if let (Some(surface), Some((thickness, from, to))) = (&core.surface, piece) {
-                    surface.polyline(thickness, &[from, to]);
+                if let (Some(surface), Some(piece)) = (&core.surface, piece) {
+                    surface.polyline(piece.thickness, &[piece.from, piece.to]);
                     drawn = true;
                 }
             }

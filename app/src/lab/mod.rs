@@ -8,6 +8,7 @@ mod fetch;
 mod gallery;
 mod network;
 mod notice;
+mod requests;
 mod save;
 mod settings;
 mod sheet;
@@ -103,7 +104,7 @@ pub const THICKNESS: (f64, f64, f64) = (8.0, 40.0, 22.0);
 impl Lab {
     /// The lab with this network. Nothing runs yet; see [`Lab::open`].
     pub fn new(graph: Graph) -> Self {
-        let output = graph.output();
+        let first = graph.nodes().first().map_or(NodeId::INPUT, |node| node.id);
         let graph = RwSignal::new(graph);
         let preference = RwSignal::new(Preference::default());
         let adapter = RwSignal::new(Adapter::Unknown);
@@ -118,7 +119,7 @@ impl Lab {
             analysis: Memo::new(move |_| graph.with(Analysis::of)),
             palettes: Memo::new(move |_| graph.with(palettes)),
             trained: RwSignal::new(None),
-            selected: RwSignal::new(output),
+            selected: RwSignal::new(first),
             recipe: RwSignal::new(Recipe::default()),
             thickness: RwSignal::new(thickness.unwrap_or(usual).clamp(least, most)),
             theme: RwSignal::new(theme.unwrap_or_default()),

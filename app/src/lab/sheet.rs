@@ -4,7 +4,18 @@
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stroke {
     pub thickness: f64,
-    pub points: Vec<(f64, f64)>,
+    pub points: Vec<Point>,
+}
+
+/// A point of the pad, in its pixels from the left and from the top.
+pub type Point = (f64, f64);
+
+/// What one movement of the pen adds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Piece {
+    pub thickness: f64,
+    pub from: Point,
+    pub to: Point,
 }
 
 /// What a person puts on the sheet.
@@ -63,7 +74,7 @@ impl Sheet {
     }
 
     /// Puts the pen down. On a sample it takes fresh paper first, and says so.
-    pub fn begin(&mut self, thickness: f64, point: (f64, f64)) -> bool {
+    pub fn begin(&mut self, thickness: f64, point: Point) -> bool {
         let fresh = self.sample().is_some();
         if fresh {
             self.push(Mark::Clear);
@@ -75,14 +86,18 @@ impl Sheet {
         fresh
     }
 
-    /// Moves the pen; gives the piece that was drawn, thickness, from and to.
-    pub fn extend(&mut self, point: (f64, f64)) -> Option<(f64, (f64, f64), (f64, f64))> {
+    /// Moves the pen; gives the piece that was drawn.
+    pub fn extend(&mut self, point: Point) -> Option<Piece> {
         let Some(Mark::Stroke(stroke)) = self.marks.last_mut() else {
             return None;
         };
         let from = stroke.points.last().copied()?;
         stroke.points.push(point);
-        Some((stroke.thickness, from, point))
+        Some(Piece {
+            thickness: stroke.thickness,
+            from,
+            to: point,
+        })
     }
 
     /// Takes back the last mark; a stroke over a sample brings the sample back.
@@ -117,8 +132,8 @@ impl Sheet {
 mod tests {
     use super::*;
 
-    const A: (f64, f64) = (1.0, 2.0);
-    const B: (f64, f64) = (3.0, 4.0);
+    const A: Point = (1.0, 2.0);
+    const B: Point = (3.0, 4.0);
 
     #[test]
     fn the_first_stroke_clears_the_sample_and_undo_brings_it_back() {
@@ -168,7 +183,14 @@ mod tests {
         let mut sheet = Sheet::default();
         assert_eq!(sheet.extend(A), None);
         sheet.begin(12.0, A);
-        assert_eq!(sheet.extend(B), Some((12.0, A, B)));
+        assert_eq!(
+            sheet.extend(B),
+            Some(Piece {
+                thickness: 12.0,
+                from: A,
+                to: B
+            })
+        );
     }
 
     #[test]

@@ -1,19 +1,12 @@
 //! One node: what it is, what it costs, and its maps.
 
-use std::cell::RefCell;
-
 use engine::layer::{Cost, Family};
 use engine::{Analysis, Graph, NodeId, Shape};
-use leptos::html::Canvas;
 use leptos::prelude::*;
 
 use super::facts::{costs, share};
-use crate::format::value;
-use crate::lab::{Lab, Trace};
-use crate::maps::{Painter, Palette, Range, Table};
-
-/// A card shows this many channels at most.
-const SHOWN_CHANNELS: u32 = 64;
+use super::maps::Maps;
+use crate::lab::Lab;
 
 /// What a card says of a node; it is drawn anew only when this changes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -160,125 +153,4 @@ pub fn CardView(card: Card) -> impl IntoView {
             }}
         </li>
     }
-}
-
-/// The live maps of one node: a canvas a channel, or one strip for a vector.
-#[component]
-fn Maps(id: NodeId, shape: Shape, name: String) -> impl IntoView {
-    let lab = expect_context::<Lab>();
-    let strip = shape.is_vector();
-    let shown = if strip {
-        1
-    } else {
-        shape.channels.min(SHOWN_CHANNELS)
-    };
-    // A strip has one pixel for each value of the vector.
-    let (width, height) = if strip {
-        (shape.channels, 1)
-    } else {
-        (shape.width, shape.height)
-    };
-    let canvases: Vec<NodeRef<Canvas>> = (0..shown).map(|_| NodeRef::new()).collect();
-    let palette = lab
-        .palettes
-        .with_untracked(|palettes| palettes.get(&id).copied());
-    let table = Table::new(palette.unwrap_or(Palette::Signed));
-    let work = RefCell::new((Vec::new(), Vec::new()));
-    let refs = canvases.clone();
-    let paint = move |trace: &Trace| {
-        let Some((slice, values)) = trace.map(id).filter(|(slice, _)| slice.shape == shape) else {
-            return;
-        };
-        let (painters, rgba) = &mut *work.borrow_mut();
-        if painters.is_empty() {
-            let canvases = refs.iter().filter_map(NodeRef::get_untracked);
-            painters.extend(canvases.filter_map(|it| Painter::new(&it, width, height).ok()));
-        }
-        let range = Range {
-            min: slice.min,
-            max: slice.max,
-        };
-        let channels = values.chunks_exact(width as usize * height as usize);
-        for (painter, values) in painters.iter().zip(channels) {
-            painter.paint(values, &table, range, rgba);
-        }
-    };
-    lab.on_trace(paint);
-    // A card that comes later than the answer shows it all the same.
-    let first = refs_mounted(&canvases);
-    Effect::new(move |_| {
-        if first() {
-            lab.repaint();
-        }
-    });
-    let channels = shape.channels;
-    let more = (!strip && channels > shown)
-        .then(|| view! { <p class="hint">{format!("{shown} of {channels} channels")}</p> });
-    let label = move |channel: usize| {
-        if strip {
-            format!("{name}: {channels} values")
-        } else {
-            format!("{name}, channel {}", channel + 1)
-        }
-    };
-    let tip = move |event: leptos::ev::PointerEvent| strip_tip(lab, id, channels, &event);
-    let hovered = RwSignal::new(None::<String>);
-    view! {
-        <div
-            class="maps"
-            data-kind=if strip { "vector" } else { "maps" }
-            style=format!("--map-width: {width}; --map-height: {height}")
-            on:click=move |_| lab.select(id)
-        >
-            {canvases
-                .into_iter()
-                .enumerate()
-                .map(|(channel, canvas)| {
-                    view! {
-                        <canvas
-                            node_ref=canvas
-                            class="pixels"
-                            data-testid="map"
-                            data-channel=channel.to_string()
-                            role="img"
-                            aria-label=label(channel)
-                            width=width
-                            height=height
-                            on:pointermove=move |event| {
-                                if strip {
-                                    hovered.set(tip(event));
-                                }
-                            }
-                            on:pointerleave=move |_| hovered.set(None)
-                        ></canvas>
-                    }
-                })
-                .collect_view()}
-            <span class="map-value" aria-hidden="true">{move || hovered.get()}</span>
-        </div>
-        {more}
-    }
-}
-
-/// Whether all of these canvases are in the page.
-fn refs_mounted(canvases: &[NodeRef<Canvas>]) -> impl Fn() -> bool + 'static {
-    let last = canvases.last().copied();
-    move || last.is_some_and(|canvas| canvas.get().is_some())
-}
-
-/// The value under the pointer in a vector's strip.
-fn strip_tip(
-    lab: Lab,
-    id: NodeId,
-    channels: u32,
-    event: &leptos::ev::PointerEvent,
-) -> Option<String> {
-    let canvas: web_sys::HtmlElement = event_target(event);
-    let width = f64::from(canvas.client_width());
-    let at = (f64::from(event.offset_x()) / width.max(1.0) * f64::from(channels)) as usize;
-    let at = at.min(channels.saturating_sub(1) as usize);
-    lab.latest.with_untracked(|trace| {
-        let (_, values) = trace.as_ref()?.map(id)?;
-        Some(format!("{at}: {}", value(*values.get(at)?)))
-    })
 }

@@ -2,6 +2,7 @@
 
 mod card;
 mod facts;
+mod maps;
 
 use leptos::prelude::*;
 

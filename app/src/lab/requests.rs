@@ -1,0 +1,184 @@
+//! Requests and answers: one at a time for each engine, the latest drawing next.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::session::{Command, DeviceKind, Drawing, Message};
+use leptos::prelude::*;
+
+use super::core::Weights;
+use super::surface::SIDE;
+use super::trace::Trace;
+use super::worker::{Engine, Running};
+use super::{Lab, Place, timing};
+
+/// Where the browser has no locks, an engine that is silent for so long has ended.
+const SILENCE: Duration = Duration::from_secs(10);
+
+impl Lab {
+    /// The drawing, or how it is looked at, has changed: it is sent as soon as an engine is free.
+    pub(super) fn drawing_changed(self) {
+        self.core(|core| core.dirty = true);
+        self.pump();
+    }
+
+    /// Sends the drawing when it has changed and the chosen engine is free.
+    fn pump(self) {
+        let wanted = self.choice.with_untracked(|choice| choice.device);
+        let device = self.core(|core| {
+            let gpu = core.gpu.as_ref().is_some_and(|engine| engine.loaded);
+            match wanted {
+                // While WebGPU loads, the CPU goes on answering.
+                DeviceKind::WebGpu if gpu => DeviceKind::WebGpu,
+                DeviceKind::WebGpu | DeviceKind::Cpu => DeviceKind::Cpu,
+            }
+        });
+        if self.core(|core| core.dirty) && self.run_on(device, false) {
+            self.core(|core| core.dirty = false);
+        }
+    }
+
+    /// Sends the drawing to this engine; `false` when it is not free.
+    pub(super) fn run_on(self, device: DeviceKind, quiet: bool) -> bool {
+        let save = !quiet && self.core(|core| core.save);
+        let maps = if quiet {
+            Vec::new()
+        } else {
+            self.wanted_maps(save)
+        };
+        let recipe = self.recipe.get_untracked();
+        let sent = self.core(|core| {
+            let mut ink = std::mem::take(&mut core.ink);
+            let free = |engine: &Engine| engine.loaded && engine.running.is_none();
+            if !core.engine(device).as_ref().is_some_and(free) {
+                core.ink = ink;
+                return None;
+            }
+            let read = core.surface.as_mut()?.read(&mut ink);
+            let inked = match read {
+                Ok(inked) => inked,
+                Err(error) => return Some(Err(error.to_string())),
+            };
+            core.generation += 1;
+            let generation = core.generation;
+            let drawing = Drawing {
+                width: SIDE,
+                height: SIDE,
+            };
+            let header = Command::Run {
+                generation,
+                drawing,
+                recipe,
+                maps,
+            };
+            let message = Message {
+                header,
+                payload: ink,
+            };
+            let sent = core.engine(device).as_mut().map(|engine| {
+                engine.running = Some(Running {
+                    generation,
+                    quiet,
+                    blank: !inked,
+                    save,
+                });
+                engine.send(&message)
+            })?;
+            core.ink = message.payload;
+            core.save &= !save;
+            if let Some(time) = core.pointed.take_if(|_| !quiet) {
+                timing::stroke(time, generation);
+            }
+            Some(sent.map(|()| generation).map_err(|error| error.to_string()))
+        });
+        match sent {
+            None => false,
+            Some(Ok(generation)) => {
+                self.watch_silence(device, generation);
+                true
+            }
+            Some(Err(why)) => {
+                self.fail(
+                    Place::Run,
+                    format!("The drawing cannot be sent to the engine: {why}."),
+                );
+                true
+            }
+        }
+    }
+
+    fn watch_silence(self, device: DeviceKind, generation: u64) {
+        let silent = move |engine: &Engine| {
+            !engine.locked
+                && engine
+                    .running
+                    .is_some_and(|run| run.generation == generation)
+        };
+        if self.core(|core| core.engine(device).as_ref().is_some_and(silent)) {
+            let ended = move || {
+                if self.core(|core| core.engine(device).as_ref().is_some_and(silent)) {
+                    self.ended(device);
+                }
+            };
+            set_timeout(ended, SILENCE);
+        }
+    }
+
+    pub(super) fn traced(self, mut trace: Trace) {
+        let run = self.core(|core| {
+            let running = &mut core.engine(trace.device).as_mut()?.running;
+            running.take_if(|run| run.generation == trace.generation)
+        });
+        // An answer nobody waits for any longer.
+        let Some(run) = run else { return };
+        trace.blank = run.blank;
+        if !run.quiet && trace.generation > self.core(|core| core.shown) {
+            self.core(|core| core.shown = trace.generation);
+            self.show(&trace);
+            timing::shown(trace.generation);
+            self.dismiss(Place::Run);
+            self.pace.set(Some((trace.device, trace.forward_ms)));
+            if run.save {
+                self.download_maps(&trace);
+            }
+            self.latest.set(Some(Arc::new(trace)));
+            self.first_answer();
+        }
+        self.pump();
+    }
+
+    /// Lets every view paint this answer.
+    pub(super) fn show(self, trace: &Trace) {
+        for (_, paint) in self.core(|core| core.watchers()).iter() {
+            paint(trace);
+        }
+    }
+
+    pub(super) fn failed(self, device: DeviceKind, generation: Option<u64>, message: &str) {
+        let (loaded, trained) = self.core(|core| {
+            let trained = matches!(core.weights, Weights::Trained(_));
+            let Some(engine) = core.engine(device) else {
+                return (false, trained);
+            };
+            if generation.is_some() {
+                engine.running = None;
+            }
+            (engine.loaded, trained)
+        });
+        if loaded {
+            self.fail(Place::Run, message);
+            self.pump();
+        } else if trained {
+            // The weights do not fit or are damaged.
+            self.weights_failed(message);
+            self.core(|core| {
+                for engine in [&mut core.cpu, &mut core.gpu].into_iter().flatten() {
+                    (engine.loading, engine.loaded) = (false, false);
+                }
+            });
+            self.load_everywhere();
+        } else {
+            self.cannot_start(device, message);
+        }
+    }
+}
