@@ -91,7 +91,7 @@ fn a_sum_of_unequal_shapes_gets_the_projection_of_a_residual_network() {
 }
 
 #[test]
-fn a_problem_says_its_arithmetic() {
+fn a_problem_names_the_layer_and_says_its_arithmetic() {
     let layers = vec![("pool", MaxPool::new(3).into())];
     let analysis = Analysis::of(&broken(layers, Shape::new(1, 2, 9)));
     let sentence = analysis.problems[0].error.to_string();

@@ -33,6 +33,14 @@ pub struct Repair {
 const MOST_ROUNDS: usize = 256;
 
 impl Problem {
+    /// The problem in a sentence that names the layer: “pool2” (max pool 2×2): the height of 1 …
+    pub fn message(&self, graph: &Graph) -> String {
+        match graph.node(self.node) {
+            Some(node) => format!("“{}” ({}): {}", node.name, node.layer.title(), self.error),
+            None => self.error.to_string(),
+        }
+    }
+
     /// What solves this problem of the graph, the gentlest first. After any of them this node has
     /// no problem and no other node has one that it did not have before.
     ///
