@@ -6,8 +6,8 @@ pub mod layer;
 mod shape;
 
 pub mod analysis;
-pub mod graph;
 pub mod format;
+pub mod graph;
 pub mod zoo;
 
 pub mod data;
@@ -17,6 +17,9 @@ pub mod session;
 pub mod run;
 #[cfg(feature = "run")]
 pub mod train;
+
+#[cfg(feature = "cli")]
+pub mod cli;
 
 pub use analysis::Analysis;
 pub use graph::{Graph, GraphBuilder, GraphError, Node, NodeId};

@@ -35,11 +35,22 @@ impl Analysis {
     /// One pass over the graph that goes on after a problem.
     pub fn of(graph: &Graph) -> Self {
         let mut shapes = HashMap::from([(NodeId::INPUT, graph.input())]);
-        let mut analysis = Self { nodes: Vec::new(), total: Cost::default(), problems: Vec::new() };
+        let mut analysis = Self {
+            nodes: Vec::new(),
+            total: Cost::default(),
+            problems: Vec::new(),
+        };
         for node in graph.nodes() {
-            let inputs: Option<Vec<Shape>> =
-                node.inputs.iter().map(|input| shapes.get(input).copied()).collect();
-            let mut facts = NodeFacts { id: node.id, shape: None, cost: Cost::default() };
+            let inputs: Option<Vec<Shape>> = node
+                .inputs
+                .iter()
+                .map(|input| shapes.get(input).copied())
+                .collect();
+            let mut facts = NodeFacts {
+                id: node.id,
+                shape: None,
+                cost: Cost::default(),
+            };
             if let Some(inputs) = inputs {
                 let rule = node.layer.rule();
                 match rule.output(&inputs) {
@@ -48,7 +59,10 @@ impl Analysis {
                         facts.cost = rule.cost(&inputs, shape);
                         shapes.insert(node.id, shape);
                     }
-                    Err(error) => analysis.problems.push(Problem { node: node.id, error }),
+                    Err(error) => analysis.problems.push(Problem {
+                        node: node.id,
+                        error,
+                    }),
                 }
             }
             analysis.total.add(facts.cost);

@@ -13,8 +13,16 @@ pub struct GraphBuilder {
 impl GraphBuilder {
     /// An empty graph for pictures of this shape.
     pub fn new(name: impl Into<String>, input: Shape) -> Self {
-        let parts = Parts { name: name.into(), input, nodes: Vec::new(), blocks: Vec::new() };
-        Self { parts, last: NodeId::INPUT }
+        let parts = Parts {
+            name: name.into(),
+            input,
+            nodes: Vec::new(),
+            blocks: Vec::new(),
+        };
+        Self {
+            parts,
+            last: NodeId::INPUT,
+        }
     }
 
     /// A node after the last one.
@@ -31,7 +39,12 @@ impl GraphBuilder {
     ) -> NodeId {
         let id = NodeId(self.parts.nodes.len() as u32 + 1);
         let (name, layer, inputs) = (name.into(), layer.into(), inputs.to_vec());
-        self.parts.nodes.push(Node { id, name, layer, inputs });
+        self.parts.nodes.push(Node {
+            id,
+            name,
+            layer,
+            inputs,
+        });
         self.last = id;
         id
     }
@@ -50,8 +63,14 @@ impl GraphBuilder {
     pub fn block<T>(&mut self, name: impl Into<String>, build: impl FnOnce(&mut Self) -> T) -> T {
         let first = self.parts.nodes.len();
         let result = build(self);
-        let nodes = self.parts.nodes[first..].iter().map(|node| node.id).collect();
-        self.parts.blocks.push(Block { name: name.into(), nodes });
+        let nodes = self.parts.nodes[first..]
+            .iter()
+            .map(|node| node.id)
+            .collect();
+        self.parts.blocks.push(Block {
+            name: name.into(),
+            nodes,
+        });
         result
     }
 

@@ -113,7 +113,10 @@ impl Graph {
 
     /// The node whose value is the network's answer: the last one, or the input when empty.
     pub fn output(&self) -> NodeId {
-        self.parts.nodes.last().map_or(NodeId::INPUT, |node| node.id)
+        self.parts
+            .nodes
+            .last()
+            .map_or(NodeId::INPUT, |node| node.id)
     }
 }
 
@@ -121,21 +124,33 @@ impl TryFrom<Parts> for Graph {
     type Error = GraphError;
 
     fn try_from(parts: Parts) -> Result<Self, GraphError> {
-        let Shape { channels, height, width } = parts.input;
+        let Shape {
+            channels,
+            height,
+            width,
+        } = parts.input;
         if channels == 0 || height == 0 || width == 0 {
             return Err(GraphError::EmptyInput(parts.input));
         }
         if parts.nodes.len() > MAX_NODES {
-            return Err(GraphError::TooManyNodes { got: parts.nodes.len(), limit: MAX_NODES });
+            return Err(GraphError::TooManyNodes {
+                got: parts.nodes.len(),
+                limit: MAX_NODES,
+            });
         }
         let mut ids = HashSet::from([NodeId::INPUT]);
         let mut names = HashSet::new();
         for node in &parts.nodes {
             if node.inputs.is_empty() {
-                return Err(GraphError::NoInput { name: node.name.clone() });
+                return Err(GraphError::NoInput {
+                    name: node.name.clone(),
+                });
             }
             if let Some(input) = node.inputs.iter().find(|input| !ids.contains(input)) {
-                return Err(GraphError::NotBefore { name: node.name.clone(), input: input.0 });
+                return Err(GraphError::NotBefore {
+                    name: node.name.clone(),
+                    input: input.0,
+                });
             }
             if !ids.insert(node.id) {
                 return Err(GraphError::RepeatedId(node.id.0));
@@ -146,7 +161,10 @@ impl TryFrom<Parts> for Graph {
         }
         for block in &parts.blocks {
             if let Some(node) = block.nodes.iter().find(|node| !ids.contains(node)) {
-                return Err(GraphError::BlockNode { block: block.name.clone(), node: node.0 });
+                return Err(GraphError::BlockNode {
+                    block: block.name.clone(),
+                    node: node.0,
+                });
             }
         }
         Ok(Self { parts })

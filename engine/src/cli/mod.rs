@@ -1,0 +1,4 @@
+//! The native command line.
+
+mod train;
+pub use train::Train;
