@@ -1,1 +1,21 @@
-fn main() {}
+//! The lab's page.
+
+mod answer;
+mod app;
+mod format;
+mod input;
+mod lab;
+mod maps;
+mod network;
+mod parts;
+
+use leptos::prelude::*;
+
+fn main() {
+    console_error_panic_hook::set_once();
+    mount_to_body(app::App);
+    // What the page said while it was loading.
+    if let Some(boot) = document().get_element_by_id("boot") {
+        boot.remove();
+    }
+}

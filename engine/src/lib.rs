@@ -10,6 +10,10 @@ pub mod format;
 pub mod graph;
 pub mod zoo;
 
+/// The native command line.
+#[cfg(feature = "cli")]
+pub mod cli;
+
 pub mod data;
 pub mod session;
 
@@ -17,9 +21,6 @@ pub mod session;
 pub mod run;
 #[cfg(feature = "run")]
 pub mod train;
-
-#[cfg(feature = "cli")]
-pub mod cli;
 
 pub use analysis::Analysis;
 pub use graph::{Graph, GraphBuilder, GraphError, Node, NodeId};

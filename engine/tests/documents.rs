@@ -1,5 +1,8 @@
 //! Graphs as text: what is written can be read, what is too long or broken says so.
 
+// A test may unwrap, and so may what it calls.
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::io::Write as _;

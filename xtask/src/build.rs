@@ -15,6 +15,8 @@ use sha2::{Digest, Sha256};
 use crate::{setup, shell};
 
 #[derive(clap::Args, Default)]
+// Other verbs take these options too, beside their own `Args`.
+#[group(id = "build")]
 pub struct Args {
     /// Leave out the WebGPU worker: its first build takes a quarter of an hour.
     #[arg(long)]

@@ -14,6 +14,8 @@ mod shell;
 mod size;
 mod test;
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -44,8 +46,18 @@ enum Verb {
     Deny,
 }
 
-fn main() -> Result<()> {
-    match Cli::parse().verb {
+fn main() -> ExitCode {
+    match run(Cli::parse().verb) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(verb: Verb) -> Result<()> {
+    match verb {
         Verb::Serve(args) => serve::run(&args),
         Verb::Build(args) => build::run(&args),
         Verb::Test(args) => test::run(&args),
@@ -54,5 +66,25 @@ fn main() -> Result<()> {
         Verb::Data(args) => data::run(&args),
         Verb::Setup => setup::for_site(),
         Verb::Deny => deny::run(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn serve_takes_its_own_options_and_those_of_build() {
+        let line = [
+            "xtask", "serve", "--port", "0", "--base", "/lab/", "--no-gpu", "--open",
+        ];
+        assert!(matches!(Cli::parse_from(line).verb, Verb::Serve(_)));
     }
 }

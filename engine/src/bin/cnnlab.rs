@@ -1,10 +1,5 @@
-use clap::Parser;
-#[derive(Parser)]
-enum Verb {
-    Train(engine::cli::Train),
-}
-fn main() -> anyhow::Result<()> {
-    match Verb::parse() {
-        Verb::Train(t) => t.run(),
-    }
+//! The command line `cnnlab`; what it does is in the library, where the verbs live.
+
+fn main() -> std::process::ExitCode {
+    engine::cli::main()
 }

@@ -1,4 +1,141 @@
-//! The native command line.
+//! The command line `cnnlab`: one file a verb.
 
+mod diff;
+mod list;
+#[cfg(feature = "run")]
+mod run;
+mod source;
+mod summary;
+mod table;
+#[cfg(feature = "run")]
 mod train;
-pub use train::Train;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::format::DocumentError;
+use crate::graph::EditError;
+use crate::zoo::ZooError;
+
+/// Convolutional networks: what they cost, layer by layer.
+#[derive(Debug, Parser)]
+#[command(name = "cnnlab", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// What to do. A new verb is a line here, a line in [`Verb::run`] and a file.
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Name every network of the zoo with its parameters and multiply-adds.
+    List(list::Args),
+    /// Show a network layer by layer: shapes, parameters, multiply-adds, receptive field.
+    Summary(summary::Args),
+    /// Show what differs between two networks.
+    Diff(diff::Args),
+    /// Run a network on an input and write the values of its nodes.
+    #[cfg(feature = "run")]
+    Run(run::Args),
+    /// Train a network of the zoo on a data set and write its weights.
+    #[cfg(feature = "run")]
+    Train(train::Args),
+}
+
+impl Verb {
+    fn run(&self, out: &mut dyn Write) -> Result<(), CliError> {
+        match self {
+            Self::List(args) => list::run(args, out),
+            Self::Summary(args) => summary::run(args, out),
+            Self::Diff(args) => diff::run(args, out),
+            #[cfg(feature = "run")]
+            Self::Run(args) => run::run(args, out),
+            #[cfg(feature = "run")]
+            Self::Train(args) => train::run(args, out),
+        }
+    }
+}
+
+/// Why a verb could not do its work.
+#[derive(Debug, thiserror::Error)]
+enum CliError {
+    #[error("there is neither a network “{name}” in the zoo (see {near}) nor a file of that name")]
+    Neither { name: String, near: String },
+    #[error("{} cannot be read: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("{}: {source}", path.display())]
+    Document {
+        path: PathBuf,
+        source: DocumentError,
+    },
+    #[error("--{option} changes networks of the zoo only; {} is a file", path.display())]
+    ZooOnly { option: &'static str, path: PathBuf },
+    #[error(transparent)]
+    Zoo(#[from] ZooError),
+    #[error("--input: {0}")]
+    Input(#[from] EditError),
+    /// Each problem is one line: the node and the sentence.
+    #[error("the network is not valid:\n{}", .0.join("\n"))]
+    Problems(Vec<String>),
+    #[error("{} cannot be used: {why}", path.display())]
+    File { path: PathBuf, why: String },
+    #[error("{0}")]
+    Running(String),
+    #[error("the result cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("the result cannot be written: {0}")]
+    Write(#[from] io::Error),
+}
+
+/// What the shell gets to see: 0 done, 1 could not write, 2 bad input.
+fn exit_code(error: &CliError) -> u8 {
+    match error {
+        CliError::Neither { .. }
+        | CliError::Read { .. }
+        | CliError::Document { .. }
+        | CliError::ZooOnly { .. }
+        | CliError::Zoo(_)
+        | CliError::Input(_)
+        | CliError::File { .. }
+        | CliError::Running(_)
+        | CliError::Problems(_) => 2,
+        CliError::Json(_) | CliError::Write(_) => 1,
+    }
+}
+
+/// The bytes of a file.
+#[cfg(feature = "run")]
+fn read(path: &std::path::Path) -> Result<Vec<u8>, CliError> {
+    let unreadable = |source| CliError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    std::fs::read(path).map_err(unreadable)
+}
+
+/// Runs the command line on the process's arguments.
+pub fn main() -> ExitCode {
+    // Ends the process with code 2 and a usage line when the arguments make no sense.
+    let cli = Cli::parse();
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match cli.verb.run(&mut out).and_then(|()| Ok(out.flush()?)) {
+        Ok(()) => ExitCode::SUCCESS,
+        // `cnnlab list | head` closes the pipe early: nothing is wrong.
+        Err(CliError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            // What was written before the error (the table of an invalid network) comes first.
+            let flushed = out.flush();
+            eprintln!("cnnlab: {error}");
+            ExitCode::from(if flushed.is_err() {
+                1
+            } else {
+                exit_code(&error)
+            })
+        }
+    }
+}

@@ -1,21 +1,20 @@
 //! `cnnlab train`: fits a network of the zoo to a data set and writes its weights.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
 use pollster::block_on;
 use serde::Deserialize;
 use web_time::Instant;
 
+use super::source::{Variation, network};
+use super::{CliError, read};
 use crate::run::{Network, cpu, write_weights};
 use crate::train::{Epoch, Examples, Settings, accuracy, fit};
-use crate::zoo;
 
-/// Train a network of the zoo on a data set and write its weights as safetensors.
 #[derive(Debug, clap::Args)]
-pub struct Train {
+pub(super) struct Args {
     /// A name that `cnnlab list` prints.
     #[arg(long)]
     arch: String,
@@ -26,7 +25,7 @@ pub struct Train {
     #[arg(long, default_value = "public/data")]
     data_dir: PathBuf,
     /// Passes over the training images.
-    #[arg(long, default_value_t = 24)]
+    #[arg(long, default_value_t = 20)]
     epochs: u32,
     /// Images in one step.
     #[arg(long, default_value_t = 64)]
@@ -66,89 +65,117 @@ struct Named {
     file: String,
 }
 
-impl Train {
-    /// Trains, prints a line for each epoch and the test accuracy, and writes the weights.
-    ///
-    /// # Errors
-    /// When a file cannot be read or written, or the network cannot be trained on the data.
-    pub fn run(&self) -> Result<()> {
-        let graph = zoo::lenet5()?;
-        let folder = self.data_dir.join(&self.data);
-        let mut examples = read(&folder, "train")?;
-        let test = read(&folder, "test")?;
-        if let Some(limit) = self.limit {
-            let area = examples.images.width * examples.images.height;
-            examples.images.pixels.truncate(limit * area);
-            examples.labels.truncate(limit);
+/// Trains, prints a line for each epoch and the test accuracy, and writes the weights.
+pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
+    let as_it_is = Variation {
+        input: None,
+        classes: None,
+        alpha: None,
+        rho: None,
+    };
+    let graph = network(&args.arch, &as_it_is)?.graph;
+    let folder = args.data_dir.join(&args.data);
+    let mut examples = split(&folder, "train")?;
+    let test = split(&folder, "test")?;
+    examples.truncate(args.limit.unwrap_or(usize::MAX));
+    let settings = Settings {
+        epochs: args.epochs,
+        batch: args.batch,
+        rate: args.rate,
+        seed: args.seed,
+        augment: !args.plain,
+    };
+    writeln!(
+        out,
+        "{} on {}: {} images, {settings:?}",
+        graph.name(),
+        args.data,
+        examples.len()
+    )?;
+    out.flush()?;
+    let started = Instant::now();
+    let report = async |epoch: Epoch, network: &Network| {
+        let on_test = accuracy(network, &test).await;
+        let Epoch { number, loss } = epoch;
+        let seconds = started.elapsed().as_secs();
+        // Progress is for the person who waits: to the terminal at once, not into the result.
+        match on_test {
+            Ok(share) => eprintln!(
+                "epoch {number:3}  loss {loss:.4}  test {:.2} %  {seconds} s",
+                100.0 * share
+            ),
+            Err(error) => eprintln!("epoch {number:3}  loss {loss:.4}  {error}"),
         }
-        let settings = Settings {
-            epochs: self.epochs,
-            batch: self.batch,
-            rate: self.rate,
-            seed: self.seed,
-            augment: !self.plain,
-        };
-        println!(
-            "{} on {}: {} images, {settings:?}",
-            graph.name(),
-            self.data,
-            examples.len()
-        );
-        let started = Instant::now();
-        let device = cpu();
-        let report = async |epoch: Epoch, network: &Network| {
-            let on_test = accuracy(network, &test)
-                .await
-                .map_or(f64::NAN, |share| 100.0 * share);
-            let Epoch { number, loss } = epoch;
-            let seconds = started.elapsed().as_secs();
-            println!("epoch {number:3}  loss {loss:.4}  test {on_test:.2} %  {seconds} s");
-        };
-        let network = block_on(fit(graph, &examples, &settings, &device, report))?;
-        let share = block_on(accuracy(&network, &test))?;
-        println!(
-            "test accuracy {:.2} % of {} images",
-            100.0 * share,
-            test.len()
-        );
-        if let Some(out) = &self.out {
-            self.write(out, &network, share)?;
-        }
-        Ok(())
+    };
+    let trained = block_on(fit(graph, &examples, &settings, &cpu(), report)).map_err(running)?;
+    let share = block_on(accuracy(&trained, &test)).map_err(running)?;
+    writeln!(
+        out,
+        "test accuracy {:.2} % of {} images",
+        100.0 * share,
+        test.len()
+    )?;
+    if let Some(path) = &args.out {
+        write_file(path, &args.notes(share), &trained)?;
+        writeln!(out, "wrote {}", path.display())?;
     }
+    Ok(())
+}
 
-    fn write(&self, out: &Path, network: &Network, accuracy: f64) -> Result<()> {
-        let notes = BTreeMap::from([
-            ("arch".to_owned(), self.arch.clone()),
-            ("data".to_owned(), self.data.clone()),
-            ("test_accuracy".to_owned(), format!("{accuracy:.4}")),
-            ("seed".to_owned(), self.seed.to_string()),
-        ]);
-        let bytes = block_on(write_weights(network, notes))?;
-        fs::write(out, bytes).with_context(|| format!("writing {}", out.display()))?;
-        println!("wrote {}", out.display());
-        Ok(())
+fn running(error: impl std::fmt::Display) -> CliError {
+    CliError::Running(error.to_string())
+}
+
+impl Args {
+    /// What the file says of itself. One entry, because the format does not keep an order.
+    fn notes(&self, accuracy: f64) -> BTreeMap<String, String> {
+        let Self {
+            arch,
+            data,
+            epochs,
+            batch,
+            rate,
+            seed,
+            plain,
+            ..
+        } = self;
+        let text = format!(
+            "{arch} on {data}: epochs {epochs}, batch {batch}, rate {rate}, seed {seed}, \
+             warps {}; test accuracy {accuracy:.4}",
+            !plain
+        );
+        BTreeMap::from([("cnn-lab".to_owned(), text)])
     }
 }
 
+fn write_file(
+    path: &Path,
+    notes: &BTreeMap<String, String>,
+    network: &Network,
+) -> Result<(), CliError> {
+    let bytes = block_on(write_weights(network, notes.clone())).map_err(running)?;
+    std::fs::write(path, bytes)?;
+    Ok(())
+}
+
 /// All chunks of one split, in the manifest's order.
-fn read(folder: &Path, split: &str) -> Result<Examples> {
-    let load = |name: &str| {
-        let path = folder.join(name);
-        fs::read(&path).with_context(|| format!("reading {}", path.display()))
+fn split(folder: &Path, name: &str) -> Result<Examples, CliError> {
+    let path = folder.join("manifest.json");
+    let unusable = |why: String| CliError::File {
+        path: path.clone(),
+        why,
     };
-    let manifest: Manifest = serde_json::from_slice(&load("manifest.json")?)
-        .with_context(|| format!("reading the manifest in {}", folder.display()))?;
+    let manifest: Manifest =
+        serde_json::from_slice(&read(&path)?).map_err(|error| unusable(error.to_string()))?;
     let mut all: Option<Examples> = None;
-    for chunk in manifest.chunks.iter().filter(|chunk| chunk.split == split) {
-        let more = Examples::read(&load(&chunk.images.file)?, &load(&chunk.labels.file)?)?;
+    for chunk in manifest.chunks.iter().filter(|chunk| chunk.split == name) {
+        let images = read(&folder.join(&chunk.images.file))?;
+        let labels = read(&folder.join(&chunk.labels.file))?;
+        let more = Examples::read(&images, &labels).map_err(running)?;
         all = Some(match all {
-            Some(examples) => examples.join(more)?,
+            Some(examples) => examples.join(more).map_err(running)?,
             None => more,
         });
     }
-    let Some(all) = all else {
-        bail!("{} has no chunk of the split “{split}”", folder.display());
-    };
-    Ok(all)
+    all.ok_or_else(|| unusable(format!("it lists no chunk of the split “{name}”")))
 }

@@ -2,10 +2,10 @@
 //!
 //! The nodes of the two graphs are matched in their order, so that as much as possible matches:
 //! the same layer under the same name counts most, then the same name, then the same layer, then
-//! the same kind of layer. Two versions of one network therefore match by name, two authors'
+//! the same kind of layer. What is left over is matched by name alone. Two versions of one network therefore match by name, two authors'
 //! networks by structure.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::mem::{Discriminant, discriminant};
 
 use serde::{Deserialize, Serialize};
@@ -44,14 +44,19 @@ impl GraphDiff {
     /// What changes from `before` to `after`.
     pub fn between(before: &Graph, after: &Graph) -> Self {
         let [old, new] = [before.nodes(), after.nodes()];
-        let pairs = matched(old, new);
+        let pairs = with_namesakes(matched(old, new), old, new);
         let mut diff = Self::default();
         if before.input() != after.input() {
             diff.input = Some([before.input(), after.input()]);
         }
-        let removed = Passed::over(old, |index| pairs.iter().any(|pair| pair.0 == index));
-        let added = Passed::over(new, |index| pairs.iter().any(|pair| pair.1 == index));
+        let [kept, taken]: [HashSet<usize>; 2] = [
+            pairs.iter().map(|pair| pair.0).collect(),
+            pairs.iter().map(|pair| pair.1).collect(),
+        ];
+        let removed = Passed::over(old, |index| kept.contains(&index));
+        let added = Passed::over(new, |index| taken.contains(&index));
         let mut partner = HashMap::from([(NodeId::INPUT, NodeId::INPUT)]);
+        partner.extend(pairs.iter().map(|&(i, j)| (old[i].id, new[j].id)));
         for &(i, j) in &pairs {
             let (one, other) = (&old[i], &new[j]);
             let source = |&input| partner.get(&removed.source(input)).copied();
@@ -68,7 +73,6 @@ impl GraphDiff {
                 before: one.clone(),
                 after: other.clone(),
             };
-            partner.insert(one.id, other.id);
             if change.layer || change.inputs || change.name {
                 diff.changed.push(change);
             } else {
@@ -127,6 +131,32 @@ impl Passed {
             .cloned()
             .collect()
     }
+}
+
+/// The pairs, and with them those of one name that stand in another order in the two graphs; in
+/// the second graph's order.
+fn with_namesakes(
+    mut pairs: Vec<(usize, usize)>,
+    old: &[Node],
+    new: &[Node],
+) -> Vec<(usize, usize)> {
+    let mut alone: HashMap<&str, usize> = old
+        .iter()
+        .enumerate()
+        .map(|(place, node)| (node.name.as_str(), place))
+        .collect();
+    let mut unmatched: Vec<bool> = vec![true; new.len()];
+    for &(i, j) in &pairs {
+        alone.remove(old[i].name.as_str());
+        unmatched[j] = false;
+    }
+    for (j, node) in new.iter().enumerate().filter(|&(j, _)| unmatched[j]) {
+        if let Some(i) = alone.remove(node.name.as_str()) {
+            pairs.push((i, j));
+        }
+    }
+    pairs.sort_unstable_by_key(|&(_, j)| j);
+    pairs
 }
 
 /// How well two nodes match: 0 is not at all.

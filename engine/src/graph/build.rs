@@ -8,6 +8,8 @@ use crate::{Layer, Shape};
 pub struct GraphBuilder {
     parts: Parts,
     last: NodeId,
+    /// The output's shape of each node, where it has one.
+    shapes: Vec<Option<Shape>>,
 }
 
 impl GraphBuilder {
@@ -18,10 +20,12 @@ impl GraphBuilder {
             input,
             nodes: Vec::new(),
             blocks: Vec::new(),
+            next_id: None,
         };
         Self {
             parts,
             last: NodeId::INPUT,
+            shapes: Vec::new(),
         }
     }
 
@@ -39,6 +43,9 @@ impl GraphBuilder {
     ) -> NodeId {
         let id = NodeId(self.parts.nodes.len() as u32 + 1);
         let (name, layer, inputs) = (name.into(), layer.into(), inputs.to_vec());
+        let shapes: Option<Vec<Shape>> = inputs.iter().map(|&input| self.shape(input)).collect();
+        let shape = shapes.and_then(|shapes| layer.measure(&shapes).ok());
+        self.shapes.push(shape.map(|(shape, _)| shape));
         self.parts.nodes.push(Node {
             id,
             name,
@@ -52,6 +59,15 @@ impl GraphBuilder {
     /// The node that [`Self::then`] goes on from.
     pub const fn last(&self) -> NodeId {
         self.last
+    }
+
+    /// The shape of this node's output; `None` behind a layer that does not fit.
+    pub fn shape(&self, node: NodeId) -> Option<Shape> {
+        if node == NodeId::INPUT {
+            return Some(self.parts.input);
+        }
+        let place = (node.0 as usize).checked_sub(1)?;
+        self.shapes.get(place).copied().flatten()
     }
 
     /// Goes on from this node instead.
@@ -72,6 +88,10 @@ impl GraphBuilder {
             nodes,
         });
         result
+    }
+
+    pub(super) fn into_parts(self) -> Parts {
+        self.parts
     }
 
     /// The finished graph.

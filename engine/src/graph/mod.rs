@@ -2,13 +2,22 @@
 //! nothing of pixels or weights.
 
 mod build;
+mod edit;
+mod index;
+mod template;
 
 pub use build::GraphBuilder;
+pub use edit::{Edit, EditError, Piece, Place};
+pub use template::BlockTemplate;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use index::Index;
+
+use crate::layer::{MAX_ELEMENTS, MAX_FIELD};
 use crate::{Layer, Shape};
 
 /// Names a node for as long as the graph's history lives; 0 is the graph's input.
@@ -42,27 +51,55 @@ pub struct Block {
 }
 
 /// Nodes in topological order and the shape of the input. The last node is the output.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// A clone shares everything with its original, so that a history of graphs is cheap. Two graphs
+/// are equal when name, input, nodes and blocks are, whatever numbers the next nodes will get.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(try_from = "Parts", into = "Parts")]
 pub struct Graph {
-    parts: Parts,
+    parts: Arc<Parts>,
+    index: Arc<Index>,
 }
 
 /// What a graph is made of, before it is known to be one.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Parts {
     name: String,
     input: Shape,
     nodes: Vec<Node>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     blocks: Vec<Block>,
+    /// The number of the next new node, where it is not one more than the largest in use: the
+    /// number of a removed node is not given again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next_id: Option<u32>,
 }
 
 /// Why these nodes are not a graph.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GraphError {
-    #[error("two nodes have the number {0}")]
+    #[error("two nodes have the number {0}, or one has the input's number 0")]
     RepeatedId(u32),
+    #[error("a node has the number {got}; the limit is {limit}")]
+    IdTooLarge { got: u32, limit: u32 },
+    #[error("a node has no name; weights are stored under it, so it must have one")]
+    EmptyName,
+    #[error("“{name}” has {got} inputs; the limit is {limit}")]
+    TooManyInputs {
+        name: String,
+        got: usize,
+        limit: usize,
+    },
+    #[error("the input is {got}; the limit is {side} on each side and {elements} values in all")]
+    InputTooLarge {
+        got: Shape,
+        side: u32,
+        elements: u64,
+    },
+    #[error(
+        "“{block}” needs to know the shape that goes into it; solve the problem before it first"
+    )]
+    UnknownShape { block: String },
     #[error("two nodes are named “{0}”; names must differ, because weights are stored under them")]
     RepeatedName(String),
     #[error("“{name}” takes its input from node {input}, which does not stand before it")]
@@ -80,6 +117,12 @@ pub enum GraphError {
 /// How many nodes a graph may have: several times the deepest published network.
 pub const MAX_NODES: usize = 4096;
 
+/// How many inputs a node may have: several times the widest published concatenation.
+pub const MAX_INPUTS: usize = 256;
+
+/// The largest number of a node; a history of edits cannot reach it.
+pub const MAX_ID: u32 = 1 << 30;
+
 impl Graph {
     /// The graph's name, for people.
     pub fn name(&self) -> &str {
@@ -87,7 +130,7 @@ impl Graph {
     }
 
     /// The shape of the picture that goes in.
-    pub const fn input(&self) -> Shape {
+    pub fn input(&self) -> Shape {
         self.parts.input
     }
 
@@ -101,9 +144,35 @@ impl Graph {
         &self.parts.blocks
     }
 
-    /// The node of this number.
+    /// The node of this number, found in logarithmic time.
     pub fn node(&self, id: NodeId) -> Option<&Node> {
-        self.parts.nodes.iter().find(|node| node.id == id)
+        self.position(id)
+            .and_then(|position| self.parts.nodes.get(position))
+    }
+
+    /// Where in [`Self::nodes`] the node of this number stands; `None` for the input.
+    pub fn position(&self, id: NodeId) -> Option<usize> {
+        self.index.position(id)
+    }
+
+    /// Who takes this node's output: the consumer and which of its inputs, in the graph's order.
+    pub fn consumers(&self, id: NodeId) -> impl Iterator<Item = (&Node, usize)> {
+        self.parts.nodes.iter().flat_map(move |node| {
+            let slots = node.inputs.iter().enumerate();
+            slots
+                .filter(move |&(_, &input)| input == id)
+                .map(move |(slot, _)| (node, slot))
+        })
+    }
+
+    /// The number that the next new node gets; none in this graph's history had it.
+    pub fn next_id(&self) -> NodeId {
+        let used = self.index.largest().0 + 1;
+        NodeId(self.parts.next_id.map_or(used, |next| next.max(used)))
+    }
+
+    pub(crate) fn index(&self) -> Arc<Index> {
+        Arc::clone(&self.index)
     }
 
     /// The node of this name.
@@ -132,6 +201,14 @@ impl TryFrom<Parts> for Graph {
         if channels == 0 || height == 0 || width == 0 {
             return Err(GraphError::EmptyInput(parts.input));
         }
+        if channels.max(height).max(width) > MAX_FIELD || parts.input.elements() > MAX_ELEMENTS {
+            let (got, side, elements) = (parts.input, MAX_FIELD, MAX_ELEMENTS);
+            return Err(GraphError::InputTooLarge {
+                got,
+                side,
+                elements,
+            });
+        }
         if parts.nodes.len() > MAX_NODES {
             return Err(GraphError::TooManyNodes {
                 got: parts.nodes.len(),
@@ -144,6 +221,17 @@ impl TryFrom<Parts> for Graph {
             if node.inputs.is_empty() {
                 return Err(GraphError::NoInput {
                     name: node.name.clone(),
+                });
+            }
+            if node.name.trim().is_empty() {
+                return Err(GraphError::EmptyName);
+            }
+            if node.inputs.len() > MAX_INPUTS {
+                let (name, got) = (node.name.clone(), node.inputs.len());
+                return Err(GraphError::TooManyInputs {
+                    name,
+                    got,
+                    limit: MAX_INPUTS,
                 });
             }
             if let Some(input) = node.inputs.iter().find(|input| !ids.contains(input)) {
@@ -159,6 +247,11 @@ impl TryFrom<Parts> for Graph {
                 return Err(GraphError::RepeatedName(node.name.clone()));
             }
         }
+        let largest = parts.nodes.iter().map(|node| node.id.0).max();
+        if let Some(got) = largest.max(parts.next_id).filter(|&number| number > MAX_ID) {
+            return Err(GraphError::IdTooLarge { got, limit: MAX_ID });
+        }
+        ids.remove(&NodeId::INPUT);
         for block in &parts.blocks {
             if let Some(node) = block.nodes.iter().find(|node| !ids.contains(node)) {
                 return Err(GraphError::BlockNode {
@@ -167,12 +260,24 @@ impl TryFrom<Parts> for Graph {
                 });
             }
         }
-        Ok(Self { parts })
+        let index = Index::new(parts.nodes.iter().map(|node| node.id));
+        Ok(Self {
+            parts: Arc::new(parts),
+            index: Arc::new(index),
+        })
     }
 }
 
 impl From<Graph> for Parts {
     fn from(graph: Graph) -> Self {
-        graph.parts
+        Arc::unwrap_or_clone(graph.parts)
+    }
+}
+
+impl PartialEq for Graph {
+    fn eq(&self, other: &Self) -> bool {
+        let (a, b) = (&*self.parts, &*other.parts);
+        Arc::ptr_eq(&self.parts, &other.parts)
+            || (&a.name, a.input, &a.nodes, &a.blocks) == (&b.name, b.input, &b.nodes, &b.blocks)
     }
 }

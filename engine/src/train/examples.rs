@@ -52,6 +52,17 @@ impl Examples {
         Ok(self)
     }
 
+    /// Keeps only the first `count`.
+    pub fn truncate(&mut self, count: usize) {
+        let Images {
+            width,
+            height,
+            pixels,
+        } = &mut self.images;
+        pixels.truncate(count.saturating_mul(*width * *height));
+        self.labels.truncate(count);
+    }
+
     /// How many there are.
     pub const fn len(&self) -> usize {
         self.labels.len()

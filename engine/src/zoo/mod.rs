@@ -1,5 +1,119 @@
-//! Networks people know, as graphs.
+//! Networks people know, as graphs: one family a file, each variant a line or two.
+//! Node names are those of the reference implementation wherever one has published weights.
 
+mod alexnet;
+mod context;
+mod densenet;
+mod efficientnet;
+mod entry;
+mod googlenet;
+mod inception_v3;
 mod lenet;
+mod mobilenet;
+mod mobilenet_v2;
+mod mobilenet_v3;
+mod nin;
+mod parts;
+mod resnet;
+mod squeezenet;
+mod vgg;
+mod xception;
 
+pub use entry::{Agreement, Entry, Figure, Options, Quantity, ZooError};
 pub use lenet::lenet5;
+
+use crate::Graph;
+
+/// Every network of the zoo, oldest family first.
+pub const CATALOGUE: &[Entry] = &[
+    lenet::LENET_1,
+    lenet::LENET_4,
+    lenet::LENET_5,
+    lenet::LENET_5_1998,
+    alexnet::ALEXNET,
+    alexnet::UNGROUPED,
+    alexnet::TORCHVISION,
+    alexnet::ARTICLE,
+    alexnet::MINI,
+    nin::IMAGENET,
+    nin::CIFAR_10,
+    nin::MINI,
+    vgg::VGG_11,
+    vgg::VGG_13,
+    vgg::VGG_16,
+    vgg::VGG_16_ARTICLE,
+    vgg::VGG_19,
+    vgg::MINI,
+    googlenet::GOOGLENET,
+    googlenet::AUX,
+    googlenet::TORCHVISION,
+    googlenet::TORCHVISION_AUX,
+    googlenet::MINI,
+    inception_v3::INCEPTION_V3,
+    inception_v3::MINI,
+    resnet::RESNET_18,
+    resnet::RESNET_34,
+    resnet::RESNET_50,
+    resnet::RESNET_50_V1,
+    resnet::RESNET_101,
+    resnet::RESNET_152,
+    resnet::MINI,
+    resnet::RESNEXT_50,
+    resnet::RESNEXT_MINI,
+    context::BASIC,
+    context::LARGE,
+    context::MINI,
+    squeezenet::V1_0,
+    squeezenet::V1_1,
+    squeezenet::MINI,
+    densenet::DENSENET_121,
+    densenet::MINI,
+    xception::XCEPTION,
+    xception::MINI,
+    mobilenet::MOBILENET,
+    mobilenet::ARTICLE,
+    mobilenet::MINI,
+    mobilenet_v2::MOBILENET_V2,
+    mobilenet_v2::MINI,
+    mobilenet_v3::SMALL,
+    mobilenet_v3::LARGE,
+    mobilenet_v3::MINI,
+    efficientnet::LITE0,
+    efficientnet::MINI,
+];
+
+/// The entry of this name.
+///
+/// # Errors
+/// When there is none; the error offers the nearest names.
+pub fn entry(name: &str) -> Result<&'static Entry, ZooError> {
+    CATALOGUE
+        .iter()
+        .find(|entry| entry.name == name)
+        .ok_or_else(|| {
+            let stem = name
+                .split(['-', '_', ' '])
+                .next()
+                .unwrap_or(name)
+                .to_lowercase();
+            let near = CATALOGUE.iter().map(|entry| entry.name);
+            let near: Vec<&str> = near.filter(|known| known.contains(&stem)).take(6).collect();
+            let near = if near.is_empty() {
+                "`cnnlab list`".to_owned()
+            } else {
+                near.join(", ")
+            };
+            ZooError::Unknown {
+                name: name.to_owned(),
+                near,
+            }
+        })
+}
+
+/// Builds the network of this name.
+///
+/// # Errors
+/// When there is none, or the options do not suit it.
+pub fn build(name: &str, options: &Options) -> Result<Graph, ZooError> {
+    entry(name)?.graph(options)
+}

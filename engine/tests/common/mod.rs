@@ -8,6 +8,7 @@ pub mod import;
 
 use std::path::PathBuf;
 
+use engine::analysis::Reach;
 use engine::layer::Cost;
 use engine::{Analysis, Graph, Shape};
 use serde::Deserialize;
@@ -76,6 +77,19 @@ pub fn shape(dims: &[u32]) -> Shape {
         [features] => Shape::vector(features),
         _ => panic!("{dims:?} is neither [C, H, W] nor [N]"),
     }
+}
+
+/// The row's receptive field; `None` is the whole picture.
+pub fn reach(row: &Row) -> Option<Reach> {
+    row.rf.map(|field| Reach {
+        field,
+        jump: row
+            .jump
+            .unwrap_or_else(|| panic!("{} has no jump", row.name)),
+        start: row
+            .start
+            .unwrap_or_else(|| panic!("{} has no start", row.name)),
+    })
 }
 
 /// The analysis of a graph that must be valid.

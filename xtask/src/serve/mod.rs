@@ -1,5 +1,6 @@
 //! `cargo xtask serve`: builds the site and serves it, as any static host would.
 
+mod address;
 mod site;
 
 use std::{

@@ -17,6 +17,7 @@ use axum::{
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
+use super::address::{decoded, is_worth_compressing, mime};
 use crate::size;
 
 /// A folder served below a path.
@@ -214,55 +215,6 @@ fn moved(to: &str) -> Response<Body> {
         response.headers_mut().insert(header::LOCATION, to);
     }
     response
-}
-
-/// A path with its percent signs resolved; `None` when it is not UTF-8 afterwards.
-fn decoded(path: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let [first, after @ ..] = rest {
-        if *first == b'%' {
-            let digits = std::str::from_utf8(after.get(..2)?).ok()?;
-            bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = &after[2..];
-        } else {
-            bytes.push(*first);
-            rest = after;
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
-/// As registered by IANA; wasm must be exact, or browsers refuse to compile it while it loads.
-fn mime(path: &Path) -> &'static str {
-    match path
-        .extension()
-        .and_then(|it| it.to_str())
-        .unwrap_or_default()
-    {
-        "html" => "text/html; charset=utf-8",
-        "js" | "mjs" => "text/javascript; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "json" => "application/json",
-        "webmanifest" => "application/manifest+json",
-        "txt" => "text/plain; charset=utf-8",
-        "svg" => "image/svg+xml",
-        "wasm" => "application/wasm",
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "ico" => "image/vnd.microsoft.icon",
-        "woff2" => "font/woff2",
-        "gz" => "application/gzip",
-        _ => "application/octet-stream",
-    }
-}
-
-fn is_worth_compressing(path: &Path) -> bool {
-    let mime = mime(path);
-    mime.starts_with("text/")
-        || mime.ends_with("json")
-        || mime.ends_with("xml")
-        || mime == "application/wasm"
 }
 
 /// At the level static hosts use.

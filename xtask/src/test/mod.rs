@@ -25,7 +25,7 @@ pub struct Args {
     /// Only the browser tests, on a site built first.
     #[arg(long, conflicts_with = "native")]
     browser: bool,
-    /// With --browser: only the tests whose file or title contains this.
+    /// With --browser: only the tests whose file or title matches this.
     #[arg(long, requires = "browser")]
     filter: Option<String>,
     /// Test dist/ as it is.
@@ -117,7 +117,9 @@ fn browser_tests(args: &Args) -> Result<Counts> {
     command.args(["node_modules/@playwright/test/cli.js", "test"]);
     // Two browsers at a time on two cores measure each other.
     command.args(["--workers=1", "--reporter=list,json"]);
-    command.args(&args.filter);
+    if let Some(filter) = &args.filter {
+        command.args(["--grep", filter]);
+    }
     command.current_dir(browser::folder());
     command.env("BASE_URL", url).env("CHROMIUM", chromium);
     command.env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report);

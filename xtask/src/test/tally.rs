@@ -66,7 +66,7 @@ impl Tally {
         counts.failed == 0
     }
 
-    /// Prints the counts alone on the last line; an error when anything failed.
+    /// Prints the counts alone on the last line; ends the program with 1 when anything failed.
     pub fn report(&self) -> Result<()> {
         println!();
         if !self.failures.is_empty() {
@@ -77,6 +77,7 @@ impl Tally {
             self.counts.passed, self.counts.failed
         );
         if self.counts.failed > 0 {
+            // Not an error to hand up: its message would come after the last line.
             std::process::exit(1);
         }
         Ok(())

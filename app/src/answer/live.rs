@@ -1,0 +1,92 @@
+//! The answer in one line, always on screen.
+
+use std::cell::RefCell;
+
+use engine::Layer;
+use engine::layer::Activation;
+use leptos::html::Output;
+use leptos::prelude::*;
+
+use crate::format::percent;
+use crate::lab::{Lab, Trace, best};
+
+/// What stands for a digit while there is none.
+const NONE: &str = "–";
+
+/// The digit and how sure the network is.
+#[component]
+pub fn Live() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let digit = NodeRef::<Output>::new();
+    let ends_in_shares = ends_in_shares(lab);
+    let said = RefCell::new(String::new());
+    lab.on_trace(move |trace| {
+        let class = best(&trace.answer).filter(|_| !trace.blank);
+        let text = class.map_or_else(|| NONE.to_owned(), |class| class.to_string());
+        let mut said = said.borrow_mut();
+        if let Some(digit) = digit.get_untracked().filter(|_| *said != text) {
+            digit.set_text_content(Some(&text));
+            *said = text;
+        }
+    });
+    let sentence = move || {
+        lab.latest.with(|trace| {
+            let Some(trace) = trace else {
+                return "The network is being loaded.".to_owned();
+            };
+            if trace.blank {
+                return "The paper is blank.".to_owned();
+            }
+            let shares = shares(trace, ends_in_shares.get());
+            let sure = best(&shares).and_then(|class| shares.get(class).copied());
+            sure.map_or_else(String::new, |share| format!("{} sure", percent(share)))
+        })
+    };
+    view! {
+        <div class="live">
+            <h2 class="visually-hidden">"Answer"</h2>
+            <output node_ref=digit class="digit" data-testid="prediction" aria-live="polite">
+                {NONE}
+            </output>
+            <p class="sure">{sentence}</p>
+        </div>
+    }
+}
+
+/// Whether the network's last node gives shares that add up to one.
+pub fn ends_in_shares(lab: Lab) -> Memo<bool> {
+    Memo::new(move |_| {
+        lab.graph.with(|graph| {
+            let last = graph.nodes().last().map(|node| &node.layer);
+            last == Some(&Layer::Activation(Activation::Softmax))
+        })
+    })
+}
+
+/// The answer as shares that add up to one: as it is after a softmax, else through one.
+pub fn shares(trace: &Trace, ends_in_shares: bool) -> Vec<f32> {
+    if ends_in_shares {
+        trace.answer.clone()
+    } else {
+        softmax(&trace.answer)
+    }
+}
+
+fn softmax(values: &[f32]) -> Vec<f32> {
+    let most = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let powers: Vec<f32> = values.iter().map(|value| (value - most).exp()).collect();
+    let sum: f32 = powers.iter().sum();
+    powers.into_iter().map(|power| power / sum).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_add_up_to_one_and_large_values_do_not_overflow() {
+        // e⁰ : e^ln3 = 1 : 3.
+        let shares = softmax(&[1000.0, 1000.0 + 3.0_f32.ln()]);
+        assert!((shares[0] - 0.25).abs() < 1e-4 && (shares[1] - 0.75).abs() < 1e-4);
+    }
+}

@@ -1,0 +1,144 @@
+//! The selected layer: shape in and out, costs, and its maps large.
+
+use engine::layer::{Cost, Family};
+use engine::{Analysis, Graph, NodeId, Shape};
+use leptos::prelude::*;
+
+use super::viewer::Viewer;
+use crate::format::exact;
+use crate::lab::Lab;
+
+/// What the panel says of a node.
+#[derive(Clone, Debug, PartialEq)]
+struct Facts {
+    id: NodeId,
+    name: String,
+    title: String,
+    family: &'static str,
+    inputs: Vec<Shape>,
+    output: Option<Shape>,
+    cost: Cost,
+    problem: Option<String>,
+}
+
+impl Facts {
+    fn of(graph: &Graph, analysis: &Analysis, id: NodeId) -> Self {
+        let shape = |id: NodeId| match id {
+            NodeId::INPUT => Some(graph.input()),
+            id => analysis.node(id).and_then(|facts| facts.shape),
+        };
+        let output = shape(id);
+        let problem = analysis.problems.iter().find(|problem| problem.node == id);
+        let problem = problem.map(|problem| problem.error.to_string());
+        match graph.node(id) {
+            Some(node) => Self {
+                id,
+                name: node.name.clone(),
+                title: node.layer.title(),
+                family: Family::name(node.layer.family()),
+                inputs: node
+                    .inputs
+                    .iter()
+                    .filter_map(|input| shape(*input))
+                    .collect(),
+                output,
+                cost: analysis
+                    .node(id)
+                    .map(|facts| facts.cost)
+                    .unwrap_or_default(),
+                problem,
+            },
+            None => Self {
+                id: NodeId::INPUT,
+                name: "input".into(),
+                title: "prepared drawing".into(),
+                family: "input",
+                inputs: Vec::new(),
+                output: Some(graph.input()),
+                cost: Cost::default(),
+                problem,
+            },
+        }
+    }
+
+    fn shapes(&self) -> String {
+        let size = |shape: &Shape| {
+            if shape.is_vector() {
+                shape.channels.to_string()
+            } else {
+                shape.to_string().replace('x', "×")
+            }
+        };
+        let output = self.output.as_ref().map_or_else(|| "?".into(), size);
+        if self.inputs.is_empty() {
+            return output;
+        }
+        let inputs: Vec<String> = self.inputs.iter().map(size).collect();
+        format!("{} → {output}", inputs.join(" + "))
+    }
+}
+
+#[component]
+pub fn Panel() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let facts = Memo::new(move |_| {
+        lab.graph.with(|graph| {
+            lab.analysis
+                .with(|analysis| Facts::of(graph, analysis, lab.selected.get()))
+        })
+    });
+    let row = |name: &'static str, value: String| {
+        view! {
+            <div>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+            </div>
+        }
+    };
+    let body = move || {
+        let facts = facts.get();
+        let cost = facts.cost;
+        let viewer = facts
+            .output
+            .map(|shape| view! { <Viewer id=facts.id shape /> });
+        view! {
+            <h2 class="panel-title" data-family=facts.family>
+                <span class="node-name">{facts.name.clone()}</span>
+                " "
+                <span class="node-title">{facts.title.clone()}</span>
+            </h2>
+            <dl class="facts">
+                {row("Shape (C×H×W)", facts.shapes())}
+                {row("Parameters", exact(cost.params()))}
+                {row("MACs", exact(cost.macs))}
+                {row("FLOPs", exact(cost.flops()))}
+            </dl>
+            {facts.problem.map(|problem| view! { <p class="node-problem">{problem}</p> })}
+            {viewer}
+        }
+    };
+    view! {
+        <div class="panel" data-testid="layer-panel" aria-label="Selected layer" role="group">
+            {body}
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes_read_from_input_to_output() {
+        let graph = engine::zoo::lenet5().unwrap();
+        let analysis = Analysis::of(&graph);
+        let of = |name: &str| Facts::of(&graph, &analysis, graph.named(name).unwrap().id).shapes();
+        // LeCun et al. 1998, figure 2.
+        assert_eq!(of("C1"), "1×32×32 → 6×28×28");
+        assert_eq!(of("F6"), "120 → 84");
+        assert_eq!(
+            Facts::of(&graph, &analysis, NodeId::INPUT).shapes(),
+            "1×32×32"
+        );
+    }
+}

@@ -1,0 +1,142 @@
+//! The screen: header, messages, three columns, totals. On a phone the columns are tabs.
+
+use engine::Graph;
+use leptos::prelude::*;
+
+use crate::answer::{Answer, Live};
+use crate::input::Input;
+use crate::lab::Lab;
+use crate::network::NetworkColumn;
+use crate::parts::{Header, Messages, Totals};
+
+/// What a phone shows one at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tab {
+    Input,
+    Network,
+    Answer,
+}
+
+impl Tab {
+    const ALL: [Self; 3] = [Self::Input, Self::Network, Self::Answer];
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Input => "Input",
+            Self::Network => "Network",
+            Self::Answer => "Answer",
+        }
+    }
+
+    const fn id(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Network => "network",
+            Self::Answer => "answer",
+        }
+    }
+
+    /// The tab to the right, or to the left when `back`, round and round.
+    fn next(self, back: bool) -> Self {
+        let by = if back { Self::ALL.len() - 1 } else { 1 };
+        Self::ALL[(self as usize + by) % Self::ALL.len()]
+    }
+}
+
+#[component]
+pub fn App() -> impl IntoView {
+    match engine::zoo::lenet5() {
+        Ok(graph) => view! { <Screen graph /> }.into_any(),
+        Err(error) => view! {
+            <p role="alert" data-testid="error">
+                {format!("The lab cannot open its first network: {error}. Please report this.")}
+            </p>
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+fn Screen(graph: Graph) -> impl IntoView {
+    let lab = Lab::new(graph);
+    provide_context(lab);
+    let tab = RwSignal::new(Tab::Input);
+    let root = document().document_element();
+    Effect::new(move |_| {
+        if let Some(root) = &root {
+            let set = root.set_attribute("data-theme", lab.theme.get().name());
+            debug_assert!(set.is_ok());
+        }
+    });
+    lab.open();
+    let shown = move |this: Tab| move || (tab.get() == this).then_some("true");
+    view! {
+        <a class="skip" href="#network">"Skip to the network"</a>
+        <Header />
+        <Messages />
+        <main class="lab">
+            <Live />
+            <Tabs tab />
+            <section id="input" class="column input" aria-label="Input" data-shown=shown(Tab::Input)>
+                <Input />
+            </section>
+            <section
+                id="network"
+                class="column network"
+                aria-label="Network"
+                tabindex="-1"
+                data-shown=shown(Tab::Network)
+            >
+                <NetworkColumn />
+            </section>
+            <section
+                id="answer"
+                class="column answer"
+                aria-label="Answer"
+                data-shown=shown(Tab::Answer)
+            >
+                <Answer />
+            </section>
+        </main>
+        <Totals />
+    }
+}
+
+#[component]
+fn Tabs(tab: RwSignal<Tab>) -> impl IntoView {
+    let turn = move |event: leptos::ev::KeyboardEvent| {
+        let back = match event.key().as_str() {
+            "ArrowRight" => false,
+            "ArrowLeft" => true,
+            _ => return,
+        };
+        let next = tab.get_untracked().next(back);
+        tab.set(next);
+        let button = document().get_element_by_id(&format!("{}-tab", next.id()));
+        if let Some(button) = button.and_then(|it| wasm_bindgen::JsCast::dyn_into(it).ok()) {
+            let button: web_sys::HtmlElement = button;
+            let focused = button.focus();
+            debug_assert!(focused.is_ok());
+        }
+    };
+    let one = move |this: Tab| {
+        view! {
+            <button
+                type="button"
+                role="tab"
+                id=format!("{}-tab", this.id())
+                aria-controls=this.id()
+                aria-selected=move || (tab.get() == this).to_string()
+                tabindex=move || if tab.get() == this { "0" } else { "-1" }
+                on:click=move |_| tab.set(this)
+            >
+                {this.title()}
+            </button>
+        }
+    };
+    view! {
+        <div class="tabs" role="tablist" aria-label="Parts of the lab" on:keydown=turn>
+            {Tab::ALL.map(one)}
+        </div>
+    }
+}

@@ -1,0 +1,123 @@
+//! Numbers for people: 61,706 · 416.5 k · 4.2 G · 246.8 kB · 97.3 %.
+
+/// Counts up to here are written out in full.
+const IN_FULL: u64 = 100_000;
+
+/// A whole number with a comma between thousands: 61,706.
+pub fn exact(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A count as people say it: in full below 100,000, else with one decimal and k, M, G or T.
+pub fn count(count: u64) -> String {
+    if count < IN_FULL {
+        return exact(count);
+    }
+    scaled(count, ["k", "M", "G", "T"])
+}
+
+/// A size in decimal units: 246.8 kB.
+pub fn bytes(count: u64) -> String {
+    if count < 1000 {
+        return format!("{count} B");
+    }
+    scaled(count, ["kB", "MB", "GB", "TB"])
+}
+
+/// `count` in the largest of four units, a thousand apart, that leaves at least 1.
+fn scaled(count: u64, units: [&str; 4]) -> String {
+    let mut value = count as f64 / 1000.0;
+    let mut unit = units[0];
+    for larger in &units[1..] {
+        // Rounded to one decimal, 999.95 would read 1000.0.
+        if value < 999.95 {
+            break;
+        }
+        value /= 1000.0;
+        unit = larger;
+    }
+    format!("{value:.1} {unit}")
+}
+
+/// Milliseconds with one decimal, or two below a tenth.
+pub fn milliseconds(ms: f64) -> String {
+    if ms < 0.1 {
+        format!("{ms:.2} ms")
+    } else {
+        format!("{ms:.1} ms")
+    }
+}
+
+/// A share of 1 in percent with one decimal.
+pub fn percent(share: f32) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+/// A feature map's value, with a real minus sign so that columns line up.
+pub fn value(value: f32) -> String {
+    format!("{value:.4}").replace('-', "−")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_parted_by_commas() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (61_706, "61,706"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(exact(number), text);
+        }
+    }
+
+    #[test]
+    fn counts_read_as_the_screen_s_design_writes_them() {
+        for (number, text) in [
+            (61_706, "61,706"),
+            (416_520, "416.5 k"),
+            (4_200_000_000, "4.2 G"),
+            (156, "156"),
+        ] {
+            assert_eq!(count(number), text);
+        }
+    }
+
+    #[test]
+    fn rounding_never_gives_a_thousand_of_a_unit() {
+        assert_eq!(count(999_999), "1.0 M");
+        assert_eq!(count(999_949), "999.9 k");
+        assert_eq!(count(999_999_999_999), "1.0 T");
+    }
+
+    #[test]
+    fn bytes_are_decimal() {
+        assert_eq!(bytes(4 * 61_706), "246.8 kB");
+        assert_eq!(bytes(528_000_000), "528.0 MB");
+        assert_eq!(bytes(12), "12 B");
+    }
+
+    #[test]
+    fn shares_end_in_a_percent_sign() {
+        assert_eq!(percent(0.973), "97.3 %");
+        assert_eq!(percent(1.0), "100.0 %");
+    }
+
+    #[test]
+    fn small_times_keep_two_digits() {
+        assert_eq!(milliseconds(0.04), "0.04 ms");
+        assert_eq!(milliseconds(1.84), "1.8 ms");
+    }
+}

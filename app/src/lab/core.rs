@@ -1,0 +1,81 @@
+//! What the lab holds besides signals: workers, paper, and who wants to see answers.
+
+use std::rc::Rc;
+
+use engine::session::DeviceKind;
+
+use super::sheet::Sheet;
+use super::surface::Surface;
+use super::trace::Trace;
+use super::worker::Engine;
+
+/// One who paints answers.
+pub type Watcher = Rc<dyn Fn(&Trace)>;
+
+/// Where the trained weights are.
+#[derive(Debug, Default)]
+pub enum Weights {
+    #[default]
+    OnTheirWay,
+    /// A safetensors file, kept for the next start of an engine.
+    Trained(Vec<u8>),
+    /// They did not come or do not fit: random ones are made from a seed.
+    Seeded,
+}
+
+/// See the module.
+#[derive(Default)]
+pub struct Core {
+    pub cpu: Option<Engine>,
+    pub gpu: Option<Engine>,
+    /// How many workers were started.
+    pub starts: u32,
+    /// When workers were started again, in milliseconds of the page's clock.
+    pub restarts: Vec<f64>,
+    pub weights: Weights,
+
+    pub surface: Option<Surface>,
+    pub sheet: Sheet,
+    /// The drawing has changed since it was last sent.
+    pub dirty: bool,
+    /// When the latest pointer event came whose drawing was not sent yet.
+    pub pointed: Option<f64>,
+    /// The latest request's number.
+    pub generation: u64,
+    /// The latest shown answer's number.
+    pub shown: u64,
+    /// The next answer's maps are wanted as a file.
+    pub save: bool,
+    /// The drawing's bytes on their way, reused.
+    pub ink: Vec<u8>,
+    pub ready: bool,
+
+    watchers: Rc<Vec<(u64, Watcher)>>,
+    watches: u64,
+}
+
+impl Core {
+    /// The worker of this device.
+    pub const fn engine(&mut self, device: DeviceKind) -> &mut Option<Engine> {
+        match device {
+            DeviceKind::Cpu => &mut self.cpu,
+            DeviceKind::WebGpu => &mut self.gpu,
+        }
+    }
+
+    /// Adds one who paints; the number takes them away again.
+    pub fn watch(&mut self, watcher: Watcher) -> u64 {
+        self.watches += 1;
+        Rc::make_mut(&mut self.watchers).push((self.watches, watcher));
+        self.watches
+    }
+
+    pub fn unwatch(&mut self, watch: u64) {
+        Rc::make_mut(&mut self.watchers).retain(|(number, _)| *number != watch);
+    }
+
+    /// All who paint, to be called after the core is let go.
+    pub fn watchers(&self) -> Rc<Vec<(u64, Watcher)>> {
+        Rc::clone(&self.watchers)
+    }
+}

@@ -1,0 +1,208 @@
+//! The lab's state. It is written only here; components read signals and call methods.
+
+mod adapter;
+mod core;
+mod draw;
+mod engine;
+mod fetch;
+mod gallery;
+mod network;
+mod notice;
+mod save;
+mod settings;
+mod sheet;
+mod surface;
+mod timing;
+mod trace;
+mod worker;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use ::engine::data::Recipe;
+use ::engine::session::{Adapter, Choice, DeviceKind, Preference};
+use ::engine::{Analysis, Graph, NodeId};
+use leptos::prelude::*;
+
+use self::core::Core;
+use crate::maps::{Palette, palettes};
+
+pub use self::gallery::{Gallery, IMAGE_SIDE};
+pub use self::notice::{Failure, Place};
+pub use self::surface::{SIDE, to_pad};
+pub use self::trace::{Trace, best, top};
+
+/// Everything the page knows. Copied freely: it holds handles only.
+#[derive(Clone, Copy)]
+pub struct Lab {
+    pub graph: RwSignal<Graph>,
+    pub analysis: Memo<Analysis>,
+    pub palettes: Memo<HashMap<NodeId, Palette>>,
+    /// Whether the weights are trained ones; `None` until the engine has the network.
+    pub trained: RwSignal<Option<bool>>,
+    pub selected: RwSignal<NodeId>,
+    pub recipe: RwSignal<Recipe>,
+    pub thickness: RwSignal<f64>,
+    pub theme: RwSignal<Theme>,
+
+    pub preference: RwSignal<Preference>,
+    pub adapter: RwSignal<Adapter>,
+    pub choice: Memo<Choice>,
+    /// The device that gave the latest answer, and the milliseconds of its forward pass.
+    pub pace: RwSignal<Option<(DeviceKind, f64)>>,
+    measured: RwSignal<Measured>,
+    gpu_failure: RwSignal<Option<String>>,
+
+    pub gallery: RwSignal<Option<Arc<Gallery>>>,
+    /// The gallery image on the pad, untouched.
+    pub sample: RwSignal<Option<usize>>,
+    pub can_undo: RwSignal<bool>,
+    /// The latest answer, for text; pictures follow [`Lab::on_trace`].
+    pub latest: RwSignal<Option<Arc<Trace>>>,
+    pub failures: RwSignal<Vec<Failure>>,
+    pub notice: RwSignal<Option<String>>,
+
+    core: StoredValue<Rc<RefCell<Core>>, LocalStorage>,
+}
+
+/// Milliseconds of a forward pass of the current network, as measured for the choice of device.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Measured {
+    cpu: Option<f64>,
+    gpu: Option<f64>,
+}
+
+/// The page's colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    Auto,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Light, Self::Dark];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// The pen's limits and usual width, in the pad's pixels: MNIST's strokes are two to three of its
+/// 28 pixels wide.
+pub const THICKNESS: (f64, f64, f64) = (8.0, 40.0, 22.0);
+
+impl Lab {
+    /// The lab with this network. Nothing runs yet; see [`Lab::open`].
+    pub fn new(graph: Graph) -> Self {
+        let output = graph.output();
+        let graph = RwSignal::new(graph);
+        let preference = RwSignal::new(Preference::default());
+        let adapter = RwSignal::new(Adapter::Unknown);
+        let measured = RwSignal::new(Measured::default());
+        let gpu_failure = RwSignal::new(None);
+        let (least, most, usual) = THICKNESS;
+        let thickness = settings::read("thickness").and_then(|text| text.parse().ok());
+        let theme = settings::read("theme")
+            .and_then(|name| Theme::ALL.into_iter().find(|theme| theme.name() == name));
+        Self {
+            graph,
+            analysis: Memo::new(move |_| graph.with(Analysis::of)),
+            palettes: Memo::new(move |_| graph.with(palettes)),
+            trained: RwSignal::new(None),
+            selected: RwSignal::new(output),
+            recipe: RwSignal::new(Recipe::default()),
+            thickness: RwSignal::new(thickness.unwrap_or(usual).clamp(least, most)),
+            theme: RwSignal::new(theme.unwrap_or_default()),
+            preference,
+            adapter,
+            choice: Memo::new(move |_| engine::choice(preference, adapter, measured, gpu_failure)),
+            pace: RwSignal::new(None),
+            measured,
+            gpu_failure,
+            gallery: RwSignal::new(None),
+            sample: RwSignal::new(None),
+            can_undo: RwSignal::new(false),
+            latest: RwSignal::new(None),
+            failures: RwSignal::new(Vec::new()),
+            notice: RwSignal::new(None),
+            core: StoredValue::new_local(Rc::default()),
+        }
+    }
+
+    /// Starts the engine and fetches what the first answer needs.
+    pub fn open(self) {
+        self.start_engine(DeviceKind::Cpu);
+        self.fetch_weights();
+        self.fetch_gallery();
+        Effect::new(move |_| {
+            // The person's preference or a measurement has changed the device.
+            let wanted = self.choice.with(|choice| choice.device);
+            self.use_device(wanted);
+        });
+        Effect::new(move |before: Option<Recipe>| {
+            let recipe = self.recipe.get();
+            if before.is_some_and(|before| before != recipe) {
+                self.drawing_changed();
+            }
+            recipe
+        });
+        Effect::new(move |_| settings::write("theme", self.theme.get().name()));
+        Effect::new(move |_| settings::write("thickness", &self.thickness.get().to_string()));
+    }
+
+    /// Calls `paint` with every new answer, at once and in the same task as the engine's message,
+    /// for as long as the calling component lives.
+    pub fn on_trace(self, paint: impl Fn(&Trace) + 'static) {
+        let watch = self
+            .core
+            .with_value(|core| core.borrow_mut().watch(Rc::new(paint)));
+        on_cleanup(move || {
+            // At the page's end the core may be gone before its watchers.
+            self.core
+                .try_with_value(|core| core.borrow_mut().unwatch(watch));
+        });
+    }
+
+    /// The person chooses the page's colours.
+    pub fn paint_page(self, theme: Theme) {
+        self.theme.set(theme);
+    }
+
+    /// The person chooses the pen's width; beyond the limits it is the limit.
+    pub fn set_thickness(self, thickness: f64) {
+        let (least, most, _) = THICKNESS;
+        self.thickness.set(thickness.clamp(least, most));
+    }
+
+    /// The person switches steps of the preprocessing.
+    pub fn set_recipe(self, recipe: Recipe) {
+        self.recipe.set(recipe);
+    }
+
+    /// The person looks at a node.
+    pub fn select(self, node: NodeId) {
+        self.selected.set(node);
+    }
+
+    /// The latest answer painted once more, for a view that has just come.
+    pub fn repaint(self) {
+        let latest = self.latest.get_untracked();
+        if let Some(trace) = latest {
+            self.show(&trace);
+        }
+    }
+
+    /// The core, for one short change; nothing that may call back runs inside.
+    fn core<T>(self, change: impl FnOnce(&mut Core) -> T) -> T {
+        self.core.with_value(|core| change(&mut core.borrow_mut()))
+    }
+}

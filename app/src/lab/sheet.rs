@@ -1,0 +1,195 @@
+//! The drawing as a list of marks, so that the last one can be taken back.
+
+/// One movement of the pen, in the pad's pixels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stroke {
+    pub thickness: f64,
+    pub points: Vec<(f64, f64)>,
+}
+
+/// What a person puts on the sheet.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Mark {
+    /// The gallery's image of this number, on fresh paper.
+    Sample(usize),
+    Stroke(Stroke),
+    /// Fresh paper.
+    Clear,
+}
+
+/// Older marks are forgotten beyond this many.
+const REMEMBERED: usize = 200;
+
+/// All marks, oldest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sheet {
+    marks: Vec<Mark>,
+}
+
+impl Sheet {
+    /// The marks that are still to be seen: from the last fresh paper on.
+    pub fn visible(&self) -> &[Mark] {
+        let fresh = |mark: &Mark| matches!(mark, Mark::Sample(_) | Mark::Clear);
+        &self.marks[self.marks.iter().rposition(fresh).unwrap_or(0)..]
+    }
+
+    /// The gallery image that is on the sheet, untouched.
+    pub fn sample(&self) -> Option<usize> {
+        match self.marks.last() {
+            Some(Mark::Sample(index)) => Some(*index),
+            Some(Mark::Stroke(_) | Mark::Clear) | None => None,
+        }
+    }
+
+    /// Whether there is anything to take back.
+    pub const fn can_undo(&self) -> bool {
+        !self.marks.is_empty()
+    }
+
+    /// Puts a gallery image on fresh paper.
+    pub fn show(&mut self, index: usize) {
+        if self.sample().is_some() {
+            // Leafing through the gallery is not a row of drawings to be undone.
+            self.marks.pop();
+        }
+        self.push(Mark::Sample(index));
+    }
+
+    /// Takes fresh paper; nothing happens when the paper is fresh already.
+    pub fn clear(&mut self) {
+        if !matches!(self.marks.last(), Some(Mark::Clear) | None) {
+            self.push(Mark::Clear);
+        }
+    }
+
+    /// Puts the pen down. On a sample it takes fresh paper first, and says so.
+    pub fn begin(&mut self, thickness: f64, point: (f64, f64)) -> bool {
+        let fresh = self.sample().is_some();
+        if fresh {
+            self.push(Mark::Clear);
+        }
+        self.push(Mark::Stroke(Stroke {
+            thickness,
+            points: vec![point],
+        }));
+        fresh
+    }
+
+    /// Moves the pen; gives the piece that was drawn, thickness, from and to.
+    pub fn extend(&mut self, point: (f64, f64)) -> Option<(f64, (f64, f64), (f64, f64))> {
+        let Some(Mark::Stroke(stroke)) = self.marks.last_mut() else {
+            return None;
+        };
+        let from = stroke.points.last().copied()?;
+        stroke.points.push(point);
+        Some((stroke.thickness, from, point))
+    }
+
+    /// Takes back the last mark; a stroke over a sample brings the sample back.
+    pub fn undo(&mut self) -> Option<Mark> {
+        let last = self.marks.pop();
+        let before = self
+            .marks
+            .len()
+            .checked_sub(2)
+            .and_then(|at| self.marks.get(at));
+        let over_sample = matches!(before, Some(Mark::Sample(_)));
+        let stroke = matches!(last, Some(Mark::Stroke(_)));
+        if stroke && over_sample && matches!(self.marks.last(), Some(Mark::Clear)) {
+            self.marks.pop();
+        }
+        last
+    }
+
+    fn push(&mut self, mark: Mark) {
+        self.marks.push(mark);
+        if self.marks.len() > REMEMBERED {
+            // Up to the oldest fresh paper after the first mark, so that what is visible stays.
+            let fresh = |mark: &Mark| matches!(mark, Mark::Sample(_) | Mark::Clear);
+            if let Some(at) = self.marks.iter().skip(1).position(fresh) {
+                self.marks.drain(..=at);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: (f64, f64) = (1.0, 2.0);
+    const B: (f64, f64) = (3.0, 4.0);
+
+    #[test]
+    fn the_first_stroke_clears_the_sample_and_undo_brings_it_back() {
+        let mut sheet = Sheet::default();
+        sheet.show(7);
+        assert!(sheet.begin(20.0, A));
+        assert_eq!(sheet.sample(), None);
+        assert_eq!(sheet.visible().len(), 2, "fresh paper and the stroke");
+        sheet.undo();
+        assert_eq!(sheet.sample(), Some(7));
+    }
+
+    #[test]
+    fn undo_takes_back_one_stroke_and_then_a_clear() {
+        let mut sheet = Sheet::default();
+        sheet.begin(20.0, A);
+        sheet.begin(20.0, B);
+        sheet.clear();
+        assert_eq!(sheet.visible(), [Mark::Clear]);
+        sheet.undo();
+        assert_eq!(sheet.visible().len(), 2);
+        sheet.undo();
+        assert_eq!(
+            sheet.visible(),
+            [Mark::Stroke(Stroke {
+                thickness: 20.0,
+                points: vec![A]
+            })]
+        );
+        sheet.undo();
+        assert!(!sheet.can_undo());
+        assert_eq!(sheet.undo(), None);
+    }
+
+    #[test]
+    fn a_stroke_after_a_clear_leaves_the_clear_when_undone() {
+        let mut sheet = Sheet::default();
+        sheet.begin(20.0, A);
+        sheet.clear();
+        sheet.begin(20.0, B);
+        sheet.undo();
+        assert_eq!(sheet.visible(), [Mark::Clear]);
+    }
+
+    #[test]
+    fn moving_without_a_stroke_draws_nothing() {
+        let mut sheet = Sheet::default();
+        assert_eq!(sheet.extend(A), None);
+        sheet.begin(12.0, A);
+        assert_eq!(sheet.extend(B), Some((12.0, A, B)));
+    }
+
+    #[test]
+    fn leafing_through_samples_is_one_step_back() {
+        let mut sheet = Sheet::default();
+        sheet.begin(20.0, A);
+        (0..10).for_each(|index| sheet.show(index));
+        sheet.undo();
+        assert_eq!(sheet.visible().len(), 1);
+        assert_eq!(sheet.sample(), None);
+    }
+
+    #[test]
+    fn forgetting_never_changes_what_is_visible() {
+        let mut sheet = Sheet::default();
+        for _ in 0..300 {
+            sheet.begin(20.0, A);
+            sheet.clear();
+        }
+        sheet.begin(20.0, B);
+        assert_eq!(sheet.visible().len(), 2);
+        assert!(sheet.marks.len() <= REMEMBERED);
+    }
+}

@@ -1,0 +1,9 @@
+//! Feature maps as pictures: colour maps, and canvases that take values.
+
+mod colour;
+mod painter;
+mod palette;
+
+pub use colour::{Palette, Range, Table};
+pub use painter::{CanvasError, Painter, Resizing, context};
+pub use palette::palettes;

@@ -1,0 +1,113 @@
+//! A canvas whose backing store has one pixel for each value.
+
+use js_sys::{Object, Reflect, Uint8ClampedArray};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+
+use super::{Range, Table};
+
+/// Why a canvas cannot be drawn on.
+#[derive(Debug, thiserror::Error)]
+pub enum CanvasError {
+    #[error("the browser gives no 2-D drawing context (the page may be out of graphics memory)")]
+    NoContext,
+    #[error("the browser refused a picture of {width}×{height} pixels")]
+    Refused { width: u32, height: u32 },
+}
+
+/// The canvas's 2-D context, kept in main memory because its pixels are written and read often.
+///
+/// # Errors
+/// When the browser gives none.
+pub fn context(canvas: &HtmlCanvasElement) -> Result<CanvasRenderingContext2d, CanvasError> {
+    let options = Object::new();
+    Reflect::set(&options, &"willReadFrequently".into(), &JsValue::TRUE)
+        .map_err(|_| CanvasError::NoContext)?;
+    canvas
+        .get_context_with_context_options("2d", &options)
+        .ok()
+        .flatten()
+        .and_then(|context| context.dyn_into().ok())
+        .ok_or(CanvasError::NoContext)
+}
+
+/// Draws pictures of one size on one canvas, with everything reused from picture to picture.
+pub struct Painter {
+    context: CanvasRenderingContext2d,
+    image: ImageData,
+    pixels: Uint8ClampedArray,
+    width: u32,
+    height: u32,
+}
+
+impl Painter {
+    /// Gives the canvas a backing store of `width × height` pixels.
+    ///
+    /// # Errors
+    /// When the browser gives no context or no picture of this size.
+    pub fn new(canvas: &HtmlCanvasElement, width: u32, height: u32) -> Result<Self, CanvasError> {
+        let refused = || CanvasError::Refused { width, height };
+        if canvas.width() != width {
+            canvas.set_width(width);
+        }
+        if canvas.height() != height {
+            canvas.set_height(height);
+        }
+        let context = context(canvas)?;
+        let image = ImageData::new_with_sw(width, height).map_err(|_| refused())?;
+        // web-sys copies the pixels out; the array itself is wanted, to write into it.
+        let pixels = Reflect::get(&image, &"data".into())
+            .ok()
+            .and_then(|pixels| pixels.dyn_into().ok())
+            .ok_or_else(refused)?;
+        Ok(Self {
+            context,
+            image,
+            pixels,
+            width,
+            height,
+        })
+    }
+
+    /// Whether this painter's pictures have this size.
+    pub const fn is(&self, width: u32, height: u32) -> bool {
+        self.width == width && self.height == height
+    }
+
+    /// Shows `values`, row by row from the top; `rgba` is scratch space. A picture of another
+    /// length is left out: the canvas keeps what it had.
+    pub fn paint(&self, values: &[f32], table: &Table, range: Range, rgba: &mut Vec<u8>) {
+        table.paint(values, range, rgba);
+        if rgba.len() as u32 != self.pixels.length() {
+            return;
+        }
+        self.pixels.copy_from(rgba);
+        // Fails only for an image that was taken over by another owner, which none of ours is.
+        let drawn = self.context.put_image_data(&self.image, 0.0, 0.0);
+        debug_assert!(drawn.is_ok());
+    }
+}
+
+/// Keeps a painter for a canvas whose picture may change its size.
+#[derive(Default)]
+pub struct Resizing(Option<Painter>);
+
+impl Resizing {
+    /// The painter for this size.
+    ///
+    /// # Errors
+    /// As [`Painter::new`].
+    pub fn fit(
+        &mut self,
+        canvas: &HtmlCanvasElement,
+        width: u32,
+        height: u32,
+    ) -> Result<&Painter, CanvasError> {
+        let kept = self.0.take().filter(|painter| painter.is(width, height));
+        let painter = match kept {
+            Some(painter) => painter,
+            None => Painter::new(canvas, width, height)?,
+        };
+        Ok(self.0.insert(painter))
+    }
+}

@@ -1,0 +1,56 @@
+//! The network column: every node of whatever graph, in order, with its live maps and its costs.
+
+mod card;
+mod facts;
+
+use leptos::prelude::*;
+
+use self::card::{Card, CardView};
+use crate::lab::Lab;
+
+#[component]
+pub fn NetworkColumn() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let cards = Memo::new(move |_| {
+        lab.graph
+            .with(|graph| lab.analysis.with(|analysis| Card::all(graph, analysis)))
+    });
+    let weights = move || match lab.trained.get() {
+        None => "starting",
+        Some(true) => "trained weights",
+        Some(false) => "random weights",
+    };
+    view! {
+        <div class="column-head">
+            <h2 class="section-title">"Network"</h2>
+            <span class="hint" data-testid="weights-state">{weights}</span>
+            <span class="spring"></span>
+            <MapKey />
+            <button
+                type="button"
+                data-testid="save-maps"
+                title="The input and every map of this drawing as one safetensors file"
+                on:click=move |_| lab.save_maps()
+            >
+                "Save maps"
+            </button>
+        </div>
+        <ol class="nodes">
+            <For each=move || cards.get() key=Card::clone let:card>
+                <CardView card />
+            </For>
+        </ol>
+    }
+}
+
+/// What the maps' colours mean.
+#[component]
+fn MapKey() -> impl IntoView {
+    view! {
+        <p class="map-key hint">
+            "negative "
+            <span class="map-key-signed" aria-hidden="true"></span>
+            " positive, per layer"
+        </p>
+    }
+}

@@ -1,0 +1,123 @@
+//! The network's name, the device with its reason, and the page's few switches.
+
+use engine::session::Preference;
+use leptos::prelude::*;
+
+use crate::format::milliseconds;
+use crate::lab::{Lab, Theme};
+
+const PREFERENCES: [(Preference, &str, &str); 3] = [
+    (Preference::Automatic, "automatic", "Automatic"),
+    (Preference::Cpu, "cpu", "CPU"),
+    (Preference::WebGpu, "webgpu", "WebGPU"),
+];
+
+#[component]
+pub fn Header() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let name = move || lab.graph.with(|graph| graph.name().to_owned());
+    view! {
+        <header class="top">
+            <h1>
+                <span class="lab-name">"CNN lab"</span>
+                <span class="network-name" data-testid="network-name">{name}</span>
+            </h1>
+            <DeviceBadge />
+            <div class="switches">
+                <DeviceSwitch />
+                <ThemeSwitch />
+            </div>
+        </header>
+    }
+}
+
+/// The device, its milliseconds, and why it was chosen.
+#[component]
+fn DeviceBadge() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let device = Memo::new(move |_| match lab.pace.get() {
+        Some((device, ms)) => format!("{} · {}", device.title(), milliseconds(ms)),
+        None => format!("{} · starting", lab.choice.get().device.title()),
+    });
+    let reason = Memo::new(move |_| sentence(&lab.choice.get().reason));
+    view! {
+        <p class="badge" data-testid="device-badge">
+            <span class="badge-device">{device}</span>
+            " "
+            <span class="badge-reason">{reason}</span>
+        </p>
+    }
+}
+
+/// The first letter large and a full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+}
+
+#[component]
+fn DeviceSwitch() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let choose = move |event| {
+        let value = event_target_value(&event);
+        if let Some((preference, ..)) = PREFERENCES.into_iter().find(|(_, key, _)| *key == value) {
+            lab.prefer(preference);
+        }
+    };
+    view! {
+        <label>
+            "Device"
+            <select data-testid="device-switch" on:change=choose>
+                {PREFERENCES
+                    .map(|(preference, key, title)| {
+                        let selected = move || lab.preference.get() == preference;
+                        view! { <option value=key prop:selected=selected>{title}</option> }
+                    })}
+            </select>
+        </label>
+    }
+}
+
+#[component]
+fn ThemeSwitch() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let choose = move |event| {
+        let value = event_target_value(&event);
+        if let Some(theme) = Theme::ALL.into_iter().find(|theme| theme.name() == value) {
+            lab.paint_page(theme);
+        }
+    };
+    let title = |theme| match theme {
+        Theme::Auto => "Auto",
+        Theme::Light => "Light",
+        Theme::Dark => "Dark",
+    };
+    view! {
+        <label>
+            "Theme"
+            <select data-testid="theme-switch" on:change=choose>
+                {Theme::ALL
+                    .map(|theme| {
+                        let selected = move || lab.theme.get() == theme;
+                        view! {
+                            <option value=theme.name() prop:selected=selected>{title(theme)}</option>
+                        }
+                    })}
+            </select>
+        </label>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_reads_as_a_sentence() {
+        assert_eq!(sentence("you chose the CPU"), "You chose the CPU.");
+        assert_eq!(sentence(""), ".");
+    }
+}

@@ -1,0 +1,52 @@
+//! What went wrong, and what was mended.
+
+use leptos::prelude::*;
+
+use crate::lab::{Failure, Lab};
+
+/// Failures, which stay until they are over or dismissed, and one calm notice.
+#[component]
+pub fn Messages() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let failure = move |failure: Failure| {
+        let place = failure.place;
+        let again = failure.can_start_again().then(|| {
+            view! {
+                <button type="button" on:click=move |_| lab.start_again()>"Start again"</button>
+            }
+        });
+        view! {
+            <li>
+                <p>{failure.text}</p>
+                {again}
+                <button type="button" class="quiet" on:click=move |_| lab.dismiss(place)>
+                    "Dismiss"
+                </button>
+            </li>
+        }
+    };
+    let failures = move || {
+        let failures = lab.failures.get();
+        (!failures.is_empty()).then(|| {
+            view! {
+                <ul class="message failure" role="alert" data-testid="error">
+                    {failures.into_iter().map(failure).collect_view()}
+                </ul>
+            }
+        })
+    };
+    let notice = move || {
+        lab.notice.get().map(|text| {
+            view! {
+                <p class="message notice" data-testid="notice">{text}</p>
+            }
+        })
+    };
+    view! {
+        <div class="messages">
+            {failures}
+            // There from the start, so that a screen reader hears what comes into it.
+            <div role="status">{notice}</div>
+        </div>
+    }
+}

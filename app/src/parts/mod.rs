@@ -1,0 +1,9 @@
+//! What frames the columns: header, messages, totals.
+
+mod header;
+mod messages;
+mod totals;
+
+pub use header::Header;
+pub use messages::Messages;
+pub use totals::Totals;

@@ -1,0 +1,198 @@
+//! The formulas of shapes, receptive fields and output strides.
+
+use super::super::formula::{Formula, grouped, named, number, sum, times};
+use super::{Explanation, Subject};
+use crate::layer::{Merge, Padding, Window};
+use crate::{Layer, Shape};
+
+const AXES: [&str; 2] = ["height", "width"];
+
+/// The output's shape, axis by axis.
+pub(super) fn shape(subject: &Subject<'_>) -> Explanation {
+    let (input, output) = (subject.input(), subject.output);
+    let result = output.to_string();
+    match subject.layer {
+        Layer::Conv(conv) => windowed("channels", &conv.sliding(), input, output),
+        Layer::TableConv(conv) => windowed(
+            "rows of the connection table",
+            &conv.sliding(),
+            input,
+            output,
+        ),
+        Layer::MaxPool(pool) => windowed("input channels", &pool.sliding(), input, output),
+        Layer::AvgPool(pool) => windowed("input channels", &pool.sliding(), input, output),
+        Layer::Subsample(pool) => windowed("input channels × fan", &pool.sliding(), input, output),
+        Layer::Pad(pad) => {
+            let window = Window {
+                padding: Padding::Sides(pad.sides),
+                ..Window::POINT
+            };
+            windowed("input channels", &window, input, output)
+        }
+        Layer::AdaptiveAvgPool(_) => {
+            Explanation::words("input channels × the height and width asked for", result)
+        }
+        Layer::GlobalPool(_) => Explanation::words("input channels × 1 × 1", result),
+        Layer::Linear(_) => Explanation::words("as many values as outputs were asked for", result),
+        Layer::Rbf(_) => Explanation::words("as many values as there are classes", result),
+        Layer::Flatten(_) => {
+            let values = times([
+                named("input channels", input.channels),
+                named("input height", input.height),
+                named("input width", input.width),
+            ]);
+            Explanation::new(&values, result)
+        }
+        Layer::Merge(Merge::Concat) => {
+            let channels = subject.inputs.iter().enumerate().map(|(place, input)| {
+                named(format!("channels of input {}", place + 1), input.channels)
+            });
+            Explanation::new(&sum(channels), result)
+        }
+        Layer::ChannelSlice(slice) => {
+            let (end, start) = (named("end", slice.end), named("start", slice.start));
+            Explanation::new(&Formula::Difference(Box::new(end), Box::new(start)), result)
+        }
+        Layer::Merge(Merge::Add | Merge::Multiply)
+        | Layer::BatchNorm(_)
+        | Layer::Lrn(_)
+        | Layer::Activation(_)
+        | Layer::Dropout(_)
+        | Layer::ChannelShuffle(_) => Explanation::words("as its input", result),
+    }
+}
+
+/// “6 channels; height ⌊(32 + 0 + 0 − 5) ÷ 1⌋ + 1; width …”.
+fn windowed(channels: &str, window: &Window, input: Shape, output: Shape) -> Explanation {
+    let axes = [0, 1].map(|axis| positions(window, input, output, axis));
+    let with = |write: fn(&Formula) -> String, channels: &str| {
+        format!(
+            "{channels}; {}: {}; {}: {}",
+            AXES[0],
+            write(&axes[0]),
+            AXES[1],
+            write(&axes[1])
+        )
+    };
+    Explanation {
+        formula: with(Formula::with_names, channels),
+        with_values: with(Formula::with_values, &grouped(output.channels.into())),
+        result: output.to_string(),
+    }
+}
+
+/// The count of the window's positions on one axis.
+fn positions(window: &Window, input: Shape, output: Shape, axis: usize) -> Formula {
+    let size = named("size", input.size()[axis]);
+    let stride = named("stride", window.stride[axis]);
+    if window.padding == Padding::Same {
+        return Formula::Ceil(Box::new(size), Box::new(stride));
+    }
+    let sides = window.sides(input.size());
+    let padded = sum([
+        size,
+        named("padding before", sides[axis]),
+        named("padding after", sides[axis + 2]),
+    ]);
+    let padded_size =
+        u64::from(input.size()[axis]) + u64::from(sides[axis]) + u64::from(sides[axis + 2]);
+    let spare = padded_size.saturating_sub(window.extent(axis));
+    // Ceil mode rounds up, but for a window that would start in the padding behind the map.
+    let up = spare.div_ceil(u64::from(window.stride[axis])) + 1;
+    let rounds_up = window.ceil && up == u64::from(output.size()[axis]);
+    let room = Formula::Difference(Box::new(padded), Box::new(extent(window, axis)));
+    let (room, stride) = (Box::new(room), Box::new(stride));
+    let steps = if rounds_up {
+        Formula::Ceil(room, stride)
+    } else {
+        Formula::Floor(room, stride)
+    };
+    sum([steps, number(1)])
+}
+
+/// How far the kernel reaches on one axis.
+fn extent(window: &Window, axis: usize) -> Formula {
+    let kernel = named("kernel", window.kernel[axis]);
+    if window.dilation[axis] == 1 {
+        return kernel;
+    }
+    let gaps = Formula::Difference(Box::new(kernel), Box::new(number(1)));
+    sum([
+        times([named("dilation", window.dilation[axis]), gaps]),
+        number(1),
+    ])
+}
+
+/// What one value sees of the input, axis by axis where they differ.
+pub(super) fn field(subject: &Subject<'_>) -> Explanation {
+    let Some(reach) = subject.facts.reach else {
+        return Explanation::words("every value sees the whole input", "the whole input");
+    };
+    let [height, width] = reach.field;
+    let result = format!("{}×{} pixels", grouped(height), grouped(width));
+    if matches!(subject.layer, Layer::Merge(_)) {
+        return Explanation::words("the smallest window that holds those of its inputs", result);
+    }
+    let (Some(Some(before)), Some(window)) = (
+        subject.reaches.first(),
+        subject.layer.rule().window(subject.input()),
+    ) else {
+        return Explanation::words("as its input", result);
+    };
+    if window.kernel == [1, 1] {
+        return Explanation::words("as its input: one value sees through one value", result);
+    }
+    let axes = [0, 1].map(|axis| {
+        let wider = Formula::Difference(Box::new(extent(&window, axis)), Box::new(number(1)));
+        let step = named("output stride of the input", before.jump[axis]);
+        sum([
+            named("field of the input", before.field[axis]),
+            times([wider, step]),
+        ])
+    });
+    both_axes(&axes, result)
+}
+
+/// How far neighbouring values are apart on the input, axis by axis where they differ.
+pub(super) fn stride(subject: &Subject<'_>) -> Explanation {
+    let Some(reach) = subject.facts.reach else {
+        return Explanation::words("every value sees the whole input", "none");
+    };
+    let [height, width] = reach.jump;
+    let result = if height == width {
+        format!("{} pixels", grouped(height))
+    } else {
+        format!("{}×{} pixels", grouped(height), grouped(width))
+    };
+    let (Some(Some(before)), Some(window), false) = (
+        subject.reaches.first(),
+        subject.layer.rule().window(subject.input()),
+        matches!(subject.layer, Layer::Merge(_)),
+    ) else {
+        return Explanation::words("as its inputs", result);
+    };
+    let axes = [0, 1].map(|axis| {
+        let step = named("output stride of the input", before.jump[axis]);
+        times([step, named("stride", window.stride[axis])])
+    });
+    both_axes(&axes, result)
+}
+
+fn both_axes(axes: &[Formula; 2], result: String) -> Explanation {
+    let [height, width] = axes;
+    let (with_values, other) = (height.with_values(), width.with_values());
+    let formula = height.with_names();
+    if with_values == other {
+        return Explanation {
+            formula,
+            with_values,
+            result,
+        };
+    }
+    let with_values = format!("{}: {with_values}; {}: {other}", AXES[0], AXES[1]);
+    Explanation {
+        formula,
+        with_values,
+        result,
+    }
+}

@@ -1,0 +1,286 @@
+//! Every number explains itself: the formula, the formula with this layer's values, the result.
+
+mod cost;
+mod extent;
+
+use serde::{Deserialize, Serialize};
+
+use super::formula::{Formula, grouped, named, number, sum, times};
+use super::{Analysis, NodeFacts, Peak, Precision};
+use crate::{Graph, Layer, NodeId, Shape};
+
+/// A number of a node or of the whole network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quantity {
+    /// The output's channels, height and width.
+    Shape,
+    /// Parameters that training changes.
+    Trainable,
+    /// Stored values that training does not fit by gradient.
+    Other,
+    Macs,
+    Flops,
+    /// Bytes of the parameters.
+    WeightBytes(Precision),
+    /// Bytes of the output.
+    ActivationBytes(Precision),
+    /// Rows and columns of the input that one value sees.
+    ReceptiveField,
+    /// Pixels of the input between neighbouring values.
+    OutputStride,
+    /// FLOPs for each byte moved.
+    Intensity(Precision),
+    /// Bytes of feature maps alive at once at inference; of the whole network only.
+    InferencePeak(Precision),
+    /// Bytes of feature maps and their gradients alive at once in training; of the whole network
+    /// only.
+    TrainingPeak(Precision),
+}
+
+/// A number and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// In words: “channels × (input channels × kernel height × kernel width + 1)”.
+    pub formula: String,
+    /// With this layer's values: “16 × (6 × 5 × 5 + 1)”.
+    pub with_values: String,
+    /// What it comes to, with its unit where it has one: “2,416”.
+    pub result: String,
+}
+
+impl Explanation {
+    fn new(formula: &Formula, result: String) -> Self {
+        let (with_names, with_values) = (formula.with_names(), formula.with_values());
+        Self {
+            formula: with_names,
+            with_values,
+            result,
+        }
+    }
+
+    fn words(formula: &str, result: impl Into<String>) -> Self {
+        let result = result.into();
+        Self {
+            formula: formula.into(),
+            with_values: result.clone(),
+            result,
+        }
+    }
+}
+
+/// “16 × (6 × 5 × 5 + 1) = 2,416”.
+impl std::fmt::Display for Explanation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.with_values == self.result {
+            return f.write_str(&self.result);
+        }
+        write!(f, "{} = {}", self.with_values, self.result)
+    }
+}
+
+/// A node with all that its explanations speak of.
+struct Subject<'a> {
+    layer: &'a Layer,
+    /// The shapes of its inputs, at least one.
+    inputs: Vec<Shape>,
+    /// The receptive fields of its inputs, in the same order.
+    reaches: Vec<Option<super::Reach>>,
+    output: Shape,
+    facts: &'a NodeFacts,
+}
+
+impl Subject<'_> {
+    fn input(&self) -> Shape {
+        self.inputs.first().copied().unwrap_or(self.output)
+    }
+}
+
+impl Analysis {
+    /// Where this number of this node comes from. `None` for unknown nodes, behind a problem, and
+    /// for the quantities that only the whole network has.
+    ///
+    /// `graph` is the graph that was analysed.
+    pub fn explain(&self, graph: &Graph, node: NodeId, quantity: Quantity) -> Option<Explanation> {
+        let (node, facts) = (graph.node(node)?, self.node(node)?);
+        let known = node.inputs.iter().map(|&input| match self.node(input) {
+            Some(facts) => facts.shape.map(|shape| (shape, facts.reach)),
+            None => Some((graph.input(), Some(super::Reach::PIXEL))),
+        });
+        let (inputs, reaches) = known.collect::<Option<Vec<_>>>()?.into_iter().unzip();
+        let subject = Subject {
+            layer: &node.layer,
+            inputs,
+            reaches,
+            output: facts.shape?,
+            facts,
+        };
+        let cost = facts.cost;
+        match quantity {
+            Quantity::Shape => Some(extent::shape(&subject)),
+            Quantity::Trainable => Some(match cost::trainable(&subject) {
+                Some(formula) => Explanation::new(&formula, grouped(cost.trainable)),
+                None => Explanation::words("this layer learns nothing", "0"),
+            }),
+            Quantity::Other => Some(match cost::other(&subject) {
+                Some(formula) => Explanation::new(&formula, grouped(cost.other)),
+                None => Explanation::words("this layer stores nothing but what it learns", "0"),
+            }),
+            Quantity::Macs => Some(match cost::macs(&subject) {
+                Some(formula) => Explanation::new(&formula, grouped(cost.macs)),
+                None => Explanation::words(
+                    "multiply-adds are counted in convolutions and linear layers",
+                    "0",
+                ),
+            }),
+            Quantity::Flops => Some(flops(&subject)),
+            Quantity::WeightBytes(precision) => {
+                let params = named("parameters", cost.params());
+                Some(bytes(
+                    times([params, each(precision)]),
+                    facts.weight_bytes(precision),
+                ))
+            }
+            Quantity::ActivationBytes(precision) => {
+                let Shape {
+                    channels,
+                    height,
+                    width,
+                } = subject.output;
+                let values = [
+                    named("channels", channels),
+                    named("height", height),
+                    named("width", width),
+                    each(precision),
+                ];
+                Some(bytes(times(values), facts.activation_bytes(precision)))
+            }
+            Quantity::ReceptiveField => Some(extent::field(&subject)),
+            Quantity::OutputStride => Some(extent::stride(&subject)),
+            Quantity::Intensity(precision) => {
+                let moved = [
+                    named("parameters", cost.params()),
+                    named("values read", facts.reads),
+                    named("values written", facts.elements()),
+                ];
+                let moved = times([sum(moved), each(precision)]);
+                Some(intensity(cost.flops(), moved, facts.intensity(precision)))
+            }
+            Quantity::InferencePeak(_) | Quantity::TrainingPeak(_) => None,
+        }
+    }
+
+    /// Where this total of the whole network comes from. `None` for the quantities that only a
+    /// node has, and when nothing is known.
+    ///
+    /// `graph` is the graph that was analysed.
+    pub fn explain_total(&self, graph: &Graph, quantity: Quantity) -> Option<Explanation> {
+        let total = self.total;
+        let over_nodes = |of: fn(&NodeFacts) -> u64, result| {
+            Explanation::new(&self.sum_over(graph, of), grouped(result))
+        };
+        match quantity {
+            Quantity::Trainable => Some(over_nodes(|node| node.cost.trainable, total.trainable)),
+            Quantity::Other => Some(over_nodes(|node| node.cost.other, total.other)),
+            Quantity::Macs => Some(over_nodes(|node| node.cost.macs, total.macs)),
+            Quantity::Flops => {
+                let parts = [
+                    named("MACs", total.macs),
+                    named("other operations", total.element_flops),
+                ];
+                let [macs, other] = parts;
+                let formula = sum([times([number(2), macs]), other]);
+                Some(Explanation::new(&formula, grouped(total.flops())))
+            }
+            Quantity::WeightBytes(precision) => {
+                let params = named("parameters", total.params());
+                Some(bytes(
+                    times([params, each(precision)]),
+                    self.weight_bytes(precision),
+                ))
+            }
+            Quantity::ActivationBytes(precision) => {
+                let values = self.nodes.iter().map(NodeFacts::elements).sum::<u64>();
+                let values = named("values of all outputs", values);
+                Some(bytes(
+                    times([values, each(precision)]),
+                    self.activation_bytes(precision),
+                ))
+            }
+            Quantity::Intensity(precision) => {
+                let moved = named("bytes moved, node by node", self.moved_bytes(precision));
+                Some(intensity(total.flops(), moved, self.intensity(precision)))
+            }
+            Quantity::InferencePeak(precision) => Some(peak(&self.inference, precision)),
+            Quantity::TrainingPeak(precision) => Some(peak(&self.training, precision)),
+            Quantity::Shape => {
+                let shape = self
+                    .nodes
+                    .last()
+                    .map_or(Some(graph.input()), |node| node.shape)?;
+                Some(Explanation::words(
+                    "the shape of the last node's output",
+                    shape.to_string(),
+                ))
+            }
+            Quantity::ReceptiveField | Quantity::OutputStride => None,
+        }
+    }
+
+    /// The nodes' shares by name, those of nothing left out; a long list in one number.
+    fn sum_over(&self, graph: &Graph, of: fn(&NodeFacts) -> u64) -> Formula {
+        const LONGEST: usize = 24;
+        let shares = graph
+            .nodes()
+            .iter()
+            .zip(&self.nodes)
+            .map(|(node, facts)| (node, of(facts)));
+        let shares: Vec<_> = shares.filter(|&(_, share)| share > 0).collect();
+        if shares.is_empty() || shares.len() > LONGEST {
+            let name = format!("sum over {} layers", shares.len());
+            return named(name, shares.iter().map(|&(_, share)| share).sum::<u64>());
+        }
+        sum(shares
+            .into_iter()
+            .map(|(node, share)| named(node.name.clone(), share)))
+    }
+}
+
+fn each(precision: Precision) -> Formula {
+    named(
+        format!("bytes of one {}", precision.name()),
+        precision.bytes_each(),
+    )
+}
+
+fn bytes(formula: Formula, result: u64) -> Explanation {
+    Explanation::new(&formula, format!("{} bytes", grouped(result)))
+}
+
+fn flops(subject: &Subject<'_>) -> Explanation {
+    let macs =
+        cost::macs(subject).map(|_| times([number(2), named("MACs", subject.facts.cost.macs)]));
+    let terms: Vec<Formula> = macs.into_iter().chain(cost::element(subject)).collect();
+    if terms.is_empty() {
+        return Explanation::words("this layer only moves values", "0");
+    }
+    Explanation::new(&sum(terms), grouped(subject.facts.cost.flops()))
+}
+
+fn intensity(flops: u64, moved: Formula, result: Option<f64>) -> Explanation {
+    match result {
+        Some(result) => {
+            let formula = Formula::Quotient(Box::new(named("FLOPs", flops)), Box::new(moved));
+            Explanation::new(&formula, format!("{result:.2} FLOPs a byte"))
+        }
+        None => Explanation::words("nothing is moved", "0 FLOPs a byte"),
+    }
+}
+
+fn peak(peak: &Peak, precision: Precision) -> Explanation {
+    let mut alive = vec![named("values of feature maps alive", peak.activations)];
+    if peak.gradients > 0 {
+        alive.push(named("values of their gradients", peak.gradients));
+    }
+    bytes(times([sum(alive), each(precision)]), peak.bytes(precision))
+}

@@ -1,0 +1,109 @@
+//! A network from the zoo or from a file, as the arguments name it.
+
+use std::path::Path;
+
+use super::CliError;
+use crate::format::json;
+use crate::graph::Edit;
+use crate::zoo::{self, Entry, Options, ZooError};
+use crate::{Graph, Shape};
+
+/// How a network is chosen and varied.
+#[derive(Debug, clap::Args)]
+pub(super) struct Variation {
+    /// Another shape of picture, as CxHxW: 3x224x224.
+    #[arg(long, value_name = "CxHxW", value_parser = shape)]
+    pub input: Option<Shape>,
+    /// Another number of classes (networks of the zoo only).
+    #[arg(long)]
+    pub classes: Option<u32>,
+    /// Width multiplier of the MobileNets: α times the channels in every layer.
+    #[arg(long)]
+    pub alpha: Option<f64>,
+    /// Resolution multiplier of the MobileNets: ρ times the picture's height and width.
+    #[arg(long)]
+    pub rho: Option<f64>,
+}
+
+/// A network and, when it is from the zoo, what the zoo knows of it.
+pub(super) struct Source {
+    pub graph: Graph,
+    pub entry: Option<&'static Entry>,
+}
+
+/// The network of this name in the zoo, or in the file of this name.
+pub(super) fn network(name: &str, variation: &Variation) -> Result<Source, CliError> {
+    let &Variation {
+        input,
+        classes,
+        alpha,
+        rho,
+    } = variation;
+    match zoo::entry(name) {
+        Ok(entry) => {
+            let graph = entry.graph(&Options {
+                input,
+                classes,
+                alpha,
+                rho,
+            })?;
+            Ok(Source {
+                graph,
+                entry: Some(entry),
+            })
+        }
+        Err(ZooError::Unknown { name, near }) => {
+            let path = Path::new(&name);
+            if !path.exists() {
+                return Err(CliError::Neither { name, near });
+            }
+            let refused = [
+                ("classes", classes.is_some()),
+                ("alpha", alpha.is_some()),
+                ("rho", rho.is_some()),
+            ];
+            if let Some((option, _)) = refused.into_iter().find(|&(_, given)| given) {
+                return Err(CliError::ZooOnly {
+                    option,
+                    path: path.to_owned(),
+                });
+            }
+            let mut graph = file(path)?;
+            if let Some(shape) = input {
+                graph = graph.apply(&Edit::SetInput { shape })?;
+            }
+            Ok(Source { graph, entry: None })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn file(path: &Path) -> Result<Graph, CliError> {
+    let text = std::fs::read(path).map_err(|source| CliError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    json::read(text).map_err(|source| CliError::Document {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// `CxHxW` as a shape.
+fn shape(text: &str) -> Result<Shape, String> {
+    let parts: Vec<&str> = text.split('x').collect();
+    let wrong = || format!("“{text}” is not three whole numbers as in 3x224x224");
+    let [channels, height, width] = parts.as_slice() else {
+        return Err(wrong());
+    };
+    let number = |part: &str| match part.parse() {
+        Ok(0) => Err(format!("“{text}” has a side of 0; each must be at least 1")),
+        Ok(number) => Ok(number),
+        Err(_) => Err(wrong()),
+    };
+    Ok(Shape::new(
+        number(channels)?,
+        number(height)?,
+        number(width)?,
+    ))
+}

@@ -1,0 +1,248 @@
+//! `cnnlab summary`: a network layer by layer, as torchinfo prints it, or as JSON or CSV.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::CliError;
+use super::source::{Source, Variation, network};
+use super::table::{Side, Table, csv_line};
+use crate::analysis::{NodeFacts, Precision, grouped};
+use crate::layer::Cost;
+use crate::zoo::{Agreement, Entry, Quantity};
+use crate::{Analysis, Graph, Node, NodeId};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A network of the zoo (see `cnnlab list`) or the file of a saved one.
+    #[arg(value_name = "NAME|FILE")]
+    network: String,
+    #[command(flatten)]
+    variation: Variation,
+    /// Print JSON, for programs.
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+    /// Print one line of comma-separated values for each layer, for spreadsheets.
+    #[arg(long)]
+    csv: bool,
+}
+
+pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
+    let Source { graph, entry } = network(&args.network, &args.variation)?;
+    let analysis = Analysis::of(&graph);
+    if args.json {
+        writeln!(
+            out,
+            "{}",
+            serde_json::to_string_pretty(&as_json(&graph, &analysis))?
+        )?;
+    } else if args.csv {
+        write_csv(&graph, &analysis, out)?;
+    } else {
+        write_text(&graph, &analysis, entry, out)?;
+    }
+    let problems = problems(&graph, &analysis);
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(CliError::Problems(problems))
+    }
+}
+
+/// A line for each problem: the node and the sentence.
+fn problems(graph: &Graph, analysis: &Analysis) -> Vec<String> {
+    let line = |problem: &crate::analysis::Problem| {
+        format!("  {}: {}", name_of(graph, problem.node), problem.error)
+    };
+    analysis.problems.iter().map(line).collect()
+}
+
+fn name_of(graph: &Graph, id: NodeId) -> &str {
+    graph.node(id).map_or("input", |node| node.name.as_str())
+}
+
+fn rows<'a>(
+    graph: &'a Graph,
+    analysis: &'a Analysis,
+) -> impl Iterator<Item = (&'a Node, &'a NodeFacts)> {
+    graph.nodes().iter().zip(&analysis.nodes)
+}
+
+fn write_text(
+    graph: &Graph,
+    analysis: &Analysis,
+    entry: Option<&Entry>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "{}, input {}", graph.name(), graph.input())?;
+    let mut table = Table::new([
+        ("Name", Side::Left),
+        ("Layer", Side::Left),
+        ("Output shape", Side::Right),
+        ("Param #", Side::Right),
+        ("Mult-adds", Side::Right),
+        ("Sees", Side::Right),
+    ]);
+    for (node, facts) in rows(graph, analysis) {
+        let or_dash = |number| {
+            if number == 0 {
+                "--".to_owned()
+            } else {
+                grouped(number)
+            }
+        };
+        let shape = facts
+            .shape
+            .map_or("?".to_owned(), |shape| shape.to_string());
+        let sees = match (facts.shape, facts.reach) {
+            (None, _) => "?".to_owned(),
+            (Some(_), None) => "all".to_owned(),
+            (Some(_), Some(reach)) => format!("{}x{}", reach.field[0], reach.field[1]),
+        };
+        table.row([
+            node.name.clone(),
+            node.layer.title(),
+            shape,
+            or_dash(facts.cost.params()),
+            or_dash(facts.cost.macs),
+            sees,
+        ]);
+    }
+    table.write(out)?;
+    let total = analysis.total;
+    writeln!(out, "Total params: {}", grouped(total.params()))?;
+    writeln!(out, "Trainable params: {}", grouped(total.trainable))?;
+    writeln!(out, "Non-trainable params: {}", grouped(total.other))?;
+    writeln!(out, "Total mult-adds: {}", grouped(total.macs))?;
+    writeln!(out, "Total FLOPs: {}", grouped(total.flops()))?;
+    writeln!(out, "FLOPs are {}.", Cost::FLOPS_CONVENTION)?;
+    let f32 = Precision::F32;
+    let megabytes = |bytes: u64| format!("{:.2} MB", bytes as f64 / 1e6);
+    writeln!(
+        out,
+        "Params size (f32): {}",
+        megabytes(analysis.weight_bytes(f32))
+    )?;
+    writeln!(
+        out,
+        "All outputs (f32): {}",
+        megabytes(analysis.activation_bytes(f32))
+    )?;
+    writeln!(
+        out,
+        "Peak activations, inference (f32): {}",
+        megabytes(analysis.inference.bytes(f32))
+    )?;
+    writeln!(
+        out,
+        "Peak activations, training (f32): {}",
+        megabytes(analysis.training.bytes(f32))
+    )?;
+    writeln!(
+        out,
+        "Depth (convolutions and linear layers): {}",
+        analysis.depth
+    )?;
+    match entry {
+        Some(entry) => write_entry(entry, out),
+        None => Ok(()),
+    }
+}
+
+/// What the zoo knows: the paper, and how published counts relate to these.
+fn write_entry(entry: &Entry, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}\n{}", entry.paper, entry.variant)?;
+    for figure in entry.published {
+        let what = match figure.quantity {
+            Quantity::Trainable => "trainable params",
+            Quantity::Parameters => "params",
+            Quantity::Macs => "mult-adds",
+        };
+        write!(
+            out,
+            "As published, {what}: {} ({})",
+            grouped(figure.value),
+            figure.source
+        )?;
+        match figure.agreement {
+            Agreement::Exact => writeln!(out)?,
+            Agreement::Rounded(_) => writeln!(out, ", rounded")?,
+            Agreement::Differs(why) => writeln!(out, ", which differs: {why}")?,
+        }
+    }
+    Ok(())
+}
+
+fn write_csv(graph: &Graph, analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "name,layer,inputs,channels,height,width,trainable,other,macs,flops,field_height,\
+         field_width,jump_height,jump_width"
+    )?;
+    for (node, facts) in rows(graph, analysis) {
+        let inputs: Vec<&str> = node.inputs.iter().map(|&id| name_of(graph, id)).collect();
+        let mut cells = vec![node.name.clone(), node.layer.title(), inputs.join(" ")];
+        match facts.shape {
+            Some(shape) => {
+                cells.extend([shape.channels, shape.height, shape.width].map(|n| n.to_string()));
+            }
+            None => cells.extend([const { String::new() }; 3]),
+        }
+        let Cost {
+            trainable,
+            other,
+            macs,
+            element_flops: _,
+        } = facts.cost;
+        cells.extend([trainable, other, macs, facts.cost.flops()].map(|n| n.to_string()));
+        match facts.reach {
+            Some(reach) => {
+                cells.extend(
+                    reach
+                        .field
+                        .into_iter()
+                        .chain(reach.jump)
+                        .map(|n| n.to_string()),
+                );
+            }
+            None => cells.extend([const { String::new() }; 4]),
+        }
+        writeln!(out, "{}", csv_line(&cells))?;
+    }
+    Ok(())
+}
+
+fn as_json(graph: &Graph, analysis: &Analysis) -> Value {
+    let costs = |cost: Cost| {
+        json!({
+            "trainable": cost.trainable, "other": cost.other, "macs": cost.macs,
+            "flops": cost.flops(),
+        })
+    };
+    let shape = |shape: crate::Shape| json!([shape.channels, shape.height, shape.width]);
+    let layers = rows(graph, analysis).map(|(node, facts)| {
+        let inputs: Vec<&str> = node.inputs.iter().map(|&id| name_of(graph, id)).collect();
+        json!({
+            "name": node.name,
+            "title": node.layer.title(),
+            "layer": node.layer,
+            "inputs": inputs,
+            "output": facts.shape.map(shape),
+            "cost": costs(facts.cost),
+            "receptive_field": facts.reach,
+        })
+    });
+    let peak = |peak: &crate::analysis::Peak| peak.bytes(Precision::F32);
+    json!({
+        "name": graph.name(),
+        "input": shape(graph.input()),
+        "layers": layers.collect::<Vec<_>>(),
+        "total": costs(analysis.total),
+        "depth": analysis.depth,
+        "weight_bytes": analysis.weight_bytes(Precision::F32),
+        "activation_bytes": analysis.activation_bytes(Precision::F32),
+        "peak_inference_bytes": peak(&analysis.inference),
+        "peak_training_bytes": peak(&analysis.training),
+        "problems": problems(graph, analysis),
+    })
+}

@@ -1,0 +1,190 @@
+//! Edits: each gives a new graph, or an error that changes nothing.
+
+mod draft;
+
+use serde::{Deserialize, Serialize};
+
+use super::{BlockTemplate, Graph, GraphError, NodeId};
+use crate::{Layer, Shape};
+use draft::Draft;
+
+/// One change to a graph, as data: what a gesture becomes, what a repair consists of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "edit", rename_all = "snake_case")]
+pub enum Edit {
+    /// Puts a layer or block in. Without a name it gets that of its kind and a number.
+    Insert {
+        place: Place,
+        piece: Piece,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// Takes a node out; who took its output takes its first input instead.
+    Remove {
+        node: NodeId,
+    },
+    /// Takes out every node of the block at this place in [`Graph::blocks`].
+    RemoveBlock {
+        block: usize,
+    },
+    /// `to` takes `from`'s output as its input number `slot`, from 0; one more than it has adds one.
+    Connect {
+        from: NodeId,
+        to: NodeId,
+        slot: usize,
+    },
+    /// `to` no longer takes its input number `slot`.
+    Disconnect {
+        to: NodeId,
+        slot: usize,
+    },
+    /// Other settings, or another kind, in the same place and under the same number.
+    SetLayer {
+        node: NodeId,
+        layer: Layer,
+    },
+    /// A new layer or block where the node was.
+    Replace {
+        node: NodeId,
+        piece: Piece,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    Rename {
+        node: NodeId,
+        name: String,
+    },
+    RenameGraph {
+        name: String,
+    },
+    RenameBlock {
+        block: usize,
+        name: String,
+    },
+    /// The same layer once more, behind the node.
+    Duplicate {
+        node: NodeId,
+    },
+    /// The same block once more, behind the block.
+    DuplicateBlock {
+        block: usize,
+    },
+    /// Takes a node of one input out and puts it behind `after`.
+    Move {
+        node: NodeId,
+        after: NodeId,
+    },
+    /// Makes a foldable block of these nodes.
+    Wrap {
+        nodes: Vec<NodeId>,
+        name: String,
+    },
+    /// The block is no longer one; its nodes stay.
+    Unwrap {
+        block: usize,
+    },
+    /// Other pictures go in.
+    SetInput {
+        shape: Shape,
+    },
+}
+
+/// Where a new piece goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// Behind `node`: everything that took its output takes the new one's. A merge takes `with`
+    /// as its further inputs.
+    After {
+        node: NodeId,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        with: Vec<NodeId>,
+    },
+    /// On one edge: that into the input number `slot`, from 0, of `to`.
+    On { to: NodeId, slot: usize },
+    /// Fed by these; nobody takes its output yet.
+    Branch { from: Vec<NodeId> },
+}
+
+/// What is put in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Piece {
+    Layer(Layer),
+    Block(BlockTemplate),
+}
+
+/// Why an edit was refused. The graph it was asked of is unchanged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    #[error("there is no node {0}; it may have been removed")]
+    NoNode(u32),
+    #[error("there is no block number {0}; it may have been removed")]
+    NoBlock(usize),
+    #[error("the picture that goes in is not a layer: it can only get another shape")]
+    InputIsFixed,
+    #[error("“{from}” already depends on “{to}”: the connection would make a circle")]
+    Circle { from: String, to: String },
+    #[error("“{name}” has {inputs} input(s), so there is no input number {slot} (from 0)")]
+    NoSlot {
+        name: String,
+        slot: usize,
+        inputs: usize,
+    },
+    #[error("“{name}” needs at least one input; remove the node, or connect another input first")]
+    OnlyInput { name: String },
+    #[error("“{name}” has {got} inputs; only a node of one input can be moved in one step")]
+    SeveralInputs { name: String, got: usize },
+    #[error("a block takes one input, not {got}")]
+    BlockInputs { got: usize },
+    #[error("“{0}” cannot be moved behind itself")]
+    BehindItself(String),
+    #[error("the name “{0}” is taken; weights are stored under it, so choose another")]
+    NameTaken(String),
+    #[error("a block needs at least one node")]
+    EmptyBlock,
+    #[error("these nodes overlap with the block “{0}”; a block lies inside another or beside it")]
+    BlocksCross(String),
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+}
+
+impl Graph {
+    /// The graph after this edit.
+    ///
+    /// # Errors
+    /// When the edit names what is not there, or the result would not be a graph. Whether its
+    /// layers fit is another matter: that is what the analysis says.
+    pub fn apply(&self, edit: &Edit) -> Result<Self, EditError> {
+        let mut draft = Draft::of(self);
+        match edit {
+            Edit::Insert { place, piece, name } => draft.insert(place, piece, name.as_deref())?,
+            Edit::Remove { node } => draft.remove(*node)?,
+            Edit::RemoveBlock { block } => draft.remove_block(*block)?,
+            Edit::Connect { from, to, slot } => draft.connect(*from, *to, *slot)?,
+            Edit::Disconnect { to, slot } => draft.disconnect(*to, *slot)?,
+            Edit::SetLayer { node, layer } => draft.node_mut(*node)?.layer = layer.clone(),
+            Edit::Replace { node, piece, name } => draft.replace(*node, piece, name.as_deref())?,
+            Edit::Rename { node, name } => draft.rename(*node, name)?,
+            Edit::RenameGraph { name } => draft.name.clone_from(name),
+            Edit::RenameBlock { block, name } => draft.block_mut(*block)?.name.clone_from(name),
+            Edit::Duplicate { node } => draft.duplicate(*node)?,
+            Edit::DuplicateBlock { block } => draft.duplicate_block(*block)?,
+            Edit::Move { node, after } => draft.relocate(*node, *after)?,
+            Edit::Wrap { nodes, name } => draft.wrap(nodes, name)?,
+            Edit::Unwrap { block } => draft.unwrap(*block)?,
+            Edit::SetInput { shape } => draft.input = *shape,
+        }
+        draft.finish()
+    }
+
+    /// The graph after these edits, one after the other.
+    ///
+    /// # Errors
+    /// Those of the first edit that is refused; then none of them has happened.
+    pub fn apply_all(&self, edits: &[Edit]) -> Result<Self, EditError> {
+        edits
+            .iter()
+            .try_fold(self.clone(), |graph, edit| graph.apply(edit))
+    }
+}

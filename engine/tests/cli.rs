@@ -1,0 +1,243 @@
+//! The command line as a person or a script meets it: what it prints, and how it says no.
+
+// A test may unwrap, and so may what it calls.
+#![allow(clippy::unwrap_used)]
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use engine::format::json;
+use engine::layer::Conv;
+use engine::zoo::{self, CATALOGUE};
+use engine::{Graph, GraphBuilder, Shape};
+use serde_json::Value;
+
+fn cnnlab(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_cnnlab"))
+        .args(args)
+        .output()
+        .unwrap()
+}
+
+/// What it prints when all is well.
+fn printed(args: &[&str]) -> String {
+    let output = cnnlab(args);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{args:?}: {error}");
+    assert!(error.is_empty(), "{args:?}: {error}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What it says when the input is bad.
+fn refused(args: &[&str]) -> String {
+    let output = cnnlab(args);
+    assert_eq!(output.status.code(), Some(2), "{args:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// A document of this graph in a file of this name.
+fn file(name: &str, graph: &Graph) -> String {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, json::write(graph).unwrap()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn names(parsed: &Value, list: &str) -> Vec<String> {
+    let nodes = parsed[list].as_array().unwrap().iter();
+    nodes
+        .map(|node| node["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn list_names_every_network() {
+    let text = printed(&["list"]);
+    for entry in CATALOGUE {
+        let line = text
+            .lines()
+            .find(|line| line.split_whitespace().next() == Some(entry.name));
+        assert!(
+            line.is_some_and(|line| line.contains(entry.title)),
+            "{}",
+            entry.name
+        );
+    }
+}
+
+#[test]
+fn summary_prints_layers_and_the_published_totals() {
+    let text = printed(&["summary", "lenet-5"]);
+    for part in [
+        "C3",
+        "16x10x10",
+        "2,416",
+        "Total params: 61,706",
+        "Total mult-adds: 416,520",
+    ] {
+        assert!(text.contains(part), "{part} is missing:\n{text}");
+    }
+    assert!(
+        text.contains("60,000") && text.contains("differs"),
+        "{text}"
+    );
+}
+
+#[test]
+fn summary_as_json_has_the_totals_of_torchvision() {
+    let parsed: Value =
+        serde_json::from_str(&printed(&["summary", "resnet-50", "--json"])).unwrap();
+    assert_eq!(parsed["total"]["trainable"], 25_557_032);
+    assert_eq!(parsed["total"]["macs"], 4_089_184_256_u64);
+    assert_eq!(parsed["depth"], 50);
+    assert_eq!(names(&parsed, "layers")[0], "conv1");
+}
+
+#[test]
+fn summary_as_csv_sums_to_the_totals() {
+    let text = printed(&["summary", "mobilenet-v2", "--csv"]);
+    let mut lines = text.lines();
+    let heading: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let sum = |column: &str| -> u64 {
+        let at = heading.iter().position(|title| *title == column).unwrap();
+        // The second column may hold a quoted comma; count from the right, where none can be.
+        let from_right = heading.len() - at;
+        let cell = |line: &str| {
+            line.rsplit(',')
+                .nth(from_right - 1)
+                .unwrap()
+                .parse::<u64>()
+                .unwrap()
+        };
+        text.lines().skip(1).map(cell).sum()
+    };
+    assert_eq!(sum("trainable"), 3_504_872);
+    assert_eq!(sum("macs"), 300_774_272);
+}
+
+#[test]
+fn alpha_and_rho_give_the_papers_smaller_mobilenets() {
+    let json = |args: &[&str]| -> Value {
+        let args = [&["summary", "mobilenet-article", "--json"], args].concat();
+        serde_json::from_str(&printed(&args)).unwrap()
+    };
+    assert_eq!(json(&["--alpha", "0.25"])["total"]["macs"], 41_030_272);
+    assert_eq!(
+        json(&["--rho", "0.5714285714285714"])["total"]["macs"],
+        186_400_768
+    );
+}
+
+#[test]
+fn input_changes_the_pictures_shape() {
+    let text = printed(&["summary", "resnet-18", "--input", "1x64x96", "--json"]);
+    let parsed: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(parsed["input"], serde_json::json!([1, 64, 96]));
+    assert_eq!(
+        parsed["layers"][0]["output"],
+        serde_json::json!([64, 32, 48])
+    );
+}
+
+#[test]
+fn a_saved_file_is_summed_up_like_the_zoo() {
+    let path = file("lenet.json", &zoo::lenet5().unwrap());
+    let text = printed(&["summary", &path]);
+    assert!(text.contains("Total params: 61,706"), "{text}");
+    let error = refused(&["summary", &path, "--alpha", "0.5"]);
+    assert!(
+        error.contains("--alpha") && error.contains("zoo"),
+        "{error}"
+    );
+}
+
+#[test]
+fn diff_shows_what_the_textbook_changed_in_lenet_5() {
+    let text = printed(&["diff", "lenet-5-1998", "lenet-5", "--json"]);
+    let parsed: Value = serde_json::from_str(&text).unwrap();
+    let removed = names(&parsed, "removed");
+    assert!(
+        removed.contains(&"tanh2".to_owned()),
+        "subsampling lost its squashing: {removed:?}"
+    );
+    assert!(names(&parsed, "added").contains(&"softmax".to_owned()));
+    let changed: Vec<&str> = parsed["changed"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| change["before"]["name"].as_str().unwrap())
+        .collect();
+    for name in ["S2", "C3", "S4", "output"] {
+        assert!(changed.contains(&name), "{name}: {changed:?}");
+    }
+    let text = printed(&["diff", "lenet-5-1998", "lenet-5"]);
+    assert!(
+        text.contains("trainable params: 60,000 -> 61,706"),
+        "{text}"
+    );
+}
+
+#[test]
+fn diff_of_a_network_with_itself_is_empty() {
+    let text = printed(&["diff", "densenet-121", "densenet-121"]);
+    assert!(text.contains("0 removed, 0 added, 0 changed"), "{text}");
+}
+
+#[test]
+fn a_name_that_is_nothing_is_refused_with_the_nearest() {
+    let error = refused(&["summary", "resnet-51"]);
+    assert!(
+        error.contains("resnet-51") && error.contains("resnet-50"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_shape_that_is_none_is_refused() {
+    for shape in [
+        "224",
+        "3x224",
+        "3xax3",
+        "3x0x3",
+        "3x224x224x1",
+        "-1x2x3",
+        "99999999999x1x1",
+    ] {
+        let error = refused(&["summary", "lenet-5", &format!("--input={shape}")]);
+        assert!(error.contains(shape), "{error}");
+    }
+}
+
+#[test]
+fn a_picture_too_small_is_refused_at_the_layer_where_it_stops_fitting() {
+    let output = cnnlab(&["summary", "lenet-5", "--input", "1x8x8"]);
+    assert_eq!(output.status.code(), Some(2));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("C3"), "{error}");
+    assert!(
+        String::from_utf8(output.stdout).unwrap().contains("6x4x4"),
+        "the table still comes"
+    );
+}
+
+#[test]
+fn a_broken_file_is_refused_with_its_place() {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("broken.json");
+    std::fs::write(&path, r#"{"cnn-lab": 1, "graph": {"name": "x"}}"#).unwrap();
+    let error = refused(&["summary", path.to_str().unwrap()]);
+    assert!(
+        error.contains("broken.json") && error.contains("input"),
+        "{error}"
+    );
+}
+
+#[test]
+fn names_with_commas_and_quotes_survive_csv() {
+    let mut net = GraphBuilder::new("x", Shape::new(1, 4, 4));
+    net.then("a,\"b\"", Conv::new(1, 1));
+    let path = file("quoted.json", &net.finish().unwrap());
+    let text = printed(&["summary", &path, "--csv"]);
+    assert!(
+        text.lines().nth(1).unwrap().starts_with(r#""a,""b""","#),
+        "{text}"
+    );
+}

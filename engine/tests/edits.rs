@@ -1,0 +1,544 @@
+//! Edits give a new graph or an error, and nothing between.
+
+#![allow(clippy::expect_used, reason = "a helper that fails is a failed test")]
+
+mod random;
+
+use engine::graph::{BlockTemplate, Edit, EditError, Piece, Place};
+use engine::layer::{Activation, BatchNorm, Conv, Linear, Merge};
+use engine::{Analysis, Graph, GraphBuilder, Layer, NodeId, Shape, zoo};
+use proptest::prelude::*;
+
+fn lenet() -> Graph {
+    zoo::lenet5().expect("the zoo is valid")
+}
+
+fn id(graph: &Graph, name: &str) -> NodeId {
+    graph.named(name).expect("in the graph").id
+}
+
+fn names(graph: &Graph) -> Vec<&str> {
+    graph
+        .nodes()
+        .iter()
+        .map(|node| node.name.as_str())
+        .collect()
+}
+
+fn after(node: NodeId) -> Place {
+    Place::After {
+        node,
+        with: Vec::new(),
+    }
+}
+
+fn insert(place: Place, layer: impl Into<Layer>) -> Edit {
+    Edit::Insert {
+        place,
+        piece: Piece::Layer(layer.into()),
+        name: None,
+    }
+}
+
+fn inputs_of(graph: &Graph, name: &str) -> Vec<NodeId> {
+    graph.named(name).expect("in the graph").inputs.clone()
+}
+
+#[test]
+fn a_layer_put_behind_a_node_stands_between_it_and_all_its_takers() {
+    let graph = lenet();
+    let edited = graph
+        .apply(&insert(after(id(&graph, "C1")), BatchNorm::new()))
+        .expect("fits");
+    assert_eq!(names(&edited)[..3], ["C1", "norm", "tanh1"]);
+    assert_eq!(inputs_of(&edited, "norm"), [id(&graph, "C1")]);
+    assert_eq!(inputs_of(&edited, "tanh1"), [id(&edited, "norm")]);
+    assert!(Analysis::of(&edited).is_valid());
+}
+
+#[test]
+fn a_layer_put_before_the_first_takes_the_picture() {
+    let edited = lenet()
+        .apply(&insert(after(NodeId::INPUT), BatchNorm::new()))
+        .expect("fits");
+    assert_eq!(names(&edited)[0], "norm");
+    assert_eq!(inputs_of(&edited, "C1"), [id(&edited, "norm")]);
+}
+
+#[test]
+fn a_layer_put_behind_the_last_becomes_the_output() {
+    let graph = lenet();
+    let edited = graph
+        .apply(&insert(after(graph.output()), Linear::new(3)))
+        .expect("fits");
+    assert_eq!(edited.output(), id(&edited, "linear"));
+}
+
+#[test]
+fn taking_out_what_was_put_in_gives_the_same_graph() {
+    let graph = lenet();
+    let edited = graph
+        .apply(&insert(after(id(&graph, "S2")), BatchNorm::new()))
+        .expect("fits");
+    let back = edited
+        .apply(&Edit::Remove {
+            node: id(&edited, "norm"),
+        })
+        .expect("it is there");
+    assert_eq!(back, graph);
+}
+
+#[test]
+fn a_number_is_never_given_twice() {
+    let graph = lenet();
+    let edited = graph
+        .apply(&insert(after(graph.output()), Linear::new(3)))
+        .expect("fits");
+    let first = edited.output();
+    let removed = edited
+        .apply(&Edit::Remove { node: first })
+        .expect("it is there");
+    // Not even after the graph was written and read.
+    let text = serde_json::to_string(&removed).expect("writable");
+    let removed: Graph = serde_json::from_str(&text).expect("readable");
+    let again = removed
+        .apply(&insert(after(removed.output()), Linear::new(3)))
+        .expect("fits");
+    assert!(again.output() > first);
+}
+
+#[test]
+fn a_skip_connection_is_one_edit() {
+    let mut net = GraphBuilder::new("plain", Shape::new(8, 9, 9));
+    let first = net.then("first", Activation::Relu);
+    let second = net.then("second", Activation::Tanh);
+    net.then("third", Activation::Relu);
+    let graph = net.finish().expect("valid");
+    let skip = insert(
+        Place::After {
+            node: second,
+            with: vec![first],
+        },
+        Merge::Add,
+    );
+    let edited = graph.apply(&skip).expect("fits");
+    assert_eq!(inputs_of(&edited, "merge"), [second, first]);
+    assert_eq!(inputs_of(&edited, "third"), [id(&edited, "merge")]);
+    assert!(Analysis::of(&edited).is_valid());
+}
+
+#[test]
+fn an_edge_that_closes_a_circle_is_refused_by_name() {
+    let graph = lenet();
+    let (from, to) = (id(&graph, "F6"), id(&graph, "C3"));
+    let error = graph
+        .apply(&Edit::Connect { from, to, slot: 0 })
+        .expect_err("a circle");
+    assert!(matches!(error, EditError::Circle { .. }), "{error}");
+}
+
+#[test]
+fn an_edge_from_a_later_node_reorders_the_nodes() {
+    let mut net = GraphBuilder::new("two", Shape::new(8, 9, 9));
+    let first = net.then("first", Activation::Relu);
+    net.go_to(NodeId::INPUT);
+    let second = net.then("second", Activation::Tanh);
+    net.from(&[first, second], "sum", Merge::Add);
+    let graph = net.finish().expect("valid");
+    let edit = Edit::Connect {
+        from: second,
+        to: first,
+        slot: 0,
+    };
+    let edited = graph.apply(&edit).expect("no circle");
+    assert_eq!(names(&edited), ["second", "first", "sum"]);
+}
+
+#[test]
+fn a_moved_node_leaves_no_gap() {
+    let graph = lenet();
+    let edit = Edit::Move {
+        node: id(&graph, "tanh1"),
+        after: id(&graph, "S2"),
+    };
+    let edited = graph.apply(&edit).expect("one input");
+    assert_eq!(names(&edited)[..4], ["C1", "S2", "tanh1", "C3"]);
+    assert_eq!(inputs_of(&edited, "S2"), [id(&graph, "C1")]);
+    assert_eq!(Analysis::of(&edited).total.trainable, 61_706);
+}
+
+#[test]
+fn a_duplicate_stands_behind_its_original_under_a_free_name() {
+    let graph = lenet();
+    let edited = graph
+        .apply(&Edit::Duplicate {
+            node: id(&graph, "tanh1"),
+        })
+        .expect("fits");
+    assert_eq!(names(&edited)[..4], ["C1", "tanh1", "tanh2", "S2"]);
+    assert_eq!(inputs_of(&edited, "S2"), [id(&edited, "tanh2")]);
+}
+
+#[test]
+fn a_taken_name_is_refused() {
+    let graph = lenet();
+    let edit = Edit::Rename {
+        node: id(&graph, "C1"),
+        name: "C3".into(),
+    };
+    assert_eq!(graph.apply(&edit), Err(EditError::NameTaken("C3".into())));
+}
+
+#[test]
+fn the_only_input_stays_connected() {
+    let graph = lenet();
+    let edit = Edit::Disconnect {
+        to: id(&graph, "C1"),
+        slot: 0,
+    };
+    assert!(matches!(
+        graph.apply(&edit),
+        Err(EditError::OnlyInput { .. })
+    ));
+}
+
+#[test]
+fn blocks_lie_inside_or_beside_each_other() {
+    let graph = lenet();
+    let wrap = |names: &[&str]| Edit::Wrap {
+        nodes: names.iter().map(|name| id(&graph, name)).collect(),
+        name: "part".into(),
+    };
+    let wrapped = graph
+        .apply(&wrap(&["S2", "C1", "tanh1"]))
+        .expect("no other block");
+    let inside: Vec<_> = ["C1", "tanh1", "S2"].map(|name| id(&graph, name)).to_vec();
+    assert_eq!(wrapped.blocks()[0].nodes, inside);
+    assert!(wrapped.apply(&wrap(&["C1", "tanh1"])).is_ok());
+    let crossing = wrapped.apply(&wrap(&["S2", "C3"]));
+    assert_eq!(crossing, Err(EditError::BlocksCross("part".into())));
+    let unwrapped = wrapped
+        .apply(&Edit::Unwrap { block: 0 })
+        .expect("it is there");
+    assert_eq!(unwrapped, graph);
+}
+
+#[test]
+fn what_is_put_into_a_block_belongs_to_it() {
+    let graph = lenet();
+    let nodes = vec![id(&graph, "C1"), id(&graph, "tanh1")];
+    let wrapped = graph
+        .apply(&Edit::Wrap {
+            nodes,
+            name: "part".into(),
+        })
+        .expect("fits");
+    let inside = wrapped
+        .apply(&insert(after(id(&graph, "C1")), BatchNorm::new()))
+        .expect("fits");
+    assert_eq!(inside.blocks()[0].nodes.len(), 3);
+    let behind = wrapped.apply(&insert(after(id(&graph, "tanh1")), BatchNorm::new()));
+    assert_eq!(behind.expect("fits").blocks()[0].nodes.len(), 2);
+}
+
+fn with_block(block: BlockTemplate, input: Shape) -> Graph {
+    let mut net = GraphBuilder::new("stem", input);
+    net.then("relu", Activation::Relu);
+    let graph = net.finish().expect("valid");
+    let place = after(graph.output());
+    let insert = Edit::Insert {
+        place,
+        piece: Piece::Block(block),
+        name: None,
+    };
+    graph.apply(&insert).expect("one input of known shape")
+}
+
+fn cost(block: BlockTemplate, input: Shape) -> (u64, u64, Shape) {
+    let graph = with_block(block, input);
+    let analysis = Analysis::of(&graph);
+    assert!(analysis.is_valid(), "{:?}", analysis.problems);
+    let output = analysis
+        .node(graph.output())
+        .and_then(|facts| facts.shape)
+        .expect("valid");
+    (analysis.total.trainable, analysis.total.macs, output)
+}
+
+#[test]
+fn resnet_18_s_first_block_has_73_984_parameters() {
+    // Two 3 × 3 × 64 × 64 convolutions and two batch norms: 2 · 36,864 + 2 · 128.
+    let block = BlockTemplate::Residual {
+        channels: 64,
+        stride: 1,
+    };
+    let (trainable, macs, output) = cost(block, Shape::new(64, 56, 56));
+    assert_eq!((trainable, macs), (73_984, 231_211_008));
+    assert_eq!(output, Shape::new(64, 56, 56));
+}
+
+#[test]
+fn resnet_50_s_first_bottleneck_has_75_008_parameters() {
+    // 64·64 + 9·64·64 + 64·256 + 64·256 (the projection) and 2 · (64 + 64 + 256 + 256).
+    let block = BlockTemplate::Bottleneck {
+        width: 64,
+        channels: 256,
+        stride: 1,
+        groups: 1,
+    };
+    let (trainable, _, output) = cost(block, Shape::new(64, 56, 56));
+    assert_eq!((trainable, output), (75_008, Shape::new(256, 56, 56)));
+}
+
+#[test]
+fn inception_3a_has_163_696_parameters() {
+    // The paper's table 1 prints 159 K: the weights alone are 163,328.
+    let [_, _, block, ..] = BlockTemplate::CATALOGUE;
+    let (trainable, macs, output) = cost(block, Shape::new(192, 28, 28));
+    assert_eq!(trainable, 163_328 + 64 + 96 + 128 + 16 + 32 + 32);
+    assert_eq!((macs, output), (163_328 * 28 * 28, Shape::new(256, 28, 28)));
+}
+
+#[test]
+fn mobilenet_v2_s_third_block_has_8_832_parameters() {
+    // 24 → 144 → 24: 24·144 + 9·144 + 144·24 and batch norms 2 · (144 + 144 + 24).
+    let [_, _, _, block, ..] = BlockTemplate::CATALOGUE;
+    let (trainable, _, output) = cost(block, Shape::new(24, 56, 56));
+    assert_eq!((trainable, output), (8_832, Shape::new(24, 56, 56)));
+}
+
+#[test]
+fn a_depthwise_separable_block_costs_the_share_the_paper_says() {
+    // Howard et al. 2017: 1/N + 1/k² of a standard convolution's multiply-adds.
+    let block = BlockTemplate::DepthwiseSeparable {
+        channels: 64,
+        stride: 1,
+    };
+    let (_, macs, _) = cost(block, Shape::new(32, 112, 112));
+    let standard = 9 * 32 * 64 * 112 * 112;
+    assert_eq!(macs, standard / 64 + standard / 9);
+}
+
+#[test]
+fn a_squeeze_excitation_learns_two_small_layers() {
+    // Hu et al. 2018: 2 C² / r weights, and the biases.
+    let block = BlockTemplate::SqueezeExcite { reduction: 16 };
+    let (trainable, _, output) = cost(block, Shape::new(256, 56, 56));
+    assert_eq!(
+        (trainable, output),
+        (2 * 256 * 256 / 16 + 16 + 256, Shape::new(256, 56, 56))
+    );
+}
+
+#[test]
+fn a_dense_block_adds_its_growth_with_each_layer() {
+    // DenseNet-121's first: 64 + 6 · 32 channels (Huang et al. 2017, table 1).
+    let block = BlockTemplate::Dense {
+        layers: 6,
+        growth: 32,
+    };
+    let (_, _, output) = cost(block, Shape::new(64, 56, 56));
+    assert_eq!(output, Shape::new(256, 56, 56));
+}
+
+#[test]
+fn a_block_is_removed_and_duplicated_as_a_unit() {
+    let graph = with_block(
+        BlockTemplate::Bottleneck {
+            width: 8,
+            channels: 32,
+            stride: 1,
+            groups: 1,
+        },
+        Shape::new(32, 8, 8),
+    );
+    let twice = graph
+        .apply(&Edit::DuplicateBlock { block: 0 })
+        .expect("it is there");
+    assert_eq!(twice.blocks().len(), 2);
+    let (once, both) = (Analysis::of(&graph), Analysis::of(&twice));
+    assert_eq!(both.total.macs, 2 * once.total.macs);
+    assert_eq!(both.depth, 2 * once.depth);
+    let back = twice
+        .apply(&Edit::RemoveBlock { block: 1 })
+        .expect("it is there");
+    assert_eq!(back, graph);
+}
+
+#[test]
+fn a_convolution_is_replaced_by_a_block_in_its_place() {
+    let graph = lenet();
+    let piece = Piece::Block(BlockTemplate::DepthwiseSeparable {
+        channels: 16,
+        stride: 1,
+    });
+    let node = id(&graph, "C3");
+    let edited = graph
+        .apply(&Edit::Replace {
+            node,
+            piece,
+            name: None,
+        })
+        .expect("one input");
+    assert!(edited.node(node).is_none());
+    assert_eq!(
+        inputs_of(&edited, "separable.conv_depthwise"),
+        [id(&graph, "S2")]
+    );
+    assert_eq!(
+        inputs_of(&edited, "tanh3"),
+        [id(&edited, "separable.act_pointwise")]
+    );
+}
+
+#[test]
+fn a_hostile_block_is_refused_or_a_problem_and_never_a_panic() {
+    let most = u32::MAX;
+    for block in [
+        BlockTemplate::Dense {
+            layers: most,
+            growth: most,
+        },
+        BlockTemplate::Bottleneck {
+            width: most,
+            channels: 0,
+            stride: 0,
+            groups: 0,
+        },
+        BlockTemplate::SqueezeExcite { reduction: 0 },
+        BlockTemplate::MlpConv {
+            channels: [0, most, 1],
+            kernel: most,
+            stride: most,
+        },
+        BlockTemplate::InvertedResidual {
+            channels: 1,
+            expansion: most,
+            kernel: 0,
+            stride: 0,
+            squeeze: true,
+            activation: Activation::Relu,
+        },
+    ] {
+        let _ = Analysis::of(&with_block(block, Shape::new(3, 8, 8)));
+    }
+}
+
+#[test]
+fn an_edit_survives_being_written_and_read() {
+    let edit = Edit::Insert {
+        place: Place::On {
+            to: NodeId(3),
+            slot: 1,
+        },
+        piece: Piece::Block(BlockTemplate::SqueezeExcite { reduction: 4 }),
+        name: Some("gate".into()),
+    };
+    let text = serde_json::to_string(&edit).expect("writable");
+    assert_eq!(serde_json::from_str::<Edit>(&text).expect("readable"), edit);
+}
+
+/// Any edit, often of nodes that are there.
+fn any_edit() -> impl Strategy<Value = Edit> {
+    let numbers = (0..16_u8, 0..24_u32, 0..24_u32, 0..3_usize);
+    numbers.prop_map(|(kind, first, second, slot)| {
+        let (node, other) = (NodeId(first), NodeId(second));
+        let layer = Layer::from(Conv::new(1 + second, 1 + first % 4));
+        let piece = Piece::Layer(layer.clone());
+        let block = BlockTemplate::CATALOGUE[first as usize % 8].clone();
+        match kind {
+            0 => Edit::Insert {
+                place: after(node),
+                piece,
+                name: None,
+            },
+            1 => Edit::Insert {
+                place: Place::After {
+                    node,
+                    with: vec![other],
+                },
+                piece: Piece::Layer(Merge::Add.into()),
+                name: None,
+            },
+            2 => Edit::Insert {
+                place: Place::On { to: node, slot },
+                piece,
+                name: None,
+            },
+            3 => Edit::Insert {
+                place: Place::Branch { from: vec![node] },
+                piece,
+                name: None,
+            },
+            4 => Edit::Insert {
+                place: after(node),
+                piece: Piece::Block(block),
+                name: None,
+            },
+            5 => Edit::Remove { node },
+            6 => Edit::Connect {
+                from: node,
+                to: other,
+                slot,
+            },
+            7 => Edit::Disconnect { to: node, slot },
+            8 => Edit::SetLayer { node, layer },
+            9 => Edit::Replace {
+                node,
+                piece: Piece::Block(block),
+                name: None,
+            },
+            10 => Edit::Duplicate { node },
+            11 => Edit::DuplicateBlock { block: slot },
+            12 => Edit::Move { node, after: other },
+            13 => Edit::Wrap {
+                nodes: vec![node, other],
+                name: "wrapped".into(),
+            },
+            14 => Edit::RemoveBlock { block: slot },
+            _ => Edit::SetInput {
+                shape: Shape::new(1 + first, first, second),
+            },
+        }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_history_of_edits_keeps_a_graph_a_graph(
+        graph in random::graphs(16),
+        edits in proptest::collection::vec(any_edit(), 1..24),
+    ) {
+        let mut graph = graph;
+        let mut next = graph.next_id();
+        for edit in edits {
+            let Ok(edited) = graph.apply(&edit) else { continue };
+            prop_assert!(edited.next_id() >= next, "a number was given back by {:?}", edit);
+            next = edited.next_id();
+            // Reading checks numbers, names, order and blocks.
+            let text = serde_json::to_string(&edited).expect("writable");
+            prop_assert_eq!(&serde_json::from_str::<Graph>(&text).expect("still a graph"), &edited);
+            let analysis = Analysis::of(&edited);
+            prop_assert_eq!(analysis.nodes.len(), edited.nodes().len());
+            graph = edited;
+        }
+    }
+
+    #[test]
+    fn a_node_keeps_its_number_and_layer_whatever_happens_to_others(
+        graph in random::graphs(16),
+        edit in any_edit(),
+    ) {
+        if let Ok(edited) = graph.apply(&edit) {
+            for node in graph.nodes() {
+                let changed = matches!(&edit, Edit::SetLayer { node: set, .. } if *set == node.id);
+                if let Some(after) = edited.node(node.id) {
+                    prop_assert_eq!(&after.name, &node.name);
+                    prop_assert!(changed || after.layer == node.layer);
+                }
+            }
+        }
+    }
+}
