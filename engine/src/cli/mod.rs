@@ -2,9 +2,13 @@
 
 mod diff;
 mod list;
+#[cfg(feature = "run")]
+mod run;
 mod source;
 mod summary;
 mod table;
+#[cfg(feature = "run")]
+mod train;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -33,6 +37,12 @@ enum Verb {
     Summary(summary::Args),
     /// Show what differs between two networks.
     Diff(diff::Args),
+    /// Run a network on an input and write the values of its nodes.
+    #[cfg(feature = "run")]
+    Run(run::Args),
+    /// Train a network of the zoo on a data set and write its weights.
+    #[cfg(feature = "run")]
+    Train(train::Args),
 }
 
 impl Verb {
@@ -41,6 +51,10 @@ impl Verb {
             Self::List(args) => list::run(args, out),
             Self::Summary(args) => summary::run(args, out),
             Self::Diff(args) => diff::run(args, out),
+            #[cfg(feature = "run")]
+            Self::Run(args) => run::run(args, out),
+            #[cfg(feature = "run")]
+            Self::Train(args) => train::run(args, out),
         }
     }
 }
@@ -66,6 +80,10 @@ enum CliError {
     /// Each problem is one line: the node and the sentence.
     #[error("the network is not valid:\n{}", .0.join("\n"))]
     Problems(Vec<String>),
+    #[error("{} cannot be used: {why}", path.display())]
+    File { path: PathBuf, why: String },
+    #[error("{0}")]
+    Running(String),
     #[error("the result cannot be written: {0}")]
     Json(#[from] serde_json::Error),
     #[error("the result cannot be written: {0}")]
@@ -81,9 +99,21 @@ fn exit_code(error: &CliError) -> u8 {
         | CliError::ZooOnly { .. }
         | CliError::Zoo(_)
         | CliError::Input(_)
+        | CliError::File { .. }
+        | CliError::Running(_)
         | CliError::Problems(_) => 2,
         CliError::Json(_) | CliError::Write(_) => 1,
     }
+}
+
+/// The bytes of a file.
+#[cfg(feature = "run")]
+fn read(path: &std::path::Path) -> Result<Vec<u8>, CliError> {
+    let unreadable = |source| CliError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    std::fs::read(path).map_err(unreadable)
 }
 
 /// Runs the command line on the process's arguments.

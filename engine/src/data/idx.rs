@@ -19,7 +19,11 @@ pub enum IdxError {
     #[error("the file cannot be unzipped: {0}")]
     Gzip(#[from] std::io::Error),
     #[error("this is not an IDX file of {what}: it begins with {got}, wanted {wanted}")]
-    Magic { what: &'static str, got: u32, wanted: u32 },
+    Magic {
+        what: &'static str,
+        got: u32,
+        wanted: u32,
+    },
     #[error("the IDX file announces {wanted} bytes of data but has {got}")]
     Length { wanted: u64, got: u64 },
     #[error("an IDX file may unzip to {LIMIT} bytes at most")]
@@ -57,8 +61,16 @@ impl Images {
 pub fn read_images(bytes: &[u8]) -> Result<Images, IdxError> {
     let bytes = unzipped(bytes)?;
     let [count, height, width] = header::<3>(&bytes, "images", 2051)?;
-    let pixels = data(&bytes, 16, u64::from(count) * u64::from(height) * u64::from(width))?;
-    Ok(Images { width: width as usize, height: height as usize, pixels })
+    let pixels = data(
+        &bytes,
+        16,
+        u64::from(count) * u64::from(height) * u64::from(width),
+    )?;
+    Ok(Images {
+        width: width as usize,
+        height: height as usize,
+        pixels,
+    })
 }
 
 /// Reads labels, one byte each.
@@ -76,7 +88,9 @@ fn unzipped(bytes: &[u8]) -> Result<Vec<u8>, IdxError> {
         return Ok(bytes.to_vec());
     }
     let mut plain = Vec::new();
-    GzDecoder::new(bytes).take(LIMIT + 1).read_to_end(&mut plain)?;
+    GzDecoder::new(bytes)
+        .take(LIMIT + 1)
+        .read_to_end(&mut plain)?;
     if plain.len() as u64 > LIMIT {
         return Err(IdxError::TooLong);
     }
@@ -88,18 +102,25 @@ fn header<const N: usize>(
     what: &'static str,
     wanted: u32,
 ) -> Result<[u32; N], IdxError> {
-    let short = IdxError::Length { wanted: 4 + 4 * N as u64, got: bytes.len() as u64 };
+    let short = IdxError::Length {
+        wanted: 4 + 4 * N as u64,
+        got: bytes.len() as u64,
+    };
     let word = |at: usize| {
         let word = bytes.get(4 * at..4 * at + 4)?;
         Some(u32::from_be_bytes(word.try_into().ok()?))
     };
-    let Some(got) = word(0) else { return Err(short) };
+    let Some(got) = word(0) else {
+        return Err(short);
+    };
     if got != wanted {
         return Err(IdxError::Magic { what, got, wanted });
     }
     let mut sizes = [0; N];
     for (at, size) in sizes.iter_mut().enumerate() {
-        let Some(word) = word(at + 1) else { return Err(short) };
+        let Some(word) = word(at + 1) else {
+            return Err(short);
+        };
         *size = word;
     }
     Ok(sizes)
@@ -108,7 +129,10 @@ fn header<const N: usize>(
 fn data(bytes: &[u8], start: usize, wanted: u64) -> Result<Vec<u8>, IdxError> {
     let data = &bytes[start..];
     if data.len() as u64 != wanted {
-        return Err(IdxError::Length { wanted, got: data.len() as u64 });
+        return Err(IdxError::Length {
+            wanted,
+            got: data.len() as u64,
+        });
     }
     Ok(data.to_vec())
 }

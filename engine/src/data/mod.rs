@@ -1,9 +1,13 @@
 //! Pictures: reading data sets, and turning a drawing into a network's input.
 
+mod augment;
 mod idx;
 mod picture;
 mod preprocess;
 
+pub use augment::Warp;
 pub use idx::{IdxError, Images, read_images, read_labels};
 pub use picture::Picture;
-pub use preprocess::{DrawingError, MNIST_MEAN, MNIST_STD, Prepared, Recipe, Step, prepare};
+pub use preprocess::{
+    DrawingError, MNIST_MEAN, MNIST_STD, Prepared, Recipe, Step, from_field, prepare,
+};

@@ -20,13 +20,21 @@ pub struct Rect {
 impl Picture {
     /// All paper.
     pub fn blank(width: usize, height: usize) -> Self {
-        Self { width, height, values: vec![0.0; width * height] }
+        Self {
+            width,
+            height,
+            values: vec![0.0; width * height],
+        }
     }
 
     /// From bytes, 255 being full ink.
     pub fn from_bytes(width: usize, height: usize, bytes: &[u8]) -> Self {
         let values = bytes.iter().map(|&byte| f32::from(byte) / 255.0).collect();
-        Self { width, height, values }
+        Self {
+            width,
+            height,
+            values,
+        }
     }
 
     /// The smallest rectangle around all ink, or `None` on blank paper.
@@ -34,7 +42,9 @@ impl Picture {
         let (mut left, mut right) = (self.width, 0);
         let (mut top, mut bottom) = (self.height, 0);
         for (y, row) in self.values.chunks_exact(self.width).enumerate() {
-            let Some(first) = row.iter().position(|&value| value > 0.0) else { continue };
+            let Some(first) = row.iter().position(|&value| value > 0.0) else {
+                continue;
+            };
             let last = row.iter().rposition(|&value| value > 0.0).unwrap_or(first);
             (left, right) = (left.min(first), right.max(last));
             (top, bottom) = (top.min(y), y);
@@ -53,7 +63,11 @@ impl Picture {
             let start = y * self.width + rect.left;
             &self.values[start..start + rect.width]
         });
-        Self { width: rect.width, height: rect.height, values: rows.copied().collect() }
+        Self {
+            width: rect.width,
+            height: rect.height,
+            values: rows.copied().collect(),
+        }
     }
 
     /// Scaled by area averaging: every output pixel is the mean of exactly the area it covers, so
@@ -68,7 +82,11 @@ impl Picture {
         for span in spans(self.height, height) {
             values.extend((0..width).map(|x| span.mean(|y| narrow[y * width + x])));
         }
-        Self { width, height, values }
+        Self {
+            width,
+            height,
+            values,
+        }
     }
 
     /// Put on blank paper of `width × height` with its corner at (`left`, `top`); what falls
@@ -76,7 +94,9 @@ impl Picture {
     pub fn placed(&self, width: usize, height: usize, left: i64, top: i64) -> Self {
         let mut paper = Self::blank(width, height);
         for (y, row) in self.values.chunks_exact(self.width).enumerate() {
-            let Some(to_y) = within(y, top, height) else { continue };
+            let Some(to_y) = within(y, top, height) else {
+                continue;
+            };
             for (x, &value) in row.iter().enumerate() {
                 if let Some(to_x) = within(x, left, width) {
                     paper.values[to_y * width + to_x] = value;
@@ -103,7 +123,9 @@ impl Picture {
 
 /// `index` moved by `by`, when it still lies within `0 .. size`.
 fn within(index: usize, by: i64, size: usize) -> Option<usize> {
-    usize::try_from(index as i64 + by).ok().filter(|&moved| moved < size)
+    usize::try_from(index as i64 + by)
+        .ok()
+        .filter(|&moved| moved < size)
 }
 
 /// The input pixels that one output pixel covers, the first and last of them partly.

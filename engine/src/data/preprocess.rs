@@ -39,7 +39,13 @@ pub struct Recipe {
 
 impl Default for Recipe {
     fn default() -> Self {
-        Self { crop: true, fit: true, centre: true, pad: true, normalise: true }
+        Self {
+            crop: true,
+            fit: true,
+            centre: true,
+            pad: true,
+            normalise: true,
+        }
     }
 }
 
@@ -56,7 +62,13 @@ pub enum Step {
 
 impl Step {
     /// All steps in their order.
-    pub const ALL: [Self; 5] = [Self::Crop, Self::Fit, Self::Centre, Self::Pad, Self::Normalise];
+    pub const ALL: [Self; 5] = [
+        Self::Crop,
+        Self::Fit,
+        Self::Centre,
+        Self::Pad,
+        Self::Normalise,
+    ];
 }
 
 /// The picture after each step, and the input itself.
@@ -72,7 +84,11 @@ pub struct Prepared {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DrawingError {
     #[error("the drawing is {width}×{height}, which needs {} bytes, but {got} came", width * height)]
-    Length { width: usize, height: usize, got: usize },
+    Length {
+        width: usize,
+        height: usize,
+        got: usize,
+    },
     #[error("the drawing is {width}×{height}; each side must be 1 to {LARGEST_DRAWING} pixels")]
     Side { width: usize, height: usize },
 }
@@ -94,27 +110,24 @@ pub fn prepare(
         return Err(DrawingError::Side { width, height });
     }
     if ink.len() != width * height {
-        return Err(DrawingError::Length { width, height, got: ink.len() });
+        return Err(DrawingError::Length {
+            width,
+            height,
+            got: ink.len(),
+        });
     }
-    let (target_width, target_height) = (target.width as usize, target.height as usize);
-    let shorter = target_width.min(target_height);
-    let field = if (FIELD..=LARGEST_PADDED).contains(&shorter) { FIELD } else { shorter };
+    let shorter = target.width.min(target.height) as usize;
+    let field = if (FIELD..=LARGEST_PADDED).contains(&shorter) {
+        FIELD
+    } else {
+        shorter
+    };
 
     let cropped = crop(Picture::from_bytes(width, height, ink), recipe.crop);
     let fitted = fit(&cropped, recipe.fit, field);
     let centred = centre(&fitted, recipe.centre, field);
-    let padded = if recipe.pad {
-        let margin = |side: usize| ((side - field) / 2) as i64;
-        centred.placed(target_width, target_height, margin(target_width), margin(target_height))
-    } else {
-        centred.scaled(target_width, target_height)
-    };
-    let mut normalised = padded.clone();
-    if recipe.normalise {
-        for value in &mut normalised.values {
-            *value = (*value - MNIST_MEAN) / MNIST_STD;
-        }
-    }
+    let padded = pad(&centred, recipe.pad, target);
+    let normalised = normalise(padded.clone(), recipe.normalise);
     let input = normalised.values.repeat(target.channels as usize);
     let steps = vec![
         (Step::Crop, shown(&cropped)),
@@ -159,6 +172,37 @@ fn centre(picture: &Picture, on: bool, field: usize) -> Picture {
         Some(_) | None => (middle(picture.width), middle(picture.height)),
     };
     picture.placed(field, field, left, top)
+}
+
+fn pad(field: &Picture, on: bool, target: Shape) -> Picture {
+    let (width, height) = (target.width as usize, target.height as usize);
+    if !on {
+        return field.scaled(width, height);
+    }
+    let margin = |side: usize, field: usize| (side as i64 - field as i64) / 2;
+    field.placed(
+        width,
+        height,
+        margin(width, field.width),
+        margin(height, field.height),
+    )
+}
+
+fn normalise(mut picture: Picture, on: bool) -> Picture {
+    if on {
+        for value in &mut picture.values {
+            *value = (*value - MNIST_MEAN) / MNIST_STD;
+        }
+    }
+    picture
+}
+
+/// The network's input from a picture that is centred in its field already, as the images of a
+/// data set are: the last two steps of the recipe.
+pub fn from_field(field: &Picture, target: Shape) -> Vec<f32> {
+    normalise(pad(field, true, target), true)
+        .values
+        .repeat(target.channels as usize)
 }
 
 fn shown(picture: &Picture) -> Picture {

@@ -79,7 +79,10 @@ pub fn choose(
     cpu_ms: Option<f64>,
     gpu_ms: Option<f64>,
 ) -> Choice {
-    let cpu = |reason: String| Choice { device: DeviceKind::Cpu, reason };
+    let cpu = |reason: String| Choice {
+        device: DeviceKind::Cpu,
+        reason,
+    };
     let obstacle = match adapter {
         Adapter::Unknown => Some("WebGPU has not been looked for yet".to_owned()),
         Adapter::InsecurePage => {
@@ -87,17 +90,18 @@ pub fn choose(
         }
         Adapter::NoWebGpu => Some("this browser has no WebGPU".to_owned()),
         Adapter::None => Some("this browser found no graphics adapter".to_owned()),
-        Adapter::NoTimestamps { name } => {
-            Some(format!("the adapter {name} lacks timestamp queries, which the engine needs"))
-        }
+        Adapter::NoTimestamps { name } => Some(format!(
+            "the adapter {name} lacks timestamp queries, which the engine needs"
+        )),
         Adapter::Software { .. } | Adapter::Real { .. } => None,
     };
     match (preference, obstacle) {
         (Preference::Cpu, _) => cpu("you chose the CPU".to_owned()),
         (Preference::WebGpu, Some(why)) => cpu(format!("you chose WebGPU, but {why}")),
-        (Preference::WebGpu, None) => {
-            Choice { device: DeviceKind::WebGpu, reason: "you chose WebGPU".to_owned() }
-        }
+        (Preference::WebGpu, None) => Choice {
+            device: DeviceKind::WebGpu,
+            reason: "you chose WebGPU".to_owned(),
+        },
         (Preference::Automatic, Some(why)) => cpu(why),
         (Preference::Automatic, None) => automatic(adapter, cpu_ms, gpu_ms),
     }
@@ -105,12 +109,19 @@ pub fn choose(
 
 fn automatic(adapter: &Adapter, cpu_ms: Option<f64>, gpu_ms: Option<f64>) -> Choice {
     if let Adapter::Software { name } = adapter {
-        let reason = format!("the adapter {name} is computed in software, slower than the CPU path");
-        return Choice { device: DeviceKind::Cpu, reason };
+        let reason =
+            format!("the adapter {name} is computed in software, slower than the CPU path");
+        return Choice {
+            device: DeviceKind::Cpu,
+            reason,
+        };
     }
     let (Some(cpu_ms), Some(gpu_ms)) = (cpu_ms, gpu_ms) else {
         let reason = "measuring both on this network".to_owned();
-        return Choice { device: DeviceKind::Cpu, reason };
+        return Choice {
+            device: DeviceKind::Cpu,
+            reason,
+        };
     };
     let measured = |device: DeviceKind, fast: f64, slow: f64| Choice {
         device,
@@ -131,7 +142,9 @@ mod tests {
     use super::*;
 
     fn real() -> Adapter {
-        Adapter::Real { name: "Arc".to_owned() }
+        Adapter::Real {
+            name: "Arc".to_owned(),
+        }
     }
 
     #[test]
@@ -145,7 +158,9 @@ mod tests {
 
     #[test]
     fn a_software_adapter_is_used_only_when_asked_for() {
-        let software = Adapter::Software { name: "SwiftShader".to_owned() };
+        let software = Adapter::Software {
+            name: "SwiftShader".to_owned(),
+        };
         let choice = choose(&software, Preference::Automatic, Some(9.0), Some(2.0));
         assert_eq!(choice.device, DeviceKind::Cpu);
         assert!(choice.reason.contains("SwiftShader"));
@@ -157,10 +172,16 @@ mod tests {
 
     #[test]
     fn every_obstacle_leads_to_the_cpu_with_a_reason() {
-        let lacking = Adapter::NoTimestamps { name: "Mali".to_owned() };
-        for adapter in
-            [Adapter::Unknown, Adapter::InsecurePage, Adapter::NoWebGpu, Adapter::None, lacking]
-        {
+        let lacking = Adapter::NoTimestamps {
+            name: "Mali".to_owned(),
+        };
+        for adapter in [
+            Adapter::Unknown,
+            Adapter::InsecurePage,
+            Adapter::NoWebGpu,
+            Adapter::None,
+            lacking,
+        ] {
             for preference in [Preference::Automatic, Preference::WebGpu] {
                 let choice = choose(&adapter, preference, Some(9.0), Some(2.0));
                 assert_eq!(choice.device, DeviceKind::Cpu, "{adapter:?}");

@@ -14,7 +14,8 @@ impl Inbox {
     /// Takes a command; a `Run` drops every older one that has not started.
     pub fn push(&mut self, message: Message<Command>) {
         if let Command::Run { .. } = message.header {
-            self.waiting.retain(|older| !matches!(older.header, Command::Run { .. }));
+            self.waiting
+                .retain(|older| !matches!(older.header, Command::Run { .. }));
         }
         self.waiting.push_back(message);
     }
@@ -32,15 +33,26 @@ mod tests {
     use crate::session::{Drawing, Weights};
 
     fn run(generation: u64) -> Message<Command> {
-        let drawing = Drawing { width: 1, height: 1 };
+        let drawing = Drawing {
+            width: 1,
+            height: 1,
+        };
         let recipe = Recipe::default();
-        Message::new(Command::Run { generation, drawing, recipe, maps: Vec::new() })
+        Message::new(Command::Run {
+            generation,
+            drawing,
+            recipe,
+            maps: Vec::new(),
+        })
     }
 
     #[test]
     fn the_latest_drawing_wins_and_everything_else_keeps_its_turn() {
         let graph = crate::zoo::lenet5().unwrap();
-        let load = Message::new(Command::Load { graph, weights: Weights::Seeded { seed: 1 } });
+        let load = Message::new(Command::Load {
+            graph,
+            weights: Weights::Seeded { seed: 1 },
+        });
         let mut inbox = Inbox::default();
         for message in [run(1), load.clone(), run(2), run(3)] {
             inbox.push(message);

@@ -5,10 +5,16 @@ mod command;
 mod device;
 mod event;
 mod inbox;
+#[cfg(feature = "run")]
+mod run;
 mod wire;
+#[cfg(all(feature = "run", target_arch = "wasm32"))]
+pub mod worker;
 
 pub use command::{Command, Drawing, Weights};
 pub use device::{Adapter, Choice, DeviceKind, Preference, choose};
 pub use event::{Event, MapSlice, StepPicture};
 pub use inbox::Inbox;
+#[cfg(feature = "run")]
+pub use run::Session;
 pub use wire::{Message, WireError};

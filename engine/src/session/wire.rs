@@ -39,12 +39,18 @@ pub enum WireError {
 impl<T> Message<T> {
     /// A message without payload.
     pub const fn new(header: T) -> Self {
-        Self { header, payload: Vec::new() }
+        Self {
+            header,
+            payload: Vec::new(),
+        }
     }
 
     /// A message that carries these values.
     pub fn with_values(header: T, values: &[f32]) -> Self {
-        let payload = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let payload = values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
         Self { header, payload }
     }
 
@@ -56,7 +62,10 @@ impl<T> Message<T> {
         let (chunks, []) = self.payload.as_chunks::<4>() else {
             return Err(WireError::NotValues(self.payload.len()));
         };
-        Ok(chunks.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+        Ok(chunks
+            .iter()
+            .map(|bytes| f32::from_le_bytes(*bytes))
+            .collect())
     }
 }
 
@@ -70,7 +79,11 @@ impl<T: Serialize> Message<T> {
         header.resize(header.len().next_multiple_of(4), b' ');
         let mut buffer = Vec::with_capacity(8 + header.len() + self.payload.len());
         buffer.extend_from_slice(&PROTOCOL.to_le_bytes());
-        buffer.extend_from_slice(&u32::try_from(header.len()).unwrap_or(u32::MAX).to_le_bytes());
+        buffer.extend_from_slice(
+            &u32::try_from(header.len())
+                .unwrap_or(u32::MAX)
+                .to_le_bytes(),
+        );
         buffer.append(&mut header);
         buffer.extend_from_slice(&self.payload);
         Ok(buffer)
@@ -84,8 +97,13 @@ impl<T: DeserializeOwned> Message<T> {
     /// When it is of another protocol, cut off, or its header is not one of `T`.
     pub fn decode(buffer: &[u8]) -> Result<Self, WireError> {
         let word = |at: usize| {
-            let bytes = buffer.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
-            let truncated = WireError::Truncated { got: buffer.len(), wanted: 8 };
+            let bytes = buffer
+                .get(at..at + 4)
+                .and_then(|bytes| bytes.try_into().ok());
+            let truncated = WireError::Truncated {
+                got: buffer.len(),
+                wanted: 8,
+            };
             bytes.map(u32::from_le_bytes).ok_or(truncated)
         };
         let got = word(0)?;
@@ -94,9 +112,15 @@ impl<T: DeserializeOwned> Message<T> {
         }
         let end = (word(4)? as usize).saturating_add(8);
         let Some(header) = buffer.get(8..end) else {
-            return Err(WireError::Truncated { got: buffer.len(), wanted: end });
+            return Err(WireError::Truncated {
+                got: buffer.len(),
+                wanted: end,
+            });
         };
-        Ok(Self { header: serde_json::from_slice(header)?, payload: buffer[end..].to_vec() })
+        Ok(Self {
+            header: serde_json::from_slice(header)?,
+            payload: buffer[end..].to_vec(),
+        })
     }
 }
 
@@ -111,14 +135,22 @@ mod tests {
     #[test]
     fn a_command_survives_the_wire() {
         let graph = crate::zoo::lenet5().unwrap();
-        let header = Command::Load { graph, weights: Weights::Payload };
-        let sent = Message { header, payload: vec![1, 2, 3] };
+        let header = Command::Load {
+            graph,
+            weights: Weights::Payload,
+        };
+        let sent = Message {
+            header,
+            payload: vec![1, 2, 3],
+        };
         assert_eq!(Message::decode(&sent.encode().unwrap()).unwrap(), sent);
     }
 
     #[test]
     fn values_survive_the_wire() {
-        let header = Event::Ready { device: DeviceKind::Cpu };
+        let header = Event::Ready {
+            device: DeviceKind::Cpu,
+        };
         let sent = Message::with_values(header, &[0.5, -1.0, f32::MAX]);
         let got = Message::<Event>::decode(&sent.encode().unwrap()).unwrap();
         assert_eq!(got.values().unwrap(), [0.5, -1.0, f32::MAX]);
@@ -126,10 +158,15 @@ mod tests {
 
     #[test]
     fn another_protocol_is_named() {
-        let mut buffer = Message::new(Event::Measured { forward_ms: 1.0 }).encode().unwrap();
+        let mut buffer = Message::new(Event::Measured { forward_ms: 1.0 })
+            .encode()
+            .unwrap();
         buffer[0] = 99;
         let error = Message::<Event>::decode(&buffer).unwrap_err().to_string();
-        assert!(error.contains("protocol 99") && error.contains("reload"), "{error}");
+        assert!(
+            error.contains("protocol 99") && error.contains("reload"),
+            "{error}"
+        );
     }
 
     proptest! {

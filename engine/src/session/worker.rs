@@ -1,0 +1,133 @@
+//! The session inside a Web Worker: buffers in, buffers out.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
+
+use super::{Command, Event, Inbox, Message, Session};
+
+/// Runs the session for as long as the worker lives: says `Ready`, then answers every message.
+///
+/// # Errors
+/// When the browser refuses a message channel.
+pub fn serve(session: Session) -> Result<(), JsValue> {
+    let channel = MessageChannel::new()?;
+    let ready = session.ready();
+    let worker = Rc::new(Worker {
+        scope: scope(),
+        inbox: RefCell::default(),
+        session: RefCell::new(Some(session)),
+        wake: channel.port1(),
+        woken: Cell::new(false),
+    });
+    let on_wake = {
+        let worker = Rc::clone(&worker);
+        Closure::<dyn FnMut()>::new(move || {
+            worker.woken.set(false);
+            spawn_local(Rc::clone(&worker).step());
+        })
+    };
+    channel
+        .port2()
+        .set_onmessage(Some(on_wake.as_ref().unchecked_ref()));
+    let on_message = {
+        let worker = Rc::clone(&worker);
+        Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| worker.take(&event.data()))
+    };
+    worker
+        .scope
+        .set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    // Both live as long as the worker.
+    on_wake.forget();
+    on_message.forget();
+    post(&worker.scope, &ready)
+}
+
+/// Tells the page why the session could not start.
+///
+/// # Errors
+/// When the page cannot be told.
+pub fn refuse(why: String) -> Result<(), JsValue> {
+    post(
+        &scope(),
+        &Message::new(Event::Failed {
+            generation: None,
+            message: why,
+        }),
+    )
+}
+
+fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+struct Worker {
+    scope: DedicatedWorkerGlobalScope,
+    inbox: RefCell<Inbox>,
+    /// Away while a command is carried out.
+    session: RefCell<Option<Session>>,
+    /// A port to ourselves: its messages queue behind the commands that have already arrived, so
+    /// that all of them are in the inbox, where the latest drawing wins, before one is begun.
+    wake: MessagePort,
+    woken: Cell<bool>,
+}
+
+impl Worker {
+    fn take(&self, data: &JsValue) {
+        match Message::<Command>::decode(&Uint8Array::new(data).to_vec()) {
+            Ok(command) => {
+                self.inbox.borrow_mut().push(command);
+                self.call();
+            }
+            Err(error) => {
+                let failed = Event::Failed {
+                    generation: None,
+                    message: error.to_string(),
+                };
+                self.tell(&Message::new(failed));
+            }
+        }
+    }
+
+    fn call(&self) {
+        if !self.woken.replace(true)
+            && let Err(error) = self.wake.post_message(&JsValue::NULL)
+        {
+            web_sys::console::error_1(&error);
+        }
+    }
+
+    async fn step(self: Rc<Self>) {
+        // Busy: the call at the end of the command under way comes back here.
+        let Some(mut session) = self.session.take() else {
+            return;
+        };
+        let next = self.inbox.borrow_mut().pop();
+        if let Some(command) = next {
+            let event = session.answer(command).await;
+            self.tell(&event);
+            self.call();
+        }
+        self.session.replace(Some(session));
+    }
+
+    fn tell(&self, event: &Message<Event>) {
+        if let Err(error) = post(&self.scope, event) {
+            web_sys::console::error_1(&error);
+        }
+    }
+}
+
+/// Sends one message; its buffer is handed over, not copied.
+fn post(scope: &DedicatedWorkerGlobalScope, event: &Message<Event>) -> Result<(), JsValue> {
+    let bytes = event
+        .encode()
+        .map_err(|error| JsValue::from_str(&error.to_string()))?;
+    let buffer = Uint8Array::from(bytes.as_slice()).buffer();
+    scope.post_message_with_transfer(&buffer, &Array::of1(&buffer))
+}
