@@ -8,17 +8,18 @@ mod common;
 
 use common::import::import;
 use common::{architectures, counts, reach, shape, valid};
+use engine::analysis::Reach;
 
 #[test]
 fn totals_equal_the_reference() {
     for architecture in architectures() {
         let analysis = valid(&import(&architecture).graph);
-        let wanted = [
-            architecture.params_trainable,
-            architecture.params_nontrainable,
-            architecture.macs,
-        ];
-        assert_eq!(counts(analysis.total), wanted, "{}", architecture.name);
+        assert_eq!(
+            counts(analysis.total),
+            architecture.totals(),
+            "{}",
+            architecture.name
+        );
     }
 }
 
@@ -27,19 +28,24 @@ fn every_layer_equals_the_reference() {
     for architecture in architectures() {
         let imported = import(&architecture);
         let analysis = valid(&imported.graph);
-        for (row, nodes) in architecture.layers.iter().zip(&imported.nodes) {
+        let rows = architecture
+            .layers
+            .iter()
+            .zip(imported.nodes.iter().zip(&imported.ends));
+        for (row, (nodes, &end)) in rows {
             let place = format!("{}, {}", architecture.name, row.name);
             let mut cost = engine::layer::Cost::default();
             for &node in nodes {
                 cost.add(analysis.node(node).unwrap().cost);
             }
-            assert_eq!(
-                counts(cost),
-                [row.params, row.nontrainable, row.macs],
-                "{place}"
-            );
-            let facts = analysis.node(nodes[0]).unwrap();
-            assert_eq!(facts.shape, Some(shape(&row.out)), "{place}");
+            if !nodes.is_empty() {
+                let wanted = [row.params, row.nontrainable, row.macs];
+                assert_eq!(counts(cost), wanted, "{place}");
+            }
+            let got = analysis
+                .node(end)
+                .map_or(Some(imported.graph.input()), |facts| facts.shape);
+            assert_eq!(got, Some(shape(&row.out)), "{place}");
         }
     }
 }
@@ -49,8 +55,10 @@ fn every_receptive_field_equals_the_reference() {
     for architecture in architectures() {
         let imported = import(&architecture);
         let analysis = valid(&imported.graph);
-        for (row, nodes) in architecture.layers.iter().zip(&imported.nodes) {
-            let got = analysis.node(nodes[0]).unwrap().reach;
+        for (row, &end) in architecture.layers.iter().zip(&imported.ends) {
+            let got = analysis
+                .node(end)
+                .map_or(Some(Reach::PIXEL), |facts| facts.reach);
             assert_eq!(got, reach(row), "{}, {}", architecture.name, row.name);
         }
     }

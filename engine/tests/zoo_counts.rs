@@ -87,45 +87,54 @@ fn rows(graph: &Graph) -> Vec<Row> {
         .collect()
 }
 
-fn totals(architecture: &Architecture) -> [u64; 3] {
-    [
-        architecture.params_trainable,
-        architecture.params_nontrainable,
-        architecture.macs,
-    ]
+/// The reference of this name. Another folder than ours may lack some.
+fn reference<'a>(all: &'a [Architecture], name: &str) -> Option<&'a Architecture> {
+    let found = all.iter().find(|architecture| architecture.name == name);
+    assert!(
+        found.is_some() || std::env::var_os("CNN_REFERENCE").is_some(),
+        "no {name}"
+    );
+    found
 }
 
 #[test]
 fn the_zoos_totals_equal_the_reference() {
     let all = architectures();
-    let mut compared = 0;
-    for (name, reference, options) in pairs() {
-        // Another reference folder may hold other architectures.
-        let Some(wanted) = all
-            .iter()
-            .find(|architecture| architecture.name == reference)
-        else {
+    for (name, wanted, options) in pairs() {
+        let Some(wanted) = reference(&all, &wanted) else {
             continue;
         };
         let graph = zoo::build(name, &options).unwrap();
         assert_eq!(
             counts(valid(&graph).total),
-            totals(wanted),
-            "{name}, {reference}"
+            wanted.totals(),
+            "{name}, {}",
+            wanted.name
         );
-        compared += 1;
     }
-    assert!(compared > 0 || std::env::var_os("CNN_REFERENCE").is_some());
+}
+
+#[test]
+fn two_libraries_versions_of_one_network_have_the_same_totals() {
+    let all = architectures();
+    for (name, wanted) in [
+        ("vgg-19", "keras/VGG19"),
+        ("mobilenet-v2", "keras/MobileNetV2"),
+        ("googlenet-aux", "paper/googlenet_aux"),
+    ] {
+        let Some(wanted) = reference(&all, wanted) else {
+            continue;
+        };
+        let total = valid(&as_listed(name)).total;
+        assert_eq!(counts(total), wanted.totals(), "{name}, {}", wanted.name);
+    }
 }
 
 #[test]
 fn the_zoos_layers_equal_the_reference_one_by_one() {
     let all = architectures();
-    for (name, reference, options) in pairs() {
-        let Some(wanted) = all
-            .iter()
-            .find(|architecture| architecture.name == reference)
-        else {
+    for (name, reference_name, options) in pairs() {
+        let Some(wanted) = reference(&all, &reference_name) else {
             continue;
         };
         let graph = zoo::build(name, &options).unwrap();
@@ -133,16 +142,20 @@ fn the_zoos_layers_equal_the_reference_one_by_one() {
         let [got_rows, wanted_rows] = [rows(&graph), rows(&wanted)];
         for (place, (got, row)) in got_rows.iter().zip(&wanted_rows).enumerate() {
             let [here, there] = [&graph, &wanted].map(|graph| &graph.nodes()[place].name);
-            assert_eq!(got, row, "{name}: {here}, {reference}: {there}");
+            assert_eq!(got, row, "{name}: {here}, {reference_name}: {there}");
         }
-        assert_eq!(got_rows.len(), wanted_rows.len(), "{name}, {reference}");
+        assert_eq!(
+            got_rows.len(),
+            wanted_rows.len(),
+            "{name}, {reference_name}"
+        );
     }
 }
 
 #[test]
 fn googlenet_with_auxiliary_classifiers_has_the_references_layers_in_another_order() {
     let all = architectures();
-    let Some(wanted) = all.iter().find(|it| it.name == "paper/googlenet_aux") else {
+    let Some(wanted) = reference(&all, "paper/googlenet_aux") else {
         return;
     };
     let mut got = rows(&as_listed("googlenet-aux"));

@@ -1,78 +1,121 @@
 //! The generic importer: one architecture of the reference file as a graph.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use engine::layer::{
     Activation, AdaptiveAvgPool, AvgPool, BatchNorm, ChannelShuffle, ChannelSlice, Conv, Dropout,
     Flatten, FlattenOrder, GlobalPool, Linear, Lrn, MaxPool, Merge, Pad, Padding, PoolMode, Rbf,
     Subsample, TableConv,
 };
-use engine::{Graph, GraphBuilder, Layer, NodeId};
+use engine::{Graph, GraphBuilder, Layer, NodeId, Shape};
 use serde::de::DeserializeOwned;
 
 use super::{Architecture, Row, shape};
 
-/// An architecture as a graph, and which node ends each of its rows.
+/// An architecture as a graph, and what became of its rows.
 pub struct Imported {
     pub graph: Graph,
     /// For each row the nodes it became: the operation itself, then what came folded into it.
+    /// None where the row computes nothing (see [`passes_on`]).
     pub nodes: Vec<Vec<NodeId>>,
+    /// For each row the node whose value is the row's.
+    pub ends: Vec<NodeId>,
 }
 
 /// The graph of an architecture's rows.
 pub fn import(architecture: &Architecture) -> Imported {
     let mut net = GraphBuilder::new(&architecture.name, shape(&architecture.input));
-    let mut ends = HashMap::from([("input", NodeId::INPUT)]);
-    let mut used = HashSet::new();
-    let mut rows = Vec::new();
+    let mut named = HashMap::from([("input", NodeId::INPUT)]);
+    let (mut nodes, mut ends) = (Vec::new(), Vec::new());
     for row in &architecture.layers {
-        let inputs: Vec<NodeId> = row
-            .inputs
-            .iter()
-            .map(|name| {
-                *ends
-                    .get(name.as_str())
-                    .unwrap_or_else(|| panic!("no row {name}"))
-            })
-            .collect();
-        let nodes = add(&mut net, row, inputs);
-        assert!(used.insert(&row.name), "two rows are named {}", row.name);
-        ends.insert(&row.name, *nodes.last().unwrap());
-        rows.push(nodes);
+        let known = |name: &String| {
+            *named
+                .get(name.as_str())
+                .unwrap_or_else(|| panic!("no row {name}"))
+        };
+        let inputs: Vec<NodeId> = row.inputs.iter().map(known).collect();
+        let added = if passes_on(row) {
+            Vec::new()
+        } else {
+            add(&mut net, row, &inputs)
+        };
+        let end = added.last().copied().unwrap_or(inputs[0]);
+        assert!(
+            named.insert(&row.name, end).is_none(),
+            "two rows are named {}",
+            row.name
+        );
+        nodes.push(added);
+        ends.push(end);
     }
     Imported {
         graph: net.finish().unwrap(),
-        nodes: rows,
+        nodes,
+        ends,
+    }
+}
+
+/// Rows that hand their input on: identities at inference, a stack of one, and the preparation of
+/// pictures that Keras keeps inside some of its models and we before them.
+pub fn passes_on(row: &Row) -> bool {
+    let linear = || optional::<String>(row, "activation").is_some_and(|name| name == "linear");
+    match row.kind.as_str() {
+        "identity" | "stochastic_depth" | "InputLayer" | "Rescaling" | "Normalization" => true,
+        "Activation" => linear(),
+        "cat" | "Concatenate" => row.inputs.len() == 1,
+        _ => false,
     }
 }
 
 /// Adds the nodes of one row.
-fn add(net: &mut GraphBuilder, row: &Row, mut inputs: Vec<NodeId>) -> Vec<NodeId> {
-    // A gate is named before the map it scales; our product takes the map first.
-    if row.kind == "mul" {
-        inputs.reverse();
+fn add(net: &mut GraphBuilder, row: &Row, inputs: &[NodeId]) -> Vec<NodeId> {
+    let mut inputs = inputs.to_vec();
+    if matches!(row.kind.as_str(), "mul" | "Multiply") {
+        // Some name the gate before the map it scales; our product takes the map first.
+        inputs.sort_by_key(|&input| net.shape(input).is_none_or(Shape::is_vector));
     }
-    let mut nodes = vec![net.from(&inputs, &row.name, layer(row))];
+    let mut nodes = Vec::new();
+    if row.kind == "SeparableConv2D" {
+        let channels: u32 = field(row, "in_channels");
+        let depthwise = Conv {
+            channels,
+            groups: channels,
+            bias: false,
+            ..conv(row)
+        };
+        nodes.push(net.from(&inputs, format!("{}/depthwise", row.name), depthwise));
+        inputs.clone_from(&nodes);
+    }
+    nodes.push(net.from(&inputs, &row.name, layer(row)));
     if let Some(function) = optional::<String>(row, "activation")
         && row.kind != "Activation"
         && function != "linear"
     {
         let name = format!("{}/{function}", row.name);
-        nodes.push(net.from(&nodes[..1], name, activation(&function)));
+        nodes.push(net.then(name, activation(&function)));
     }
     nodes
 }
 
+fn conv(row: &Row) -> Conv {
+    Conv {
+        channels: field(row, "out_channels"),
+        kernel: field(row, "kernel"),
+        stride: field(row, "stride"),
+        padding: padding(row),
+        dilation: field(row, "dilation"),
+        groups: optional(row, "groups").unwrap_or(1),
+        bias: field(row, "bias"),
+    }
+}
+
 fn layer(row: &Row) -> Layer {
     match row.kind.as_str() {
-        "conv2d" | "Conv2D" | "DepthwiseConv2D" => Conv {
-            channels: field(row, "out_channels"),
-            kernel: field(row, "kernel"),
-            stride: field(row, "stride"),
-            padding: padding(row),
-            dilation: field(row, "dilation"),
-            groups: field(row, "groups"),
+        "conv2d" | "Conv2D" | "DepthwiseConv2D" => conv(row).into(),
+        // Its depthwise half stands before it.
+        "SeparableConv2D" => Conv {
             bias: field(row, "bias"),
+            ..Conv::new(field(row, "out_channels"), 1)
         }
         .into(),
         "conv2d_table" => {
@@ -104,7 +147,11 @@ fn layer(row: &Row) -> Layer {
             output: field(row, "output"),
         }
         .into(),
-        "GlobalAveragePooling2D" => GlobalPool {
+        "GlobalMaxPooling2D" => GlobalPool {
+            mode: PoolMode::Max,
+        }
+        .into(),
+        "GlobalAveragePooling2D" | "mean" => GlobalPool {
             mode: PoolMode::Avg,
         }
         .into(),
@@ -156,15 +203,15 @@ fn layer(row: &Row) -> Layer {
             p: optional(row, "p").unwrap_or(0.5),
         }
         .into(),
-        // Keras' Reshape stands in MobileNet alone, to make 1×1 maps a vector.
+        // Keras' Reshape stands only between 1×1 maps and vectors, which are one to us.
         "Flatten" | "Reshape" => Flatten {
             order: FlattenOrder::Hwc,
         }
         .into(),
         "flatten" => Flatten::default().into(),
-        "cat" => Merge::Concat.into(),
+        "cat" | "Concatenate" => Merge::Concat.into(),
         "add" | "Add" => Merge::Add.into(),
-        "mul" => Merge::Multiply.into(),
+        "mul" | "Multiply" => Merge::Multiply.into(),
         "ZeroPadding2D" => Pad {
             sides: field(row, "pads"),
             value: 0.0,
@@ -180,10 +227,22 @@ fn layer(row: &Row) -> Layer {
         }
         .into(),
         "Activation" => activation(&field::<String>(row, "activation")).into(),
-        "ReLU" => {
-            assert_eq!(field::<f64>(row, "max_value"), 6.0);
-            Activation::Relu6.into()
+        "ReLU" => match optional::<Option<f64>>(row, "max_value").flatten() {
+            None => Activation::Relu.into(),
+            Some(6.0) => Activation::Relu6.into(),
+            Some(other) => panic!("{} is cut off at {other}", row.name),
+        },
+        "LeakyReLU" | "leaky_relu" => {
+            let slope = optional(row, "negative_slope").or_else(|| optional(row, "slope"));
+            Activation::LeakyRelu {
+                slope: slope.unwrap_or(0.01),
+            }
+            .into()
         }
+        "ELU" | "elu" => Activation::Elu {
+            alpha: optional(row, "alpha").unwrap_or(1.0),
+        }
+        .into(),
         other => activation(other).into(),
     }
 }
@@ -195,11 +254,12 @@ fn activation(name: &str) -> Activation {
         "tanh" => Activation::Tanh,
         "scaledtanh" => Activation::LECUN,
         "sigmoid" => Activation::Sigmoid,
-        "silu" => Activation::Silu,
+        "silu" | "swish" | "SiLU" => Activation::Silu,
         "gelu" => Activation::Gelu,
-        "hardsigmoid" => Activation::HardSigmoid,
-        "hardswish" => Activation::HardSwish,
-        "softmax" => Activation::Softmax,
+        "hardsigmoid" | "hard_sigmoid" => Activation::HardSigmoid,
+        "hardswish" | "hard_swish" | "hard_silu" => Activation::HardSwish,
+        "log_softmax" => Activation::LogSoftmax,
+        "softmax" | "Softmax" => Activation::Softmax,
         other => panic!("the importer does not know the type {other}"),
     }
 }

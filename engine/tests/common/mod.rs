@@ -21,8 +21,37 @@ pub struct Architecture {
     pub input: Vec<u32>,
     pub params_trainable: u64,
     pub params_nontrainable: u64,
+    /// Parameters of modules that stand in the model but compute nothing in this graph.
+    #[serde(default)]
+    pub params_not_executed: u64,
     pub macs: u64,
     pub layers: Vec<Row>,
+}
+
+impl Architecture {
+    /// What the rows that our graph has amount to: trainable and other parameters, MACs. The
+    /// file's own totals must be those of its rows.
+    pub fn totals(&self) -> [u64; 3] {
+        let sum = |count: fn(&Row) -> u64| self.layers.iter().map(count).sum::<u64>();
+        let trainable = sum(|row| row.params);
+        let with_unused = trainable + self.params_not_executed;
+        let stated = self.params_trainable;
+        assert!(
+            stated == trainable || stated == with_unused,
+            "{}",
+            self.name
+        );
+        assert_eq!(
+            self.params_nontrainable,
+            sum(|row| row.nontrainable),
+            "{}",
+            self.name
+        );
+        assert_eq!(self.macs, sum(|row| row.macs), "{}", self.name);
+        let prepared = self.layers.iter().filter(|row| import::passes_on(row));
+        let other = self.params_nontrainable - prepared.map(|row| row.nontrainable).sum::<u64>();
+        [trainable, other, self.macs]
+    }
 }
 
 /// One layer of an architecture.
