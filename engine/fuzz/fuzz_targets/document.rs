@@ -9,6 +9,9 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(graph) = json::read(bytes) {
         let _ = Analysis::of(&graph);
         let text = json::write(&graph).expect("what was read can be written");
-        assert_eq!(json::read(text).expect("what was written can be read"), graph);
+        assert_eq!(
+            json::read(text).expect("what was written can be read"),
+            graph
+        );
     }
 });

@@ -16,7 +16,10 @@ fn check(text: &str) {
     if let Ok(graph) = share::decode(text) {
         let _ = Analysis::of(&graph);
         if let Ok(again) = share::encode(&graph) {
-            assert_eq!(share::decode(&again).expect("what was packed can be unpacked"), graph);
+            assert_eq!(
+                share::decode(&again).expect("what was packed can be unpacked"),
+                graph
+            );
         }
     }
 }

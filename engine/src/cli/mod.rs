@@ -80,8 +80,10 @@ enum CliError {
     /// Each problem is one line: the node and the sentence.
     #[error("the network is not valid:\n{}", .0.join("\n"))]
     Problems(Vec<String>),
+    #[cfg(feature = "run")]
     #[error("{} cannot be used: {why}", path.display())]
     File { path: PathBuf, why: String },
+    #[cfg(feature = "run")]
     #[error("{0}")]
     Running(String),
     #[error("the result cannot be written: {0}")]
@@ -99,9 +101,9 @@ fn exit_code(error: &CliError) -> u8 {
         | CliError::ZooOnly { .. }
         | CliError::Zoo(_)
         | CliError::Input(_)
-        | CliError::File { .. }
-        | CliError::Running(_)
         | CliError::Problems(_) => 2,
+        #[cfg(feature = "run")]
+        CliError::File { .. } | CliError::Running(_) => 2,
         CliError::Json(_) | CliError::Write(_) => 1,
     }
 }
