@@ -251,7 +251,10 @@ impl Lab {
             again
         });
         if !again {
-            let why = format!("It stopped {} times within a minute.", RESTARTS + 1);
+            let why = format!(
+                "It stopped {} times within a minute. Start it again, or reload the page.",
+                RESTARTS + 1
+            );
             return self.cannot_start(device, &why);
         }
         self.start_engine(device);

@@ -3,6 +3,8 @@
 /// One movement of the pen, in the pad's pixels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stroke {
+    /// On fresh paper, because the pen came down on a sample.
+    pub fresh: bool,
     pub thickness: f64,
     pub points: Vec<Point>,
 }
@@ -28,6 +30,16 @@ pub enum Mark {
     Clear,
 }
 
+impl Mark {
+    /// Whether nothing of the marks before is to be seen.
+    const fn is_fresh(&self) -> bool {
+        match self {
+            Self::Sample(_) | Self::Clear => true,
+            Self::Stroke(stroke) => stroke.fresh,
+        }
+    }
+}
+
 /// Older marks are forgotten beyond this many.
 const REMEMBERED: usize = 200;
 
@@ -40,8 +52,7 @@ pub struct Sheet {
 impl Sheet {
     /// The marks that are still to be seen: from the last fresh paper on.
     pub fn visible(&self) -> &[Mark] {
-        let fresh = |mark: &Mark| matches!(mark, Mark::Sample(_) | Mark::Clear);
-        &self.marks[self.marks.iter().rposition(fresh).unwrap_or(0)..]
+        &self.marks[self.marks.iter().rposition(Mark::is_fresh).unwrap_or(0)..]
     }
 
     /// The gallery image that is on the sheet, untouched.
@@ -76,10 +87,8 @@ impl Sheet {
     /// Puts the pen down. On a sample it takes fresh paper first, and says so.
     pub fn begin(&mut self, thickness: f64, point: Point) -> bool {
         let fresh = self.sample().is_some();
-        if fresh {
-            self.push(Mark::Clear);
-        }
         self.push(Mark::Stroke(Stroke {
+            fresh,
             thickness,
             points: vec![point],
         }));
@@ -102,26 +111,14 @@ impl Sheet {
 
     /// Takes back the last mark; a stroke over a sample brings the sample back.
     pub fn undo(&mut self) -> Option<Mark> {
-        let last = self.marks.pop();
-        let before = self
-            .marks
-            .len()
-            .checked_sub(2)
-            .and_then(|at| self.marks.get(at));
-        let over_sample = matches!(before, Some(Mark::Sample(_)));
-        let stroke = matches!(last, Some(Mark::Stroke(_)));
-        if stroke && over_sample && matches!(self.marks.last(), Some(Mark::Clear)) {
-            self.marks.pop();
-        }
-        last
+        self.marks.pop()
     }
 
     fn push(&mut self, mark: Mark) {
         self.marks.push(mark);
         if self.marks.len() > REMEMBERED {
             // Up to the oldest fresh paper after the first mark, so that what is visible stays.
-            let fresh = |mark: &Mark| matches!(mark, Mark::Sample(_) | Mark::Clear);
-            if let Some(at) = self.marks.iter().skip(1).position(fresh) {
+            if let Some(at) = self.marks.iter().skip(1).position(Mark::is_fresh) {
                 self.marks.drain(..=at);
             }
         }
@@ -141,7 +138,7 @@ mod tests {
         sheet.show(7);
         assert!(sheet.begin(20.0, A));
         assert_eq!(sheet.sample(), None);
-        assert_eq!(sheet.visible().len(), 2, "fresh paper and the stroke");
+        assert_eq!(sheet.visible().len(), 1, "only the stroke");
         sheet.undo();
         assert_eq!(sheet.sample(), Some(7));
     }
@@ -156,13 +153,12 @@ mod tests {
         sheet.undo();
         assert_eq!(sheet.visible().len(), 2);
         sheet.undo();
-        assert_eq!(
-            sheet.visible(),
-            [Mark::Stroke(Stroke {
-                thickness: 20.0,
-                points: vec![A]
-            })]
-        );
+        let stroke = Stroke {
+            fresh: false,
+            thickness: 20.0,
+            points: vec![A],
+        };
+        assert_eq!(sheet.visible(), [Mark::Stroke(stroke)]);
         sheet.undo();
         assert!(!sheet.can_undo());
         assert_eq!(sheet.undo(), None);
@@ -171,7 +167,7 @@ mod tests {
     #[test]
     fn a_stroke_after_a_clear_leaves_the_clear_when_undone() {
         let mut sheet = Sheet::default();
-        sheet.begin(20.0, A);
+        sheet.show(7);
         sheet.clear();
         sheet.begin(20.0, B);
         sheet.undo();

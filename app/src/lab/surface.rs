@@ -49,7 +49,12 @@ impl Surface {
                         self.enlarge(image);
                     }
                 }
-                Mark::Stroke(stroke) => self.polyline(stroke.thickness, &stroke.points),
+                Mark::Stroke(stroke) => {
+                    if stroke.fresh {
+                        self.clear();
+                    }
+                    self.polyline(stroke.thickness, &stroke.points);
+                }
             }
         }
     }

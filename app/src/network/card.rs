@@ -61,7 +61,7 @@ impl Card {
     fn input(graph: &Graph) -> Self {
         Self {
             name: "input".into(),
-            title: "prepared drawing".into(),
+            title: "drawing".into(),
             shape: Some(graph.input()),
             ..Self::cost(&Cost::default(), &Cost::default())
         }
@@ -144,7 +144,7 @@ pub fn CardView(card: Card) -> impl IntoView {
                 {card.from.clone().map(|from| view! { <span class="node-from">"from " {from}</span> })}
             </button>
             <div class="node-shares">
-                {bar("parameters", card.params_share)} {bar("MACs", card.macs_share)}
+                {[bar("parameters", card.params_share), bar("MACs", card.macs_share)]}
             </div>
             {match (card.problem, card.shape) {
                 (Some(problem), _) => view! { <p class="node-problem">{problem}</p> }.into_any(),
