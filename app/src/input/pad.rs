@@ -160,14 +160,14 @@ fn press(lab: Lab, canvas: NodeRef<Canvas>, event: &PointerEvent) -> bool {
         // Fails only for a pointer that has just gone; the stroke then ends at the pad's edge.
         let _gone = canvas.set_pointer_capture(event.pointer_id());
     }
-    lab.pointed(event.time_stamp());
+    lab.pointed();
     lab.begin_stroke(point);
     true
 }
 
 /// Goes on with a stroke.
 fn drag(lab: Lab, canvas: NodeRef<Canvas>, event: &PointerEvent) {
-    lab.pointed(event.time_stamp());
+    lab.pointed();
     // A fast pen moves several times between two frames; all of its path is drawn, where the
     // browser tells it.
     let tells = js_sys::Reflect::has(event, &"getCoalescedEvents".into()).unwrap_or(false);

@@ -7,7 +7,7 @@ use leptos::web_sys::HtmlCanvasElement;
 use wasm_bindgen_futures::spawn_local;
 
 use super::surface::Surface;
-use super::{Gallery, Lab, Place};
+use super::{Gallery, Lab, Place, timing};
 
 impl Lab {
     /// Gives the lab the pad's canvas.
@@ -24,9 +24,9 @@ impl Lab {
         }
     }
 
-    /// Notes when a pointer event came, for the benchmark.
-    pub fn pointed(self, time: f64) {
-        self.core(|core| core.pointed = Some(time));
+    /// Notes that a pointer event has come, for the benchmark.
+    pub fn pointed(self) {
+        self.core(|core| core.pointed = Some(timing::now()));
     }
 
     /// Puts the pen down at this point of the pad.

@@ -255,6 +255,7 @@ impl Lab {
                 "It stopped {} times within a minute. Start it again, or reload the page.",
                 RESTARTS + 1
             );
+            self.notice.set(None);
             return self.cannot_start(device, &why);
         }
         self.start_engine(device);

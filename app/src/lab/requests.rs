@@ -155,17 +155,20 @@ impl Lab {
     }
 
     pub(super) fn failed(self, device: DeviceKind, generation: Option<u64>, message: &str) {
-        let (loaded, trained) = self.core(|core| {
+        let (ready, loaded, trained) = self.core(|core| {
             let trained = matches!(core.weights, Weights::Trained(_));
             let Some(engine) = core.engine(device) else {
-                return (false, trained);
+                return (false, false, trained);
             };
             if generation.is_some() {
                 engine.running = None;
             }
-            (engine.loaded, trained)
+            (engine.ready, engine.loaded, trained)
         });
-        if loaded {
+        if !ready {
+            // The engine refuses to start, for instance without an adapter.
+            self.cannot_start(device, message);
+        } else if loaded {
             self.fail(Place::Run, message);
             self.pump();
         } else if trained {
