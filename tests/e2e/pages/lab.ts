@@ -1,0 +1,203 @@
+import { expect, type Download, type Locator, type Page } from "@playwright/test";
+
+/** A point of the pad, in shares of its side: (0, 0) is the upper left corner. */
+export type Point = readonly [x: number, y: number];
+
+export const DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
+
+/** A seven as people write it: the bar, then the slanted stem, in one stroke. */
+export const SEVEN: readonly Point[] = [
+  [0.25, 0.22],
+  [0.75, 0.22],
+  [0.45, 0.85],
+];
+
+/** The lab's page: it alone knows how the page's parts are found. */
+export class Lab {
+  readonly page: Page;
+  readonly pad: Locator;
+  readonly clearButton: Locator;
+  readonly undoButton: Locator;
+  readonly predicted: Locator;
+  readonly badge: Locator;
+  readonly device: Locator;
+  readonly theme: Locator;
+  readonly totalParams: Locator;
+  readonly totalMacs: Locator;
+  readonly nodes: Locator;
+  readonly errors: Locator;
+  readonly notice: Locator;
+  readonly weights: Locator;
+  readonly sampleTruth: Locator;
+  readonly nextSample: Locator;
+  readonly nextSamples: Locator;
+  readonly samples: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.pad = page.getByTestId("draw-pad");
+    this.clearButton = page.getByTestId("clear");
+    this.undoButton = page.getByTestId("undo");
+    this.predicted = page.getByTestId("prediction");
+    this.badge = page.getByTestId("device-badge");
+    this.device = page.getByTestId("device-switch");
+    this.theme = page.getByTestId("theme-switch");
+    this.totalParams = page.getByTestId("total-params");
+    this.totalMacs = page.getByTestId("total-macs");
+    this.nodes = page.getByTestId("node");
+    this.errors = page.getByTestId("error");
+    this.notice = page.getByTestId("notice");
+    this.weights = page.getByTestId("weights-state");
+    this.sampleTruth = page.getByTestId("sample-truth");
+    this.nextSample = page.getByTestId("gallery-next");
+    this.nextSamples = page.getByTestId("gallery-next-page");
+    this.samples = page.getByTestId("sample");
+  }
+
+  /** Opens the page and waits until its first answer is shown. */
+  async open(address = "./"): Promise<void> {
+    await this.page.goto(address);
+    await this.waitReady();
+  }
+
+  async waitReady(): Promise<void> {
+    await expect(this.page.locator("html")).toHaveAttribute("data-ready", "true");
+  }
+
+  /** The pad's place on the screen. */
+  async padBox(): Promise<{ x: number; y: number; width: number; height: number }> {
+    await this.pad.scrollIntoViewIfNeeded();
+    const box = await this.pad.boundingBox();
+    if (!box) {
+      throw new Error("the draw pad is not on the screen");
+    }
+    return box;
+  }
+
+  /** Draws along these points with the mouse; `moves` pointer moves for each of the lines. */
+  async drawStroke(points: readonly Point[], moves = 8): Promise<void> {
+    const [first, ...others] = await this.onScreen(points);
+    await this.page.mouse.move(...first);
+    await this.page.mouse.down();
+    for (const point of others) {
+      await this.page.mouse.move(...point, { steps: moves });
+    }
+    await this.page.mouse.up();
+  }
+
+  /** Points of the pad as points of the screen. */
+  async onScreen(points: readonly Point[]): Promise<[number, number][]> {
+    const { x, y, width, height } = await this.padBox();
+    return points.map(([right, down]) => [x + right * width, y + down * height]);
+  }
+
+  /** Takes fresh paper and waits until the page says that it is blank. */
+  async clear(): Promise<void> {
+    await this.clearButton.click();
+    await expect(this.predicted).toHaveText("–");
+  }
+
+  /** Puts MNIST test image number `index` (from 0) on the pad and waits for its answer. */
+  async gallery(index: number): Promise<void> {
+    const sample = this.page.locator(`[data-testid="sample"][data-index="${index}"]`);
+    const shown = await this.shownAnswers();
+    while (!(await sample.isVisible())) {
+      await this.nextSamples.click();
+    }
+    await sample.click();
+    await expect(this.sampleTruth).toContainText(`test image ${index + 1},`);
+    await expect.poll(() => this.shownAnswers()).toBeGreaterThan(shown);
+  }
+
+  /** The number of the latest answer on the screen; it grows with every answer. */
+  shownAnswers(): Promise<number> {
+    return this.page.evaluate(() => {
+      const [mark] = performance.getEntriesByName("cnnlab:shown") as PerformanceMark[];
+      return mark ? Number(mark.detail) : 0;
+    });
+  }
+
+  /** The digit that the network reads; fails while there is none. */
+  async prediction(): Promise<number> {
+    await expect(this.predicted).toHaveText(/^[0-9]$/);
+    return Number(await this.predicted.textContent());
+  }
+
+  probability(digit: number): Locator {
+    return this.page.getByTestId(`probability-${digit}`);
+  }
+
+  /** The ten probabilities as the page writes them, in percent. */
+  async probabilities(): Promise<number[]> {
+    const texts = await Promise.all(DIGITS.map((digit) => this.probability(digit).textContent()));
+    return texts.map((text) => {
+      const [, percent] = /([\d.]+)\s*%$/.exec(text ?? "") ?? [];
+      if (percent === undefined) {
+        throw new Error(`a probability ends in a percentage, but this one is “${text}”`);
+      }
+      return Number(percent);
+    });
+  }
+
+  node(name: string): Locator {
+    return this.page.locator(`[data-testid="node"][data-name="${name}"]`);
+  }
+
+  maps(name: string): Locator {
+    return this.node(name).getByTestId("map");
+  }
+
+  /** The picture after a step of the preprocessing. */
+  step(name: "crop" | "fit" | "centre" | "pad" | "normalise"): Locator {
+    return this.page.locator(`[data-testid="step"][data-step="${name}"]`);
+  }
+
+  /** On a narrow screen: the tab that shows this part. */
+  tab(name: "Input" | "Network" | "Answer"): Locator {
+    return this.page.getByRole("tab", { name, exact: true });
+  }
+
+  /** The column of this name. */
+  column(name: "Input" | "Network" | "Answer"): Locator {
+    return this.page.getByRole("region", { name, exact: true });
+  }
+
+  /** Every canvas of every node as one text, to see whether any of them has changed. */
+  allMaps(): Promise<Record<string, string>> {
+    return this.nodes.evaluateAll((nodes) =>
+      Object.fromEntries(
+        nodes.map((node) => {
+          const canvases = [...node.querySelectorAll<HTMLCanvasElement>('[data-testid="map"]')];
+          const name = node.getAttribute("data-name") ?? "";
+          return [name, canvases.map((canvas) => canvas.toDataURL()).join()];
+        }),
+      ),
+    );
+  }
+
+  /** Asks for the current drawing's maps as a file. */
+  async saveMaps(): Promise<Download> {
+    const download = this.page.waitForEvent("download");
+    await this.page.getByTestId("save-maps").click();
+    return download;
+  }
+}
+
+/** A picture's pixels, four bytes each: red, green, blue and opacity. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly rgba: readonly number[];
+}
+
+/** A canvas's pixels, as they are in its backing store. */
+export function pixelsOf(canvas: Locator): Promise<Pixels> {
+  return canvas.evaluate((element) => {
+    const { width, height } = element as HTMLCanvasElement;
+    const context = (element as HTMLCanvasElement).getContext("2d", { willReadFrequently: true });
+    if (!context) {
+      throw new Error("the canvas has no 2-D context");
+    }
+    return { width, height, rgba: [...context.getImageData(0, 0, width, height).data] };
+  });
+}

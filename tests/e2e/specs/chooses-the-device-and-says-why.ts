@@ -1,0 +1,114 @@
+import type { APIRequestContext, TestInfo } from "@playwright/test";
+
+import { type Lab, SEVEN } from "../pages/lab.ts";
+import { largestDifference, readSafetensors, type Tensor } from "../pages/safetensors.ts";
+import { expect, test } from "../pages/test.ts";
+
+/** The first pass on a software adapter compiles its shaders for tens of seconds. */
+const FIRST_PASS = 200_000;
+
+/** The maps on screen, through the file that the page gives. */
+async function savedMaps(lab: Lab, info: TestInfo, name: string): Promise<Map<string, Tensor>> {
+  const path = info.outputPath(`${name}.safetensors`);
+  await (await lab.saveMaps()).saveAs(path);
+  return readSafetensors(path);
+}
+
+async function hasGpuEngine(request: APIRequestContext): Promise<boolean> {
+  return (await request.head("engine/engine-gpu.wasm")).ok();
+}
+
+test("A software adapter is left alone, and the badge says why", async ({ lab }) => {
+  await lab.open();
+  await expect(lab.badge).toContainText("computed in software, slower than the CPU path");
+  await expect(lab.badge).toContainText(/swiftshader/i);
+  await expect(lab.badge).toContainText(/^CPU · /);
+  // Its engine of many megabytes is not even fetched.
+  expect(lab.page.workers().map((worker) => worker.url())).toHaveLength(1);
+});
+
+test("Forced on WebGPU, the page gives the CPU's answer", async ({ lab, request }, info) => {
+  test.skip(
+    !(await hasGpuEngine(request)),
+    "this build has no WebGPU engine (`cargo xtask build --no-gpu`)",
+  );
+  test.setTimeout(FIRST_PASS + 40_000);
+  await lab.open();
+  await lab.clear();
+  await lab.drawStroke(SEVEN);
+  await expect(lab.predicted).toHaveText("7");
+  const cpu = await savedMaps(lab, info, "cpu");
+  const percents = await lab.probabilities();
+
+  await lab.device.selectOption("webgpu");
+  await expect(lab.badge).toContainText(/^WebGPU · /, { timeout: FIRST_PASS });
+  await expect(lab.badge).toContainText("You chose WebGPU");
+  await expect(lab.predicted).toHaveText("7");
+  const gpu = await savedMaps(lab, info, "gpu");
+
+  expect([...gpu.keys()].sort()).toEqual([...cpu.keys()].sort());
+  const [ours, theirs] = [gpu, cpu].map((maps) => maps.get("softmax")?.values ?? []);
+  expect(ours.length).toBe(10);
+  expect(largestDifference(ours, theirs)).toBeLessThanOrEqual(1e-3);
+  expect(largestDifference(await lab.probabilities(), percents)).toBeLessThanOrEqual(0.1 + 1e-9);
+
+  // And back again.
+  await lab.device.selectOption("cpu");
+  await expect(lab.badge).toContainText(/^CPU · .*You chose the CPU/);
+});
+
+test.describe("in a browser without WebGPU", () => {
+  test.beforeEach(async ({ context }) => {
+    await context.addInitScript(() => {
+      Object.defineProperty(Navigator.prototype, "gpu", { get: () => undefined });
+    });
+  });
+
+  test("the CPU answers, and the badge says why", async ({ lab }) => {
+    await lab.open();
+    await expect(lab.badge).toContainText(/^CPU · \d.*This browser has no WebGPU/);
+    await expect(lab.errors).toHaveCount(0);
+    await lab.clear();
+    await lab.drawStroke(SEVEN);
+    await expect(lab.predicted).toHaveText("7");
+  });
+
+  test("a person who asks for WebGPU is told why it stays on the CPU", async ({ lab }) => {
+    await lab.open();
+    await lab.device.selectOption("webgpu");
+    await expect(lab.badge).toContainText("You chose WebGPU, but this browser has no WebGPU");
+    await expect(lab.badge).toContainText(/^CPU · /);
+    await expect(lab.errors).toHaveCount(0);
+  });
+});
+
+test("A browser whose GPU is blocked has no adapter, and the badge says so", async ({
+  context,
+  lab,
+}) => {
+  await context.addInitScript(() => {
+    Object.defineProperty(Navigator.prototype, "gpu", {
+      get: () => ({ requestAdapter: () => Promise.resolve(null) }),
+    });
+  });
+  await lab.open();
+  await expect(lab.badge).toContainText(/^CPU · \d.*This browser found no graphics adapter/);
+  await expect(lab.errors).toHaveCount(0);
+});
+
+test("A WebGPU engine that is missing from the site is told, and the CPU goes on", async ({
+  context,
+  lab,
+  problems,
+}) => {
+  problems.allow(/engine-gpu\.(js|wasm)/);
+  await context.route(/engine-gpu\.(js|wasm)/, (route) => route.fulfill({ status: 404 }));
+  await lab.open();
+  await lab.device.selectOption("webgpu");
+  await expect(lab.errors).toContainText("WebGPU does not run; the CPU goes on");
+  await expect(lab.errors).toContainText("engine-gpu");
+  await expect(lab.badge).toContainText(/^CPU · \d.*WebGPU did not start here/);
+  await lab.clear();
+  await lab.drawStroke(SEVEN);
+  await expect(lab.predicted).toHaveText("7");
+});

@@ -1,0 +1,89 @@
+import type { Locator, Page } from "@playwright/test";
+
+import { expect, test } from "../pages/test.ts";
+
+/** Presses Tab until this element has the focus, and checks that the focus is seen on the way. */
+async function tabTo(page: Page, wanted: Locator): Promise<void> {
+  for (let stop = 0; stop < 60; stop += 1) {
+    await page.keyboard.press("Tab");
+    const focused = page.locator(":focus");
+    const ring = await focused.evaluate((element) => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(element);
+      return outlineStyle === "none" ? 0 : parseFloat(outlineWidth);
+    });
+    const what = await focused.evaluate((element) => element.outerHTML.slice(0, 80));
+    expect(ring, `the focus ring of ${what}`).toBeGreaterThanOrEqual(1);
+    if (await wanted.evaluate((element) => element === document.activeElement)) {
+      return;
+    }
+  }
+  throw new Error("60 presses of Tab do not lead there");
+}
+
+async function press(page: Page, key: string, times: number): Promise<void> {
+  for (let time = 0; time < times; time += 1) {
+    await page.keyboard.press(key);
+  }
+}
+
+test("A person without a mouse draws a one, clears it and picks an MNIST digit", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  await tabTo(page, lab.pad);
+
+  // The pen begins in the middle: up, down on the paper, a stem, and lifted again.
+  await page.keyboard.press("Delete");
+  await expect(lab.predicted).toHaveText("–");
+  await press(page, "ArrowUp", 10);
+  await page.keyboard.press("Space");
+  await press(page, "ArrowDown", 20);
+  await page.keyboard.press("Space");
+  await expect(lab.predicted).toHaveText("1");
+
+  await page.keyboard.press("Control+z");
+  await expect(lab.predicted).toHaveText("–");
+
+  // The fourth test image is a zero.
+  const sample = lab.samples.nth(3);
+  await tabTo(page, sample);
+  await page.keyboard.press("Enter");
+  await expect(lab.sampleTruth).toContainText("test image 4, a 0");
+  await expect(lab.predicted).toHaveText("0");
+  await expect(sample).toHaveAttribute("aria-pressed", "true");
+});
+
+test("Moving the lifted pen leaves the paper blank", async ({ lab, page }) => {
+  await lab.open();
+  await lab.clear();
+  await lab.pad.focus();
+  await press(page, "ArrowDown", 8);
+  await press(page, "ArrowRight", 8);
+  await page.keyboard.press("Shift+ArrowLeft");
+  await expect(lab.predicted).toHaveText("–");
+  await expect(lab.undoButton).toBeVisible();
+});
+
+test("A person who lives by the keyboard reaches every switch, layer and tool", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  const wanted = [
+    lab.device,
+    lab.theme,
+    lab.pad,
+    lab.clearButton,
+    page.getByTestId("thickness"),
+    lab.nextSample,
+    page.getByTestId("step-switch-crop"),
+    page.getByTestId("save-maps"),
+    lab.node("C1").getByRole("button"),
+    lab.node("softmax").getByRole("button"),
+    page.getByTestId("viewer"),
+  ];
+  for (const one of wanted) {
+    await tabTo(page, one);
+  }
+});

@@ -1,0 +1,48 @@
+import type { Page } from "@playwright/test";
+
+import { expect, test } from "../pages/test.ts";
+
+const WIDTHS = [360, 390, 768, 1024, 1440, 2560];
+const COLUMNS = ["Input", "Network", "Answer"] as const;
+
+/** What reaches beyond the window's right edge, or scrolls sideways inside. */
+function tooWide(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const wide: string[] = [];
+    const root = document.documentElement;
+    if (root.scrollWidth > root.clientWidth) {
+      wide.push(`the page: ${root.scrollWidth} in ${root.clientWidth}`);
+    }
+    for (const element of document.body.querySelectorAll<HTMLElement>("*")) {
+      if (!element.checkVisibility() || element.closest(".visually-hidden, .skip")) {
+        continue;
+      }
+      const name = `${element.tagName.toLowerCase()}.${element.className}`;
+      const { right } = element.getBoundingClientRect();
+      if (right > root.clientWidth + 1) {
+        wide.push(`${name} ends at ${right}`);
+      }
+      const scrolls = ["auto", "scroll"].includes(getComputedStyle(element).overflowX);
+      if (scrolls && element.scrollWidth > element.clientWidth) {
+        wide.push(`${name}: ${element.scrollWidth} in ${element.clientWidth}`);
+      }
+    }
+    return wide;
+  });
+}
+
+for (const width of WIDTHS) {
+  test(`Nothing scrolls sideways on a screen of ${width} pixels`, async ({ lab, page }) => {
+    await page.setViewportSize({ width, height: 800 });
+    await lab.open();
+    for (const name of COLUMNS) {
+      if (await lab.tab(name).isVisible()) {
+        await lab.tab(name).click();
+      }
+      await expect(lab.column(name)).toBeVisible();
+      expect(await tooWide(page), name).toEqual([]);
+    }
+    await expect(lab.predicted).toBeInViewport();
+    await expect(lab.totalMacs).toBeInViewport();
+  });
+}
