@@ -131,7 +131,19 @@ fn subsample(pool: &Subsample, x: Tensor<4>, params: &NodeParams) -> Option<Tens
     let kernel = pool.kernel.map(|n| n as usize);
     let area = (kernel[0] * kernel[1]) as f64;
     let sum = avg_pool2d(x, AvgPoolOptions::new(kernel)).mul_scalar(area);
+    let sum = fanned_out(sum, pool.fan as usize);
     Some(sum * params.per_channel(Role::Coefficient)? + params.per_channel(Role::Bias)?)
+}
+
+/// Each map `fan` times, one after the other.
+fn fanned_out(x: Tensor<4>, fan: usize) -> Tensor<4> {
+    if fan == 1 {
+        return x;
+    }
+    let [batch, channels, height, width] = x.dims();
+    x.reshape([batch, channels, 1, height, width])
+        .repeat_dim(2, fan)
+        .reshape([batch, channels * fan, height, width])
 }
 
 fn batch_norm(norm: &BatchNorm, x: Tensor<4>, params: &NodeParams) -> Option<Tensor<4>> {

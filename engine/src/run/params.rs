@@ -255,12 +255,9 @@ fn layer_params(layer: &Layer, input: Shape, gain: Gain) -> Vec<(Role, Vec<usize
         Layer::Subsample(pool) => {
             // Starts as the mean of its window.
             let area = (pool.kernel[0] * pool.kernel[1]) as f32;
-            let coefficient = (
-                Role::Coefficient,
-                vec![channels],
-                Start::Constant(1.0 / area),
-            );
-            vec![coefficient, zeros(channels)]
+            let maps = channels * pool.fan as usize;
+            let start = Start::Constant(1.0 / area);
+            vec![(Role::Coefficient, vec![maps], start), zeros(maps)]
         }
         Layer::Rbf(rbf) => {
             let dims = vec![rbf.classes as usize, channels];
