@@ -112,7 +112,7 @@ impl Network {
     pub fn input(&self, values: Vec<f32>) -> Result<Tensor<4>, NetworkError> {
         let shape = self.graph.input();
         let wanted = shape.elements() as usize;
-        if values.is_empty() || values.len() % wanted != 0 {
+        if values.is_empty() || !values.len().is_multiple_of(wanted) {
             return Err(NetworkError::Input {
                 got: values.len(),
                 wanted,

@@ -118,9 +118,9 @@ fn slots(graph: &Graph) -> Option<Vec<Slot>> {
     let analysis = Analysis::of(graph);
     let mut slots = Vec::new();
     for node in graph.nodes() {
-        let input = match node.inputs.first()? {
-            &NodeId::INPUT => graph.input(),
-            &id => analysis.node(id)?.shape?,
+        let input = match *node.inputs.first()? {
+            NodeId::INPUT => graph.input(),
+            id => analysis.node(id)?.shape?,
         };
         let gain = Gain::before(graph, node.id);
         for (role, dims, start) in layer_params(&node.layer, input, gain) {
