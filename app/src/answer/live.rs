@@ -13,7 +13,7 @@ use crate::lab::{Lab, Trace, best};
 /// What stands for a digit while there is none.
 const NONE: &str = "–";
 
-/// The digit and how sure the network is.
+/// The digit and its probability.
 #[component]
 pub fn Live() -> impl IntoView {
     let lab = expect_context::<Lab>();
@@ -39,7 +39,7 @@ pub fn Live() -> impl IntoView {
             }
             let shares = shares(trace, ends_in_shares.get());
             let sure = best(&shares).and_then(|class| shares.get(class).copied());
-            sure.map_or_else(String::new, |share| format!("{} sure", percent(share)))
+            sure.map_or_else(String::new, |share| format!("softmax {}", percent(share)))
         })
     };
     view! {
