@@ -153,7 +153,7 @@ fn every_map_equals_torch_s() {
     let graph = network.graph();
     let ids: Vec<NodeId> = TORCH.iter().map(|(ours, _)| graph.named(ours).unwrap().id).collect();
     let traced = block_on(network.trace(floats("input"), &ids)).unwrap();
-    for ((ours, torch), values) in TORCH.iter().zip(traced) {
+    for ((ours, torch), values) in TORCH.iter().zip(traced.values) {
         let wanted = floats(&format!("act.{torch}"));
         assert_eq!(values.len(), wanted.len(), "{ours}");
         for (got, wanted) in values.iter().zip(&wanted) {

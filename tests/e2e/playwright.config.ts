@@ -1,5 +1,7 @@
 import { defineConfig } from "@playwright/test";
 
+import { FLAGS } from "./chromium.mjs";
+
 /** `cargo xtask test --browser` serves the site and finds the browser. */
 function given(name: string): string {
   const value = process.env[name];
@@ -8,19 +10,6 @@ function given(name: string): string {
   }
   return value;
 }
-
-const CHROMIUM_FLAGS = [
-  // Chromium as root, as in a container, has no sandbox.
-  "--no-sandbox",
-  // A WebGPU adapter that is computed in software, the same on every machine.
-  "--enable-unsafe-webgpu",
-  "--use-webgpu-adapter=swiftshader",
-  // Nothing of the browser's own in the measured time.
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--no-first-run",
-];
 
 export default defineConfig({
   // `cargo xtask bench` runs the measuring scripts instead: they print tables and assert nothing.
@@ -44,7 +33,7 @@ export default defineConfig({
       use: {
         browserName: "chromium",
         viewport: { width: 1280, height: 800 },
-        launchOptions: { executablePath: given("CHROMIUM"), args: CHROMIUM_FLAGS },
+        launchOptions: { executablePath: given("CHROMIUM"), args: FLAGS },
       },
     },
   ],

@@ -99,6 +99,7 @@ impl Lab {
                 steps,
                 maps,
                 answer,
+                warning: _,
             } => match values {
                 Ok(values) => {
                     let blank = false;

@@ -54,7 +54,11 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     wanted.push(network.graph().output());
     let input = input(args)?;
     let pictures = input.len() / network.graph().input().elements() as usize;
-    let mut values = block_on(network.trace(input, &wanted)).map_err(running)?;
+    let trace = block_on(network.trace(input, &wanted)).map_err(running)?;
+    if let Some(warning) = trace.warning {
+        writeln!(out, "warning: {warning}")?;
+    }
+    let mut values = trace.values;
     wanted.pop();
     let answer = values.pop().unwrap_or_default();
     for (picture, row) in answer.chunks(answer.len() / pictures.max(1)).enumerate() {

@@ -1,15 +1,27 @@
 //! The running half: a graph with weights on a device. Everything that knows burn is in here and
 //! in `train`.
 
+mod activate;
 mod device;
+mod finite;
+mod fold;
 mod forward;
+mod gradient;
+mod keras;
+mod mode;
 mod network;
+mod norm;
 mod params;
 mod weights;
+mod window;
 
 #[cfg(feature = "gpu")]
 pub use device::webgpu;
 pub use device::{DeviceError, cpu};
-pub use network::{Network, NetworkError, read};
+pub use finite::{Cause, NonFinite};
+pub use gradient::Gradients;
+pub use keras::read_keras_weights;
+pub use mode::{Mode, RunningVariance, Training};
+pub use network::{Network, NetworkError, Trace, read};
 pub use params::{Param, Params, Role};
 pub use weights::{WeightsError, read_weights, write_weights};

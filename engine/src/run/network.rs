@@ -3,10 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use burn::tensor::{Device, Tensor, TensorData, Transaction};
+use burn::tensor::{Device, FloatDType, Tensor, TensorData, Transaction};
 
+use super::finite::NonFinite;
 use super::forward::{NodeParams, forward};
-use super::params::{self, Params};
+use super::mode::{Mode, Training};
+use super::params::{self, Params, Role};
+use crate::graph::EditError;
 use crate::{Analysis, Graph, NodeId, Shape};
 
 /// A graph with weights on a device.
@@ -35,6 +38,15 @@ pub enum NetworkError {
     NoNode(u32),
     #[error("“{node}” lacks its weights; load the network again")]
     MissingWeights { node: String },
+    #[error(
+        "“{node}” normalises over the batch while training, which needs more than one value per \
+         channel; use a larger batch"
+    )]
+    SingleValue { node: String },
+    #[error("“{node}” drops values while training, but was given no mask of which to keep")]
+    NoMask { node: String },
+    #[error(transparent)]
+    Edit(#[from] EditError),
     #[error("the device could not give its results back: {0}")]
     Read(String),
 }
@@ -45,6 +57,19 @@ impl Network {
     /// # Errors
     /// When the graph has a problem.
     pub fn seeded(graph: Graph, seed: u64, device: &Device) -> Result<Self, NetworkError> {
+        let params = params::seeded(&graph, seed, device).unwrap_or_default();
+        Self::with_params(graph, params, device)
+    }
+
+    /// The graph with these parameters, which must be all of its in its order.
+    ///
+    /// # Errors
+    /// When the graph has a problem.
+    pub(super) fn with_params(
+        graph: Graph,
+        params: Params,
+        device: &Device,
+    ) -> Result<Self, NetworkError> {
         let analysis = Analysis::of(&graph);
         if let Some(problem) = analysis.problems.first() {
             let node = graph
@@ -55,7 +80,6 @@ impl Network {
                 problem: problem.error.to_string(),
             });
         }
-        let params = params::seeded(&graph, seed, device).unwrap_or_default();
         let shapes = analysis
             .nodes
             .iter()
@@ -131,8 +155,17 @@ impl Network {
         ))
     }
 
-    /// Runs the nodes up to the furthest of `wanted` and gives those nodes' outputs in that
-    /// order. A value is dropped after its last use.
+    /// The same network with its weights in this precision, for checks; the input must have it too.
+    pub fn in_precision(&self, precision: FloatDType) -> Self {
+        let mut network = self.clone();
+        for param in network.params_mut() {
+            param.values = param.values.clone().cast(precision);
+        }
+        network
+    }
+
+    /// Runs the nodes up to the furthest of `wanted` in inference mode and gives those nodes'
+    /// outputs in that order. A value is dropped after its last use.
     ///
     /// # Errors
     /// When a wanted node does not exist.
@@ -140,6 +173,46 @@ impl Network {
         &self,
         input: Tensor<4>,
         wanted: &[NodeId],
+    ) -> Result<Vec<Tensor<4>>, NetworkError> {
+        self.walk(input, wanted, &mut Walk::new(Mode::Inference))
+    }
+
+    /// As [`Self::forward`], in this mode.
+    ///
+    /// # Errors
+    /// When a wanted node does not exist, or the mode lacks what it needs.
+    pub fn forward_in(
+        &self,
+        mode: Mode<'_>,
+        input: Tensor<4>,
+        wanted: &[NodeId],
+    ) -> Result<Vec<Tensor<4>>, NetworkError> {
+        self.walk(input, wanted, &mut Walk::new(mode))
+    }
+
+    /// Takes over the running statistics that passes in training mode came to.
+    pub fn update_running(&mut self, training: &mut Training) {
+        let on_autodiff = self.device.is_autodiff();
+        for running in training.take_running() {
+            for param in &mut self.params {
+                if param.node != running.node {
+                    continue;
+                }
+                let new = match param.role {
+                    Role::RunningMean => running.mean.clone(),
+                    Role::RunningVar => running.var.clone(),
+                    Role::Weight | Role::Bias | Role::Coefficient | Role::Codes => continue,
+                };
+                param.values = if on_autodiff { new.autodiff() } else { new };
+            }
+        }
+    }
+
+    pub(super) fn walk(
+        &self,
+        input: Tensor<4>,
+        wanted: &[NodeId],
+        walk: &mut Walk<'_>,
     ) -> Result<Vec<Tensor<4>>, NetworkError> {
         let kept: HashSet<NodeId> = wanted.iter().copied().collect();
         let nodes = self.graph.nodes();
@@ -151,6 +224,7 @@ impl Network {
         for input in nodes[..end].iter().flat_map(|node| &node.inputs) {
             *uses.entry(*input).or_default() += 1;
         }
+        let input = walk.probed(NodeId::INPUT, input);
         let mut values = HashMap::from([(NodeId::INPUT, input)]);
         for (node, range) in nodes[..end].iter().zip(&self.ranges) {
             let missing = || NetworkError::MissingWeights {
@@ -167,7 +241,14 @@ impl Network {
                 }
             }
             let params = NodeParams(&self.params[range.clone()]);
-            let output = forward(&node.layer, &inputs, &params).ok_or_else(missing)?;
+            let output = match &mut walk.mode {
+                Mode::Inference => forward(&node.layer, &inputs, &params),
+                Mode::Training(training) => training.forward(node, &inputs, &params)?,
+            };
+            let output = walk.probed(node.id, output.ok_or_else(missing)?);
+            if let Some(sums) = &mut walk.sums {
+                sums.push(output.clone().sum());
+            }
             values.insert(node.id, output);
         }
         wanted
@@ -176,17 +257,64 @@ impl Network {
             .collect()
     }
 
-    /// One pass: the outputs of `wanted`, read back in one go, in that order.
+    /// One pass in inference mode: the outputs of `wanted`, read back in one go.
     ///
     /// # Errors
     /// When the input does not fit, a node does not exist, or the device fails.
-    pub async fn trace(
-        &self,
-        input: Vec<f32>,
-        wanted: &[NodeId],
-    ) -> Result<Vec<Vec<f32>>, NetworkError> {
-        let outputs = self.forward(self.input(input)?, wanted)?;
-        read(outputs).await
+    pub async fn trace(&self, input: Vec<f32>, wanted: &[NodeId]) -> Result<Trace, NetworkError> {
+        let mut walk = Walk::new(Mode::Inference);
+        walk.sums = Some(Vec::new());
+        let mut outputs = self.walk(self.input(input.clone())?, wanted, &mut walk)?;
+        // The sum of a map is finite only if all of it is: one value a node tells whether to look
+        // closer, which costs another pass.
+        let sums = walk.sums.unwrap_or_default();
+        let count = sums.len();
+        if count > 0 {
+            outputs.push(Tensor::cat(sums, 0).reshape([count, 1, 1, 1]));
+        }
+        let mut values = read(outputs).await?;
+        let sums = if count > 0 { values.pop() } else { None };
+        let mut warning = NonFinite::in_picture(&input);
+        let suspicious = sums.is_some_and(|sums| sums.iter().any(|sum| !sum.is_finite()));
+        if warning.is_none() && suspicious {
+            warning = self.find_non_finite(input).await?;
+        }
+        Ok(Trace { values, warning })
+    }
+}
+
+/// The outputs of one pass.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    /// In the order they were asked for; each batch × channels × height × width.
+    pub values: Vec<Vec<f32>>,
+    /// The first node with a value that is not finite, whether asked for or not.
+    pub warning: Option<NonFinite>,
+}
+
+/// How to go through the nodes, and what is noted on the way.
+pub(super) struct Walk<'a> {
+    mode: Mode<'a>,
+    /// Added to the outputs of these nodes.
+    pub probes: HashMap<NodeId, Tensor<4>>,
+    /// The sum of each output, where they are wanted.
+    sums: Option<Vec<Tensor<1>>>,
+}
+
+impl<'a> Walk<'a> {
+    pub fn new(mode: Mode<'a>) -> Self {
+        Self {
+            mode,
+            probes: HashMap::new(),
+            sums: None,
+        }
+    }
+
+    fn probed(&self, node: NodeId, output: Tensor<4>) -> Tensor<4> {
+        match self.probes.get(&node) {
+            Some(probe) => output + probe.clone(),
+            None => output,
+        }
     }
 }
 

@@ -89,7 +89,7 @@ pub fn read_weights(network: &mut Network, bytes: &[u8]) -> Result<(), WeightsEr
     Ok(())
 }
 
-fn values(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, WeightsError> {
+pub(super) fn values(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, WeightsError> {
     let name = || name.to_owned();
     if view.dtype() != Dtype::F32 {
         return Err(WeightsError::Dtype {

@@ -30,6 +30,10 @@ pub enum Event {
         maps: Vec<MapSlice>,
         /// The values of the network's last node.
         answer: Vec<f32>,
+        /// What makes the values doubtful, for the person: the first node with a value that is not
+        /// a finite number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        warning: Option<String>,
     },
     /// The median of the asked passes.
     Measured { forward_ms: f64 },

@@ -113,9 +113,11 @@ impl Session {
         let mut wanted = maps.to_vec();
         wanted.push(network.graph().output());
         let forward = Instant::now();
-        let mut traced = network.trace(prepared.input.clone(), &wanted).await?;
+        let traced = network.trace(prepared.input.clone(), &wanted).await?;
         let forward_ms = milliseconds(forward);
 
+        let warning = traced.warning.map(|warning| warning.to_string());
+        let mut traced = traced.values;
         let answer = traced.pop().unwrap_or_default();
         let mut values = Vec::new();
         let steps = append_steps(&prepared, &mut values);
@@ -129,6 +131,7 @@ impl Session {
             steps,
             maps,
             answer,
+            warning,
         };
         Ok(Message::with_values(event, &values))
     }

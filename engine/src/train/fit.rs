@@ -1,15 +1,16 @@
 //! The training loop for classification.
 
-use burn::tensor::{Device, Tensor, TensorData, activation};
+use burn::tensor::{Device, Tensor};
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-use super::{Adam, Examples, Optimiser};
+use super::loss::one_hot;
+use super::{Adam, CrossEntropy, Examples, step};
+use crate::Graph;
 use crate::data::Warp;
-use crate::layer::{Activation, Layer};
-use crate::run::{Network, NetworkError, read};
-use crate::{Graph, NodeId};
+use crate::layer::Layer;
+use crate::run::{Mode, Network, NetworkError, Training, read};
 
 /// How to train.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +20,7 @@ pub struct Settings {
     pub batch: usize,
     /// The first step's; it falls to 0 along half a cosine (Loshchilov and Hutter 2017).
     pub rate: f64,
-    /// Of the weights, the order and the warps.
+    /// Of the weights, the order, the warps and dropout.
     pub seed: u64,
     /// Warp each example a little each time it is seen.
     pub augment: bool,
@@ -43,12 +44,8 @@ pub enum TrainError {
     NoExamples,
     #[error("the batch size is 0; it must be at least 1")]
     NoBatch,
-    #[error(
-        "“{node}” behaves differently in training, which is not built yet; only networks without batch norm and dropout can be trained"
-    )]
-    TrainingMode { node: String },
     #[error("label {label} has no output: the network tells {classes} classes apart")]
-    Label { label: u8, classes: usize },
+    Label { label: usize, classes: usize },
     #[error("the loss became {loss} in epoch {epoch}; a smaller learning rate may help")]
     Diverged { loss: f64, epoch: u32 },
 }
@@ -68,18 +65,30 @@ pub async fn fit(
     device: &Device,
     mut report: impl AsyncFnMut(Epoch, &Network),
 ) -> Result<Network, TrainError> {
-    check(&graph, examples, settings)?;
-    let mut network = Network::seeded(graph, settings.seed, &device.clone().autodiff())?;
+    check(examples, settings)?;
+    // One picture has no spread to normalise by; a last batch of one is left to the next epoch's
+    // order.
+    let normalises = |layer: &Layer| matches!(layer, Layer::BatchNorm(_));
+    let least = if graph.nodes().iter().any(|node| normalises(&node.layer)) {
+        2
+    } else {
+        1
+    };
+    let mut network = Network::seeded(graph, settings.seed, device)?;
     let mut adam = Adam::default();
-    // Its own stream, so that another order does not change the first weights.
+    // Streams of their own, so that another order or dropout does not change the first weights.
     let mut random = Pcg64Mcg::seed_from_u64(settings.seed ^ 0x5851_f42d_4c95_7f2d);
+    let mut training = Training::seeded(settings.seed ^ 0x1405_7b7e_f767_814f);
     let mut order: Vec<usize> = (0..examples.len()).collect();
     let per_epoch = examples.len().div_ceil(settings.batch);
     let steps = per_epoch * settings.epochs as usize;
     for number in 1..=settings.epochs {
         order.shuffle(&mut random);
-        let mut total = 0.0;
+        let (mut total, mut taken) = (0.0, 0);
         for (at, chosen) in order.chunks(settings.batch).enumerate() {
+            if at > 0 && chosen.len() < least {
+                continue;
+            }
             let done = (per_epoch * (number as usize - 1) + at) as f64 / steps as f64;
             let rate = settings.rate * 0.5 * (1.0 + (std::f64::consts::PI * done).cos());
             let mut warp = || {
@@ -88,13 +97,25 @@ pub async fn fit(
                     .then(|| Warp::drawn(|| random.random::<f32>()))
             };
             let batch = Batch::new(&network, examples, chosen, &mut warp)?;
-            let loss = step(&mut network, batch, &mut adam, rate)?;
-            total += read(vec![loss]).await?[0]
+            let mode = Mode::Training(&mut training);
+            let cross_entropy =
+                |outputs: Tensor<2>| CrossEntropy::default().of(outputs, batch.labels);
+            let loss = step(
+                &mut network,
+                batch.inputs,
+                mode,
+                cross_entropy,
+                &mut adam,
+                rate,
+            )?;
+            network.update_running(&mut training);
+            total += read(vec![loss.reshape([1, 1, 1, 1])]).await?[0]
                 .iter()
                 .map(|&loss| f64::from(loss))
                 .sum::<f64>();
+            taken += 1;
         }
-        let loss = total / per_epoch as f64;
+        let loss = total / f64::from(taken);
         if !loss.is_finite() {
             return Err(TrainError::Diverged {
                 loss,
@@ -103,24 +124,15 @@ pub async fn fit(
         }
         report(Epoch { number, loss }, &network).await;
     }
-    for param in network.params_mut() {
-        param.values = param.values.clone().inner();
-    }
     Ok(network)
 }
 
-fn check(graph: &Graph, examples: &Examples, settings: &Settings) -> Result<(), TrainError> {
+fn check(examples: &Examples, settings: &Settings) -> Result<(), TrainError> {
     if examples.is_empty() {
         return Err(TrainError::NoExamples);
     }
     if settings.batch == 0 {
         return Err(TrainError::NoBatch);
-    }
-    let differs = |layer: &Layer| matches!(layer, Layer::BatchNorm(_) | Layer::Dropout(_));
-    if let Some(node) = graph.nodes().iter().find(|node| differs(&node.layer)) {
-        return Err(TrainError::TrainingMode {
-            node: node.name.clone(),
-        });
     }
     Ok(())
 }
@@ -142,64 +154,21 @@ impl Batch {
         let shape = network.shape(network.graph().output());
         let classes = shape.map_or(0, |shape| shape.elements() as usize);
         let mut inputs = Vec::with_capacity(chosen.len() * target.elements() as usize);
-        let mut labels = vec![0.0_f32; chosen.len() * classes];
-        for (row, &index) in chosen.iter().enumerate() {
+        for &index in chosen {
             inputs.extend(examples.input(index, warp(), target).unwrap_or_default());
-            let label = examples.labels[index];
-            if usize::from(label) >= classes {
-                return Err(TrainError::Label { label, classes });
-            }
-            labels[row * classes + usize::from(label)] = 1.0;
         }
-        let labels = TensorData::new(labels, [chosen.len(), classes]);
-        let labels = Tensor::from_data(labels, network.device());
+        let labels: Vec<usize> = chosen
+            .iter()
+            .map(|&index| usize::from(examples.labels[index]))
+            .collect();
+        let labels = one_hot(&labels, classes, network.device()).ok_or_else(|| {
+            let label = labels.iter().copied().max().unwrap_or_default();
+            TrainError::Label { label, classes }
+        })?;
         Ok(Self {
             inputs: network.input(inputs)?,
             labels,
         })
-    }
-}
-
-/// One step of the optimiser; gives the mean cross-entropy before it.
-fn step(
-    network: &mut Network,
-    batch: Batch,
-    optimiser: &mut impl Optimiser,
-    rate: f64,
-) -> Result<Tensor<4>, TrainError> {
-    for param in network.params_mut() {
-        if param.role.trainable() {
-            param.values = param.values.clone().inner().autodiff().require_grad();
-        }
-    }
-    let logits = network
-        .forward(batch.inputs, &[logits(network.graph())])?
-        .remove(0);
-    let [examples, classes] = batch.labels.dims();
-    let log_probabilities = activation::log_softmax(logits.reshape([examples, classes]), 1);
-    let loss = (log_probabilities * batch.labels)
-        .sum()
-        .div_scalar(-(examples as f64));
-    let gradients = loss.backward();
-    for (place, param) in network.params_mut().iter_mut().enumerate() {
-        if let Some(gradient) = param.values.grad(&gradients) {
-            let value = param.values.clone().inner();
-            param.values = optimiser.step(place, value, gradient, rate).autodiff();
-        }
-    }
-    Ok(loss.inner().reshape([1, 1, 1, 1]))
-}
-
-/// The node whose values are the logits: the last one, or the one before a last softmax.
-fn logits(graph: &Graph) -> NodeId {
-    match graph.nodes().last() {
-        Some(node) => match (&node.layer, node.inputs.first()) {
-            (Layer::Activation(Activation::Softmax | Activation::LogSoftmax), Some(&input)) => {
-                input
-            }
-            _ => node.id,
-        },
-        None => NodeId::INPUT,
     }
 }
 

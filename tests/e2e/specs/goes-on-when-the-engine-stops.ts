@@ -11,19 +11,6 @@ function engine(lab: Lab): Worker {
   return worker;
 }
 
-/** Ends the engine in the middle of a stroke. */
-async function drawSevenAnd(lab: Lab, end: () => Promise<void>): Promise<void> {
-  const [start, corner, foot] = await lab.onScreen(SEVEN);
-  await lab.page.mouse.move(...start);
-  await lab.page.mouse.down();
-  await lab.page.mouse.move(...corner, { steps: 8 });
-  // Not waited for: the pen goes on while the engine ends.
-  const ended = end();
-  await lab.page.mouse.move(...foot, { steps: 20 });
-  await lab.page.mouse.up();
-  await ended;
-}
-
 async function expectRecovered(lab: Lab): Promise<void> {
   await expect(lab.notice).toContainText("your drawing is kept");
   await expect(lab.predicted).toHaveText("7");
@@ -40,30 +27,54 @@ async function expectRecovered(lab: Lab): Promise<void> {
   await expect(lab.predicted).toHaveText("1");
 }
 
-test("The engine's worker is ended in the middle of a stroke: another one answers", async ({
-  lab,
-}) => {
+test("The engine's worker is ended in the middle of a run: another one answers", async ({ lab }) => {
   await lab.open();
   await lab.clear();
-  const first = engine(lab);
-  await drawSevenAnd(lab, () => first.evaluate(() => self.close()));
+  // In the moment when it would answer, so that a request is under way for certain.
+  await engine(lab).evaluate(() => {
+    self.postMessage = () => self.close();
+  });
+  await lab.drawStroke(SEVEN);
   await expectRecovered(lab);
 });
 
-test("The engine throws in the middle of a stroke: another one answers", async ({
-  lab,
-  problems,
-}) => {
-  problems.allow(/thrown by the test/);
+test("The engine throws in the middle of a run: another one answers", async ({ lab }) => {
   await lab.open();
   await lab.clear();
-  await drawSevenAnd(lab, () =>
-    engine(lab).evaluate(() => {
+  await engine(lab).evaluate(() => {
+    self.postMessage = () => {
       setTimeout(() => {
         throw new Error("thrown by the test");
       });
-    }),
-  );
+    };
+  });
+  await lab.drawStroke(SEVEN);
+  await expectRecovered(lab);
+});
+
+test("A promise of the engine fails in the middle of a run: another one answers", async ({
+  lab,
+  problems,
+}) => {
+  problems.allow(/^page error: rejected by the test$/);
+  await lab.open();
+  await lab.clear();
+  await engine(lab).evaluate(() => {
+    const post = self.postMessage.bind(self);
+    self.postMessage = () => {
+      self.postMessage = post;
+      void Promise.reject(new Error("rejected by the test"));
+    };
+  });
+  await lab.drawStroke(SEVEN);
+  await expectRecovered(lab);
+});
+
+test("A worker that ends while it is idle is replaced before the next stroke", async ({ lab }) => {
+  await lab.open();
+  await lab.clear();
+  await engine(lab).evaluate(() => self.close());
+  await lab.drawStroke(SEVEN);
   await expectRecovered(lab);
 });
 

@@ -3,9 +3,10 @@
 mod tally;
 
 use std::{
-    fs,
+    env, fs,
     io::{BufRead, BufReader},
     net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
     process::{Command, Stdio},
     time::Instant,
 };
@@ -108,7 +109,9 @@ fn browser_steps(args: &Args, tally: &mut Tally) {
 fn browser_tests(args: &Args) -> Result<Counts> {
     let chromium = browser::chromium()?;
     browser::packages()?;
-    let url = Server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), "/")?.run_in_background();
+    let cnnlab = command_line(args)?;
+    let url = serve("/")?;
+    let below = serve("/courses/lab/")?;
     let report = shell::target_folder().join("browser-tests.json");
     if report.exists() {
         fs::remove_file(&report).with_context(|| format!("cannot remove {}", report.display()))?;
@@ -121,12 +124,35 @@ fn browser_tests(args: &Args) -> Result<Counts> {
         command.args(["--grep", filter]);
     }
     command.current_dir(browser::folder());
-    command.env("BASE_URL", url).env("CHROMIUM", chromium);
+    command.env("BASE_URL", url).env("SUB_PATH_URL", below);
+    command.env("CHROMIUM", chromium).env("CNNLAB", cnnlab);
     command.env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report);
     let (succeeded, _) = run_and_read(&mut command)?;
     let report = fs::read_to_string(&report)
         .with_context(|| format!("Playwright left no report at {}", report.display()))?;
     Ok(settle(tally::of_playwright_report(&report)?, succeeded))
+}
+
+/// Serves the site below this path, at any free port.
+fn serve(base: &str) -> Result<String> {
+    let server = Server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), base)?;
+    Ok(server.run_in_background())
+}
+
+/// The native command line, whose numbers the page's are compared with: `CNNLAB`, else what the
+/// native tests have left, which is built here when they were not run before.
+fn command_line(args: &Args) -> Result<PathBuf> {
+    if let Some(path) = env::var_os("CNNLAB").filter(|it| !it.is_empty()) {
+        return Ok(path.into());
+    }
+    let name = format!("cnnlab{}", env::consts::EXE_SUFFIX);
+    let path = shell::target_folder().join("debug").join(name);
+    if args.browser && !(args.no_build && path.is_file()) {
+        let mut build = shell::cargo();
+        build.args(["build", "--package", "engine", "--features", "cli"]);
+        shell::run(build.args(["--bin", "cnnlab"]))?;
+    }
+    Ok(path)
 }
 
 fn lint(what: &[&str]) -> Result<Counts> {

@@ -1,0 +1,48 @@
+//! Element-wise functions, and softmax.
+
+use burn::tensor::{Tensor, activation};
+
+use crate::layer::Activation;
+
+/// The function of each value; softmax over the channels.
+pub fn activate(function: Activation, x: Tensor<4>) -> Tensor<4> {
+    match function {
+        Activation::Relu => activation::relu(x),
+        Activation::Relu6 => relu6(x),
+        Activation::LeakyRelu { slope } => activation::leaky_relu(x, slope),
+        Activation::Elu { alpha } => elu(x, alpha),
+        Activation::Tanh => x.tanh(),
+        Activation::ScaledTanh { a, s } => x.mul_scalar(s).tanh().mul_scalar(a),
+        Activation::Sigmoid => activation::sigmoid(x),
+        Activation::Silu => activation::silu(x),
+        Activation::HardSigmoid => hard_sigmoid(x),
+        Activation::HardSwish => x.clone() * hard_sigmoid(x),
+        Activation::Gelu => activation::gelu(x),
+        Activation::Softmax => activation::softmax(x, 1),
+        Activation::LogSoftmax => activation::log_softmax(x, 1),
+    }
+}
+
+fn hard_sigmoid(x: Tensor<4>) -> Tensor<4> {
+    relu6(x.add_scalar(3.0)).div_scalar(6.0)
+}
+
+/// At 0 and 6 the slope is 0, as PyTorch has it; burn's clamp has 1 there, and values of exactly 0
+/// are common. Where no gradient is wanted the clamp does the same in one pass.
+fn relu6(x: Tensor<4>) -> Tensor<4> {
+    if !x.is_autodiff() {
+        return x.clamp(0.0, 6.0);
+    }
+    let x = activation::relu(x);
+    let above = x.clone().greater_equal_elem(6.0);
+    x.mask_fill(above, 6.0)
+}
+
+/// burn's own takes the exponential of the positive values too and then leaves it out; its gradient
+/// is NaN where that overflows (0 · ∞, from x = 89 on).
+fn elu(x: Tensor<4>, alpha: f64) -> Tensor<4> {
+    let positive = x.clone().greater_elem(0.0);
+    let rest = x.clone().mask_fill(positive.clone(), 0.0);
+    let bent = rest.exp().sub_scalar(1.0).mul_scalar(alpha);
+    bent.mask_where(positive, x)
+}

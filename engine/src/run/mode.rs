@@ -1,0 +1,187 @@
+//! What layers that behave differently in training do there: batch norm and dropout.
+
+use std::collections::HashMap;
+
+use burn::tensor::{Tensor, TensorData};
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+
+use super::NetworkError;
+use super::forward::{NodeParams, forward};
+use super::norm::batch_norm_of_batch;
+use super::params::Role;
+use crate::layer::{BatchNorm, Dropout, Layer};
+use crate::{Node, NodeId};
+
+/// How batch norm and dropout behave; gradients can be had in both.
+#[derive(Debug)]
+pub enum Mode<'a> {
+    /// Dropout passes its input on; batch norm uses its running statistics.
+    Inference,
+    /// Dropout drops; batch norm uses the batch's statistics.
+    Training(&'a mut Training),
+}
+
+/// Which variance of the batch goes into the running one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RunningVariance {
+    /// The sum of squares over `n − 1`, as PyTorch stores it.
+    #[default]
+    Unbiased,
+    /// The sum of squares over `n`, as Keras 3 stores it.
+    Biased,
+}
+
+/// Where dropout's choice of values comes from.
+#[derive(Clone, Debug)]
+enum Masks {
+    /// Boxed because a generator is larger than a map's handle.
+    Seeded(Box<Pcg64Mcg>),
+    Given(HashMap<NodeId, Tensor<4>>),
+}
+
+/// What training needs beside the weights, and what passes in training mode leave behind.
+#[derive(Clone, Debug)]
+pub struct Training {
+    pub variance: RunningVariance,
+    masks: Masks,
+    running: Vec<Running>,
+}
+
+/// New running statistics of one batch norm, one value per channel.
+#[derive(Clone, Debug)]
+pub(super) struct Running {
+    pub node: NodeId,
+    pub mean: Tensor<1>,
+    pub var: Tensor<1>,
+}
+
+impl Training {
+    /// With dropout drawn from this seed: the same on every machine.
+    pub fn seeded(seed: u64) -> Self {
+        let random = Pcg64Mcg::seed_from_u64(seed);
+        Self::with(Masks::Seeded(Box::new(random)))
+    }
+
+    /// With these masks for the dropout nodes: 1 keeps a value, 0 drops it; shaped as the node's
+    /// input, batch × channels × height × width.
+    pub fn with_masks(masks: HashMap<NodeId, Tensor<4>>) -> Self {
+        Self::with(Masks::Given(masks))
+    }
+
+    fn with(masks: Masks) -> Self {
+        Self {
+            variance: RunningVariance::default(),
+            masks,
+            running: Vec::new(),
+        }
+    }
+
+    /// The running statistics that the passes so far came to, once.
+    pub(super) fn take_running(&mut self) -> Vec<Running> {
+        std::mem::take(&mut self.running)
+    }
+
+    /// Runs one layer in training mode; `None` when a parameter is missing.
+    ///
+    /// # Errors
+    /// When batch norm has a single value per channel, or dropout no mask.
+    pub(super) fn forward(
+        &mut self,
+        node: &Node,
+        inputs: &[Tensor<4>],
+        params: &NodeParams,
+    ) -> Result<Option<Tensor<4>>, NetworkError> {
+        let Some(x) = inputs.first() else {
+            return Ok(None);
+        };
+        match &node.layer {
+            Layer::BatchNorm(norm) => self.batch_norm(node, norm, x.clone(), params),
+            Layer::Dropout(dropout) => self.drop_out(node, dropout, x.clone()).map(Some),
+            Layer::Conv(_)
+            | Layer::TableConv(_)
+            | Layer::MaxPool(_)
+            | Layer::AvgPool(_)
+            | Layer::AdaptiveAvgPool(_)
+            | Layer::GlobalPool(_)
+            | Layer::Subsample(_)
+            | Layer::Lrn(_)
+            | Layer::Activation(_)
+            | Layer::Linear(_)
+            | Layer::Rbf(_)
+            | Layer::Merge(_)
+            | Layer::Flatten(_)
+            | Layer::Pad(_)
+            | Layer::ChannelShuffle(_)
+            | Layer::ChannelSlice(_) => Ok(forward(&node.layer, inputs, params)),
+        }
+    }
+
+    fn batch_norm(
+        &mut self,
+        node: &Node,
+        norm: &BatchNorm,
+        x: Tensor<4>,
+        params: &NodeParams,
+    ) -> Result<Option<Tensor<4>>, NetworkError> {
+        let [batch, channels, height, width] = x.dims();
+        let count = (batch * height * width) as f64;
+        // One value is its own mean: every output would be the shift, whatever the picture.
+        if count < 2.0 {
+            let node = node.name.clone();
+            return Err(NetworkError::SingleValue { node });
+        }
+        let Some((output, [mean, variance])) = batch_norm_of_batch(norm, x, params) else {
+            return Ok(None);
+        };
+        let stored = match self.variance {
+            RunningVariance::Unbiased => variance.mul_scalar(count / (count - 1.0)),
+            RunningVariance::Biased => variance,
+        };
+        let moved = |role, batch: Tensor<4>| {
+            let old = params.get(role)?.values.clone().inner();
+            let batch = batch.inner().reshape([channels]);
+            Some(old.mul_scalar(1.0 - norm.momentum) + batch.mul_scalar(norm.momentum))
+        };
+        let (mean, var) = (
+            moved(Role::RunningMean, mean),
+            moved(Role::RunningVar, stored),
+        );
+        let (Some(mean), Some(var)) = (mean, var) else {
+            return Ok(None);
+        };
+        let node = node.id;
+        self.running.push(Running { node, mean, var });
+        Ok(Some(output))
+    }
+
+    fn drop_out(
+        &mut self,
+        node: &Node,
+        dropout: &Dropout,
+        x: Tensor<4>,
+    ) -> Result<Tensor<4>, NetworkError> {
+        let p = dropout.p;
+        if p <= 0.0 {
+            return Ok(x);
+        }
+        // All are dropped; the scale 1 / (1 − p) has no value there.
+        if p >= 1.0 {
+            return Ok(x.mul_scalar(0.0));
+        }
+        let mask = match &mut self.masks {
+            Masks::Given(masks) => masks.get(&node.id).cloned().ok_or_else(|| {
+                let node = node.name.clone();
+                NetworkError::NoMask { node }
+            })?,
+            Masks::Seeded(random) => {
+                let dims = x.dims();
+                let keep = |_| f32::from(random.random::<f32>() >= p as f32);
+                let values: Vec<f32> = (0..dims.iter().product()).map(keep).collect();
+                let options = (&x.device(), x.dtype());
+                Tensor::from_data(TensorData::new(values, dims), options)
+            }
+        };
+        Ok(x * mask.div_scalar(1.0 - p))
+    }
+}
