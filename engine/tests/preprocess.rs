@@ -18,7 +18,9 @@ fn mnist() -> engine::data::Images {
 /// Each pixel as a square of ink on the pad.
 fn drawn(image: &[u8]) -> Vec<u8> {
     let side = 28 * ENLARGED;
-    (0..side * side).map(|at| image[at / side / ENLARGED * 28 + at % side / ENLARGED]).collect()
+    (0..side * side)
+        .map(|at| image[at / side / ENLARGED * 28 + at % side / ENLARGED])
+        .collect()
 }
 
 fn step(steps: &[(Step, Picture)], wanted: Step) -> &Picture {
@@ -39,14 +41,20 @@ fn the_recipe_gives_mnist_back_from_enlarged_digits() {
         same += usize::from(!centred.values.iter().zip(image).any(differs));
     }
     // MNIST itself has a few digits whose longer side is not 20: 3 in the 10,000 of the test set.
-    assert!(same >= images.len() - 3, "only {same} of {} came back", images.len());
+    assert!(
+        same >= images.len() - 3,
+        "only {same} of {} came back",
+        images.len()
+    );
 }
 
 #[test]
 fn the_input_is_normalised_with_mnist_s_mean_and_deviation_and_surrounded_with_paper() {
     let mut ink = vec![0; 100 * 100];
     ink[40 * 100 + 40] = 255;
-    let input = prepare(&ink, 100, 100, Recipe::default(), LENET).unwrap().input;
+    let input = prepare(&ink, 100, 100, Recipe::default(), LENET)
+        .unwrap()
+        .input;
     assert_eq!(input.len(), 32 * 32);
     let paper = (0.0 - MNIST_MEAN) / MNIST_STD;
     let border = (0..32).flat_map(|at| [at, 31 * 32 + at, at * 32, at * 32 + 31]);
@@ -64,8 +72,14 @@ fn a_digit_keeps_its_aspect_and_its_ink_wherever_and_however_large_it_is_drawn()
         }
         let prepared = prepare(&ink, 280, 280, Recipe::default(), LENET).unwrap();
         let fitted = step(&prepared.steps, Step::Fit);
-        assert_eq!((fitted.width, fitted.height), (20 * width / width.max(height), 20));
-        assert!(fitted.values.iter().all(|value| (value - 1.0).abs() < 1e-5), "ink was lost");
+        assert_eq!(
+            (fitted.width, fitted.height),
+            (20 * width / width.max(height), 20)
+        );
+        assert!(
+            fitted.values.iter().all(|value| (value - 1.0).abs() < 1e-5),
+            "ink was lost"
+        );
     }
 }
 
@@ -73,7 +87,12 @@ fn a_digit_keeps_its_aspect_and_its_ink_wherever_and_however_large_it_is_drawn()
 fn blank_paper_gives_a_blank_input() {
     let prepared = prepare(&[0; 64], 8, 8, Recipe::default(), LENET).unwrap();
     let paper = (0.0 - MNIST_MEAN) / MNIST_STD;
-    assert!(prepared.input.iter().all(|value| (value - paper).abs() < 1e-6));
+    assert!(
+        prepared
+            .input
+            .iter()
+            .all(|value| (value - paper).abs() < 1e-6)
+    );
 }
 
 #[test]
@@ -83,8 +102,19 @@ fn every_combination_of_switches_fits_every_network() {
     for switches in 0..32 {
         let on = |bit: i32| switches >> bit & 1 == 1;
         let [crop, fit, centre, pad, normalise] = [on(0), on(1), on(2), on(3), on(4)];
-        let recipe = Recipe { crop, fit, centre, pad, normalise };
-        for shape in [LENET, Shape::new(1, 28, 28), Shape::new(3, 224, 224), Shape::new(1, 5, 9)] {
+        let recipe = Recipe {
+            crop,
+            fit,
+            centre,
+            pad,
+            normalise,
+        };
+        for shape in [
+            LENET,
+            Shape::new(1, 28, 28),
+            Shape::new(3, 224, 224),
+            Shape::new(1, 5, 9),
+        ] {
             let prepared = prepare(&ink, 60, 90, recipe, shape).unwrap();
             assert_eq!(prepared.input.len() as u64, shape.elements());
             assert!(prepared.input.iter().all(|value| value.is_finite()));
@@ -94,8 +124,13 @@ fn every_combination_of_switches_fits_every_network() {
 
 #[test]
 fn a_drawing_of_the_wrong_length_or_size_is_refused_with_its_numbers() {
-    let error = prepare(&[0; 10], 4, 4, Recipe::default(), LENET).unwrap_err().to_string();
-    assert!(error.contains("4×4") && error.contains("16") && error.contains("10"), "{error}");
+    let error = prepare(&[0; 10], 4, 4, Recipe::default(), LENET)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("4×4") && error.contains("16") && error.contains("10"),
+        "{error}"
+    );
     assert!(prepare(&[], 0, 4, Recipe::default(), LENET).is_err());
     assert!(prepare(&[], 5000, 0, Recipe::default(), LENET).is_err());
 }

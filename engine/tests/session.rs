@@ -32,15 +32,26 @@ fn answer(session: &mut Session, header: Command, payload: Vec<u8>) -> Message<E
 
 fn loaded() -> Session {
     let mut session = Session::on_cpu();
-    let load = Command::Load { graph: lenet5(), weights: Weights::Payload };
+    let load = Command::Load {
+        graph: lenet5(),
+        weights: Weights::Payload,
+    };
     let event = answer(&mut session, load, trained()).header;
     assert_eq!(event, Event::Loaded { trained: true });
     session
 }
 
 fn run(generation: u64, maps: Vec<NodeId>) -> Command {
-    let drawing = Drawing { width: 28, height: 28 };
-    Command::Run { generation, drawing, recipe: Recipe::default(), maps }
+    let drawing = Drawing {
+        width: 28,
+        height: 28,
+    };
+    Command::Run {
+        generation,
+        drawing,
+        recipe: Recipe::default(),
+        maps,
+    }
 }
 
 #[test]
@@ -52,35 +63,50 @@ fn the_shipped_lenet_reads_at_least_97_5_percent_of_the_gallery() {
     let mut right = 0;
     for (index, label) in labels.iter().enumerate() {
         let ink = images.get(index).unwrap().to_vec();
-        let Event::Traced { generation, answer, .. } =
-            answer(&mut session, run(index as u64, Vec::new()), ink).header
+        let Event::Traced {
+            generation, answer, ..
+        } = answer(&mut session, run(index as u64, Vec::new()), ink).header
         else {
             panic!("no answer");
         };
         assert_eq!(generation, index as u64);
         let sum: f32 = answer.iter().sum();
         assert!((sum - 1.0).abs() < 1e-5, "probabilities sum to {sum}");
-        let best = (0..10).max_by(|&a, &b| answer[a].total_cmp(&answer[b])).unwrap();
+        let best = (0..10)
+            .max_by(|&a, &b| answer[a].total_cmp(&answer[b]))
+            .unwrap();
         right += usize::from(best == usize::from(*label));
     }
-    assert!(right * 1000 >= labels.len() * 975, "{right} of {}", labels.len());
+    assert!(
+        right * 1000 >= labels.len() * 975,
+        "{right} of {}",
+        labels.len()
+    );
 }
 
 #[test]
 fn every_wanted_map_comes_back_with_its_shape_and_range() {
     let mut session = loaded();
     let graph = lenet5();
-    let wanted: Vec<NodeId> =
-        [NodeId::INPUT].into_iter().chain(graph.nodes().iter().map(|node| node.id)).collect();
+    let wanted: Vec<NodeId> = [NodeId::INPUT]
+        .into_iter()
+        .chain(graph.nodes().iter().map(|node| node.id))
+        .collect();
     let mut ink = vec![0; 784];
     ink[300..310].fill(255);
     let message = answer(&mut session, run(1, wanted.clone()), ink);
     let values = message.values().unwrap();
-    let Event::Traced { maps, .. } = message.header else { panic!("no answer") };
+    let Event::Traced { maps, .. } = message.header else {
+        panic!("no answer")
+    };
     assert_eq!(maps.iter().map(|map| map.node).collect::<Vec<_>>(), wanted);
     for map in &maps {
         let slice = &values[map.offset..map.offset + map.shape.elements() as usize];
-        assert!(slice.iter().all(|value| (map.min..=map.max).contains(value)));
+        assert!(
+            slice
+                .iter()
+                .all(|value| (map.min..=map.max).contains(value))
+        );
     }
     assert_eq!(maps[1].shape.to_string(), "6x28x28");
 }
@@ -89,24 +115,60 @@ fn every_wanted_map_comes_back_with_its_shape_and_range() {
 fn weights_of_another_network_are_refused_and_the_session_goes_on() {
     let mut session = loaded();
     let graph = zoo::build("lenet-1", &zoo::Options::default()).unwrap();
-    let load = Command::Load { graph, weights: Weights::Payload };
+    let load = Command::Load {
+        graph,
+        weights: Weights::Payload,
+    };
     let Event::Failed { message, .. } = answer(&mut session, load, trained()).header else {
         panic!("weights of LeNet-5 went into LeNet-1");
     };
-    assert!(message.contains("missing") && message.contains("not wanted"), "{message}");
+    assert!(
+        message.contains("missing") && message.contains("not wanted"),
+        "{message}"
+    );
     let after = answer(&mut session, run(2, Vec::new()), vec![0; 784]).header;
-    assert!(matches!(after, Event::Traced { generation: 2, .. }), "{after:?}");
+    assert!(
+        matches!(after, Event::Traced { generation: 2, .. }),
+        "{after:?}"
+    );
 }
 
 #[test]
 fn a_run_without_a_network_or_with_a_wrong_drawing_is_an_answer_not_a_crash() {
     let mut session = Session::on_cpu();
     let event = answer(&mut session, run(7, Vec::new()), vec![0; 784]).header;
-    assert!(matches!(event, Event::Failed { generation: Some(7), .. }), "{event:?}");
+    assert!(
+        matches!(
+            event,
+            Event::Failed {
+                generation: Some(7),
+                ..
+            }
+        ),
+        "{event:?}"
+    );
     let event = answer(&mut loaded(), run(8, Vec::new()), vec![0; 3]).header;
-    assert!(matches!(event, Event::Failed { generation: Some(8), .. }), "{event:?}");
+    assert!(
+        matches!(
+            event,
+            Event::Failed {
+                generation: Some(8),
+                ..
+            }
+        ),
+        "{event:?}"
+    );
     let event = answer(&mut loaded(), run(9, vec![NodeId(99)]), vec![0; 784]).header;
-    assert!(matches!(event, Event::Failed { generation: Some(9), .. }), "{event:?}");
+    assert!(
+        matches!(
+            event,
+            Event::Failed {
+                generation: Some(9),
+                ..
+            }
+        ),
+        "{event:?}"
+    );
 }
 
 #[test]
@@ -117,7 +179,10 @@ fn seeded_weights_repeat_and_say_that_they_are_not_trained() {
     };
     assert_eq!(bits(3), bits(3));
     assert_ne!(bits(3), bits(4));
-    let load = Command::Load { graph: lenet5(), weights: Weights::Seeded { seed: 3 } };
+    let load = Command::Load {
+        graph: lenet5(),
+        weights: Weights::Seeded { seed: 3 },
+    };
     let event = answer(&mut Session::on_cpu(), load, Vec::new()).header;
     assert_eq!(event, Event::Loaded { trained: false });
 }
@@ -146,19 +211,28 @@ fn every_map_equals_torch_s() {
     let io = SafeTensors::deserialize(&io).unwrap();
     let floats = |name: &str| -> Vec<f32> {
         let (chunks, _) = io.tensor(name).unwrap().data().as_chunks::<4>().to_owned();
-        chunks.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+        chunks
+            .iter()
+            .map(|bytes| f32::from_le_bytes(*bytes))
+            .collect()
     };
     let mut network = Network::seeded(lenet5(), 0, &cpu()).unwrap();
     read_weights(&mut network, &renamed(&weights)).unwrap();
     let graph = network.graph();
-    let ids: Vec<NodeId> = TORCH.iter().map(|(ours, _)| graph.named(ours).unwrap().id).collect();
+    let ids: Vec<NodeId> = TORCH
+        .iter()
+        .map(|(ours, _)| graph.named(ours).unwrap().id)
+        .collect();
     let traced = block_on(network.trace(floats("input"), &ids)).unwrap();
     for ((ours, torch), values) in TORCH.iter().zip(traced.values) {
         let wanted = floats(&format!("act.{torch}"));
         assert_eq!(values.len(), wanted.len(), "{ours}");
         for (got, wanted) in values.iter().zip(&wanted) {
             // Sums of up to 400 products of values of order 1 in float32.
-            assert!((got - wanted).abs() <= 1e-5, "{ours}: {got}, torch has {wanted}");
+            assert!(
+                (got - wanted).abs() <= 1e-5,
+                "{ours}: {got}, torch has {wanted}"
+            );
         }
     }
 }

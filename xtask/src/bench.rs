@@ -2,6 +2,7 @@
 //!
 //! The measuring is done by the scripts in tests/e2e/bench, which print their own tables:
 //! `*.mjs` by node, `*.ts` by Playwright. They find the site at BASE_URL, the browser at CHROMIUM.
+//! `analysis` is the pure half's speed in wasm, run in node.
 
 use std::{
     ffi::OsString,
@@ -10,7 +11,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::{browser, build, serve::Server, shell};
+use crate::{browser, build, serve::Server, setup, shell};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -41,6 +42,16 @@ pub fn run(args: &Args) -> Result<()> {
         }
     }
     scripts.sort();
+    let analysis = args
+        .filter
+        .as_deref()
+        .is_none_or(|it| "analysis".contains(it));
+    if analysis {
+        analysis_in_wasm()?;
+    }
+    if scripts.is_empty() && analysis {
+        return Ok(());
+    }
     if scripts.is_empty() {
         bail!("no script to run in {}", folder.display());
     }
@@ -56,6 +67,37 @@ pub fn run(args: &Args) -> Result<()> {
         shell::run(command.env("BASE_URL", &url).env("CHROMIUM", &chromium))?;
     }
     Ok(())
+}
+
+/// Builds the engine's program of that name for wasm and runs it in node.
+fn analysis_in_wasm() -> Result<()> {
+    setup::for_site()?;
+    let mut build = shell::cargo();
+    build.args([
+        "build",
+        "--release",
+        "--package",
+        "engine",
+        "--no-default-features",
+    ]);
+    build.args([
+        "--features",
+        "speed",
+        "--bin",
+        "analysis_speed",
+        "--target",
+        "wasm32-unknown-unknown",
+    ]);
+    shell::run(&mut build)?;
+    let target = shell::target_folder();
+    let made = target.join("wasm32-unknown-unknown/release/analysis_speed.wasm");
+    let out = target.join("bench");
+    let mut bind = shell::command("wasm-bindgen");
+    bind.args(["--target", "nodejs", "--no-typescript", "--out-dir"])
+        .arg(&out)
+        .arg(made);
+    shell::run(&mut bind)?;
+    shell::run(shell::command("node").arg(out.join("analysis_speed.js")))
 }
 
 fn runner_of(script: &OsString) -> std::process::Command {
