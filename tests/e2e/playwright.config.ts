@@ -6,7 +6,9 @@ import { FLAGS } from "./chromium.mjs";
 function given(name: string): string {
   const value = process.env[name];
   if (!value) {
-    throw new Error(`${name} is not set; start the browser tests with \`cargo xtask test --browser\``);
+    throw new Error(
+      `${name} is not set; start the browser tests with \`cargo xtask test --browser\``,
+    );
   }
   return value;
 }

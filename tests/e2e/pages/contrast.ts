@@ -15,7 +15,10 @@ export function texts(page: Page): Promise<Text[]> {
   return page.evaluate(() => {
     type Colour = [red: number, green: number, blue: number, opacity: number];
     const colour = (text: string): Colour => {
-      const parts = text.match(/^rgba?\(([^)]+)\)$/)?.[1].split(/[\s,/]+/).map(Number);
+      const parts = text
+        .match(/^rgba?\(([^)]+)\)$/)?.[1]
+        .split(/[\s,/]+/)
+        .map(Number);
       if (!parts || parts.some(Number.isNaN)) {
         throw new Error(`${text} is not a colour this test knows`);
       }

@@ -27,7 +27,9 @@ async function expectRecovered(lab: Lab): Promise<void> {
   await expect(lab.predicted).toHaveText("1");
 }
 
-test("The engine's worker is ended in the middle of a run: another one answers", async ({ lab }) => {
+test("The engine's worker is ended in the middle of a run: another one answers", async ({
+  lab,
+}) => {
   await lab.open();
   await lab.clear();
   // In the moment when it would answer, so that a request is under way for certain.

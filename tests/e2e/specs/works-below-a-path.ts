@@ -4,7 +4,10 @@ import { expect, test } from "../pages/test.ts";
 /** The same site, served below a path, as on a course's web space. */
 const below = process.env.SUB_PATH_URL;
 
-test("The site works below a path: engine, weights and gallery are found", async ({ lab, page }) => {
+test("The site works below a path: engine, weights and gallery are found", async ({
+  lab,
+  page,
+}) => {
   if (!below) {
     throw new Error("SUB_PATH_URL is not set; `cargo xtask test --browser` sets it");
   }

@@ -1,0 +1,53 @@
+import { expect, test } from "../pages/test.ts";
+
+// An allowance that is never met fails its test: each of these passes only when the trouble that it
+// makes is noticed, as every other test then would.
+
+test("A warning on the page's console is noticed", async ({ lab, page, problems }) => {
+  problems.allow(/^console warning: made on the page /);
+  await lab.open();
+  await page.evaluate(() => console.warn("made on the page"));
+});
+
+test("An error on the engine's console is noticed", async ({ lab, page, problems }) => {
+  problems.allow(/^console error: made in the worker /);
+  await lab.open();
+  const noticed = page.waitForEvent("console");
+  await page.workers()[0].evaluate(() => console.error("made in the worker"));
+  await noticed;
+});
+
+test("An error that no script catches is noticed", async ({ lab, page, problems }) => {
+  problems.allow(/^page error: thrown on the page$/);
+  await lab.open();
+  const noticed = page.waitForEvent("pageerror");
+  await page.evaluate(() => {
+    setTimeout(() => {
+      throw new Error("thrown on the page");
+    });
+  });
+  await noticed;
+});
+
+test("A request that fails is noticed, on the page and in the engine", async ({
+  context,
+  lab,
+  page,
+  problems,
+}) => {
+  problems.allow(/^request failed: .*lost-on-the-page/);
+  problems.allow(/^request failed: .*lost-in-the-worker/);
+  problems.allow(/^console error: .*lost-/);
+  await context.route(/lost-/, (route) => route.abort());
+  await lab.open();
+  const [engine] = page.workers();
+  const lost = (address: string) => fetch(address).then(String, () => "lost");
+
+  const onThePage = page.waitForEvent("requestfailed");
+  expect(await page.evaluate(lost, "lost-on-the-page")).toBe("lost");
+  await onThePage;
+
+  const inTheWorker = page.waitForEvent("requestfailed");
+  expect(await engine.evaluate(lost, "lost-in-the-worker")).toBe("lost");
+  await inTheWorker;
+});
