@@ -7,6 +7,8 @@ import { expect, test } from "../pages/test.ts";
 /** The first pass on a software adapter compiles its shaders for tens of seconds. */
 const FIRST_PASS = 200_000;
 
+const NO_GPU_ENGINE = "this build has no WebGPU engine (`cargo xtask build --no-gpu`)";
+
 /** The maps on screen, through the file that the page gives. */
 async function savedMaps(lab: Lab, info: TestInfo, name: string): Promise<Map<string, Tensor>> {
   const path = info.outputPath(`${name}.safetensors`);
@@ -31,10 +33,7 @@ test("A software adapter is left alone, and the badge says why", async ({ lab, p
 });
 
 test("Forced on WebGPU, the page gives the CPU's answer", async ({ lab, request }, info) => {
-  test.skip(
-    !(await hasGpuEngine(request)),
-    "this build has no WebGPU engine (`cargo xtask build --no-gpu`)",
-  );
+  test.skip(!(await hasGpuEngine(request)), NO_GPU_ENGINE);
   test.setTimeout(FIRST_PASS + 40_000);
   await lab.open();
   await lab.clear();
@@ -60,6 +59,50 @@ test("Forced on WebGPU, the page gives the CPU's answer", async ({ lab, request 
   // And back again.
   await lab.device.selectOption("cpu");
   await expect(lab.badge).toContainText(/^CPU · .*You chose the CPU/);
+});
+
+test("A GPU is measured against the CPU on this network, and the faster one is taken", async ({
+  context,
+  lab,
+  request,
+}) => {
+  test.skip(!(await hasGpuEngine(request)), NO_GPU_ENGINE);
+  test.setTimeout(FIRST_PASS + 40_000);
+  // The software adapter under another name: only its speed tells now that it is none.
+  await context.addInitScript(() => {
+    const info = { vendor: "test", architecture: "disguise", isFallbackAdapter: false };
+    const adapter: object = Reflect.get(globalThis, "GPUAdapter").prototype;
+    Object.defineProperty(adapter, "info", { get: () => info });
+  });
+  await lab.open();
+  await expect(lab.badge).toContainText("Measuring both on this network");
+  await expect(lab.badge).toContainText(
+    /^CPU · .*CPU took \d+\.\d ms on this network, the other \d+\.\d ms/,
+    { timeout: FIRST_PASS },
+  );
+  await expect(lab.errors).toHaveCount(0);
+});
+
+test("A WebGPU engine that ends is started again, and the drawing is answered", async ({
+  lab,
+  page,
+  request,
+}) => {
+  test.skip(!(await hasGpuEngine(request)), NO_GPU_ENGINE);
+  test.setTimeout(2 * FIRST_PASS);
+  await lab.open();
+  await lab.device.selectOption("webgpu");
+  await expect(lab.badge).toContainText(/^WebGPU · /, { timeout: FIRST_PASS });
+  await lab.clear();
+  const gpu = page.workers().find((worker) => worker.url().includes("device=gpu"));
+  await gpu?.evaluate(() => self.close());
+  await expect(lab.notice).toContainText("The WebGPU engine stopped and was started again");
+  // Meanwhile the CPU answers.
+  await lab.drawStroke(SEVEN);
+  await expect(lab.predicted).toHaveText("7");
+  await expect(lab.badge).toContainText(/^WebGPU · /, { timeout: FIRST_PASS });
+  await expect(lab.predicted).toHaveText("7");
+  await expect(lab.errors).toHaveCount(0);
 });
 
 test.describe("in a browser without WebGPU", () => {
