@@ -19,7 +19,7 @@ const REPORT = fileURLToPath(new URL("../../../docs/bench.md", import.meta.url))
 const VIEWPORT = { width: 1280, height: 800 };
 
 const DIGITS = 10;
-/** Pointer moves for each digit, and the time between two of them: a pen at 60 Hz. */
+/** Pointer moves for each digit, and the least time between two of them: a pen at 60 Hz. */
 const MOVES = 30;
 const BETWEEN_MS = 16;
 
@@ -172,7 +172,7 @@ Written by \`cargo xtask bench\`. Chromium ${version}, headless, ${VIEWPORT.widt
 ${cpus().length} cores (${cpus()[0].model.trim()}); ${new Date().toISOString().slice(0, 10)}.
 
 ## From the pen to the screen
-${events} pointer events in ${DIGITS} digits, one every ${BETWEEN_MS} ms, on LeNet-5 (${drawn.device});
+${events} pointer events in ${DIGITS} digits, at least ${BETWEEN_MS} ms apart, on LeNet-5 (${drawn.device});
 ${shown.length} drawings were answered: an event that comes while one is being computed is part of the
 next. The clock starts at the browser's own time stamp of the last pointer event in the drawing, so
 it holds the wait for the frame in which the browser hands the event over. *On screen* is when every
