@@ -1,5 +1,6 @@
 //! Gradients against differences of the objective itself, on random graphs in 64-bit floats.
 #![cfg(feature = "run")]
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 mod random;
 

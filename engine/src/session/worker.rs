@@ -116,9 +116,11 @@ impl Worker {
         self.session.replace(Some(session));
     }
 
+    /// A page that cannot be told would wait for ever: the worker ends, which the page notices.
     fn tell(&self, event: &Message<Event>) {
         if let Err(error) = post(&self.scope, event) {
             web_sys::console::error_1(&error);
+            self.scope.close();
         }
     }
 }
