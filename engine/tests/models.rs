@@ -1,6 +1,7 @@
 //! The reference's small models on the CPU: every activation, the gradients, batch norm folded,
 //! weights as Keras has them.
 #![cfg(feature = "run")]
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 mod common;
 mod reference_run;

@@ -1,5 +1,6 @@
 //! NaN and infinity are told of, with the node where they first appear.
 #![cfg(feature = "run")]
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,6 @@
 //! Every operation of the reference, forward and backward, on the CPU.
 #![cfg(feature = "run")]
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 mod common;
 mod reference_run;

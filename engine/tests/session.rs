@@ -1,5 +1,6 @@
 //! The session as the page drives it, natively: the same code that runs in the worker.
 #![cfg(feature = "run")]
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 use std::collections::HashMap;
 use std::fs;

@@ -1,5 +1,6 @@
 //! The reference's training runs, step by step, and training in training mode.
 #![cfg(feature = "run")]
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 mod common;
 mod reference_run;

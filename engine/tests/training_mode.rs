@@ -1,5 +1,6 @@
 //! Losses, optimisers and training mode where the reference has no case: by what defines them.
 #![cfg(feature = "run")]
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 use burn::tensor::{Tensor, TensorData};
 use engine::layer::{Activation, BatchNorm, Conv, Dropout, Flatten, Linear, Subsample};

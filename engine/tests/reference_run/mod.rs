@@ -103,8 +103,8 @@ impl Budget {
         for (place, (&got, &wanted)) in got.iter().zip(wanted).enumerate() {
             let error = (f64::from(got) - wanted).abs();
             let allowed = self.absolute + self.relative * wanted.abs();
-            // Not `>`: an error that is NaN must not pass.
-            if !(error <= allowed) {
+            // NaN, too, must not pass.
+            if error > allowed || error.is_nan() {
                 return Err(format!(
                     "{what}[{place}] is {got}, wanted {wanted}: off by {error:e}, allowed {allowed:e}"
                 ));
