@@ -2,8 +2,8 @@
 //!
 //! The nodes of the two graphs are matched in their order, so that as much as possible matches:
 //! the same layer under the same name counts most, then the same name, then the same layer, then
-//! the same kind of layer. What is left over is matched by name alone. Two versions of one network therefore match by name, two authors'
-//! networks by structure.
+//! the same kind of layer. What is left over is matched by name alone. Two versions of one network
+//! therefore match by name, two authors' networks by structure.
 
 use std::collections::{HashMap, HashSet};
 use std::mem::{Discriminant, discriminant};
@@ -160,7 +160,7 @@ fn with_namesakes(
 }
 
 /// How well two nodes match: 0 is not at all.
-fn likeness(one: &Node, other: &Node) -> u32 {
+fn likeness(one: &Node, other: &Node) -> u16 {
     let kind = |layer: &Layer| -> Discriminant<Layer> { discriminant(layer) };
     let same_kind = kind(&one.layer) == kind(&other.layer);
     match (one.name == other.name, one.layer == other.layer) {
@@ -190,7 +190,8 @@ fn matched(old: &[Node], new: &[Node]) -> Vec<(usize, usize)> {
     let new_middle = &new_rest[..new_rest.len() - tail];
 
     let width = new_middle.len() + 1;
-    let mut best = vec![0_u32; (old_middle.len() + 1) * width];
+    // Six for each of at most 4,096 nodes fits in 16 bits.
+    let mut best = vec![0_u16; (old_middle.len() + 1) * width];
     for (i, one) in old_middle.iter().enumerate().rev() {
         for (j, other) in new_middle.iter().enumerate().rev() {
             let paired = match likeness(one, other) {

@@ -58,13 +58,29 @@ pub enum DocumentError {
     NotWritten { reason: String },
 }
 
-/// The document of this graph, indented for people and version control.
+/// The document of this graph, which [`read`] opens again; indented for people and version control
+/// unless only a text without indentation is short enough.
 ///
 /// # Errors
-/// When a layer holds a number that JSON cannot (infinite, not a number).
+/// When a layer holds a number that JSON cannot (infinite, not a number), or the graph is larger
+/// than what is read.
 pub fn write(graph: &Graph) -> Result<String, DocumentError> {
     let document = json!({ VERSION_KEY: VERSION, "graph": to_value(graph)? });
-    serde_json::to_string_pretty(&document).map_err(not_written)
+    let indented = serde_json::to_string_pretty(&document).map_err(not_written)?;
+    if indented.len() <= MAX_BYTES {
+        return Ok(indented);
+    }
+    let dense = document.to_string();
+    check_length(dense.len())?;
+    Ok(dense)
+}
+
+fn check_length(got: usize) -> Result<(), DocumentError> {
+    let limit = MAX_BYTES;
+    if got > limit {
+        return Err(DocumentError::TooLong { got, limit });
+    }
+    Ok(())
 }
 
 /// The graph of a document.
@@ -74,12 +90,7 @@ pub fn write(graph: &Graph) -> Result<String, DocumentError> {
 /// allow, or is not a graph; the sentence says where.
 pub fn read(text: impl AsRef<[u8]>) -> Result<Graph, DocumentError> {
     let text = text.as_ref();
-    if text.len() > MAX_BYTES {
-        return Err(DocumentError::TooLong {
-            got: text.len(),
-            limit: MAX_BYTES,
-        });
-    }
+    check_length(text.len())?;
     let document: Value = serde_json::from_slice(text).map_err(|error| DocumentError::NotJson {
         reason: error.to_string(),
     })?;

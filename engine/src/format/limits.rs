@@ -3,26 +3,22 @@
 use serde_json::Value;
 
 use super::DocumentError;
+use crate::graph::MAX_NAME;
+use crate::layer::MAX_FIELD;
 
 /// The largest document that is read: several times ResNet-152 with indentation.
 pub const MAX_BYTES: usize = 2 << 20;
 
-/// The largest number that a layer or the input's shape may hold (2^20): far above any published
-/// network, low enough that nothing is built that could not be.
-pub const MAX_NUMBER: u64 = 1 << 20;
-
-/// The longest name of a graph, node or block, in bytes.
-pub const MAX_NAME: usize = 200;
-
-/// Every number under `value` within [`MAX_NUMBER`], or the error that names its field.
+/// Every whole number under `value` within what a layer's field can hold, or the error that names
+/// the field and the largest value with which the layer would be valid. A smaller one that is too
+/// large all the same is opened: that is a problem of the graph with a repair, and a person's work
+/// is not lost for it.
 pub(super) fn check_numbers(place: &str, field: &str, value: &Value) -> Result<(), DocumentError> {
     match value {
         Value::Null | Value::Bool(_) | Value::String(_) => Ok(()),
         Value::Number(number) => {
-            if number
-                .as_f64()
-                .is_some_and(|number| number.abs() <= MAX_NUMBER as f64)
-            {
+            let held = |number: i64| number <= i64::from(u32::MAX);
+            if number.is_f64() || number.as_i64().is_some_and(held) {
                 return Ok(());
             }
             let (place, field, got) = (place.to_owned(), field.to_owned(), number.to_string());
@@ -30,7 +26,7 @@ pub(super) fn check_numbers(place: &str, field: &str, value: &Value) -> Result<(
                 place,
                 field,
                 got,
-                limit: MAX_NUMBER,
+                limit: MAX_FIELD.into(),
             })
         }
         Value::Array(items) => items

@@ -5,6 +5,7 @@
 //! rest), the layer of each node by its place in the list, and an object with what differs from
 //! a plain chain: `i` wiring, `d` node numbers, `b` blocks.
 
+use std::collections::HashMap;
 use std::io::{Read, Write};
 
 use base64::Engine as _;
@@ -42,6 +43,8 @@ pub enum ShareError {
          instead"
     )]
     GraphTooLong { got: usize, limit: usize },
+    #[error("the graph repeats more than a link may unpack to: save it as a file instead")]
+    TooMuch,
     #[error("the link is empty")]
     Empty,
     #[error(
@@ -152,21 +155,18 @@ pub fn decode(text: &str) -> Result<Graph, ShareError> {
 
 /// Wiring counts places: 0 is the graph's input, the first node is 1.
 fn compact(graph: &Graph) -> Result<Compact, ShareError> {
-    let place = |id: NodeId| {
-        graph
-            .nodes()
-            .iter()
-            .position(|node| node.id == id)
-            .map_or(0, |index| index + 1)
-    };
+    let place = |id: NodeId| graph.position(id).map_or(0, |index| index + 1);
     let graph_value = json::to_value(graph)?;
     let nodes = graph_value["nodes"].as_array().cloned().unwrap_or_default();
     let (mut layers, mut of_node, mut names) = (Vec::new(), Vec::new(), Vec::new());
+    // By their text, so that a graph of thousands of different layers takes no square of them.
+    let (mut known, mut unpacked) = (HashMap::new(), 0);
     let (mut extras, mut before, mut last_exception) = (Extras::default(), "", 0);
     for (index, (node, value)) in graph.nodes().iter().zip(&nodes).enumerate() {
         let layer = short::shorten(&value["layer"]);
-        let known = layers.iter().position(|known| *known == layer);
-        of_node.push(known.unwrap_or_else(|| {
+        let text = layer.to_string();
+        unpacked += text.len();
+        of_node.push(*known.entry(text).or_insert_with(|| {
             layers.push(layer);
             layers.len() - 1
         }));
@@ -198,6 +198,10 @@ fn compact(graph: &Graph) -> Result<Compact, ShareError> {
             }
             _ => BlockAt::Places(name, places),
         });
+    }
+    let in_blocks: usize = graph.blocks().iter().map(|block| block.nodes.len()).sum();
+    if unpacked > MAX_BYTES || in_blocks > MAX_IN_BLOCKS {
+        return Err(ShareError::TooMuch);
     }
     let input = graph.input();
     let input = [input.channels, input.height, input.width].map(u64::from);

@@ -84,6 +84,12 @@ pub enum GraphError {
     IdTooLarge { got: u32, limit: u32 },
     #[error("a node has no name; weights are stored under it, so it must have one")]
     EmptyName,
+    #[error("the name “{start}…” has {got} bytes; the limit is {limit}: choose a shorter one")]
+    NameTooLong {
+        start: String,
+        got: usize,
+        limit: usize,
+    },
     #[error("“{name}” has {got} inputs; the limit is {limit}")]
     TooManyInputs {
         name: String,
@@ -119,6 +125,9 @@ pub const MAX_NODES: usize = 4096;
 
 /// How many inputs a node may have: several times the widest published concatenation.
 pub const MAX_INPUTS: usize = 256;
+
+/// The longest name of a graph, node or block, in bytes: what is saved can be opened again.
+pub const MAX_NAME: usize = 200;
 
 /// The largest number of a node; a history of edits cannot reach it.
 pub const MAX_ID: u32 = 1 << 30;
@@ -213,6 +222,17 @@ impl TryFrom<Parts> for Graph {
             return Err(GraphError::TooManyNodes {
                 got: parts.nodes.len(),
                 limit: MAX_NODES,
+            });
+        }
+        let node_names = parts.nodes.iter().map(|node| &node.name);
+        let block_names = parts.blocks.iter().map(|block| &block.name);
+        let too_long = |name: &&String| name.len() > MAX_NAME;
+        let all_names = node_names.chain(block_names).chain([&parts.name]);
+        if let Some(name) = { all_names }.find(too_long) {
+            return Err(GraphError::NameTooLong {
+                start: name.chars().take(20).collect(),
+                got: name.len(),
+                limit: MAX_NAME,
             });
         }
         let mut ids = HashSet::from([NodeId::INPUT]);
