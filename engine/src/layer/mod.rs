@@ -22,6 +22,7 @@ pub use lenet::{Rbf, Subsample, TableConv};
 pub use linear::Linear;
 pub use merge::Merge;
 pub use norm::{BatchNorm, Lrn};
+pub(crate) use pool::greatest_common_divisor;
 pub use pool::{AdaptiveAvgPool, AvgPool, GlobalPool, MaxPool, PoolMode};
 pub use regular::Dropout;
 pub use rule::{Cost, MAX_ELEMENTS, MAX_FIELD, MAX_OPERATIONS, MAX_PARAMETERS, Rule};

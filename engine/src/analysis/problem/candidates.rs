@@ -277,13 +277,8 @@ impl Site<'_> {
         let Layer::Merge(merge) = &self.node.layer else {
             return Vec::new();
         };
-        let mut targets = Vec::new();
-        for &shape in self.inputs {
-            if !targets.contains(&shape) {
-                targets.push(shape);
-            }
-        }
-        let mut repairs: Vec<Repair> = targets
+        let mut repairs: Vec<Repair> = self
+            .targets()
             .into_iter()
             .map(|target| self.adapt(*merge, target))
             .collect();
@@ -295,6 +290,23 @@ impl Site<'_> {
             repairs.push(self.set("Concatenate instead".into(), Merge::Concat.into()));
         }
         repairs
+    }
+
+    /// The shapes that the inputs could be brought to: those that most of them have already, which
+    /// are the gentlest, and no more than a person reads.
+    fn targets(&self) -> Vec<Shape> {
+        const MOST: usize = 4;
+        let mut targets: Vec<(Shape, usize)> = Vec::new();
+        for &shape in self.inputs {
+            match targets.iter_mut().find(|(known, _)| *known == shape) {
+                Some((_, count)) => *count += 1,
+                None => targets.push((shape, 1)),
+            }
+        }
+        // Stable: of equally frequent shapes the first input's comes first.
+        targets.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+        targets.truncate(MOST);
+        targets.into_iter().map(|(shape, _)| shape).collect()
     }
 
     /// Brings every input to the target's shape; for a concatenation only to its sides.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::super::super::{Block, Node, NodeId};
 use super::super::EditError;
 use super::Draft;
-use super::fragment::{Fragment, free};
+use super::fragment::Fragment;
 
 impl Draft {
     pub(in crate::graph::edit) fn remove_block(&mut self, block: usize) -> Result<(), EditError> {
@@ -61,8 +61,8 @@ impl Draft {
             let id = self.new_id();
             copies.insert(node.id, id);
             node.id = id;
-            node.name = free(&names, &node.name);
-            names.insert(node.name.clone());
+            node.name = names.free(&node.name);
+            names.insert(&node.name);
             for input in &mut node.inputs {
                 *input = copies.get(input).copied().unwrap_or(*input);
             }

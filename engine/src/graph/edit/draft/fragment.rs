@@ -106,15 +106,13 @@ impl Draft {
         }
     }
 
-    pub(super) fn names(&self) -> HashSet<String> {
-        let nodes = self.nodes.iter().map(|node| node.name.clone());
-        nodes
-            .chain(self.blocks.iter().map(|block| block.name.clone()))
-            .collect()
+    pub(super) fn names(&self) -> Names {
+        let nodes = self.nodes.iter().map(|node| node.name.as_str());
+        Names::of(nodes.chain(self.blocks.iter().map(|block| block.name.as_str())))
     }
 
     pub(super) fn free_name(&self, wanted: &str) -> String {
-        free(&self.names(), wanted)
+        self.names().free(wanted)
     }
 
     pub(super) fn unused(&self, name: &str) -> Result<String, EditError> {
@@ -125,25 +123,43 @@ impl Draft {
     }
 }
 
-/// `wanted`, or its beginning without a number and the first number from 2 that is free, also as
-/// the beginning of a block's names.
-pub(super) fn free(names: &HashSet<String>, wanted: &str) -> String {
-    let taken = |name: &str| {
-        let inside = format!("{name}.");
-        names.contains(name) || names.iter().any(|other| other.starts_with(&inside))
-    };
-    if !taken(wanted) {
-        return wanted.to_owned();
+/// The names that are taken, and every beginning of one that ends before a dot: those of blocks.
+pub(super) struct Names {
+    taken: HashSet<String>,
+    /// The first number not yet tried behind a stem; names are only added, so none before is free.
+    next: HashMap<String, u32>,
+}
+
+impl Names {
+    fn of<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let (taken, next) = (HashSet::new(), HashMap::new());
+        let mut all = Self { taken, next };
+        names.for_each(|name| all.insert(name));
+        all
     }
-    let stem = wanted.trim_end_matches(|c: char| c.is_ascii_digit());
-    let stem = if stem.is_empty() { "node" } else { stem };
-    let mut number = 2_u32;
-    loop {
-        let name = format!("{stem}{number}");
-        if !taken(&name) {
-            return name;
+
+    pub(super) fn insert(&mut self, name: &str) {
+        let beginnings = name.match_indices('.').map(|(dot, _)| &name[..dot]);
+        self.taken.extend(beginnings.map(str::to_owned));
+        self.taken.insert(name.to_owned());
+    }
+
+    /// `wanted`, or its beginning without a number and the first number from 2 that is free, also
+    /// as the beginning of a block's names.
+    pub(super) fn free(&mut self, wanted: &str) -> String {
+        if !self.taken.contains(wanted) {
+            return wanted.to_owned();
         }
-        number += 1;
+        let stem = wanted.trim_end_matches(|c: char| c.is_ascii_digit());
+        let stem = if stem.is_empty() { "node" } else { stem };
+        let number = self.next.entry(stem.to_owned()).or_insert(2);
+        loop {
+            let name = format!("{stem}{number}");
+            if !self.taken.contains(&name) {
+                return name;
+            }
+            *number += 1;
+        }
     }
 }
 
