@@ -63,6 +63,32 @@ impl Peak {
     }
 }
 
+impl Peak {
+    /// Which feature maps and which gradients are alive at it, by the nodes that made them, the
+    /// input among them; `sizes` are the nodes' counts of values in order.
+    pub(super) fn alive(
+        &self,
+        graph: &Graph,
+        input: u64,
+        sizes: impl Iterator<Item = u64>,
+    ) -> [Vec<(NodeId, u64)>; 2] {
+        let lives = Lives::of(graph, input, sizes);
+        let here = graph.position(self.node).map_or(0, |place| place + 1);
+        let backward = self.gradients > 0;
+        let listed = |alive: &dyn Fn(usize) -> bool| {
+            let made = (0..=here).filter(|&producer| alive(producer));
+            made.map(|producer| (node_at(graph, producer), lives.sizes[producer]))
+                .collect()
+        };
+        let needed = |producer: usize| producer == here || lives.last_use[producer] >= here;
+        let maps = listed(&|producer| backward || needed(producer));
+        let gradients = listed(&|producer| {
+            backward && producer > 0 && lives.used[producer] && needed(producer)
+        });
+        [maps, gradients]
+    }
+}
+
 /// The step after which a value is no longer needed.
 struct Lives {
     /// How many values each has: the input first, then the nodes in order.

@@ -215,8 +215,8 @@ fn write_csv(graph: &Graph, analysis: &Analysis, out: &mut dyn Write) -> io::Res
 fn as_json(graph: &Graph, analysis: &Analysis) -> Value {
     let costs = |cost: Cost| {
         json!({
-            "trainable": cost.trainable, "other": cost.other, "macs": cost.macs,
-            "flops": cost.flops(),
+            "params": cost.params(), "trainable": cost.trainable, "other": cost.other,
+            "macs": cost.macs, "flops": cost.flops(),
         })
     };
     let shape = |shape: crate::Shape| json!([shape.channels, shape.height, shape.width]);
@@ -229,6 +229,9 @@ fn as_json(graph: &Graph, analysis: &Analysis) -> Value {
             "inputs": inputs,
             "output": facts.shape.map(shape),
             "cost": costs(facts.cost),
+            "weight_bytes": facts.weight_bytes(Precision::F32),
+            "activation_bytes": facts.activation_bytes(Precision::F32),
+            "flops_per_byte": facts.intensity(Precision::F32),
             "receptive_field": facts.reach,
         })
     });
@@ -236,11 +239,13 @@ fn as_json(graph: &Graph, analysis: &Analysis) -> Value {
     json!({
         "name": graph.name(),
         "input": shape(graph.input()),
+        "output": analysis.nodes.last().and_then(|facts| facts.shape).map(shape),
         "layers": layers.collect::<Vec<_>>(),
         "total": costs(analysis.total),
         "depth": analysis.depth,
         "weight_bytes": analysis.weight_bytes(Precision::F32),
         "activation_bytes": analysis.activation_bytes(Precision::F32),
+        "flops_per_byte": analysis.intensity(Precision::F32),
         "peak_inference_bytes": peak(&analysis.inference),
         "peak_training_bytes": peak(&analysis.training),
         "problems": problems(graph, analysis),

@@ -211,8 +211,10 @@ impl Analysis {
                 let moved = named("bytes moved, node by node", self.moved_bytes(precision));
                 Some(intensity(total.flops(), moved, self.intensity(precision)))
             }
-            Quantity::InferencePeak(precision) => Some(peak(&self.inference, precision)),
-            Quantity::TrainingPeak(precision) => Some(peak(&self.training, precision)),
+            Quantity::InferencePeak(precision) => {
+                Some(self.peak(graph, &self.inference, precision))
+            }
+            Quantity::TrainingPeak(precision) => Some(self.peak(graph, &self.training, precision)),
             Quantity::Shape => {
                 let shape = self
                     .nodes
@@ -229,21 +231,49 @@ impl Analysis {
 
     /// The nodes' shares by name, those of nothing left out; a long list in one number.
     fn sum_over(&self, graph: &Graph, of: fn(&NodeFacts) -> u64) -> Formula {
-        const LONGEST: usize = 24;
-        let shares = graph
-            .nodes()
-            .iter()
-            .zip(&self.nodes)
-            .map(|(node, facts)| (node, of(facts)));
+        let shares = self.nodes.iter().map(|facts| (facts.id, of(facts)));
         let shares: Vec<_> = shares.filter(|&(_, share)| share > 0).collect();
-        if shares.is_empty() || shares.len() > LONGEST {
-            let name = format!("sum over {} layers", shares.len());
-            return named(name, shares.iter().map(|&(_, share)| share).sum::<u64>());
-        }
-        sum(shares
-            .into_iter()
-            .map(|(node, share)| named(node.name.clone(), share)))
+        listed(
+            graph,
+            &shares,
+            "",
+            &format!("sum over {} layers", shares.len()),
+        )
     }
+
+    /// The feature maps and gradients that are alive at the peak, each by its node.
+    fn peak(&self, graph: &Graph, peak: &Peak, precision: Precision) -> Explanation {
+        let sizes = self.nodes.iter().map(NodeFacts::elements);
+        let [maps, gradients] = peak.alive(graph, graph.input().elements(), sizes);
+        let count = maps.len();
+        let maps = listed(
+            graph,
+            &maps,
+            "",
+            &format!("values of {count} feature maps alive"),
+        );
+        let mut alive = vec![maps];
+        if !gradients.is_empty() {
+            let count = gradients.len();
+            let long = format!("values of {count} gradients alive");
+            alive.push(listed(graph, &gradients, "gradient of ", &long));
+        }
+        bytes(times([sum(alive), each(precision)]), peak.bytes(precision))
+    }
+}
+
+/// The sum of these nodes' shares by name, `before` put before each; in one number called `long`
+/// where the list is too long to read.
+fn listed(graph: &Graph, shares: &[(NodeId, u64)], before: &str, long: &str) -> Formula {
+    const LONGEST: usize = 24;
+    if shares.is_empty() || shares.len() > LONGEST {
+        let total = shares.iter().map(|&(_, share)| share).sum::<u64>();
+        return named(long.to_owned(), total);
+    }
+    let name = |id| graph.node(id).map_or("input", |node| node.name.as_str());
+    sum(shares
+        .iter()
+        .map(|&(id, share)| named(format!("{before}{}", name(id)), share)))
 }
 
 fn each(precision: Precision) -> Formula {
@@ -275,12 +305,4 @@ fn intensity(flops: u64, moved: Formula, result: Option<f64>) -> Explanation {
         }
         None => Explanation::words("nothing is moved", "0 FLOPs a byte"),
     }
-}
-
-fn peak(peak: &Peak, precision: Precision) -> Explanation {
-    let mut alive = vec![named("values of feature maps alive", peak.activations)];
-    if peak.gradients > 0 {
-        alive.push(named("values of their gradients", peak.gradients));
-    }
-    bytes(times([sum(alive), each(precision)]), peak.bytes(precision))
 }
