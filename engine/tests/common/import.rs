@@ -9,6 +9,7 @@ use engine::layer::{
 };
 use engine::{Graph, GraphBuilder, Layer, NodeId, Shape};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::{Architecture, Row, shape};
 
@@ -67,6 +68,12 @@ pub fn passes_on(row: &Row) -> bool {
     }
 }
 
+/// Whether the row uses a module a second time: “conv#2”.
+pub fn second_use(row: &Row) -> bool {
+    let number = row.name.rsplit_once('#').map(|(_, number)| number);
+    number.is_some_and(|number| number.parse::<u32>().is_ok_and(|number| number > 1))
+}
+
 /// Adds the nodes of one row.
 fn add(net: &mut GraphBuilder, row: &Row, inputs: &[NodeId]) -> Vec<NodeId> {
     let mut inputs = inputs.to_vec();
@@ -100,10 +107,10 @@ fn add(net: &mut GraphBuilder, row: &Row, inputs: &[NodeId]) -> Vec<NodeId> {
 fn conv(row: &Row) -> Conv {
     Conv {
         channels: field(row, "out_channels"),
-        kernel: field(row, "kernel"),
-        stride: field(row, "stride"),
+        kernel: pair(row, "kernel"),
+        stride: pair(row, "stride"),
         padding: padding(row),
-        dilation: field(row, "dilation"),
+        dilation: pair(row, "dilation"),
         groups: optional(row, "groups").unwrap_or(1),
         bias: field(row, "bias"),
     }
@@ -119,32 +126,32 @@ fn layer(row: &Row) -> Layer {
         }
         .into(),
         "conv2d_table" => {
-            assert_eq!(field::<[u32; 2]>(row, "stride"), [1, 1]);
+            assert_eq!(pair(row, "stride"), [1, 1]);
             assert_eq!(field::<[u32; 4]>(row, "pads"), [0; 4]);
             TableConv {
                 table: field(row, "table"),
-                kernel: field(row, "kernel"),
+                kernel: pair(row, "kernel"),
                 bias: field(row, "bias"),
             }
             .into()
         }
         "max_pool2d" | "MaxPooling2D" => MaxPool {
-            kernel: field(row, "kernel"),
-            stride: field(row, "stride"),
+            kernel: pair(row, "kernel"),
+            stride: pair(row, "stride"),
             padding: padding(row),
             ceil_mode: optional(row, "ceil_mode").unwrap_or(false),
         }
         .into(),
         "avg_pool2d" | "AveragePooling2D" => AvgPool {
-            kernel: field(row, "kernel"),
-            stride: field(row, "stride"),
+            kernel: pair(row, "kernel"),
+            stride: pair(row, "stride"),
             padding: padding(row),
             ceil_mode: optional(row, "ceil_mode").unwrap_or(false),
             count_include_pad: optional(row, "count_include_pad").unwrap_or(false),
         }
         .into(),
         "adaptive_avg_pool2d" => AdaptiveAvgPool {
-            output: field(row, "output"),
+            output: pair(row, "output"),
         }
         .into(),
         "GlobalMaxPooling2D" => GlobalPool {
@@ -156,12 +163,9 @@ fn layer(row: &Row) -> Layer {
         }
         .into(),
         "subsample" => {
-            assert_eq!(
-                field::<[u32; 2]>(row, "stride"),
-                field::<[u32; 2]>(row, "kernel")
-            );
+            assert_eq!(pair(row, "stride"), pair(row, "kernel"));
             Subsample {
-                kernel: field(row, "kernel"),
+                kernel: pair(row, "kernel"),
                 fan: field(row, "fan"),
             }
             .into()
@@ -276,6 +280,14 @@ fn padding(row: &Row) -> Padding {
 
 fn field<T: DeserializeOwned>(row: &Row, key: &str) -> T {
     optional(row, key).unwrap_or_else(|| panic!("{} has no {key}", row.name))
+}
+
+/// `[height, width]`, or one number for both.
+fn pair(row: &Row, key: &str) -> [u32; 2] {
+    match row.attrs.get(key).and_then(Value::as_u64) {
+        Some(both) => [u32::try_from(both).unwrap(); 2],
+        None => field(row, key),
+    }
 }
 
 fn optional<T: DeserializeOwned>(row: &Row, key: &str) -> Option<T> {

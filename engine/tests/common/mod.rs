@@ -4,6 +4,7 @@
 // Each test crate takes what it needs.
 #![allow(dead_code)]
 
+pub mod check;
 pub mod import;
 
 use std::path::PathBuf;
