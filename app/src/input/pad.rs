@@ -14,9 +14,12 @@ pub fn Pad() -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
     let cursor = RwSignal::new(None::<Cursor>);
     // The pointer whose stroke is being drawn.
-    let drawing = StoredValue::new(None::<i32>);
+    let drawing = StoredValue::new(None::<Pointer>);
+    let draws = move |event: &PointerEvent| {
+        drawing.with_value(|pointer| pointer.as_ref().is_some_and(|it| it.is(event)))
+    };
     let lift = move |event: PointerEvent| {
-        if drawing.get_value() == Some(event.pointer_id()) {
+        if draws(&event) {
             drawing.set_value(None);
         }
     };
@@ -73,18 +76,21 @@ pub fn Pad() -> impl IntoView {
                 aria-label="Draw a digit"
                 aria-describedby="pad-keys"
                 on:pointerdown=move |event| {
-                    if press(lab, canvas, &event) {
+                    let taken = drawing
+                        .with_value(|pointer| pointer.as_ref().is_some_and(|it| it.keeps_out(&event)));
+                    if !taken && press(lab, canvas, &event) {
                         cursor.set(None);
-                        drawing.set_value(Some(event.pointer_id()));
+                        drawing.set_value(Some(Pointer::of(&event)));
                     }
                 }
                 on:pointermove=move |event| {
-                    if drawing.get_value() == Some(event.pointer_id()) {
+                    if draws(&event) {
                         drag(lab, canvas, &event);
                     }
                 }
                 on:pointerup=lift
                 on:pointercancel=lift
+                on:lostpointercapture=lift
                 on:keydown=move |event| key(lab, cursor, &event)
                 on:blur=move |_| cursor.set(None)
             ></canvas>
@@ -140,6 +146,32 @@ fn Tools() -> impl IntoView {
     }
 }
 
+/// The pointer that draws. One at a time: a second finger, or the palm beside a pen, draws nothing.
+struct Pointer {
+    id: i32,
+    kind: String,
+}
+
+impl Pointer {
+    fn of(event: &PointerEvent) -> Self {
+        let (id, kind) = (event.pointer_id(), event.pointer_type());
+        Self { id, kind }
+    }
+
+    fn is(&self, event: &PointerEvent) -> bool {
+        self.id == event.pointer_id()
+    }
+
+    /// Whether that other pointer has to wait. A pen does not, because the hand often lies down
+    /// before it; nor does the first finger of a new touch, because this pointer's end was then
+    /// never told.
+    fn keeps_out(&self, event: &PointerEvent) -> bool {
+        let kind = event.pointer_type();
+        let told_anew = event.is_primary() && kind == self.kind;
+        !self.is(event) && !told_anew && kind != "pen"
+    }
+}
+
 /// Where the pointer is, in the pad's pixels.
 fn point(canvas: NodeRef<Canvas>, event: &PointerEvent) -> Option<(f64, f64)> {
     let shown = canvas.get_untracked()?.get_bounding_client_rect();
@@ -148,12 +180,12 @@ fn point(canvas: NodeRef<Canvas>, event: &PointerEvent) -> Option<(f64, f64)> {
     Some((x, y))
 }
 
-/// Begins a stroke, unless this is not the pointer that draws.
+/// Begins a stroke, unless it is another button than the first.
 fn press(lab: Lab, canvas: NodeRef<Canvas>, event: &PointerEvent) -> bool {
     let Some(point) = point(canvas, event) else {
         return false;
     };
-    if !event.is_primary() || event.button() != 0 {
+    if event.button() != 0 {
         return false;
     }
     if let Some(canvas) = canvas.get_untracked() {
@@ -195,7 +227,10 @@ fn key(lab: Lab, cursor: RwSignal<Option<Cursor>>, event: &KeyboardEvent) {
     let mut at = cursor.get_untracked().unwrap_or_default();
     let command = event.ctrl_key() || event.meta_key();
     match event.key().as_str() {
-        "z" | "Z" if command => lab.undo(),
+        "z" | "Z" if command => {
+            lab.undo();
+            lift(cursor);
+        }
         _ if command || event.alt_key() => return,
         "Delete" | "Backspace" => {
             lab.clear();
@@ -209,11 +244,7 @@ fn key(lab: Lab, cursor: RwSignal<Option<Cursor>>, event: &KeyboardEvent) {
                 lab.begin_stroke(at.at);
             }
         }
-        "Escape" => cursor.update(|cursor| {
-            if let Some(cursor) = cursor {
-                cursor.down = false;
-            }
-        }),
+        "Escape" => lift(cursor),
         arrow => {
             let Some(moved) = at.moved(arrow, step) else {
                 return;
@@ -225,4 +256,13 @@ fn key(lab: Lab, cursor: RwSignal<Option<Cursor>>, event: &KeyboardEvent) {
         }
     }
     event.prevent_default();
+}
+
+/// Lifts the keyboard's pen, where it is in use.
+fn lift(cursor: RwSignal<Option<Cursor>>) {
+    cursor.update(|cursor| {
+        if let Some(cursor) = cursor {
+            cursor.down = false;
+        }
+    });
 }

@@ -47,6 +47,8 @@ const REMEMBERED: usize = 200;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sheet {
     marks: Vec<Mark>,
+    /// The last mark is a stroke whose pen is still down.
+    drawing: bool,
 }
 
 impl Sheet {
@@ -92,11 +94,16 @@ impl Sheet {
             thickness,
             points: vec![point],
         }));
+        self.drawing = true;
         fresh
     }
 
-    /// Moves the pen; gives the piece that was drawn.
+    /// Moves the pen; gives the piece that was drawn. Nothing is drawn by a pen whose stroke was
+    /// taken back or cleared away under it: it must be put down anew.
     pub fn extend(&mut self, point: Point) -> Option<Piece> {
+        if !self.drawing {
+            return None;
+        }
         let Some(Mark::Stroke(stroke)) = self.marks.last_mut() else {
             return None;
         };
@@ -111,10 +118,12 @@ impl Sheet {
 
     /// Takes back the last mark; a stroke over a sample brings the sample back.
     pub fn undo(&mut self) -> Option<Mark> {
+        self.drawing = false;
         self.marks.pop()
     }
 
     fn push(&mut self, mark: Mark) {
+        self.drawing = false;
         self.marks.push(mark);
         if self.marks.len() > REMEMBERED {
             // Up to the oldest fresh paper after the first mark, so that what is visible stays.
@@ -187,6 +196,18 @@ mod tests {
                 to: B
             })
         );
+    }
+
+    #[test]
+    fn a_stroke_taken_back_under_the_pen_does_not_go_on_from_the_stroke_before() {
+        let mut sheet = Sheet::default();
+        sheet.begin(20.0, A);
+        sheet.begin(20.0, B);
+        sheet.undo();
+        assert_eq!(sheet.extend(A), None);
+        assert_eq!(sheet.visible().len(), 1);
+        sheet.begin(20.0, B);
+        assert!(sheet.extend(A).is_some());
     }
 
     #[test]

@@ -31,6 +31,7 @@ impl Surface {
         context.set_line_join("round");
         // White on the dark paper, as MNIST's pictures are shown; the engine reads the opacity.
         context.set_stroke_style_str("#fff");
+        context.set_fill_style_str("#fff");
         Ok(Self {
             context,
             rgba: Vec::new(),
@@ -53,7 +54,12 @@ impl Surface {
                     if stroke.fresh {
                         self.clear();
                     }
-                    self.polyline(stroke.thickness, &stroke.points);
+                    // Piece by piece, as it was drawn: joined lines have other edges, and taking
+                    // a stroke back would change the strokes before it.
+                    self.polyline(stroke.thickness, &stroke.points[..1]);
+                    for piece in stroke.points.windows(2) {
+                        self.polyline(stroke.thickness, piece);
+                    }
                 }
             }
         }
@@ -69,11 +75,17 @@ impl Surface {
         let Some(&(x, y)) = points.first() else {
             return;
         };
-        self.context.set_line_width(thickness);
         self.context.begin_path();
+        if points.iter().all(|&point| point == (x, y)) {
+            // Browsers leave a line without length out, round ends or not.
+            let turn = std::f64::consts::TAU;
+            let drawn = self.context.arc(x, y, thickness / 2.0, 0.0, turn);
+            debug_assert!(drawn.is_ok(), "a pen's width is not negative");
+            self.context.fill();
+            return;
+        }
+        self.context.set_line_width(thickness);
         self.context.move_to(x, y);
-        // A line without length and with round ends is a dot.
-        self.context.line_to(x, y);
         for &(x, y) in &points[1..] {
             self.context.line_to(x, y);
         }
