@@ -6,7 +6,9 @@ const query = new URLSearchParams(self.location.search);
 const stem = `engine/engine-${query.get("device") === "gpu" ? "gpu" : "cpu"}`;
 
 // Held for the worker's life: the page waits for the same lock and so learns at once of its end.
-self.navigator.locks?.request(query.get("name"), () => new Promise(() => {}));
+// Where the browser refuses locks, as it does without storage, the page's request is refused too and
+// it goes by the worker's silence instead.
+self.navigator.locks?.request(query.get("name"), () => new Promise(() => {})).catch(() => {});
 
 const early = [];
 self.onmessage = (event) => early.push(event.data);

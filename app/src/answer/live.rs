@@ -35,7 +35,7 @@ pub fn Live() -> impl IntoView {
                 return "The network is being loaded.".to_owned();
             };
             if trace.blank {
-                return "The paper is blank.".to_owned();
+                return "The paper is blank, so no digit is read.".to_owned();
             }
             let shares = shares(trace, ends_in_shares.get());
             let sure = best(&shares).and_then(|class| shares.get(class).copied());

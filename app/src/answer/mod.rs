@@ -12,12 +12,29 @@ pub use self::live::Live;
 
 use self::bars::Bars;
 use self::panel::Panel;
+use crate::lab::Lab;
 
 #[component]
 pub fn Answer() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let blank = Memo::new(move |_| {
+        lab.latest
+            .with(|trace| trace.as_ref().is_some_and(|trace| trace.blank))
+    });
     view! {
         <h2 class="section-title">"Probabilities"</h2>
-        <Bars />
+        <div class="answer-bars" data-blank=move || blank.get().to_string()>
+            <Bars />
+            <p class="hint">
+                {move || {
+                    if blank.get() {
+                        "A network always answers; this is what it makes of blank paper."
+                    } else {
+                        "The last layer's softmax: ten shares that add up to 100 %."
+                    }
+                }}
+            </p>
+        </div>
         <Panel />
     }
 }

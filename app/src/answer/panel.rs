@@ -133,7 +133,7 @@ pub fn Panel() -> impl IntoView {
             <h2 class="panel-title" data-family=facts.family>
                 <span class="node-name">{facts.name.clone()}</span>
                 " "
-                <span class="node-title">{facts.title.clone()}</span>
+                <span class="node-title">{(facts.title != facts.name).then_some(facts.title)}</span>
             </h2>
             <div class="facts">
                 <p class="fact"><span>"Shape (C×H×W)"</span><span>{shapes}</span></p>

@@ -33,9 +33,13 @@ pub struct Core {
     /// When workers were started again, in milliseconds of the page's clock.
     pub restarts: Vec<f64>,
     pub weights: Weights,
+    /// How many notices were told.
+    pub notices: u32,
 
     pub surface: Option<Surface>,
     pub sheet: Sheet,
+    /// The first sample has come, or will not come: blank paper is what the person means.
+    pub opened: bool,
     /// The drawing has changed since it was last sent.
     pub dirty: bool,
     /// When the latest pointer event came whose drawing was not sent yet.

@@ -113,13 +113,17 @@ impl Lab {
         spawn_local(async move {
             match Gallery::fetch().await {
                 Ok(gallery) => {
+                    self.core(|core| core.opened = true);
                     self.gallery.set(Some(Arc::new(gallery)));
                     self.dismiss(Place::Gallery);
-                    if !self.core(|core| core.sheet.can_undo()) {
+                    if self.core(|core| core.sheet.can_undo()) {
+                        self.drawing_changed();
+                    } else {
                         self.show_sample(0);
                     }
                 }
                 Err(error) => {
+                    self.core(|core| core.opened = true);
                     let text = format!(
                         "The gallery is empty: {error}. Drawing works without it; reload the page \
                          to try again."

@@ -1,8 +1,6 @@
 //! The running side as the page sees it: starting workers, choosing between them, and another
 //! start when one ends.
 
-use std::time::Duration;
-
 use engine::session::{Adapter, Choice, Command, DeviceKind, Event, Message, Preference, choose};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -18,8 +16,6 @@ const MEASURED_RUNS: u32 = 10;
 const RESTARTS: usize = 3;
 /// … within this time, in milliseconds.
 const RESTARTS_WITHIN: f64 = 60_000.0;
-/// How long a notice stays.
-const NOTICE: Duration = Duration::from_secs(15);
 
 /// The device to use and why, with what the page knows beyond the engine's rules: whether the
 /// WebGPU engine has failed here.
@@ -99,11 +95,11 @@ impl Lab {
                 steps,
                 maps,
                 answer,
-                warning: _,
+                warning,
             } => match values {
                 Ok(values) => {
                     let blank = false;
-                    self.traced(Trace {
+                    let trace = Trace {
                         generation,
                         device,
                         forward_ms,
@@ -112,7 +108,8 @@ impl Lab {
                         maps,
                         answer,
                         values,
-                    });
+                    };
+                    self.traced(trace, warning);
                 }
                 Err(error) => self.cannot_start(device, &format!("{error}.")),
             },
@@ -131,7 +128,8 @@ impl Lab {
         self.core(|core| {
             if let Some(engine) = core.engine(device) {
                 engine.ready = true;
-                engine.locked = engine.watch(move |word| self.hear(device, start, word));
+                let hear = move |word| self.hear(device, start, word);
+                engine.locked = engine.watch(hear, move || self.unlocked(device, start));
             }
         });
         match device {
@@ -139,6 +137,21 @@ impl Lab {
             DeviceKind::WebGpu => self.dismiss(Place::WebGpu),
         }
         self.load_everywhere();
+    }
+
+    /// The browser refuses locks: this worker's end is noticed by its silence.
+    fn unlocked(self, device: DeviceKind, start: u32) {
+        let running = self.core(|core| {
+            let engine = core.engine(device).as_mut()?;
+            if engine.start != start {
+                return None;
+            }
+            engine.locked = false;
+            engine.running.map(|run| run.generation)
+        });
+        if let Some(generation) = running {
+            self.watch_silence(device, generation);
+        }
     }
 
     /// Gives the network to every engine that is ready and has none.
@@ -261,18 +274,23 @@ impl Lab {
         }
         self.start_engine(device);
         let name = device.title();
-        self.notice.set(Some(format!(
+        self.tell(format!(
             "The {name} engine stopped and was started again; your drawing is kept."
-        )));
-        set_timeout(move || self.notice.set(None), NOTICE);
+        ));
         self.drawing_changed();
     }
 
     /// The person asks for another start.
-    pub fn start_again(self) {
+    pub fn start_again(self, device: DeviceKind) {
         self.core(|core| core.restarts.clear());
-        self.dismiss(Place::Engine);
-        self.start_engine(DeviceKind::Cpu);
+        match device {
+            DeviceKind::Cpu => self.dismiss(Place::Engine),
+            DeviceKind::WebGpu => {
+                self.dismiss(Place::WebGpu);
+                self.gpu_failure.set(None);
+            }
+        }
+        self.start_engine(device);
     }
 
     /// The person chooses a device; a WebGPU that failed gets another chance.

@@ -56,8 +56,10 @@ impl Gallery {
     /// # Errors
     /// When they do not come or cannot be read.
     pub async fn fetch() -> Result<Self, GalleryError> {
-        let images = fetch(IMAGES).await?;
+        // Both are on their way since the page's head; the small one is taken first, so that the
+        // browser does not think that nobody wants it while the large one comes slowly.
         let labels = fetch(LABELS).await?;
+        let images = fetch(IMAGES).await?;
         Self::read(&images, &labels)
     }
 

@@ -1,8 +1,14 @@
 //! What went wrong, where, and the way out.
 
+use std::time::Duration;
+
+use engine::session::DeviceKind;
 use leptos::prelude::*;
 
 use super::Lab;
+
+/// How long a notice stays.
+const NOTICE: Duration = Duration::from_secs(15);
 
 /// What a failure is about; each has at most one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,19 +31,45 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Whether a “Start again” button is the way out.
-    pub const fn can_start_again(&self) -> bool {
-        matches!(self.place, Place::Engine)
+    /// The engine that a “Start again” button starts, where that is the way out.
+    pub const fn can_start_again(&self) -> Option<DeviceKind> {
+        match self.place {
+            Place::Engine => Some(DeviceKind::Cpu),
+            Place::WebGpu => Some(DeviceKind::WebGpu),
+            Place::Weights | Place::Gallery | Place::Pad | Place::Run | Place::File => None,
+        }
     }
 }
 
 impl Lab {
+    /// Says calmly that something was mended; the newest notice has its full time.
+    pub(super) fn tell(self, text: String) {
+        self.notice.set(Some(text));
+        let number = self.core(|core| {
+            core.notices += 1;
+            core.notices
+        });
+        let over = move || {
+            if self.core(|core| core.notices) == number {
+                self.notice.set(None);
+            }
+        };
+        set_timeout(over, NOTICE);
+    }
+
     /// Shows a failure until it is over or dismissed.
     pub(super) fn fail(self, place: Place, text: impl Into<String>) {
         let failure = Failure {
             place,
             text: text.into(),
         };
+        // The same message with every stroke is told once.
+        if self
+            .failures
+            .with_untracked(|failures| failures.contains(&failure))
+        {
+            return;
+        }
         self.failures.update(|failures| {
             failures.retain(|other| other.place != place);
             failures.push(failure);

@@ -33,7 +33,9 @@ impl Lab {
                 DeviceKind::WebGpu | DeviceKind::Cpu => DeviceKind::Cpu,
             }
         });
-        if self.core(|core| core.dirty) && self.run_on(device, false) {
+        // The page opens with a digit: until that has come, blank paper is not worth an answer.
+        let due = self.core(|core| core.dirty && (core.opened || core.sheet.can_undo()));
+        if due && self.run_on(device, false) {
             self.core(|core| core.dirty = false);
         }
     }
@@ -107,7 +109,7 @@ impl Lab {
         }
     }
 
-    fn watch_silence(self, device: DeviceKind, generation: u64) {
+    pub(super) fn watch_silence(self, device: DeviceKind, generation: u64) {
         let silent = move |engine: &Engine| {
             !engine.locked
                 && engine
@@ -124,7 +126,8 @@ impl Lab {
         }
     }
 
-    pub(super) fn traced(self, mut trace: Trace) {
+    /// `warning` says what makes the values doubtful.
+    pub(super) fn traced(self, mut trace: Trace, warning: Option<String>) {
         let run = self.core(|core| {
             let running = &mut core.engine(trace.device).as_mut()?.running;
             running.take_if(|run| run.generation == trace.generation)
@@ -136,7 +139,10 @@ impl Lab {
             self.core(|core| core.shown = trace.generation);
             self.show(&trace);
             timing::shown(trace.generation);
-            self.dismiss(Place::Run);
+            match warning {
+                Some(warning) => self.fail(Place::Run, warning),
+                None => self.dismiss(Place::Run),
+            }
             self.pace.set(Some((trace.device, trace.forward_ms)));
             if run.save {
                 self.download_maps(&trace);

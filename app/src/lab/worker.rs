@@ -101,9 +101,9 @@ impl Engine {
             event.prevent_default();
             let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
             let message = message.filter(|message| !message.is_empty());
-            hear(Word::Error(
-                message.unwrap_or_else(|| "its start file did not load".into()),
-            ));
+            hear(Word::Error(message.unwrap_or_else(|| {
+                "its start file did not load, as happens offline".into()
+            })));
         });
         worker.set_onerror(Some(on_error.into_js_value().unchecked_ref()));
         Ok(Self {
@@ -118,9 +118,10 @@ impl Engine {
         })
     }
 
-    /// Waits for the worker's end by asking for its lock. `false` where the browser has no locks.
+    /// Waits for the worker's end by asking for its lock; where the browser refuses that, `refused`
+    /// is called. `false` where the browser has no locks.
     /// Read property by property, because web-sys has Web Locks only behind a compiler flag.
-    pub fn watch(&self, hear: impl Fn(Word) + 'static) -> bool {
+    pub fn watch(&self, hear: impl Fn(Word) + 'static, refused: impl Fn() + 'static) -> bool {
         let navigator = window().navigator();
         let Ok(locks) = Reflect::get(&navigator, &"locks".into()) else {
             return false;
@@ -139,9 +140,10 @@ impl Engine {
         let Ok(Ok(asked)) = asked.map(JsCast::dyn_into::<Promise>) else {
             return false;
         };
-        // The request is given up when the page is left; nobody is there to hear of it then.
         spawn_local(async move {
-            let _given_up = JsFuture::from(asked).await;
+            if JsFuture::from(asked).await.is_err() {
+                refused();
+            }
         });
         true
     }

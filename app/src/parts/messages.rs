@@ -10,9 +10,11 @@ pub fn Messages() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let failure = move |failure: Failure| {
         let place = failure.place;
-        let again = failure.can_start_again().then(|| {
+        let again = failure.can_start_again().map(|device| {
             view! {
-                <button type="button" on:click=move |_| lab.start_again()>"Start again"</button>
+                <button type="button" on:click=move |_| lab.start_again(device)>
+                    "Start again"
+                </button>
             }
         });
         view! {
