@@ -96,7 +96,11 @@ pub fn CardView(card: Card) -> impl IntoView {
         .shape
         .map(|shape| shape.to_string())
         .unwrap_or_default();
-    let title = card.title.clone();
+    // “flatten flatten” says nothing twice.
+    let title = (card.title != card.name).then(|| {
+        let title = card.title.clone();
+        view! { <span class="node-title">{title}</span> }
+    });
     // A vector's shape is its length; a map's is channels × height × width.
     let size = card.shape.map(|shape| {
         if shape.is_vector() {
@@ -138,7 +142,7 @@ pub fn CardView(card: Card) -> impl IntoView {
                 on:click=move |_| lab.select(id)
             >
                 <span class="node-name">{card.name.clone()}</span>
-                <span class="node-title">{title}</span>
+                {title}
                 <span class="node-shape">{size}</span>
                 <span class="node-costs">{card.costs.clone()}</span>
                 {card.from.clone().map(|from| view! { <span class="node-from">"from " {from}</span> })}

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use self::card::{Card, CardView};
 use crate::lab::Lab;
+use crate::maps::Palette;
 
 #[component]
 pub fn NetworkColumn() -> impl IntoView {
@@ -44,14 +45,27 @@ pub fn NetworkColumn() -> impl IntoView {
     }
 }
 
-/// What the maps' colours mean.
+/// What the maps' colours mean, for those that this network's maps take.
 #[component]
 fn MapKey() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let taken = move |palette| {
+        lab.palettes
+            .with(|palettes| palettes.values().any(|it| *it == palette))
+    };
     view! {
         <p class="map-key hint">
-            "negative "
-            <span class="map-key-signed" aria-hidden="true"></span>
-            " positive, per layer"
+            <Show when=move || taken(Palette::Signed)>
+                <span class="map-key-entry">
+                    "negative " <span class="map-key-signed" aria-hidden="true"></span> " positive"
+                </span>
+            </Show>
+            <Show when=move || taken(Palette::Positive)>
+                <span class="map-key-entry">
+                    "0 " <span class="map-key-positive" aria-hidden="true"></span> " largest"
+                </span>
+            </Show>
+            <span>"scaled layer by layer"</span>
         </p>
     }
 }

@@ -1,6 +1,6 @@
 //! The network's name, the device with its reason, and the page's few switches.
 
-use engine::session::Preference;
+use engine::session::{DeviceKind, Preference};
 use leptos::prelude::*;
 
 use crate::format::milliseconds;
@@ -39,7 +39,17 @@ fn DeviceBadge() -> impl IntoView {
         Some((device, ms)) => format!("{} · {}", device.title(), milliseconds(ms)),
         None => format!("{} · starting", lab.choice.get().device.title()),
     });
-    let reason = Memo::new(move |_| sentence(&lab.choice.get().reason));
+    let reason = Memo::new(move |_| {
+        let choice = lab.choice.get();
+        let answering = lab.pace.get().map(|(device, _)| device);
+        let reason = sentence(&choice.reason);
+        match (choice.device, answering) {
+            (DeviceKind::WebGpu, Some(DeviceKind::Cpu)) => {
+                format!("{reason} It is loading; the CPU answers until then.")
+            }
+            (DeviceKind::WebGpu, Some(DeviceKind::WebGpu) | None) | (DeviceKind::Cpu, _) => reason,
+        }
+    });
     view! {
         <p class="badge" data-testid="device-badge">
             <span class="badge-device">{device}</span>
