@@ -189,6 +189,22 @@ fn a_name_that_is_nothing_is_refused_with_the_nearest() {
         error.contains("resnet-51") && error.contains("resnet-50"),
         "{error}"
     );
+    for (written, meant) in [
+        ("ResNet50", "resnet-50"),
+        ("LeNet-5", "lenet-5"),
+        ("mobilenet_v2", "mobilenet-v2"),
+        ("sqeezenet", "squeezenet-1.0"),
+    ] {
+        let error = refused(&["summary", written]);
+        let near = error.split("(see ").nth(1).expect("the nearest");
+        assert!(near.starts_with(meant), "{error}");
+    }
+}
+
+#[test]
+fn published_figures_stand_only_beside_the_network_as_published() {
+    assert!(printed(&["summary", "mobilenet"]).contains("As published, params: 4,253,864"));
+    assert!(!printed(&["summary", "mobilenet", "--alpha", "0.5"]).contains("As published"));
 }
 
 #[test]

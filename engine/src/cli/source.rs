@@ -25,6 +25,19 @@ pub(super) struct Variation {
     pub rho: Option<f64>,
 }
 
+impl Variation {
+    /// Whether the network is asked for as it is.
+    pub fn is_none(&self) -> bool {
+        let Self {
+            input,
+            classes,
+            alpha,
+            rho,
+        } = self;
+        input.is_none() && classes.is_none() && alpha.is_none() && rho.is_none()
+    }
+}
+
 /// A network and, when it is from the zoo, what the zoo knows of it.
 pub(super) struct Source {
     pub graph: Graph,

@@ -29,6 +29,8 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     let Source { graph, entry } = network(&args.network, &args.variation)?;
+    // Published figures are those of the network as published.
+    let entry = entry.map(|entry| (entry, args.variation.is_none()));
     let analysis = Analysis::of(&graph);
     if args.json {
         writeln!(
@@ -71,7 +73,7 @@ fn rows<'a>(
 fn write_text(
     graph: &Graph,
     analysis: &Analysis,
-    entry: Option<&Entry>,
+    entry: Option<(&Entry, bool)>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     writeln!(out, "{}, input {}", graph.name(), graph.input())?;
@@ -144,14 +146,17 @@ fn write_text(
         analysis.depth
     )?;
     match entry {
-        Some(entry) => write_entry(entry, out),
+        Some((entry, as_published)) => write_entry(entry, as_published, out),
         None => Ok(()),
     }
 }
 
 /// What the zoo knows: the paper, and how published counts relate to these.
-fn write_entry(entry: &Entry, out: &mut dyn Write) -> io::Result<()> {
+fn write_entry(entry: &Entry, as_published: bool, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}\n{}", entry.paper, entry.variant)?;
+    if !as_published {
+        return Ok(());
+    }
     for figure in entry.published {
         let what = match figure.quantity {
             Quantity::Trainable => "trainable params",

@@ -13,7 +13,7 @@ pub enum LayerError {
         got: u64,
         limit: u64,
     },
-    #[error("{field} is {got}; it must lie between {min} and {max}")]
+    #[error("{field} is {got:?}; it must lie between {min} and {max}")]
     OutOfRange {
         field: &'static str,
         got: f64,

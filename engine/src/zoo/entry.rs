@@ -115,7 +115,7 @@ pub enum ZooError {
     Unknown { name: String, near: String },
     #[error("“{name}” takes no width or resolution multiplier; the MobileNets do")]
     NotScalable { name: &'static str },
-    #[error("{field} is {got}; it must be greater than 0 and at most {limit}")]
+    #[error("{field} is {got:?}; it must be greater than 0 and at most {limit}")]
     Multiplier {
         field: &'static str,
         got: f64,

@@ -90,24 +90,47 @@ pub fn entry(name: &str) -> Result<&'static Entry, ZooError> {
     CATALOGUE
         .iter()
         .find(|entry| entry.name == name)
-        .ok_or_else(|| {
-            let stem = name
-                .split(['-', '_', ' '])
-                .next()
-                .unwrap_or(name)
-                .to_lowercase();
-            let near = CATALOGUE.iter().map(|entry| entry.name);
-            let near: Vec<&str> = near.filter(|known| known.contains(&stem)).take(6).collect();
-            let near = if near.is_empty() {
-                "`cnnlab list`".to_owned()
-            } else {
-                near.join(", ")
-            };
-            ZooError::Unknown {
-                name: name.to_owned(),
-                near,
-            }
+        .ok_or_else(|| ZooError::Unknown {
+            name: name.to_owned(),
+            near: nearest(name),
         })
+}
+
+/// The names most like this one, or how to see all of them.
+fn nearest(name: &str) -> String {
+    const MOST: usize = 6;
+    // As people write them: “ResNet50”, “mobilenet_v2”.
+    let plain = |name: &str| {
+        let letters = name.chars().filter(|c| c.is_alphanumeric()).take(64);
+        letters.flat_map(char::to_lowercase).collect::<Vec<char>>()
+    };
+    let wanted = plain(name);
+    let known = CATALOGUE.iter().map(|entry| entry.name);
+    let mut near: Vec<(usize, &str)> = known
+        .map(|known| (distance(&wanted, &plain(known)), known))
+        .filter(|&(distance, known)| distance * 2 <= plain(known).len())
+        .collect();
+    near.sort_by_key(|&(distance, _)| distance);
+    if near.is_empty() {
+        return "`cnnlab list`".to_owned();
+    }
+    let near: Vec<&str> = near.into_iter().take(MOST).map(|(_, name)| name).collect();
+    near.join(", ")
+}
+
+/// How many letters must be put in, taken out or changed (Levenshtein 1966).
+fn distance(one: &[char], other: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (place, letter) in one.iter().enumerate() {
+        let mut diagonal = place;
+        row[0] = place + 1;
+        for (column, there) in other.iter().enumerate() {
+            let changed = diagonal + usize::from(letter != there);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[other.len()]
 }
 
 /// Builds the network of this name.

@@ -141,6 +141,8 @@ pub enum EditError {
     BehindItself(String),
     #[error("the name “{0}” is taken; weights are stored under it, so choose another")]
     NameTaken(String),
+    #[error("a block needs a name, to be told from others when it is folded")]
+    EmptyBlockName,
     #[error("a block needs at least one node")]
     EmptyBlock,
     #[error("these nodes overlap with the block “{0}”; a block lies inside another or beside it")]
@@ -167,7 +169,7 @@ impl Graph {
             Edit::Replace { node, piece, name } => draft.replace(*node, piece, name.as_deref())?,
             Edit::Rename { node, name } => draft.rename(*node, name)?,
             Edit::RenameGraph { name } => draft.name.clone_from(name),
-            Edit::RenameBlock { block, name } => draft.block_mut(*block)?.name.clone_from(name),
+            Edit::RenameBlock { block, name } => draft.rename_block(*block, name)?,
             Edit::Duplicate { node } => draft.duplicate(*node)?,
             Edit::DuplicateBlock { block } => draft.duplicate_block(*block)?,
             Edit::Move { node, after } => draft.relocate(*node, *after)?,

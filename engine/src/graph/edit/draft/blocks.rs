@@ -100,6 +100,7 @@ impl Draft {
         if wrapped.is_empty() {
             return Err(EditError::EmptyBlock);
         }
+        named(name)?;
         for &id in &wrapped {
             self.place_of(id)?;
         }
@@ -117,9 +118,30 @@ impl Draft {
         Ok(())
     }
 
+    pub(in crate::graph::edit) fn rename_block(
+        &mut self,
+        block: usize,
+        name: &str,
+    ) -> Result<(), EditError> {
+        let block = self
+            .blocks
+            .get_mut(block)
+            .ok_or(EditError::NoBlock(block))?;
+        named(name)?;
+        name.clone_into(&mut block.name);
+        Ok(())
+    }
+
     pub(in crate::graph::edit) fn unwrap(&mut self, block: usize) -> Result<(), EditError> {
         self.block(block)?;
         self.blocks.remove(block);
         Ok(())
     }
+}
+
+fn named(name: &str) -> Result<(), EditError> {
+    if name.trim().is_empty() {
+        return Err(EditError::EmptyBlockName);
+    }
+    Ok(())
 }

@@ -85,10 +85,6 @@ impl Draft {
         self.nodes.get_mut(place).ok_or(EditError::NoNode(id.0))
     }
 
-    pub(super) fn block_mut(&mut self, block: usize) -> Result<&mut Block, EditError> {
-        self.blocks.get_mut(block).ok_or(EditError::NoBlock(block))
-    }
-
     fn block(&self, block: usize) -> Result<Block, EditError> {
         self.blocks
             .get(block)
