@@ -63,7 +63,7 @@ pub fn passes_on(row: &Row) -> bool {
     match row.kind.as_str() {
         "identity" | "stochastic_depth" | "InputLayer" | "Rescaling" | "Normalization" => true,
         "Activation" => linear(),
-        "cat" | "Concatenate" => row.inputs.len() == 1,
+        "cat" | "concat" | "Concatenate" => row.inputs.len() == 1,
         _ => false,
     }
 }
@@ -117,6 +117,15 @@ fn conv(row: &Row) -> Conv {
 }
 
 fn layer(row: &Row) -> Layer {
+    let pools = row.kind.to_lowercase().contains("pool");
+    if pools && row.attrs.get("dilation").is_some() {
+        assert_eq!(
+            pair(row, "dilation"),
+            [1, 1],
+            "{}: a dilated pool",
+            row.name
+        );
+    }
     match row.kind.as_str() {
         "conv2d" | "Conv2D" | "DepthwiseConv2D" => conv(row).into(),
         // Its depthwise half stands before it.
@@ -154,11 +163,11 @@ fn layer(row: &Row) -> Layer {
             output: pair(row, "output"),
         }
         .into(),
-        "GlobalMaxPooling2D" => GlobalPool {
+        "GlobalMaxPooling2D" | "global_max_pool" => GlobalPool {
             mode: PoolMode::Max,
         }
         .into(),
-        "GlobalAveragePooling2D" | "mean" => GlobalPool {
+        "GlobalAveragePooling2D" | "global_avg_pool" | "mean" => GlobalPool {
             mode: PoolMode::Avg,
         }
         .into(),
@@ -213,10 +222,10 @@ fn layer(row: &Row) -> Layer {
         }
         .into(),
         "flatten" => Flatten::default().into(),
-        "cat" | "Concatenate" => Merge::Concat.into(),
+        "cat" | "concat" | "Concatenate" => Merge::Concat.into(),
         "add" | "Add" => Merge::Add.into(),
         "mul" | "Multiply" => Merge::Multiply.into(),
-        "ZeroPadding2D" => Pad {
+        "ZeroPadding2D" | "pad2d" => Pad {
             sides: field(row, "pads"),
             value: 0.0,
         }
@@ -256,7 +265,7 @@ fn activation(name: &str) -> Activation {
         "relu" => Activation::Relu,
         "relu6" => Activation::Relu6,
         "tanh" => Activation::Tanh,
-        "scaledtanh" => Activation::LECUN,
+        "scaledtanh" | "scaled_tanh" => Activation::LECUN,
         "sigmoid" => Activation::Sigmoid,
         "silu" | "swish" | "SiLU" => Activation::Silu,
         "gelu" => Activation::Gelu,
