@@ -18,9 +18,9 @@ use safetensors::tensor::TensorView;
 const BATCH: usize = 2;
 
 /// Half the distance of the two points. In 64-bit floats an objective of order 1 to 100 is known to
-/// about 1e-14, so the difference over the distance to 1e-14 / 1e-5 = 1e-9; what the curvature adds
-/// is of order step² = 1e-10.
-const STEP: f64 = 1e-5;
+/// about 1e-14, so the difference over the distance to 1e-14 / 1e-6 = 1e-8; what the curvature adds
+/// is of order step² = 1e-12.
+const STEP: f64 = 1e-6;
 
 /// Of the slope, relative to the gradient's and the objective's size.
 const TOLERANCE: f64 = 1e-6;
@@ -103,10 +103,12 @@ impl Problem {
             0.5 * (behind + ahead),
             1.0 + ahead.abs() + slopes[0].value.abs(),
         );
-        // Between the two points may lie a kink (a rectifier's 0, another maximum). The slopes at
-        // both ends then differ by far more than a step's curvature, and no quotient is right.
-        prop_assume!((ahead - behind).abs() <= 1e-3 * size);
-        if (slope - quotient).abs() > TOLERANCE * size {
+        // Between the two points may lie a kink (a rectifier's 0, another maximum). The quotient is
+        // then a mean of the slopes before and behind it, so no further from theirs than they are
+        // apart; where that is much, it tells nothing.
+        let bend = (ahead - behind).abs();
+        prop_assume!(bend <= 1e-3 * size);
+        if (slope - quotient).abs() > TOLERANCE * size + bend {
             let graph = ends[0].network.graph();
             let layers = graph.nodes().iter().map(|node| format!("{:?}", node.layer));
             return Err(TestCaseError::fail(format!(
