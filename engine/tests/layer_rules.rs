@@ -329,7 +329,8 @@ fn any_layer() -> impl Strategy<Value = Layer> {
                 7 => BatchNorm {
                     eps: real,
                     momentum: real,
-                    affine: flag,
+                    scale: flag,
+                    shift: true,
                 }
                 .into(),
                 8 => Lrn {

@@ -219,7 +219,8 @@ fn a_batch_norm_behind_no_convolution_stays() {
     net.then(
         "norm3",
         BatchNorm {
-            affine: false,
+            scale: false,
+            shift: false,
             ..BatchNorm::new()
         },
     );

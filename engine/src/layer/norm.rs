@@ -15,9 +15,12 @@ pub struct BatchNorm {
     pub eps: f64,
     /// The share of the new batch in the running statistics (PyTorch's sense; Keras' is 1 − it).
     pub momentum: f64,
-    /// Whether a scale and a shift per channel are learnt.
+    /// Whether a factor per channel is learnt (gamma; Keras' `scale`).
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
-    pub affine: bool,
+    pub scale: bool,
+    /// Whether a summand per channel is learnt (beta; Keras' `center`). PyTorch's `affine` is both.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub shift: bool,
 }
 
 /// Local response normalisation across channels:
@@ -41,12 +44,18 @@ impl Lrn {
 }
 
 impl BatchNorm {
+    /// How many values per channel are learnt: the scale, the shift, both or neither.
+    pub const fn learnt(&self) -> u64 {
+        self.scale as u64 + self.shift as u64
+    }
+
     /// PyTorch's defaults.
     pub const fn new() -> Self {
         Self {
             eps: 1e-5,
             momentum: 0.1,
-            affine: true,
+            scale: true,
+            shift: true,
         }
     }
 }
@@ -67,7 +76,7 @@ impl Rule for BatchNorm {
     fn cost(&self, inputs: &[Shape], output: Shape) -> Cost {
         let channels = u64::from(inputs[0].channels);
         Cost {
-            trainable: if self.affine { 2 * channels } else { 0 },
+            trainable: self.learnt() * channels,
             other: 2 * channels,
             // Scale and shift, folded from the four statistics once.
             element_flops: product([2, output.elements()]),

@@ -33,10 +33,14 @@ pub fn batch_norm_of_batch(
 }
 
 fn affine(norm: &BatchNorm, normal: Tensor<4>, params: &NodeParams) -> Option<Tensor<4>> {
-    if !norm.affine {
-        return Some(normal);
+    let mut y = normal;
+    if norm.scale {
+        y = y * params.per_channel(Role::Weight)?;
     }
-    Some(normal * params.per_channel(Role::Weight)? + params.per_channel(Role::Bias)?)
+    if norm.shift {
+        y = y + params.per_channel(Role::Bias)?;
+    }
+    Some(y)
 }
 
 /// Local response normalisation.

@@ -245,9 +245,8 @@ fn layer_params(layer: &Layer, input: Shape, gain: Gain) -> Vec<(Role, Vec<usize
         Layer::BatchNorm(norm) => {
             let ones = |role| (role, vec![channels], Start::Constant(1.0));
             let mut params = Vec::new();
-            if norm.affine {
-                params.extend([ones(Role::Weight), zeros(channels)]);
-            }
+            params.extend(norm.scale.then(|| ones(Role::Weight)));
+            params.extend(norm.shift.then(|| zeros(channels)));
             params.push((Role::RunningMean, vec![channels], Start::Constant(0.0)));
             params.push(ones(Role::RunningVar));
             params

@@ -77,7 +77,8 @@ pub(super) const fn norm(eps: f64, momentum: f64) -> BatchNorm {
     BatchNorm {
         eps,
         momentum,
-        affine: true,
+        scale: true,
+        shift: true,
     }
 }
 

@@ -182,16 +182,17 @@ fn layer(row: &Row) -> Layer {
         "batch_norm" => BatchNorm {
             eps: field(row, "eps"),
             momentum: field(row, "momentum"),
-            affine: true,
+            scale: true,
+            shift: true,
         }
         .into(),
         "BatchNormalization" => {
-            assert!(field::<bool>(row, "scale") && field::<bool>(row, "center"));
             let momentum = 1.0 - field::<f64>(row, "momentum");
             BatchNorm {
                 eps: field(row, "eps"),
                 momentum,
-                affine: true,
+                scale: field(row, "scale"),
+                shift: field(row, "center"),
             }
             .into()
         }

@@ -155,7 +155,8 @@ fn layer((kind, first, second, third): Wish, here: Shape) -> Layer {
         }
         .into(),
         9 => BatchNorm {
-            affine: even,
+            scale: even,
+            shift: true,
             ..BatchNorm::new()
         }
         .into(),

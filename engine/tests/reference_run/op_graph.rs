@@ -300,13 +300,12 @@ fn layer(op: &Op, dims: impl Fn(&str) -> Option<Vec<usize>>) -> Layer {
         }
         .into(),
         "batch_norm" => {
-            let affine = of("weight").is_some();
-            assert_eq!(affine, bias, "{} has only one of scale and shift", op.id);
             let momentum = optional(op, "momentum").unwrap_or(0.1);
             BatchNorm {
                 eps: field(op, "eps"),
                 momentum,
-                affine,
+                scale: of("weight").is_some(),
+                shift: bias,
             }
             .into()
         }

@@ -57,12 +57,18 @@ pub(super) fn trainable(subject: &Subject<'_>) -> Option<Formula> {
             named("channels", output.channels),
             named("coefficient and bias", 2_u64),
         ])),
-        Layer::BatchNorm(norm) => norm.affine.then(|| {
-            times([
+        Layer::BatchNorm(norm) => {
+            let learnt = match (norm.scale, norm.shift) {
+                (true, true) => "scale and shift",
+                (true, false) => "scale",
+                (false, true) => "shift",
+                (false, false) => return None,
+            };
+            Some(times([
                 named("channels", output.channels),
-                named("scale and shift", 2_u64),
-            ])
-        }),
+                named(learnt, norm.learnt()),
+            ]))
+        }
         Layer::Linear(linear) => {
             let mut each = named("inputs", input.elements());
             if linear.bias {

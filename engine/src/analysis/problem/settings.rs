@@ -124,7 +124,8 @@ pub(super) fn usual(layer: &Layer) -> Layer {
     match &mut layer {
         Layer::BatchNorm(norm) => {
             *norm = BatchNorm {
-                affine: norm.affine,
+                scale: norm.scale,
+                shift: norm.shift,
                 ..BatchNorm::new()
             }
         }
