@@ -113,10 +113,7 @@ impl Lab {
                 }
                 Err(error) => self.cannot_start(device, &format!("{error}.")),
             },
-            Event::Measured { forward_ms } => self.measured.update(|measured| match device {
-                DeviceKind::Cpu => measured.cpu = Some(forward_ms),
-                DeviceKind::WebGpu => measured.gpu = Some(forward_ms),
-            }),
+            Event::Measured { forward_ms } => self.engine_measured(device, forward_ms),
             Event::Failed {
                 generation,
                 message,
@@ -189,6 +186,19 @@ impl Lab {
                 self.measure();
             }
         }
+        self.drawing_changed();
+    }
+
+    fn engine_measured(self, device: DeviceKind, forward_ms: f64) {
+        self.core(|core| {
+            if let Some(engine) = core.engine(device) {
+                engine.warm = true;
+            }
+        });
+        self.measured.update(|measured| match device {
+            DeviceKind::Cpu => measured.cpu = Some(forward_ms),
+            DeviceKind::WebGpu => measured.gpu = Some(forward_ms),
+        });
         self.drawing_changed();
     }
 

@@ -26,9 +26,9 @@ impl Lab {
     fn pump(self) {
         let wanted = self.choice.with_untracked(|choice| choice.device);
         let device = self.core(|core| {
-            let gpu = core.gpu.as_ref().is_some_and(|engine| engine.loaded);
+            let gpu = core.gpu.as_ref().is_some_and(|engine| engine.warm);
             match wanted {
-                // While WebGPU loads, the CPU goes on answering.
+                // While WebGPU loads, compiles its shaders and is timed, the CPU goes on answering.
                 DeviceKind::WebGpu if gpu => DeviceKind::WebGpu,
                 DeviceKind::WebGpu | DeviceKind::Cpu => DeviceKind::Cpu,
             }

@@ -56,6 +56,8 @@ pub struct Engine {
     pub loading: bool,
     /// The current graph is its network.
     pub loaded: bool,
+    /// What it does on first use only is over, and it was timed: it answers at its own pace.
+    pub warm: bool,
     /// Its end is noticed by its lock.
     pub locked: bool,
     pub running: Option<Running>,
@@ -113,6 +115,7 @@ impl Engine {
             ready: false,
             loading: false,
             loaded: false,
+            warm: false,
             locked: false,
             running: None,
         })
