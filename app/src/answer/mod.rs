@@ -30,7 +30,7 @@ pub fn Answer() -> impl IntoView {
                     if blank.get() {
                         "A network always answers; this is what it makes of blank paper."
                     } else {
-                        "The last layer's softmax: ten shares that add up to 100 %."
+                        "The softmax of the last layer: shares that add up to 100 %."
                     }
                 }}
             </p>
