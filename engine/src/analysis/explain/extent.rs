@@ -160,7 +160,8 @@ pub(super) fn stride(subject: &Subject<'_>) -> Explanation {
     };
     let [height, width] = reach.jump;
     let result = if height == width {
-        format!("{} pixels", grouped(height))
+        let pixels = if height == 1 { "pixel" } else { "pixels" };
+        format!("{} {pixels}", grouped(height))
     } else {
         format!("{}×{} pixels", grouped(height), grouped(width))
     };
