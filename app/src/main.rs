@@ -3,6 +3,7 @@
 mod answer;
 mod app;
 mod format;
+mod graph_view;
 mod input;
 mod lab;
 mod maps;

@@ -1,0 +1,3 @@
+//! The network as a picture.
+
+mod layout;
