@@ -12,6 +12,7 @@ mod mode;
 mod network;
 mod norm;
 mod params;
+mod timing;
 mod weights;
 mod window;
 
@@ -24,4 +25,5 @@ pub use keras::read_keras_weights;
 pub use mode::{Mode, RunningVariance, Training};
 pub use network::{Network, NetworkError, Trace, read};
 pub use params::{Param, Params, Role};
+pub use timing::{LayerTime, LayerTimes, time_layers};
 pub use weights::{WeightsError, read_weights, write_weights};
