@@ -84,7 +84,7 @@ fn StepView(step: Step) -> impl IntoView {
     let table = Table::new(Palette::Grey);
     let work = RefCell::new((Resizing::default(), Vec::new()));
     lab.on_trace(move |trace| {
-        let (Some((picture, values)), Some(canvas)) = (trace.step(step), canvas.get_untracked())
+        let (Some((picture, values)), Some(canvas)) = (trace.step(InputStep::Drawing(step)), canvas.get_untracked())
         else {
             return;
         };
