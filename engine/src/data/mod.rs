@@ -2,11 +2,16 @@
 
 mod augment;
 mod idx;
+mod photo;
 mod picture;
 mod preprocess;
+mod resample;
 
 pub use augment::Warp;
 pub use idx::{IdxError, Images, read_images, read_labels};
+pub use photo::{
+    ChannelOrder, PhotoError, PhotoStep, Preparation, PreparedPhoto, RgbPicture, prepare_photo,
+};
 pub use picture::Picture;
 pub use preprocess::{
     DrawingError, MNIST_MEAN, MNIST_STD, Prepared, Recipe, Step, from_field, prepare,

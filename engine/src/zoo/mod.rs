@@ -14,6 +14,7 @@ mod mobilenet_v2;
 mod mobilenet_v3;
 mod nin;
 mod parts;
+mod pretrained;
 mod resnet;
 mod squeezenet;
 mod vgg;
@@ -21,6 +22,7 @@ mod xception;
 
 pub use entry::{Agreement, Entry, Figure, Options, Quantity, ZooError};
 pub use lenet::lenet5;
+pub use pretrained::{Classes, PRETRAINED, Pretrained, preparation, pretrained};
 
 use crate::Graph;
 

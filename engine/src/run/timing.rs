@@ -1,0 +1,151 @@
+//! How long each layer takes, and what is in memory meanwhile.
+
+use std::collections::HashMap;
+
+use burn::tensor::Tensor;
+use web_time::Instant;
+
+use super::forward::{NodeParams, forward};
+use super::network::{Network, NetworkError, read};
+use super::params::Param;
+use crate::NodeId;
+
+/// What one layer took.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LayerTime {
+    pub node: NodeId,
+    /// Milliseconds until its output could be read, the median of the runs. On WebGPU this has
+    /// the way to the device and back in it, which every layer pays here and a whole pass once:
+    /// nothing is subtracted, so the layers together take longer than the pass.
+    pub ms: f64,
+    /// Bytes of the feature maps held when its output was done: that output, the layer's inputs
+    /// and whatever a later layer still needs; 4 bytes a value, for all pictures of the input.
+    pub live_bytes: u64,
+}
+
+/// What each layer took, and all of them together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerTimes {
+    /// In the graph's order.
+    pub layers: Vec<LayerTime>,
+    /// Milliseconds of a pass without waiting between the layers, until the answer is read: the
+    /// median of the runs.
+    pub total_ms: f64,
+    /// The most bytes of feature maps held at once, the network's input among them.
+    pub peak_live_bytes: u64,
+}
+
+/// Times `runs` passes (at least one) in inference mode on an input of one or more pictures: as a
+/// whole, then layer by layer. A pass before them is not counted; it warms up memory and shaders.
+///
+/// # Errors
+/// When the input does not fit, or the device fails.
+pub async fn time_layers(
+    network: &Network,
+    input: Vec<f32>,
+    runs: u32,
+) -> Result<LayerTimes, NetworkError> {
+    let input = network.input(input)?;
+    let mut passes = Vec::new();
+    for run in 0..=runs.max(1) {
+        let started = Instant::now();
+        let answer = network.forward(input.clone(), &[network.graph().output()])?;
+        read(answer).await?;
+        if run > 0 {
+            passes.push(milliseconds(started));
+        }
+    }
+    let mut times = vec![Vec::new(); network.graph().nodes().len()];
+    let mut live = Vec::new();
+    for _ in 0..runs.max(1) {
+        live = pass(network, input.clone(), &mut times).await?;
+    }
+    let input_bytes = bytes(&input);
+    let nodes = network.graph().nodes().iter();
+    let layers = nodes.zip(times).zip(&live);
+    Ok(LayerTimes {
+        layers: layers
+            .map(|((node, times), &live_bytes)| LayerTime {
+                node: node.id,
+                ms: median(times),
+                live_bytes,
+            })
+            .collect(),
+        total_ms: median(passes),
+        peak_live_bytes: live.into_iter().fold(input_bytes, u64::max),
+    })
+}
+
+/// One pass, each layer waited for; adds its milliseconds to `times` and gives the bytes held
+/// after each.
+async fn pass(
+    network: &Network,
+    input: Tensor<4>,
+    times: &mut [Vec<f64>],
+) -> Result<Vec<u64>, NetworkError> {
+    let graph = network.graph();
+    let params: HashMap<NodeId, &[Param]> = network
+        .params()
+        .chunk_by(|a, b| a.node == b.node)
+        .filter_map(|of_one| Some((of_one.first()?.node, of_one)))
+        .collect();
+    let mut uses: HashMap<NodeId, usize> = HashMap::from([(graph.output(), 1)]);
+    for &id in graph.nodes().iter().flat_map(|node| &node.inputs) {
+        *uses.entry(id).or_default() += 1;
+    }
+    let mut held = HashMap::from([(NodeId::INPUT, input)]);
+    let mut live = Vec::with_capacity(times.len());
+    for (node, times) in graph.nodes().iter().zip(times) {
+        let missing = || NetworkError::MissingWeights {
+            node: node.name.clone(),
+        };
+        let inputs = node.inputs.iter().map(|id| held.get(id).cloned());
+        let inputs: Vec<_> = inputs.collect::<Option<_>>().ok_or_else(missing)?;
+        let own = NodeParams(params.get(&node.id).copied().unwrap_or_default());
+        let started = Instant::now();
+        let output = forward(&node.layer, &inputs, &own).ok_or_else(missing)?;
+        // The device works on after the call; one value that can be read tells that it is done.
+        read(vec![output.clone().slice([0..1, 0..1, 0..1, 0..1])]).await?;
+        times.push(milliseconds(started));
+        held.insert(node.id, output);
+        live.push(held.values().map(bytes).sum());
+        for id in &node.inputs {
+            if let Some(left) = uses.get_mut(id) {
+                *left -= 1;
+            }
+        }
+        held.retain(|id, _| uses.get(id).is_some_and(|left| *left > 0));
+    }
+    Ok(live)
+}
+
+fn milliseconds(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1e3
+}
+
+fn bytes(map: &Tensor<4>) -> u64 {
+    map.dims().iter().map(|&side| side as u64).product::<u64>() * 4
+}
+
+/// The middle of these, the mean of the middle two when their count is even; 0 for none.
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    let middle = times.len() / 2;
+    match times.len() {
+        0 => 0.0,
+        even if even.is_multiple_of(2) => f64::midpoint(times[middle - 1], times[middle]),
+        _ => times[middle],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_slow_run_does_not_move_the_median() {
+        assert_eq!(median(vec![3.0, 1.0, 900.0]), 3.0);
+        assert_eq!(median(vec![4.0, 900.0, 1.0, 2.0]), 3.0);
+        assert_eq!(median(vec![]), 0.0);
+    }
+}

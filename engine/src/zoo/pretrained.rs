@@ -1,0 +1,97 @@
+//! Networks of the zoo whose trained weights are shipped, and what their answers mean.
+
+use crate::data::Preparation;
+
+/// Trained weights of a network of the zoo.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pretrained {
+    /// The network's name in the catalogue.
+    pub network: &'static str,
+    /// The safetensors file, below the site's root.
+    pub file: &'static str,
+    /// The file's size.
+    pub bytes: u64,
+    /// How it wants its photos; `None` for a network that reads drawings (`data::Recipe`).
+    pub preparation: Option<Preparation>,
+    /// What its outputs stand for.
+    pub classes: Classes,
+    /// Who trained it on what, where the weights come from and under which licence.
+    pub source: &'static str,
+}
+
+/// What a network's outputs stand for, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Classes {
+    /// MNIST's ten digits.
+    Digits,
+    /// Fashion-MNIST's ten kinds of clothing.
+    Fashion,
+    /// ImageNet's thousand (ILSVRC 2012).
+    ImageNet,
+}
+
+/// The digits, as MNIST numbers them.
+const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+/// Fashion-MNIST's classes, in the order of its README (Xiao et al. 2017).
+const FASHION: [&str; 10] = [
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+];
+
+impl Classes {
+    /// How many there are.
+    pub const fn count(self) -> usize {
+        match self {
+            Self::Digits | Self::Fashion => 10,
+            Self::ImageNet => 1000,
+        }
+    }
+
+    /// Their names, where they are few enough to be compiled in; otherwise see [`Self::file`].
+    pub const fn names(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Digits => Some(&DIGITS),
+            Self::Fashion => Some(&FASHION),
+            Self::ImageNet => None,
+        }
+    }
+
+    /// The file of their names below the site's root, one a line, where they are not compiled in.
+    pub const fn file(self) -> Option<&'static str> {
+        match self {
+            Self::Digits | Self::Fashion => None,
+            Self::ImageNet => Some("models/imagenet-classes.txt"),
+        }
+    }
+}
+
+/// All shipped weights.
+pub const PRETRAINED: &[Pretrained] = &[Pretrained {
+    network: "lenet-5",
+    file: "models/lenet-5.safetensors",
+    bytes: 247_672,
+    preparation: None,
+    classes: Classes::Digits,
+    source: "trained by this project on MNIST; MIT or Apache-2.0",
+}];
+
+/// The shipped weights of the network of this name.
+pub fn pretrained(network: &str) -> Option<&'static Pretrained> {
+    PRETRAINED.iter().find(|it| it.network == network)
+}
+
+/// How the network of this name wants its photos: as its weights were trained, torchvision's way
+/// where none are shipped.
+pub fn preparation(network: &str) -> Preparation {
+    let known = pretrained(network).and_then(|it| it.preparation);
+    known.unwrap_or_default()
+}
