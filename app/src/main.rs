@@ -4,7 +4,6 @@ mod answer;
 mod app;
 mod card;
 mod format;
-mod graph_view;
 mod input;
 mod lab;
 mod maps;

@@ -26,10 +26,16 @@ impl Lab {
             payload,
         };
         let answer = self.core(|core| {
-            let Some(engine) = core.engine(device).as_mut().filter(|it| it.loaded.is_some()) else {
+            let Some(engine) = core
+                .engine(device)
+                .as_mut()
+                .filter(|it| it.loaded.is_some())
+            else {
                 return Err(format!("The {} engine has no network yet.", device.title()));
             };
-            engine.send(&question).map_err(|error| format!("{error}."))?;
+            engine
+                .send(&question)
+                .map_err(|error| format!("{error}."))?;
             let (sender, receiver) = oneshot::channel();
             engine.waiting.push_back(sender);
             Ok(receiver)

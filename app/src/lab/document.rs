@@ -145,7 +145,12 @@ impl Lab {
         }
         let there = |id: &NodeId| *id == NodeId::INPUT || graph.node(*id).is_some();
         let selected = self.selected.get_untracked();
-        let kept: Vec<NodeId> = self.selection.get_untracked().into_iter().filter(there).collect();
+        let kept: Vec<NodeId> = self
+            .selection
+            .get_untracked()
+            .into_iter()
+            .filter(there)
+            .collect();
         let first = if there(&selected) {
             selected
         } else {

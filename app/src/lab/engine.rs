@@ -88,7 +88,11 @@ impl Lab {
 
     fn take(self, device: DeviceKind, start: u32, message: Message<Event>) {
         let traced = matches!(message.header, Event::Traced { .. });
-        let values = if traced { message.values() } else { Ok(Vec::new()) };
+        let values = if traced {
+            message.values()
+        } else {
+            Ok(Vec::new())
+        };
         match message.header {
             Event::Ready { device: _ } => self.engine_ready(device, start),
             Event::Loaded { trained, weighted } => self.engine_loaded(device, trained, weighted),
@@ -181,8 +185,15 @@ impl Lab {
             };
             let due = self.core(|core| {
                 let version = core.version;
-                let engine = core.engine(device).as_ref().filter(|it| free(it, version))?;
-                Some(engine.loaded.is_some_and(|it| it.opening == version.opening))
+                let engine = core
+                    .engine(device)
+                    .as_ref()
+                    .filter(|it| free(it, version))?;
+                Some(
+                    engine
+                        .loaded
+                        .is_some_and(|it| it.opening == version.opening),
+                )
             });
             let Some(command) = due.and_then(|edited| self.load_command(edited)) else {
                 continue;

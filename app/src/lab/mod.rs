@@ -26,16 +26,16 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use ::engine::data::Recipe;
-use ::engine::session::{Adapter, Choice, DeviceKind, Preference};
 use ::engine::graph::Piece;
+use ::engine::session::{Adapter, Choice, DeviceKind, Preference};
 use ::engine::{Analysis, Graph, NodeId};
 use leptos::prelude::*;
 
 use self::core::Core;
 use crate::maps::{Palette, palettes};
 
-pub use self::gallery::{Gallery, IMAGE_SIDE};
 pub use self::document::{History, Refusal};
+pub use self::gallery::{Gallery, IMAGE_SIDE};
 pub use self::network::WeightState;
 pub use self::notice::{Failure, Place};
 pub use self::surface::{SIDE, to_pad};

@@ -118,7 +118,11 @@ impl Lab {
             let there = |id: NodeId| id == NodeId::INPUT || graph.node(id).is_some();
             if all {
                 let nodes = graph.nodes().iter().map(|node| node.id);
-                return [NodeId::INPUT].into_iter().chain(nodes).map(Wanted::all).collect();
+                return [NodeId::INPUT]
+                    .into_iter()
+                    .chain(nodes)
+                    .map(Wanted::all)
+                    .collect();
             }
             let mut wanted = self.core(|core| core.wants.wanted());
             wanted.retain(|it| there(it.node));

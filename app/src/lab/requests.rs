@@ -163,7 +163,13 @@ impl Lab {
     }
 
     /// The start, a load or a run has failed.
-    pub(super) fn failed(self, device: DeviceKind, generation: Option<u64>, command: CommandKind, message: &str) {
+    pub(super) fn failed(
+        self,
+        device: DeviceKind,
+        generation: Option<u64>,
+        command: CommandKind,
+        message: &str,
+    ) {
         let (ready, loading) = self.core(|core| {
             let Some(engine) = core.engine(device) else {
                 return (false, None);

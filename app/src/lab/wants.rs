@@ -25,6 +25,17 @@ impl Detail {
         side: None,
     };
 
+    /// What an engine is asked for.
+    pub const fn of(self, node: NodeId) -> Wanted {
+        let Self { channels, side } = self;
+        Wanted {
+            node,
+            first: 0,
+            channels,
+            side,
+        }
+    }
+
     /// What serves both.
     fn with(self, other: Self) -> Self {
         let larger = |one: Option<u32>, other: Option<u32>| Some(one?.max(other?));
@@ -54,12 +65,7 @@ impl Wants {
         }
         let mut wanted: Vec<Wanted> = nodes
             .into_iter()
-            .map(|(node, Detail { channels, side })| Wanted {
-                node,
-                first: 0,
-                channels,
-                side,
-            })
+            .map(|(node, detail)| detail.of(node))
             .collect();
         wanted.sort_by_key(|it| it.node);
         wanted
@@ -93,7 +99,8 @@ impl Lab {
         });
         on_cleanup(move || {
             // At the page's end the core may be gone before its views.
-            self.core.try_with_value(|core| core.borrow_mut().wants.views.remove(&view));
+            self.core
+                .try_with_value(|core| core.borrow_mut().wants.views.remove(&view));
         });
     }
 
@@ -116,8 +123,14 @@ mod tests {
     #[test]
     fn a_node_that_two_views_show_is_asked_for_once_in_the_finer_detail() {
         let (thumbnail, large) = (
-            Detail { channels: Some(8), side: Some(32) },
-            Detail { channels: Some(4), side: None },
+            Detail {
+                channels: Some(8),
+                side: Some(32),
+            },
+            Detail {
+                channels: Some(4),
+                side: None,
+            },
         );
         let mut wants = Wants::default();
         wants.views.insert(1, (NodeId(2), thumbnail));
@@ -125,6 +138,9 @@ mod tests {
         wants.views.insert(3, (NodeId(1), thumbnail));
         let wanted = wants.wanted();
         assert_eq!(wanted.len(), 2);
-        assert_eq!((wanted[1].node, wanted[1].channels, wanted[1].side), (NodeId(2), Some(8), None));
+        assert_eq!(
+            (wanted[1].node, wanted[1].channels, wanted[1].side),
+            (NodeId(2), Some(8), None)
+        );
     }
 }

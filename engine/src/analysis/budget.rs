@@ -69,15 +69,15 @@ fn size(bytes: &u64) -> String {
 }
 
 impl Budget {
-    /// Whether one picture can go through the network. A graph with problems fits: it is refused
-    /// for them.
+    /// Whether one picture can go through the network while `taken` bytes of memory are not to be
+    /// had. A graph with problems fits: it is refused for them.
     ///
     /// # Errors
     /// When it does not fit.
-    pub fn check(self, graph: &Graph) -> Result<(), BudgetError> {
+    pub fn check(self, graph: &Graph, taken: u64) -> Result<(), BudgetError> {
         let analysis = Analysis::of(graph);
         self.check_buffers(graph, &analysis)?;
-        self.check_memory(graph, &analysis)
+        self.check_memory(graph, &analysis, taken)
     }
 
     fn check_buffers(self, graph: &Graph, analysis: &Analysis) -> Result<(), BudgetError> {
@@ -100,7 +100,12 @@ impl Budget {
         Ok(())
     }
 
-    fn check_memory(self, graph: &Graph, analysis: &Analysis) -> Result<(), BudgetError> {
+    fn check_memory(
+        self,
+        graph: &Graph,
+        analysis: &Analysis,
+        taken: u64,
+    ) -> Result<(), BudgetError> {
         let Some(limit) = self.memory_bytes else {
             return Ok(());
         };
@@ -127,7 +132,7 @@ impl Budget {
             Some((bytes, name)) => (bytes, name.clone()),
             None => (0, String::new()),
         };
-        let needed = [weights, maps, work, OVERHEAD]
+        let needed = [weights, maps, work, taken, OVERHEAD]
             .into_iter()
             .fold(0, u64::saturating_add);
         if needed <= limit {
@@ -159,7 +164,7 @@ mod tests {
     fn every_network_of_the_zoo_fits_the_page() {
         for entry in zoo::CATALOGUE {
             let graph = entry.graph(&zoo::Options::default()).unwrap();
-            assert_eq!(PAGE.check(&graph), Ok(()), "{}", entry.name);
+            assert_eq!(PAGE.check(&graph, 0), Ok(()), "{}", entry.name);
         }
     }
 
@@ -171,7 +176,7 @@ mod tests {
             buffer_bytes: Some(128 << 20),
         };
         let graph = zoo::build("vgg-16", &zoo::Options::default()).unwrap();
-        let sentence = adapter.check(&graph).unwrap_err().to_string();
+        let sentence = adapter.check(&graph, 0).unwrap_err().to_string();
         assert!(
             sentence.contains("411 MB buffer") && sentence.contains("134 MB at most"),
             "{sentence}"
@@ -183,8 +188,8 @@ mod tests {
         // 32,768 × 32,768 weights of 4 bytes are 4.3 GB, and the work on them as much again.
         let mut graph = GraphBuilder::new("wide", Shape::new(32_768, 1, 1));
         graph.then("fc", Linear::new(32_768));
-        let graph = graph.build().unwrap();
-        let sentence = PAGE.check(&graph).unwrap_err().to_string();
+        let graph = graph.finish().unwrap();
+        let sentence = PAGE.check(&graph, 0).unwrap_err().to_string();
         assert!(
             sentence.contains("4.3 GB of weights") && sentence.contains("“fc”"),
             "{sentence}"

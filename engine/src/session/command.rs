@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::MapSlice;
 use crate::data::{Preparation, Recipe};
-use crate::{Graph, NodeId};
+use crate::{Graph, NodeId, Shape};
 
 /// One request. Bytes that belong to it travel in the message's payload.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -116,6 +116,22 @@ impl Wanted {
             channels: None,
             side: None,
         }
+    }
+
+    /// The shape of what is sent of a map of this shape: the asked channels, and the longer side
+    /// reduced to the asked one with the aspect kept.
+    pub fn sent(&self, shape: Shape) -> Shape {
+        let channels = shape.channels.saturating_sub(self.first);
+        let channels = channels.min(self.channels.unwrap_or(u32::MAX));
+        let longer = shape.height.max(shape.width);
+        let [height, width] = match self.side {
+            Some(side) if longer > side.max(1) => [shape.height, shape.width].map(|length| {
+                let scaled = u64::from(length) * u64::from(side.max(1)) / u64::from(longer);
+                (scaled as u32).max(1)
+            }),
+            Some(_) | None => [shape.height, shape.width],
+        };
+        Shape::new(channels, height, width)
     }
 }
 

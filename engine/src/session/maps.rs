@@ -7,26 +7,11 @@ use super::{MapSlice, Wanted};
 use crate::Shape;
 use crate::run::Network;
 
-/// The part of a map of this shape that is sent.
-pub fn sent(wanted: &Wanted, shape: Shape) -> Shape {
-    let channels = shape.channels.saturating_sub(wanted.first);
-    let channels = channels.min(wanted.channels.unwrap_or(u32::MAX));
-    let longer = shape.height.max(shape.width);
-    let [height, width] = match wanted.side {
-        Some(side) if longer > side.max(1) => [shape.height, shape.width].map(|length| {
-            let scaled = u64::from(length) * u64::from(side.max(1)) / u64::from(longer);
-            (scaled as u32).max(1)
-        }),
-        Some(_) | None => [shape.height, shape.width],
-    };
-    Shape::new(channels, height, width)
-}
-
 /// Cuts and reduces a map, batch × channels × height × width, on its device.
 pub fn reduce(wanted: &Wanted, map: Tensor<4>) -> Tensor<4> {
     let [_, channels, height, width] = map.dims();
     let shape = Shape::new(channels as u32, height as u32, width as u32);
-    let sent = sent(wanted, shape);
+    let sent = wanted.sent(shape);
     let map = match (wanted.first as usize, sent.channels as usize) {
         // Nothing is left; one value is sent, for a tensor cannot be empty.
         (_, 0) => map.narrow(1, 0, 1),
@@ -48,7 +33,7 @@ pub fn append(
 ) -> Vec<MapSlice> {
     let append = |(wanted, map): (&Wanted, &Vec<f32>)| {
         let shape = network.shape(wanted.node)?;
-        let sent = sent(wanted, shape);
+        let sent = wanted.sent(shape);
         let map = map.get(..usize::try_from(sent.elements()).ok()?)?;
         let offset = values.len();
         values.extend_from_slice(map);

@@ -116,7 +116,11 @@ impl Session {
             } => self.compare(input, input_bytes, &maps, &payload).await,
         };
         answer.unwrap_or_else(|failure| {
-            let command = if is_of_weights(&failure) { CommandKind::Weights } else { kind };
+            let command = if is_of_weights(&failure) {
+                CommandKind::Weights
+            } else {
+                kind
+            };
             Message::new(Event::Failed {
                 generation,
                 command,
@@ -132,35 +136,35 @@ impl Session {
         payload: Vec<u8>,
     ) -> Result<Message<Event>, Failure> {
         // Before anything is allocated: a wasm instance that runs out of memory is lost.
-        self.budget.check(&graph)?;
+        self.budget.check(&graph, 0)?;
+        let before = self.network.as_ref().map_or(0, weight_bytes);
+        if self.budget.check(&graph, before).is_err() {
+            // Not both at once: then the one before gives its memory back first, and is not there
+            // any more should this one fail.
+            self.network = None;
+        }
         let (network, provenance) = match (weights, &self.network) {
             (Weights::Payload, _) => {
-                // The one before gives its memory back first.
-                self.network = None;
                 let mut network = Network::seeded(graph, 0, &self.device)?;
                 read_weights(&mut network, &payload)?;
                 let provenance = Provenance::all(&network, true);
                 (network, provenance)
             }
-            (Weights::Seeded { seed }, _) => {
-                self.network = None;
-                let network = Network::seeded(graph, seed, &self.device)?;
-                let provenance = Provenance::all(&network, false);
-                (network, provenance)
-            }
-            (Weights::Kept { seed }, Some(before)) if payload.is_empty() => {
-                before.edited(&self.provenance, graph, self.file.as_deref(), seed)?
-            }
             (Weights::Kept { seed }, Some(before)) => {
-                before.edited(&self.provenance, graph, Some(&payload), seed)?
+                let file = if payload.is_empty() {
+                    self.file.as_deref()
+                } else {
+                    Some(&*payload)
+                };
+                before.edited(&self.provenance, graph, file, seed)?
             }
-            (Weights::Kept { seed }, None) if payload.is_empty() => {
+            (Weights::Kept { seed }, None) if !payload.is_empty() => {
+                Network::fitting(graph, &payload, seed, &self.device)?
+            }
+            (Weights::Seeded { seed } | Weights::Kept { seed }, _) => {
                 let network = Network::seeded(graph, seed, &self.device)?;
                 let provenance = Provenance::all(&network, false);
                 (network, provenance)
-            }
-            (Weights::Kept { seed }, None) => {
-                Network::fitting(graph, &payload, seed, &self.device)?
             }
         };
         match weights {
@@ -348,6 +352,15 @@ const fn kind(command: &Command) -> CommandKind {
         | Command::Differentiate { .. } => CommandKind::Inspect,
         Command::Maps { .. } | Command::Compare { .. } => CommandKind::Compare,
     }
+}
+
+/// Bytes of a network's parameters.
+fn weight_bytes(network: &Network) -> u64 {
+    let values = network
+        .params()
+        .iter()
+        .map(|param| param.dims.iter().product::<usize>());
+    values.sum::<usize>() as u64 * 4
 }
 
 /// All memory that the instance has; it only grows.

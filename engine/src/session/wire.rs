@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn another_protocol_is_named() {
-        let mut buffer = Message::new(Event::Measured { forward_ms: 1.0 })
+        let mut buffer = Message::new(Event::Measured { ms: 1.0 })
             .encode()
             .unwrap();
         buffer[0] = 99;
