@@ -4,6 +4,7 @@ mod answer;
 mod app;
 mod card;
 mod format;
+mod graph_view;
 mod input;
 mod lab;
 mod maps;
