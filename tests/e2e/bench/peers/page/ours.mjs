@@ -30,7 +30,7 @@ async function start(backend) {
 }
 
 /** `backend` is "cpu" or "webgpu". */
-export async function open({ name, backend }) {
+export async function startOurs({ name, backend }) {
   const ask = await start(backend);
   const { graph, logits } = await fetchDocument(name);
   const weights = await fetchBytes(`${name}.safetensors`);
@@ -56,12 +56,10 @@ export async function open({ name, backend }) {
       return header.forward_ms;
     },
     /** One step of SGD on the mean cross-entropy of `batch` examples; milliseconds. */
-    trainer(batch) {
+    async trainingStep(batch) {
       const pass = { pass: "training", batch };
-      return async () => {
-        const { header } = await ask({ command: "measure", runs: 1, pass });
-        return header.ms;
-      };
+      const { header } = await ask({ command: "measure", runs: 1, pass });
+      return header.ms;
     },
   };
 }
