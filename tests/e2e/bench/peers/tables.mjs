@@ -87,7 +87,7 @@ for training. Every engine runs in a worker of a fresh page and is asked for eac
 The clock runs inside the worker: a time holds handing the input to the engine, the pass and reading
 the answer back, not the message. The pages are isolated (a clock with steps of 5 µs); ${rounds} rounds,
 there and back; ${Math.min(...passes)} to ${Math.max(...passes)} passes were timed after at least 3 and
-half a second that warmed up (passes longer than 2.5 s: after one). A ratio above 1 means that ours took less time.
+a second of passes without a pause that warmed up (passes longer than 2.5 s: after one). A ratio above 1 means that ours took less time.
 
 Before timing, each engine's logits were compared with those of ours on the CPU: the largest
 difference is ${Math.max(...differences).toExponential(1)} of the largest logit (at most ${tolerance} is let through).

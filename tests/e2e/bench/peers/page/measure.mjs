@@ -2,29 +2,24 @@
 
 import { startOurs } from "./ours.mjs";
 
-/** Passes at least before the clock counts, and seconds, in which the browser compiles what is hot
- * once more and better; and the most seconds for an engine that does not settle. */
-const WARM_UP = { passes: 3, seconds: 0.5, most: 3 };
-/** A pass that changes less than this share from the one before has settled. */
-const SETTLED = 0.1;
+/** Passes at least before the clock counts. */
+const WARM_PASSES = 3;
+/** How long short passes follow one another without a pause first: browsers compile what is hot once
+ * more and better, which takes thousands of LeNet-5's. */
+const WARM_SECONDS = 1;
 /** A pass longer than this is warmed up once and timed a few times only. */
 const LONG_MS = 2500;
 const LONG_PASSES = 2;
 const LEAST_PASSES = 5;
 const SECONDS = 1;
 
-/** Milliseconds of passes, after those that warm up. */
-async function timed(pass) {
-  const from = performance.now();
+/** Milliseconds of passes, after those that warm up. `keepRunning` runs them for some seconds. */
+async function timed(pass, keepRunning) {
   let last = await pass();
-  for (let count = 1; last < LONG_MS; ) {
-    const now = await pass();
-    count += 1;
-    const settled = Math.abs(now - last) <= SETTLED * last;
-    last = now;
-    const seconds = (performance.now() - from) / 1000;
-    const warm = count >= WARM_UP.passes && seconds >= WARM_UP.seconds;
-    if (warm && (settled || seconds >= WARM_UP.most)) break;
+  for (let count = 1; count < WARM_PASSES && last < LONG_MS; count += 1) last = await pass();
+  if (keepRunning && last < LONG_MS) {
+    await keepRunning(WARM_SECONDS);
+    last = await pass();
   }
   const times = [];
   const until = performance.now() + SECONDS * 1000;
@@ -52,6 +47,7 @@ async function startRival(asked) {
     version,
     logits: () => send({ ask: "logits" }),
     forward: () => send({ ask: "forward" }),
+    keepRunning: (seconds) => send({ ask: "keepRunning", with: [seconds] }),
     trainingStep: (batch) => send({ ask: "trainingStep", with: [batch] }),
   };
 }
@@ -63,6 +59,8 @@ async function startRival(asked) {
 export async function measure({ wantLogits, batch, ...asked }) {
   const engine = await (asked.module === "ours" ? startOurs(asked) : startRival(asked));
   const logits = wantLogits ? Array.from(await engine.logits()) : undefined;
-  const pass = batch ? () => engine.trainingStep(batch) : () => engine.forward();
-  return { version: engine.version, logits, times: await timed(pass) };
+  const times = batch
+    ? await timed(() => engine.trainingStep(batch))
+    : await timed(() => engine.forward(), engine.keepRunning);
+  return { version: engine.version, logits, times };
 }

@@ -55,6 +55,13 @@ export async function startOurs({ name, backend }) {
       const { header } = await run("last", []);
       return header.forward_ms;
     },
+    /** Forward passes one after the other. */
+    async keepRunning(seconds) {
+      const until = performance.now() + seconds * 1000;
+      while (performance.now() < until) {
+        await ask({ command: "measure", runs: 10, pass: { pass: "forward" } });
+      }
+    },
     /** One step of SGD on the mean cross-entropy of `batch` examples; milliseconds. */
     async trainingStep(batch) {
       const pass = { pass: "training", batch };

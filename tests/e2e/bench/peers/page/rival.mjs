@@ -3,13 +3,19 @@
 
 let engine;
 
+/** Forward passes one after the other. */
+async function keepRunning(seconds) {
+  const until = performance.now() + seconds * 1000;
+  while (performance.now() < until) await engine.forward();
+}
+
 async function answer({ open, ask, with: parameters = [] }) {
   if (open) {
     const module = await import(`./${open.module}.mjs`);
     engine = await module.open(open);
     return engine.version;
   }
-  return engine[ask](...parameters);
+  return ask === "keepRunning" ? keepRunning(...parameters) : engine[ask](...parameters);
 }
 
 self.onmessage = async ({ data }) => {
