@@ -127,6 +127,8 @@ async function compare(browser, address, { name, batch, engines }) {
             break;
           }
         } catch (error) {
+          // Without the browser nothing is said about an engine.
+          if (!browser.isConnected()) throw error;
           result.fails = sentence(error);
         }
         result.failed.push(`${Object.values(setting).join()} ${result.fails}`.trim());
