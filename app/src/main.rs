@@ -2,6 +2,7 @@
 
 mod answer;
 mod app;
+mod editor;
 mod format;
 mod input;
 mod lab;
