@@ -3,6 +3,7 @@
 mod answer;
 mod app;
 mod card;
+mod editor;
 mod format;
 mod graph_view;
 mod input;

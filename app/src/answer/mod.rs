@@ -12,6 +12,7 @@ pub use self::live::Live;
 
 use self::bars::Bars;
 use self::panel::Panel;
+use crate::editor::Fields;
 use crate::lab::Lab;
 
 #[component]
@@ -35,6 +36,7 @@ pub fn Answer() -> impl IntoView {
                 }}
             </p>
         </div>
+        <Fields />
         <Panel />
     }
 }
