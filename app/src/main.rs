@@ -4,6 +4,7 @@ mod answer;
 mod app;
 mod format;
 mod input;
+mod inspector;
 mod lab;
 mod maps;
 mod network;

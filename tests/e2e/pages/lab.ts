@@ -153,12 +153,12 @@ export class Lab {
   }
 
   /** On a narrow screen: the tab that shows this part. */
-  tab(name: "Input" | "Network" | "Answer"): Locator {
+  tab(name: "Input" | "Network" | "Inspector"): Locator {
     return this.page.getByRole("tab", { name, exact: true });
   }
 
   /** The column of this name. */
-  column(name: "Input" | "Network" | "Answer"): Locator {
+  column(name: "Input" | "Answer" | "Network" | "Inspector"): Locator {
     return this.page.getByRole("region", { name, exact: true });
   }
 
