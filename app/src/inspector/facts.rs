@@ -93,15 +93,36 @@ impl Facts {
     }
 }
 
-#[component]
-pub fn FactsView() -> impl IntoView {
-    let lab = expect_context::<Lab>();
-    let facts = Memo::new(move |_| {
+fn facts(lab: Lab) -> Memo<Facts> {
+    Memo::new(move |_| {
         lab.graph.with(|graph| {
             lab.analysis
                 .with(|analysis| Facts::of(graph, analysis, lab.selected.get()))
         })
-    });
+    })
+}
+
+/// Which node it is.
+#[component]
+pub fn Title() -> impl IntoView {
+    let facts = facts(expect_context());
+    move || {
+        let facts = facts.get();
+        let same = facts.title == facts.name;
+        view! {
+            <h2 class="panel-title" data-family=facts.family>
+                <span class="node-name">{facts.name}</span>
+                " "
+                <span class="node-title">{(!same).then_some(facts.title)}</span>
+            </h2>
+        }
+    }
+}
+
+/// Its numbers.
+#[component]
+pub fn FactsView() -> impl IntoView {
+    let facts = facts(expect_context());
     let number = |(name, explanation): (&'static str, Explanation)| {
         let Explanation {
             formula,
@@ -123,18 +144,7 @@ pub fn FactsView() -> impl IntoView {
         }
         .into_any()
     };
-    let title = move || {
-        let facts = facts.get();
-        let same = facts.title == facts.name;
-        view! {
-            <h2 class="panel-title" data-family=facts.family>
-                <span class="node-name">{facts.name}</span>
-                " "
-                <span class="node-title">{(!same).then_some(facts.title)}</span>
-            </h2>
-        }
-    };
-    let body = move || {
+    move || {
         let facts = facts.get();
         let shapes = facts.shapes();
         view! {
@@ -147,10 +157,6 @@ pub fn FactsView() -> impl IntoView {
             </div>
             {facts.problem.map(|problem| view! { <p class="node-problem">{problem}</p> })}
         }
-    };
-    view! {
-        {title}
-        {body}
     }
 }
 

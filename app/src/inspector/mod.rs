@@ -18,7 +18,7 @@ mod weights;
 use engine::NodeId;
 use leptos::prelude::*;
 
-use self::facts::FactsView;
+use self::facts::{FactsView, Title};
 use self::maps::MapsView;
 use self::partials::{PartialsView, sums_channels};
 use self::reach::ReachView;
@@ -26,6 +26,7 @@ use self::section::Section;
 use self::subject::{Look, Subject};
 use self::times::{Measurement, TimesView};
 use self::weights::{ParamsOf, WeightsView};
+use crate::editor::Fields;
 use crate::lab::Lab;
 
 /// Which sections are unfolded; kept while other nodes are looked at.
@@ -71,6 +72,8 @@ pub fn Inspector() -> impl IntoView {
     };
     view! {
         <div class="panel" data-testid="layer-panel" aria-label="Selected layer" role="group">
+            <Title />
+            <Fields />
             <FactsView />
             {node}
         </div>

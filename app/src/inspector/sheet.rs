@@ -157,7 +157,7 @@ fn PageOf(look: Page, name: Callback<u32, String>, testid: &'static str) -> impl
                 node_ref=button
                 class="plate"
                 data-number=number.to_string()
-                aria-label=name.run(number)
+                aria-label=move || name.run(number)
                 aria-pressed=move || is_chosen().to_string()
                 tabindex=move || if is_chosen() { "0" } else { "-1" }
                 on:click=move |_| chosen.set(number)

@@ -275,7 +275,7 @@ fn KernelsView(
 /// The numbers of a small kernel.
 #[component]
 fn KernelTable(plates: Live, number: RwSignal<u32>) -> impl IntoView {
-    let rows = move || {
+    move || {
         let plates = plates.get()?;
         if plates.width * plates.height > TABLE {
             return None;
@@ -296,6 +296,5 @@ fn KernelTable(plates: Live, number: RwSignal<u32>) -> impl IntoView {
                 </div>
             </details>
         })
-    };
-    rows
+    }
 }

@@ -162,6 +162,21 @@ export class Lab {
     return this.page.getByRole("region", { name, exact: true });
   }
 
+  /** Selects a node, so that the inspector shows it. */
+  async inspect(name: string): Promise<void> {
+    await this.node(name).getByRole("button").first().click();
+    await expect(this.column("Inspector").getByRole("heading", { level: 2 })).toContainText(name);
+  }
+
+  /** Unfolds a section of the inspector and brings it into view. */
+  async unfold(name: "maps" | "reach" | "weights" | "partials" | "times"): Promise<void> {
+    const section = this.page.getByTestId(`section-${name}`);
+    if ((await section.getAttribute("open")) === null) {
+      await section.locator("summary").first().click();
+    }
+    await section.scrollIntoViewIfNeeded();
+  }
+
   /** Every canvas of every node as one text, to see whether any of them has changed. */
   allMaps(): Promise<Record<string, string>> {
     return this.nodes.evaluateAll((nodes) =>
