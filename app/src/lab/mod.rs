@@ -2,6 +2,7 @@
 
 mod adapter;
 mod ask;
+mod clipboard;
 mod core;
 mod document;
 mod draw;
