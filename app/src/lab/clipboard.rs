@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use engine::format::{json, share};
+use engine::graph::Edit;
 use engine::{Graph, NodeId};
 use leptos::prelude::*;
 use serde_json::{Value, json};
@@ -78,6 +79,27 @@ impl Lab {
             }
             (None, Ok(_)) => false,
         }
+    }
+
+    /// Takes the selected nodes out, as one step.
+    pub fn remove_selected(self) -> bool {
+        let mut nodes = self.selection.get_untracked();
+        nodes.retain(|&node| node != NodeId::INPUT);
+        // What the person looks at afterwards: what fed the first of them.
+        let before = self.graph.with_untracked(|graph| {
+            nodes.sort_by_key(|&id| std::cmp::Reverse(graph.position(id)));
+            let first = graph.node(*nodes.last()?)?;
+            first.inputs.first().copied()
+        });
+        let edits: Vec<Edit> = nodes
+            .into_iter()
+            .map(|node| Edit::Remove { node })
+            .collect();
+        let made = self.apply_all(&edits);
+        if let Some(before) = before.filter(|_| made) {
+            self.select(before);
+        }
+        made
     }
 
     fn put_behind(self, at: NodeId, part: &Graph, what: &str) -> bool {

@@ -5,7 +5,7 @@ use engine::graph::{Edit, Piece};
 use engine::{Graph, NodeId, zoo};
 use leptos::prelude::*;
 
-use super::Lab;
+use super::{Asked, Lab};
 use crate::graph_view::Folding;
 
 /// How many edits can be undone.
@@ -190,11 +190,24 @@ impl Lab {
             kept.first().copied().unwrap_or_else(|| graph.output())
         };
         self.graph.set(graph);
+        if self.repairs.with_untracked(|all| !all.is_empty()) {
+            self.repairs.update(|all| all.clear());
+        }
         if self.selected.get_untracked() != first {
             self.selected.set(first);
         }
         if self.selection.get_untracked() != kept {
             self.selection.set(kept);
+        }
+    }
+
+    /// The person asks where numbers come from, or no longer does; asking twice is no longer.
+    pub fn ask_formula(self, asked: Option<Asked>) {
+        let same = self.asked.with_untracked(|before| *before == asked);
+        if !same {
+            self.asked.set(asked);
+        } else if asked.is_some() {
+            self.asked.set(None);
         }
     }
 
