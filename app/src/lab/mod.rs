@@ -2,6 +2,7 @@
 
 mod adapter;
 mod ask;
+mod clipboard;
 mod core;
 mod document;
 mod draw;
@@ -12,6 +13,7 @@ mod inquiry;
 mod network;
 mod notice;
 mod picture;
+mod repairs;
 mod requests;
 mod save;
 mod settings;
@@ -27,6 +29,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use ::engine::analysis::{Quantity, Repair};
 use ::engine::data::Recipe;
 use ::engine::graph::Piece;
 use ::engine::session::{Adapter, Choice, DeviceKind, Preference};
@@ -60,6 +63,10 @@ pub struct Lab {
     pub refused: RwSignal<Option<Refusal>>,
     /// Which blocks the graph's picture shows as one box.
     pub folding: RwSignal<Folding>,
+    /// Repairs of the document's problems; `None` while they are looked for.
+    pub repairs: RwSignal<HashMap<NodeId, Option<Vec<Repair>>>>,
+    /// The numbers whose formula the person reads.
+    pub asked: RwSignal<Option<Asked>>,
     /// A layer or block from the palette, to be put down on a wire.
     pub carrying: RwSignal<Option<Piece>>,
     pub analysis: Memo<Analysis>,
@@ -97,6 +104,17 @@ pub struct Lab {
     pub notice: RwSignal<Option<String>>,
 
     core: StoredValue<Rc<RefCell<Core>>, LocalStorage>,
+}
+
+/// Numbers that the person wants explained, and where on the screen they stand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// The whole network's where there is none.
+    pub node: Option<NodeId>,
+    pub title: &'static str,
+    pub quantities: &'static [(Quantity, &'static str)],
+    /// The number's left edge and its top and bottom, in pixels of the window.
+    pub at: [f64; 3],
 }
 
 /// A large file on its way.
@@ -166,6 +184,8 @@ impl Lab {
             history: RwSignal::default(),
             refused: RwSignal::new(None),
             folding,
+            repairs: RwSignal::default(),
+            asked: RwSignal::new(None),
             carrying: RwSignal::new(None),
             analysis: Memo::new(move |_| graph.with(Analysis::of)),
             palettes: Memo::new(move |_| graph.with(palettes)),

@@ -39,7 +39,7 @@ pub fn NetworkColumn() -> impl IntoView {
             <MapKey />
             <button
                 type="button"
-                data-testid="view-switch"
+                data-testid="show-graph"
                 aria-pressed=move || graph.get().to_string()
                 on:click=move |_| graph.update(|graph| *graph = !*graph)
             >

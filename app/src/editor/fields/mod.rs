@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use self::control::control;
-use self::number::{Input, Take, text_field};
+pub use self::number::{Input, Take, text_field, whole};
 use self::schema::{Field, fields, with_setting};
 use crate::lab::Lab;
 
