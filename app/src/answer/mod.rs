@@ -4,6 +4,7 @@ mod bars;
 mod grid;
 mod live;
 mod panel;
+mod state;
 mod viewer;
 
 use leptos::prelude::*;

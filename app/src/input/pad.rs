@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::cursor::Cursor;
+use crate::format::exact;
 use crate::lab::{Lab, SIDE, THICKNESS, to_pad};
 
 #[component]
@@ -40,6 +41,12 @@ pub fn Pad() -> impl IntoView {
             "Keep drawing: the network follows every stroke."
         }
     };
+    let truth = move || {
+        let sample = lab.sample.get()?;
+        let label = lab.galleries.with(|galleries| galleries.label(sample))?;
+        let (set, number) = (sample.set.name(), exact(sample.index as u64 + 1));
+        Some(format!("On the pad: {set} test image {number}, {label}."))
+    };
     let status = move || {
         cursor
             .get()
@@ -62,7 +69,6 @@ pub fn Pad() -> impl IntoView {
         })
     };
     view! {
-        <h2 class="section-title">"Draw"</h2>
         <div class="pad-frame">
             <canvas
                 node_ref=canvas
@@ -96,7 +102,11 @@ pub fn Pad() -> impl IntoView {
             ></canvas>
             {marker}
         </div>
-        <p class="hint">{invitation}</p>
+        <p class="hint">
+            <span role="status" data-testid="sample-truth">{truth}</span>
+            " "
+            {invitation}
+        </p>
         <p class="visually-hidden" role="status">{status}</p>
         <Tools />
         <p id="pad-keys" class="hint keys">
