@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 
 use super::cursor::Cursor;
 use crate::format::exact;
-use crate::lab::{Lab, SIDE, THICKNESS, to_pad};
+use crate::lab::{Lab, SIDE, Source, THICKNESS, to_pad};
 
 #[component]
 pub fn Pad() -> impl IntoView {
@@ -109,7 +109,7 @@ pub fn Pad() -> impl IntoView {
         </p>
         <p class="visually-hidden" role="status">{status}</p>
         <Tools />
-        <p id="pad-keys" class="hint keys">
+        <p id="pad-keys" class="hint keys" hidden=move || lab.source.get() != Source::Draw>
             "Keyboard: arrows move the pen (with Shift finely), Space puts it down or lifts it, \
              Delete clears, Ctrl+Z takes a stroke back."
         </p>

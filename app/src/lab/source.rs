@@ -62,8 +62,12 @@ impl Lab {
     pub fn choose_source(self, source: Source) {
         let colour = self.takes_colour();
         self.core(|core| *core.sources.of(colour) = source);
-        if self.source.get_untracked() != source {
+        let before = self.source.get_untracked();
+        if before != source {
             self.source.set(source);
+        }
+        // From one way to put ink on the pad to another nothing else changes.
+        if before.is_photo() != source.is_photo() {
             self.drawing_changed();
         }
         match source {
