@@ -93,7 +93,8 @@ fn StepView(step: PhotoStep) -> impl IntoView {
         };
         let (painter, rgba) = &mut *work.borrow_mut();
         if let Ok(painter) = painter.fit(&canvas, picture.width, picture.height) {
-            painter.paint_colours(levels, rgba);
+            opaque(levels, rgba);
+            painter.put(rgba);
         }
     });
     view! {
@@ -115,6 +116,14 @@ fn StepView(step: PhotoStep) -> impl IntoView {
                 <span class="hint" data-testid="step-sentence">{move || sentence(lab, step)}</span>
             </span>
         </li>
+    }
+}
+
+/// Levels of 0 to 255, red, green and blue of one pixel after the other, as a canvas has them.
+fn opaque(levels: &[f32], rgba: &mut Vec<u8>) {
+    rgba.clear();
+    for [red, green, blue] in levels.as_chunks().0 {
+        rgba.extend_from_slice(&[*red as u8, *green as u8, *blue as u8, 255]);
     }
 }
 

@@ -10,9 +10,11 @@ mod engine;
 mod fetch;
 mod gallery;
 mod header;
+mod inquiry;
 mod network;
 mod notice;
 mod photo;
+mod picture;
 mod requests;
 mod save;
 mod settings;
@@ -36,11 +38,13 @@ use ::engine::{Analysis, Graph, NodeId};
 use leptos::prelude::*;
 
 use self::core::Core;
+use crate::graph_view::Folding;
 use crate::maps::{Palette, palettes};
 
 pub use self::classes::Names;
 pub use self::document::{History, Refusal};
 pub use self::gallery::{DataSet, Galleries, IMAGE_SIDE, Sample};
+pub use self::inquiry::{Answered, Pace};
 pub use self::network::WeightState;
 pub use self::notice::{Failure, Place};
 pub use self::photo::{Photo, SAMPLES};
@@ -61,6 +65,8 @@ pub struct Lab {
     pub history: RwSignal<History>,
     /// The last edit that was refused, until one is made.
     pub refused: RwSignal<Option<Refusal>>,
+    /// Which blocks the graph's picture shows as one box.
+    pub folding: RwSignal<Folding>,
     /// A layer or block from the palette, to be put down on a wire.
     pub carrying: RwSignal<Option<Piece>>,
     pub analysis: Memo<Analysis>,
@@ -160,6 +166,7 @@ impl Lab {
     pub fn new(graph: Graph) -> Self {
         let first = graph.nodes().first().map_or(NodeId::INPUT, |node| node.id);
         let running = RwSignal::new(graph.clone());
+        let folding = RwSignal::new(Folding::usual(&graph));
         let graph = RwSignal::new(graph);
         let origin = RwSignal::new(None);
         let analysis = Memo::new(move |_| graph.with(Analysis::of));
@@ -178,6 +185,7 @@ impl Lab {
             origin,
             history: RwSignal::default(),
             refused: RwSignal::new(None),
+            folding,
             carrying: RwSignal::new(None),
             analysis,
             palettes: Memo::new(move |_| graph.with(palettes)),
