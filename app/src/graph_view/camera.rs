@@ -1,0 +1,173 @@
+//! How the picture lies in the viewport, which scrolls over it: from the picture's points to the
+//! screen's and back.
+
+use super::layout::{Point, Rect};
+
+/// The smallest and largest zoom: a network of 500 nodes fits, a node's text is read with ease.
+const ZOOMS: (f32, f32) = (0.01, 3.0);
+/// Around the picture, in screen pixels.
+const MARGIN: f32 = 24.0;
+
+/// A viewport of `size` screen pixels over a picture; scroll positions are screen pixels from the
+/// upper left corner of the room that the picture lies in.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Camera {
+    pub bounds: Rect,
+    pub size: (f32, f32),
+    /// Screen pixels for each of the picture's.
+    pub zoom: f32,
+}
+
+impl Camera {
+    /// The zoom at which a picture is first seen: in full size, or as wide as the viewport.
+    pub fn first_zoom(&self) -> f32 {
+        ((self.size.0 - 2.0 * MARGIN) / self.bounds.width.max(1.0)).clamp(0.5, 1.0)
+    }
+
+    /// The zoom at which the whole picture is seen.
+    pub fn whole_zoom(&self) -> f32 {
+        let along = |room: f32, length: f32| (room - 2.0 * MARGIN) / length.max(1.0);
+        let across = along(self.size.0, self.bounds.width);
+        across
+            .min(along(self.size.1, self.bounds.height))
+            .clamp(ZOOMS.0, 1.0)
+    }
+
+    /// Within what is allowed.
+    pub const fn limited(zoom: f32) -> f32 {
+        zoom.clamp(ZOOMS.0, ZOOMS.1)
+    }
+
+    /// Where the picture's upper left corner lies in its room: a small picture in the middle.
+    pub fn corner(&self) -> Point {
+        let free = self.size.0 - self.bounds.width * self.zoom;
+        ((free / 2.0).max(MARGIN), MARGIN)
+    }
+
+    /// The room's width and height.
+    pub fn room(&self) -> (f32, f32) {
+        let (x, y) = self.corner();
+        (
+            self.bounds.width * self.zoom + 2.0 * x,
+            self.bounds.height * self.zoom + 2.0 * y,
+        )
+    }
+
+    /// The picture's point at this point of the viewport.
+    pub fn point(&self, scroll: Point, at: Point) -> Point {
+        let (x, y) = self.corner();
+        let along = |scroll: f32, at: f32, corner: f32| (scroll + at - corner) / self.zoom;
+        (
+            self.bounds.x + along(scroll.0, at.0, x),
+            self.bounds.y + along(scroll.1, at.1, y),
+        )
+    }
+
+    /// The scroll position that puts the picture's point at this point of the viewport.
+    pub fn scroll(&self, point: Point, at: Point) -> Point {
+        let (x, y) = self.corner();
+        let along = |point: f32, corner: f32, at: f32| point * self.zoom + corner - at;
+        (
+            along(point.0 - self.bounds.x, x, at.0),
+            along(point.1 - self.bounds.y, y, at.1),
+        )
+    }
+
+    /// What of the picture is seen.
+    pub fn seen(&self, scroll: Point) -> Rect {
+        let ((x, y), (right, bottom)) = (
+            self.point(scroll, (0.0, 0.0)),
+            self.point(scroll, self.size),
+        );
+        Rect {
+            x,
+            y,
+            width: right - x,
+            height: bottom - y,
+        }
+    }
+
+    /// The scroll position, changed as little as needed for `rect` to be seen.
+    pub fn showing(&self, rect: Rect, scroll: Point) -> Point {
+        let start = self.scroll((rect.x, rect.y), (MARGIN, MARGIN));
+        let end = (self.size.0 - MARGIN, self.size.1 - MARGIN);
+        let end = self.scroll((rect.right(), rect.bottom()), end);
+        let along = |now: f32, start: f32, end: f32| {
+            if end > start {
+                start
+            } else {
+                now.clamp(end, start)
+            }
+        };
+        (
+            along(scroll.0, start.0, end.0),
+            along(scroll.1, start.1, end.1),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn camera(zoom: f32) -> Camera {
+        let bounds = Rect {
+            x: -100.0,
+            y: 0.0,
+            width: 200.0,
+            height: 60_000.0,
+        };
+        Camera {
+            bounds,
+            size: (800.0, 600.0),
+            zoom,
+        }
+    }
+
+    #[test]
+    fn a_whole_picture_is_seen_whole() {
+        let zoom = camera(1.0).whole_zoom();
+        let seen = camera(zoom).seen((0.0, 0.0));
+        assert!(seen.y <= 0.0 && seen.bottom() >= 60_000.0);
+        assert!(
+            (seen.x + seen.width / 2.0).abs() < 1e-3,
+            "its axis is in the middle"
+        );
+    }
+
+    #[test]
+    fn a_point_goes_to_the_screen_and_back() {
+        for zoom in [0.1, 1.0, 2.5] {
+            let scroll = camera(zoom).scroll((30.0, 400.0), (200.0, 100.0));
+            let (x, y) = camera(zoom).point(scroll, (200.0, 100.0));
+            assert!((x - 30.0).abs() < 0.01 && (y - 400.0).abs() < 0.01);
+        }
+    }
+
+    #[test]
+    fn the_room_holds_the_picture_at_every_zoom() {
+        for zoom in [0.01, 0.5, 1.0, 3.0] {
+            let (width, height) = camera(zoom).room();
+            let (x, y) = camera(zoom).corner();
+            assert!(width >= 200.0 * zoom + x && height >= 60_000.0 * zoom + y);
+        }
+    }
+
+    #[test]
+    fn showing_scrolls_no_more_than_needed() {
+        let camera = camera(1.0);
+        let inside = Rect {
+            x: -50.0,
+            y: 1100.0,
+            width: 100.0,
+            height: 90.0,
+        };
+        assert_eq!(camera.showing(inside, (0.0, 1000.0)).1, 1000.0);
+        // Its lower edge comes to the margin above the viewport's: 2090 + 24 + 24 − 600.
+        let below = Rect {
+            y: 2000.0,
+            ..inside
+        };
+        assert_eq!(camera.showing(below, (0.0, 1000.0)).1, 1538.0);
+    }
+}
