@@ -2,6 +2,7 @@
 
 mod answer;
 mod app;
+mod card;
 mod format;
 mod input;
 mod lab;

@@ -111,7 +111,7 @@ fn every_activation_of_every_model_equals_the_reference() {
         let node = |name: &&String| imported.nodes[name.strip_prefix("act.").unwrap()];
         let mut ids: Vec<NodeId> = names.iter().map(node).collect();
         ids.push(imported.output);
-        let trace = block_on(network.trace(io["input"].floats(), &ids)).unwrap();
+        let trace = block_on(network.trace(&io["input"].floats(), &ids)).unwrap();
         assert_eq!(trace.warning, None);
         let (output, activations) = trace.values.split_last().unwrap();
         let check = |(name, got): (&String, &Vec<f32>)| {
@@ -192,7 +192,7 @@ fn folding_batch_norm_keeps_the_logits() {
         assert_eq!(norms(&folded), 0, "{}", model.name);
         folded_norms += norms(&network);
         let output = folded.graph().output();
-        let trace = block_on(folded.trace(io["input"].floats(), &[output])).unwrap();
+        let trace = block_on(folded.trace(&io["input"].floats(), &[output])).unwrap();
         let outcome = model
             .value_budget()
             .check("output", &trace.values[0], &io["output"].values);
@@ -238,7 +238,7 @@ fn a_batch_norm_behind_no_convolution_stays() {
         .collect();
     let run = |network: &Network| {
         let output = [network.graph().output()];
-        block_on(network.trace(input.clone(), &output))
+        block_on(network.trace(&input, &output))
             .unwrap()
             .values
             .remove(0)
@@ -331,7 +331,7 @@ fn keras_weights_give_keras_activations() {
             if node == imported.output {
                 continue;
             }
-            let got = block_on(network.trace(input.clone(), &[node]))
+            let got = block_on(network.trace(&input, &[node]))
                 .unwrap()
                 .values
                 .remove(0);
@@ -392,7 +392,7 @@ fn a_network_that_flattens_as_keras_takes_dense_weights_as_they_are() {
     let io = arrays(&model.file("keras.io.safetensors"));
     let nodes = [imported.nodes["flatten"], imported.nodes["fc3"]];
     let input = channels_first(&io["input"]).floats();
-    let trace = block_on(network.trace(input, &nodes)).unwrap();
+    let trace = block_on(network.trace(&input, &nodes)).unwrap();
     let flattened = &io["act.flatten"].values;
     let outcome = model
         .value_budget()

@@ -43,7 +43,7 @@ fn with(param: &str, value: f32) -> Result<Network, WeightsError> {
 fn warning(network: &Network, input: Vec<f32>) -> Option<NonFinite> {
     // Only the answer is asked for: tanh hides an infinite value before it.
     let output = [network.graph().output()];
-    block_on(network.trace(input, &output)).unwrap().warning
+    block_on(network.trace(&input, &output)).unwrap().warning
 }
 
 #[test]

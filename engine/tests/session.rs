@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use engine::data::{Recipe, read_images, read_labels};
 use engine::run::{Network, cpu, read_weights, write_weights};
-use engine::session::{Command, Drawing, Event, Message, Session, Weights};
+use engine::session::{Command, Event, Input, Message, Session, Wanted, Weights};
 use engine::{Graph, NodeId, zoo};
 use pollster::block_on;
 use safetensors::SafeTensors;
@@ -31,6 +31,12 @@ fn answer(session: &mut Session, header: Command, payload: Vec<u8>) -> Message<E
     block_on(session.answer(Message::decode(&sent).unwrap()))
 }
 
+/// C1, C3, F5, F6 and the output have weights.
+const LOADED: Event = Event::Loaded {
+    trained: 5,
+    weighted: 5,
+};
+
 fn loaded() -> Session {
     let mut session = Session::on_cpu();
     let load = Command::Load {
@@ -38,19 +44,20 @@ fn loaded() -> Session {
         weights: Weights::Payload,
     };
     let event = answer(&mut session, load, trained()).header;
-    assert_eq!(event, Event::Loaded { trained: true });
+    assert_eq!(event, LOADED);
     session
 }
 
 fn run(generation: u64, maps: Vec<NodeId>) -> Command {
-    let drawing = Drawing {
+    let input = Input::Drawing {
         width: 28,
         height: 28,
+        recipe: Recipe::default(),
     };
+    let maps = maps.into_iter().map(Wanted::all).collect();
     Command::Run {
         generation,
-        drawing,
-        recipe: Recipe::default(),
+        input,
         maps,
     }
 }
@@ -185,7 +192,11 @@ fn seeded_weights_repeat_and_say_that_they_are_not_trained() {
         weights: Weights::Seeded { seed: 3 },
     };
     let event = answer(&mut Session::on_cpu(), load, Vec::new()).header;
-    assert_eq!(event, Event::Loaded { trained: false });
+    let random = Event::Loaded {
+        trained: 0,
+        weighted: 5,
+    };
+    assert_eq!(event, random);
 }
 
 /// The names that torch's reference run has for the article's nodes.
@@ -224,7 +235,7 @@ fn every_map_equals_torch_s() {
         .iter()
         .map(|(ours, _)| graph.named(ours).unwrap().id)
         .collect();
-    let traced = block_on(network.trace(floats("input"), &ids)).unwrap();
+    let traced = block_on(network.trace(&floats("input"), &ids)).unwrap();
     for ((ours, torch), values) in TORCH.iter().zip(traced.values) {
         let wanted = floats(&format!("act.{torch}"));
         assert_eq!(values.len(), wanted.len(), "{ours}");

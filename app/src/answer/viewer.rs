@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use super::grid::Grid;
 use crate::format::value;
-use crate::lab::{Lab, Trace};
+use crate::lab::{Detail, Lab, Trace};
 use crate::maps::{Painter, Palette, Range, Table};
 
 #[component]
@@ -24,6 +24,7 @@ pub fn Viewer(id: NodeId, shape: Shape) -> impl IntoView {
         .with_untracked(|palettes| palettes.get(&id).copied());
     let table = Table::new(palette.unwrap_or(Palette::Signed));
     let work = RefCell::new((None, Vec::new(), Vec::new()));
+    lab.show_maps(move || Some((id, Detail::ALL)));
     lab.on_trace(move |trace: &Trace| {
         let (Some((slice, values)), Some(canvas)) = (trace.map(id), canvas.get_untracked()) else {
             return;

@@ -122,7 +122,7 @@ fn Tools() -> impl IntoView {
             </button>
             <button
                 type="button"
-                data-testid="undo"
+                data-testid="undo-stroke"
                 disabled=move || !lab.can_undo.get()
                 on:click=move |_| lab.undo()
             >

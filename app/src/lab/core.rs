@@ -1,26 +1,37 @@
 //! What the lab holds besides signals: workers, paper, and who wants to see answers.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
+use engine::Graph;
 use engine::session::DeviceKind;
 
 use super::sheet::Sheet;
 use super::surface::Surface;
 use super::trace::Trace;
+use super::wants::Wants;
 use super::worker::Engine;
 
 /// One who paints answers.
 pub type Watcher = Rc<dyn Fn(&Trace)>;
 
-/// Where the trained weights are.
-#[derive(Debug, Default)]
+/// Where the opened network's weights are.
+#[derive(Clone, Debug, Default)]
 pub enum Weights {
     #[default]
     OnTheirWay,
     /// A safetensors file, kept for the next start of an engine.
-    Trained(Vec<u8>),
-    /// They did not come or do not fit: random ones are made from a seed.
+    Trained(Rc<Vec<u8>>),
+    /// There are none, they did not come or they do not fit: random ones are made from a seed.
     Seeded,
+}
+
+/// Which network an engine has: the how-manieth that was opened, and the how-manieth valid state
+/// of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Version {
+    pub opening: u64,
+    pub revision: u64,
 }
 
 /// See the module.
@@ -33,6 +44,15 @@ pub struct Core {
     /// When workers were started again, in milliseconds of the page's clock.
     pub restarts: Vec<f64>,
     pub weights: Weights,
+    /// Weights files that were fetched, by their network's name.
+    pub files: HashMap<&'static str, Rc<Vec<u8>>>,
+    /// The network that is to run.
+    pub version: Version,
+    /// The network as it was opened, without edits: its weights file must fit exactly.
+    pub pristine: Option<Graph>,
+    pub wants: Wants,
+    /// Views have come that are to be asked for at the end of this task.
+    pub wanting: bool,
     /// How many notices were told.
     pub notices: u32,
 

@@ -1,14 +1,16 @@
 //! The running side as the page sees it: starting workers, choosing between them, and another
 //! start when one ends.
 
-use engine::session::{Adapter, Choice, Command, DeviceKind, Event, Message, Preference, choose};
+use engine::session::{
+    Adapter, Choice, Command, CommandKind, DeviceKind, Event, Message, Pass, Preference, choose,
+};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::adapter::probe;
 use super::trace::Trace;
 use super::worker::{Engine, Word};
-use super::{Lab, Measured, Place, timing};
+use super::{Lab, Measured, Place, WeightState, timing};
 
 /// Passes timed on each device for the choice between them.
 const MEASURED_RUNS: u32 = 10;
@@ -24,6 +26,7 @@ pub(super) fn choice(
     adapter: RwSignal<Adapter>,
     measured: RwSignal<Measured>,
     gpu_failure: RwSignal<Option<String>>,
+    gpu_limit: RwSignal<Option<String>>,
 ) -> Choice {
     let measured = measured.get();
     let choice = adapter.with(|it| choose(it, preference.get(), measured.cpu, measured.gpu));
@@ -31,7 +34,7 @@ pub(super) fn choice(
         Preference::Automatic | Preference::WebGpu => adapter.with(Adapter::usable),
         Preference::Cpu => false,
     };
-    match gpu_failure.get() {
+    match gpu_failure.get().or_else(|| gpu_limit.get()) {
         Some(why) if tried => Choice {
             device: DeviceKind::Cpu,
             reason: why,
@@ -84,10 +87,15 @@ impl Lab {
     }
 
     fn take(self, device: DeviceKind, start: u32, message: Message<Event>) {
-        let values = message.values();
+        let traced = matches!(message.header, Event::Traced { .. });
+        let values = if traced {
+            message.values()
+        } else {
+            Ok(Vec::new())
+        };
         match message.header {
             Event::Ready { device: _ } => self.engine_ready(device, start),
-            Event::Loaded { trained } => self.engine_loaded(device, trained),
+            Event::Loaded { trained, weighted } => self.engine_loaded(device, trained, weighted),
             Event::Traced {
                 generation,
                 forward_ms,
@@ -113,11 +121,28 @@ impl Lab {
                 }
                 Err(error) => self.cannot_start(device, &format!("{error}.")),
             },
-            Event::Measured { forward_ms } => self.engine_measured(device, forward_ms),
             Event::Failed {
                 generation,
+                command:
+                    command @ (CommandKind::Start
+                    | CommandKind::Load
+                    | CommandKind::Weights
+                    | CommandKind::Run),
                 message,
-            } => self.failed(device, generation, &message),
+            } => self.failed(device, generation, command, &message),
+            event @ (Event::Measured { .. }
+            | Event::Timed { .. }
+            | Event::Params { .. }
+            | Event::Partials { .. }
+            | Event::Reached { .. }
+            | Event::Differentiated { .. }
+            | Event::Mapped { .. }
+            | Event::Compared { .. }
+            | Event::Failed { .. }) => {
+                let payload = message.payload;
+                let header = event;
+                self.answered(device, Message { header, payload });
+            }
         }
     }
 
@@ -151,18 +176,32 @@ impl Lab {
         }
     }
 
-    /// Gives the network to every engine that is ready and has none.
+    /// Gives the network that is to run to every engine that is ready and does not have it.
     pub(super) fn load_everywhere(self) {
-        let Some(command) = self.load_command() else {
-            return;
-        };
         for device in [DeviceKind::Cpu, DeviceKind::WebGpu] {
-            let sent = self.core(|core| {
+            let free = |engine: &Engine, version| {
+                let known = [engine.loaded, engine.refused].contains(&Some(version));
+                engine.ready && engine.loading.is_none() && !known
+            };
+            let due = self.core(|core| {
+                let version = core.version;
                 let engine = core
                     .engine(device)
-                    .as_mut()
-                    .filter(|it| it.ready && !it.loading)?;
-                engine.loading = true;
+                    .as_ref()
+                    .filter(|it| free(it, version))?;
+                Some(
+                    engine
+                        .loaded
+                        .is_some_and(|it| it.opening == version.opening),
+                )
+            });
+            let Some(command) = due.and_then(|edited| self.load_command(edited)) else {
+                continue;
+            };
+            let sent = self.core(|core| {
+                let version = core.version;
+                let engine = core.engine(device).as_mut()?;
+                engine.loading = Some(version);
                 Some(engine.send(&command))
             });
             if let Some(Err(error)) = sent {
@@ -171,53 +210,68 @@ impl Lab {
         }
     }
 
-    fn engine_loaded(self, device: DeviceKind, trained: bool) {
-        self.core(|core| {
-            if let Some(engine) = core.engine(device) {
-                engine.loaded = true;
-            }
+    fn engine_loaded(self, device: DeviceKind, trained: usize, weighted: usize) {
+        let (opened, current) = self.core(|core| {
+            let version = core.version;
+            let Some(engine) = core.engine(device) else {
+                return (false, false);
+            };
+            let before = engine.loaded.map(|it| it.opening);
+            engine.loaded = engine.loading.take();
+            let opened = engine.loaded.map(|it| it.opening) != before;
+            (opened, engine.loaded == Some(version))
         });
-        self.trained.set(Some(trained));
+        if !current {
+            // The person was faster: the newest state follows.
+            return self.load_everywhere();
+        }
+        self.dismiss(Place::Load);
+        self.weights.set(Some(WeightState { trained, weighted }));
         match device {
             DeviceKind::Cpu => {}
             // The first passes compile shaders: one unseen run, then the timed ones on both.
-            DeviceKind::WebGpu => {
+            DeviceKind::WebGpu if opened => {
+                self.core(|core| {
+                    if let Some(engine) = &mut core.gpu {
+                        engine.warm = false;
+                    }
+                });
+                self.measured.set(Measured::default());
                 self.run_on(DeviceKind::WebGpu, true);
-                self.measure();
+                self.measure(DeviceKind::Cpu);
+                self.measure(DeviceKind::WebGpu);
             }
+            DeviceKind::WebGpu => {}
         }
         self.drawing_changed();
     }
 
-    fn engine_measured(self, device: DeviceKind, forward_ms: f64) {
-        self.core(|core| {
-            if let Some(engine) = core.engine(device) {
-                engine.warm = true;
-            }
-        });
-        self.measured.update(|measured| match device {
-            DeviceKind::Cpu => measured.cpu = Some(forward_ms),
-            DeviceKind::WebGpu => measured.gpu = Some(forward_ms),
-        });
-        self.drawing_changed();
-    }
-
-    fn measure(self) {
-        let measure = Message::new(Command::Measure {
+    /// Times the current network; its device is warm then.
+    fn measure(self, device: DeviceKind) {
+        let command = Command::Measure {
             runs: MEASURED_RUNS,
-        });
-        for device in [DeviceKind::Cpu, DeviceKind::WebGpu] {
-            let sent = self.core(|core| {
-                let engine = core
-                    .engine(device)
-                    .as_ref()
-                    .filter(|engine| engine.loaded)?;
-                Some(engine.send(&measure))
+            pass: Pass::Forward,
+        };
+        spawn_local(async move {
+            let ms = match self.ask(device, command, Vec::new()).await {
+                Ok(Message {
+                    header: Event::Measured { ms },
+                    ..
+                }) => ms,
+                // The engine has ended, which is told where it is noticed.
+                Ok(_) | Err(_) => return,
+            };
+            self.core(|core| {
+                if let Some(engine) = core.engine(device) {
+                    engine.warm = true;
+                }
             });
-            if let Some(Err(error)) = sent {
-                self.cannot_start(device, &format!("{error}."));
-            }
-        }
+            self.measured.update(|measured| match device {
+                DeviceKind::Cpu => measured.cpu = Some(ms),
+                DeviceKind::WebGpu => measured.gpu = Some(ms),
+            });
+            self.drawing_changed();
+        });
     }
 
     /// Once the first answer is shown the page is ready, and there is time to look for WebGPU.

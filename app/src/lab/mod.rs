@@ -1,7 +1,9 @@
 //! The lab's state. It is written only here; components read signals and call methods.
 
 mod adapter;
+mod ask;
 mod core;
+mod document;
 mod draw;
 mod engine;
 mod fetch;
@@ -15,6 +17,7 @@ mod sheet;
 mod surface;
 mod timing;
 mod trace;
+mod wants;
 mod worker;
 
 use std::cell::RefCell;
@@ -23,6 +26,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use ::engine::data::Recipe;
+use ::engine::graph::Piece;
 use ::engine::session::{Adapter, Choice, DeviceKind, Preference};
 use ::engine::{Analysis, Graph, NodeId};
 use leptos::prelude::*;
@@ -30,20 +34,38 @@ use leptos::prelude::*;
 use self::core::Core;
 use crate::maps::{Palette, palettes};
 
+pub use self::document::{History, Refusal};
 pub use self::gallery::{Gallery, IMAGE_SIDE};
+pub use self::network::WeightState;
 pub use self::notice::{Failure, Place};
 pub use self::surface::{SIDE, to_pad};
 pub use self::trace::{Trace, best, top};
+pub use self::wants::Detail;
 
 /// Everything the page knows. Copied freely: it holds handles only.
 #[derive(Clone, Copy)]
 pub struct Lab {
+    /// The document, which may have problems while it is edited.
     pub graph: RwSignal<Graph>,
+    /// The last valid state of the document: what runs.
+    pub running: RwSignal<Graph>,
+    /// The zoo's name of the network that the document was opened as.
+    pub origin: RwSignal<Option<&'static str>>,
+    pub history: RwSignal<History>,
+    /// The last edit that was refused, until one is made.
+    pub refused: RwSignal<Option<Refusal>>,
+    /// A layer or block from the palette, to be put down on a wire.
+    pub carrying: RwSignal<Option<Piece>>,
     pub analysis: Memo<Analysis>,
     pub palettes: Memo<HashMap<NodeId, Palette>>,
-    /// Whether the weights are trained ones; `None` until the engine has the network.
-    pub trained: RwSignal<Option<bool>>,
+    /// Where the weights come from; `None` until the engine has the network.
+    pub weights: RwSignal<Option<WeightState>>,
+    /// A large file on its way.
+    pub progress: RwSignal<Option<Progress>>,
+    /// The node the person looks at.
     pub selected: RwSignal<NodeId>,
+    /// All nodes that the person has selected, in the order they were.
+    pub selection: RwSignal<Vec<NodeId>>,
     pub recipe: RwSignal<Recipe>,
     pub thickness: RwSignal<f64>,
     pub theme: RwSignal<Theme>,
@@ -54,7 +76,10 @@ pub struct Lab {
     /// The device that gave the latest answer, and the milliseconds of its forward pass.
     pub pace: RwSignal<Option<(DeviceKind, f64)>>,
     measured: RwSignal<Measured>,
+    /// Why WebGPU does not run here at all.
     gpu_failure: RwSignal<Option<String>>,
+    /// Why WebGPU does not run this network.
+    gpu_limit: RwSignal<Option<String>>,
 
     pub gallery: RwSignal<Option<Arc<Gallery>>>,
     /// The gallery image on the pad, untouched.
@@ -67,6 +92,18 @@ pub struct Lab {
 
     core: StoredValue<Rc<RefCell<Core>>, LocalStorage>,
 }
+
+/// A large file on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub what: String,
+    /// Bytes that have come, and that there are.
+    pub done: u64,
+    pub total: u64,
+}
+
+/// The network that the page opens with, by its name in the zoo.
+const FIRST: &str = "lenet-5";
 
 /// Milliseconds of a forward pass of the current network, as measured for the choice of device.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -105,30 +142,41 @@ impl Lab {
     /// The lab with this network. Nothing runs yet; see [`Lab::open`].
     pub fn new(graph: Graph) -> Self {
         let first = graph.nodes().first().map_or(NodeId::INPUT, |node| node.id);
+        let running = RwSignal::new(graph.clone());
         let graph = RwSignal::new(graph);
         let preference = RwSignal::new(Preference::default());
         let adapter = RwSignal::new(Adapter::Unknown);
         let measured = RwSignal::new(Measured::default());
-        let gpu_failure = RwSignal::new(None);
+        let (gpu_failure, gpu_limit) = (RwSignal::new(None), RwSignal::new(None));
         let (least, most, usual) = THICKNESS;
         let thickness = settings::read("thickness").and_then(|text| text.parse().ok());
         let theme = settings::read("theme")
             .and_then(|name| Theme::ALL.into_iter().find(|theme| theme.name() == name));
         Self {
             graph,
+            running,
+            origin: RwSignal::new(None),
+            history: RwSignal::default(),
+            refused: RwSignal::new(None),
+            carrying: RwSignal::new(None),
             analysis: Memo::new(move |_| graph.with(Analysis::of)),
             palettes: Memo::new(move |_| graph.with(palettes)),
-            trained: RwSignal::new(None),
+            weights: RwSignal::new(None),
+            progress: RwSignal::new(None),
             selected: RwSignal::new(first),
+            selection: RwSignal::new(vec![first]),
             recipe: RwSignal::new(Recipe::default()),
             thickness: RwSignal::new(thickness.unwrap_or(usual).clamp(least, most)),
             theme: RwSignal::new(theme.unwrap_or_default()),
             preference,
             adapter,
-            choice: Memo::new(move |_| engine::choice(preference, adapter, measured, gpu_failure)),
+            choice: Memo::new(move |_| {
+                engine::choice(preference, adapter, measured, gpu_failure, gpu_limit)
+            }),
             pace: RwSignal::new(None),
             measured,
             gpu_failure,
+            gpu_limit,
             gallery: RwSignal::new(None),
             sample: RwSignal::new(None),
             can_undo: RwSignal::new(false),
@@ -142,8 +190,17 @@ impl Lab {
     /// Starts the engine and fetches what the first answer needs.
     pub fn open(self) {
         self.start_engine(DeviceKind::Cpu);
-        self.fetch_weights();
+        self.origin.set(Some(FIRST));
+        self.opened(Some(FIRST));
         self.fetch_gallery();
+        Effect::new(move |_| {
+            // Every valid state of the document runs; while it has problems the last one goes on.
+            let valid = self.analysis.with(Analysis::is_valid);
+            let graph = self.graph.get_untracked();
+            if valid && self.running.with_untracked(|running| *running != graph) {
+                self.run_network(graph);
+            }
+        });
         Effect::new(move |_| {
             // The person's preference or a measurement has changed the device.
             let wanted = self.choice.with(|choice| choice.device);
@@ -187,11 +244,6 @@ impl Lab {
     /// The person switches steps of the preprocessing.
     pub fn set_recipe(self, recipe: Recipe) {
         self.recipe.set(recipe);
-    }
-
-    /// The person looks at a node.
-    pub fn select(self, node: NodeId) {
-        self.selected.set(node);
     }
 
     /// The latest answer painted once more, for a view that has just come.

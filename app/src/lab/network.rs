@@ -1,27 +1,75 @@
 //! The network's weights, which of its maps are asked for, and its maps as a file.
 
-use engine::session::{Command, Message, Weights as From};
-use engine::{Analysis, Graph, NodeId};
+use std::rc::Rc;
+
+use engine::session::{Command, Message, Wanted, Weights as From};
+use engine::zoo::{self, Options};
+use engine::{Graph, NodeId};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::core::Weights;
-use super::fetch::{fetch, reason};
+use super::fetch::{fetch_in_parts, reason};
 use super::trace::Trace;
-use super::{Lab, Place, save};
+use super::{Lab, Place, Progress, save};
 
-const WEIGHTS: &str = "models/lenet-5.safetensors";
 /// What random weights are made from, so that every visit sees the same ones.
 const SEED: u64 = 1;
-/// At most this many values are asked for while a person draws: 8 MB a frame.
-const SHOWN_VALUES: u64 = 2_000_000;
+
+/// How many nodes have weights, and how many of those have trained ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WeightState {
+    pub trained: usize,
+    pub weighted: usize,
+}
 
 impl Lab {
-    pub(super) fn fetch_weights(self) {
+    /// A network was opened: its weights are fetched where it has trained ones.
+    pub(super) fn opened(self, origin: Option<&'static str>) {
+        let pretrained = origin.and_then(zoo::pretrained);
+        self.dismiss(Place::Weights);
+        self.dismiss(Place::Load);
+        let opening = self.core(|core| {
+            core.version.opening += 1;
+            core.pristine = origin.and_then(|name| zoo::build(name, &Options::default()).ok());
+            core.weights = match pretrained {
+                None => Weights::Seeded,
+                Some(pretrained) => match core.files.get(pretrained.network) {
+                    Some(file) => Weights::Trained(Rc::clone(file)),
+                    None => Weights::OnTheirWay,
+                },
+            };
+            core.version.opening
+        });
+        let Some(pretrained) = pretrained else {
+            return;
+        };
+        if !self.core(|core| matches!(core.weights, Weights::OnTheirWay)) {
+            return;
+        }
         spawn_local(async move {
-            match fetch(WEIGHTS).await {
-                Ok(bytes) => self.core(|core| core.weights = Weights::Trained(bytes)),
-                Err(error) => self.weights_failed(&error.to_string()),
+            let what = format!("Trained weights of {}", pretrained.network);
+            let told = move |done: u64| {
+                if self.core(|core| core.version.opening) == opening {
+                    let (what, total) = (what.clone(), pretrained.bytes);
+                    self.progress.set(Some(Progress { what, done, total }));
+                }
+            };
+            let fetched = fetch_in_parts(pretrained.file, told).await;
+            let current = self.core(|core| core.version.opening) == opening;
+            if current {
+                self.progress.set(None);
+            }
+            match fetched {
+                Ok(bytes) => self.core(|core| {
+                    let bytes = Rc::new(bytes);
+                    core.files.insert(pretrained.network, Rc::clone(&bytes));
+                    if current {
+                        core.weights = Weights::Trained(bytes);
+                    }
+                }),
+                Err(error) if current => self.weights_failed(&error.to_string()),
+                Err(_) => {}
             }
             self.load_everywhere();
         });
@@ -38,35 +86,47 @@ impl Lab {
         self.fail(Place::Weights, text);
     }
 
-    /// The command that makes the current graph the network, once it is known with what weights.
-    pub(super) fn load_command(self) -> Option<Message<Command>> {
-        let graph = self.graph.get_untracked();
-        self.core(|core| match &core.weights {
-            Weights::OnTheirWay => None,
-            Weights::Trained(bytes) => {
-                let header = Command::Load {
-                    graph,
-                    weights: From::Payload,
-                };
-                Some(Message {
-                    header,
-                    payload: bytes.clone(),
-                })
-            }
-            Weights::Seeded => {
-                let weights = From::Seeded { seed: SEED };
-                Some(Message::new(Command::Load { graph, weights }))
-            }
-        })
+    /// A valid state of the document is what runs from now on.
+    pub(super) fn run_network(self, graph: Graph) {
+        self.core(|core| core.version.revision += 1);
+        self.gpu_limit.set(None);
+        self.running.set(graph);
+        self.load_everywhere();
     }
 
-    /// The nodes whose maps the next request asks for.
-    pub(super) fn wanted_maps(self, all: bool) -> Vec<NodeId> {
-        let selected = self.selected.get_untracked();
-        let limit = if all { u64::MAX } else { SHOWN_VALUES };
-        self.graph.with_untracked(|graph| {
-            self.analysis
-                .with_untracked(|analysis| wanted(graph, analysis, selected, limit))
+    /// The command that makes the network that is to run an engine's, once it is known with what
+    /// weights; `edited` when the engine has an earlier state of it.
+    pub(super) fn load_command(self, edited: bool) -> Option<Message<Command>> {
+        let graph = self.running.get_untracked();
+        let (seed, kept) = (SEED, From::Kept { seed: SEED });
+        let (weights, payload) = self.core(|core| match &core.weights {
+            Weights::OnTheirWay => None,
+            Weights::Trained(_) | Weights::Seeded if edited => Some((kept, Vec::new())),
+            Weights::Trained(file) if core.pristine.as_ref() == Some(&graph) => {
+                Some((From::Payload, file.to_vec()))
+            }
+            Weights::Trained(file) => Some((kept, file.to_vec())),
+            Weights::Seeded => Some((From::Seeded { seed }, Vec::new())),
+        })?;
+        let header = Command::Load { graph, weights };
+        Some(Message { header, payload })
+    }
+
+    /// The maps that the next request asks for: those on the screen, or all of them.
+    pub(super) fn wanted_maps(self, all: bool) -> Vec<Wanted> {
+        self.running.with_untracked(|graph| {
+            let there = |id: NodeId| id == NodeId::INPUT || graph.node(id).is_some();
+            if all {
+                let nodes = graph.nodes().iter().map(|node| node.id);
+                return [NodeId::INPUT]
+                    .into_iter()
+                    .chain(nodes)
+                    .map(Wanted::all)
+                    .collect();
+            }
+            let mut wanted = self.core(|core| core.wants.wanted());
+            wanted.retain(|it| there(it.node));
+            wanted
         })
     }
 
@@ -97,45 +157,5 @@ impl Lab {
                 );
             }
         }
-    }
-}
-
-/// The input and the first nodes whose maps together have at most `limit` values, and the
-/// selected one.
-fn wanted(graph: &Graph, analysis: &Analysis, selected: NodeId, limit: u64) -> Vec<NodeId> {
-    let mut values = graph.input().elements();
-    let mut nodes = vec![NodeId::INPUT];
-    for node in graph.nodes() {
-        let Some(shape) = analysis.node(node.id).and_then(|facts| facts.shape) else {
-            continue;
-        };
-        values = values.saturating_add(shape.elements());
-        if values <= limit || node.id == selected {
-            nodes.push(node.id);
-        }
-    }
-    nodes
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_map_of_lenet_is_asked_for() {
-        let graph = engine::zoo::lenet5().unwrap();
-        let analysis = Analysis::of(&graph);
-        let nodes = wanted(&graph, &analysis, NodeId::INPUT, SHOWN_VALUES);
-        assert_eq!(nodes.len(), graph.nodes().len() + 1);
-    }
-
-    #[test]
-    fn a_large_network_sends_its_first_maps_and_the_selected_one() {
-        let graph = engine::zoo::lenet5().unwrap();
-        let analysis = Analysis::of(&graph);
-        let (c1, output) = (graph.named("C1").unwrap().id, graph.output());
-        // 32·32 for the input and 6·28·28 for C1.
-        let nodes = wanted(&graph, &analysis, output, 1024 + 4704);
-        assert_eq!(nodes, [NodeId::INPUT, c1, output]);
     }
 }

@@ -16,6 +16,8 @@ pub enum Place {
     Engine,
     WebGpu,
     Weights,
+    /// The network cannot be taken by the engine.
+    Load,
     Gallery,
     Pad,
     Run,
@@ -36,7 +38,12 @@ impl Failure {
         match self.place {
             Place::Engine => Some(DeviceKind::Cpu),
             Place::WebGpu => Some(DeviceKind::WebGpu),
-            Place::Weights | Place::Gallery | Place::Pad | Place::Run | Place::File => None,
+            Place::Weights
+            | Place::Load
+            | Place::Gallery
+            | Place::Pad
+            | Place::Run
+            | Place::File => None,
         }
     }
 }

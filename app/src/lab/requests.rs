@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::session::{Command, DeviceKind, Drawing, Message};
+use engine::session::{Command, CommandKind, DeviceKind, Input, Message};
 use leptos::prelude::*;
 
-use super::core::Weights;
 use super::surface::SIDE;
 use super::trace::Trace;
 use super::worker::{Engine, Running};
@@ -26,7 +25,9 @@ impl Lab {
     fn pump(self) {
         let wanted = self.choice.with_untracked(|choice| choice.device);
         let device = self.core(|core| {
-            let gpu = core.gpu.as_ref().is_some_and(|engine| engine.warm);
+            let version = core.version;
+            let gpu = { core.gpu.as_ref() };
+            let gpu = gpu.is_some_and(|engine| engine.warm && engine.loaded == Some(version));
             match wanted {
                 // While WebGPU loads, compiles its shaders and is timed, the CPU goes on answering.
                 DeviceKind::WebGpu if gpu => DeviceKind::WebGpu,
@@ -51,7 +52,8 @@ impl Lab {
         let recipe = self.recipe.get_untracked();
         let sent = self.core(|core| {
             let mut ink = std::mem::take(&mut core.ink);
-            let free = |engine: &Engine| engine.loaded && engine.running.is_none();
+            let version = core.version;
+            let free = |it: &Engine| it.loaded == Some(version) && it.running.is_none();
             if !core.engine(device).as_ref().is_some_and(free) {
                 core.ink = ink;
                 return None;
@@ -63,14 +65,14 @@ impl Lab {
             };
             core.generation += 1;
             let generation = core.generation;
-            let drawing = Drawing {
+            let input = Input::Drawing {
                 width: SIDE,
                 height: SIDE,
+                recipe,
             };
             let header = Command::Run {
                 generation,
-                drawing,
-                recipe,
+                input,
                 maps,
             };
             let message = Message {
@@ -160,34 +162,49 @@ impl Lab {
         }
     }
 
-    pub(super) fn failed(self, device: DeviceKind, generation: Option<u64>, message: &str) {
-        let (ready, loaded, trained) = self.core(|core| {
-            let trained = matches!(core.weights, Weights::Trained(_));
+    /// The start, a load or a run has failed.
+    pub(super) fn failed(
+        self,
+        device: DeviceKind,
+        generation: Option<u64>,
+        command: CommandKind,
+        message: &str,
+    ) {
+        let (ready, loading) = self.core(|core| {
             let Some(engine) = core.engine(device) else {
-                return (false, false, trained);
+                return (false, None);
             };
             if generation.is_some() {
                 engine.running = None;
+                return (engine.ready, None);
             }
-            (engine.ready, engine.loaded, trained)
+            (engine.ready, engine.loading.take())
         });
         if !ready {
             // The engine refuses to start, for instance without an adapter.
-            self.cannot_start(device, message);
-        } else if loaded {
+            return self.cannot_start(device, message);
+        }
+        let Some(version) = loading else {
             self.fail(Place::Run, message);
-            self.pump();
-        } else if trained {
-            // The weights do not fit or are damaged.
+            return self.pump();
+        };
+        if command == CommandKind::Weights {
+            // They do not fit or are damaged.
             self.weights_failed(message);
+        } else {
             self.core(|core| {
-                for engine in [&mut core.cpu, &mut core.gpu].into_iter().flatten() {
-                    (engine.loading, engine.loaded) = (false, false);
+                if let Some(engine) = core.engine(device) {
+                    engine.refused = Some(version);
                 }
             });
-            self.load_everywhere();
-        } else {
-            self.cannot_start(device, message);
+            match device {
+                DeviceKind::Cpu => {
+                    let text = format!("The network as it is now does not run: {message}.");
+                    self.fail(Place::Load, text);
+                }
+                DeviceKind::WebGpu => self.gpu_limit.set(Some(message.to_owned())),
+            }
         }
+        self.load_everywhere();
     }
 }

@@ -1,8 +1,7 @@
 //! One answer of the engine as the page keeps it.
 
 use engine::NodeId;
-use engine::data::Step;
-use engine::session::{DeviceKind, MapSlice, StepPicture};
+use engine::session::{DeviceKind, InputStep, MapSlice, StepPicture};
 
 /// The latest forward pass: pictures of the preprocessing, maps, answer and times.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,9 +22,9 @@ pub struct Trace {
 
 impl Trace {
     /// The picture after this step, row by row.
-    pub fn step(&self, step: Step) -> Option<(StepPicture, &[f32])> {
+    pub fn step(&self, step: InputStep) -> Option<(StepPicture, &[f32])> {
         let picture = *self.steps.iter().find(|picture| picture.step == step)?;
-        let length = picture.width as usize * picture.height as usize;
+        let length = picture.channels as usize * picture.width as usize * picture.height as usize;
         Some((
             picture,
             self.values
@@ -33,10 +32,10 @@ impl Trace {
         ))
     }
 
-    /// This node's map, channel after channel.
+    /// What was sent of this node's map, channel after channel.
     pub fn map(&self, node: NodeId) -> Option<(MapSlice, &[f32])> {
         let slice = *self.maps.iter().find(|slice| slice.node == node)?;
-        let length = usize::try_from(slice.shape.elements()).ok()?;
+        let length = usize::try_from(slice.sent.elements()).ok()?;
         Some((
             slice,
             self.values
@@ -89,6 +88,8 @@ mod tests {
         let slice = MapSlice {
             node: NodeId(3),
             shape,
+            first: 0,
+            sent: shape,
             offset: 1,
             min: 1.0,
             max: 4.0,
@@ -108,6 +109,8 @@ mod tests {
             let slice = MapSlice {
                 node: NodeId(3),
                 shape,
+                first: 0,
+                sent: shape,
                 offset,
                 min: 0.0,
                 max: 0.0,

@@ -8,6 +8,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{ErrorEvent, MessageEvent, Worker};
 
+use super::ask::Waiting;
+use super::core::Version;
 use super::fetch::reason;
 
 /// What a worker tells the page.
@@ -52,10 +54,13 @@ pub struct Engine {
     lock: String,
     /// The engine has said that it takes commands.
     pub ready: bool,
-    /// The current graph was sent to it.
-    pub loading: bool,
-    /// The current graph is its network.
-    pub loaded: bool,
+    /// The network that was sent to it and is not answered yet.
+    pub loading: Option<Version>,
+    /// Its network.
+    pub loaded: Option<Version>,
+    /// The network that it cannot take; it keeps the one before.
+    pub refused: Option<Version>,
+    pub waiting: Waiting,
     /// What it does on first use only is over, and it was timed: it answers at its own pace.
     pub warm: bool,
     /// Its end is noticed by its lock.
@@ -113,8 +118,10 @@ impl Engine {
             worker,
             lock,
             ready: false,
-            loading: false,
-            loaded: false,
+            loading: None,
+            loaded: None,
+            refused: None,
+            waiting: Waiting::default(),
             warm: false,
             locked: false,
             running: None,

@@ -7,51 +7,60 @@ use leptos::html::Canvas;
 use leptos::prelude::*;
 
 use crate::format::value;
-use crate::lab::{Lab, Trace};
-use crate::maps::{Painter, Palette, Range, Table};
+use crate::lab::{Detail, Lab, Trace};
+use crate::maps::{Palette, Range, Resizing, Table};
 
-/// A card shows this many channels at most.
-const SHOWN_CHANNELS: u32 = 64;
+/// What a card shows: its first channels, large ones reduced.
+const SHOWN: Detail = Detail {
+    channels: Some(64),
+    side: Some(56),
+};
 
 /// The live maps of one node: a canvas a channel, or one strip for a vector.
 #[component]
 pub fn Maps(id: NodeId, shape: Shape, name: String) -> impl IntoView {
     let lab = expect_context::<Lab>();
     let strip = shape.is_vector();
-    let shown = if strip {
-        1
-    } else {
-        shape.channels.min(SHOWN_CHANNELS)
-    };
     // A strip has one pixel for each value of the vector.
-    let (width, height) = if strip {
-        (shape.channels, 1)
+    let detail = if strip { Detail::ALL } else { SHOWN };
+    let sent = detail.of(id).sent(shape);
+    let (shown, width, height) = if strip {
+        (1, sent.channels, 1)
     } else {
-        (shape.width, shape.height)
+        (sent.channels, sent.width, sent.height)
     };
+    lab.show_maps(move || Some((id, detail)));
     let canvases: Vec<NodeRef<Canvas>> = (0..shown).map(|_| NodeRef::new()).collect();
     let palette = lab
         .palettes
         .with_untracked(|palettes| palettes.get(&id).copied());
     let table = Table::new(palette.unwrap_or(Palette::Signed));
-    let work = RefCell::new((Vec::new(), Vec::new()));
+    let work = RefCell::new((Vec::<Resizing>::new(), Vec::new()));
     let refs = canvases.clone();
     let paint = move |trace: &Trace| {
         let Some((slice, values)) = trace.map(id).filter(|(slice, _)| slice.shape == shape) else {
             return;
         };
+        // Where another view wants the map in full, it comes in full.
+        let (width, height) = if strip {
+            (slice.sent.channels, 1)
+        } else {
+            (slice.sent.width, slice.sent.height)
+        };
         let (painters, rgba) = &mut *work.borrow_mut();
-        if painters.is_empty() {
-            let canvases = refs.iter().filter_map(NodeRef::get_untracked);
-            painters.extend(canvases.filter_map(|it| Painter::new(&it, width, height).ok()));
-        }
+        painters.resize_with(refs.len(), Resizing::default);
         let range = Range {
             min: slice.min,
             max: slice.max,
         };
         let channels = values.chunks_exact(width as usize * height as usize);
-        for (painter, values) in painters.iter().zip(channels) {
-            painter.paint(values, &table, range, rgba);
+        for ((painter, canvas), values) in painters.iter_mut().zip(&refs).zip(channels) {
+            let Some(canvas) = canvas.get_untracked() else {
+                continue;
+            };
+            if let Ok(painter) = painter.fit(&canvas, width, height) {
+                painter.paint(values, &table, range, rgba);
+            }
         }
     };
     lab.on_trace(paint);

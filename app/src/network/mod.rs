@@ -1,13 +1,13 @@
 //! The network column: every node of whatever graph, in order, with its live maps and its costs.
 
 mod card;
-mod facts;
 mod maps;
 
 use leptos::prelude::*;
 
-use self::card::{Card, CardView};
-use crate::lab::Lab;
+use self::card::CardView;
+use crate::card::Card;
+use crate::lab::{Lab, WeightState};
 use crate::maps::Palette;
 
 #[component]
@@ -17,10 +17,17 @@ pub fn NetworkColumn() -> impl IntoView {
         lab.graph
             .with(|graph| lab.analysis.with(|analysis| Card::all(graph, analysis)))
     });
-    let weights = move || match lab.trained.get() {
-        None => "starting",
-        Some(true) => "trained weights",
-        Some(false) => "random weights",
+    let weights = move || match lab.weights.get() {
+        None => "starting".to_owned(),
+        Some(WeightState { trained: 0, .. }) => {
+            "seeded random weights: the maps are real, the answer is not".to_owned()
+        }
+        Some(WeightState { trained, weighted }) if trained == weighted => {
+            "trained weights".to_owned()
+        }
+        Some(WeightState { trained, weighted }) => {
+            format!("trained weights in {trained} of {weighted} layers, random ones in the others")
+        }
     };
     view! {
         <div class="column-head">

@@ -1,12 +1,14 @@
 //! All that is known of a graph without running it: shapes, costs, receptive field, memory,
 //! problems.
 
+mod budget;
 mod explain;
 mod formula;
 mod memory;
 mod problem;
 mod reach;
 
+pub use budget::{Budget, BudgetError};
 pub use explain::{Explanation, Quantity};
 pub use formula::grouped;
 pub use memory::{Peak, Precision};

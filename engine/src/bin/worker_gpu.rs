@@ -6,7 +6,7 @@ fn main() {
 
     console_error_panic_hook::set_once();
     wasm_bindgen_futures::spawn_local(async {
-        let told = match Session::on_webgpu().await {
+        let told = match Session::on_webgpu(worker::buffer_bytes().await).await {
             Ok(session) => worker::serve(session),
             Err(error) => worker::refuse(error.to_string()),
         };

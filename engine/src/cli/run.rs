@@ -54,7 +54,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     wanted.push(network.graph().output());
     let input = input(args)?;
     let pictures = input.len() / network.graph().input().elements() as usize;
-    let trace = block_on(network.trace(input, &wanted)).map_err(running)?;
+    let trace = block_on(network.trace(&input, &wanted)).map_err(running)?;
     if let Some(warning) = trace.warning {
         writeln!(out, "warning: {warning}")?;
     }

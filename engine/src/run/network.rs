@@ -261,10 +261,26 @@ impl Network {
     ///
     /// # Errors
     /// When the input does not fit, a node does not exist, or the device fails.
-    pub async fn trace(&self, input: Vec<f32>, wanted: &[NodeId]) -> Result<Trace, NetworkError> {
+    pub async fn trace(&self, input: &[f32], wanted: &[NodeId]) -> Result<Trace, NetworkError> {
+        self.trace_reduced(input, wanted, |_, output| output).await
+    }
+
+    /// As [`Self::trace`], each output (named by its place in `wanted`) changed on the device
+    /// before it is read back.
+    ///
+    /// # Errors
+    /// As [`Self::trace`].
+    pub async fn trace_reduced(
+        &self,
+        input: &[f32],
+        wanted: &[NodeId],
+        reduce: impl Fn(usize, Tensor<4>) -> Tensor<4>,
+    ) -> Result<Trace, NetworkError> {
         let mut walk = Walk::new(Mode::Inference);
         walk.sums = Some(Vec::new());
-        let mut outputs = self.walk(self.input(input.clone())?, wanted, &mut walk)?;
+        let outputs = self.walk(self.input(input.to_vec())?, wanted, &mut walk)?;
+        let outputs = outputs.into_iter().enumerate();
+        let mut outputs: Vec<Tensor<4>> = outputs.map(|(place, it)| reduce(place, it)).collect();
         // The sum of a map is finite only if all of it is: one value a node tells whether to look
         // closer, which costs another pass.
         let sums = walk.sums.unwrap_or_default();
@@ -274,10 +290,10 @@ impl Network {
         }
         let mut values = read(outputs).await?;
         let sums = if count > 0 { values.pop() } else { None };
-        let mut warning = NonFinite::in_picture(&input);
+        let mut warning = NonFinite::in_picture(input);
         let suspicious = sums.is_some_and(|sums| sums.iter().any(|sum| !sum.is_finite()));
         if warning.is_none() && suspicious {
-            warning = self.find_non_finite(input).await?;
+            warning = self.find_non_finite(input.to_vec()).await?;
         }
         Ok(Trace { values, warning })
     }

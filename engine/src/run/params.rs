@@ -4,6 +4,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
+use super::noise;
 use crate::layer::{Activation, Layer};
 use crate::{Analysis, Graph, NodeId, Shape};
 
@@ -65,53 +66,64 @@ enum Start {
 }
 
 /// Where a parameter belongs and what it starts from.
-struct Slot {
-    node: NodeId,
-    role: Role,
-    name: String,
-    dims: Vec<usize>,
+pub(crate) struct Slot {
+    pub node: NodeId,
+    pub role: Role,
+    pub name: String,
+    pub dims: Vec<usize>,
     start: Start,
 }
 
 /// Every parameter the graph has, seeded: weights uniform by Glorot and Bengio (2010) before
 /// saturating functions and by He et al. (2015) before rectifiers, biases zero. The same seed
-/// gives the same bits on every machine. `None` for a graph with problems.
+/// gives the same bits on every machine and device. `None` for a graph with problems.
 pub fn seeded(graph: &Graph, seed: u64, device: &Device) -> Option<Params> {
-    let mut random = Pcg64Mcg::seed_from_u64(seed);
-    let slots = slots(graph)?;
-    Some(
-        slots
-            .into_iter()
-            .map(|slot| slot.fill(&mut random, device))
-            .collect(),
-    )
+    filled(graph, seed, device, |_| None)
 }
 
-impl Slot {
-    fn fill(self, random: &mut Pcg64Mcg, device: &Device) -> Param {
-        let Self {
-            node,
-            role,
-            name,
-            dims,
-            start,
-        } = self;
-        let count = dims.iter().product();
-        let values: Vec<f32> = match start {
-            Start::Uniform(bound) => (0..count)
-                .map(|_| bound * (2.0 * random.random::<f32>() - 1.0))
-                .collect(),
-            Start::Constant(value) => vec![value; count],
+/// As [`seeded`], but with the values that `kept` gives for a place, flat and on `device`.
+pub(crate) fn filled(
+    graph: &Graph,
+    seed: u64,
+    device: &Device,
+    mut kept: impl FnMut(&Slot) -> Option<Tensor<1>>,
+) -> Option<Params> {
+    let mut random = Pcg64Mcg::seed_from_u64(seed);
+    let fill = |(place, slot): (usize, Slot)| {
+        let count = slot.dims.iter().product();
+        let values = match (kept(&slot), slot.start) {
+            (Some(values), start) => {
+                // The numbers that this place would have taken are passed over, so that the others
+                // get theirs whatever is kept.
+                if let (Start::Uniform(_), false) = (start, is_large(count)) {
+                    random.advance(count as u128);
+                }
+                values
+            }
+            (None, Start::Constant(value)) => Tensor::full([count], value, device),
+            (None, Start::Uniform(bound)) if is_large(count) => {
+                noise::uniform(noise::key(seed, place), count, bound, device)
+            }
+            (None, Start::Uniform(bound)) => {
+                let values = (0..count).map(|_| bound * (2.0 * random.random::<f32>() - 1.0));
+                Tensor::from_data(TensorData::new(values.collect(), [count]), device)
+            }
         };
-        let values = Tensor::from_data(TensorData::new(values, [count]), device);
         Param {
-            node,
-            role,
-            name,
-            dims,
+            node: slot.node,
+            role: slot.role,
+            name: slot.name,
+            dims: slot.dims,
             values,
         }
-    }
+    };
+    Some(slots(graph)?.into_iter().enumerate().map(fill).collect())
+}
+
+/// From this size on, weights are made on the device, each number from its place alone: uploading
+/// them would cost more than computing them.
+const fn is_large(count: usize) -> bool {
+    count >= 1 << 18
 }
 
 fn slots(graph: &Graph) -> Option<Vec<Slot>> {

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::Recipe;
-use crate::{Graph, NodeId};
+use super::MapSlice;
+use crate::data::{Preparation, Recipe};
+use crate::{Graph, NodeId, Shape};
 
 /// One request. Bytes that belong to it travel in the message's payload.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -11,35 +12,144 @@ use crate::{Graph, NodeId};
 pub enum Command {
     /// Make this graph the current network. Answered by `Loaded` or `Failed`.
     Load { graph: Graph, weights: Weights },
-    /// Run the current network on the drawing in the payload (`width · height` bytes of ink, 0 is
-    /// paper, row by row from the top). Answered by `Traced` or `Failed`; a newer `Run` that
-    /// arrives before this one starts takes its place.
+    /// Run the current network on the input in the payload. Answered by `Traced` or `Failed`; a
+    /// newer `Run` that arrives before this one starts takes its place.
     Run {
         /// Counts up with each request; the answer carries it back.
         generation: u64,
-        drawing: Drawing,
-        recipe: Recipe,
-        /// The nodes whose maps are wanted back.
-        maps: Vec<NodeId>,
+        input: Input,
+        /// The maps that are wanted back.
+        maps: Vec<Wanted>,
     },
-    /// Time `runs` forward passes on the last input, for the choice of device. Answered by
-    /// `Measured`.
-    Measure { runs: u32 },
+    /// Time `runs` passes on the last input. Answered by `Measured`.
+    Measure { runs: u32, pass: Pass },
+    /// Time each layer, the median of `runs` passes on the last input. Answered by `Timed`.
+    Time { runs: u32 },
+    /// The parameters of a node. Answered by `Params`.
+    Params { node: NodeId },
+    /// What each input channel adds to one channel of a convolution's output, on the last input.
+    /// Answered by `Partials`.
+    Partials { node: NodeId, channel: u32 },
+    /// How much each value of the last input moves one value of a node: the gradient of the unit
+    /// with respect to the input. Answered by `Reached`.
+    Reach { unit: Unit },
+    /// Gradients of a weighted sum of a node's values. The payload has the input's values, then
+    /// one weight for each value of `of`. Answered by `Differentiated`.
+    Differentiate {
+        /// The last node that is run.
+        of: NodeId,
+        /// How many pictures the input has.
+        batch: u32,
+        /// The nodes (the input among them) whose gradients are wanted, beside those of all
+        /// parameters.
+        wrt: Vec<NodeId>,
+    },
+    /// Run the current network on the input in the payload for its maps only, to be compared; no
+    /// newer command takes its place. Answered by `Mapped`.
+    Maps { input: Input, maps: Vec<Wanted> },
+    /// Run the current network and compare each map with that of another device. The payload has
+    /// the input's bytes, then the other device's values, where `maps` says. Answered by
+    /// `Compared`.
+    Compare {
+        input: Input,
+        /// How many bytes of the payload are the input; a multiple of 4.
+        input_bytes: usize,
+        maps: Vec<MapSlice>,
+    },
 }
 
 /// Where a network's weights come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "from", rename_all = "snake_case")]
 pub enum Weights {
-    /// A safetensors file in the payload.
+    /// A safetensors file in the payload, which must have exactly this network's.
     Payload,
     /// Random numbers from this seed.
     Seeded { seed: u64 },
+    /// After an edit: what the current network has for nodes that are the same, else what the file
+    /// has (the one in the payload, or without one the file loaded last) under the same name and
+    /// of the same shape, else random numbers from this seed.
+    Kept { seed: u64 },
 }
 
-/// The size of a drawing, in pixels.
+/// What is in the payload of a `Run`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "input", rename_all = "snake_case")]
+pub enum Input {
+    /// One byte of ink a pixel (0 is paper), row by row from the top.
+    Drawing {
+        width: u32,
+        height: u32,
+        recipe: Recipe,
+    },
+    /// Four bytes a pixel: red, green, blue, opacity.
+    Photo {
+        width: u32,
+        height: u32,
+        preparation: Preparation,
+    },
+    /// The values themselves, little-endian `f32`, channel after channel.
+    Values,
+    /// Nothing: the input of the last `Run` once more.
+    Last,
+}
+
+/// Which part of a node's map is wanted, and how fine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Drawing {
-    pub width: u32,
-    pub height: u32,
+pub struct Wanted {
+    pub node: NodeId,
+    /// The first channel wanted, from 0.
+    pub first: u32,
+    /// How many channels at most; `None` for all from the first.
+    pub channels: Option<u32>,
+    /// Larger maps come reduced to this side, each value the mean of the area it covers; `None`
+    /// for the values themselves.
+    pub side: Option<u32>,
+}
+
+impl Wanted {
+    /// All of a node's map as it is.
+    pub const fn all(node: NodeId) -> Self {
+        Self {
+            node,
+            first: 0,
+            channels: None,
+            side: None,
+        }
+    }
+
+    /// The shape of what is sent of a map of this shape: the asked channels, and the longer side
+    /// reduced to the asked one with the aspect kept.
+    pub fn sent(&self, shape: Shape) -> Shape {
+        let channels = shape.channels.saturating_sub(self.first);
+        let channels = channels.min(self.channels.unwrap_or(u32::MAX));
+        let longer = shape.height.max(shape.width);
+        let [height, width] = match self.side {
+            Some(side) if longer > side.max(1) => [shape.height, shape.width].map(|length| {
+                let scaled = u64::from(length) * u64::from(side.max(1)) / u64::from(longer);
+                (scaled as u32).max(1)
+            }),
+            Some(_) | None => [shape.height, shape.width],
+        };
+        Shape::new(channels, height, width)
+    }
+}
+
+/// One value of a node's map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    pub node: NodeId,
+    pub channel: u32,
+    pub row: u32,
+    pub column: u32,
+}
+
+/// What is timed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "pass", rename_all = "snake_case")]
+pub enum Pass {
+    /// One forward pass of one picture, its answer read back.
+    Forward,
+    /// One training step (forward, backward, SGD on cross-entropy) on this many pictures.
+    Training { batch: u32 },
 }

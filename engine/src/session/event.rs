@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::DeviceKind;
-use crate::NodeId;
-use crate::data::Step;
+use super::{DeviceKind, Unit};
+use crate::data::{PhotoStep, Step};
+use crate::{NodeId, Shape};
 
 /// One answer. Values that belong to it travel in the message's payload as little-endian `f32`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,8 +14,10 @@ pub enum Event {
     Ready { device: DeviceKind },
     /// The graph is the current network now.
     Loaded {
-        /// Whether its weights are trained ones from a file, rather than seeded random numbers.
-        trained: bool,
+        /// How many nodes have trained weights, from a file or kept from one.
+        trained: usize,
+        /// How many nodes have weights at all.
+        weighted: usize,
     },
     /// One forward pass: the preprocessing, the wanted maps and the answer.
     Traced {
@@ -24,7 +26,7 @@ pub enum Event {
         forward_ms: f64,
         /// Milliseconds from taking the command to having the answer's bytes.
         total_ms: f64,
-        /// What the drawing went through, in order.
+        /// What the input went through, in order.
         steps: Vec<StepPicture>,
         /// The wanted maps, in the order asked for.
         maps: Vec<MapSlice>,
@@ -35,36 +37,139 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         warning: Option<String>,
     },
-    /// The median of the asked passes.
-    Measured { forward_ms: f64 },
+    /// The median of the asked passes, in milliseconds.
+    Measured { ms: f64 },
+    /// Each layer's time and what is alive after it.
+    Timed {
+        layers: Vec<LayerTime>,
+        /// Milliseconds of whole passes, the median.
+        total_ms: f64,
+        /// The most bytes of feature maps alive at once.
+        peak_live_bytes: u64,
+        /// All memory the engine has taken from the system so far, in bytes; `None` where it
+        /// cannot know (WebGPU's own memory is never in it).
+        memory_bytes: Option<u64>,
+    },
+    /// A node's parameters, in the payload one after the other.
+    Params {
+        node: NodeId,
+        params: Vec<ParamSlice>,
+    },
+    /// What each input channel adds to the asked channel; the sum of all, with the bias, is the
+    /// node's map.
+    Partials {
+        node: NodeId,
+        channel: u32,
+        /// The input channels that take part, in order; one map each in the payload.
+        inputs: Vec<u32>,
+        height: u32,
+        width: u32,
+        bias: f32,
+    },
+    /// The gradient of a unit with respect to the input, in the payload as the input's values.
+    Reached { unit: Unit },
+    /// Gradients: in the payload those of `wrt` in the order asked for, then those of `params`.
+    Differentiated {
+        wrt: Vec<usize>,
+        params: Vec<ParamSlice>,
+    },
+    /// The maps that `Maps` asked for.
+    Mapped { maps: Vec<MapSlice> },
+    /// The largest differences from another device's maps, in the order given.
+    Compared { layers: Vec<Difference> },
     /// A command could not be carried out; the session goes on with what it had.
     Failed {
         /// The `Run` that failed, when it was one.
         generation: Option<u64>,
+        command: CommandKind,
         /// What, where, why and the way out, for the person.
         message: String,
     },
+}
+
+/// Which command failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CommandKind {
+    /// Not a command: the start of the engine, or a message that cannot be read.
+    Start,
+    Load,
+    /// A load, because of its weights file.
+    Weights,
+    Run,
+    Measure,
+    /// One of the questions about a node: its parameters, partial maps, reach, gradients.
+    Inspect,
+    Compare,
 }
 
 /// Where one node's map lies in the payload, channel after channel, row by row.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MapSlice {
     pub node: NodeId,
-    pub shape: crate::Shape,
+    /// The shape of the node's whole map.
+    pub shape: Shape,
+    /// The first channel that is here.
+    pub first: u32,
+    /// The shape of what is here: fewer channels, and reduced where that was asked for.
+    pub sent: Shape,
     /// The first value, counted in values.
     pub offset: usize,
-    /// The smallest and largest value, for the colour scale.
+    /// The smallest and largest value sent, 0 among them, for the colour scale.
     pub min: f32,
     pub max: f32,
 }
 
-/// The picture after one step of the preprocessing, in the payload row by row.
+/// The picture after one step of the preprocessing, in the payload row by row; a colour picture's
+/// pixels are red, green and blue.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepPicture {
-    pub step: Step,
+    pub step: InputStep,
+    /// 1 for a grey picture, 3 for red, green and blue.
+    pub channels: u32,
     pub width: u32,
     pub height: u32,
-    /// The first value, counted in values; 0 is paper and 1 is full ink, except after
-    /// normalisation.
+    /// The first value, counted in values. A drawing's 0 is paper and 1 is full ink, except after
+    /// normalisation; a photo's are levels of 0 to 255.
     pub offset: usize,
+}
+
+/// A step of either preprocessing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InputStep {
+    Drawing(Step),
+    Photo(PhotoStep),
+}
+
+/// One parameter in the payload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParamSlice {
+    /// As in a weights file: `<node>.weight`.
+    pub name: String,
+    /// The last part of the name.
+    pub role: String,
+    /// PyTorch's layout.
+    pub dims: Vec<usize>,
+    /// The first value, counted in values.
+    pub offset: usize,
+}
+
+/// What one layer took.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerTime {
+    pub node: NodeId,
+    pub ms: f64,
+    /// Bytes of the feature maps that are alive once it is done.
+    pub live_bytes: u64,
+}
+
+/// How far one node's map is from another device's.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    pub node: NodeId,
+    /// The largest absolute difference.
+    pub largest: f32,
+    /// That, divided by the largest absolute value of the other device's map.
+    pub relative: f32,
 }

@@ -30,18 +30,17 @@ impl Inbox {
 mod tests {
     use super::*;
     use crate::data::Recipe;
-    use crate::session::{Drawing, Weights};
+    use crate::session::{Input, Weights};
 
     fn run(generation: u64) -> Message<Command> {
-        let drawing = Drawing {
+        let input = Input::Drawing {
             width: 1,
             height: 1,
+            recipe: Recipe::default(),
         };
-        let recipe = Recipe::default();
         Message::new(Command::Run {
             generation,
-            drawing,
-            recipe,
+            input,
             maps: Vec::new(),
         })
     }

@@ -2,18 +2,26 @@
 //! the page speaks them without a tensor library; the loop that answers is in the running half.
 
 mod command;
+#[cfg(feature = "run")]
+mod compare;
 mod device;
 mod event;
 mod inbox;
+#[cfg(feature = "run")]
+mod inspect;
+#[cfg(feature = "run")]
+mod maps;
 #[cfg(feature = "run")]
 mod run;
 mod wire;
 #[cfg(all(feature = "run", target_arch = "wasm32"))]
 pub mod worker;
 
-pub use command::{Command, Drawing, Weights};
+pub use command::{Command, Input, Pass, Unit, Wanted, Weights};
 pub use device::{Adapter, Choice, DeviceKind, Preference, choose};
-pub use event::{Event, MapSlice, StepPicture};
+pub use event::{
+    CommandKind, Difference, Event, InputStep, LayerTime, MapSlice, ParamSlice, StepPicture,
+};
 pub use inbox::Inbox;
 #[cfg(feature = "run")]
 pub use run::Session;

@@ -4,49 +4,81 @@
 use burn::tensor::Device;
 use web_time::Instant;
 
-use super::{Command, DeviceKind, Drawing, Event, MapSlice, Message, StepPicture, Weights};
-use crate::data::{Prepared, Recipe, prepare};
-use crate::run::{Network, read_weights};
-use crate::{Graph, NodeId};
+use super::maps;
+use super::{
+    Command, CommandKind, DeviceKind, Event, Input, InputStep, LayerTime, Message, Pass,
+    StepPicture, Wanted, Weights,
+};
+use crate::Graph;
+use crate::analysis::Budget;
+use crate::data::{prepare, prepare_photo};
+use crate::run::{EditedError, Network, Provenance, WeightsError, read_weights, time_layers};
 
 /// The running side of the lab.
 #[derive(Debug)]
 pub struct Session {
-    device: Device,
+    pub(super) device: Device,
     kind: DeviceKind,
-    network: Option<Network>,
-    /// The last input that was run, for measuring.
+    budget: Budget,
+    pub(super) network: Option<Network>,
+    provenance: Provenance,
+    /// The weights file that was loaded last, for nodes that come back after an edit.
+    file: Option<Vec<u8>>,
+    /// The last input that was run.
     input: Option<Vec<f32>>,
 }
 
 /// An error on its way to the person.
-type Failure = Box<dyn std::error::Error>;
+pub(super) type Failure = Box<dyn std::error::Error>;
 
 /// What a command without a network is answered with.
 const NO_NETWORK: &str = "no network is loaded yet, so there is nothing to run";
 
+/// An input as the network takes it.
+struct Prepared {
+    input: Vec<f32>,
+    steps: Vec<StepPicture>,
+    /// The steps' pictures, one after the other.
+    pictures: Vec<f32>,
+}
+
 impl Session {
     /// A session on the CPU.
     pub fn on_cpu() -> Self {
-        Self::on(crate::run::cpu(), DeviceKind::Cpu)
+        Self::on(crate::run::cpu(), DeviceKind::Cpu, Budget::default())
     }
 
-    /// A session on WebGPU.
+    /// A session on WebGPU, on an adapter that binds buffers up to `buffer_bytes`.
     ///
     /// # Errors
     /// When there is no adapter, or it refuses the device.
     #[cfg(feature = "gpu")]
-    pub async fn on_webgpu() -> Result<Self, crate::run::DeviceError> {
-        Ok(Self::on(crate::run::webgpu().await?, DeviceKind::WebGpu))
+    pub async fn on_webgpu(buffer_bytes: u64) -> Result<Self, crate::run::DeviceError> {
+        let device = crate::run::webgpu().await?;
+        let budget = Budget {
+            buffer_bytes: Some(buffer_bytes),
+            ..Budget::default()
+        };
+        Ok(Self::on(device, DeviceKind::WebGpu, budget))
     }
 
-    fn on(device: Device, kind: DeviceKind) -> Self {
+    fn on(device: Device, kind: DeviceKind, budget: Budget) -> Self {
         Self {
             device,
             kind,
+            budget,
             network: None,
+            provenance: Provenance::default(),
+            file: None,
             input: None,
         }
+    }
+
+    /// With other limits, for tests of what happens at them.
+    #[must_use]
+    pub const fn within(mut self, budget: Budget) -> Self {
+        self.budget = budget;
+        self
     }
 
     /// The greeting.
@@ -57,22 +89,41 @@ impl Session {
     /// Carries out one command.
     pub async fn answer(&mut self, command: Message<Command>) -> Message<Event> {
         let Message { header, payload } = command;
-        let (generation, answer) = match header {
-            Command::Load { graph, weights } => (None, self.load(graph, weights, &payload)),
+        let (mut generation, kind) = (None, kind(&header));
+        let answer = match header {
+            Command::Load { graph, weights } => self.load(graph, weights, payload),
             Command::Run {
-                generation,
-                drawing,
-                recipe,
+                generation: number,
+                input,
                 maps,
             } => {
-                let answer = self.run(generation, drawing, recipe, &maps, &payload).await;
-                (Some(generation), answer)
+                generation = Some(number);
+                self.run(number, input, &maps, &payload).await
             }
-            Command::Measure { runs } => (None, self.measure(runs).await),
+            Command::Maps { input, maps } => self.maps(input, &maps, &payload).await,
+            Command::Measure { runs, pass } => self.measure(runs, pass).await,
+            Command::Time { runs } => self.time(runs).await,
+            Command::Params { node } => self.params(node).await,
+            Command::Partials { node, channel } => self.partials(node, channel).await,
+            Command::Reach { unit } => self.reach(unit).await,
+            Command::Differentiate { of, batch, wrt } => {
+                self.differentiate(of, batch, &wrt, &payload).await
+            }
+            Command::Compare {
+                input,
+                input_bytes,
+                maps,
+            } => self.compare(input, input_bytes, &maps, &payload).await,
         };
         answer.unwrap_or_else(|failure| {
+            let command = if is_of_weights(&failure) {
+                CommandKind::Weights
+            } else {
+                kind
+            };
             Message::new(Event::Failed {
                 generation,
+                command,
                 message: failure.to_string(),
             })
         })
@@ -82,117 +133,258 @@ impl Session {
         &mut self,
         graph: Graph,
         weights: Weights,
-        payload: &[u8],
+        payload: Vec<u8>,
     ) -> Result<Message<Event>, Failure> {
-        let (network, trained) = match weights {
-            Weights::Payload => {
+        // Before anything is allocated: a wasm instance that runs out of memory is lost.
+        self.budget.check(&graph, 0)?;
+        let before = self.network.as_ref().map_or(0, weight_bytes);
+        if self.budget.check(&graph, before).is_err() {
+            // Not both at once: then the one before gives its memory back first, and is not there
+            // any more should this one fail.
+            self.network = None;
+        }
+        let (network, provenance) = match (weights, &self.network) {
+            (Weights::Payload, _) => {
                 let mut network = Network::seeded(graph, 0, &self.device)?;
-                read_weights(&mut network, payload)?;
-                (network, true)
+                read_weights(&mut network, &payload)?;
+                let provenance = Provenance::all(&network, true);
+                (network, provenance)
             }
-            Weights::Seeded { seed } => (Network::seeded(graph, seed, &self.device)?, false),
+            (Weights::Kept { seed }, Some(before)) => {
+                let file = if payload.is_empty() {
+                    self.file.as_deref()
+                } else {
+                    Some(&*payload)
+                };
+                before.edited(&self.provenance, graph, file, seed)?
+            }
+            (Weights::Kept { seed }, None) if !payload.is_empty() => {
+                Network::fitting(graph, &payload, seed, &self.device)?
+            }
+            (Weights::Seeded { seed } | Weights::Kept { seed }, _) => {
+                let network = Network::seeded(graph, seed, &self.device)?;
+                let provenance = Provenance::all(&network, false);
+                (network, provenance)
+            }
+        };
+        match weights {
+            Weights::Kept { .. } if payload.is_empty() => {}
+            Weights::Kept { .. } | Weights::Payload => self.file = Some(payload),
+            Weights::Seeded { .. } => self.file = None,
+        }
+        if self.network.as_ref().map(|old| old.graph().input()) != Some(network.graph().input()) {
+            self.input = None;
+        }
+        let event = Event::Loaded {
+            trained: provenance.trained.len(),
+            weighted: provenance.weighted,
         };
         self.network = Some(network);
-        self.input = None;
-        Ok(Message::new(Event::Loaded { trained }))
+        self.provenance = provenance;
+        Ok(Message::new(event))
+    }
+
+    pub(super) fn network(&self) -> Result<&Network, Failure> {
+        Ok(self.network.as_ref().ok_or(NO_NETWORK)?)
     }
 
     async fn run(
         &mut self,
         generation: u64,
-        drawing: Drawing,
-        recipe: Recipe,
-        maps: &[NodeId],
-        ink: &[u8],
+        input: Input,
+        maps: &[Wanted],
+        payload: &[u8],
     ) -> Result<Message<Event>, Failure> {
         let started = Instant::now();
-        let network = self.network.as_ref().ok_or(NO_NETWORK)?;
-        let (width, height) = (drawing.width as usize, drawing.height as usize);
-        let prepared = prepare(ink, width, height, recipe, network.graph().input())?;
-
-        let mut wanted = maps.to_vec();
-        wanted.push(network.graph().output());
+        let prepared = self.prepare(input, payload)?;
+        let network = self.network()?;
+        let mut nodes: Vec<_> = maps.iter().map(|wanted| wanted.node).collect();
+        nodes.push(network.graph().output());
         let forward = Instant::now();
-        let traced = network.trace(prepared.input.clone(), &wanted).await?;
+        let reduce = |place: usize, map| match maps.get(place) {
+            Some(wanted) => maps::reduce(wanted, map),
+            None => map,
+        };
+        let traced = network
+            .trace_reduced(&prepared.input, &nodes, reduce)
+            .await?;
         let forward_ms = milliseconds(forward);
 
         let warning = traced.warning.map(|warning| warning.to_string());
         let mut traced = traced.values;
         let answer = traced.pop().unwrap_or_default();
-        let mut values = Vec::new();
-        let steps = append_steps(&prepared, &mut values);
-        let maps = append_maps(network, maps, &traced, &mut values);
+        let mut values = prepared.pictures;
+        let slices = maps::append(network, maps, &traced, &mut values);
         self.input = Some(prepared.input);
-        let total_ms = milliseconds(started);
         let event = Event::Traced {
             generation,
             forward_ms,
-            total_ms,
-            steps,
-            maps,
+            total_ms: milliseconds(started),
+            steps: prepared.steps,
+            maps: slices,
             answer,
             warning,
         };
         Ok(Message::with_values(event, &values))
     }
 
-    async fn measure(&mut self, runs: u32) -> Result<Message<Event>, Failure> {
-        let network = self.network.as_ref().ok_or(NO_NETWORK)?;
-        let blank = || vec![0.0; network.graph().input().elements() as usize];
-        let input = self.input.clone().unwrap_or_else(blank);
-        let output = [network.graph().output()];
-        // Once for what is made on first use only: shaders, buffers.
-        network.trace(input.clone(), &output).await?;
+    fn prepare(&self, input: Input, payload: &[u8]) -> Result<Prepared, Failure> {
+        let target = self.network()?.graph().input();
+        let (mut steps, mut pictures) = (Vec::new(), Vec::new());
+        let mut append = |step, channels: u32, [width, height]: [usize; 2], values: &[f32]| {
+            let offset = pictures.len();
+            pictures.extend_from_slice(values);
+            steps.push(StepPicture {
+                step,
+                channels,
+                width: width as u32,
+                height: height as u32,
+                offset,
+            });
+        };
+        let input = match input {
+            Input::Drawing {
+                width,
+                height,
+                recipe,
+            } => {
+                let prepared = prepare(payload, width as usize, height as usize, recipe, target)?;
+                for (step, picture) in &prepared.steps {
+                    let size = [picture.width, picture.height];
+                    append(InputStep::Drawing(*step), 1, size, &picture.values);
+                }
+                prepared.input
+            }
+            Input::Photo {
+                width,
+                height,
+                preparation,
+            } => {
+                let size = [width as usize, height as usize];
+                let prepared = prepare_photo(payload, size[0], size[1], preparation, target)?;
+                for (step, picture) in &prepared.steps {
+                    let size = [picture.width, picture.height];
+                    let levels: Vec<f32> = picture.levels.iter().map(|&it| f32::from(it)).collect();
+                    append(InputStep::Photo(*step), 3, size, &levels);
+                }
+                prepared.input
+            }
+            Input::Values => values(payload)?,
+            Input::Last => self.last_input()?,
+        };
+        Ok(Prepared {
+            input,
+            steps,
+            pictures,
+        })
+    }
+
+    /// The last input that was run, or a blank one.
+    pub(super) fn last_input(&self) -> Result<Vec<f32>, Failure> {
+        let length = self.network()?.graph().input().elements() as usize;
+        let last = self.input.clone().filter(|last| last.len() == length);
+        Ok(last.unwrap_or_else(|| vec![0.0; length]))
+    }
+
+    pub(super) fn input_of(&self, input: Input, payload: &[u8]) -> Result<Vec<f32>, Failure> {
+        Ok(self.prepare(input, payload)?.input)
+    }
+
+    async fn time(&self, runs: u32) -> Result<Message<Event>, Failure> {
+        let times = time_layers(self.network()?, self.last_input()?, runs.clamp(1, 100)).await?;
+        let layers = times.layers.iter().map(|layer| LayerTime {
+            node: layer.node,
+            ms: layer.ms,
+            live_bytes: layer.live_bytes,
+        });
+        Ok(Message::new(Event::Timed {
+            layers: layers.collect(),
+            total_ms: times.total_ms,
+            peak_live_bytes: times.peak_live_bytes,
+            memory_bytes: memory_bytes(),
+        }))
+    }
+
+    async fn measure(&mut self, runs: u32, pass: Pass) -> Result<Message<Event>, Failure> {
         let mut times = Vec::new();
-        for _ in 0..runs.clamp(1, 100) {
-            let started = Instant::now();
-            network.trace(input.clone(), &output).await?;
-            times.push(milliseconds(started));
+        match pass {
+            Pass::Forward => {
+                let input = self.last_input()?;
+                let network = self.network()?;
+                let output = [network.graph().output()];
+                // Once for what is made on first use only: shaders, buffers.
+                network.trace(&input, &output).await?;
+                for _ in 0..runs.clamp(1, 100) {
+                    let started = Instant::now();
+                    network.trace(&input, &output).await?;
+                    times.push(milliseconds(started));
+                }
+            }
+            Pass::Training { batch } => {
+                self.training_step(batch).await?;
+                for _ in 0..runs.clamp(1, 100) {
+                    let started = Instant::now();
+                    self.training_step(batch).await?;
+                    times.push(milliseconds(started));
+                }
+            }
         }
         times.sort_by(f64::total_cmp);
         Ok(Message::new(Event::Measured {
-            forward_ms: times[times.len() / 2],
+            ms: times[times.len() / 2],
         }))
     }
 }
 
-fn append_steps(prepared: &Prepared, values: &mut Vec<f32>) -> Vec<StepPicture> {
-    let append = |(step, picture): &(_, crate::data::Picture)| {
-        let offset = values.len();
-        values.extend_from_slice(&picture.values);
-        let (width, height) = (picture.width as u32, picture.height as u32);
-        StepPicture {
-            step: *step,
-            width,
-            height,
-            offset,
-        }
-    };
-    prepared.steps.iter().map(append).collect()
+fn is_of_weights(failure: &Failure) -> bool {
+    let edited = failure.downcast_ref::<EditedError>();
+    failure.is::<WeightsError>() || matches!(edited, Some(EditedError::Weights(_)))
 }
 
-fn append_maps(
-    network: &Network,
-    nodes: &[NodeId],
-    traced: &[Vec<f32>],
-    values: &mut Vec<f32>,
-) -> Vec<MapSlice> {
-    let append = |(&node, map): (&NodeId, &Vec<f32>)| {
-        let offset = values.len();
-        values.extend_from_slice(map);
-        let finite = || map.iter().copied().filter(|value| value.is_finite());
-        let (min, max) = (finite().fold(0.0, f32::min), finite().fold(0.0, f32::max));
-        Some(MapSlice {
-            node,
-            shape: network.shape(node)?,
-            offset,
-            min,
-            max,
-        })
-    };
-    nodes.iter().zip(traced).filter_map(append).collect()
+const fn kind(command: &Command) -> CommandKind {
+    match command {
+        Command::Load { .. } => CommandKind::Load,
+        Command::Run { .. } => CommandKind::Run,
+        Command::Measure { .. } | Command::Time { .. } => CommandKind::Measure,
+        Command::Params { .. }
+        | Command::Partials { .. }
+        | Command::Reach { .. }
+        | Command::Differentiate { .. } => CommandKind::Inspect,
+        Command::Maps { .. } | Command::Compare { .. } => CommandKind::Compare,
+    }
 }
 
-fn milliseconds(since: Instant) -> f64 {
+/// Bytes of a network's parameters.
+fn weight_bytes(network: &Network) -> u64 {
+    let values = network
+        .params()
+        .iter()
+        .map(|param| param.dims.iter().product::<usize>());
+    values.sum::<usize>() as u64 * 4
+}
+
+/// All memory that the instance has; it only grows.
+#[cfg(target_arch = "wasm32")]
+#[allow(clippy::unnecessary_wraps, reason = "natively it is not known")]
+fn memory_bytes() -> Option<u64> {
+    Some(core::arch::wasm32::memory_size(0) as u64 * 65_536)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+const fn memory_bytes() -> Option<u64> {
+    None
+}
+
+/// A payload's values.
+pub(super) fn values(payload: &[u8]) -> Result<Vec<f32>, Failure> {
+    let (chunks, rest) = payload.as_chunks::<4>();
+    if !rest.is_empty() {
+        return Err(super::WireError::NotValues(payload.len()).into());
+    }
+    let values = chunks.iter().map(|bytes| f32::from_le_bytes(*bytes));
+    Ok(values.collect())
+}
+
+pub(super) fn milliseconds(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1e3
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The version of the words in this module; page and worker must have the same.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// A command or event with the bytes that belong to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn another_protocol_is_named() {
-        let mut buffer = Message::new(Event::Measured { forward_ms: 1.0 })
+        let mut buffer = Message::new(Event::Measured { ms: 1.0 })
             .encode()
             .unwrap();
         buffer[0] = 99;

@@ -3,13 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
 
-use super::{Command, Event, Inbox, Message, Session};
+use super::{Command, CommandKind, Event, Inbox, Message, Session};
 
 /// Runs the session for as long as the worker lives: says `Ready`, then answers every message.
 ///
@@ -57,9 +57,36 @@ pub fn refuse(why: String) -> Result<(), JsValue> {
         &scope(),
         &Message::new(Event::Failed {
             generation: None,
+            command: CommandKind::Start,
             message: why,
         }),
     )
+}
+
+/// What every adapter binds at least, says the WebGPU standard.
+pub const LEAST_BUFFER_BYTES: u64 = 128 << 20;
+
+/// The largest buffer that the adapter binds, in bytes. Read property by property, because web-sys
+/// has WebGPU only behind a compiler flag.
+pub async fn buffer_bytes() -> u64 {
+    let limits = async {
+        let gpu = property(&property(&js_sys::global(), "navigator")?, "gpu")?;
+        let request = property(&gpu, "requestAdapter")?
+            .dyn_into::<Function>()
+            .ok()?;
+        let asked = request.call0(&gpu).ok()?.dyn_into::<Promise>().ok()?;
+        property(&JsFuture::from(asked).await.ok()?, "limits")
+    };
+    let limits = limits.await.unwrap_or(JsValue::UNDEFINED);
+    let bytes = |name| property(&limits, name).and_then(|bytes| bytes.as_f64());
+    let sizes = ["maxStorageBufferBindingSize", "maxBufferSize"];
+    let bound = sizes.map(|name| bytes(name).map_or(LEAST_BUFFER_BYTES, |bytes| bytes as u64));
+    bound[0].min(bound[1])
+}
+
+fn property(object: &JsValue, name: &str) -> Option<JsValue> {
+    let value = Reflect::get(object, &name.into()).ok()?;
+    (!value.is_undefined() && !value.is_null()).then_some(value)
 }
 
 fn scope() -> DedicatedWorkerGlobalScope {
@@ -87,6 +114,7 @@ impl Worker {
             Err(error) => {
                 let failed = Event::Failed {
                     generation: None,
+                    command: CommandKind::Start,
                     message: error.to_string(),
                 };
                 self.tell(&Message::new(failed));

@@ -37,7 +37,7 @@ export class Lab {
     this.page = page;
     this.pad = page.getByTestId("draw-pad");
     this.clearButton = page.getByTestId("clear");
-    this.undoButton = page.getByTestId("undo");
+    this.undoButton = page.getByTestId("undo-stroke");
     this.predicted = page.getByTestId("prediction");
     this.badge = page.getByTestId("device-badge");
     this.device = page.getByTestId("device-switch");

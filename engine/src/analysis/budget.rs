@@ -1,0 +1,198 @@
+//! Whether a network fits into a device before anything is allocated on it: a WebAssembly instance
+//! that asks for more than it can have is lost, and so is a graphics device.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Analysis, Precision};
+use crate::{Graph, NodeId};
+
+/// What a device can hold; `None` for what is not limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budget {
+    /// All memory of the engine, in bytes.
+    pub memory_bytes: Option<u64>,
+    /// The largest single array that the graphics adapter binds, in bytes.
+    pub buffer_bytes: Option<u64>,
+}
+
+/// Of the page's engine: 4 GiB is all that 32-bit addresses reach. Natively nothing is limited.
+impl Default for Budget {
+    fn default() -> Self {
+        let reachable = cfg!(target_arch = "wasm32").then_some(4 << 30);
+        Self {
+            memory_bytes: reachable,
+            buffer_bytes: None,
+        }
+    }
+}
+
+/// What the program itself, messages and gaps between allocations take.
+const OVERHEAD: u64 = 192 << 20;
+
+/// Why a network does not fit.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BudgetError {
+    #[error(
+        "this network needs {} of memory to run ({} of weights, {} of feature maps alive at once, \
+         {} for the work on “{largest}”), and the engine has {}; make it narrower or its input \
+         smaller, or run it with the command line `cnnlab`",
+        size(.needed), size(.weights), size(.maps), size(.work), size(.limit)
+    )]
+    Memory {
+        needed: u64,
+        weights: u64,
+        maps: u64,
+        work: u64,
+        largest: String,
+        limit: u64,
+    },
+    #[error(
+        "“{node}” needs a {} buffer for its {what}, this adapter binds {} at most; the CPU runs it",
+        size(.needed), size(.limit)
+    )]
+    Buffer {
+        node: String,
+        what: &'static str,
+        needed: u64,
+        limit: u64,
+    },
+}
+
+/// Megabytes and gigabytes of a million and a thousand million bytes.
+fn size(bytes: &u64) -> String {
+    let bytes = *bytes as f64;
+    if bytes < 999.5e6 {
+        format!("{:.0} MB", bytes / 1e6)
+    } else {
+        format!("{:.1} GB", bytes / 1e9)
+    }
+}
+
+impl Budget {
+    /// Whether one picture can go through the network while `taken` bytes of memory are not to be
+    /// had. A graph with problems fits: it is refused for them.
+    ///
+    /// # Errors
+    /// When it does not fit.
+    pub fn check(self, graph: &Graph, taken: u64) -> Result<(), BudgetError> {
+        let analysis = Analysis::of(graph);
+        self.check_buffers(graph, &analysis)?;
+        self.check_memory(graph, &analysis, taken)
+    }
+
+    fn check_buffers(self, graph: &Graph, analysis: &Analysis) -> Result<(), BudgetError> {
+        let Some(limit) = self.buffer_bytes else {
+            return Ok(());
+        };
+        for (node, facts) in graph.nodes().iter().zip(&analysis.nodes) {
+            let weights = ("weights", facts.weight_bytes(Precision::F32));
+            let maps = ("feature maps", facts.activation_bytes(Precision::F32));
+            if let Some((what, needed)) = [weights, maps].into_iter().find(|it| it.1 > limit) {
+                let node = node.name.clone();
+                return Err(BudgetError::Buffer {
+                    node,
+                    what,
+                    needed,
+                    limit,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_memory(
+        self,
+        graph: &Graph,
+        analysis: &Analysis,
+        taken: u64,
+    ) -> Result<(), BudgetError> {
+        let Some(limit) = self.memory_bytes else {
+            return Ok(());
+        };
+        let weights = analysis.weight_bytes(Precision::F32);
+        let maps = analysis.inference.bytes(Precision::F32);
+        // A convolution has its weights and its input once more, in another order.
+        let work = graph
+            .nodes()
+            .iter()
+            .zip(&analysis.nodes)
+            .map(|(node, facts)| {
+                let input = |id: &NodeId| match graph.position(*id) {
+                    Some(place) => analysis.nodes[place].elements(),
+                    None => graph.input().elements(),
+                };
+                let inputs = node.inputs.iter().map(input).fold(0, u64::saturating_add);
+                let bytes = facts.weight_bytes(Precision::F32);
+                (
+                    bytes.saturating_add(Precision::F32.bytes(inputs)),
+                    &node.name,
+                )
+            });
+        let (work, largest) = match work.max_by_key(|(bytes, _)| *bytes) {
+            Some((bytes, name)) => (bytes, name.clone()),
+            None => (0, String::new()),
+        };
+        let needed = [weights, maps, work, taken, OVERHEAD]
+            .into_iter()
+            .fold(0, u64::saturating_add);
+        if needed <= limit {
+            return Ok(());
+        }
+        Err(BudgetError::Memory {
+            needed,
+            weights,
+            maps,
+            work,
+            largest,
+            limit,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::Linear;
+    use crate::{GraphBuilder, Shape, zoo};
+
+    const PAGE: Budget = Budget {
+        memory_bytes: Some(4 << 30),
+        buffer_bytes: None,
+    };
+
+    #[test]
+    fn every_network_of_the_zoo_fits_the_page() {
+        for entry in zoo::CATALOGUE {
+            let graph = entry.graph(&zoo::Options::default()).unwrap();
+            assert_eq!(PAGE.check(&graph, 0), Ok(()), "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn vgg_s_first_linear_layer_is_too_large_for_a_small_adapter() {
+        // 4096 × 25088 weights and 4096 biases of 4 bytes: 411 MB (Simonyan and Zisserman 2015).
+        let adapter = Budget {
+            memory_bytes: None,
+            buffer_bytes: Some(128 << 20),
+        };
+        let graph = zoo::build("vgg-16", &zoo::Options::default()).unwrap();
+        let sentence = adapter.check(&graph, 0).unwrap_err().to_string();
+        assert!(
+            sentence.contains("411 MB buffer") && sentence.contains("134 MB at most"),
+            "{sentence}"
+        );
+    }
+
+    #[test]
+    fn weights_beyond_four_gibibytes_are_refused_with_the_sum() {
+        // 32,768 × 32,768 weights of 4 bytes are 4.3 GB, and the work on them as much again.
+        let mut graph = GraphBuilder::new("wide", Shape::new(32_768, 1, 1));
+        graph.then("fc", Linear::new(32_768));
+        let graph = graph.finish().unwrap();
+        let sentence = PAGE.check(&graph, 0).unwrap_err().to_string();
+        assert!(
+            sentence.contains("4.3 GB of weights") && sentence.contains("“fc”"),
+            "{sentence}"
+        );
+    }
+}

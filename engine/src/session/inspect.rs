@@ -1,0 +1,249 @@
+//! Answers to questions about a node: its parameters, its partial maps, what it sees, gradients.
+
+use burn::tensor::{Tensor, TensorData};
+
+use super::run::{Failure, values};
+use super::{Event, Message, ParamSlice, Session, Unit};
+use crate::run::{Mode, Network, Param, read};
+use crate::train::{CrossEntropy, Sgd, logits, one_hot, step};
+use crate::{Node, NodeId};
+
+/// Why a question about a node has no answer.
+#[derive(Debug, thiserror::Error)]
+enum InspectError {
+    #[error("the network that runs has no node number {0}; it may have been removed")]
+    NoNode(u32),
+    #[error("“{name}” is no convolution, so no partial maps are summed in it")]
+    NoPartials { name: String },
+    #[error("“{name}” has {channels} channels, so there is no channel number {channel} (from 0)")]
+    NoChannel {
+        name: String,
+        channels: u32,
+        channel: u32,
+    },
+    #[error(
+        "“{name}” is {shape}, so it has no value at channel {channel}, row {row}, column {column} (from 0)"
+    )]
+    NoUnit {
+        name: String,
+        shape: crate::Shape,
+        channel: u32,
+        row: u32,
+        column: u32,
+    },
+    #[error(
+        "{got} values came, but {batch} pictures and one weight for each output value need {wanted}"
+    )]
+    Length {
+        got: usize,
+        batch: u32,
+        wanted: usize,
+    },
+}
+
+impl Session {
+    fn node(&self, id: NodeId) -> Result<(&Network, &Node), Failure> {
+        let network = self.network()?;
+        let node = network.graph().node(id);
+        Ok((network, node.ok_or(InspectError::NoNode(id.0))?))
+    }
+
+    /// A node's parameters.
+    pub(super) async fn params(&self, id: NodeId) -> Result<Message<Event>, Failure> {
+        let (network, _) = self.node(id)?;
+        let of_node = network.params().iter().filter(|param| param.node == id);
+        let (params, values) = packed(of_node.map(|param| (param, param.values.clone()))).await?;
+        let event = Event::Params { node: id, params };
+        Ok(Message::with_values(event, &values))
+    }
+
+    /// One channel of a convolution before its sum: the convolution of each input channel with its
+    /// own kernel, as a grouped convolution of one channel each.
+    pub(super) async fn partials(
+        &self,
+        id: NodeId,
+        channel: u32,
+    ) -> Result<Message<Event>, Failure> {
+        let (network, node) = self.node(id)?;
+        let name = || node.name.clone();
+        let channels = network.shape(id).map_or(0, |shape| shape.channels);
+        if channel >= channels {
+            return Err(InspectError::NoChannel {
+                name: name(),
+                channels,
+                channel,
+            }
+            .into());
+        }
+        let before = *node.inputs.first().unwrap_or(&NodeId::INPUT);
+        let input = network.input(self.last_input()?)?;
+        let x = network.forward(input, &[before])?.remove(0);
+        let partials = network
+            .partials(node, channel, x)
+            .ok_or_else(|| InspectError::NoPartials { name: name() })?;
+        let [_, _, height, width] = partials.maps.dims();
+        let mut wanted = vec![partials.maps];
+        wanted.extend(partials.bias.map(|bias| bias.reshape([1, 1, 1, 1])));
+        let mut read = read(wanted).await?;
+        let bias = read
+            .get(1)
+            .and_then(|bias| bias.first())
+            .copied()
+            .unwrap_or(0.0);
+        let values = read.remove(0);
+        let event = Event::Partials {
+            node: id,
+            channel,
+            inputs: partials.inputs,
+            height: height as u32,
+            width: width as u32,
+            bias,
+        };
+        Ok(Message::with_values(event, &values))
+    }
+
+    /// The gradient of a unit with respect to the last input.
+    pub(super) async fn reach(&self, unit: Unit) -> Result<Message<Event>, Failure> {
+        let Unit {
+            node: id,
+            channel,
+            row,
+            column,
+        } = unit;
+        let (network, node) = self.node(id)?;
+        let shape = network.shape(id).ok_or(InspectError::NoNode(id.0))?;
+        if channel >= shape.channels || row >= shape.height || column >= shape.width {
+            let name = node.name.clone();
+            return Err(InspectError::NoUnit {
+                name,
+                shape,
+                channel,
+                row,
+                column,
+            }
+            .into());
+        }
+        let value = |outputs: Vec<Tensor<4>>| {
+            let [channel, row, column] = [channel, row, column].map(|n| n as usize);
+            outputs
+                .into_iter()
+                .map(|map| {
+                    map.slice([0..1, channel..channel + 1, row..row + 1, column..column + 1])
+                        .sum()
+                })
+                .reduce(|a, b| a + b)
+                .unwrap_or_else(|| Tensor::zeros([1], network.device()))
+        };
+        let input = network.input(self.last_input()?)?;
+        let gradients =
+            network.gradients(input, &[NodeId::INPUT], &[id], Mode::Inference, value)?;
+        let values = read(gradients.nodes).await?.remove(0);
+        Ok(Message::with_values(Event::Reached { unit }, &values))
+    }
+
+    /// Gradients of the sum of a node's values, each times its weight in the payload.
+    pub(super) async fn differentiate(
+        &self,
+        of: NodeId,
+        batch: u32,
+        wrt: &[NodeId],
+        payload: &[u8],
+    ) -> Result<Message<Event>, Failure> {
+        let (network, _) = self.node(of)?;
+        let shape = network.shape(of).ok_or(InspectError::NoNode(of.0))?;
+        let mut input = values(payload)?;
+        let pictures = batch as usize;
+        let inputs = pictures * network.graph().input().elements() as usize;
+        let wanted = inputs + pictures * shape.elements() as usize;
+        if input.len() != wanted {
+            return Err(InspectError::Length {
+                got: input.len(),
+                batch,
+                wanted,
+            }
+            .into());
+        }
+        let weights = input.split_off(inputs);
+        let dims = [batch, shape.channels, shape.height, shape.width].map(|n| n as usize);
+        let weights = Tensor::<4>::from_data(TensorData::new(weights, dims), network.device());
+        let weights = weights.autodiff();
+        let sum = |outputs: Vec<Tensor<4>>| {
+            let sums = outputs.into_iter().map(|map| (map * weights.clone()).sum());
+            sums.reduce(|a, b| a + b)
+                .unwrap_or_else(|| Tensor::zeros([1], network.device()))
+        };
+        let input = network.input(input)?;
+        let gradients = network.gradients(input, wrt, &[of], Mode::Inference, sum)?;
+        let lengths: Vec<usize> = gradients
+            .nodes
+            .iter()
+            .map(|it| it.dims().iter().product())
+            .collect();
+        let mut all: Vec<f32> = read(gradients.nodes).await?.concat();
+        let of_params = network.params().iter().zip(gradients.params);
+        let of_params = of_params.filter_map(|(param, gradient)| Some((param, gradient?)));
+        let (mut params, values) = packed(of_params).await?;
+        for param in &mut params {
+            param.offset += all.len();
+        }
+        all.extend(values);
+        let event = Event::Differentiated {
+            wrt: lengths,
+            params,
+        };
+        Ok(Message::with_values(event, &all))
+    }
+
+    /// One training step on this many made-up pictures, for its time.
+    pub(super) async fn training_step(&mut self, batch: u32) -> Result<(), Failure> {
+        let device = self.device.clone();
+        let picture = self.last_input()?;
+        let network = self.network.as_mut().ok_or("no network is loaded yet")?;
+        let classes = network
+            .shape(logits(network.graph()))
+            .map_or(1, |shape| shape.elements());
+        let (batch, classes) = (batch.clamp(1, 1024) as usize, classes as usize);
+        let input = network.input(picture.repeat(batch))?;
+        let labels: Vec<usize> = (0..batch).map(|example| example % classes).collect();
+        let targets = one_hot(&labels, classes, &device)
+            .ok_or("no classes")?
+            .autodiff();
+        let loss = |logits| CrossEntropy::default().of(logits, targets);
+        // A step of no length: the weights are to be what they were.
+        let mut training = crate::run::Training::seeded(0);
+        let loss = step(
+            network,
+            input,
+            Mode::Training(&mut training),
+            loss,
+            &mut Sgd::default(),
+            0.0,
+        )?;
+        read(vec![loss.reshape([1, 1, 1, 1])]).await?;
+        Ok(())
+    }
+}
+
+/// Values with their parameters' names, one after the other.
+async fn packed(
+    params: impl Iterator<Item = (&Param, Tensor<1>)>,
+) -> Result<(Vec<ParamSlice>, Vec<f32>), Failure> {
+    let (mut slices, mut tensors, mut offset) = (Vec::new(), Vec::new(), 0);
+    for (param, values) in params {
+        let count = values.dims()[0];
+        slices.push(ParamSlice {
+            name: param.name.clone(),
+            role: param.role.name().to_owned(),
+            dims: param.dims.clone(),
+            offset,
+        });
+        tensors.push(values.inner().reshape([1, 1, 1, count]));
+        offset += count;
+    }
+    let values = if tensors.is_empty() {
+        Vec::new()
+    } else {
+        read(tensors).await?.concat()
+    };
+    Ok((slices, values))
+}
