@@ -39,7 +39,7 @@ fn answer((network, shipped): &(Network, &Pretrained), photo: &str) -> Vec<f32> 
         .unwrap()
         .input;
     let output = network.graph().output();
-    let mut trace = block_on(network.trace(input, &[output])).unwrap();
+    let mut trace = block_on(network.trace(&input, &[output])).unwrap();
     let scores = trace.values.pop().unwrap();
     let most = scores.iter().copied().fold(f32::MIN, f32::max);
     let shares: Vec<f32> = scores.iter().map(|score| (score - most).exp()).collect();
