@@ -3,8 +3,11 @@
 mod answer;
 mod app;
 mod card;
+mod editor;
 mod format;
+mod graph_view;
 mod input;
+mod inspector;
 mod lab;
 mod maps;
 mod network;

@@ -3,6 +3,7 @@
 #[cfg(feature = "run")]
 mod answer;
 mod diff;
+mod document;
 #[cfg(feature = "run")]
 mod input;
 mod list;
@@ -41,6 +42,8 @@ enum Verb {
     List(list::Args),
     /// Show a network layer by layer: shapes, parameters, multiply-adds, receptive field.
     Summary(summary::Args),
+    /// Print a network as the document that the page saves and opens.
+    Document(document::Args),
     /// Show what differs between two networks.
     Diff(diff::Args),
     /// Run a network on a photo or on arrays: its answer, and the values of its nodes.
@@ -59,6 +62,7 @@ impl Verb {
         match self {
             Self::List(args) => list::run(args, out),
             Self::Summary(args) => summary::run(args, out),
+            Self::Document(args) => document::run(args, out),
             Self::Diff(args) => diff::run(args, out),
             #[cfg(feature = "run")]
             Self::Run(args) => run::run(args, out),
