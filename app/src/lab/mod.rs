@@ -61,6 +61,9 @@ pub struct Lab {
     pub refused: RwSignal<Option<Refusal>>,
     /// Which blocks the graph's picture shows as one box.
     pub folding: RwSignal<Folding>,
+    /// The network is shown as a list, not as a picture.
+    pub listed: RwSignal<bool>,
+    pub palette_open: RwSignal<bool>,
     /// Repairs of the document's problems; `None` while they are looked for.
     pub repairs: RwSignal<HashMap<NodeId, Option<Vec<Repair>>>>,
     /// The numbers whose formula the person reads.
@@ -124,6 +127,9 @@ pub struct Progress {
     pub total: u64,
 }
 
+/// From this width on the palette stands beside the network, in pixels.
+const WIDE: f64 = 1024.0;
+
 /// The network that the page opens with, by its name in the zoo.
 const FIRST: &str = "lenet-5";
 
@@ -172,6 +178,12 @@ impl Lab {
         let measured = RwSignal::new(Measured::default());
         let (gpu_failure, gpu_limit) = (RwSignal::new(None), RwSignal::new(None));
         let (least, most, usual) = THICKNESS;
+        let wide = window()
+            .inner_width()
+            .ok()
+            .and_then(|it| it.as_f64());
+        let palette_open = wide.is_none_or(|width| width >= WIDE)
+            && settings::read("palette").as_deref() != Some("closed");
         let thickness = settings::read("thickness").and_then(|text| text.parse().ok());
         let theme = settings::read("theme")
             .and_then(|name| Theme::ALL.into_iter().find(|theme| theme.name() == name));
@@ -182,6 +194,8 @@ impl Lab {
             history: RwSignal::default(),
             refused: RwSignal::new(None),
             folding,
+            listed: RwSignal::new(settings::read("view").as_deref() != Some("graph")),
+            palette_open: RwSignal::new(palette_open),
             repairs: RwSignal::default(),
             asked: RwSignal::new(None),
             carrying: RwSignal::new(None),
