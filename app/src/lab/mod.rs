@@ -178,10 +178,7 @@ impl Lab {
         let measured = RwSignal::new(Measured::default());
         let (gpu_failure, gpu_limit) = (RwSignal::new(None), RwSignal::new(None));
         let (least, most, usual) = THICKNESS;
-        let wide = window()
-            .inner_width()
-            .ok()
-            .and_then(|it| it.as_f64());
+        let wide = window().inner_width().ok().and_then(|it| it.as_f64());
         let palette_open = wide.is_none_or(|width| width >= WIDE)
             && settings::read("palette").as_deref() != Some("closed");
         let thickness = settings::read("thickness").and_then(|text| text.parse().ok());
