@@ -7,6 +7,7 @@ mod editor;
 mod format;
 mod graph_view;
 mod input;
+mod inspector;
 mod lab;
 mod maps;
 mod network;

@@ -39,27 +39,19 @@ pub fn Box(item: Item, stage: Stage) -> impl IntoView {
     let transform = move || rect.with(|rect| format!("translate({}px,{}px)", rect.x, rect.y));
     let near = Memo::new(move |_| stage.near.with(|near| near.overlaps(&rect.get())));
     let folded = matches!(item, Item::Block(_));
-    let maps = move || {
-        let node = item.node().filter(|_| near.get())?;
-        let (shape, name) = face.with(|face| {
-            let card = &face.as_ref()?.card;
-            card.problem
-                .is_none()
-                .then(|| card.shape.map(|shape| (shape, card.name.clone())))?
-        })?;
-        Some(view! { <Thumbs id=node shape name /> })
-    };
-    // Another picture only where what it is of has changed.
+    // The maps are made anew only when what they are of changes.
     let pictured = Memo::new(move |_| {
-        let shape = face.with(|face| {
-            face.as_ref()
-                .map(|face| (face.card.problem.is_some(), face.card.shape))
-        });
-        (near.get(), shape)
+        let node = item.node().filter(|_| near.get())?;
+        face.with(|face| {
+            let card = &face.as_ref()?.card;
+            let shape = card.shape.filter(|_| card.problem.is_none())?;
+            Some((node, shape, card.name.clone()))
+        })
     });
-    let shown = move || {
-        pictured.track();
-        untrack(maps)
+    let maps = move || {
+        pictured
+            .get()
+            .map(|(id, shape, name)| view! { <Thumbs id shape name /> })
     };
     view! {
         <div
@@ -81,7 +73,7 @@ pub fn Box(item: Item, stage: Stage) -> impl IntoView {
             style:transform=transform
         >
             {move || face.with(|face| face.as_ref().map(inside))}
-            {shown}
+            {maps}
             <span class="box-port" data-port="" title="Drag to another node to connect"></span>
             {folded.then(|| view! { <span class="box-open" data-open="">"open"</span> })}
         </div>
@@ -94,7 +86,7 @@ fn inside(face: &Face) -> impl IntoView + use<> {
     let card = &face.card;
     let bar = |hundredths: u32| {
         let width = format!("{}%", f64::from(hundredths) / 100.0);
-        view! { <span class="share"><span style:width=width></span></span> }
+        view! { <span class="share" hidden=hundredths == 0><span style:width=width></span></span> }
     };
     let title = if card.title == card.name {
         String::new()
@@ -105,8 +97,8 @@ fn inside(face: &Face) -> impl IntoView + use<> {
     let name = card.name.clone();
     view! {
         <span class="box-name">{face.label.clone()}</span>
-        <span class="box-title">{title}</span>
         <span class="box-shape">{card.size()}</span>
+        <span class="box-title">{title}</span>
         <span class="box-costs">{card.costs.clone()}</span>
         <span class="box-shares">{bar(card.params_share)} {bar(card.macs_share)}</span>
         {match problem {

@@ -20,6 +20,7 @@ use wasm_bindgen::prelude::Closure;
 pub use self::layout::Folding;
 
 use self::boxes::{Box, FrameBox};
+use self::camera::Camera;
 use self::gesture::Gestures;
 use self::layout::{Item, Size, Sizes};
 use self::overlay::{Overlay, Spots, Wires};
@@ -30,7 +31,7 @@ use crate::lab::Lab;
 const SIZES: Sizes = {
     let size = Size {
         width: 208.0,
-        height: 96.0,
+        height: 104.0,
     };
     Sizes {
         input: size,
@@ -151,10 +152,16 @@ fn follow(stage: Stage) {
         }
         origin
     });
-    Effect::new(move |_| {
-        stage.camera.track();
+    Effect::new(move |before: Option<Camera>| {
+        let camera = stage.camera.get();
+        let scroll = stage.scrolled();
         stage.lay();
+        // What an edit has put to the left pushes nothing to the right.
+        if let Some(before) = before.filter(|before| before.bounds != camera.bounds) {
+            stage.scroll_to(camera.scroll(before.point(scroll, (0.0, 0.0)), (0.0, 0.0)));
+        }
         stage.moved();
+        camera
     });
     Effect::new(move |before: Option<()>| {
         let node = lab.selected.get();

@@ -471,7 +471,7 @@ impl Stage {
         }
     }
 
-    /// Puts a copy behind each selected node, or behind the block they are.
+    /// Puts what is selected in once more, behind itself.
     pub fn duplicate(self) {
         let nodes = self.selected_nodes();
         let edits: Vec<Edit> = self.graph(|graph| {

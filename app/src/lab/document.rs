@@ -218,7 +218,16 @@ impl Lab {
 
     /// Selects a node and opens the blocks around it.
     pub fn show_node(self, node: NodeId) {
-        self.reveal(node);
+        let around: Vec<_> = self.graph.with_untracked(|graph| {
+            let blocks = graph.blocks().iter();
+            let around = blocks.filter(|block| block.nodes.contains(&node));
+            self.folding
+                .with_untracked(|folding| around.filter(|it| folding.folds(it)).cloned().collect())
+        });
+        if !around.is_empty() {
+            let open = |folding: &mut Folding| around.iter().for_each(|it| folding.toggle(it));
+            self.folding.update(open);
+        }
         self.select(node);
     }
 

@@ -9,6 +9,7 @@ mod draw;
 mod engine;
 mod fetch;
 mod gallery;
+mod inquiry;
 mod network;
 mod notice;
 mod picture;
@@ -41,6 +42,7 @@ use crate::maps::{Palette, palettes};
 
 pub use self::document::{History, Refusal};
 pub use self::gallery::{Gallery, IMAGE_SIDE};
+pub use self::inquiry::{Answered, Pace};
 pub use self::network::WeightState;
 pub use self::notice::{Failure, Place};
 pub use self::surface::{SIDE, to_pad};

@@ -18,26 +18,6 @@ impl Lab {
         }
     }
 
-    /// Opens every folded block around a node, so that it is seen.
-    pub fn reveal(self, node: NodeId) {
-        let around: Vec<_> = self.graph.with_untracked(|graph| {
-            let blocks = graph
-                .blocks()
-                .iter()
-                .filter(|block| block.nodes.contains(&node));
-            self.folding.with_untracked(|folding| {
-                blocks
-                    .filter(|block| folding.folds(block))
-                    .cloned()
-                    .collect()
-            })
-        });
-        if !around.is_empty() {
-            self.folding
-                .update(|folding| around.iter().for_each(|block| folding.toggle(block)));
-        }
-    }
-
     /// The person selects these nodes and no others, and looks at the first.
     pub fn select_all(self, nodes: Vec<NodeId>) {
         if let Some(&first) = nodes.first() {
@@ -57,12 +37,17 @@ impl Lab {
         let made = self.apply_all(edits);
         if made {
             self.carrying.set(None);
-            let new = self.graph.with_untracked(|graph| {
-                let ids = graph.nodes().iter().map(|node| node.id);
-                ids.filter(|&id| id >= next).collect()
-            });
-            self.select_all(new);
+            self.select_new(next);
         }
         made
+    }
+
+    /// Selects the nodes whose numbers begin here: those that the last edit has made.
+    pub fn select_new(self, next: NodeId) {
+        let new = self.graph.with_untracked(|graph| {
+            let ids = graph.nodes().iter().map(|node| node.id);
+            ids.filter(|&id| id >= next).collect()
+        });
+        self.select_all(new);
     }
 }

@@ -58,7 +58,7 @@ pub fn NetworkColumn() -> impl IntoView {
             <span class="spring"></span>
             <MapKey />
             <span class="choices" role="group" aria-label="View">
-                {view_button(true, "List", "show-list")} {view_button(false, "Graph", "show-graph")}
+                {view_button(true, "List", "show-list")} {view_button(false, "Graph", "view-switch")}
             </span>
             <button
                 type="button"

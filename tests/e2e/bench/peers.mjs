@@ -3,7 +3,7 @@
 // asserts is that ours runs everything and that nothing was timed that computes something else:
 // times belong to a machine. PEERS_ONLY=resnet-18,lenet-5 measures those alone and writes nothing.
 
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 
 import { chromium } from "@playwright/test";
 
@@ -40,7 +40,7 @@ const ENGINES = [
   },
   { title: "TF.js webgpu", module: "tfjs", backend: "webgpu", against: "ours, WebGPU" },
 ];
-const TRAINING = { network: "lenet-5", batch: 64, rate: 0.01 };
+const TRAINING = { network: "lenet-5", batch: 64 };
 const ROUNDS = 2;
 /** The largest difference of a logit, relative to the largest logit. */
 const TOLERANCE = 1e-3;
@@ -98,7 +98,7 @@ function sentence(error) {
 }
 
 /** All engines on one task, round after round; a result for each engine. */
-async function compare(browser, address, { name, training, engines }) {
+async function compare(browser, address, { name, batch, engines }) {
   const results = new Map(engines.map(({ title }) => [title, { times: [], failed: [] }]));
   let wanted;
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -110,7 +110,7 @@ async function compare(browser, address, { name, training, engines }) {
       const settings = result.setting ? [result.setting] : (engine.settings ?? [{}]);
       for (const setting of settings) {
         delete result.fails;
-        const asked = { module, name, backend, setting, training, wantLogits: round === 0 };
+        const asked = { module, name, backend, setting, batch, wantLogits: round === 0 };
         try {
           const { version, logits, times } = await visit(browser, address, asked);
           result.version = version;
@@ -127,11 +127,13 @@ async function compare(browser, address, { name, training, engines }) {
             break;
           }
         } catch (error) {
+          // Without the browser nothing is said about an engine.
+          if (!browser.isConnected()) throw error;
           result.fails = sentence(error);
         }
         result.failed.push(`${Object.values(setting).join()} ${result.fails}`.trim());
       }
-      console.log(`${name}${training ? ", training" : ""}: ${engine.title}: ${summary(result)}`);
+      console.log(`${name}${batch ? ", training" : ""}: ${engine.title}: ${summary(result)}`);
     }
   }
   return results;
@@ -166,6 +168,7 @@ const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
 let failed = [];
 try {
   const adapter = await adapterOf(browser, server.address);
+  const [loadBefore] = loadavg();
   const rows = [];
   for (const published of wanted) {
     const network = makeNetwork(published);
@@ -174,18 +177,15 @@ try {
     const task = { name, engines: ENGINES };
     rows.push({ title, results: await compare(browser, server.address, task) });
     if (name === TRAINING.network) {
-      const { batch, rate } = TRAINING;
+      const { batch } = TRAINING;
       const engines = ENGINES.filter(({ module }) => module !== "ort");
-      const results = await compare(browser, server.address, {
-        name,
-        engines,
-        training: { batch, rate },
-      });
-      rows.push({ title: `${title}, training step of ${batch}`, training: true, results });
+      const results = await compare(browser, server.address, { name, batch, engines });
+      rows.push({ title: `${title}, training step of ${batch}`, results });
     }
     data.clear();
   }
-  const machine = `${cpus().length} cores (${cpus()[0].model.trim()})`;
+  const load = [loadBefore, loadavg()[0]].map((load) => load.toFixed(1));
+  const machine = `${cpus().length} cores (${cpus()[0].model.trim()}), load ${load.join(" to ")}`;
   const text = report({
     engines: ENGINES,
     rows,

@@ -220,13 +220,28 @@ export class Lab {
   }
 
   /** On a narrow screen: the tab that shows this part. */
-  tab(name: "Input" | "Network" | "Answer"): Locator {
+  tab(name: "Input" | "Network" | "Inspector"): Locator {
     return this.page.getByRole("tab", { name, exact: true });
   }
 
   /** The column of this name. */
-  column(name: "Input" | "Network" | "Answer"): Locator {
+  column(name: "Input" | "Answer" | "Network" | "Inspector"): Locator {
     return this.page.getByRole("region", { name, exact: true });
+  }
+
+  /** Selects a node, so that the inspector shows it. */
+  async inspect(name: string): Promise<void> {
+    await this.node(name).getByRole("button").first().click();
+    await expect(this.column("Inspector").getByRole("heading", { level: 2 })).toContainText(name);
+  }
+
+  /** Unfolds a section of the inspector and brings it into view. */
+  async unfold(name: "maps" | "reach" | "weights" | "partials" | "times"): Promise<void> {
+    const section = this.page.getByTestId(`section-${name}`);
+    if ((await section.getAttribute("open")) === null) {
+      await section.locator("summary").first().click();
+    }
+    await section.scrollIntoViewIfNeeded();
   }
 
   /** Every canvas of every node as one text, to see whether any of them has changed. */

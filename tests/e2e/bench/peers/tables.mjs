@@ -80,14 +80,15 @@ export function report({ engines, rows, rounds, tolerance, adapter, chromium, ma
 Written by \`cargo xtask bench peers\`. Chromium ${chromium}, headless; ${machine}; WebGPU adapter:
 ${adapter}. TensorFlow.js ${versionOf(rows, "TF.js")}, ONNX Runtime Web ${versionOf(rows, "ORT")}; all on
 one thread. The adapter is computed in software, so the second table says how much work each engine
-gives a GPU, not how fast a GPU is.
+gives a GPU, not how fast a GPU is. A load above the count of cores means that other programs took
+their share: the times are too long then, and only large ratios mean anything.
 
 The zoo's graphs as published, with the same seeded random weights and the same input; batch 1 but
-for training. A time holds handing the input over, the pass and reading the answer back. Ours is
-taken inside its worker, the others' in the page that they run in; sending a message to a worker is
-in neither. Each engine runs in a fresh, isolated page (a clock with steps of 5 µs), in ${rounds} rounds
-there and back; ${Math.min(...passes)} to ${Math.max(...passes)} passes were timed after at least 3 that
-warmed up (passes longer than 2.5 s: after one). A ratio above 1 means that ours took less time.
+for training. Every engine runs in a worker of a fresh page and is asked for each pass by a message.
+The clock runs inside the worker: a time holds handing the input to the engine, the pass and reading
+the answer back, not the message. The pages are isolated (a clock with steps of 5 µs); ${rounds} rounds,
+there and back; ${Math.min(...passes)} to ${Math.max(...passes)} passes were timed after at least 3 and
+a second of passes without a pause that warmed up (passes longer than 2.5 s: after one). A ratio above 1 means that ours took less time.
 
 Before timing, each engine's logits were compared with those of ours on the CPU: the largest
 difference is ${Math.max(...differences).toExponential(1)} of the largest logit (at most ${tolerance} is let through).
@@ -99,8 +100,8 @@ ${failures(rows)}
 How the networks were handed over. ONNX: one operation a node (opset 17); the runtime's own optimiser
 folds batch norm and fuses activations. TensorFlow.js: its operations on maps with the channels last,
 bias and rectifier fused into the operation before as its converter does, batch norm as its own
-operation; SIMD without threads. The training step is plain SGD on softmax cross-entropy;
-ONNX Runtime Web does not train. The rivals are development dependencies of tests/e2e: nothing of
-them is shipped, so NOTICE does not name them.
+operation; SIMD without threads. The training step is plain SGD on softmax cross-entropy at a rate of
+0, forward, backward and update; ONNX Runtime Web does not train. The rivals are packages of
+tests/e2e/bench/peers: nothing of them is shipped, so NOTICE does not name them.
 `;
 }

@@ -1,24 +1,25 @@
-// The same clockwork for every engine.
+// The same clockwork for every engine, each in a worker.
 
-/** Passes at least, before the clock counts; and at most, for one that does not settle. */
-const WARM_UP = [3, 12];
-/** A pass that changes less than this share from the one before has settled. */
-const SETTLED = 0.1;
+import { startOurs } from "./ours.mjs";
+
+/** Passes at least before the clock counts. */
+const WARM_PASSES = 3;
+/** How long short passes follow one another without a pause first: browsers compile what is hot once
+ * more and better, which takes thousands of LeNet-5's. */
+const WARM_SECONDS = 1;
 /** A pass longer than this is warmed up once and timed a few times only. */
 const LONG_MS = 2500;
 const LONG_PASSES = 2;
 const LEAST_PASSES = 5;
 const SECONDS = 1;
 
-/** Milliseconds of passes, after those that warm up. */
-async function timed(pass) {
-  const [least, most] = WARM_UP;
+/** Milliseconds of passes, after those that warm up. `keepRunning` runs them for some seconds. */
+async function timed(pass, keepRunning) {
   let last = await pass();
-  for (let count = 1; count < most && last < LONG_MS; count += 1) {
-    const now = await pass();
-    const settled = Math.abs(now - last) <= SETTLED * last;
-    last = now;
-    if (count + 1 >= least && settled) break;
+  for (let count = 1; count < WARM_PASSES && last < LONG_MS; count += 1) last = await pass();
+  if (keepRunning && last < LONG_MS) {
+    await keepRunning(WARM_SECONDS);
+    last = await pass();
   }
   const times = [];
   const until = performance.now() + SECONDS * 1000;
@@ -29,16 +30,37 @@ async function timed(pass) {
   return times;
 }
 
+/** Another engine in a worker of its own. */
+async function startRival(asked) {
+  const worker = new Worker(new URL("rival.mjs", import.meta.url), { type: "module" });
+  const send = (message) => {
+    const answer = new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }) =>
+        "failed" in data ? reject(new Error(data.failed)) : resolve(data.value);
+      worker.onerror = (event) => reject(new Error(event.message || "the worker cannot start"));
+    });
+    worker.postMessage(message);
+    return answer;
+  };
+  const version = await send({ open: asked });
+  return {
+    version,
+    logits: () => send({ ask: "logits" }),
+    forward: () => send({ ask: "forward" }),
+    keepRunning: (seconds) => send({ ask: "keepRunning", with: [seconds] }),
+    trainingStep: (batch) => send({ ask: "trainingStep", with: [batch] }),
+  };
+}
+
 /**
- * Opens an engine (`module` is ours, tfjs or ort), asks for its logits where they are wanted, and
- * times forward passes, or steps of training on `batch` examples.
+ * Starts an engine (`module` is ours, tfjs or ort) with a network, asks for its logits where they
+ * are wanted, and times forward passes, or training steps of `batch` examples where it is given.
  */
-export async function measure({ module, name, backend, setting, wantLogits, training }) {
-  const { open } = await import(`./${module}.mjs`);
-  const engine = await open({ name, backend, setting });
+export async function measure({ wantLogits, batch, ...asked }) {
+  const engine = await (asked.module === "ours" ? startOurs(asked) : startRival(asked));
   const logits = wantLogits ? Array.from(await engine.logits()) : undefined;
-  const pass = training
-    ? engine.trainer(training.batch, training.rate)
-    : () => engine.forward();
-  return { version: engine.version, logits, times: await timed(pass) };
+  const times = batch
+    ? await timed(() => engine.trainingStep(batch))
+    : await timed(() => engine.forward(), engine.keepRunning);
+  return { version: engine.version, logits, times };
 }

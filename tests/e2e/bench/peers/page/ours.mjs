@@ -30,7 +30,7 @@ async function start(backend) {
 }
 
 /** `backend` is "cpu" or "webgpu". */
-export async function open({ name, backend }) {
+export async function startOurs({ name, backend }) {
   const ask = await start(backend);
   const { graph, logits } = await fetchDocument(name);
   const weights = await fetchBytes(`${name}.safetensors`);
@@ -55,13 +55,18 @@ export async function open({ name, backend }) {
       const { header } = await run("last", []);
       return header.forward_ms;
     },
+    /** Forward passes one after the other. */
+    async keepRunning(seconds) {
+      const until = performance.now() + seconds * 1000;
+      while (performance.now() < until) {
+        await ask({ command: "measure", runs: 10, pass: { pass: "forward" } });
+      }
+    },
     /** One step of SGD on the mean cross-entropy of `batch` examples; milliseconds. */
-    trainer(batch) {
+    async trainingStep(batch) {
       const pass = { pass: "training", batch };
-      return async () => {
-        const { header } = await ask({ command: "measure", runs: 1, pass });
-        return header.ms;
-      };
+      const { header } = await ask({ command: "measure", runs: 1, pass });
+      return header.ms;
     },
   };
 }

@@ -1,27 +1,19 @@
-// TensorFlow.js in the page: a graph of ours as calls of its operations, maps as N, H, W, C.
+// TensorFlow.js in a worker: a graph of ours as calls of its operations, maps as N, H, W, C.
 
 import { fetchBytes, fetchDocument, fetchInput } from "./fetch.mjs";
 import { permuted } from "./layout.mjs";
 import { decode } from "./safetensors.mjs";
 
+/** As ours is timed: a step of no length, so that every pass computes the same. */
+const RATE = 0;
 const FOLDER = new URL("../npm/@tensorflow/", import.meta.url).href;
-
-function script(address) {
-  return new Promise((resolve, reject) => {
-    const element = document.createElement("script");
-    element.src = address;
-    element.onload = resolve;
-    element.onerror = () => reject(new Error(`${address} cannot be loaded`));
-    document.head.append(element);
-  });
-}
 
 /** `backend` is "cpu", "wasm" or "webgpu". */
 export async function open({ name, backend }) {
-  // With the backend cpu and all gradients.
-  await script(`${FOLDER}tfjs/dist/tf.min.js`);
+  // With the backend cpu and all gradients. These are scripts, not modules: they leave a global.
+  await import(`${FOLDER}tfjs/dist/tf.min.js`);
   if (backend !== "cpu") {
-    await script(`${FOLDER}tfjs-backend-${backend}/dist/tf-backend-${backend}.min.js`);
+    await import(`${FOLDER}tfjs-backend-${backend}/dist/tf-backend-${backend}.min.js`);
   }
   const { tf } = globalThis;
   if (backend === "wasm") {
@@ -48,6 +40,7 @@ export async function open({ name, backend }) {
     return values;
   };
   const last = graph.nodes.at(-1).id;
+  const classes = graph.nodes.find(({ id }) => id === logits).layer.features;
   return {
     version: tf.version_core,
     /** The values before a last softmax. */
@@ -62,30 +55,28 @@ export async function open({ name, backend }) {
      * One step of SGD on the mean cross-entropy of `batch` examples, handing the examples over and
      * reading the loss included; milliseconds.
      */
-    trainer(batch, rate) {
-      const count = input.length;
-      const examples = Float32Array.from({ length: batch * count }, (_, at) => {
-        return input[at % count] * (1 - Math.floor(at / count) / batch);
-      });
-      const labels = Int32Array.from({ length: batch }, (_, at) => at % 10);
-      const variables = [...model.parameters.values()].filter(({ trainable }) => trainable);
-      const optimiser = tf.train.sgd(rate);
-      const objective = () => {
-        const x = tf.tensor4d(examples, [batch, height, width, channels]);
-        const targets = tf.oneHot(tf.tensor1d(labels, "int32"), 10);
+    async trainingStep(batch) {
+      const from = performance.now();
+      const loss = tf.train.sgd(RATE).minimize(() => {
+        const x = tf.tensor4d(repeated(input, batch), [batch, height, width, channels]);
+        const labels = Int32Array.from({ length: batch }, (_, example) => example % classes);
+        const targets = tf.oneHot(tf.tensor1d(labels, "int32"), classes);
         return tf.losses.softmaxCrossEntropy(targets, model.run(x, logits));
-      };
-      return async () => {
-        const from = performance.now();
-        const loss = optimiser.minimize(objective, true, variables);
-        const [value] = await loss.data();
-        const milliseconds = performance.now() - from;
-        loss.dispose();
-        if (!Number.isFinite(value)) throw new Error(`the loss became ${value}`);
-        return milliseconds;
-      };
+      }, true);
+      const [value] = await loss.data();
+      const milliseconds = performance.now() - from;
+      loss.dispose();
+      if (!Number.isFinite(value)) throw new Error(`the loss became ${value}`);
+      return milliseconds;
     },
   };
+}
+
+/** These values `count` times. */
+function repeated(values, count) {
+  const all = new Float32Array(values.length * count);
+  for (let copy = 0; copy < count; copy += 1) all.set(values, copy * values.length);
+  return all;
 }
 
 /** The sides `[top, left, bottom, right]` as TensorFlow.js takes them. */
