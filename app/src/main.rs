@@ -5,6 +5,7 @@ mod app;
 mod card;
 mod editor;
 mod format;
+mod graph_view;
 mod input;
 mod inspector;
 mod lab;

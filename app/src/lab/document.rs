@@ -6,6 +6,7 @@ use engine::{Graph, NodeId, zoo};
 use leptos::prelude::*;
 
 use super::Lab;
+use crate::graph_view::Folding;
 
 /// How many edits can be undone.
 const UNDO: usize = 500;
@@ -142,6 +143,7 @@ impl Lab {
         if self.origin.get_untracked() != origin {
             self.origin.set(origin);
             self.opened(origin);
+            self.folding.set(Folding::usual(&graph));
         }
         let there = |id: &NodeId| *id == NodeId::INPUT || graph.node(*id).is_some();
         let selected = self.selected.get_untracked();

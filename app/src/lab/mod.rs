@@ -11,6 +11,7 @@ mod gallery;
 mod inquiry;
 mod network;
 mod notice;
+mod picture;
 mod requests;
 mod save;
 mod settings;
@@ -33,6 +34,7 @@ use ::engine::{Analysis, Graph, NodeId};
 use leptos::prelude::*;
 
 use self::core::Core;
+use crate::graph_view::Folding;
 use crate::maps::{Palette, palettes};
 
 pub use self::document::{History, Refusal};
@@ -56,6 +58,8 @@ pub struct Lab {
     pub history: RwSignal<History>,
     /// The last edit that was refused, until one is made.
     pub refused: RwSignal<Option<Refusal>>,
+    /// Which blocks the graph's picture shows as one box.
+    pub folding: RwSignal<Folding>,
     /// A layer or block from the palette, to be put down on a wire.
     pub carrying: RwSignal<Option<Piece>>,
     pub analysis: Memo<Analysis>,
@@ -145,6 +149,7 @@ impl Lab {
     pub fn new(graph: Graph) -> Self {
         let first = graph.nodes().first().map_or(NodeId::INPUT, |node| node.id);
         let running = RwSignal::new(graph.clone());
+        let folding = RwSignal::new(Folding::usual(&graph));
         let graph = RwSignal::new(graph);
         let preference = RwSignal::new(Preference::default());
         let adapter = RwSignal::new(Adapter::Unknown);
@@ -160,6 +165,7 @@ impl Lab {
             origin: RwSignal::new(None),
             history: RwSignal::default(),
             refused: RwSignal::new(None),
+            folding,
             carrying: RwSignal::new(None),
             analysis: Memo::new(move |_| graph.with(Analysis::of)),
             palettes: Memo::new(move |_| graph.with(palettes)),

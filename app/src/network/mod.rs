@@ -7,12 +7,14 @@ use leptos::prelude::*;
 
 use self::card::CardView;
 use crate::card::Card;
+use crate::graph_view::GraphView;
 use crate::lab::{Lab, WeightState};
 use crate::maps::Palette;
 
 #[component]
 pub fn NetworkColumn() -> impl IntoView {
     let lab = expect_context::<Lab>();
+    let graph = RwSignal::new(false);
     let cards = Memo::new(move |_| {
         lab.graph
             .with(|graph| lab.analysis.with(|analysis| Card::all(graph, analysis)))
@@ -37,6 +39,14 @@ pub fn NetworkColumn() -> impl IntoView {
             <MapKey />
             <button
                 type="button"
+                data-testid="view-switch"
+                aria-pressed=move || graph.get().to_string()
+                on:click=move |_| graph.update(|graph| *graph = !*graph)
+            >
+                "Graph"
+            </button>
+            <button
+                type="button"
                 data-testid="save-maps"
                 title="The input and every map of this drawing as one safetensors file"
                 on:click=move |_| lab.save_maps()
@@ -44,11 +54,16 @@ pub fn NetworkColumn() -> impl IntoView {
                 "Save maps"
             </button>
         </div>
-        <ol class="nodes">
-            <For each=move || cards.get() key=Card::clone let:card>
-                <CardView card />
-            </For>
-        </ol>
+        <Show when=move || !graph.get()>
+            <ol class="nodes" data-testid="list-view">
+                <For each=move || cards.get() key=Card::clone let:card>
+                    <CardView card />
+                </For>
+            </ol>
+        </Show>
+        <Show when=move || graph.get()>
+            <GraphView />
+        </Show>
     }
 }
 
