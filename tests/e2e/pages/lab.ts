@@ -269,6 +269,14 @@ export class Lab {
     await expect(this.column("Inspector").getByRole("heading", { level: 2 })).toContainText(name);
   }
 
+  /** The first text field of a setting of the selected node. */
+  setting(name: string): Locator {
+    return this.page
+      .locator(`[data-testid="field"][data-field="${name}"]`)
+      .getByRole("textbox")
+      .first();
+  }
+
   /** Unfolds a section of the inspector and brings it into view. */
   async unfold(name: "maps" | "reach" | "weights" | "partials" | "times"): Promise<void> {
     const section = this.page.getByTestId(`section-${name}`);
