@@ -10,7 +10,7 @@ use engine::{Analysis, Graph, Layer, NodeId, Shape};
 use serde_json::Value;
 
 /// An entry of the palette.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Entry {
     /// The layer's or block's kind, as a document names it.
     pub kind: String,
@@ -24,7 +24,7 @@ pub struct Entry {
 }
 
 /// How the piece follows from the shape it is put behind: the first choice first.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 enum Make {
     Layer(fn(Shape) -> Layer),
     /// Two ways: the second keeps the map's shape, for places where the first would break what is
@@ -448,41 +448,49 @@ impl Entry {
         selection: &[NodeId],
     ) -> Vec<Edit> {
         let shape = shape_of(graph, analysis, node).unwrap_or(Shape::new(16, 16, 16));
-        let insert = |node, with, piece| Edit::Insert {
-            place: Place::After { node, with },
-            piece,
-            name: None,
+        let put = |piece| behind(graph, analysis, piece, node, selection);
+        let Make::Either(first, keeping) = &self.make else {
+            return put(self.piece(shape));
         };
-        let alone = |piece| vec![insert(node, Vec::new(), piece)];
-        let ways = match &self.make {
-            Make::Either(first, keeping) => [first, keeping]
-                .map(|make| alone(Piece::Layer(make(shape))))
-                .to_vec(),
-            Make::Vector(layer) if !shape.is_vector() => {
-                let flat = NodeId(graph.next_id().0);
-                let layer = insert(flat, Vec::new(), Piece::Layer(layer.clone()));
-                let flatten = Piece::Layer(Flatten::default().into());
-                vec![vec![insert(node, Vec::new(), flatten), layer]]
-            }
-            Make::Merge(merge) => {
-                let (last, with) = partners(graph, analysis, node, selection, *merge);
-                vec![vec![insert(last, with, Piece::Layer((*merge).into()))]]
-            }
-            Make::Layer(_) | Make::Activation(_) | Make::Vector(_) | Make::Block(_) => {
-                vec![alone(self.piece(shape))]
-            }
-        };
+        let ways = [first, keeping].map(|make| put(Piece::Layer(make(shape))));
         let valid = |edits: &&Vec<Edit>| {
-            graph
-                .apply_all(edits)
-                .is_ok_and(|graph| Analysis::of(&graph).problems.len() <= analysis.problems.len())
+            let after = graph.apply_all(edits);
+            after.is_ok_and(|it| Analysis::of(&it).problems.len() <= analysis.problems.len())
         };
-        let found = if ways.len() > 1 {
-            ways.iter().find(valid)
-        } else {
-            None
-        };
-        found.or(ways.first()).cloned().unwrap_or_default()
+        let found = ways.iter().find(valid).or(ways.first());
+        found.cloned().unwrap_or_default()
+    }
+}
+
+/// The edits that put a piece behind `node`: a flatten before what takes a vector, and for a merge
+/// something to merge with.
+pub fn behind(
+    graph: &Graph,
+    analysis: &Analysis,
+    piece: Piece,
+    node: NodeId,
+    selection: &[NodeId],
+) -> Vec<Edit> {
+    let insert = |node, with, piece| Edit::Insert {
+        place: Place::After { node, with },
+        piece,
+        name: None,
+    };
+    let map = shape_of(graph, analysis, node).is_some_and(|shape| !shape.is_vector());
+    match piece {
+        Piece::Layer(Layer::Linear(_) | Layer::Rbf(_)) if map => {
+            let flatten = Piece::Layer(Flatten::default().into());
+            let flat = graph.next_id();
+            vec![
+                insert(node, Vec::new(), flatten),
+                insert(flat, Vec::new(), piece),
+            ]
+        }
+        Piece::Layer(Layer::Merge(merge)) => {
+            let (last, with) = partners(graph, analysis, node, selection, merge);
+            vec![insert(last, with, piece)]
+        }
+        Piece::Layer(_) | Piece::Block(_) => vec![insert(node, Vec::new(), piece)],
     }
 }
 

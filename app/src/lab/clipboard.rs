@@ -8,8 +8,10 @@ use engine::graph::Edit;
 use engine::{Graph, NodeId};
 use leptos::prelude::*;
 use serde_json::{Value, json};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::Lab;
+use super::fetch::reason;
 
 impl Lab {
     /// The selected nodes as text, with the blocks that lie among them.
@@ -30,6 +32,50 @@ impl Lab {
             Ok::<_, String>(json::write(&part))
         })?;
         text.map_err(|error| error.to_string())
+    }
+
+    /// Gives the browser's clipboard the selected nodes, and takes them out when `cut`.
+    pub fn copy_selected(self, cut: bool) {
+        let at = self.selected.get_untracked();
+        let (text, clipboard) = match (self.copied(), clipboard()) {
+            (Ok(text), Some(clipboard)) => (text, clipboard),
+            (Err(why), _) => return self.refuse(at, &why),
+            (Ok(_), None) => return self.refuse(at, "here only the keys copy: press Ctrl+C"),
+        };
+        spawn_local(async move {
+            match JsFuture::from(clipboard.write_text(&text)).await {
+                Ok(_) if cut => {
+                    self.remove_selected();
+                }
+                Ok(_) => {}
+                Err(error) => self.refuse(
+                    at,
+                    &format!("the browser does not copy: {}", reason(&error)),
+                ),
+            }
+        });
+    }
+
+    /// Puts what is in the browser's clipboard behind the node the person looks at.
+    pub fn paste_clipboard(self) {
+        let at = self.selected.get_untracked();
+        let Some(clipboard) = clipboard() else {
+            return self.refuse(at, "here only the keys paste: press Ctrl+V in the network");
+        };
+        spawn_local(async move {
+            match JsFuture::from(clipboard.read_text()).await {
+                Ok(text) => {
+                    self.paste(&text.as_string().unwrap_or_default());
+                }
+                Err(error) => self.refuse(
+                    at,
+                    &format!(
+                        "the browser does not show the clipboard ({}): press Ctrl+V",
+                        reason(&error)
+                    ),
+                ),
+            }
+        });
     }
 
     /// Puts a network that is given as text behind the node the person looks at; into an empty
@@ -116,6 +162,12 @@ impl Lab {
             }
         }
     }
+}
+
+/// The browser's clipboard, where it gives pages one.
+fn clipboard() -> Option<web_sys::Clipboard> {
+    let clipboard = window().navigator().clipboard();
+    (!clipboard.is_undefined()).then_some(clipboard)
 }
 
 /// These nodes as a network of their own; what fed them from outside is its input.

@@ -5,7 +5,7 @@ use engine::graph::{Edit, Piece};
 use engine::{Graph, NodeId, zoo};
 use leptos::prelude::*;
 
-use super::{Asked, Lab};
+use super::{Asked, Lab, settings};
 use crate::graph_view::Folding;
 
 /// How many edits can be undone.
@@ -209,6 +209,38 @@ impl Lab {
         } else if asked.is_some() {
             self.asked.set(None);
         }
+    }
+
+    /// The person looks at one of the selected nodes.
+    pub fn look_at(self, node: NodeId) {
+        self.selected.set(node);
+    }
+
+    /// Selects a node and opens the blocks around it.
+    pub fn show_node(self, node: NodeId) {
+        let around: Vec<_> = self.graph.with_untracked(|graph| {
+            let blocks = graph.blocks().iter();
+            let around = blocks.filter(|block| block.nodes.contains(&node));
+            self.folding
+                .with_untracked(|folding| around.filter(|it| folding.folds(it)).cloned().collect())
+        });
+        if !around.is_empty() {
+            let open = |folding: &mut Folding| around.iter().for_each(|it| folding.toggle(it));
+            self.folding.update(open);
+        }
+        self.select(node);
+    }
+
+    /// The person wants the network as a list, or as a picture.
+    pub fn show_list(self, list: bool) {
+        self.listed.set(list);
+        settings::write("view", if list { "list" } else { "graph" });
+    }
+
+    /// The person opens or closes the palette.
+    pub fn open_palette(self, open: bool) {
+        self.palette_open.set(open);
+        settings::write("palette", if open { "open" } else { "closed" });
     }
 
     /// The person looks at a node, and at this one only.

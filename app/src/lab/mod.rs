@@ -2,6 +2,7 @@
 
 mod adapter;
 mod ask;
+mod classes;
 mod clipboard;
 mod core;
 mod document;
@@ -9,15 +10,18 @@ mod draw;
 mod engine;
 mod fetch;
 mod gallery;
+mod header;
 mod inquiry;
 mod network;
 mod notice;
+mod photo;
 mod picture;
 mod repairs;
 mod requests;
 mod save;
 mod settings;
 mod sheet;
+mod source;
 mod surface;
 mod timing;
 mod trace;
@@ -40,11 +44,14 @@ use self::core::Core;
 use crate::graph_view::Folding;
 use crate::maps::{Palette, palettes};
 
+pub use self::classes::Names;
 pub use self::document::{History, Refusal};
-pub use self::gallery::{Gallery, IMAGE_SIDE};
+pub use self::gallery::{DataSet, Galleries, IMAGE_SIDE, Sample};
 pub use self::inquiry::{Answered, Pace};
 pub use self::network::WeightState;
 pub use self::notice::{Failure, Place};
+pub use self::photo::{Photo, SAMPLES};
+pub use self::source::Source;
 pub use self::surface::{SIDE, to_pad};
 pub use self::trace::{Trace, best, top};
 pub use self::wants::Detail;
@@ -63,6 +70,9 @@ pub struct Lab {
     pub refused: RwSignal<Option<Refusal>>,
     /// Which blocks the graph's picture shows as one box.
     pub folding: RwSignal<Folding>,
+    /// The network is shown as a list, not as a picture.
+    pub listed: RwSignal<bool>,
+    pub palette_open: RwSignal<bool>,
     /// Repairs of the document's problems; `None` while they are looked for.
     pub repairs: RwSignal<HashMap<NodeId, Option<Vec<Repair>>>>,
     /// The numbers whose formula the person reads.
@@ -94,9 +104,19 @@ pub struct Lab {
     /// Why WebGPU does not run this network.
     gpu_limit: RwSignal<Option<String>>,
 
-    pub gallery: RwSignal<Option<Arc<Gallery>>>,
+    /// Where the input comes from.
+    pub source: RwSignal<Source>,
+    pub galleries: RwSignal<Galleries>,
     /// The gallery image on the pad, untouched.
-    pub sample: RwSignal<Option<usize>>,
+    pub sample: RwSignal<Option<Sample>>,
+    /// The photo that is the input, or would be.
+    pub photo: RwSignal<Option<Arc<Photo>>>,
+    /// A photo is being read.
+    pub reading: RwSignal<bool>,
+    /// What the network's outputs are called.
+    pub names: Memo<Names>,
+    /// ImageNet's names, once they have come.
+    imagenet: RwSignal<Option<Arc<Vec<String>>>>,
     pub can_undo: RwSignal<bool>,
     /// The latest answer, for text; pictures follow [`Lab::on_trace`].
     pub latest: RwSignal<Option<Arc<Trace>>>,
@@ -125,6 +145,9 @@ pub struct Progress {
     pub done: u64,
     pub total: u64,
 }
+
+/// From this width on the palette stands beside the network, in pixels.
+const WIDE: f64 = 1024.0;
 
 /// The network that the page opens with, by its name in the zoo.
 const FIRST: &str = "lenet-5";
@@ -169,25 +192,33 @@ impl Lab {
         let running = RwSignal::new(graph.clone());
         let folding = RwSignal::new(Folding::usual(&graph));
         let graph = RwSignal::new(graph);
+        let origin = RwSignal::new(None);
+        let analysis = Memo::new(move |_| graph.with(Analysis::of));
+        let imagenet = RwSignal::new(None);
         let preference = RwSignal::new(Preference::default());
         let adapter = RwSignal::new(Adapter::Unknown);
         let measured = RwSignal::new(Measured::default());
         let (gpu_failure, gpu_limit) = (RwSignal::new(None), RwSignal::new(None));
         let (least, most, usual) = THICKNESS;
+        let wide = window().inner_width().ok().and_then(|it| it.as_f64());
+        let palette_open = wide.is_none_or(|width| width >= WIDE)
+            && settings::read("palette").as_deref() != Some("closed");
         let thickness = settings::read("thickness").and_then(|text| text.parse().ok());
         let theme = settings::read("theme")
             .and_then(|name| Theme::ALL.into_iter().find(|theme| theme.name() == name));
         Self {
             graph,
             running,
-            origin: RwSignal::new(None),
+            origin,
             history: RwSignal::default(),
             refused: RwSignal::new(None),
             folding,
+            listed: RwSignal::new(settings::read("view").as_deref() != Some("graph")),
+            palette_open: RwSignal::new(palette_open),
             repairs: RwSignal::default(),
             asked: RwSignal::new(None),
             carrying: RwSignal::new(None),
-            analysis: Memo::new(move |_| graph.with(Analysis::of)),
+            analysis,
             palettes: Memo::new(move |_| graph.with(palettes)),
             weights: RwSignal::new(None),
             progress: RwSignal::new(None),
@@ -205,8 +236,15 @@ impl Lab {
             measured,
             gpu_failure,
             gpu_limit,
-            gallery: RwSignal::new(None),
+            source: RwSignal::new(Source::Draw),
+            galleries: RwSignal::default(),
             sample: RwSignal::new(None),
+            photo: RwSignal::new(None),
+            reading: RwSignal::new(false),
+            names: Memo::new(move |before| {
+                classes::names(origin, graph, analysis, imagenet, before)
+            }),
+            imagenet,
             can_undo: RwSignal::new(false),
             latest: RwSignal::new(None),
             failures: RwSignal::new(Vec::new()),
@@ -220,7 +258,9 @@ impl Lab {
         self.start_engine(DeviceKind::Cpu);
         self.origin.set(Some(FIRST));
         self.opened(Some(FIRST));
-        self.fetch_gallery();
+        self.fetch_first_gallery();
+        self.follow_network();
+        self.fetch_names();
         Effect::new(move |_| {
             // Every valid state of the document runs; while it has problems the last one goes on.
             let valid = self.analysis.with(Analysis::is_valid);

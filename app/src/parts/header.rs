@@ -21,8 +21,8 @@ pub fn Header() -> impl IntoView {
         <header class="top">
             <h1>
                 <span class="lab-name">"CNN lab"</span>
-                <Presets />
             </h1>
+            <Presets />
             <div class="history">
                 {step("Undo", "undo", "Ctrl+Z", move || lab.undone_next(), move || lab.undo_edit())}
                 {step("Redo", "redo", "Ctrl+Shift+Z", move || lab.redone_next(), move || lab.redo_edit())}

@@ -1,12 +1,19 @@
 //! The command line `cnnlab`: one file a verb.
 
+#[cfg(feature = "run")]
+mod answer;
 mod diff;
+mod document;
+#[cfg(feature = "run")]
+mod input;
 mod list;
 #[cfg(feature = "run")]
 mod run;
 mod source;
 mod summary;
 mod table;
+#[cfg(feature = "run")]
+mod time;
 #[cfg(feature = "run")]
 mod train;
 
@@ -35,11 +42,16 @@ enum Verb {
     List(list::Args),
     /// Show a network layer by layer: shapes, parameters, multiply-adds, receptive field.
     Summary(summary::Args),
+    /// Print a network as the document that the page saves and opens.
+    Document(document::Args),
     /// Show what differs between two networks.
     Diff(diff::Args),
-    /// Run a network on an input and write the values of its nodes.
+    /// Run a network on a photo or on arrays: its answer, and the values of its nodes.
     #[cfg(feature = "run")]
     Run(run::Args),
+    /// Show what each layer takes on this machine: milliseconds, share, multiply-adds a second.
+    #[cfg(feature = "run")]
+    Time(time::Args),
     /// Train a network of the zoo on a data set and write its weights.
     #[cfg(feature = "run")]
     Train(train::Args),
@@ -50,9 +62,12 @@ impl Verb {
         match self {
             Self::List(args) => list::run(args, out),
             Self::Summary(args) => summary::run(args, out),
+            Self::Document(args) => document::run(args, out),
             Self::Diff(args) => diff::run(args, out),
             #[cfg(feature = "run")]
             Self::Run(args) => run::run(args, out),
+            #[cfg(feature = "run")]
+            Self::Time(args) => time::run(args, out),
             #[cfg(feature = "run")]
             Self::Train(args) => train::run(args, out),
         }

@@ -32,6 +32,18 @@ export class Lab {
   readonly nextSample: Locator;
   readonly nextSamples: Locator;
   readonly samples: Locator;
+  readonly top: Locator;
+  readonly untrained: Locator;
+  readonly progress: Locator;
+  readonly photoFile: Locator;
+  readonly photoCaption: Locator;
+  readonly photoPicture: Locator;
+  readonly networkName: Locator;
+  readonly palette: Locator;
+  readonly undoEdit: Locator;
+  readonly redoEdit: Locator;
+  readonly problems: Locator;
+  readonly stillRunning: Locator;
 
   constructor(page: Page) {
     this.page = page;
@@ -52,6 +64,18 @@ export class Lab {
     this.nextSample = page.getByTestId("gallery-next");
     this.nextSamples = page.getByTestId("gallery-next-page");
     this.samples = page.getByTestId("sample");
+    this.top = page.getByTestId("top");
+    this.untrained = page.getByTestId("untrained");
+    this.progress = page.getByTestId("progress");
+    this.photoFile = page.getByTestId("photo-file");
+    this.photoCaption = page.getByTestId("photo-caption");
+    this.photoPicture = page.getByTestId("photo-picture");
+    this.networkName = page.getByTestId("network-name");
+    this.palette = page.getByTestId("palette");
+    this.undoEdit = page.getByTestId("undo");
+    this.redoEdit = page.getByTestId("redo");
+    this.problems = page.getByTestId("problem");
+    this.stillRunning = page.getByTestId("still-running");
   }
 
   /** Opens the page and waits until its first answer is shown. */
@@ -100,13 +124,35 @@ export class Lab {
   /** Puts MNIST test image number `index` (from 0) on the pad and waits for its answer. */
   async gallery(index: number): Promise<void> {
     const sample = this.page.locator(`[data-testid="sample"][data-index="${index}"]`);
+    await this.source("digits").click();
     const shown = await this.shownAnswers();
     while (!(await sample.isVisible())) {
       await this.nextSamples.click();
     }
     await sample.click();
-    await expect(this.sampleTruth).toContainText(`test image ${index + 1},`);
+    await expect(this.sampleTruth).toContainText(`MNIST test image ${index + 1},`);
     await expect.poll(() => this.shownAnswers()).toBeGreaterThan(shown);
+  }
+
+  /** The button that makes this the input's source. */
+  source(name: "draw" | "digits" | "fashion" | "photo"): Locator {
+    return this.page.locator(`[data-testid="source"][data-source="${name}"]`);
+  }
+
+  /** The button of a shipped photo. */
+  photo(name: string): Locator {
+    return this.page.locator(`[data-testid="photo"][data-photo="${name}"]`);
+  }
+
+  /** The likeliest classes by their numbers, with their probabilities as shares of 1. */
+  async likeliest(): Promise<Map<number, number>> {
+    const rows = await this.top.evaluateAll((rows) =>
+      rows.map((row): [string, string] => [
+        row.getAttribute("data-class") ?? "",
+        /([\d.]+)\s*%$/.exec(row.textContent?.trim() ?? "")?.[1] ?? "",
+      ]),
+    );
+    return new Map(rows.map(([name, percent]) => [Number(name), Number(percent) / 100]));
   }
 
   /** The number of the latest answer on the screen; it grows with every answer. */
@@ -147,8 +193,63 @@ export class Lab {
     return this.node(name).getByTestId("map");
   }
 
+  /** What selects a node in the list. */
+  head(name: string): Locator {
+    return this.node(name).locator(".node-head");
+  }
+
+  /** Shows the network as a list. */
+  async showList(): Promise<void> {
+    await this.page.getByTestId("show-list").click();
+    await expect(this.page.getByTestId("list-view")).toBeVisible();
+  }
+
+  /** Opens a network of the zoo, or the empty one. */
+  async openPreset(name: string): Promise<void> {
+    await this.networkName.click();
+    await this.preset(name).click();
+  }
+
+  preset(name: string): Locator {
+    return this.page.locator(`[data-testid="preset"][data-preset="${name}"]`);
+  }
+
+  paletteItem(layer: string, variant?: string): Locator {
+    const which = variant === undefined ? ":not([data-variant])" : `[data-variant="${variant}"]`;
+    return this.palette.locator(`[data-testid="palette-item"][data-layer="${layer}"]${which}`);
+  }
+
+  /** A setting of the selected node. */
+  field(name: string): Locator {
+    return this.page.locator(`[data-testid="field"][data-field="${name}"]`);
+  }
+
+  /** The text field of a setting. */
+  value(name: string): Locator {
+    return this.field(name).getByRole("textbox").first();
+  }
+
+  async setField(name: string, text: string): Promise<void> {
+    await this.value(name).fill(text);
+    await this.value(name).press("Enter");
+  }
+
+  /** What is wrong at a node. */
+  problem(node: string): Locator {
+    return this.page.locator(`[data-testid="problem"][data-node="${node}"]`);
+  }
+
+  /** The nodes as the list shows them. */
+  network(): Promise<string[]> {
+    return this.nodes.evaluateAll((nodes) =>
+      nodes.map((node) =>
+        ["name", "shape", "params", "macs"].map((key) => node.getAttribute(`data-${key}`)).join(),
+      ),
+    );
+  }
+
   /** The picture after a step of the preprocessing. */
-  step(name: "crop" | "fit" | "centre" | "pad" | "normalise"): Locator {
+  step(name: "crop" | "fit" | "centre" | "pad" | "resize" | "normalise"): Locator {
     return this.page.locator(`[data-testid="step"][data-step="${name}"]`);
   }
 
@@ -166,6 +267,14 @@ export class Lab {
   async inspect(name: string): Promise<void> {
     await this.node(name).getByRole("button").first().click();
     await expect(this.column("Inspector").getByRole("heading", { level: 2 })).toContainText(name);
+  }
+
+  /** The first text field of a setting of the selected node. */
+  setting(name: string): Locator {
+    return this.page
+      .locator(`[data-testid="field"][data-field="${name}"]`)
+      .getByRole("textbox")
+      .first();
   }
 
   /** Unfolds a section of the inspector and brings it into view. */
