@@ -13,6 +13,7 @@ pub use self::live::Live;
 use self::bars::Bars;
 use self::panel::Panel;
 use crate::lab::Lab;
+use crate::parts::Parity;
 
 #[component]
 pub fn Answer() -> impl IntoView {
@@ -36,5 +37,6 @@ pub fn Answer() -> impl IntoView {
             </p>
         </div>
         <Panel />
+        <Parity />
     }
 }

@@ -10,6 +10,7 @@ mod fetch;
 mod gallery;
 mod network;
 mod notice;
+mod parity;
 mod requests;
 mod save;
 mod settings;
@@ -38,6 +39,7 @@ pub use self::document::{History, Refusal};
 pub use self::gallery::{Gallery, IMAGE_SIDE};
 pub use self::network::WeightState;
 pub use self::notice::{Failure, Place};
+pub use self::parity::{AGREED, Parity, worst};
 pub use self::surface::{SIDE, to_pad};
 pub use self::trace::{Trace, best, top};
 pub use self::wants::Detail;
@@ -81,6 +83,7 @@ pub struct Lab {
     /// Why WebGPU does not run this network.
     gpu_limit: RwSignal<Option<String>>,
 
+    pub parity: RwSignal<Parity>,
     pub gallery: RwSignal<Option<Arc<Gallery>>>,
     /// The gallery image on the pad, untouched.
     pub sample: RwSignal<Option<usize>>,
@@ -177,6 +180,7 @@ impl Lab {
             measured,
             gpu_failure,
             gpu_limit,
+            parity: RwSignal::default(),
             gallery: RwSignal::new(None),
             sample: RwSignal::new(None),
             can_undo: RwSignal::new(false),

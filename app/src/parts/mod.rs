@@ -2,8 +2,10 @@
 
 mod header;
 mod messages;
+mod parity;
 mod totals;
 
 pub use header::Header;
 pub use messages::Messages;
+pub use parity::Parity;
 pub use totals::Totals;

@@ -158,9 +158,7 @@ mod tests {
 
     #[test]
     fn another_protocol_is_named() {
-        let mut buffer = Message::new(Event::Measured { ms: 1.0 })
-            .encode()
-            .unwrap();
+        let mut buffer = Message::new(Event::Measured { ms: 1.0 }).encode().unwrap();
         buffer[0] = 99;
         let error = Message::<Event>::decode(&buffer).unwrap_err().to_string();
         assert!(
