@@ -35,7 +35,7 @@ test("Without its weights the network goes on with random ones, and says so", as
   await lab.open();
   await expect(lab.errors).toContainText("models/lenet-5.safetensors is missing from the site");
   await expect(lab.errors).toContainText("random weights");
-  await expect(lab.weights).toHaveText("random weights");
+  await expect(lab.weights).toHaveText(/^seeded random weights/);
   await lab.clear();
   const blank = await lab.allMaps();
   await lab.drawStroke(SEVEN);
@@ -50,7 +50,7 @@ test("Weights that are damaged are told, and the network goes on with random one
   await context.route(/lenet-5\.safetensors/, (route) => route.fulfill({ body: "not weights" }));
   await lab.open();
   await expect(lab.errors).toContainText("has no trained weights");
-  await expect(lab.weights).toHaveText("random weights");
+  await expect(lab.weights).toHaveText(/^seeded random weights/);
 });
 
 test("Without the engine's file the page says which one, and a later start works", async ({
