@@ -2,6 +2,8 @@
 
 mod answer;
 mod app;
+mod card;
+mod editor;
 mod format;
 mod input;
 mod lab;

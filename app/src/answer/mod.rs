@@ -12,6 +12,7 @@ pub use self::live::Live;
 
 use self::bars::Bars;
 use self::panel::Panel;
+use crate::editor::Fields;
 use crate::lab::Lab;
 use crate::parts::Parity;
 
@@ -36,6 +37,7 @@ pub fn Answer() -> impl IntoView {
                 }}
             </p>
         </div>
+        <Fields />
         <Panel />
         <Parity />
     }

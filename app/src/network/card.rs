@@ -1,97 +1,17 @@
 //! One node: what it is, what it costs, and its maps.
 
-use engine::layer::{Cost, Family};
-use engine::{Analysis, Graph, NodeId, Shape};
 use leptos::prelude::*;
 
-use super::facts::{costs, share};
 use super::maps::Maps;
+use crate::card::Card;
 use crate::lab::Lab;
-
-/// What a card says of a node; it is drawn anew only when this changes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Card {
-    id: NodeId,
-    name: String,
-    title: String,
-    /// `None` for the input.
-    family: Option<Family>,
-    shape: Option<Shape>,
-    params: u64,
-    macs: u64,
-    costs: String,
-    /// Shares of the whole in hundredths of a percent.
-    params_share: u32,
-    macs_share: u32,
-    /// The inputs' names, when they are not simply the node before.
-    from: Option<String>,
-    problem: Option<String>,
-}
-
-impl Card {
-    /// The cards of a graph: the input and every node in order.
-    pub fn all(graph: &Graph, analysis: &Analysis) -> Vec<Self> {
-        let mut cards = vec![Self::input(graph)];
-        let mut before = NodeId::INPUT;
-        for node in graph.nodes() {
-            let facts = analysis.node(node.id);
-            let cost = facts.map(|facts| facts.cost).unwrap_or_default();
-            let name = |id: &NodeId| graph.node(*id).map_or("input", |node| node.name.as_str());
-            let from = (node.inputs != [before])
-                .then(|| node.inputs.iter().map(name).collect::<Vec<_>>().join(", "));
-            let problem = analysis
-                .problems
-                .iter()
-                .find(|problem| problem.node == node.id);
-            cards.push(Self {
-                id: node.id,
-                name: node.name.clone(),
-                title: node.layer.title(),
-                family: Some(node.layer.family()),
-                shape: facts.and_then(|facts| facts.shape),
-                problem: problem.map(|problem| problem.error.to_string()),
-                from,
-                ..Self::cost(&cost, &analysis.total)
-            });
-            before = node.id;
-        }
-        cards
-    }
-
-    fn input(graph: &Graph) -> Self {
-        Self {
-            name: "input".into(),
-            title: "drawing".into(),
-            shape: Some(graph.input()),
-            ..Self::cost(&Cost::default(), &Cost::default())
-        }
-    }
-
-    fn cost(cost: &Cost, total: &Cost) -> Self {
-        let hundredths = |part, whole| (share(part, whole) * 100.0).round() as u32;
-        Self {
-            id: NodeId::INPUT,
-            name: String::new(),
-            title: String::new(),
-            family: None,
-            shape: None,
-            params: cost.params(),
-            macs: cost.macs,
-            costs: costs(cost),
-            params_share: hundredths(cost.params(), total.params()),
-            macs_share: hundredths(cost.macs, total.macs),
-            from: None,
-            problem: None,
-        }
-    }
-}
 
 #[component]
 pub fn CardView(card: Card) -> impl IntoView {
     let lab = expect_context::<Lab>();
     let id = card.id;
     let pressed = move || (lab.selected.get() == id).to_string();
-    let family = card.family.map_or("input", Family::name);
+    let family = card.family_name();
     let shape = card
         .shape
         .map(|shape| shape.to_string())
@@ -101,14 +21,7 @@ pub fn CardView(card: Card) -> impl IntoView {
         let title = card.title.clone();
         view! { <span class="node-title">{title}</span> }
     });
-    // A vector's shape is its length; a map's is channels × height × width.
-    let size = card.shape.map(|shape| {
-        if shape.is_vector() {
-            shape.channels.to_string()
-        } else {
-            shape.to_string().replace('x', "×")
-        }
-    });
+    let size = card.size();
     let bar = |name: &'static str, hundredths: u32| {
         let percent = f64::from(hundredths) / 100.0;
         (hundredths > 0).then(|| {

@@ -1,12 +1,12 @@
 //! The network column: every node of whatever graph, in order, with its live maps and its costs.
 
 mod card;
-mod facts;
 mod maps;
 
 use leptos::prelude::*;
 
-use self::card::{Card, CardView};
+use self::card::CardView;
+use crate::card::Card;
 use crate::lab::{Lab, WeightState};
 use crate::maps::Palette;
 

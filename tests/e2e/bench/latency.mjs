@@ -2,20 +2,18 @@
 // whether the page's thread stalls meanwhile, and how long a first visit takes. It prints the
 // tables and writes docs/bench.md. It asserts nothing: times belong to a machine.
 
-import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 
 import { chromium } from "@playwright/test";
 
 import { FLAGS } from "../chromium.mjs";
+import { writeSection } from "../report.mjs";
 
 const { BASE_URL, CHROMIUM } = process.env;
 if (!BASE_URL || !CHROMIUM) {
   throw new Error("BASE_URL or CHROMIUM is not set; start this with `cargo xtask bench`");
 }
-const REPORT = fileURLToPath(new URL("../../../docs/bench.md", import.meta.url));
 const VIEWPORT = { width: 1280, height: 800 };
 
 const DIGITS = 10;
@@ -168,7 +166,7 @@ try {
   const events = DIGITS * (MOVES + 1);
   const report = `# What was measured
 
-Written by \`cargo xtask bench\`. Chromium ${version}, headless, ${VIEWPORT.width}×${VIEWPORT.height};
+Written by \`cargo xtask bench latency\`. Chromium ${version}, headless, ${VIEWPORT.width}×${VIEWPORT.height};
 ${cpus().length} cores (${cpus()[0].model.trim()}); ${new Date().toISOString().slice(0, 10)}.
 
 ## From the pen to the screen
@@ -201,7 +199,7 @@ ${sizes.map(([name, { bytes }]) => `| ${name} | ${count(bytes)} |`).join("\n")}
 | **together** | **${count(total)}** |
 `;
   console.log(report);
-  writeFileSync(REPORT, report);
+  writeSection("latency", report);
   console.log("Written to docs/bench.md.");
 } finally {
   await browser.close();

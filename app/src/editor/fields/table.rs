@@ -1,0 +1,99 @@
+//! The connection table of C3 (LeCun et al. 1998, table I): a grid of output and input maps.
+
+use engine::NodeId;
+use leptos::ev::Event;
+use leptos::prelude::*;
+use serde_json::json;
+
+use super::Setting;
+use super::number::{Input, Take, text_field, whole};
+
+/// Larger tables are shown as far as this many cells.
+const MOST_CELLS: usize = 1024;
+/// The most output maps that a table can be given here.
+const MOST_ROWS: usize = 1024;
+
+type Table = Vec<Vec<u32>>;
+
+pub fn table(setting: Setting) -> AnyView {
+    let rows = Memo::new(move |_| {
+        let rows = setting
+            .value
+            .with(|value| serde_json::from_value(value.clone()));
+        rows.unwrap_or_else(|_| Table::new())
+    });
+    // As many columns as maps come in, or as the table names where that is not known.
+    let inputs = Memo::new(move |_| {
+        let from = setting.lab.graph.with(|graph| {
+            let first = graph.node(setting.node)?.inputs.first().copied()?;
+            if first == NodeId::INPUT {
+                return Some(graph.input());
+            }
+            setting
+                .lab
+                .analysis
+                .with(|analysis| analysis.node(first)?.shape)
+        });
+        let named = rows.with(|rows| rows.iter().flatten().max().map_or(0, |&map| map + 1));
+        from.map_or(named, |shape| shape.channels.max(named)) as usize
+    });
+    let size = Memo::new(move |_| (rows.with(Vec::len), inputs.get()));
+    let set = move |rows: Table| setting.set(json!(rows));
+    let count = Signal::derive(move || size.get().0.to_string());
+    let take = Take::new(move |text: String| {
+        let wanted = whole(&text)?.as_u64().unwrap_or(0) as usize;
+        if wanted > MOST_ROWS {
+            return Err(format!(
+                "{wanted} is too large; the limit is {MOST_ROWS} output maps."
+            ));
+        }
+        let mut table = rows.get_untracked();
+        // A new map sees every input.
+        table.resize_with(wanted, || (0..inputs.get_untracked() as u32).collect());
+        set(table)
+    });
+    let (step, field) = (Some(1.0), setting.field.name);
+    let input = Input { step, field };
+    let label = "Output maps".to_owned();
+    let outputs = text_field(label, count, setting.error, input, take);
+    let cell = move |row: usize, map: u32| {
+        let on = move || rows.with(|rows| rows.get(row).is_some_and(|it| it.contains(&map)));
+        let change = move |event: Event| {
+            let mut table = rows.get_untracked();
+            let Some(sees) = table.get_mut(row) else {
+                return;
+            };
+            sees.retain(|&other| other != map);
+            if event_target_checked(&event) {
+                sees.push(map);
+                sees.sort_unstable();
+            }
+            setting.error.set(set(table).err());
+        };
+        view! {
+            <input
+                type="checkbox"
+                aria-label=format!("output map {row} sees input map {map}")
+                prop:checked=on
+                on:change=change
+            />
+        }
+    };
+    let grid = move || {
+        let (outputs, inputs) = size.get();
+        let shown = outputs.min(MOST_CELLS / inputs.max(1));
+        let rows = (0..shown).map(|row| {
+            let cells = (0..inputs as u32).map(|map| cell(row, map)).collect_view();
+            view! { <span class="table-row">{cells}</span> }
+        });
+        view! {
+            <span class="table" role="group" aria-label="Connection table">{rows.collect_view()}</span>
+            {(shown < outputs).then(|| format!("The first {shown} of {outputs} rows are shown."))}
+        }
+    };
+    view! {
+        {outputs}
+        {grid}
+    }
+    .into_any()
+}

@@ -1,0 +1,48 @@
+//! Which blocks are shown as one box.
+
+use std::collections::BTreeSet;
+
+use engine::graph::Block;
+use engine::{Graph, NodeId};
+
+/// Networks of more nodes than this open with their blocks folded.
+const OPEN_NODES: usize = 60;
+
+/// The folded blocks, each known by its first and last node: places in [`Graph::blocks`] change
+/// with edits elsewhere, and a copy of a block has its original's name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Folding(BTreeSet<(NodeId, NodeId)>);
+
+impl Folding {
+    /// How a graph is shown at first: a long one with every block folded.
+    pub fn usual(graph: &Graph) -> Self {
+        if graph.nodes().len() > OPEN_NODES {
+            Self::all(graph)
+        } else {
+            Self::default()
+        }
+    }
+
+    /// Every block folded; opening an outer one shows the inner ones folded.
+    pub fn all(graph: &Graph) -> Self {
+        Self(graph.blocks().iter().filter_map(key).collect())
+    }
+
+    /// Whether this block is folded.
+    pub fn folds(&self, block: &Block) -> bool {
+        key(block).is_some_and(|key| self.0.contains(&key))
+    }
+
+    /// Folds an open block and opens a folded one.
+    pub fn toggle(&mut self, block: &Block) {
+        if let Some(key) = key(block)
+            && !self.0.remove(&key)
+        {
+            self.0.insert(key);
+        }
+    }
+}
+
+fn key(block: &Block) -> Option<(NodeId, NodeId)> {
+    Some((*block.nodes.first()?, *block.nodes.last()?))
+}

@@ -1,0 +1,365 @@
+//! Where something can be put down, and the edits that do it.
+
+use std::collections::HashMap;
+
+use engine::graph::{Edit, EditError, Piece, Place};
+use engine::layer::Family;
+use engine::{Graph, NodeId};
+
+use super::layout::{Item, Layout, Point};
+use super::path::distance;
+
+/// A wire, or the end of the network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spot {
+    /// Such as “between C1 and S2”.
+    pub label: String,
+    pub at: Point,
+    pub from: NodeId,
+    /// The nodes fed by the wire, and by which of their inputs; several where a folded block takes
+    /// the same wire in more than one place; none at an end.
+    pub takers: Vec<(NodeId, usize)>,
+}
+
+/// Below a node that nobody takes anything from.
+const BELOW: f32 = 16.0;
+
+/// Every spot of a picture, from top to bottom.
+pub fn spots(graph: &Graph, layout: &Layout) -> Vec<Spot> {
+    let mut spots: Vec<Spot> = Vec::new();
+    let mut bundles: HashMap<(NodeId, Item), usize> = HashMap::new();
+    for wire in &layout.wires {
+        let taker = (wire.to, wire.slot);
+        let folded = matches!(wire.ends.1, Item::Block(_));
+        if let Some(&known) = bundles.get(&(wire.from, wire.ends.1)).filter(|_| folded) {
+            spots[known].takers.push(taker);
+            continue;
+        }
+        bundles.insert((wire.from, wire.ends.1), spots.len());
+        let to = match wire.ends.1 {
+            Item::Block(block) => graph.blocks()[block].name.as_str(),
+            Item::Input | Item::Node(_) => name(graph, wire.to),
+        };
+        spots.push(Spot {
+            label: format!("between {} and {to}", name(graph, wire.from)),
+            at: middle(&wire.points),
+            from: wire.from,
+            takers: vec![taker],
+        });
+    }
+    let mut taken: Vec<bool> = vec![false; graph.nodes().len() + 1];
+    let place = |id: NodeId| graph.position(id).map_or(0, |place| place + 1);
+    for &input in graph.nodes().iter().flat_map(|node| &node.inputs) {
+        taken[place(input)] = true;
+    }
+    let nodes = graph.nodes().iter().map(|node| node.id);
+    for id in [NodeId::INPUT]
+        .into_iter()
+        .chain(nodes)
+        .filter(|&id| !taken[place(id)])
+    {
+        let around = |item: Item| match item {
+            Item::Block(block) => graph.blocks()[block].nodes.contains(&id),
+            Item::Input | Item::Node(_) => item.node() == Some(id),
+        };
+        if let Some(placed) = layout.items.iter().find(|placed| around(placed.item)) {
+            let rect = placed.rect;
+            spots.push(Spot {
+                label: format!("behind {}", name(graph, id)),
+                at: (rect.x + rect.width / 2.0, rect.bottom() + BELOW),
+                from: id,
+                takers: Vec::new(),
+            });
+        }
+    }
+    spots.sort_by(|one, other| {
+        one.at
+            .1
+            .total_cmp(&other.at.1)
+            .then(one.at.0.total_cmp(&other.at.0))
+    });
+    spots
+}
+
+/// What people call it.
+pub fn name(graph: &Graph, id: NodeId) -> &str {
+    graph.node(id).map_or("input", |node| node.name.as_str())
+}
+
+/// The middle of a way's longest line.
+fn middle(points: &[Point]) -> Point {
+    let lines = points.windows(2).map(|pair| (pair[0], pair[1]));
+    let length = |(from, to): &(Point, Point)| (from.0 - to.0).abs() + (from.1 - to.1).abs();
+    let longest = lines.max_by(|one, other| length(one).total_cmp(&length(other)));
+    longest.map_or((0.0, 0.0), |(from, to)| {
+        ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0)
+    })
+}
+
+/// The spot at this point of the picture, at most `reach` away.
+pub fn nearest(spots: &[Spot], layout: &Layout, at: Point, reach: f32) -> Option<usize> {
+    let far = |spot: &Spot| {
+        let (x, y) = (spot.at.0 - at.0, spot.at.1 - at.1);
+        let wires = layout
+            .wires
+            .iter()
+            .filter(|wire| spot.takers.contains(&(wire.to, wire.slot)));
+        wires
+            .map(|wire| distance(&wire.points, at))
+            .fold(x.hypot(y), f32::min)
+    };
+    let all = spots
+        .iter()
+        .enumerate()
+        .map(|(number, spot)| (number, far(spot)));
+    let within = all.filter(|&(_, far)| far <= reach);
+    within
+        .min_by(|one, other| one.1.total_cmp(&other.1))
+        .map(|(number, _)| number)
+}
+
+/// Puts a new piece there.
+///
+/// # Errors
+/// When the graph refuses it.
+pub fn insert(graph: &Graph, spot: &Spot, piece: &Piece) -> Result<Vec<Edit>, EditError> {
+    let Some((&(to, slot), others)) = spot.takers.split_first() else {
+        let place = Place::After {
+            node: spot.from,
+            with: Vec::new(),
+        };
+        return Ok(vec![Edit::Insert {
+            place,
+            piece: piece.clone(),
+            name: None,
+        }]);
+    };
+    let place = Place::On { to, slot };
+    let mut edits = vec![Edit::Insert {
+        place,
+        piece: piece.clone(),
+        name: None,
+    }];
+    if !others.is_empty() {
+        let edited = graph.apply_all(&edits)?;
+        let from = edited
+            .node(to)
+            .and_then(|node| node.inputs.get(slot).copied());
+        let others = others.iter().map(|&(to, slot)| (to, slot));
+        let connect = |(to, slot)| from.map(|from| Edit::Connect { from, to, slot });
+        edits.extend(others.filter_map(connect));
+    }
+    Ok(edits)
+}
+
+/// Takes a node out and puts it there; no edits when it is there already.
+pub fn relocate(graph: &Graph, spot: &Spot, id: NodeId) -> Vec<Edit> {
+    let before = graph.node(id).and_then(|node| node.inputs.first().copied());
+    let Some(before) = before.filter(|_| spot.from != id) else {
+        return Vec::new();
+    };
+    if spot.takers.iter().any(|&(to, _)| to == id) {
+        return Vec::new();
+    }
+    let takers = |of: NodeId| graph.consumers(of).map(|(node, slot)| (node.id, slot));
+    let connect = |from: NodeId| move |(to, slot)| Edit::Connect { from, to, slot };
+    if spot.from == before {
+        // It only changes the branch: who took its output takes what it took.
+        let mut edits: Vec<Edit> = takers(id).map(connect(before)).collect();
+        edits.extend(spot.takers.iter().copied().map(connect(id)));
+        return edits;
+    }
+    // A move puts it before all that took the spot's output; the other branches stay as they were.
+    let mut edits = vec![Edit::Move {
+        node: id,
+        after: spot.from,
+    }];
+    let others = takers(spot.from).filter(|taker| taker.0 != id && !spot.takers.contains(taker));
+    edits.extend(others.map(connect(spot.from)));
+    edits
+}
+
+/// Feeds `to` with `from`: a merge by one input more, any other node in place of its input. Where
+/// a merge takes it already, it no longer does.
+pub fn connect(graph: &Graph, from: NodeId, to: NodeId) -> Option<Edit> {
+    let node = graph.node(to)?;
+    if node.layer.family() != Family::Merge {
+        return Some(Edit::Connect { from, to, slot: 0 });
+    }
+    Some(match node.inputs.iter().position(|&input| input == from) {
+        Some(slot) if node.inputs.len() > 1 => Edit::Disconnect { to, slot },
+        _ => Edit::Connect {
+            from,
+            to,
+            slot: node.inputs.len(),
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::layer::{Activation, Merge};
+    use engine::{GraphBuilder, Shape};
+
+    use super::super::SIZES;
+    use super::super::layout::{Folding, place};
+    use super::*;
+
+    /// a → b → add(b, a) → c.
+    fn residual() -> Graph {
+        let mut net = GraphBuilder::new("residual", Shape::new(1, 8, 8));
+        let a = net.then("a", Activation::Relu);
+        net.block("block", |net| {
+            let b = net.then("b", Activation::Relu);
+            net.from(&[b, a], "add", Merge::Add);
+        });
+        net.then("c", Activation::Relu);
+        net.finish().unwrap()
+    }
+
+    fn at<'a>(spots: &'a [Spot], label: &str) -> &'a Spot {
+        spots
+            .iter()
+            .find(|spot| spot.label == label)
+            .unwrap_or_else(|| panic!("{label}: {spots:?}"))
+    }
+
+    fn inputs(graph: &Graph, of: &str) -> Vec<String> {
+        let node = graph.named(of).unwrap();
+        node.inputs
+            .iter()
+            .map(|&id| name(graph, id).to_owned())
+            .collect()
+    }
+
+    const TANH: Piece = Piece::Layer(engine::Layer::Activation(Activation::Tanh));
+
+    #[test]
+    fn every_wire_and_the_end_of_the_network_are_spots() {
+        let graph = residual();
+        let spots = spots(&graph, &place(&graph, &Folding::default(), &SIZES));
+        let mut labels: Vec<&str> = spots.iter().map(|spot| spot.label.as_str()).collect();
+        labels.sort_unstable();
+        let mut wanted = [
+            "between input and a",
+            "between a and b",
+            "between b and add",
+            "between a and add",
+            "between add and c",
+            "behind c",
+        ];
+        wanted.sort_unstable();
+        assert_eq!(labels, wanted);
+    }
+
+    #[test]
+    fn a_piece_on_a_skip_leaves_the_other_branch_alone() {
+        let graph = residual();
+        let spots = spots(&graph, &place(&graph, &Folding::default(), &SIZES));
+        let edits = insert(&graph, at(&spots, "between a and add"), &TANH).unwrap();
+        let graph = graph.apply_all(&edits).unwrap();
+        let new = graph
+            .nodes()
+            .iter()
+            .find(|node| node.layer.title() == "tanh")
+            .unwrap();
+        assert_eq!(inputs(&graph, "add"), ["b", new.name.as_str()]);
+        assert_eq!(inputs(&graph, "b"), ["a"]);
+    }
+
+    #[test]
+    fn a_piece_before_a_folded_block_feeds_all_of_it() {
+        let graph = residual();
+        let spots = spots(&graph, &place(&graph, &Folding::all(&graph), &SIZES));
+        let edits = insert(&graph, at(&spots, "between a and block"), &TANH).unwrap();
+        let graph = graph.apply_all(&edits).unwrap();
+        let new = graph
+            .nodes()
+            .iter()
+            .find(|node| node.layer.title() == "tanh")
+            .unwrap();
+        assert_eq!(inputs(&graph, "b"), [new.name.as_str()]);
+        assert_eq!(inputs(&graph, "add"), ["b", new.name.as_str()]);
+        assert_eq!(inputs(&graph, &new.name), ["a"]);
+    }
+
+    #[test]
+    fn a_piece_behind_the_last_node_is_the_new_output() {
+        let graph = residual();
+        let spots = spots(&graph, &place(&graph, &Folding::default(), &SIZES));
+        let edits = insert(&graph, at(&spots, "behind c"), &TANH).unwrap();
+        let graph = graph.apply_all(&edits).unwrap();
+        let output = graph.node(graph.output()).unwrap();
+        assert_eq!(inputs(&graph, &output.name), ["c"]);
+    }
+
+    #[test]
+    fn a_moved_node_stands_on_that_wire_only_and_keeps_its_number() {
+        let graph = residual();
+        let c = graph.named("c").unwrap().id;
+        let spots = spots(&graph, &place(&graph, &Folding::default(), &SIZES));
+        let edited = graph
+            .apply_all(&relocate(&graph, at(&spots, "between a and b"), c))
+            .unwrap();
+        assert_eq!(edited.named("c").unwrap().id, c);
+        assert_eq!(inputs(&edited, "c"), ["a"]);
+        assert_eq!(inputs(&edited, "b"), ["c"]);
+        assert_eq!(inputs(&edited, "add"), ["b", "a"]);
+    }
+
+    #[test]
+    fn a_node_moves_from_one_branch_to_the_other() {
+        let graph = residual();
+        let b = graph.named("b").unwrap().id;
+        let spots = spots(&graph, &place(&graph, &Folding::default(), &SIZES));
+        let edited = graph
+            .apply_all(&relocate(&graph, at(&spots, "between a and add"), b))
+            .unwrap();
+        assert_eq!(inputs(&edited, "b"), ["a"]);
+        assert_eq!(inputs(&edited, "add"), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_node_on_its_own_wire_is_where_it_was() {
+        let graph = residual();
+        let b = graph.named("b").unwrap().id;
+        let spots = spots(&graph, &place(&graph, &Folding::default(), &SIZES));
+        for label in ["between a and b", "between b and add"] {
+            assert_eq!(relocate(&graph, at(&spots, label), b), []);
+        }
+    }
+
+    #[test]
+    fn a_merge_takes_one_more_input_and_gives_it_back() {
+        let graph = residual();
+        let id = |name| graph.named(name).unwrap().id;
+        let more = graph
+            .apply(&connect(&graph, NodeId::INPUT, id("add")).unwrap())
+            .unwrap();
+        assert_eq!(inputs(&more, "add"), ["b", "a", "input"]);
+        let back = more
+            .apply(&connect(&more, NodeId::INPUT, id("add")).unwrap())
+            .unwrap();
+        assert_eq!(back, graph);
+        let other = graph
+            .apply(&connect(&graph, id("a"), id("c")).unwrap())
+            .unwrap();
+        assert_eq!(inputs(&other, "c"), ["a"]);
+    }
+
+    #[test]
+    fn the_nearest_spot_is_that_of_the_nearest_wire() {
+        let graph = residual();
+        let layout = place(&graph, &Folding::default(), &SIZES);
+        let spots = spots(&graph, &layout);
+        for (number, spot) in spots.iter().enumerate() {
+            assert_eq!(
+                nearest(&spots, &layout, spot.at, 4.0),
+                Some(number),
+                "{}",
+                spot.label
+            );
+        }
+        assert_eq!(nearest(&spots, &layout, (9000.0, 0.0), 4.0), None);
+    }
+}

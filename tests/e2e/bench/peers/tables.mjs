@@ -1,0 +1,106 @@
+// The tables of the comparison, for docs/bench.md.
+
+/** The value that this share of the values does not exceed (nearest rank). */
+function quantile(values, share) {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+}
+
+const median = (result) => quantile(result.times, 0.5);
+
+/** Three digits are more than a noisy machine knows. */
+function shown(number) {
+  if (number >= 100) return number.toFixed(0);
+  return number >= 10 ? number.toFixed(1) : number.toFixed(2);
+}
+
+function line(cells) {
+  return `| ${cells.join(" | ")} |`;
+}
+
+function table(head, rows) {
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function time(result) {
+  if (!result) return "–";
+  if (result.fails) return "does not run";
+  return `${shown(median(result))} (${shown(quantile(result.times, 0.95))})`;
+}
+
+/** How many times as long as ours on the same kind of device. */
+function ratio(result, ours) {
+  if (!result || result.fails || !ours || ours.fails) return "–";
+  return `${shown(median(result) / median(ours))}×`;
+}
+
+/** One kind of device: our column, the rivals', and their ratios. */
+function section(engines, rows, ours) {
+  const rivals = engines.filter(({ against }) => against === ours);
+  const head = ["ms: median (95 %)", ours, ...rivals.map(({ title }) => title)];
+  const ratios = rivals.map(({ title }) => `${title} ÷ ours`);
+  const body = rows.map(({ title, results }) => [
+    title,
+    time(results.get(ours)),
+    ...rivals.map((rival) => time(results.get(rival.title))),
+    ...rivals.map((rival) => ratio(results.get(rival.title), results.get(ours))),
+  ]);
+  return table([...head, ...ratios], body);
+}
+
+/** Every failure of an engine at a task, in its own words, and what was timed all the same. */
+function failures(rows) {
+  const all = rows.flatMap(({ title, results }) =>
+    [...results].flatMap(([engine, { failed, fails, setting }]) =>
+      failed.map((words) => {
+        const instead = fails ? "" : `; timed with ${Object.values(setting).join()} instead`;
+        return `- ${engine}, ${title}: ${words}${instead}`;
+      }),
+    ),
+  );
+  return all.length === 0 ? "" : `\nWhat did not run, or not right:\n${all.join("\n")}\n`;
+}
+
+function versionOf(rows, start) {
+  const found = rows
+    .flatMap(({ results }) => [...results])
+    .find(([engine, { version }]) => engine.startsWith(start) && version);
+  return found?.[1].version ?? "(did not start)";
+}
+
+/** The section “Beside other engines”. */
+export function report({ engines, rows, rounds, tolerance, adapter, chromium, machine }) {
+  const passes = rows.flatMap(({ results }) => [...results.values()])
+    .filter(({ fails }) => !fails)
+    .map(({ times }) => times.length);
+  const differences = rows.flatMap(({ results }) => [...results.values()])
+    .filter(({ fails }) => !fails)
+    .map(({ difference }) => difference);
+  return `## Beside other engines
+Written by \`cargo xtask bench peers\`. Chromium ${chromium}, headless; ${machine}; WebGPU adapter:
+${adapter}. TensorFlow.js ${versionOf(rows, "TF.js")}, ONNX Runtime Web ${versionOf(rows, "ORT")}; all on
+one thread. The adapter is computed in software, so the second table says how much work each engine
+gives a GPU, not how fast a GPU is.
+
+The zoo's graphs as published, with the same seeded random weights and the same input; batch 1 but
+for training. Every engine runs in a worker of a fresh page and is asked for each pass by a message.
+The clock runs inside the worker: a time holds handing the input to the engine, the pass and reading
+the answer back, not the message. The pages are isolated (a clock with steps of 5 µs); ${rounds} rounds,
+there and back; ${Math.min(...passes)} to ${Math.max(...passes)} passes were timed after at least 3 and
+a second of passes without a pause that warmed up (passes longer than 2.5 s: after one). A ratio above 1 means that ours took less time.
+
+Before timing, each engine's logits were compared with those of ours on the CPU: the largest
+difference is ${Math.max(...differences).toExponential(1)} of the largest logit (at most ${tolerance} is let through).
+
+${section(engines, rows, "ours, CPU")}
+
+${section(engines, rows, "ours, WebGPU")}
+${failures(rows)}
+How the networks were handed over. ONNX: one operation a node (opset 17); the runtime's own optimiser
+folds batch norm and fuses activations. TensorFlow.js: its operations on maps with the channels last,
+bias and rectifier fused into the operation before as its converter does, batch norm as its own
+operation; SIMD without threads. The training step is plain SGD on softmax cross-entropy at a rate of
+0, forward, backward and update; ONNX Runtime Web does not train. The rivals are development dependencies of tests/e2e: nothing of
+them is shipped, so NOTICE does not name them.
+`;
+}
