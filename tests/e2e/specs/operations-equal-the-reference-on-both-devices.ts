@@ -78,7 +78,7 @@ for (const device of ["cpu", "gpu"] as const) {
   test(`Every operation of the reference, forward and backward, in a worker: ${device}`, async ({
     page,
   }) => {
-    test.setTimeout(600_000);
+    test.setTimeout(1_200_000);
     await open(page, `op-cases-${device}`);
     const cases: Case[] = JSON.parse(readFileSync(join(reference, "cases.json"), "utf8"));
     expect(cases.length).toBeGreaterThan(100);
