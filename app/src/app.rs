@@ -1,10 +1,11 @@
-//! The screen: header, messages, three columns, totals. On a phone the columns are tabs.
+//! The screen: header, messages, three columns (the answer stands below the input), totals. On a phone the columns are tabs.
 
 use engine::Graph;
 use leptos::prelude::*;
 
 use crate::answer::{Answer, Live};
 use crate::input::Input;
+use crate::inspector::Inspector;
 use crate::lab::Lab;
 use crate::network::NetworkColumn;
 use crate::parts::{Header, Messages, Totals};
@@ -14,17 +15,17 @@ use crate::parts::{Header, Messages, Totals};
 enum Tab {
     Input,
     Network,
-    Answer,
+    Inspector,
 }
 
 impl Tab {
-    const ALL: [Self; 3] = [Self::Input, Self::Network, Self::Answer];
+    const ALL: [Self; 3] = [Self::Input, Self::Network, Self::Inspector];
 
     const fn title(self) -> &'static str {
         match self {
             Self::Input => "Input",
             Self::Network => "Network",
-            Self::Answer => "Answer",
+            Self::Inspector => "Inspector",
         }
     }
 
@@ -32,7 +33,7 @@ impl Tab {
         match self {
             Self::Input => "input",
             Self::Network => "network",
-            Self::Answer => "answer",
+            Self::Inspector => "inspector",
         }
     }
 
@@ -81,6 +82,14 @@ fn Screen(graph: Graph) -> impl IntoView {
                 <Input />
             </section>
             <section
+                id="answer"
+                class="column answer"
+                aria-label="Answer"
+                data-shown=shown(Tab::Input)
+            >
+                <Answer />
+            </section>
+            <section
                 id="network"
                 class="column network"
                 aria-label="Network"
@@ -90,12 +99,12 @@ fn Screen(graph: Graph) -> impl IntoView {
                 <NetworkColumn />
             </section>
             <section
-                id="answer"
-                class="column answer"
-                aria-label="Answer"
-                data-shown=shown(Tab::Answer)
+                id="inspector"
+                class="column inspector"
+                aria-label="Inspector"
+                data-shown=shown(Tab::Inspector)
             >
-                <Answer />
+                <Inspector />
             </section>
         </main>
         <Totals />

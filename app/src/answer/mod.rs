@@ -1,20 +1,14 @@
-//! The answer column: the digit, ten bars, and the selected layer.
+//! The answer, at the end of the input column: the digit and a bar for each class.
 
 mod bars;
-mod grid;
 mod live;
-mod panel;
-mod viewer;
 
 use leptos::prelude::*;
 
 pub use self::live::Live;
 
 use self::bars::Bars;
-use self::panel::Panel;
-use crate::editor::Fields;
 use crate::lab::Lab;
-use crate::parts::Parity;
 
 #[component]
 pub fn Answer() -> impl IntoView {
@@ -24,7 +18,6 @@ pub fn Answer() -> impl IntoView {
             .with(|trace| trace.as_ref().is_some_and(|trace| trace.blank))
     });
     view! {
-        <h2 class="section-title">"Probabilities"</h2>
         <div class="answer-bars" data-blank=move || blank.get().to_string()>
             <Bars />
             <p class="hint">
@@ -37,8 +30,5 @@ pub fn Answer() -> impl IntoView {
                 }}
             </p>
         </div>
-        <Fields />
-        <Panel />
-        <Parity />
     }
 }

@@ -1,101 +1,108 @@
-//! Which part of the picture is on the screen, and how large.
+//! How the picture lies in the viewport, which scrolls over it: from the picture's points to the
+//! screen's and back.
 
 use super::layout::{Point, Rect};
 
 /// The smallest and largest zoom: a network of 500 nodes fits, a node's text is read with ease.
 const ZOOMS: (f32, f32) = (0.01, 3.0);
-/// Around the picture when it fits the screen.
-const MARGIN: f32 = 16.0;
+/// Around the picture, in screen pixels.
+const MARGIN: f32 = 24.0;
 
-/// The picture's point at the viewport's upper left corner, and screen pixels for each of its
-/// pixels.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A viewport of `size` screen pixels over a picture; scroll positions are screen pixels from the
+/// upper left corner of the room that the picture lies in.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Camera {
-    pub x: f32,
-    pub y: f32,
+    pub bounds: Rect,
+    pub size: (f32, f32),
+    /// Screen pixels for each of the picture's.
     pub zoom: f32,
 }
 
 impl Camera {
-    /// The top of the picture in full size, or as large as its width allows.
-    pub fn start(bounds: Rect, (width, _): (f32, f32)) -> Self {
-        let zoom = (width / (bounds.width + 2.0 * MARGIN)).clamp(0.5, 1.0);
-        // Of a picture wider than the viewport the axis is in the middle.
-        let middle = if bounds.width * zoom > width {
-            0.0
-        } else {
-            bounds.x + bounds.width / 2.0
-        };
-        Self {
-            x: middle - width / zoom / 2.0,
-            y: bounds.y - MARGIN / zoom,
-            zoom,
-        }
+    /// The zoom at which a picture is first seen: in full size, or as wide as the viewport.
+    pub fn first_zoom(&self) -> f32 {
+        ((self.size.0 - 2.0 * MARGIN) / self.bounds.width.max(1.0)).clamp(0.5, 1.0)
     }
 
-    /// The whole picture.
-    pub fn fit(bounds: Rect, (width, height): (f32, f32)) -> Self {
-        let across = (width - 2.0 * MARGIN) / bounds.width.max(1.0);
-        let down = (height - 2.0 * MARGIN) / bounds.height.max(1.0);
-        let zoom = across.min(down).clamp(ZOOMS.0, 1.0);
-        Self {
-            x: bounds.x + bounds.width / 2.0 - width / zoom / 2.0,
-            y: bounds.y + bounds.height / 2.0 - height / zoom / 2.0,
-            zoom,
-        }
+    /// The zoom at which the whole picture is seen.
+    pub fn whole_zoom(&self) -> f32 {
+        let along = |room: f32, length: f32| (room - 2.0 * MARGIN) / length.max(1.0);
+        let across = along(self.size.0, self.bounds.width);
+        across
+            .min(along(self.size.1, self.bounds.height))
+            .clamp(ZOOMS.0, 1.0)
     }
 
-    /// Moved by so many screen pixels, as the hand moves paper.
-    pub fn panned(self, (x, y): Point) -> Self {
-        Self {
-            x: self.x - x / self.zoom,
-            y: self.y - y / self.zoom,
-            ..self
-        }
+    /// Within what is allowed.
+    pub const fn limited(zoom: f32) -> f32 {
+        zoom.clamp(ZOOMS.0, ZOOMS.1)
     }
 
-    /// `factor` times as large; what is at this point of the screen stays there.
-    pub fn zoomed(self, factor: f32, at: Point) -> Self {
-        let zoom = (self.zoom * factor).clamp(ZOOMS.0, ZOOMS.1);
-        let (x, y) = self.point(at);
-        Self {
-            x: x - at.0 / zoom,
-            y: y - at.1 / zoom,
-            zoom,
-        }
+    /// Where the picture's upper left corner lies in its room: a small picture in the middle.
+    pub fn corner(&self) -> Point {
+        let free = self.size.0 - self.bounds.width * self.zoom;
+        ((free / 2.0).max(MARGIN), MARGIN)
+    }
+
+    /// The room's width and height.
+    pub fn room(&self) -> (f32, f32) {
+        let (x, y) = self.corner();
+        (
+            self.bounds.width * self.zoom + 2.0 * x,
+            self.bounds.height * self.zoom + 2.0 * y,
+        )
     }
 
     /// The picture's point at this point of the viewport.
-    pub fn point(self, (x, y): Point) -> Point {
-        (self.x + x / self.zoom, self.y + y / self.zoom)
+    pub fn point(&self, scroll: Point, at: Point) -> Point {
+        let (x, y) = self.corner();
+        let along = |scroll: f32, at: f32, corner: f32| (scroll + at - corner) / self.zoom;
+        (
+            self.bounds.x + along(scroll.0, at.0, x),
+            self.bounds.y + along(scroll.1, at.1, y),
+        )
     }
 
-    /// What of the picture a viewport of this size shows.
-    pub fn seen(self, (width, height): (f32, f32)) -> Rect {
+    /// The scroll position that puts the picture's point at this point of the viewport.
+    pub fn scroll(&self, point: Point, at: Point) -> Point {
+        let (x, y) = self.corner();
+        let along = |point: f32, corner: f32, at: f32| point * self.zoom + corner - at;
+        (
+            along(point.0 - self.bounds.x, x, at.0),
+            along(point.1 - self.bounds.y, y, at.1),
+        )
+    }
+
+    /// What of the picture is seen.
+    pub fn seen(&self, scroll: Point) -> Rect {
+        let ((x, y), (right, bottom)) = (
+            self.point(scroll, (0.0, 0.0)),
+            self.point(scroll, self.size),
+        );
         Rect {
-            x: self.x,
-            y: self.y,
-            width: width / self.zoom,
-            height: height / self.zoom,
+            x,
+            y,
+            width: right - x,
+            height: bottom - y,
         }
     }
 
-    /// Moved as little as needed for `rect` to be seen.
-    pub fn showing(self, rect: Rect, size: (f32, f32)) -> Self {
-        let seen = self.seen(size);
-        let along = |from: f32, length: f32, start: f32, size: f32| {
-            let margin = MARGIN / self.zoom;
-            if start - margin < from || size + 2.0 * margin > length {
-                start - margin
+    /// The scroll position, changed as little as needed for `rect` to be seen.
+    pub fn showing(&self, rect: Rect, scroll: Point) -> Point {
+        let start = self.scroll((rect.x, rect.y), (MARGIN, MARGIN));
+        let end = (self.size.0 - MARGIN, self.size.1 - MARGIN);
+        let end = self.scroll((rect.right(), rect.bottom()), end);
+        let along = |now: f32, start: f32, end: f32| {
+            if end > start {
+                start
             } else {
-                from.max(start + size + margin - length)
+                now.clamp(end, start)
             }
         };
-        Self {
-            x: along(seen.x, seen.width, rect.x, rect.width),
-            y: along(seen.y, seen.height, rect.y, rect.height),
-            ..self
-        }
+        (
+            along(scroll.0, start.0, end.0),
+            along(scroll.1, start.1, end.1),
+        )
     }
 }
 
@@ -103,18 +110,25 @@ impl Camera {
 mod tests {
     use super::*;
 
-    const SIZE: (f32, f32) = (800.0, 600.0);
-    const TALL: Rect = Rect {
-        x: -100.0,
-        y: 0.0,
-        width: 200.0,
-        height: 60_000.0,
-    };
+    fn camera(zoom: f32) -> Camera {
+        let bounds = Rect {
+            x: -100.0,
+            y: 0.0,
+            width: 200.0,
+            height: 60_000.0,
+        };
+        Camera {
+            bounds,
+            size: (800.0, 600.0),
+            zoom,
+        }
+    }
 
     #[test]
-    fn a_picture_that_fits_is_seen_whole() {
-        let seen = Camera::fit(TALL, SIZE).seen(SIZE);
-        assert!(seen.y <= TALL.y && seen.bottom() >= TALL.bottom());
+    fn a_whole_picture_is_seen_whole() {
+        let zoom = camera(1.0).whole_zoom();
+        let seen = camera(zoom).seen((0.0, 0.0));
+        assert!(seen.y <= 0.0 && seen.bottom() >= 60_000.0);
         assert!(
             (seen.x + seen.width / 2.0).abs() < 1e-3,
             "its axis is in the middle"
@@ -122,58 +136,38 @@ mod tests {
     }
 
     #[test]
-    fn what_is_under_the_pointer_stays_there_while_zooming() {
-        let camera = Camera {
-            x: 10.0,
-            y: -20.0,
-            zoom: 0.5,
-        };
-        let at = (300.0, 200.0);
-        let closer = camera.zoomed(1.7, at);
-        let ((x1, y1), (x2, y2)) = (camera.point(at), closer.point(at));
-        assert!((x1 - x2).abs() < 1e-3 && (y1 - y2).abs() < 1e-3);
-        assert!((closer.zoom - 0.85).abs() < 1e-6);
+    fn a_point_goes_to_the_screen_and_back() {
+        for zoom in [0.1, 1.0, 2.5] {
+            let scroll = camera(zoom).scroll((30.0, 400.0), (200.0, 100.0));
+            let (x, y) = camera(zoom).point(scroll, (200.0, 100.0));
+            assert!((x - 30.0).abs() < 0.01 && (y - 400.0).abs() < 0.01);
+        }
     }
 
     #[test]
-    fn zooming_ends_at_the_limits() {
-        let camera = Camera::start(TALL, SIZE);
-        assert_eq!(camera.zoomed(1e9, (0.0, 0.0)).zoom, ZOOMS.1);
-        assert_eq!(camera.zoomed(1e-9, (0.0, 0.0)).zoom, ZOOMS.0);
+    fn the_room_holds_the_picture_at_every_zoom() {
+        for zoom in [0.01, 0.5, 1.0, 3.0] {
+            let (width, height) = camera(zoom).room();
+            let (x, y) = camera(zoom).corner();
+            assert!(width >= 200.0 * zoom + x && height >= 60_000.0 * zoom + y);
+        }
     }
 
     #[test]
-    fn the_picture_follows_the_hand() {
-        let camera = Camera {
-            x: 0.0,
-            y: 0.0,
-            zoom: 2.0,
-        };
-        // 10 screen pixels to the right show what is 5 to the left.
-        assert_eq!(camera.panned((10.0, 0.0)).x, -5.0);
-    }
-
-    #[test]
-    fn showing_moves_no_more_than_needed() {
-        let camera = Camera {
-            x: 0.0,
-            y: 0.0,
-            zoom: 1.0,
-        };
+    fn showing_scrolls_no_more_than_needed() {
+        let camera = camera(1.0);
         let inside = Rect {
-            x: 100.0,
-            y: 100.0,
-            width: 200.0,
+            x: -50.0,
+            y: 1100.0,
+            width: 100.0,
             height: 90.0,
         };
-        assert_eq!(camera.showing(inside, SIZE), camera);
-        let below = Rect { y: 900.0, ..inside };
-        assert_eq!(
-            camera.showing(below, SIZE),
-            Camera {
-                y: 900.0 + 90.0 + MARGIN - 600.0,
-                ..camera
-            }
-        );
+        assert_eq!(camera.showing(inside, (0.0, 1000.0)).1, 1000.0);
+        // Its lower edge comes to the margin above the viewport's: 2090 + 24 + 24 − 600.
+        let below = Rect {
+            y: 2000.0,
+            ..inside
+        };
+        assert_eq!(camera.showing(below, (0.0, 1000.0)).1, 1538.0);
     }
 }

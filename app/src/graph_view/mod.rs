@@ -1,23 +1,245 @@
-//! The network as a picture.
+//! The network as a picture: branches side by side, skips in lanes, blocks folded or open, each
+//! node with its live maps, shape and costs.
 
+mod boxes;
 mod camera;
+mod face;
+mod gesture;
+mod keys;
 mod layout;
+mod overlay;
 mod path;
 mod spots;
+mod stage;
+mod thumbs;
 
-use self::layout::{Size, Sizes};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
 
-const SIZES: Sizes = Sizes {
-    input: Size {
+pub use self::layout::Folding;
+
+use self::boxes::{Box, FrameBox};
+use self::camera::Camera;
+use self::gesture::Gestures;
+use self::layout::{Item, Size, Sizes};
+use self::overlay::{Overlay, Spots, Wires};
+use self::stage::Stage;
+use crate::lab::Lab;
+
+/// The boxes' sizes; those of `.box` in graph.css.
+const SIZES: Sizes = {
+    let size = Size {
         width: 208.0,
-        height: 96.0,
-    },
-    node: Size {
-        width: 208.0,
-        height: 96.0,
-    },
-    block: Size {
-        width: 208.0,
-        height: 96.0,
-    },
+        height: 104.0,
+    };
+    Sizes {
+        input: size,
+        node: size,
+        block: size,
+    }
 };
+
+#[component]
+pub fn GraphView() -> impl IntoView {
+    let stage = Stage::new(expect_context::<Lab>());
+    let gestures = Gestures::new(stage);
+    Effect::new(move |_| stage.mount());
+    follow(stage);
+    watch_size(stage, gestures);
+    let items = move || {
+        let count = stage.mounted.get();
+        stage.layout.with(|layout| {
+            layout
+                .items
+                .iter()
+                .take(count)
+                .map(|placed| placed.item)
+                .collect::<Vec<_>>()
+        })
+    };
+    let frames = move || {
+        stage.layout.with(|layout| {
+            layout
+                .frames
+                .iter()
+                .map(|frame| frame.block)
+                .collect::<Vec<_>>()
+        })
+    };
+    let carrying = move || stage.lab.carrying.with(Option::is_some);
+    let label = move || {
+        stage
+            .lab
+            .graph
+            .with(|graph| format!("Graph of {}", graph.name()))
+    };
+    let zoom = move || format!("{:.0} %", stage.zoom.get() * 100.0);
+    view! {
+        <div class="graph">
+            <div
+                class="graph-viewport"
+                data-testid="graph-view"
+                node_ref=stage.viewport
+                role="group"
+                aria-label=label
+                data-far=move || stage.is_far().to_string()
+                data-carrying=move || carrying().to_string()
+                on:pointerdown=move |event| gestures.down(&event)
+                on:pointermove=move |event| gestures.moved(&event)
+                on:pointerup=move |event| gestures.up(&event)
+                on:pointercancel=move |_| gestures.cancel()
+                on:click=move |event| gestures.click(&event)
+                on:dblclick=move |event| gestures.double_click(&event)
+                on:scroll=move |_| stage.moved()
+                on:dragover=move |event| {
+                    if gestures.carried(&event) {
+                        event.prevent_default();
+                    }
+                }
+                on:drop=move |event| {
+                    event.prevent_default();
+                    gestures.put(&event);
+                }
+                on:keydown=move |event| {
+                    if stage.key(&event) {
+                        event.prevent_default();
+                        event.stop_propagation();
+                    }
+                }
+            >
+                <div class="graph-room" node_ref=stage.room>
+                    <div
+                        class="graph-picture"
+                        class:zooming=move || stage.zooming.get()
+                        node_ref=stage.picture
+                    >
+                        <For each=frames key=|block| *block let:block>
+                            <FrameBox block stage />
+                        </For>
+                        <Wires stage />
+                        <For each=items key=|item| *item let:item>
+                            <Box item stage />
+                        </For>
+                        <Overlay stage />
+                        <Show when=carrying>
+                            <Spots stage />
+                        </Show>
+                    </div>
+                </div>
+            </div>
+            <div class="graph-tools" role="toolbar" aria-label="Zoom">
+                <button type="button" aria-label="Zoom out" on:click=move |_| stage.zoom_by(0.8)>"−"</button>
+                <output class="graph-zoom">{zoom}</output>
+                <button type="button" aria-label="Zoom in" on:click=move |_| stage.zoom_by(1.25)>"+"</button>
+                <button type="button" data-testid="fit" on:click=move |_| stage.fit()>"Fit"</button>
+            </div>
+            <p class="graph-hint hint">{move || stage.hint()}</p>
+            <p class="visually-hidden" role="status">{stage.said}</p>
+        </div>
+    }
+}
+
+/// Goes where the person looks: another network is shown from its top, a node selected elsewhere
+/// is scrolled to.
+fn follow(stage: Stage) {
+    let lab = stage.lab;
+    Effect::new(move |before: Option<Option<&'static str>>| {
+        let origin = lab.origin.get();
+        if before.is_some_and(|before| before != origin) {
+            stage.at.set(Item::Input);
+            request_animation_frame(move || stage.start());
+        }
+        origin
+    });
+    Effect::new(move |before: Option<Camera>| {
+        let camera = stage.camera.get();
+        let scroll = stage.scrolled();
+        stage.lay();
+        // What an edit has put to the left pushes nothing to the right.
+        if let Some(before) = before.filter(|before| before.bounds != camera.bounds) {
+            stage.scroll_to(camera.scroll(before.point(scroll, (0.0, 0.0)), (0.0, 0.0)));
+        }
+        stage.moved();
+        camera
+    });
+    Effect::new(move |before: Option<()>| {
+        let node = lab.selected.get();
+        if before.is_none() {
+            return;
+        }
+        let item = stage.graph(|graph| {
+            stage
+                .layout
+                .with_untracked(|layout| layout.showing(node, graph))
+        });
+        // What the person has chosen here is seen already.
+        if let Some(item) = item.filter(|item| *item != stage.at.get_untracked()) {
+            stage.at.set(item);
+            stage.show(item);
+        }
+    });
+    Effect::new(move |before: Option<bool>| {
+        let carrying = lab.carrying.with(Option::is_some);
+        if carrying && before == Some(false) {
+            let from = lab.selected.get_untracked();
+            let behind = stage
+                .spots
+                .with_untracked(|spots| spots.iter().position(|spot| spot.from == from));
+            // The spots are in the page when this task's effects are done.
+            request_animation_frame(move || {
+                if stage.lab.carrying.with_untracked(Option::is_some) {
+                    stage.hold_over(behind.unwrap_or_default());
+                }
+            });
+        } else if !carrying {
+            stage.over.set(None);
+        }
+        carrying
+    });
+}
+
+/// Keeps the viewport's size, and listens for what the page may prevent only when it says so.
+fn watch_size(stage: Stage, gestures: Gestures) {
+    Effect::new(move |_| {
+        let Some(viewport) = stage.viewport.get() else {
+            return;
+        };
+        let element = viewport.clone();
+        let resized = Closure::<dyn FnMut()>::new(move || {
+            let size = (
+                element.client_width() as f32,
+                element.client_height() as f32,
+            );
+            let first = stage.size.get_untracked() == (0.0, 0.0);
+            if stage.size.get_untracked() != size {
+                stage.size.set(size);
+                if first && size.0 > 0.0 {
+                    stage.start();
+                }
+            }
+        });
+        let observer = web_sys::ResizeObserver::new(resized.as_ref().unchecked_ref()).ok();
+        if let Some(observer) = &observer {
+            observer.observe(&viewport);
+        }
+        let wheel = Closure::<dyn FnMut(_)>::new(move |event| gestures.wheel(&event));
+        let touch = Closure::<dyn FnMut(_)>::new(move |event| gestures.touch(&event));
+        let active = web_sys::AddEventListenerOptions::new();
+        active.set_passive(false);
+        let listen = |name: &str, listener: &js_sys::Function| {
+            let added = viewport.add_event_listener_with_callback_and_add_event_listener_options(
+                name, listener, &active,
+            );
+            debug_assert!(added.is_ok());
+        };
+        listen("wheel", wheel.as_ref().unchecked_ref());
+        listen("touchmove", touch.as_ref().unchecked_ref());
+        let kept = StoredValue::new_local(Some((observer, resized, wheel, touch)));
+        on_cleanup(move || {
+            if let Some(Some((Some(observer), ..))) = kept.try_update_value(Option::take) {
+                observer.disconnect();
+            }
+        });
+    });
+}

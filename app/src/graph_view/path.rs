@@ -20,8 +20,10 @@ fn draw(points: &[Point], path: &mut String) {
     let [(x, y), .., end] = points else {
         return;
     };
-    // Writing to a string cannot fail.
-    let mut say = |words: std::fmt::Arguments| drop(path.write_fmt(words));
+    let mut say = |words: std::fmt::Arguments| {
+        let written = path.write_fmt(words);
+        debug_assert!(written.is_ok(), "a string takes everything");
+    };
     say(format_args!("M{x} {y}"));
     for corner in points.windows(3) {
         let [before, at, after] = [corner[0], corner[1], corner[2]];

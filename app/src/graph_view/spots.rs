@@ -58,11 +58,8 @@ pub fn spots(graph: &Graph, layout: &Layout) -> Vec<Spot> {
         .chain(nodes)
         .filter(|&id| !taken[place(id)])
     {
-        let around = |item: Item| match item {
-            Item::Block(block) => graph.blocks()[block].nodes.contains(&id),
-            Item::Input | Item::Node(_) => item.node() == Some(id),
-        };
-        if let Some(placed) = layout.items.iter().find(|placed| around(placed.item)) {
+        let item = layout.showing(id, graph);
+        if let Some(placed) = item.and_then(|item| layout.placed(item)) {
             let rect = placed.rect;
             spots.push(Spot {
                 label: format!("behind {}", name(graph, id)),

@@ -2,15 +2,19 @@
 
 mod adapter;
 mod ask;
+mod clipboard;
 mod core;
 mod document;
 mod draw;
 mod engine;
 mod fetch;
 mod gallery;
+mod inquiry;
 mod network;
 mod notice;
 mod parity;
+mod picture;
+mod repairs;
 mod requests;
 mod save;
 mod settings;
@@ -26,6 +30,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use ::engine::analysis::{Quantity, Repair};
 use ::engine::data::Recipe;
 use ::engine::graph::Piece;
 use ::engine::session::{Adapter, Choice, DeviceKind, Preference};
@@ -33,10 +38,12 @@ use ::engine::{Analysis, Graph, NodeId};
 use leptos::prelude::*;
 
 use self::core::Core;
+use crate::graph_view::Folding;
 use crate::maps::{Palette, palettes};
 
 pub use self::document::{History, Refusal};
 pub use self::gallery::{Gallery, IMAGE_SIDE};
+pub use self::inquiry::{Answered, Pace};
 pub use self::network::WeightState;
 pub use self::notice::{Failure, Place};
 pub use self::parity::{AGREED, Parity, worst};
@@ -56,6 +63,15 @@ pub struct Lab {
     pub history: RwSignal<History>,
     /// The last edit that was refused, until one is made.
     pub refused: RwSignal<Option<Refusal>>,
+    /// Which blocks the graph's picture shows as one box.
+    pub folding: RwSignal<Folding>,
+    /// The network is shown as a list, not as a picture.
+    pub listed: RwSignal<bool>,
+    pub palette_open: RwSignal<bool>,
+    /// Repairs of the document's problems; `None` while they are looked for.
+    pub repairs: RwSignal<HashMap<NodeId, Option<Vec<Repair>>>>,
+    /// The numbers whose formula the person reads.
+    pub asked: RwSignal<Option<Asked>>,
     /// A layer or block from the palette, to be put down on a wire.
     pub carrying: RwSignal<Option<Piece>>,
     pub analysis: Memo<Analysis>,
@@ -96,6 +112,17 @@ pub struct Lab {
     core: StoredValue<Rc<RefCell<Core>>, LocalStorage>,
 }
 
+/// Numbers that the person wants explained, and where on the screen they stand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// The whole network's where there is none.
+    pub node: Option<NodeId>,
+    pub title: &'static str,
+    pub quantities: &'static [(Quantity, &'static str)],
+    /// The number's left edge and its top and bottom, in pixels of the window.
+    pub at: [f64; 3],
+}
+
 /// A large file on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -104,6 +131,9 @@ pub struct Progress {
     pub done: u64,
     pub total: u64,
 }
+
+/// From this width on the palette stands beside the network, in pixels.
+const WIDE: f64 = 1024.0;
 
 /// The network that the page opens with, by its name in the zoo.
 const FIRST: &str = "lenet-5";
@@ -146,12 +176,16 @@ impl Lab {
     pub fn new(graph: Graph) -> Self {
         let first = graph.nodes().first().map_or(NodeId::INPUT, |node| node.id);
         let running = RwSignal::new(graph.clone());
+        let folding = RwSignal::new(Folding::usual(&graph));
         let graph = RwSignal::new(graph);
         let preference = RwSignal::new(Preference::default());
         let adapter = RwSignal::new(Adapter::Unknown);
         let measured = RwSignal::new(Measured::default());
         let (gpu_failure, gpu_limit) = (RwSignal::new(None), RwSignal::new(None));
         let (least, most, usual) = THICKNESS;
+        let wide = window().inner_width().ok().and_then(|it| it.as_f64());
+        let palette_open = wide.is_none_or(|width| width >= WIDE)
+            && settings::read("palette").as_deref() != Some("closed");
         let thickness = settings::read("thickness").and_then(|text| text.parse().ok());
         let theme = settings::read("theme")
             .and_then(|name| Theme::ALL.into_iter().find(|theme| theme.name() == name));
@@ -161,6 +195,11 @@ impl Lab {
             origin: RwSignal::new(None),
             history: RwSignal::default(),
             refused: RwSignal::new(None),
+            folding,
+            listed: RwSignal::new(settings::read("view").as_deref() != Some("graph")),
+            palette_open: RwSignal::new(palette_open),
+            repairs: RwSignal::default(),
+            asked: RwSignal::new(None),
             carrying: RwSignal::new(None),
             analysis: Memo::new(move |_| graph.with(Analysis::of)),
             palettes: Memo::new(move |_| graph.with(palettes)),

@@ -79,6 +79,8 @@ mod tests {
         let slice = |node, shape, offset| MapSlice {
             node,
             shape,
+            first: 0,
+            sent: shape,
             offset,
             min: 0.0,
             max: 1.0,

@@ -1,7 +1,7 @@
 //! One answer of the engine as the page keeps it.
 
-use engine::NodeId;
-use engine::session::{DeviceKind, InputStep, MapSlice, StepPicture};
+use engine::session::{DeviceKind, InputStep, MapSlice, StepPicture, Wanted};
+use engine::{NodeId, Shape};
 
 /// The latest forward pass: pictures of the preprocessing, maps, answer and times.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,15 +32,46 @@ impl Trace {
         ))
     }
 
-    /// What was sent of this node's map, channel after channel.
+    /// What was sent of this node's map from its first channel on, channel after channel.
     pub fn map(&self, node: NodeId) -> Option<(MapSlice, &[f32])> {
-        let slice = *self.maps.iter().find(|slice| slice.node == node)?;
+        let slices = self.maps.iter();
+        let slices = slices.filter(|slice| slice.node == node && slice.first == 0);
+        let slice = *slices.max_by_key(|slice| slice.sent.channels)?;
+        Some((slice, self.values_of(&slice)?))
+    }
+
+    /// The part of a map that [`Lab::show_parts`](super::Lab::show_parts) asked for, its slice
+    /// narrowed to the asked channels; `None` until an answer has brought it. It may be finer than
+    /// asked, where another view wants it so.
+    pub fn part(&self, wanted: &Wanted) -> Option<(MapSlice, &[f32])> {
+        let fits = |slice: &&MapSlice| {
+            let asked = wanted.sent(slice.shape);
+            slice.node == wanted.node
+                && slice.first <= wanted.first
+                && slice.first + slice.sent.channels >= wanted.first + asked.channels
+                && slice.sent.height >= asked.height
+                && slice.sent.width >= asked.width
+        };
+        let whole = *self.maps.iter().find(fits)?;
+        let channels = wanted.sent(whole.shape).channels;
+        let area = usize::try_from(whole.sent.positions()).ok()?;
+        let skipped = (wanted.first - whole.first) as usize * area;
+        let slice = MapSlice {
+            first: wanted.first,
+            sent: Shape {
+                channels,
+                ..whole.sent
+            },
+            offset: whole.offset.checked_add(skipped)?,
+            ..whole
+        };
+        Some((slice, self.values_of(&slice)?))
+    }
+
+    fn values_of(&self, slice: &MapSlice) -> Option<&[f32]> {
         let length = usize::try_from(slice.sent.elements()).ok()?;
-        Some((
-            slice,
-            self.values
-                .get(slice.offset..slice.offset.checked_add(length)?)?,
-        ))
+        let end = slice.offset.checked_add(length)?;
+        self.values.get(slice.offset..end)
     }
 }
 
@@ -65,8 +96,6 @@ pub fn top(shares: &[f32], count: usize) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use engine::Shape;
-
     use super::*;
 
     fn trace(slice: MapSlice, values: Vec<f32>) -> Trace {
@@ -100,6 +129,35 @@ mod tests {
             Some((slice, &[1.0, 2.0, 3.0, 4.0][..]))
         );
         assert_eq!(trace.map(NodeId(4)), None);
+    }
+
+    #[test]
+    fn a_part_of_a_map_is_found_in_the_part_that_was_sent() {
+        let slice = MapSlice {
+            node: NodeId(3),
+            shape: Shape::new(9, 1, 2),
+            first: 4,
+            sent: Shape::new(3, 1, 2),
+            offset: 1,
+            min: 0.0,
+            max: 6.0,
+        };
+        let trace = trace(slice, vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let part = |first, channels| Wanted {
+            first,
+            channels: Some(channels),
+            ..Wanted::all(NodeId(3))
+        };
+        let values = |first, channels| Some(trace.part(&part(first, channels))?.1.to_vec());
+        assert_eq!(values(5, 1), Some(vec![3.0, 4.0]));
+        assert_eq!(values(4, 3).map(|all| all.len()), Some(6));
+        assert_eq!(values(3, 2), None, "channel 3 was not sent");
+        assert_eq!(values(6, 2), None, "channel 7 was not sent");
+        assert_eq!(
+            trace.map(NodeId(3)),
+            None,
+            "the first channels were not sent"
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use super::Lab;
 
-/// How much of a node's map a view shows.
+/// How much of a node's map a thumbnail shows, from its first channel on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Detail {
     /// The first channels only, at most so many; `None` for all.
@@ -35,40 +35,69 @@ impl Detail {
             side,
         }
     }
-
-    /// What serves both.
-    fn with(self, other: Self) -> Self {
-        let larger = |one: Option<u32>, other: Option<u32>| Some(one?.max(other?));
-        Self {
-            channels: larger(self.channels, other.channels),
-            side: larger(self.side, other.side),
-        }
-    }
 }
 
 /// Views and what each of them shows.
 #[derive(Debug, Default)]
 pub struct Wants {
-    views: HashMap<u64, (NodeId, Detail)>,
+    views: HashMap<u64, Vec<Wanted>>,
     next: u64,
 }
 
 impl Wants {
-    /// One request for each node that somebody shows, in the nodes' order.
+    /// What all views together need, in the nodes' order: parts that touch and are equally fine
+    /// come as one, and what is in a larger and finer part does not come twice.
     pub fn wanted(&self) -> Vec<Wanted> {
-        let mut nodes: HashMap<NodeId, Detail> = HashMap::new();
-        for &(node, detail) in self.views.values() {
-            nodes
-                .entry(node)
-                .and_modify(|it| *it = it.with(detail))
-                .or_insert(detail);
+        let mut all: Vec<Wanted> = self.views.values().flatten().copied().collect();
+        // The finest and largest first, so that the others find themselves in it.
+        all.sort_by_key(|it| (it.node, coarseness(it), it.first, u32::MAX - end(it)));
+        let mut wanted: Vec<Wanted> = Vec::new();
+        for one in all {
+            if wanted.iter().any(|other| covers(other, &one)) {
+                continue;
+            }
+            match wanted.last_mut().filter(|last| touch(last, &one)) {
+                Some(last) => last.channels = join(last, &one),
+                None => wanted.push(one),
+            }
         }
-        let mut wanted: Vec<Wanted> = nodes
-            .into_iter()
-            .map(|(node, detail)| detail.of(node))
-            .collect();
-        wanted.sort_by_key(|it| it.node);
         wanted
+    }
+}
+
+/// The larger, the coarser; 0 for every value.
+const fn coarseness(wanted: &Wanted) -> u32 {
+    match wanted.side {
+        Some(side) => u32::MAX - side,
+        None => 0,
+    }
+}
+
+/// The channel behind the last one.
+const fn end(wanted: &Wanted) -> u32 {
+    match wanted.channels {
+        Some(channels) => wanted.first.saturating_add(channels),
+        None => u32::MAX,
+    }
+}
+
+/// Whether `one` has all that `other` asks for.
+fn covers(one: &Wanted, other: &Wanted) -> bool {
+    one.node == other.node
+        && coarseness(one) <= coarseness(other)
+        && one.first <= other.first
+        && end(one) >= end(other)
+}
+
+/// Whether `next`, which begins no earlier, can be sent together with `one` without a gap.
+fn touch(one: &Wanted, next: &Wanted) -> bool {
+    one.node == next.node && one.side == next.side && next.first <= end(one)
+}
+
+fn join(one: &Wanted, next: &Wanted) -> Option<u32> {
+    match end(one).max(end(next)) {
+        u32::MAX => None,
+        end => Some(end - one.first),
     }
 }
 
@@ -76,22 +105,25 @@ impl Lab {
     /// Says, for the life of the calling component, which node's map it shows; `None` while it
     /// shows none (scrolled away, folded). Every answer then brings that map.
     pub fn show_maps(self, what: impl Fn() -> Option<(NodeId, Detail)> + 'static) {
+        self.show_parts(move || {
+            what()
+                .map(|(node, detail)| detail.of(node))
+                .into_iter()
+                .collect()
+        });
+    }
+
+    /// The same for any parts of any maps; [`Trace::part`](super::Trace::part) finds them.
+    pub fn show_parts(self, what: impl Fn() -> Vec<Wanted> + 'static) {
         let view = self.core(|core| {
             core.wants.next += 1;
             core.wants.next
         });
-        Effect::new(move |before: Option<Option<(NodeId, Detail)>>| {
+        Effect::new(move |before: Option<Vec<Wanted>>| {
             let now = what();
-            if before.flatten() != now {
-                self.core(|core| match now {
-                    Some(what) => {
-                        core.wants.views.insert(view, what);
-                    }
-                    None => {
-                        core.wants.views.remove(&view);
-                    }
-                });
-                if now.is_some() {
+            if before.unwrap_or_default() != now {
+                self.core(|core| core.wants.views.insert(view, now.clone()));
+                if !now.is_empty() {
                     self.maps_wanted();
                 }
             }
@@ -120,27 +152,56 @@ impl Lab {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_node_that_two_views_show_is_asked_for_once_in_the_finer_detail() {
-        let (thumbnail, large) = (
-            Detail {
-                channels: Some(8),
-                side: Some(32),
-            },
-            Detail {
-                channels: Some(4),
-                side: None,
-            },
-        );
+    const NODE: NodeId = NodeId(2);
+
+    fn wanted(views: &[Wanted]) -> Vec<(u32, u32, Option<u32>, Option<u32>)> {
         let mut wants = Wants::default();
-        wants.views.insert(1, (NodeId(2), thumbnail));
-        wants.views.insert(2, (NodeId(2), large));
-        wants.views.insert(3, (NodeId(1), thumbnail));
-        let wanted = wants.wanted();
-        assert_eq!(wanted.len(), 2);
-        assert_eq!(
-            (wanted[1].node, wanted[1].channels, wanted[1].side),
-            (NodeId(2), Some(8), None)
-        );
+        for (view, &it) in views.iter().enumerate() {
+            wants.views.insert(view as u64, vec![it]);
+        }
+        let wanted = wants.wanted().into_iter();
+        wanted
+            .map(|it| (it.node.0, it.first, it.channels, it.side))
+            .collect()
+    }
+
+    fn part(first: u32, channels: u32, side: Option<u32>) -> Wanted {
+        Wanted {
+            node: NODE,
+            first,
+            channels: Some(channels),
+            side,
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_in_full_is_not_asked_for_again_in_part() {
+        let views = [part(0, 8, Some(32)), Wanted::all(NODE), part(3, 1, None)];
+        assert_eq!(wanted(&views), [(2, 0, None, None)]);
+    }
+
+    #[test]
+    fn one_channel_in_full_does_not_bring_all_others_in_full() {
+        let views = [part(0, 64, Some(56)), part(2000, 1, None)];
+        let expected = [(2, 2000, Some(1), None), (2, 0, Some(64), Some(56))];
+        assert_eq!(wanted(&views), expected);
+    }
+
+    #[test]
+    fn parts_that_touch_come_as_one_and_parts_far_apart_do_not() {
+        let touching = [part(0, 64, Some(56)), part(64, 64, Some(56))];
+        assert_eq!(wanted(&touching), [(2, 0, Some(128), Some(56))]);
+        let apart = [part(0, 8, Some(56)), part(64, 64, Some(56))];
+        assert_eq!(wanted(&apart).len(), 2);
+    }
+
+    #[test]
+    fn nodes_keep_their_order() {
+        let first = Wanted::all(NodeId(1));
+        let order: Vec<u32> = wanted(&[part(0, 1, None), first])
+            .iter()
+            .map(|it| it.0)
+            .collect();
+        assert_eq!(order, [1, 2]);
     }
 }

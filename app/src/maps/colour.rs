@@ -18,6 +18,35 @@ pub struct Range {
     pub max: f32,
 }
 
+/// Writes red, green and blue as they are, `range` spread over the levels; `values` are one channel
+/// after the other.
+pub fn paint_rgb(values: &[f32], range: Range, rgba: &mut Vec<u8>) {
+    let area = values.len() / 3;
+    let scale = 255.0 / (range.max - range.min).max(f32::MIN_POSITIVE);
+    rgba.clear();
+    for at in 0..area {
+        let level = |channel: usize| ((values[channel * area + at] - range.min) * scale) as u8;
+        rgba.extend_from_slice(&[level(0), level(1), level(2), 255]);
+    }
+}
+
+impl Range {
+    /// The range of these values, those that are not finite left out; `None` where none is left.
+    pub fn of(values: &[f32]) -> Option<Self> {
+        let finite = values.iter().copied().filter(|value| value.is_finite());
+        finite.fold(None, |range, value| {
+            let Self { min, max } = range.unwrap_or(Self {
+                min: value,
+                max: value,
+            });
+            Some(Self {
+                min: min.min(value),
+                max: max.max(value),
+            })
+        })
+    }
+}
+
 type Rgb = [u8; 3];
 
 /// The dark ends are those of ColorBrewer's Blues and Oranges (Brewer 2002): blue against orange
@@ -80,6 +109,23 @@ impl Table {
             // `as` saturates and takes NaN to 0, so that every value has a colour.
             let at = ((value - min) * scale + 0.5) as u8;
             rgba.extend_from_slice(&self.colours[usize::from(at)]);
+        }
+    }
+
+    /// Writes the colours of `values`, of which none is negative, the fainter the closer to zero,
+    /// so that what lies below is seen through them.
+    pub fn paint_veil(&self, values: &[f32], most: f32, rgba: &mut Vec<u8>) {
+        self.paint(
+            values,
+            Range {
+                min: 0.0,
+                max: most,
+            },
+            rgba,
+        );
+        for (pixel, value) in rgba.chunks_exact_mut(4).zip(values) {
+            // The root lets small values be seen too.
+            pixel[3] = ((value / most).max(0.0).sqrt() * 230.0) as u8;
         }
     }
 
@@ -199,6 +245,42 @@ mod tests {
         {
             assert_eq!(colour, [byte as u8, byte as u8, byte as u8, 255]);
         }
+    }
+
+    #[test]
+    fn a_veil_of_nothing_hides_nothing() {
+        let mut rgba = Vec::new();
+        let table = Table::new(Palette::Positive);
+        table.paint_veil(&[0.0, 0.25, 1.0], 1.0, &mut rgba);
+        // √0, √¼ and √1 of 230.
+        assert_eq!([rgba[3], rgba[7], rgba[11]], [0, 115, 230]);
+        table.paint_veil(&[0.0, 0.0], 0.0, &mut rgba);
+        assert_eq!([rgba[3], rgba[7]], [0, 0]);
+    }
+
+    #[test]
+    fn red_green_and_blue_come_from_their_own_channels() {
+        let mut rgba = Vec::new();
+        let range = Range {
+            min: -1.0,
+            max: 1.0,
+        };
+        // Two pixels: red 1 and −1, green −1 and 1, blue 0 and 0.
+        paint_rgb(&[1.0, -1.0, -1.0, 1.0, 0.0, 0.0], range, &mut rgba);
+        assert_eq!(rgba, [255, 0, 127, 255, 0, 255, 127, 255]);
+    }
+
+    #[test]
+    fn a_range_leaves_out_what_is_not_a_number() {
+        let range = Range::of(&[2.0, f32::NAN, -3.0, f32::INFINITY]);
+        assert_eq!(
+            range,
+            Some(Range {
+                min: -3.0,
+                max: 2.0
+            })
+        );
+        assert_eq!(Range::of(&[f32::NAN]), None);
     }
 
     #[test]

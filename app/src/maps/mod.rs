@@ -4,6 +4,6 @@ mod colour;
 mod painter;
 mod palette;
 
-pub use colour::{Palette, Range, Table};
+pub use colour::{Palette, Range, Table, paint_rgb};
 pub use painter::{CanvasError, Painter, Resizing, context};
 pub use palette::palettes;

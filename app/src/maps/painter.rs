@@ -74,10 +74,9 @@ impl Painter {
         self.width == width && self.height == height
     }
 
-    /// Shows `values`, row by row from the top; `rgba` is scratch space. A picture of another
+    /// Shows these colours, four bytes a pixel, row by row from the top. A picture of another
     /// length is left out: the canvas keeps what it had.
-    pub fn paint(&self, values: &[f32], table: &Table, range: Range, rgba: &mut Vec<u8>) {
-        table.paint(values, range, rgba);
+    pub fn put(&self, rgba: &[u8]) {
         if rgba.len() as u32 != self.pixels.length() {
             return;
         }
@@ -85,6 +84,13 @@ impl Painter {
         // Fails only for an image that was taken over by another owner, which none of ours is.
         let drawn = self.context.put_image_data(&self.image, 0.0, 0.0);
         debug_assert!(drawn.is_ok());
+    }
+
+    /// Shows `values`, row by row from the top; `rgba` is scratch space. A picture of another
+    /// length is left out: the canvas keeps what it had.
+    pub fn paint(&self, values: &[f32], table: &Table, range: Range, rgba: &mut Vec<u8>) {
+        table.paint(values, range, rgba);
+        self.put(rgba);
     }
 }
 

@@ -62,17 +62,14 @@ pub fn Parity() -> impl IntoView {
             }
         };
     view! {
-        <section class="parity">
-            <h3 class="section-title">"Do CPU and WebGPU agree?"</h3>
-            <button
-                type="button"
-                data-testid="parity"
-                disabled=running
-                on:click=move |_| lab.compare_devices()
-            >
-                "Compare"
-            </button>
-            <div role="status">{outcome}</div>
-        </section>
+        <button
+            type="button"
+            data-testid="parity"
+            disabled=running
+            on:click=move |_| lab.compare_devices()
+        >
+            "Compare"
+        </button>
+        <div role="status">{outcome}</div>
     }
 }

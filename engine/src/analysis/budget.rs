@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Analysis, Precision};
+use super::{Analysis, NodeFacts, Precision};
 use crate::{Graph, NodeId};
 
 /// What a device can hold; `None` for what is not limited.
@@ -47,6 +47,19 @@ pub enum BudgetError {
         limit: u64,
     },
     #[error(
+        "gradients for {pictures} pictures at once need {} of memory ({} of weights and their \
+         gradients, {} of feature maps and theirs), and the engine has {}; take fewer pictures at \
+         once, a narrower network or a smaller input",
+        size(.needed), size(.weights), size(.maps), size(.limit)
+    )]
+    Gradients {
+        pictures: u64,
+        needed: u64,
+        weights: u64,
+        maps: u64,
+        limit: u64,
+    },
+    #[error(
         "“{node}” needs a {} buffer for its {what}, this adapter binds {} at most; the CPU runs it",
         size(.needed), size(.limit)
     )]
@@ -78,6 +91,48 @@ impl Budget {
         let analysis = Analysis::of(graph);
         self.check_buffers(graph, &analysis)?;
         self.check_memory(graph, &analysis, taken)
+    }
+
+    /// Whether gradients with respect to the weights of so many pictures at once can be computed,
+    /// the network's weights among what is needed.
+    ///
+    /// # Errors
+    /// When they cannot.
+    pub fn check_gradients(self, graph: &Graph, pictures: u64) -> Result<(), BudgetError> {
+        let analysis = Analysis::of(graph);
+        let sizes = analysis.nodes.iter().map(NodeFacts::elements);
+        let largest = sizes.max().unwrap_or(0).max(graph.input().elements());
+        let largest = Precision::F32.bytes(largest).saturating_mul(pictures);
+        if let Some(limit) = self.buffer_bytes.filter(|&limit| largest > limit) {
+            let (node, what) = (graph.name().to_owned(), "feature maps of all pictures");
+            return Err(BudgetError::Buffer {
+                node,
+                what,
+                needed: largest,
+                limit,
+            });
+        }
+        let Some(limit) = self.memory_bytes else {
+            return Ok(());
+        };
+        // The weights, their gradients and the weights after the step.
+        let weights = analysis.weight_bytes(Precision::F32).saturating_mul(3);
+        // Layers of several operations keep what is in between: as much again.
+        let maps = analysis.training.bytes(Precision::F32);
+        let maps = maps.saturating_mul(2).saturating_mul(pictures);
+        let needed = [weights, maps, largest, OVERHEAD]
+            .into_iter()
+            .fold(0, u64::saturating_add);
+        if needed <= limit {
+            return Ok(());
+        }
+        Err(BudgetError::Gradients {
+            pictures,
+            needed,
+            weights,
+            maps,
+            limit,
+        })
     }
 
     fn check_buffers(self, graph: &Graph, analysis: &Analysis) -> Result<(), BudgetError> {
@@ -181,6 +236,15 @@ mod tests {
             sentence.contains("411 MB buffer") && sentence.contains("134 MB at most"),
             "{sentence}"
         );
+    }
+
+    #[test]
+    fn gradients_of_a_thousand_photos_do_not_fit_and_of_one_they_do() {
+        let graph = zoo::build("resnet-50", &zoo::Options::default()).unwrap();
+        assert_eq!(PAGE.check_gradients(&graph, 1), Ok(()));
+        let sentence = PAGE.check_gradients(&graph, 1024).unwrap_err().to_string();
+        assert!(sentence.contains("1024 pictures"), "{sentence}");
+        assert!(PAGE.check_gradients(&graph, u64::MAX).is_err());
     }
 
     #[test]

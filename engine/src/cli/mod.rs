@@ -1,6 +1,7 @@
 //! The command line `cnnlab`: one file a verb.
 
 mod diff;
+mod document;
 mod list;
 #[cfg(feature = "run")]
 mod run;
@@ -35,6 +36,8 @@ enum Verb {
     List(list::Args),
     /// Show a network layer by layer: shapes, parameters, multiply-adds, receptive field.
     Summary(summary::Args),
+    /// Print a network as the document that the page saves and opens.
+    Document(document::Args),
     /// Show what differs between two networks.
     Diff(diff::Args),
     /// Run a network on an input and write the values of its nodes.
@@ -50,6 +53,7 @@ impl Verb {
         match self {
             Self::List(args) => list::run(args, out),
             Self::Summary(args) => summary::run(args, out),
+            Self::Document(args) => document::run(args, out),
             Self::Diff(args) => diff::run(args, out),
             #[cfg(feature = "run")]
             Self::Run(args) => run::run(args, out),

@@ -5,25 +5,46 @@ use std::collections::HashSet;
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::SafeTensors;
 
+use super::initial::Initialisation;
 use super::params::{self, Slot};
 use super::weights::values;
-use super::{Network, NetworkError, Param, WeightsError};
+use super::{Network, NetworkError, Param, Role, WeightsError};
 use crate::{Graph, NodeId};
 
-/// How many nodes have weights, and how many of those have trained ones.
+/// Which parameters are trained, and how many nodes that makes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Provenance {
-    pub trained: HashSet<NodeId>,
+    /// How many nodes have weights.
     pub weighted: usize,
+    /// How many nodes have trained weights: a node has when all of its parameters are.
+    pub trained: usize,
+    /// A parameter stays trained whatever becomes of its node's others: they may come back.
+    params: HashSet<(NodeId, Role)>,
 }
 
 impl Provenance {
     /// Of a network whose weights all come from one source.
     pub fn all(network: &Network, trained: bool) -> Self {
-        let nodes: HashSet<NodeId> = network.params().iter().map(|param| param.node).collect();
+        let params = network.params().iter();
+        Self::of(params.map(|param| (param.node, param.role, trained)))
+    }
+
+    /// Of parameters that are trained or not.
+    fn of(params: impl Iterator<Item = (NodeId, Role, bool)>) -> Self {
+        let (mut nodes, mut random) = (HashSet::new(), HashSet::new());
+        let mut trained = HashSet::new();
+        for (node, role, is_trained) in params {
+            nodes.insert(node);
+            if is_trained {
+                trained.insert((node, role));
+            } else {
+                random.insert(node);
+            }
+        }
         Self {
             weighted: nodes.len(),
-            trained: if trained { nodes } else { HashSet::new() },
+            trained: nodes.len() - random.len(),
+            params: trained,
         }
     }
 }
@@ -49,10 +70,21 @@ impl Network {
             let param = self.params().iter().find(same)?;
             Some((
                 param.values.clone(),
-                provenance.trained.contains(&slot.node),
+                provenance.params.contains(&(slot.node, slot.role)),
             ))
         };
         filled(graph, file, seed, self.device(), kept)
+    }
+
+    /// Bytes of the parameters that [`Self::edited`] does not take over into this graph.
+    pub(crate) fn bytes_left_behind(&self, graph: &Graph) -> u64 {
+        let slots = params::slots(graph).unwrap_or_default();
+        let places = slots.iter().map(|slot| (slot.node, slot.role, &slot.dims));
+        let places: HashSet<_> = places.collect();
+        let left = self.params().iter();
+        let left = left.filter(|it| !places.contains(&(it.node, it.role, &it.dims)));
+        left.map(|it| 4 * it.dims.iter().product::<usize>() as u64)
+            .sum()
     }
 
     /// The `graph` with the weights of `file` where it has one of the same name and dimensions,
@@ -98,32 +130,29 @@ fn filled(
         let values = TensorData::new(values, [count]);
         Ok(Some(Tensor::from_data(values, device)))
     };
-    // A node is trained only when all of its parameters are.
-    let (mut all, mut random, mut unreadable) = (HashSet::new(), HashSet::new(), None);
-    let params = params::filled(&graph, seed, device, |slot| {
-        all.insert(slot.node);
+    let (mut origins, mut unreadable) = (Vec::new(), None);
+    let rule = Initialisation::default();
+    let params = params::initialised(&graph, rule, seed, device, |slot| {
         let (values, trained) = match kept(slot) {
             Some((values, trained)) => (Some(values), trained),
             None => match stored(slot) {
-                Ok(values) => (values, true),
+                Ok(values) => {
+                    let trained = values.is_some();
+                    (values, trained)
+                }
                 Err(error) => {
                     unreadable.get_or_insert(error);
                     (None, false)
                 }
             },
         };
-        if values.is_none() || !trained {
-            random.insert(slot.node);
-        }
+        origins.push((slot.node, slot.role, trained));
         values
     });
     if let Some(error) = unreadable {
         return Err(error.into());
     }
     let network = Network::with_params(graph, params.unwrap_or_default(), device)?;
-    let provenance = Provenance {
-        weighted: all.len(),
-        trained: all.difference(&random).copied().collect(),
-    };
+    let provenance = Provenance::of(origins.into_iter());
     Ok((network, provenance))
 }

@@ -67,8 +67,8 @@ pub enum Weights {
     /// Random numbers from this seed.
     Seeded { seed: u64 },
     /// After an edit: what the current network has for nodes that are the same, else what the file
-    /// has (the one in the payload, or without one the file loaded last) under the same name and
-    /// of the same shape, else random numbers from this seed.
+    /// loaded last has under the same name and of the same shape, else random numbers from this
+    /// seed. With a file in the payload, as after a restart, the current network has no part in it.
     Kept { seed: u64 },
 }
 
@@ -88,7 +88,7 @@ pub enum Input {
         height: u32,
         preparation: Preparation,
     },
-    /// The values themselves, little-endian `f32`, channel after channel.
+    /// The values themselves of one picture, little-endian `f32`, channel after channel.
     Values,
     /// Nothing: the input of the last `Run` once more.
     Last,

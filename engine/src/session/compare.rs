@@ -5,6 +5,8 @@ use super::run::{Failure, values};
 use super::{Difference, Event, Input, MapSlice, Message, Session, Wanted};
 use crate::NodeId;
 
+const OTHER_SIZE: &str = "the other device's maps are of another size; compare again";
+
 impl Session {
     pub(super) async fn maps(
         &self,
@@ -35,12 +37,20 @@ impl Session {
         let input = self.input_of(input, input_bytes)?;
         let others = values(others)?;
         let nodes: Vec<NodeId> = maps.iter().map(|map| map.node).collect();
-        let ours = self.network()?.trace(&input, &nodes).await?.values;
+        let network = self.network()?;
+        // Only whole maps of the same network can be laid beside each other.
+        let whole = |map: &MapSlice| {
+            network.shape(map.node) == Some(map.shape) && map.sent == map.shape && map.first == 0
+        };
+        if !maps.iter().all(whole) {
+            return Err(OTHER_SIZE.into());
+        }
+        let ours = network.trace(&input, &nodes).await?.values;
         let mut layers = Vec::with_capacity(maps.len());
         for (map, ours) in maps.iter().zip(&ours) {
             let end = map.offset.saturating_add(ours.len());
             let Some(theirs) = others.get(map.offset..end) else {
-                return Err("the other device's maps are of another size; compare again".into());
+                return Err(OTHER_SIZE.into());
             };
             layers.push(difference(map.node, ours, theirs));
         }

@@ -1,6 +1,6 @@
 //! Everything the running side can say.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{DeviceKind, Unit};
 use crate::data::{PhotoStep, Step};
@@ -30,7 +30,8 @@ pub enum Event {
         steps: Vec<StepPicture>,
         /// The wanted maps, in the order asked for.
         maps: Vec<MapSlice>,
-        /// The values of the network's last node.
+        /// The values of the network's last node; what is no finite number arrives as NaN.
+        #[serde(deserialize_with = "numbers")]
         answer: Vec<f32>,
         /// What makes the values doubtful, for the person: the first node with a value that is not
         /// a finite number.
@@ -64,6 +65,7 @@ pub enum Event {
         inputs: Vec<u32>,
         height: u32,
         width: u32,
+        #[serde(deserialize_with = "number")]
         bias: f32,
     },
     /// The gradient of a unit with respect to the input, in the payload as the input's values.
@@ -85,6 +87,17 @@ pub enum Event {
         /// What, where, why and the way out, for the person.
         message: String,
     },
+}
+
+/// JSON has neither infinities nor NaN: they are written as null.
+fn number<'de, D: Deserializer<'de>>(from: D) -> Result<f32, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or(f32::NAN))
+}
+
+fn numbers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f32>, D::Error> {
+    let values: Vec<Option<f32>> = Vec::deserialize(from)?;
+    let values = values.into_iter();
+    Ok(values.map(|value| value.unwrap_or(f32::NAN)).collect())
 }
 
 /// Which command failed.

@@ -31,14 +31,12 @@ enum InspectError {
         row: u32,
         column: u32,
     },
+    #[error("gradients were asked for of 0 pictures; send at least one")]
+    NoPictures,
     #[error(
         "{got} values came, but {batch} pictures and one weight for each output value need {wanted}"
     )]
-    Length {
-        got: usize,
-        batch: u32,
-        wanted: usize,
-    },
+    Length { got: usize, batch: u32, wanted: u64 },
 }
 
 impl Session {
@@ -123,6 +121,7 @@ impl Session {
             }
             .into());
         }
+        self.budget.check_gradients(network.graph(), 1)?;
         let value = |outputs: Vec<Tensor<4>>| {
             let [channel, row, column] = [channel, row, column].map(|n| n as usize);
             outputs
@@ -151,11 +150,14 @@ impl Session {
     ) -> Result<Message<Event>, Failure> {
         let (network, _) = self.node(of)?;
         let shape = network.shape(of).ok_or(InspectError::NoNode(of.0))?;
+        if batch == 0 {
+            return Err(InspectError::NoPictures.into());
+        }
         let mut input = values(payload)?;
-        let pictures = batch as usize;
-        let inputs = pictures * network.graph().input().elements() as usize;
-        let wanted = inputs + pictures * shape.elements() as usize;
-        if input.len() != wanted {
+        let inputs = network.graph().input().elements();
+        let each = inputs.saturating_add(shape.elements());
+        let wanted = u64::from(batch).saturating_mul(each);
+        if input.len() as u64 != wanted {
             return Err(InspectError::Length {
                 got: input.len(),
                 batch,
@@ -163,7 +165,8 @@ impl Session {
             }
             .into());
         }
-        let weights = input.split_off(inputs);
+        self.budget.check_gradients(network.graph(), batch.into())?;
+        let weights = input.split_off(batch as usize * inputs as usize);
         let dims = [batch, shape.channels, shape.height, shape.width].map(|n| n as usize);
         let weights = Tensor::<4>::from_data(TensorData::new(weights, dims), network.device());
         let weights = weights.autodiff();
@@ -195,24 +198,27 @@ impl Session {
     }
 
     /// One training step on this many made-up pictures, for its time.
-    pub(super) async fn training_step(&mut self, batch: u32) -> Result<(), Failure> {
+    pub(super) async fn training_step(&self, batch: u32) -> Result<(), Failure> {
         let device = self.device.clone();
         let picture = self.last_input()?;
-        let network = self.network.as_mut().ok_or("no network is loaded yet")?;
+        // A copy, which shares the weights until the step: they are to be what they were, and a step
+        // of no length against a gradient that is no number would change them.
+        let mut network = self.network()?.clone();
         let classes = network
             .shape(logits(network.graph()))
             .map_or(1, |shape| shape.elements());
-        let (batch, classes) = (batch.clamp(1, 1024) as usize, classes as usize);
+        let (batch, classes) = (batch.clamp(1, 1024), classes as usize);
+        self.budget.check_gradients(network.graph(), batch.into())?;
+        let batch = batch as usize;
         let input = network.input(picture.repeat(batch))?;
         let labels: Vec<usize> = (0..batch).map(|example| example % classes).collect();
         let targets = one_hot(&labels, classes, &device)
             .ok_or("no classes")?
             .autodiff();
         let loss = |logits| CrossEntropy::default().of(logits, targets);
-        // A step of no length: the weights are to be what they were.
         let mut training = crate::run::Training::seeded(0);
         let loss = step(
-            network,
+            &mut network,
             input,
             Mode::Training(&mut training),
             loss,

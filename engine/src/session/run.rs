@@ -12,14 +12,17 @@ use super::{
 use crate::Graph;
 use crate::analysis::Budget;
 use crate::data::{prepare, prepare_photo};
-use crate::run::{EditedError, Network, Provenance, WeightsError, read_weights, time_layers};
+use crate::run::{
+    EditedError, Initialisation, Network, NetworkError, Provenance, WeightsError, read_weights,
+    time_layers,
+};
 
 /// The running side of the lab.
 #[derive(Debug)]
 pub struct Session {
     pub(super) device: Device,
     kind: DeviceKind,
-    budget: Budget,
+    pub(super) budget: Budget,
     pub(super) network: Option<Network>,
     provenance: Provenance,
     /// The weights file that was loaded last, for nodes that come back after an edit.
@@ -136,33 +139,46 @@ impl Session {
         payload: Vec<u8>,
     ) -> Result<Message<Event>, Failure> {
         // Before anything is allocated: a wasm instance that runs out of memory is lost.
-        self.budget.check(&graph, 0)?;
-        let before = self.network.as_ref().map_or(0, weight_bytes);
-        if self.budget.check(&graph, before).is_err() {
+        let sent = payload.len() as u64;
+        self.budget.check(&graph, sent)?;
+        let stored = self.file.as_ref().map_or(0, Vec::len) as u64;
+        let before = self.network.as_ref().map_or(0, |before| match weights {
+            Weights::Kept { .. } if payload.is_empty() => before.bytes_left_behind(&graph),
+            Weights::Kept { .. } | Weights::Payload | Weights::Seeded { .. } => {
+                weight_bytes(before)
+            }
+        });
+        if self.budget.check(&graph, sent + stored + before).is_err() {
             // Not both at once: then the one before gives its memory back first, and is not there
             // any more should this one fail.
             self.network = None;
+            if !payload.is_empty() {
+                self.file = None;
+            }
         }
-        let (network, provenance) = match (weights, &self.network) {
-            (Weights::Payload, _) => {
-                let mut network = Network::seeded(graph, 0, &self.device)?;
+        let file = if payload.is_empty() {
+            self.file.as_deref()
+        } else {
+            Some(&*payload)
+        };
+        let (network, provenance) = match (weights, &self.network, file) {
+            (Weights::Payload, _, _) => {
+                // All of them come from the file or the load fails.
+                let blank = Initialisation::Constant { value: 0.0 };
+                let mut network = Network::initialised(graph, &blank, 0, &self.device)?;
                 read_weights(&mut network, &payload)?;
                 let provenance = Provenance::all(&network, true);
                 (network, provenance)
             }
-            (Weights::Kept { seed }, Some(before)) => {
-                let file = if payload.is_empty() {
-                    self.file.as_deref()
-                } else {
-                    Some(&*payload)
-                };
+            (Weights::Kept { seed }, Some(before), _) if payload.is_empty() => {
                 before.edited(&self.provenance, graph, file, seed)?
             }
-            (Weights::Kept { seed }, None) if !payload.is_empty() => {
-                Network::fitting(graph, &payload, seed, &self.device)?
+            (Weights::Kept { seed }, _, Some(file)) => {
+                Network::fitting(graph, file, seed, &self.device)?
             }
-            (Weights::Seeded { seed } | Weights::Kept { seed }, _) => {
-                let network = Network::seeded(graph, seed, &self.device)?;
+            (Weights::Seeded { seed } | Weights::Kept { seed }, _, _) => {
+                let rule = Initialisation::default();
+                let network = Network::initialised(graph, &rule, seed, &self.device)?;
                 let provenance = Provenance::all(&network, false);
                 (network, provenance)
             }
@@ -176,7 +192,7 @@ impl Session {
             self.input = None;
         }
         let event = Event::Loaded {
-            trained: provenance.trained.len(),
+            trained: provenance.trained,
             weighted: provenance.weighted,
         };
         self.network = Some(network);
@@ -269,7 +285,20 @@ impl Session {
                 }
                 prepared.input
             }
-            Input::Values => values(payload)?,
+            Input::Values => {
+                let values = values(payload)?;
+                let (got, wanted) = (values.len(), target.elements() as usize);
+                // The network would take several pictures at once, but its answer is of one.
+                if got != wanted {
+                    return Err(NetworkError::Input {
+                        got,
+                        wanted,
+                        shape: target,
+                    }
+                    .into());
+                }
+                values
+            }
             Input::Last => self.last_input()?,
         };
         Ok(Prepared {
@@ -305,7 +334,7 @@ impl Session {
         }))
     }
 
-    async fn measure(&mut self, runs: u32, pass: Pass) -> Result<Message<Event>, Failure> {
+    async fn measure(&self, runs: u32, pass: Pass) -> Result<Message<Event>, Failure> {
         let mut times = Vec::new();
         match pass {
             Pass::Forward => {

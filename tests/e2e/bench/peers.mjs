@@ -3,7 +3,7 @@
 // asserts is that ours runs everything and that nothing was timed that computes something else:
 // times belong to a machine. PEERS_ONLY=resnet-18,lenet-5 measures those alone and writes nothing.
 
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 
 import { chromium } from "@playwright/test";
 
@@ -168,6 +168,7 @@ const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
 let failed = [];
 try {
   const adapter = await adapterOf(browser, server.address);
+  const [loadBefore] = loadavg();
   const rows = [];
   for (const published of wanted) {
     const network = makeNetwork(published);
@@ -183,7 +184,8 @@ try {
     }
     data.clear();
   }
-  const machine = `${cpus().length} cores (${cpus()[0].model.trim()})`;
+  const load = [loadBefore, loadavg()[0]].map((load) => load.toFixed(1));
+  const machine = `${cpus().length} cores (${cpus()[0].model.trim()}), load ${load.join(" to ")}`;
   const text = report({
     engines: ENGINES,
     rows,

@@ -32,6 +32,12 @@ export class Lab {
   readonly nextSample: Locator;
   readonly nextSamples: Locator;
   readonly samples: Locator;
+  readonly networkName: Locator;
+  readonly palette: Locator;
+  readonly undoEdit: Locator;
+  readonly redoEdit: Locator;
+  readonly problems: Locator;
+  readonly stillRunning: Locator;
 
   constructor(page: Page) {
     this.page = page;
@@ -52,6 +58,12 @@ export class Lab {
     this.nextSample = page.getByTestId("gallery-next");
     this.nextSamples = page.getByTestId("gallery-next-page");
     this.samples = page.getByTestId("sample");
+    this.networkName = page.getByTestId("network-name");
+    this.palette = page.getByTestId("palette");
+    this.undoEdit = page.getByTestId("undo");
+    this.redoEdit = page.getByTestId("redo");
+    this.problems = page.getByTestId("problem");
+    this.stillRunning = page.getByTestId("still-running");
   }
 
   /** Opens the page and waits until its first answer is shown. */
@@ -147,19 +159,89 @@ export class Lab {
     return this.node(name).getByTestId("map");
   }
 
+  /** What selects a node in the list. */
+  head(name: string): Locator {
+    return this.node(name).locator(".node-head");
+  }
+
+  /** Shows the network as a list. */
+  async showList(): Promise<void> {
+    await this.page.getByTestId("show-list").click();
+    await expect(this.page.getByTestId("list-view")).toBeVisible();
+  }
+
+  /** Opens a network of the zoo, or the empty one. */
+  async openPreset(name: string): Promise<void> {
+    await this.networkName.click();
+    await this.preset(name).click();
+  }
+
+  preset(name: string): Locator {
+    return this.page.locator(`[data-testid="preset"][data-preset="${name}"]`);
+  }
+
+  paletteItem(layer: string, variant?: string): Locator {
+    const which = variant === undefined ? ":not([data-variant])" : `[data-variant="${variant}"]`;
+    return this.palette.locator(`[data-testid="palette-item"][data-layer="${layer}"]${which}`);
+  }
+
+  /** A setting of the selected node. */
+  field(name: string): Locator {
+    return this.page.locator(`[data-testid="field"][data-field="${name}"]`);
+  }
+
+  /** The text field of a setting. */
+  value(name: string): Locator {
+    return this.field(name).getByRole("textbox").first();
+  }
+
+  async setField(name: string, text: string): Promise<void> {
+    await this.value(name).fill(text);
+    await this.value(name).press("Enter");
+  }
+
+  /** What is wrong at a node. */
+  problem(node: string): Locator {
+    return this.page.locator(`[data-testid="problem"][data-node="${node}"]`);
+  }
+
+  /** The nodes as the list shows them. */
+  network(): Promise<string[]> {
+    return this.nodes.evaluateAll((nodes) =>
+      nodes.map((node) =>
+        ["name", "shape", "params", "macs"].map((key) => node.getAttribute(`data-${key}`)).join(),
+      ),
+    );
+  }
+
   /** The picture after a step of the preprocessing. */
   step(name: "crop" | "fit" | "centre" | "pad" | "normalise"): Locator {
     return this.page.locator(`[data-testid="step"][data-step="${name}"]`);
   }
 
   /** On a narrow screen: the tab that shows this part. */
-  tab(name: "Input" | "Network" | "Answer"): Locator {
+  tab(name: "Input" | "Network" | "Inspector"): Locator {
     return this.page.getByRole("tab", { name, exact: true });
   }
 
   /** The column of this name. */
-  column(name: "Input" | "Network" | "Answer"): Locator {
+  column(name: "Input" | "Answer" | "Network" | "Inspector"): Locator {
     return this.page.getByRole("region", { name, exact: true });
+  }
+
+  /** Selects a node, so that the inspector shows it. */
+  async inspect(name: string): Promise<void> {
+    await this.node(name).getByRole("button").first().click();
+    await expect(this.column("Inspector").getByRole("heading", { level: 2 })).toContainText(name);
+  }
+
+  /** Unfolds a section of the inspector and brings it into view. */
+  async unfold(name: "maps" | "reach" | "weights" | "partials" | "times"): Promise<void> {
+    const section = this.page.getByTestId(`section-${name}`);
+    if ((await section.getAttribute("open")) === null) {
+      await section.locator("summary").first().click();
+    }
+    await section.scrollIntoViewIfNeeded();
   }
 
   /** Every canvas of every node as one text, to see whether any of them has changed. */

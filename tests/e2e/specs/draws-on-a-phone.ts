@@ -64,14 +64,14 @@ test("The same movement beside the pad does scroll the page", async ({ lab, page
 
 test("The answer and the totals stay in view on every tab", async ({ lab }) => {
   await lab.open();
-  for (const name of ["Network", "Answer", "Input"] as const) {
+  for (const name of ["Network", "Inspector", "Input"] as const) {
     await lab.tab(name).tap();
     await expect(lab.tab(name)).toHaveAttribute("aria-selected", "true");
     await expect(lab.column(name)).toBeVisible();
     await expect(lab.predicted).toBeInViewport({ ratio: 1 });
     await expect(lab.totalParams).toBeInViewport({ ratio: 1 });
     await expect(lab.totalMacs).toBeInViewport({ ratio: 1 });
-    for (const other of ["Network", "Answer", "Input"] as const) {
+    for (const other of ["Network", "Inspector", "Input"] as const) {
       await expect(lab.column(other)).toBeVisible({ visible: other === name });
     }
   }

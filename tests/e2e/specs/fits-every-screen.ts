@@ -1,9 +1,10 @@
 import type { Page } from "@playwright/test";
 
+import { DIGITS } from "../pages/lab.ts";
 import { expect, test } from "../pages/test.ts";
 
 const WIDTHS = [360, 390, 768, 1024, 1440, 2560];
-const COLUMNS = ["Input", "Network", "Answer"] as const;
+const COLUMNS = ["Input", "Network", "Inspector"] as const;
 
 /** What reaches beyond the window's right edge, or scrolls sideways inside. */
 function tooWide(page: Page): Promise<string[]> {
@@ -44,5 +45,20 @@ for (const width of WIDTHS) {
     }
     await expect(lab.predicted).toBeInViewport();
     await expect(lab.totalMacs).toBeInViewport();
+  });
+}
+
+for (const [width, height] of [
+  [1440, 900],
+  [1024, 768],
+] as const) {
+  test(`Pad, digit and every bar are in view at ${width}×${height}`, async ({ lab, page }) => {
+    await page.setViewportSize({ width, height });
+    await lab.open();
+    await expect(lab.pad).toBeInViewport({ ratio: 1 });
+    await expect(lab.predicted).toBeInViewport({ ratio: 1 });
+    for (const digit of DIGITS) {
+      await expect(lab.probability(digit)).toBeInViewport({ ratio: 1 });
+    }
   });
 }

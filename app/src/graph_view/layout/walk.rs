@@ -1,5 +1,7 @@
 //! From one item to the next by keyboard.
 
+use engine::{Graph, NodeId};
+
 use super::{Item, Layout, Placed};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +30,15 @@ impl Direction {
 impl Layout {
     pub fn placed(&self, item: Item) -> Option<&Placed> {
         self.items.iter().find(|placed| placed.item == item)
+    }
+
+    /// The item that shows this node: itself, or the folded block it is in.
+    pub fn showing(&self, node: NodeId, graph: &Graph) -> Option<Item> {
+        let shows = |item: &Item| match *item {
+            Item::Block(block) => graph.blocks()[block].nodes.contains(&node),
+            Item::Input | Item::Node(_) => item.node() == Some(node),
+        };
+        self.items.iter().map(|placed| placed.item).find(shows)
     }
 
     /// The item next to `from`: up and down along its wires, the straightest first; left and right

@@ -80,7 +80,8 @@ export function report({ engines, rows, rounds, tolerance, adapter, chromium, ma
 Written by \`cargo xtask bench peers\`. Chromium ${chromium}, headless; ${machine}; WebGPU adapter:
 ${adapter}. TensorFlow.js ${versionOf(rows, "TF.js")}, ONNX Runtime Web ${versionOf(rows, "ORT")}; all on
 one thread. The adapter is computed in software, so the second table says how much work each engine
-gives a GPU, not how fast a GPU is.
+gives a GPU, not how fast a GPU is. A load above the count of cores means that other programs took
+their share: the times are too long then, and only large ratios mean anything.
 
 The zoo's graphs as published, with the same seeded random weights and the same input; batch 1 but
 for training. Every engine runs in a worker of a fresh page and is asked for each pass by a message.
@@ -100,7 +101,7 @@ How the networks were handed over. ONNX: one operation a node (opset 17); the ru
 folds batch norm and fuses activations. TensorFlow.js: its operations on maps with the channels last,
 bias and rectifier fused into the operation before as its converter does, batch norm as its own
 operation; SIMD without threads. The training step is plain SGD on softmax cross-entropy at a rate of
-0, forward, backward and update; ONNX Runtime Web does not train. The rivals are development dependencies of tests/e2e: nothing of
-them is shipped, so NOTICE does not name them.
+0, forward, backward and update; ONNX Runtime Web does not train. The rivals are packages of
+tests/e2e/bench/peers: nothing of them is shipped, so NOTICE does not name them.
 `;
 }

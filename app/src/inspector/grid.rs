@@ -1,9 +1,20 @@
 //! How a layer's values lie in the large view: a map as it is, a vector in rows.
 
-use engine::Shape;
+use engine::session::Unit;
+use engine::{NodeId, Shape};
 
-/// A vector is shown in rows of this many values.
+/// A vector is shown in rows of at least so many values.
 const ROW: u32 = 12;
+
+/// Width and height of a vector of this many values in rows; a long one becomes a square.
+pub const fn fold(values: u32) -> (u32, u32) {
+    let side = values.isqrt();
+    let row = if side > ROW { side } else { ROW };
+    let width = if values < row { values } else { row };
+    // No layer gives nothing; asked all the same, it must not divide by zero.
+    let width = if width == 0 { 1 } else { width };
+    (width, values.div_ceil(width))
+}
 
 /// The large view of one shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +32,7 @@ impl Grid {
     pub const fn of(shape: Shape) -> Self {
         if shape.is_vector() {
             let values = shape.channels;
-            let width = if values < ROW { values } else { ROW };
-            let height = values.div_ceil(ROW);
+            let (width, height) = fold(values);
             return Self {
                 width,
                 height,
@@ -41,14 +51,45 @@ impl Grid {
         }
     }
 
-    /// Copies one channel's values into `picture`; a vector's short row is filled up with zeros.
-    pub fn picture(self, values: &[f32], channel: u32, picture: &mut Vec<f32>) {
-        let length = self.values as usize;
-        picture.clear();
-        if let Some(channel) = values.chunks_exact(length).nth(channel as usize) {
-            picture.extend_from_slice(channel);
-        }
+    /// One channel's values as a picture; a vector's short row is filled up with zeros.
+    pub fn picture(self, channel: &[f32]) -> Vec<f32> {
+        let mut picture = channel.to_vec();
         picture.resize(self.width as usize * self.height as usize, 0.0);
+        picture
+    }
+
+    /// Whether the values are a vector, folded.
+    pub const fn is_vector(self) -> bool {
+        self.vector
+    }
+
+    /// The cell to begin with: the middle of a map, the first value of a vector.
+    pub const fn middle(self) -> (u32, u32) {
+        if self.vector {
+            (0, 0)
+        } else {
+            (self.width / 2, self.height / 2)
+        }
+    }
+
+    /// The value that a cell shows.
+    pub const fn unit(self, node: NodeId, channel: u32, (column, row): (u32, u32)) -> Unit {
+        if self.vector {
+            let channel = row * self.width + column;
+            let channel = if channel < self.values { channel } else { 0 };
+            return Unit {
+                node,
+                channel,
+                row: 0,
+                column: 0,
+            };
+        }
+        Unit {
+            node,
+            channel,
+            row,
+            column,
+        }
     }
 
     /// Where a cell's value lies among the layer's; `None` in the empty end of a row.
@@ -56,17 +97,6 @@ impl Grid {
         let within = row as usize * self.width as usize + column as usize;
         let length = self.values as usize;
         (within < length).then_some(channel as usize * length + within)
-    }
-
-    /// The cell an arrow key leads to, staying inside; `None` for another key.
-    pub fn moved(self, (column, row): (u32, u32), key: &str) -> Option<(u32, u32)> {
-        match key {
-            "ArrowLeft" => Some((column.saturating_sub(1), row)),
-            "ArrowRight" => Some(((column + 1).min(self.width - 1), row)),
-            "ArrowUp" => Some((column, row.saturating_sub(1))),
-            "ArrowDown" => Some((column, (row + 1).min(self.height - 1))),
-            _ => None,
-        }
     }
 
     /// Where a cell is, in words; counted from zero, as in code.
@@ -97,16 +127,18 @@ mod tests {
         assert_eq!((grid.width, grid.height, grid.channels), (12, 3, 1));
         assert_eq!(grid.index(0, (5, 2)), Some(29));
         assert_eq!(grid.index(0, (6, 2)), None);
-        let mut picture = Vec::new();
-        grid.picture(&[1.0; 30], 0, &mut picture);
+        let picture = grid.picture(&[1.0; 30]);
         assert_eq!((picture.len(), picture[29], picture[30]), (36, 1.0, 0.0));
+        let unit = grid.unit(NodeId(1), 0, (5, 2));
+        assert_eq!((unit.channel, unit.row, unit.column), (29, 0, 0));
     }
 
     #[test]
-    fn arrows_stop_at_the_edge() {
-        let grid = Grid::of(Shape::new(1, 2, 2));
-        assert_eq!(grid.moved((1, 1), "ArrowRight"), Some((1, 1)));
-        assert_eq!(grid.moved((0, 0), "ArrowDown"), Some((0, 1)));
-        assert_eq!(grid.moved((0, 0), "Enter"), None);
+    fn a_long_vector_becomes_a_square() {
+        assert_eq!(fold(4096), (64, 64));
+        // ⌊√1000⌋ = 31; 33 rows hold 1,023.
+        assert_eq!(fold(1000), (31, 33));
+        assert_eq!(fold(84), (12, 7));
+        assert_eq!(fold(5), (5, 1));
     }
 }

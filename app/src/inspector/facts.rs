@@ -1,15 +1,14 @@
-//! The selected layer: shape in and out, costs, and its maps large.
+//! The selected layer in numbers: shape in and out, costs, what it sees, each with its formula.
 
 use engine::analysis::{Explanation, Precision, Quantity};
 use engine::layer::Family;
 use engine::{Analysis, Graph, NodeId, Shape};
 use leptos::prelude::*;
 
-use super::viewer::Viewer;
 use crate::lab::Lab;
 
 /// The numbers of a node that the panel explains.
-const QUANTITIES: [(Quantity, &str); 8] = [
+const QUANTITIES: [(Quantity, &str); 9] = [
     (Quantity::Trainable, "Parameters"),
     (Quantity::Other, "Other values"),
     (Quantity::Macs, "MACs"),
@@ -18,6 +17,7 @@ const QUANTITIES: [(Quantity, &str); 8] = [
     (Quantity::ActivationBytes(Precision::F32), "Output"),
     (Quantity::ReceptiveField, "Receptive field"),
     (Quantity::OutputStride, "Output stride"),
+    (Quantity::Intensity(Precision::F32), "Arithmetic intensity"),
 ];
 
 /// What the panel says of a node.
@@ -93,15 +93,36 @@ impl Facts {
     }
 }
 
-#[component]
-pub fn Panel() -> impl IntoView {
-    let lab = expect_context::<Lab>();
-    let facts = Memo::new(move |_| {
+fn facts(lab: Lab) -> Memo<Facts> {
+    Memo::new(move |_| {
         lab.graph.with(|graph| {
             lab.analysis
                 .with(|analysis| Facts::of(graph, analysis, lab.selected.get()))
         })
-    });
+    })
+}
+
+/// Which node it is.
+#[component]
+pub fn Title() -> impl IntoView {
+    let facts = facts(expect_context());
+    move || {
+        let facts = facts.get();
+        let same = facts.title == facts.name;
+        view! {
+            <h2 class="panel-title" data-family=facts.family>
+                <span class="node-name">{facts.name}</span>
+                " "
+                <span class="node-title">{(!same).then_some(facts.title)}</span>
+            </h2>
+        }
+    }
+}
+
+/// Its numbers.
+#[component]
+pub fn FactsView() -> impl IntoView {
+    let facts = facts(expect_context());
     let number = |(name, explanation): (&'static str, Explanation)| {
         let Explanation {
             formula,
@@ -115,7 +136,7 @@ pub fn Panel() -> impl IntoView {
         }
         let values = (with_values != result).then(|| format!("= {with_values}"));
         view! {
-            <details>
+            <details data-testid="fact" data-fact=name>
                 <summary class="fact"><span>{name}</span><span>{result}</span></summary>
                 <p class="formula">{formula}</p>
                 <p class="formula">{values}</p>
@@ -123,30 +144,19 @@ pub fn Panel() -> impl IntoView {
         }
         .into_any()
     };
-    let body = move || {
+    move || {
         let facts = facts.get();
         let shapes = facts.shapes();
-        let viewer = facts
-            .output
-            .map(|shape| view! { <Viewer id=facts.id shape /> });
         view! {
-            <h2 class="panel-title" data-family=facts.family>
-                <span class="node-name">{facts.name.clone()}</span>
-                " "
-                <span class="node-title">{(facts.title != facts.name).then_some(facts.title)}</span>
-            </h2>
             <div class="facts">
-                <p class="fact"><span>"Shape (C×H×W)"</span><span>{shapes}</span></p>
+                <p class="fact">
+                    <span>"Shape (C×H×W)"</span>
+                    <span data-testid="fact-shape">{shapes}</span>
+                </p>
                 {facts.numbers.into_iter().map(number).collect_view()}
             </div>
             {facts.problem.map(|problem| view! { <p class="node-problem">{problem}</p> })}
-            {viewer}
         }
-    };
-    view! {
-        <div class="panel" data-testid="layer-panel" aria-label="Selected layer" role="group">
-            {body}
-        </div>
     }
 }
 

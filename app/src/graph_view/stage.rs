@@ -1,0 +1,536 @@
+//! What the parts of the picture share, and what a person can do to it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::graph::Edit;
+use engine::{Graph, NodeId};
+use leptos::html::Div;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{FocusOptions, HtmlElement};
+
+use super::SIZES;
+use super::camera::Camera;
+use super::face::{Face, faces};
+use super::layout::{Item, Layout, Point, Rect, place};
+use super::spots::{self, Spot, spots};
+use crate::lab::Lab;
+
+/// Maps and small print are shown from this zoom on.
+const NEAR: f32 = 0.5;
+/// Below this zoom a box is only a coloured field with a name.
+const FAR: f32 = 0.3;
+/// How long after the last movement of the picture its details come.
+const SETTLE: Duration = Duration::from_millis(120);
+/// How far beyond the viewport details are kept, in its heights.
+const BEYOND: f32 = 0.25;
+/// How many boxes come into the page in one frame.
+const SLICE: usize = 48;
+/// How far from a wire the pointer may be, in screen pixels.
+const REACH: f32 = 60.0;
+
+/// What the person is in the middle of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Mode {
+    Rest,
+    /// Moves a node to the spot of this number.
+    Move {
+        node: NodeId,
+        spot: Option<usize>,
+        keys: bool,
+    },
+    /// Leads a node's output to an input of another.
+    Connect {
+        from: NodeId,
+        to: Option<NodeId>,
+        keys: bool,
+    },
+    /// Draws a rectangle around nodes.
+    Frame(Rect),
+}
+
+/// The graph view's state. Copied freely: it holds handles only.
+#[derive(Clone, Copy)]
+pub struct Stage {
+    pub lab: Lab,
+    pub layout: Memo<Arc<Layout>>,
+    pub rects: Memo<Arc<HashMap<Item, Rect>>>,
+    pub faces: Memo<Arc<HashMap<Item, Face>>>,
+    pub spots: Memo<Arc<Vec<Spot>>>,
+    pub viewport: NodeRef<Div>,
+    /// What the viewport scrolls over, and the picture in it.
+    pub room: NodeRef<Div>,
+    pub picture: NodeRef<Div>,
+    pub zoom: RwSignal<f32>,
+    pub size: RwSignal<(f32, f32)>,
+    pub camera: Memo<Camera>,
+    /// What is seen since the picture last came to rest; nothing while it is far away.
+    pub near: RwSignal<Rect>,
+    /// Whether the picture is being zoomed.
+    pub zooming: RwSignal<bool>,
+    pub mode: RwSignal<Mode>,
+    /// The spot that what is carried is over.
+    pub over: RwSignal<Option<usize>>,
+    /// What the arrow keys start from.
+    pub at: RwSignal<Item>,
+    /// What a screen reader is told.
+    pub said: RwSignal<String>,
+    /// How many boxes are in the page.
+    pub mounted: RwSignal<usize>,
+    /// Which wait for the picture's rest is the latest.
+    waits: StoredValue<u32>,
+}
+
+impl Stage {
+    pub fn new(lab: Lab) -> Self {
+        let layout = Memo::new(move |_| {
+            lab.graph.with(|graph| {
+                lab.folding
+                    .with(|folding| Arc::new(place(graph, folding, &SIZES)))
+            })
+        });
+        let (zoom, size) = (RwSignal::new(1.0), RwSignal::new((0.0, 0.0)));
+        let bounds = Memo::new(move |_| layout.with(|layout| layout.bounds));
+        let camera = Memo::new(move |_| Camera {
+            bounds: bounds.get(),
+            size: size.get(),
+            zoom: zoom.get(),
+        });
+        Self {
+            lab,
+            layout,
+            rects: Memo::new(move |_| layout.with(|layout| Arc::new(layout.rects()))),
+            faces: Memo::new(move |_| {
+                lab.graph.with(|graph| {
+                    let layout = layout.get();
+                    lab.analysis
+                        .with(|analysis| Arc::new(faces(graph, analysis, &layout)))
+                })
+            }),
+            spots: Memo::new(move |_| {
+                lab.graph
+                    .with(|graph| layout.with(|layout| Arc::new(spots(graph, layout))))
+            }),
+            viewport: NodeRef::new(),
+            room: NodeRef::new(),
+            picture: NodeRef::new(),
+            zoom,
+            size,
+            camera,
+            near: RwSignal::new(Rect::default()),
+            zooming: RwSignal::new(false),
+            mode: RwSignal::new(Mode::Rest),
+            over: RwSignal::new(None),
+            at: RwSignal::new(Item::Input),
+            said: RwSignal::new(String::new()),
+            mounted: RwSignal::new(SLICE),
+            waits: StoredValue::new(0),
+        }
+    }
+
+    /// Whether boxes have room for no more than their names.
+    pub fn is_far(self) -> bool {
+        self.zoom.get() < FAR
+    }
+
+    /// Brings more boxes into the page, a frame's worth at a time.
+    pub fn mount(self) {
+        let count = self.layout.with(|layout| layout.items.len());
+        let mounted = self.mounted.get();
+        if mounted < count {
+            request_animation_frame(move || self.mounted.set(mounted + SLICE));
+        } else if mounted > count + SLICE {
+            self.mounted.set(count + SLICE);
+        }
+    }
+
+    pub fn scrolled(self) -> Point {
+        let viewport = self.viewport.get_untracked();
+        viewport.map_or((0.0, 0.0), |it| {
+            (it.scroll_left() as f32, it.scroll_top() as f32)
+        })
+    }
+
+    pub fn scroll_to(self, (x, y): Point) {
+        if let Some(viewport) = self.viewport.get_untracked() {
+            viewport.set_scroll_left(x.round() as i32);
+            viewport.set_scroll_top(y.round() as i32);
+        }
+    }
+
+    /// The picture moved: its details follow when it rests.
+    pub fn moved(self) {
+        let wait = self.waits.with_value(|waits| waits.wrapping_add(1));
+        self.waits.set_value(wait);
+        set_timeout(
+            move || {
+                if self.waits.try_get_value() != Some(wait) {
+                    return;
+                }
+                let camera = self.camera.get_untracked();
+                let mut near = Rect::default();
+                if camera.zoom >= NEAR && camera.size.0 > 0.0 {
+                    near = camera.seen(self.scrolled());
+                    let beyond = near.height * BEYOND;
+                    near.y -= beyond;
+                    near.height += 2.0 * beyond;
+                }
+                if self.zooming.get_untracked() {
+                    self.zooming.set(false);
+                }
+                if self.near.get_untracked() != near {
+                    self.near.set(near);
+                }
+            },
+            SETTLE,
+        );
+    }
+
+    /// Writes the camera into the page: at once, because scrolling needs the room's new size.
+    pub fn lay(self) {
+        let camera = self.camera.get_untracked();
+        let (Some(room), Some(picture)) = (self.room.get_untracked(), self.picture.get_untracked())
+        else {
+            return;
+        };
+        let ((width, height), (x, y)) = (camera.room(), camera.corner());
+        let (left, top) = (
+            x - camera.bounds.x * camera.zoom,
+            y - camera.bounds.y * camera.zoom,
+        );
+        set_style(&room, "width", &format!("{width}px"));
+        set_style(&room, "height", &format!("{height}px"));
+        let transform = format!("translate({left}px,{top}px) scale({})", camera.zoom);
+        set_style(&picture, "transform", &transform);
+    }
+
+    /// Makes the picture larger or smaller; what is at this point of the viewport stays there.
+    pub fn zoom_to(self, zoom: f32, at: Point) {
+        let before = self.camera.get_untracked();
+        let point = before.point(self.scrolled(), at);
+        self.zooming.set(true);
+        self.zoom.set(Camera::limited(zoom));
+        self.lay();
+        self.scroll_to(self.camera.get_untracked().scroll(point, at));
+        self.moved();
+    }
+
+    /// As [`Self::zoom_to`], around the middle.
+    pub fn zoom_by(self, factor: f32) {
+        let (width, height) = self.size.get_untracked();
+        self.zoom_to(
+            self.zoom.get_untracked() * factor,
+            (width / 2.0, height / 2.0),
+        );
+    }
+
+    /// Shows the whole picture.
+    pub fn fit(self) {
+        self.zoom_to(self.camera.get_untracked().whole_zoom(), (0.0, 0.0));
+        self.scroll_to((0.0, 0.0));
+    }
+
+    /// Shows the top of the picture at a size that can be read.
+    pub fn start(self) {
+        self.zoom_to(self.camera.get_untracked().first_zoom(), (0.0, 0.0));
+        let camera = self.camera.get_untracked();
+        // The input stands on the picture's axis.
+        self.scroll_to((camera.scroll((0.0, 0.0), (camera.size.0 / 2.0, 0.0)).0, 0.0));
+    }
+
+    /// Scrolls as little as needed to see this item.
+    pub fn show(self, item: Item) {
+        if let Some(&rect) = self.rects.get_untracked().get(&item) {
+            self.show_rect(rect);
+        }
+    }
+
+    pub fn show_rect(self, rect: Rect) {
+        let now = self.scrolled();
+        let wanted = self.camera.get_untracked().showing(rect, now);
+        if wanted != now {
+            self.scroll_to(wanted);
+        }
+    }
+
+    /// Moves the keyboard's place to this item.
+    pub fn focus(self, item: Item) {
+        self.at.set(item);
+        self.show(item);
+        self.focus_on(&format!("[data-item=\"{}\"]", key(item)));
+    }
+
+    pub fn focus_on(self, selector: &str) {
+        let viewport = self.viewport.get_untracked();
+        let found = viewport.and_then(|it| it.query_selector(selector).ok().flatten());
+        if let Some(element) = found.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+            let options = FocusOptions::new();
+            options.set_prevent_scroll(true);
+            let focused = element.focus_with_options(&options);
+            debug_assert!(focused.is_ok());
+        }
+    }
+
+    pub fn say(self, words: String) {
+        self.said.set(words);
+    }
+
+    /// Says whether an edit was made, and if not, why.
+    fn told(self, made: bool, done: impl FnOnce() -> String) {
+        let refused = move || {
+            let refusal = self.lab.refused.get_untracked();
+            refusal.map_or_else(String::new, |refusal| refusal.text)
+        };
+        self.say(if made { done() } else { refused() });
+    }
+
+    pub fn graph<T>(self, read: impl FnOnce(&Graph) -> T) -> T {
+        self.lab.graph.with_untracked(read)
+    }
+
+    /// The name of an item.
+    pub fn name(self, item: Item) -> String {
+        self.graph(|graph| match item {
+            Item::Block(block) => graph.blocks().get(block).map(|block| block.name.clone()),
+            Item::Input => Some("input".to_owned()),
+            Item::Node(id) => graph.node(id).map(|node| node.name.clone()),
+        })
+        .unwrap_or_default()
+    }
+
+    /// The nodes that an item stands for.
+    pub fn nodes(self, item: Item) -> Vec<NodeId> {
+        match item {
+            Item::Block(block) => self.graph(|graph| {
+                graph
+                    .blocks()
+                    .get(block)
+                    .map(|block| block.nodes.clone())
+                    .unwrap_or_default()
+            }),
+            Item::Input => vec![NodeId::INPUT],
+            Item::Node(id) => vec![id],
+        }
+    }
+
+    /// Selects what this item stands for; `also` keeps what is selected.
+    pub fn select(self, item: Item, also: bool) {
+        self.at.set(item);
+        match (item.node(), also) {
+            (Some(node), true) => self.lab.select_also(node),
+            (Some(node), false) => self.lab.select(node),
+            (None, also) => {
+                let mut nodes = self.nodes(item);
+                if also {
+                    let before = self.lab.selection.get_untracked();
+                    nodes.extend(
+                        before
+                            .into_iter()
+                            .filter(|id| !nodes.contains(id))
+                            .collect::<Vec<_>>(),
+                    );
+                }
+                self.lab.select_all(nodes);
+            }
+        }
+    }
+
+    /// Opens a folded block or folds an open one.
+    pub fn fold(self, block: usize) {
+        let folded = self
+            .layout
+            .with_untracked(|layout| layout.placed(Item::Block(block)).is_some());
+        let name = self.name(Item::Block(block));
+        let first = self.nodes(Item::Block(block)).first().copied();
+        self.lab.fold(block);
+        self.say(format!(
+            "{name} is {}",
+            if folded { "open" } else { "folded" }
+        ));
+        let next = if folded {
+            first.map(Item::Node)
+        } else {
+            Some(Item::Block(block))
+        };
+        if let Some(next) =
+            next.filter(|_| self.at.get_untracked() == Item::Block(block) || !folded)
+        {
+            self.at.set(next);
+            request_animation_frame(move || self.focus(next));
+        }
+    }
+
+    /// The spot at this point of the picture.
+    pub fn spot_at(self, point: Point) -> Option<usize> {
+        let reach = REACH / self.zoom.get_untracked();
+        self.spots.with_untracked(|spots| {
+            self.layout
+                .with_untracked(|layout| spots::nearest(spots, layout, point, reach))
+        })
+    }
+
+    /// The item at this point of the picture.
+    pub fn item_at(self, (x, y): Point) -> Option<Item> {
+        self.layout.with_untracked(|layout| {
+            let at = Rect {
+                x,
+                y,
+                width: 0.1,
+                height: 0.1,
+            };
+            layout
+                .items
+                .iter()
+                .find(|placed| placed.rect.overlaps(&at))
+                .map(|placed| placed.item)
+        })
+    }
+
+    pub fn spot(self, number: usize) -> Option<Spot> {
+        self.spots
+            .with_untracked(|spots| spots.get(number).cloned())
+    }
+
+    /// Puts what is carried from the palette down.
+    pub fn put(self, number: usize) {
+        let (Some(piece), Some(spot)) = (self.lab.carrying.get_untracked(), self.spot(number))
+        else {
+            return;
+        };
+        let edits = self.graph(|graph| spots::insert(graph, &spot, &piece));
+        // What is refused is refused again, and told, by the lab.
+        let edits = edits.unwrap_or_else(|_| {
+            let place = engine::graph::Place::After {
+                node: spot.from,
+                with: Vec::new(),
+            };
+            vec![Edit::Insert {
+                place,
+                piece,
+                name: None,
+            }]
+        });
+        let made = self.lab.put_down(&edits);
+        self.told(made, || format!("Put {}", spot.label));
+        if made {
+            self.focus_selected();
+        }
+    }
+
+    /// Moves a node to a spot.
+    pub fn relocate(self, node: NodeId, number: usize) {
+        self.mode.set(Mode::Rest);
+        let Some(spot) = self.spot(number) else {
+            return;
+        };
+        let edits = self.graph(|graph| spots::relocate(graph, &spot, node));
+        if edits.is_empty() {
+            self.say("It stands there already".to_owned());
+        } else {
+            let made = self.lab.apply_all(&edits);
+            self.told(made, || format!("Moved {}", spot.label));
+        }
+        self.focus_later(Item::Node(node));
+    }
+
+    /// Connects a node's output to another node.
+    pub fn connect(self, from: NodeId, to: NodeId) {
+        self.mode.set(Mode::Rest);
+        let Some(edit) = self.graph(|graph| spots::connect(graph, from, to)) else {
+            self.say("The picture that goes in takes no input".to_owned());
+            return;
+        };
+        let apart = matches!(edit, Edit::Disconnect { .. });
+        let made = self.lab.apply(edit);
+        let name = |id: NodeId| self.graph(|graph| spots::name(graph, id).to_owned());
+        self.told(made, || {
+            let done = if apart { "no longer feeds" } else { "feeds" };
+            format!("{} {done} {}", name(from), name(to))
+        });
+        self.focus_later(Item::Node(to));
+    }
+
+    /// Takes all that is selected out.
+    pub fn remove(self) {
+        let nodes = self.selected_nodes();
+        let next = self.layout.with_untracked(|layout| {
+            let direction = super::layout::Direction::Up;
+            layout.next(self.at.get_untracked(), direction)
+        });
+        let edits: Vec<Edit> = nodes.iter().map(|&node| Edit::Remove { node }).collect();
+        let made = !edits.is_empty() && self.lab.apply_all(&edits);
+        let count = edits.len();
+        self.told(made, || format!("{count} removed"));
+        if let Some(next) = next.filter(|_| made) {
+            if let Some(node) = next.node() {
+                self.lab.select(node);
+            }
+            self.focus_later(next);
+        }
+    }
+
+    /// Puts what is selected in once more, behind itself.
+    pub fn duplicate(self) {
+        let nodes = self.selected_nodes();
+        let edits: Vec<Edit> = self.graph(|graph| {
+            let whole = |block: &engine::graph::Block| {
+                block.nodes.len() == nodes.len() && block.nodes.iter().all(|id| nodes.contains(id))
+            };
+            match graph.blocks().iter().position(whole) {
+                Some(block) => vec![Edit::DuplicateBlock { block }],
+                None => nodes.iter().map(|&node| Edit::Duplicate { node }).collect(),
+            }
+        });
+        let made = !edits.is_empty() && self.lab.put_down(&edits);
+        self.told(made, || "Duplicated".to_owned());
+        if made {
+            self.focus_selected();
+        }
+    }
+
+    /// The selected nodes without the picture that goes in.
+    fn selected_nodes(self) -> Vec<NodeId> {
+        let selection = self.lab.selection.get_untracked();
+        selection
+            .into_iter()
+            .filter(|&id| id != NodeId::INPUT)
+            .collect()
+    }
+
+    fn focus_selected(self) {
+        self.focus_later(Item::Node(self.lab.selected.get_untracked()));
+    }
+
+    /// Focuses an item that an edit has just made, when it is in the page.
+    fn focus_later(self, item: Item) {
+        self.at.set(item);
+        request_animation_frame(move || self.focus(item));
+    }
+}
+
+fn set_style(element: &HtmlElement, property: &str, value: &str) {
+    let set = element.style().set_property(property, value);
+    debug_assert!(set.is_ok());
+}
+
+/// The name of an item in the page.
+pub fn key(item: Item) -> String {
+    match item {
+        Item::Input => "i".to_owned(),
+        Item::Node(id) => format!("n{}", id.0),
+        Item::Block(block) => format!("b{block}"),
+    }
+}
+
+/// The item of this name.
+pub fn item(key: &str) -> Option<Item> {
+    let number = key.get(1..)?;
+    match key.get(..1)? {
+        "i" => Some(Item::Input),
+        "n" => Some(Item::Node(NodeId(number.parse().ok()?))),
+        "b" => Some(Item::Block(number.parse().ok()?)),
+        _ => None,
+    }
+}

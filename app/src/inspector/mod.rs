@@ -1,0 +1,123 @@
+//! The inspector: all there is to know of the selected node.
+
+mod facts;
+mod grid;
+mod histogram;
+mod kernels;
+mod large;
+mod maps;
+mod partials;
+mod plates;
+mod reach;
+mod section;
+mod sheet;
+mod subject;
+mod times;
+mod weights;
+
+use engine::NodeId;
+use leptos::prelude::*;
+
+use self::facts::{FactsView, Title};
+use self::maps::MapsView;
+use self::partials::{PartialsView, sums_channels};
+use self::reach::ReachView;
+use self::section::Section;
+use self::subject::{Look, Subject};
+use self::times::{Measurement, TimesView};
+use self::weights::{ParamsOf, WeightsView};
+use crate::editor::Fields;
+use crate::lab::Lab;
+use crate::parts::Parity;
+
+/// Which sections are unfolded; kept while other nodes are looked at.
+#[derive(Clone, Copy)]
+struct Unfolded {
+    maps: RwSignal<bool>,
+    weights: RwSignal<bool>,
+    partials: RwSignal<bool>,
+    reach: RwSignal<bool>,
+    times: RwSignal<bool>,
+    parity: RwSignal<bool>,
+}
+
+#[component]
+pub fn Inspector() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let unfolded = Unfolded {
+        maps: RwSignal::new(true),
+        weights: RwSignal::new(true),
+        partials: RwSignal::new(false),
+        reach: RwSignal::new(true),
+        times: RwSignal::new(false),
+        parity: RwSignal::new(false),
+    };
+    let subject = Memo::new(move |_| {
+        let id = lab.selected.get();
+        lab.graph.with(|graph| {
+            lab.analysis
+                .with(|analysis| Subject::of(graph, analysis, id))
+        })
+    });
+    let look = Look::new();
+    let measurement = Measurement::new(lab);
+    let looked_at = StoredValue::new(None::<NodeId>);
+    let node = move || {
+        let subject = subject.get()?;
+        let grid = subject.grid();
+        if looked_at.get_value() == Some(subject.id) {
+            look.clamp(grid);
+        } else {
+            look.reset(grid);
+            looked_at.set_value(Some(subject.id));
+        }
+        Some(view! { <NodeView subject look unfolded /> }.into_any())
+    };
+    view! {
+        <div class="panel" data-testid="layer-panel" aria-label="Selected layer" role="group">
+            <Title />
+            <Fields />
+            <FactsView />
+            {node}
+        </div>
+        <Section title="Measured here" testid="section-times" open=unfolded.times>
+            <TimesView measurement />
+        </Section>
+        <Section title="Do CPU and WebGPU agree?" testid="section-parity" open=unfolded.parity>
+            <Parity />
+        </Section>
+    }
+}
+
+#[component]
+fn NodeView(subject: Subject, look: Look, unfolded: Unfolded) -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let params = ParamsOf::new(lab, &subject);
+    let sums = subject.layer.as_ref().is_some_and(sums_channels);
+    let weighted = subject.params > 0;
+    let kept = StoredValue::new(subject);
+    let weights = weighted.then(|| {
+        view! {
+            <Section title="Weights" testid="section-weights" open=unfolded.weights>
+                <WeightsView subject=kept.get_value() look params />
+            </Section>
+        }
+    });
+    let partials = sums.then(|| {
+        view! {
+            <Section title="Partial maps before the sum" testid="section-partials" open=unfolded.partials>
+                <PartialsView subject=kept.get_value() look params />
+            </Section>
+        }
+    });
+    view! {
+        <Section title="Maps" testid="section-maps" open=unfolded.maps>
+            <MapsView subject=kept.get_value() look />
+        </Section>
+        <Section title="What this value sees" testid="section-reach" open=unfolded.reach>
+            <ReachView subject=kept.get_value() look />
+        </Section>
+        {weights}
+        {partials}
+    }
+}

@@ -1,0 +1,176 @@
+//! What the inspector looks at: a node as it stands in its graph, and which of its values.
+
+use engine::analysis::Reach;
+use engine::layer::FlattenOrder;
+use engine::{Analysis, Graph, Layer, NodeId, Shape};
+use leptos::prelude::*;
+
+use super::grid::Grid;
+use super::plates::Scale;
+
+/// A node that has a shape, without its name, so that renaming it changes nothing here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    pub id: NodeId,
+    /// `None` for the input.
+    pub layer: Option<Layer>,
+    /// The first node that it reads from, with its shape.
+    pub input: Option<(NodeId, Shape)>,
+    /// The shape that was made flat on the way to this node, with nothing but activations and
+    /// dropout since.
+    pub unflattened: Option<Shape>,
+    pub shape: Shape,
+    /// What one value sees of the input; `None` for all of it.
+    pub reach: Option<Reach>,
+    /// The shape of the graph's input.
+    pub picture: Shape,
+    /// How many values its parameters are.
+    pub params: u64,
+}
+
+impl Subject {
+    /// The node with this id; `None` behind a problem.
+    pub fn of(graph: &Graph, analysis: &Analysis, id: NodeId) -> Option<Self> {
+        let picture = graph.input();
+        let shape = |id: NodeId| match id {
+            NodeId::INPUT => Some(picture),
+            id => analysis.node(id)?.shape,
+        };
+        if id == NodeId::INPUT {
+            return Some(Self {
+                id,
+                layer: None,
+                input: None,
+                unflattened: None,
+                shape: picture,
+                reach: Some(Reach::PIXEL),
+                picture,
+                params: 0,
+            });
+        }
+        let (node, facts) = (graph.node(id)?, analysis.node(id)?);
+        let before = node.inputs.first().copied();
+        Some(Self {
+            id,
+            layer: Some(node.layer.clone()),
+            input: before.and_then(|before| Some((before, shape(before)?))),
+            unflattened: before.and_then(|before| unflattened(graph, before, &shape)),
+            shape: facts.shape?,
+            reach: facts.reach,
+            picture,
+            params: facts.cost.params(),
+        })
+    }
+
+    pub const fn grid(&self) -> Grid {
+        Grid::of(self.shape)
+    }
+}
+
+/// The shape that a flatten at `id`, or before it, makes flat.
+fn unflattened(
+    graph: &Graph,
+    mut id: NodeId,
+    shape: &impl Fn(NodeId) -> Option<Shape>,
+) -> Option<Shape> {
+    loop {
+        let node = graph.node(id)?;
+        let before = *node.inputs.first()?;
+        match &node.layer {
+            Layer::Flatten(flatten) => {
+                // Only so the values of a channel stay together.
+                let channels_first = flatten.order == FlattenOrder::Chw;
+                let maps = |shape: &Shape| channels_first && !shape.is_vector();
+                return shape(before).filter(maps);
+            }
+            Layer::Activation(_) | Layer::Dropout(_) => id = before,
+            Layer::Conv(_)
+            | Layer::TableConv(_)
+            | Layer::MaxPool(_)
+            | Layer::AvgPool(_)
+            | Layer::AdaptiveAvgPool(_)
+            | Layer::GlobalPool(_)
+            | Layer::Subsample(_)
+            | Layer::BatchNorm(_)
+            | Layer::Lrn(_)
+            | Layer::Linear(_)
+            | Layer::Rbf(_)
+            | Layer::Merge(_)
+            | Layer::Pad(_)
+            | Layer::ChannelShuffle(_)
+            | Layer::ChannelSlice(_) => return None,
+        }
+    }
+}
+
+/// A cell of a picture: column and row.
+pub type Cell = (u32, u32);
+
+/// Which value of the node the person looks at, and how.
+#[derive(Clone, Copy)]
+pub struct Look {
+    pub channel: RwSignal<u32>,
+    /// The cell that was chosen, by click or key.
+    pub cell: RwSignal<Cell>,
+    /// The cell under the pointer.
+    pub hovered: RwSignal<Option<Cell>>,
+    pub scale: RwSignal<Scale>,
+}
+
+impl Look {
+    pub fn new() -> Self {
+        Self {
+            channel: RwSignal::new(0),
+            cell: RwSignal::new((0, 0)),
+            hovered: RwSignal::new(None),
+            scale: RwSignal::default(),
+        }
+    }
+
+    /// The middle of the first channel's map; the first of a vector's values.
+    pub fn reset(self, grid: Grid) {
+        self.channel.set(0);
+        self.cell.set(grid.middle());
+        self.hovered.set(None);
+    }
+
+    /// Stays where it is, as far as that is still there.
+    pub fn clamp(self, grid: Grid) {
+        let (column, row) = self.cell.get_untracked();
+        let channel = self.channel.get_untracked();
+        self.channel
+            .set(channel.min(grid.channels.saturating_sub(1)));
+        let cell = (column.min(grid.width - 1), row.min(grid.height - 1));
+        self.cell.set(if grid.index(0, cell).is_some() {
+            cell
+        } else {
+            (0, 0)
+        });
+        self.hovered.set(None);
+    }
+
+    /// The cell under the pointer, or else the chosen one.
+    pub fn spot(self) -> Cell {
+        self.hovered.get().unwrap_or_else(|| self.cell.get())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subject(name: &str) -> Subject {
+        let graph = engine::zoo::lenet5().unwrap();
+        let id = graph.named(name).unwrap().id;
+        Subject::of(&graph, &Analysis::of(&graph), id).unwrap()
+    }
+
+    #[test]
+    fn the_layer_behind_a_flatten_knows_the_maps_it_reads() {
+        // LeCun et al. 1998, figure 2: S4 is 16 maps of 5×5, C5 has 120.
+        let input = subject("F6").unflattened;
+        assert!(input.is_none_or(|shape| shape.channels == 120), "{input:?}");
+        assert_eq!(subject("C3").unflattened, None);
+        assert_eq!(subject("C3").input.unwrap().1, Shape::new(6, 14, 14));
+    }
+}

@@ -1,0 +1,300 @@
+//! The node's weights: for the chosen output channel its kernel for each input channel.
+
+use std::sync::Arc;
+
+use engine::session::{Command, Event, Message};
+use leptos::prelude::*;
+
+use super::grid::Grid;
+use super::kernels::{Kernels, Params, kernels};
+use super::large::{Large, Spot};
+use super::maps::ScaleSwitch;
+use super::plates::{Live, Scale, live};
+use super::section::Seen;
+use super::sheet::Sheet;
+use super::subject::{Look, Subject};
+use crate::format::{bytes, value};
+use crate::lab::{Answered, Lab, Pace};
+use crate::maps::Palette;
+
+/// Weights of up to so many bytes are fetched unasked.
+const UNASKED: u64 = 16_000_000;
+/// Larger ones would fill the page's memory.
+const MOST: u64 = 256_000_000;
+/// Kernels of up to so many values have a table.
+const TABLE: u32 = 13 * 13;
+
+/// The parameters of a node, fetched once somebody wants them.
+#[derive(Clone, Copy)]
+pub struct ParamsOf {
+    pub answer: Answered<Arc<Params>>,
+    wanted: RwSignal<bool>,
+    /// The person has asked for many bytes.
+    allowed: RwSignal<bool>,
+    bytes: u64,
+}
+
+impl ParamsOf {
+    pub fn new(lab: Lab, subject: &Subject) -> Self {
+        let (node, bytes) = (subject.id, subject.params.saturating_mul(4));
+        let wanted = RwSignal::new(false);
+        let allowed = RwSignal::new(bytes <= UNASKED);
+        let question = move || {
+            (bytes > 0 && wanted.get() && allowed.get()).then_some(Command::Params { node })
+        };
+        let answer = lab.keep_asking(Pace::Network, question, |message: Message<Event>| {
+            let values = message.values().map_err(|error| error.to_string())?;
+            match message.header {
+                Event::Params {
+                    node: _,
+                    params: slices,
+                } => Ok(Arc::new(Params { slices, values })),
+                other => Err(format!("The engine answered something else: {other:?}.")),
+            }
+        });
+        Self {
+            answer,
+            wanted,
+            allowed,
+            bytes,
+        }
+    }
+
+    /// From the first time that this section is seen.
+    pub fn want(self, seen: Seen) {
+        Effect::new(move |_| {
+            if seen.get() && !self.wanted.get_untracked() {
+                self.wanted.set(true);
+            }
+        });
+    }
+
+    pub fn known(self) -> Option<Arc<Params>> {
+        self.answer
+            .with(|answer| answer.as_ref()?.as_ref().ok().cloned())
+    }
+
+    /// Why there are none to see; nothing when there are.
+    pub fn obstacle(self) -> impl IntoView {
+        let size = self.bytes;
+        move || {
+            if size > MOST {
+                let text = format!(
+                    "{} of weights are too many for a page to hold.",
+                    bytes(size)
+                );
+                return Some(view! { <p class="hint">{text}</p> }.into_any());
+            }
+            if !self.allowed.get() {
+                let text = format!("Fetch {} of weights", bytes(size));
+                let fetch = move |_| self.allowed.set(true);
+                return Some(
+                    view! { <button type="button" data-testid="fetch-weights" on:click=fetch>{text}</button> }
+                        .into_any(),
+                );
+            }
+            let answer = self.answer.get();
+            match answer {
+                None => Some(view! { <p class="hint">"Fetching the weights…"</p> }.into_any()),
+                Some(Err(why)) => {
+                    Some(view! { <p class="node-problem" role="alert">{why}</p> }.into_any())
+                }
+                Some(Ok(_)) => None,
+            }
+        }
+    }
+}
+
+/// The output channel whose weights are shown: for a vector that of the chosen value.
+pub fn output_channel(grid: Grid, subject: &Subject, look: Look) -> Memo<u32> {
+    let id = subject.id;
+    Memo::new(move |_| grid.unit(id, look.channel.get(), look.cell.get()).channel)
+}
+
+#[component]
+pub fn WeightsView(subject: Subject, look: Look, params: ParamsOf) -> impl IntoView {
+    params.want(Seen::here());
+    let channel = output_channel(subject.grid(), &subject, look);
+    let subject = StoredValue::new(subject);
+    let kernels = Memo::new(move |_| {
+        let params = params.known()?;
+        subject.with_value(|subject| kernels(subject, &params, channel.get()).map(Arc::new))
+    });
+    let count = Memo::new(move |_| {
+        let one = |kernels: &Arc<Kernels>| {
+            let pictures = if kernels.strip {
+                1
+            } else {
+                kernels.inputs.len() as u32
+            };
+            (pictures, kernels.strip)
+        };
+        kernels.with(|kernels| kernels.as_ref().map(one))
+    });
+    let single = move || {
+        let params = params.known()?;
+        let rows = params
+            .of_channel(channel.get())
+            .into_iter()
+            .map(|(role, number)| {
+                view! {
+                    <p
+                        class="fact"
+                        data-testid="channel-param"
+                        data-role=role.clone()
+                        data-value=number.to_string()
+                    >
+                        <span>{format!("{role} of channel {}", channel.get())}</span>
+                        <span>{value(number)}</span>
+                    </p>
+                }
+            });
+        Some(rows.collect_view())
+    };
+    view! {
+        {params.obstacle()}
+        <div class="facts">{single}</div>
+        {move || {
+            count.get().map(|(count, strip)| {
+                view! { <KernelsView kernels channel count strip /> }
+            })
+        }}
+    }
+}
+
+#[component]
+fn KernelsView(
+    kernels: Memo<Option<Arc<Kernels>>>,
+    channel: Memo<u32>,
+    count: u32,
+    strip: bool,
+) -> impl IntoView {
+    let chosen = RwSignal::new(0_u32);
+    let scale = RwSignal::new(Scale::All);
+    let spot = Spot {
+        cell: RwSignal::new((0, 0)),
+        hovered: RwSignal::new(None),
+    };
+    let plates: Live = live(move || Some(kernels.get()?.plates.clone()));
+    let range = Memo::new(move |_| kernels.with(|kernels| Some(kernels.as_ref()?.range)));
+    let turn = Callback::new(move |back: bool| {
+        let by = if back { count - 1 } else { 1 };
+        chosen.update(|chosen| *chosen = (*chosen + by) % count);
+    });
+    let input = move |number: u32| {
+        kernels.with(|kernels| kernels.as_ref()?.inputs.get(number as usize).copied())
+    };
+    let name = Callback::new(move |number: u32| match input(number) {
+        Some(input) => format!("Kernel for input channel {input}"),
+        None => "Kernel".to_owned(),
+    });
+    let reading = Memo::new(move |_| {
+        let (column, row) = spot.hovered.get().unwrap_or_else(|| spot.cell.get());
+        let output = channel.get();
+        let width = plates.with(|plates| plates.as_ref().map_or(1, |plates| plates.width));
+        let (place, from) = if strip {
+            let place = row * width + column;
+            (place, format!("weight [{output}, {place}]"))
+        } else {
+            let from = input(chosen.get()).unwrap_or(0);
+            (0, format!("weight [{output}, {from}, {row}, {column}]"))
+        };
+        // The short last row of a strip has cells without a weight.
+        let there = !strip || input(place).is_some();
+        let found = plates.with(|it| it.as_ref()?.value(chosen.get(), (column, row)));
+        (from, found.filter(|_| there))
+    });
+    let heading = move || {
+        let output = channel.get();
+        if strip {
+            format!("Output {output}: one weight for each of its inputs.")
+        } else {
+            format!("Output channel {output}: its kernel for each of {count} input channels.")
+        }
+    };
+    let layer = move || {
+        let range = range.get()?;
+        Some(format!(
+            "all weights from {} to {}",
+            value(range.min),
+            value(range.max)
+        ))
+    };
+    let sheet = (count > 1).then(|| {
+        view! {
+            <Sheet
+                plates
+                count
+                chosen
+                palette=Palette::Signed
+                range
+                scale
+                kind="kernel"
+                name
+                testid="kernel"
+            />
+        }
+    });
+    view! {
+        <p class="hint">{heading}</p>
+        {sheet}
+        <div class="tools">
+            <span class="figures" data-testid="kernel-name">{move || name.run(chosen.get())}</span>
+            <ScaleSwitch scale testid="kernel-range" each="this kernel alone" />
+        </div>
+        <div class="kernel-large">
+            <Large
+                plates
+                number=chosen
+                palette=Palette::Signed
+                range
+                scale
+                spot
+                turn
+                testid="kernel-viewer"
+                kind="kernel"
+                label="Kernel; arrow keys move from weight to weight, Page Up and Page Down from \
+                       input channel to input channel"
+            />
+        </div>
+        <p
+            class="figures"
+            data-testid="kernel-value"
+            data-value=move || reading.get().1.map(|it| it.to_string())
+        >
+            {move || {
+                let (place, found) = reading.get();
+                format!("{place}: {}", found.map_or_else(|| "–".to_owned(), value))
+            }}
+        </p>
+        <p class="hint figures">{layer}</p>
+        <KernelTable plates number=chosen />
+    }
+}
+
+/// The numbers of a small kernel.
+#[component]
+fn KernelTable(plates: Live, number: RwSignal<u32>) -> impl IntoView {
+    move || {
+        let plates = plates.get()?;
+        if plates.width * plates.height > TABLE {
+            return None;
+        }
+        let values = plates.one(number.get())?;
+        let cell = |&weight: &f32| {
+            view! { <td data-value=weight.to_string()>{value(weight)}</td> }
+        };
+        let rows = values.chunks_exact(plates.width as usize);
+        let rows = rows.map(|row| view! { <tr>{row.iter().map(cell).collect_view()}</tr> });
+        Some(view! {
+            <details class="table-behind">
+                <summary class="hint">"Weights as a table"</summary>
+                <div class="table-scroll" tabindex="0" role="group" aria-label="Weights as a table">
+                    <table class="figures" data-testid="kernel-table">
+                        <tbody>{rows.collect_view()}</tbody>
+                    </table>
+                </div>
+            </details>
+        })
+    }
+}

@@ -1,0 +1,53 @@
+//! What the person does to the graph's picture: folds blocks, selects several nodes, carries a
+//! piece from the palette and puts it down.
+
+use engine::NodeId;
+use engine::graph::{Edit, Piece};
+use leptos::prelude::*;
+
+use super::Lab;
+
+impl Lab {
+    /// Folds the block at this place of the graph's blocks, or opens it.
+    pub fn fold(self, block: usize) {
+        let block = self
+            .graph
+            .with_untracked(|graph| graph.blocks().get(block).cloned());
+        if let Some(block) = block {
+            self.folding.update(|folding| folding.toggle(&block));
+        }
+    }
+
+    /// The person selects these nodes and no others, and looks at the first.
+    pub fn select_all(self, nodes: Vec<NodeId>) {
+        if let Some(&first) = nodes.first() {
+            self.selection.set(nodes);
+            self.selected.set(first);
+        }
+    }
+
+    /// The person takes a piece from the palette, or lays down what they carry.
+    pub fn carry(self, piece: Option<Piece>) {
+        self.carrying.set(piece);
+    }
+
+    /// Makes these changes, lays down what is carried and selects what is new.
+    pub fn put_down(self, edits: &[Edit]) -> bool {
+        let next = self.graph.with_untracked(engine::Graph::next_id);
+        let made = self.apply_all(edits);
+        if made {
+            self.carrying.set(None);
+            self.select_new(next);
+        }
+        made
+    }
+
+    /// Selects the nodes whose numbers begin here: those that the last edit has made.
+    pub fn select_new(self, next: NodeId) {
+        let new = self.graph.with_untracked(|graph| {
+            let ids = graph.nodes().iter().map(|node| node.id);
+            ids.filter(|&id| id >= next).collect()
+        });
+        self.select_all(new);
+    }
+}

@@ -1,0 +1,160 @@
+//! What weights start from before training.
+
+use burn::tensor::Device;
+
+use super::params;
+use super::{Network, NetworkError};
+use crate::layer::{Activation, Layer};
+use crate::{Graph, NodeId};
+
+/// How a network's weights start; biases start at 0. `fan_in` is how many values one output value
+/// is a sum of, `fan_out` how many output values one input value goes into, borders apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Initialisation {
+    /// Uniform: He's before rectifiers, Glorot's before saturating functions and at the end.
+    #[default]
+    ByActivation,
+    /// Variance 2 / (`fan_in` + `fan_out`): Glorot and Bengio 2010.
+    GlorotUniform,
+    GlorotNormal,
+    /// Variance 2 / `fan_in`: He et al. 2015.
+    HeUniform,
+    HeNormal,
+    /// Variance 1 / `fan_in`: LeCun et al. 1998, “Efficient BackProp”.
+    LecunUniform,
+    LecunNormal,
+    /// Uniform in ± `bound`.
+    Uniform {
+        bound: f32,
+    },
+    /// Normal with mean 0 and this standard deviation, not truncated.
+    Normal {
+        std: f32,
+    },
+    Constant {
+        value: f32,
+    },
+}
+
+/// A distribution around 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Start {
+    /// Uniform in ± this bound.
+    Uniform(f32),
+    /// Normal with this standard deviation.
+    Normal(f32),
+    Constant(f32),
+}
+
+/// How many values meet in a layer's output value, and how many an input value goes into.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fans {
+    pub fan_in: usize,
+    pub fan_out: usize,
+    /// By the activation that follows.
+    pub gain: Gain,
+}
+
+impl Initialisation {
+    pub(super) fn start(self, fans: Fans) -> Start {
+        let glorot = || 2.0 / (fans.fan_in + fans.fan_out) as f32;
+        let over_fan_in = |numerator: f32| numerator / fans.fan_in as f32;
+        // A uniform distribution in ±b has the variance b²/3.
+        let uniform = |variance: f32| Start::Uniform((3.0 * variance).sqrt());
+        let normal = |variance: f32| Start::Normal(variance.sqrt());
+        match self {
+            Self::ByActivation => match fans.gain {
+                Gain::Glorot => uniform(glorot()),
+                Gain::He => uniform(over_fan_in(2.0)),
+            },
+            Self::GlorotUniform => uniform(glorot()),
+            Self::GlorotNormal => normal(glorot()),
+            Self::HeUniform => uniform(over_fan_in(2.0)),
+            Self::HeNormal => normal(over_fan_in(2.0)),
+            Self::LecunUniform => uniform(over_fan_in(1.0)),
+            Self::LecunNormal => normal(over_fan_in(1.0)),
+            Self::Uniform { bound } => Start::Uniform(bound),
+            Self::Normal { std } => Start::Normal(std),
+            Self::Constant { value } => Start::Constant(value),
+        }
+    }
+}
+
+impl Network {
+    /// The graph with weights that start by this rule. Each number depends only on the seed, its
+    /// node's number and its place in the node's parameter: an edit of another node leaves it as
+    /// it is. The same seed gives the same bits on every machine's CPU; a graphics device makes
+    /// large arrays of normal numbers itself, with its own logarithm.
+    ///
+    /// # Errors
+    /// When the graph has a problem.
+    pub fn initialised(
+        graph: Graph,
+        rule: &Initialisation,
+        seed: u64,
+        device: &Device,
+    ) -> Result<Self, NetworkError> {
+        let params = params::initialised(&graph, *rule, seed, device, |_| None);
+        Self::with_params(graph, params.unwrap_or_default(), device)
+    }
+}
+
+/// Which rule the weights before a non-linearity start by.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Gain {
+    Glorot,
+    He,
+}
+
+impl Gain {
+    /// By the first activation that takes this node's output, normalisation and pooling passed
+    /// over; Glorot when there is none.
+    pub(super) fn before(graph: &Graph, node: NodeId) -> Self {
+        let mut current = node;
+        while let Some(next) = graph
+            .nodes()
+            .iter()
+            .find(|next| next.inputs.contains(&current))
+        {
+            match &next.layer {
+                Layer::Activation(activation) => return Self::of(*activation),
+                Layer::BatchNorm(_)
+                | Layer::Lrn(_)
+                | Layer::MaxPool(_)
+                | Layer::AvgPool(_)
+                | Layer::Dropout(_) => current = next.id,
+                Layer::Conv(_)
+                | Layer::TableConv(_)
+                | Layer::AdaptiveAvgPool(_)
+                | Layer::GlobalPool(_)
+                | Layer::Subsample(_)
+                | Layer::Linear(_)
+                | Layer::Rbf(_)
+                | Layer::Merge(_)
+                | Layer::Flatten(_)
+                | Layer::Pad(_)
+                | Layer::ChannelShuffle(_)
+                | Layer::ChannelSlice(_) => return Self::Glorot,
+            }
+        }
+        Self::Glorot
+    }
+
+    const fn of(activation: Activation) -> Self {
+        match activation {
+            Activation::Relu
+            | Activation::Relu6
+            | Activation::LeakyRelu { .. }
+            | Activation::Elu { .. }
+            | Activation::Silu
+            | Activation::HardSwish
+            | Activation::Gelu => Self::He,
+            Activation::Tanh
+            | Activation::ScaledTanh { .. }
+            | Activation::Sigmoid
+            | Activation::HardSigmoid
+            | Activation::Softmax
+            | Activation::LogSoftmax => Self::Glorot,
+        }
+    }
+}

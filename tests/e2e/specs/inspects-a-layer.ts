@@ -1,0 +1,147 @@
+import { fileURLToPath } from "node:url";
+
+import type { Locator } from "@playwright/test";
+
+import { expect, test } from "../pages/test.ts";
+import { type Tensor, readSafetensors } from "../pages/safetensors.ts";
+
+const WEIGHTS = fileURLToPath(
+  new URL("../../../public/models/lenet-5.safetensors", import.meta.url),
+);
+
+/** The full number behind a rounded one. */
+async function exact(locator: Locator): Promise<number> {
+  return Number(await locator.getAttribute("data-value"));
+}
+
+/** The value of a map, a kernel or a weight at these indices. */
+function at({ shape, values }: Tensor, ...indices: number[]): number {
+  const axes = shape.slice(-indices.length);
+  const place = indices.reduce((sum, index, axis) => sum * axes[axis] + index, 0);
+  return values[place];
+}
+
+test("Kernels and partial maps of C3 sum up to its map", async ({ lab, page }, info) => {
+  await lab.open();
+  await lab.inspect("C3");
+  await lab.unfold("partials");
+  const channel = 5;
+  await lab.column("Inspector").locator(`.sheet [data-number="${channel}"]`).first().click();
+
+  // From the middle of the 10×10 map, at [5, 5], two up and three to the right.
+  const viewer = page.getByTestId("viewer");
+  await viewer.focus();
+  for (const key of ["ArrowUp", "ArrowUp", "ArrowRight", "ArrowRight", "ArrowRight"]) {
+    await page.keyboard.press(key);
+  }
+  const [row, column] = [3, 8];
+  await expect(page.getByTestId("map-value")).toContainText(`[${channel}, ${row}, ${column}]`);
+  await lab.unfold("partials");
+  await expect(page.getByTestId("partial-sum")).toContainText(`At [${row}, ${column}]`);
+
+  const saved = info.outputPath("maps.safetensors");
+  await (await lab.saveMaps()).saveAs(saved);
+  const maps = readSafetensors(saved);
+  const weights = readSafetensors(WEIGHTS);
+  const [input, kernels] = [maps.get("S2"), weights.get("C3.weight")];
+  if (!input || !kernels) {
+    throw new Error("the files have no S2 or no C3.weight");
+  }
+
+  const partials = page.getByTestId("partial-value");
+  await expect(partials).toHaveCount(6);
+  let sum = 0;
+  for (let from = 0; from < 6; from += 1) {
+    const kernel = page.getByTestId("section-weights").locator(`.sheet [data-number="${from}"]`);
+    await kernel.click();
+    await expect(page.getByTestId("kernel-name")).toHaveText(`Kernel for input channel ${from}`);
+    const cells = page.getByTestId("kernel-table").locator("td");
+    await expect(cells).toHaveCount(25);
+    const shown = await cells.evaluateAll((all) => all.map((one) => Number(one.dataset.value)));
+    // The kernel is the file's; over the 5×5 window of S2 it gives the partial map's value.
+    let partial = 0;
+    for (let down = 0; down < 5; down += 1) {
+      for (let right = 0; right < 5; right += 1) {
+        const weight = shown[down * 5 + right];
+        expect(weight).toBeCloseTo(at(kernels, channel, from, down, right), 6);
+        partial += weight * at(input, from, row + down, column + right);
+      }
+    }
+    expect(await exact(partials.nth(from))).toBeCloseTo(partial, 4);
+    sum += partial;
+  }
+  const bias = weights.get("C3.bias")?.values[channel] ?? Number.NaN;
+  expect(await exact(page.getByTestId("partial-bias"))).toBeCloseTo(bias, 6);
+  expect(await exact(page.getByTestId("partial-sum"))).toBeCloseTo(sum + bias, 4);
+  expect(await exact(page.getByTestId("map-value"))).toBeCloseTo(sum + bias, 4);
+});
+
+test("A new drawing brings new partial maps", async ({ lab, page }) => {
+  await lab.open();
+  await lab.inspect("C1");
+  await lab.unfold("partials");
+  const total = page.getByTestId("partial-sum");
+  await expect(total).toBeVisible();
+  await lab.clear();
+  // On blank paper every value of the input is −0.1307 / 0.3081, so C1 is bias − 0.4242 · Σ kernel.
+  const weights = readSafetensors(WEIGHTS);
+  const kernel = weights.get("C1.weight")?.values.subarray(0, 25) ?? new Float32Array();
+  const blank = (-0.1307 / 0.3081) * kernel.reduce((sum, weight) => sum + weight, 0);
+  const bias = weights.get("C1.bias")?.values[0] ?? Number.NaN;
+  await expect.poll(() => exact(total)).toBeCloseTo(blank + bias, 4);
+});
+
+test("What a value sees follows the keyboard, and the gradient stays inside", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  await lab.inspect("S4");
+  const field = page.getByTestId("reach-field");
+  const box = () =>
+    field.evaluate((rect) => ["x", "y", "width", "height"].map((it) => rect.getAttribute(it)));
+  // S4's value at [2, 2]: 16 pixels (5 + 1 + 2·4 + 2), four apart.
+  await expect(field).toHaveAttribute("width", "16");
+  expect(await box()).toEqual(["8", "8", "16", "16"]);
+  await page.getByTestId("viewer").focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowUp");
+  await expect(field).toHaveAttribute("x", "12");
+  expect(await box()).toEqual(["12", "4", "16", "16"]);
+
+  await page.getByTestId("reach-gradient").check();
+  const effective = page.getByTestId("reach-effective");
+  await expect(effective).toBeVisible();
+  await expect(page.getByTestId("reach-heat")).toBeVisible();
+  const edge = async (name: string) => Number(await effective.getAttribute(`data-${name}`));
+  // Smooth tanh and mean pooling let every pixel of the field through, and none beside it.
+  expect(await edge("left")).toBe(12);
+  expect(await edge("right")).toBe(28);
+  expect(await edge("top")).toBe(4);
+  expect(await edge("bottom")).toBe(20);
+});
+
+test("A map's values are spread in the histogram as they are in the map", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  await lab.inspect("C1");
+  await page.getByText("Counts as a table").click();
+  const rows = page.getByTestId("histogram-row");
+  await expect(rows).toHaveCount(32);
+  const counts = await rows.evaluateAll((all) =>
+    all.map((row) => Number(row.lastElementChild?.textContent)),
+  );
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(28 * 28);
+});
+
+test("Every layer's time is measured on the device that answers", async ({ lab, page }) => {
+  await lab.open();
+  await lab.unfold("times");
+  await page.getByTestId("time-layers").click();
+  await expect(page.getByTestId("layer-time")).toHaveCount(13);
+  await expect(page.getByTestId("total-ms")).toHaveText(/ms$/);
+  // C1's output and tanh's are alive at once: 2 · 6 · 28 · 28 values of four bytes at least.
+  await expect(page.getByTestId("peak-live")).toHaveText("37.6 kB");
+});
