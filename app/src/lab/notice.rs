@@ -22,6 +22,9 @@ pub enum Place {
     Parity,
     Gallery,
     Pad,
+    Photo,
+    /// What the outputs are called.
+    Names,
     Run,
     File,
 }
@@ -45,6 +48,8 @@ impl Failure {
             | Place::Parity
             | Place::Gallery
             | Place::Pad
+            | Place::Photo
+            | Place::Names
             | Place::Run
             | Place::File => None,
         }
