@@ -20,6 +20,9 @@ pub enum Place {
     Load,
     Gallery,
     Pad,
+    Photo,
+    /// What the outputs are called.
+    Names,
     Run,
     File,
 }
@@ -42,6 +45,8 @@ impl Failure {
             | Place::Load
             | Place::Gallery
             | Place::Pad
+            | Place::Photo
+            | Place::Names
             | Place::Run
             | Place::File => None,
         }
