@@ -7,10 +7,10 @@
 
 use std::path::Path;
 
+use engine::Graph;
 use engine::data::prepare_photo;
 use engine::run::{Network, cpu, read_weights};
 use engine::zoo::{self, Options, Pretrained};
-use engine::Graph;
 use pollster::block_on;
 
 fn public(file: &str) -> Vec<u8> {
