@@ -39,7 +39,11 @@ fn every_class_has_one_name_from_the_program_or_from_a_file() {
     for classes in [Classes::Digits, Classes::Fashion, Classes::ImageNet] {
         let count = match (classes.names(), classes.file()) {
             (Some(names), None) => names.len(),
-            (None, Some(_)) => continue,
+            (None, Some(file)) => {
+                let names = std::fs::read_to_string(public(file)).unwrap();
+                assert!(names.lines().all(|name| !name.trim().is_empty()), "{file}");
+                names.lines().count()
+            }
             (Some(_), Some(_)) | (None, None) => panic!("{classes:?}: names from one place"),
         };
         assert_eq!(count, classes.count(), "{classes:?}");

@@ -2,5 +2,16 @@
 //! networks to start from.
 
 mod fields;
+mod inputs;
+mod keys;
+mod palette;
+mod pieces;
+mod presets;
+mod problem;
 
 pub use self::fields::Fields;
+pub use self::keys::watch_keys;
+pub use self::palette::Palette;
+pub use self::pieces::behind;
+pub use self::presets::Presets;
+pub use self::problem::ProblemNote;

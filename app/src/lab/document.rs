@@ -1,11 +1,11 @@
 //! The network as the person's document: edits, undo and redo, what is selected, and the last
 //! valid state, which is the one that runs.
 
-use engine::graph::Edit;
+use engine::graph::{Edit, Piece};
 use engine::{Graph, NodeId, zoo};
 use leptos::prelude::*;
 
-use super::Lab;
+use super::{Asked, Lab, settings};
 use crate::graph_view::Folding;
 
 /// How many edits can be undone.
@@ -19,17 +19,19 @@ pub struct State {
     pub origin: Option<&'static str>,
 }
 
-/// The states before and after the current one.
+type Steps = Vec<(State, String)>;
+
+/// The states before and after the current one, each with what leads from it to the next or back.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    before: Vec<State>,
-    after: Vec<State>,
+    before: Steps,
+    after: Steps,
 }
 
 /// An edit that could not be made; the network is as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// Where the person was: the selected node.
+    /// Where the person was: the node that was to change.
     pub node: NodeId,
     pub text: String,
 }
@@ -44,33 +46,55 @@ impl Lab {
     pub fn apply_all(self, edits: &[Edit]) -> bool {
         match self.graph.with_untracked(|graph| graph.apply_all(edits)) {
             Ok(graph) => {
+                let what = self.graph.with_untracked(|graph| words(graph, edits));
                 self.refused.set(None);
-                self.replace(graph);
+                self.replace_as(graph, &what);
                 true
             }
             Err(error) => {
-                self.refused.set(Some(Refusal {
-                    node: self.selected.get_untracked(),
-                    text: format!("Nothing was changed: {error}."),
-                }));
+                let node = edits.iter().find_map(changed);
+                let node = node.unwrap_or_else(|| self.selected.get_untracked());
+                self.refuse(node, &error.to_string());
                 false
             }
         }
     }
 
-    /// Puts another state of the document in the current one's place, as one step of the history.
-    pub fn replace(self, graph: Graph) {
-        let origin = self.origin.get_untracked();
-        self.replace_with(State { graph, origin });
+    /// Makes several changes as one step and selects what is new: the last of it, to go on from.
+    pub fn insert(self, edits: &[Edit]) -> bool {
+        let next = self.graph.with_untracked(Graph::next_id);
+        let made = self.apply_all(edits);
+        if made {
+            let mut new = self.graph.with_untracked(|graph| {
+                let ids = graph.nodes().iter().rev().map(|node| node.id);
+                ids.filter(|&id| id >= next).collect::<Vec<_>>()
+            });
+            new.truncate(1);
+            self.select_all(new);
+        }
+        made
     }
 
-    fn replace_with(self, state: State) {
+    /// Says at this node why nothing was changed.
+    pub fn refuse(self, node: NodeId, why: &str) {
+        let text = format!("Nothing was changed: {why}.");
+        self.refused.set(Some(Refusal { node, text }));
+    }
+
+    /// Puts another state of the document in the current one's place, as one step of the history.
+    /// `what` goes on from “Undo: ”.
+    pub fn replace_as(self, graph: Graph, what: &str) {
+        let origin = self.origin.get_untracked();
+        self.replace_with(State { graph, origin }, what);
+    }
+
+    fn replace_with(self, state: State, what: &str) {
         let old = self.state();
         if old.graph == state.graph && old.origin == state.origin {
             return;
         }
         self.history.update(|history| {
-            history.before.push(old);
+            history.before.push((old, what.to_owned()));
             if history.before.len() > UNDO {
                 history.before.remove(0);
             }
@@ -96,12 +120,12 @@ impl Lab {
         self.step(|history| (&mut history.after, &mut history.before))
     }
 
-    fn step(self, ways: impl FnOnce(&mut History) -> (&mut Vec<State>, &mut Vec<State>)) -> bool {
+    fn step(self, ways: impl FnOnce(&mut History) -> (&mut Steps, &mut Steps)) -> bool {
         let now = self.state();
         let state = self.history.try_update(|history| {
             let (from, to) = ways(history);
-            let state = from.pop()?;
-            to.push(now);
+            let (state, what) = from.pop()?;
+            to.push((now, what));
             Some(state)
         });
         let Some(state) = state.flatten() else {
@@ -112,12 +136,16 @@ impl Lab {
         true
     }
 
-    pub fn can_undo_edit(self) -> bool {
-        self.history.with(|history| !history.before.is_empty())
+    /// What the next undo takes back, if there is anything.
+    pub fn undone_next(self) -> Option<String> {
+        let what = |history: &History| Some(history.before.last()?.1.clone());
+        self.history.with(what)
     }
 
-    pub fn can_redo_edit(self) -> bool {
-        self.history.with(|history| !history.after.is_empty())
+    /// What the next redo makes once more, if there is anything.
+    pub fn redone_next(self) -> Option<String> {
+        let what = |history: &History| Some(history.after.last()?.1.clone());
+        self.history.with(what)
     }
 
     /// Opens a network of the zoo; the one before can be had back by undo.
@@ -128,14 +156,17 @@ impl Lab {
         let entry = zoo::entry(name)?;
         let graph = entry.graph(&zoo::Options::default())?;
         let origin = Some(entry.name);
-        self.replace_with(State { graph, origin });
+        self.refused.set(None);
+        self.replace_with(State { graph, origin }, &format!("open {}", entry.title));
         Ok(())
     }
 
     /// Opens a network that is none of the zoo, with random weights.
     pub fn open_graph(self, graph: Graph) {
         let origin = None;
-        self.replace_with(State { graph, origin });
+        let what = format!("open {}", graph.name());
+        self.refused.set(None);
+        self.replace_with(State { graph, origin }, &what);
     }
 
     fn put(self, state: State) {
@@ -159,12 +190,57 @@ impl Lab {
             kept.first().copied().unwrap_or_else(|| graph.output())
         };
         self.graph.set(graph);
+        if self.repairs.with_untracked(|all| !all.is_empty()) {
+            self.repairs.update(|all| all.clear());
+        }
         if self.selected.get_untracked() != first {
             self.selected.set(first);
         }
         if self.selection.get_untracked() != kept {
             self.selection.set(kept);
         }
+    }
+
+    /// The person asks where numbers come from, or no longer does; asking twice is no longer.
+    pub fn ask_formula(self, asked: Option<Asked>) {
+        let same = self.asked.with_untracked(|before| *before == asked);
+        if !same {
+            self.asked.set(asked);
+        } else if asked.is_some() {
+            self.asked.set(None);
+        }
+    }
+
+    /// The person looks at one of the selected nodes.
+    pub fn look_at(self, node: NodeId) {
+        self.selected.set(node);
+    }
+
+    /// Selects a node and opens the blocks around it.
+    pub fn show_node(self, node: NodeId) {
+        let around: Vec<_> = self.graph.with_untracked(|graph| {
+            let blocks = graph.blocks().iter();
+            let around = blocks.filter(|block| block.nodes.contains(&node));
+            self.folding
+                .with_untracked(|folding| around.filter(|it| folding.folds(it)).cloned().collect())
+        });
+        if !around.is_empty() {
+            let open = |folding: &mut Folding| around.iter().for_each(|it| folding.toggle(it));
+            self.folding.update(open);
+        }
+        self.select(node);
+    }
+
+    /// The person wants the network as a list, or as a picture.
+    pub fn show_list(self, list: bool) {
+        self.listed.set(list);
+        settings::write("view", if list { "list" } else { "graph" });
+    }
+
+    /// The person opens or closes the palette.
+    pub fn open_palette(self, open: bool) {
+        self.palette_open.set(open);
+        settings::write("palette", if open { "open" } else { "closed" });
     }
 
     /// The person looks at a node, and at this one only.
@@ -187,4 +263,65 @@ impl Lab {
             self.selected.set(last);
         }
     }
+}
+
+/// The node that an edit is about, where it is about one.
+const fn changed(edit: &Edit) -> Option<NodeId> {
+    match edit {
+        Edit::Connect { to: node, .. }
+        | Edit::Disconnect { to: node, .. }
+        | Edit::Remove { node }
+        | Edit::SetLayer { node, .. }
+        | Edit::Replace { node, .. }
+        | Edit::Rename { node, .. }
+        | Edit::Duplicate { node }
+        | Edit::Move { node, .. } => Some(*node),
+        Edit::Insert { .. }
+        | Edit::RemoveBlock { .. }
+        | Edit::RenameGraph { .. }
+        | Edit::RenameBlock { .. }
+        | Edit::DuplicateBlock { .. }
+        | Edit::Wrap { .. }
+        | Edit::Unwrap { .. }
+        | Edit::SetInput { .. } => None,
+    }
+}
+
+/// What these edits of this graph do, going on from “Undo: ”.
+fn words(graph: &Graph, edits: &[Edit]) -> String {
+    let name = |id: NodeId| graph.node(id).map_or("input", |node| node.name.as_str());
+    let block = |at: usize| {
+        graph
+            .blocks()
+            .get(at)
+            .map_or("", |block| block.name.as_str())
+    };
+    let Some(first) = edits.first() else {
+        return String::new();
+    };
+    let mut words = match first {
+        Edit::Insert { piece, .. } => match piece {
+            Piece::Layer(layer) => format!("insert {}", layer.title()),
+            Piece::Block(block) => format!("insert {}", block.title()),
+        },
+        Edit::Remove { node } => format!("delete {}", name(*node)),
+        Edit::RemoveBlock { block: at } => format!("delete {}", block(*at)),
+        Edit::Connect { from, to, .. } => format!("connect {} to {}", name(*from), name(*to)),
+        Edit::Disconnect { to, .. } => format!("disconnect an input of {}", name(*to)),
+        Edit::SetLayer { node, .. } => format!("change {}", name(*node)),
+        Edit::Replace { node, .. } => format!("replace {}", name(*node)),
+        Edit::Rename { node, .. } => format!("rename {}", name(*node)),
+        Edit::RenameGraph { .. } => "rename the network".into(),
+        Edit::RenameBlock { block: at, .. } => format!("rename {}", block(*at)),
+        Edit::Duplicate { node } => format!("duplicate {}", name(*node)),
+        Edit::DuplicateBlock { block: at } => format!("duplicate {}", block(*at)),
+        Edit::Move { node, .. } => format!("move {}", name(*node)),
+        Edit::Wrap { name, .. } => format!("wrap as {name}"),
+        Edit::Unwrap { block: at } => format!("unwrap {}", block(*at)),
+        Edit::SetInput { .. } => "change the input".into(),
+    };
+    if edits.len() > 1 {
+        words += &format!(" and {} more", edits.len() - 1);
+    }
+    words
 }

@@ -2,6 +2,7 @@
 
 mod adapter;
 mod ask;
+mod clipboard;
 mod core;
 mod document;
 mod draw;
@@ -12,6 +13,7 @@ mod inquiry;
 mod network;
 mod notice;
 mod picture;
+mod repairs;
 mod requests;
 mod save;
 mod settings;
@@ -27,6 +29,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use ::engine::analysis::{Quantity, Repair};
 use ::engine::data::Recipe;
 use ::engine::graph::Piece;
 use ::engine::session::{Adapter, Choice, DeviceKind, Preference};
@@ -60,6 +63,13 @@ pub struct Lab {
     pub refused: RwSignal<Option<Refusal>>,
     /// Which blocks the graph's picture shows as one box.
     pub folding: RwSignal<Folding>,
+    /// The network is shown as a list, not as a picture.
+    pub listed: RwSignal<bool>,
+    pub palette_open: RwSignal<bool>,
+    /// Repairs of the document's problems; `None` while they are looked for.
+    pub repairs: RwSignal<HashMap<NodeId, Option<Vec<Repair>>>>,
+    /// The numbers whose formula the person reads.
+    pub asked: RwSignal<Option<Asked>>,
     /// A layer or block from the palette, to be put down on a wire.
     pub carrying: RwSignal<Option<Piece>>,
     pub analysis: Memo<Analysis>,
@@ -99,6 +109,17 @@ pub struct Lab {
     core: StoredValue<Rc<RefCell<Core>>, LocalStorage>,
 }
 
+/// Numbers that the person wants explained, and where on the screen they stand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// The whole network's where there is none.
+    pub node: Option<NodeId>,
+    pub title: &'static str,
+    pub quantities: &'static [(Quantity, &'static str)],
+    /// The number's left edge and its top and bottom, in pixels of the window.
+    pub at: [f64; 3],
+}
+
 /// A large file on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -107,6 +128,9 @@ pub struct Progress {
     pub done: u64,
     pub total: u64,
 }
+
+/// From this width on the palette stands beside the network, in pixels.
+const WIDE: f64 = 1024.0;
 
 /// The network that the page opens with, by its name in the zoo.
 const FIRST: &str = "lenet-5";
@@ -156,6 +180,9 @@ impl Lab {
         let measured = RwSignal::new(Measured::default());
         let (gpu_failure, gpu_limit) = (RwSignal::new(None), RwSignal::new(None));
         let (least, most, usual) = THICKNESS;
+        let wide = window().inner_width().ok().and_then(|it| it.as_f64());
+        let palette_open = wide.is_none_or(|width| width >= WIDE)
+            && settings::read("palette").as_deref() != Some("closed");
         let thickness = settings::read("thickness").and_then(|text| text.parse().ok());
         let theme = settings::read("theme")
             .and_then(|name| Theme::ALL.into_iter().find(|theme| theme.name() == name));
@@ -166,6 +193,10 @@ impl Lab {
             history: RwSignal::default(),
             refused: RwSignal::new(None),
             folding,
+            listed: RwSignal::new(settings::read("view").as_deref() != Some("graph")),
+            palette_open: RwSignal::new(palette_open),
+            repairs: RwSignal::default(),
+            asked: RwSignal::new(None),
             carrying: RwSignal::new(None),
             analysis: Memo::new(move |_| graph.with(Analysis::of)),
             palettes: Memo::new(move |_| graph.with(palettes)),

@@ -1,73 +1,165 @@
 //! One node: what it is, what it costs, and its maps.
 
+use std::sync::Arc;
+
+use engine::{NodeId, Shape};
+use leptos::ev::DragEvent;
+use leptos::html::Li;
 use leptos::prelude::*;
 
+use super::list::Cards;
 use super::maps::Maps;
+use super::near::Near;
 use crate::card::Card;
+use crate::editor::ProblemNote;
+use crate::format::count;
 use crate::lab::Lab;
+use crate::parts::explained::{MACS, PARAMETERS, SHAPE, number};
 
 #[component]
-pub fn CardView(card: Card) -> impl IntoView {
+pub fn CardView(
+    id: NodeId,
+    depth: u32,
+    hidden: bool,
+    cards: Memo<Cards>,
+    near: Near,
+    /// Every card shows its maps, near or not.
+    all: Memo<bool>,
+    dragged: RwSignal<Option<NodeId>>,
+    over: RwSignal<Option<NodeId>>,
+) -> impl IntoView {
     let lab = expect_context::<Lab>();
-    let id = card.id;
-    let pressed = move || (lab.selected.get() == id).to_string();
-    let family = card.family_name();
-    let shape = card
-        .shape
-        .map(|shape| shape.to_string())
-        .unwrap_or_default();
-    // “flatten flatten” says nothing twice.
-    let title = (card.title != card.name).then(|| {
-        let title = card.title.clone();
-        view! { <span class="node-title">{title}</span> }
+    // The last that was known, while a node goes.
+    let card = Memo::new(move |before: Option<&Option<Arc<Card>>>| {
+        let now = cards.with(|cards| cards.get(&id).cloned());
+        now.or_else(|| before.cloned().flatten())
     });
-    let size = card.size();
-    let bar = |name: &'static str, hundredths: u32| {
-        let percent = f64::from(hundredths) / 100.0;
-        (hundredths > 0).then(|| {
-            view! {
-                <span
-                    class="share"
-                    role="img"
-                    aria-label=format!("{percent:.1} % of the network's {name}")
-                    title=format!("{percent:.1} % of the network's {name}")
-                >
-                    <span style:width=format!("{percent}%")></span>
-                </span>
-            }
+    let of = move |say: fn(&Card) -> String| {
+        move || card.with(|card| card.as_deref().map(say).unwrap_or_default())
+    };
+    let list_item = NodeRef::<Li>::new();
+    let near = near.watch(id.0, list_item);
+    let shown = Memo::new(move |_| !hidden && (all.get() || near.get()));
+    let pressed = move || lab.selection.with(|all| all.contains(&id)).to_string();
+    let drag = move |event: DragEvent| {
+        if let Some(data) = event.data_transfer() {
+            // Some browsers drag nothing that has no text.
+            let _unsupported = data.set_data("text/plain", "layer");
+        }
+        set_timeout(move || dragged.set(Some(id)), std::time::Duration::ZERO);
+    };
+    let handle = (id != NodeId::INPUT).then(|| {
+        view! {
+            <span
+                class="handle"
+                draggable="true"
+                aria-hidden="true"
+                title="Drag to another place (Alt+↑, Alt+↓)"
+                on:dragstart=drag
+            >
+                "⋮⋮"
+            </span>
+        }
+    });
+    // “flatten flatten” says nothing twice.
+    let title = of(|card| {
+        if card.title == card.name {
+            String::new()
+        } else {
+            card.title.clone()
+        }
+    });
+    view! {
+        <li
+            node_ref=list_item
+            class="node"
+            data-testid="node"
+            data-id=id.0.to_string()
+            data-family=of(|card| card.family_name().to_owned())
+            data-name=of(|card| card.name.clone())
+            data-shape=of(|card| card.shape.map(|shape| shape.to_string()).unwrap_or_default())
+            data-params=of(|card| card.params.to_string())
+            data-macs=of(|card| card.macs.to_string())
+            data-selected=pressed
+            data-over=move || (over.get() == Some(id)).then_some("true")
+            style:--depth=depth.to_string()
+            hidden=hidden
+        >
+            <div class="node-top">
+                {handle}
+                <button type="button" class="node-head" aria-pressed=pressed>
+                    <span class="node-name">{of(|card| card.name.clone())}</span>
+                    <span class="node-title">{title}</span>
+                </button>
+            </div>
+            {move || shown.get().then(|| body(id, card))}
+        </li>
+    }
+}
+
+/// What only cards near the screen show.
+fn body(id: NodeId, card: Memo<Option<Arc<Card>>>) -> AnyView {
+    let node = move || Some(id);
+    let of = move |say: fn(&Card) -> Option<String>| {
+        Memo::new(move |_| card.with(|card| card.as_deref().and_then(say)))
+    };
+    let size = of(Card::size);
+    let params = of(|card| (card.params > 0).then(|| format!("{} par", count(card.params))));
+    let macs = of(|card| (card.macs > 0).then(|| format!("{} MAC", count(card.macs))));
+    let from = of(|card| card.from.clone());
+    let some = |text: Memo<Option<String>>| Memo::new(move |_| text.with(Option::is_some));
+    let numbers = [
+        ("Shape", SHAPE, size),
+        ("Parameters", PARAMETERS, params),
+        ("MACs", MACS, macs),
+    ];
+    let numbers = numbers.map(|(name, quantities, text)| {
+        let there = some(text);
+        move || {
+            there.get().then(|| {
+                number(name, quantities, node, move || {
+                    text.get().unwrap_or_default()
+                })
+            })
+        }
+    });
+    let bar = |name: &'static str, share: fn(&Card) -> u32| {
+        let share = Memo::new(move |_| card.with(|card| card.as_deref().map_or(0, share)));
+        move || {
+            let percent = f64::from(share.get()) / 100.0;
+            (percent > 0.0).then(|| {
+                let words = format!("{percent:.1} % of the network's {name}");
+                view! {
+                    <span class="share" role="img" aria-label=words.clone() title=words>
+                        <span style:width=format!("{percent}%")></span>
+                    </span>
+                }
+            })
+        }
+    };
+    // The maps are made anew for another shape or name only.
+    let pictured = Memo::new(move |_| {
+        let card = card.get()?;
+        Some((card.shape, card.name.clone(), card.problem.is_some()))
+    });
+    let maps = move || {
+        let (shape, name, problem): (Option<Shape>, String, bool) = pictured.get()?;
+        Some(match shape {
+            Some(shape) => view! { <Maps id shape name /> }.into_any(),
+            None if problem => ().into_any(),
+            None => view! { <p class="hint maps">"Waits for the nodes before it."</p> }.into_any(),
         })
     };
     view! {
-        <li
-            class="node"
-            data-testid="node"
-            data-family=family
-            data-name=card.name.clone()
-            data-shape=shape
-            data-params=card.params.to_string()
-            data-macs=card.macs.to_string()
-            data-selected=pressed
-        >
-            <button
-                type="button"
-                class="node-head"
-                aria-pressed=pressed
-                on:click=move |_| lab.select(id)
-            >
-                <span class="node-name">{card.name.clone()}</span>
-                {title}
-                <span class="node-shape">{size}</span>
-                <span class="node-costs">{card.costs.clone()}</span>
-                {card.from.clone().map(|from| view! { <span class="node-from">"from " {from}</span> })}
-            </button>
-            <div class="node-shares">
-                {[bar("parameters", card.params_share), bar("MACs", card.macs_share)]}
-            </div>
-            {match (card.problem, card.shape) {
-                (Some(problem), _) => view! { <p class="node-problem">{problem}</p> }.into_any(),
-                (None, Some(shape)) => view! { <Maps id shape name=card.name.clone() /> }.into_any(),
-                (None, None) => view! { <p class="hint">"Waits for the nodes before it."</p> }.into_any(),
-            }}
-        </li>
+        <p class="node-costs">
+            {numbers}
+            {move || from.get().map(|from| view! { <span class="node-from">"from " {from}</span> })}
+        </p>
+        <div class="node-shares">
+            {bar("parameters", |card| card.params_share)} {bar("MACs", |card| card.macs_share)}
+        </div>
+        {maps}
+        <ProblemNote node=id />
     }
+    .into_any()
 }

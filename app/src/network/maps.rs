@@ -87,11 +87,9 @@ pub fn Maps(id: NodeId, shape: Shape, name: String) -> impl IntoView {
         <div
             class="maps"
             data-kind=if strip { "vector" } else { "maps" }
-            style=format!(
-                "--map-width: {width}; --map-height: {height}; --map-scale: {}",
-                map_scale(width),
-            )
-            on:click=move |_| lab.select(id)
+            style:--map-width=width.to_string()
+            style:--map-height=height.to_string()
+            style:--map-scale=map_scale(width).to_string()
         >
             {canvases
                 .into_iter()

@@ -1,12 +1,18 @@
-//! The network column: every node of whatever graph, in order, with its live maps and its costs.
+//! The network column: the palette, and every node of whatever graph with its live maps and its
+//! costs, as a list or as a picture.
 
+mod block;
 mod card;
+mod list;
 mod maps;
+mod near;
+mod tools;
 
 use leptos::prelude::*;
 
-use self::card::CardView;
-use crate::card::Card;
+use self::list::ListView;
+use self::tools::Tools;
+use crate::editor::Palette as Pieces;
 use crate::graph_view::GraphView;
 use crate::lab::{Lab, WeightState};
 use crate::maps::Palette;
@@ -14,11 +20,6 @@ use crate::maps::Palette;
 #[component]
 pub fn NetworkColumn() -> impl IntoView {
     let lab = expect_context::<Lab>();
-    let graph = RwSignal::new(false);
-    let cards = Memo::new(move |_| {
-        lab.graph
-            .with(|graph| lab.analysis.with(|analysis| Card::all(graph, analysis)))
-    });
     let weights = move || match lab.weights.get() {
         None => "starting".to_owned(),
         Some(WeightState { trained: 0, .. }) => {
@@ -31,20 +32,34 @@ pub fn NetworkColumn() -> impl IntoView {
             format!("trained weights in {trained} of {weighted} layers, random ones in the others")
         }
     };
+    let view_button = move |list: bool, name: &'static str, testid: &'static str| {
+        view! {
+            <button
+                type="button"
+                data-testid=testid
+                aria-pressed=move || (lab.listed.get() == list).to_string()
+                on:click=move |_| lab.show_list(list)
+            >
+                {name}
+            </button>
+        }
+    };
+    let body = move || {
+        if lab.listed.get() {
+            view! { <ListView /> }.into_any()
+        } else {
+            view! { <GraphView /> }.into_any()
+        }
+    };
     view! {
         <div class="column-head">
             <h2 class="section-title">"Network"</h2>
             <span class="hint" data-testid="weights-state">{weights}</span>
             <span class="spring"></span>
             <MapKey />
-            <button
-                type="button"
-                data-testid="view-switch"
-                aria-pressed=move || graph.get().to_string()
-                on:click=move |_| graph.update(|graph| *graph = !*graph)
-            >
-                "Graph"
-            </button>
+            <span class="choices" role="group" aria-label="View">
+                {view_button(true, "List", "show-list")} {view_button(false, "Graph", "view-switch")}
+            </span>
             <button
                 type="button"
                 data-testid="save-maps"
@@ -53,17 +68,14 @@ pub fn NetworkColumn() -> impl IntoView {
             >
                 "Save maps"
             </button>
+            <Tools />
         </div>
-        <Show when=move || !graph.get()>
-            <ol class="nodes" data-testid="list-view">
-                <For each=move || cards.get() key=Card::clone let:card>
-                    <CardView card />
-                </For>
-            </ol>
-        </Show>
-        <Show when=move || graph.get()>
-            <GraphView />
-        </Show>
+        <div class="network-body" data-palette=move || lab.palette_open.get().to_string()>
+            <Show when=move || lab.palette_open.get()>
+                <Pieces />
+            </Show>
+            <div class="network-view">{body}</div>
+        </div>
     }
 }
 

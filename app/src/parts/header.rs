@@ -3,6 +3,7 @@
 use engine::session::{DeviceKind, Preference};
 use leptos::prelude::*;
 
+use crate::editor::{Presets, watch_keys};
 use crate::format::milliseconds;
 use crate::lab::{Lab, Theme};
 
@@ -15,13 +16,17 @@ const PREFERENCES: [(Preference, &str, &str); 3] = [
 #[component]
 pub fn Header() -> impl IntoView {
     let lab = expect_context::<Lab>();
-    let name = move || lab.graph.with(|graph| graph.name().to_owned());
+    watch_keys(lab);
     view! {
         <header class="top">
             <h1>
                 <span class="lab-name">"CNN lab"</span>
-                <span class="network-name" data-testid="network-name">{name}</span>
             </h1>
+            <Presets />
+            <div class="history">
+                {step("Undo", "undo", "Ctrl+Z", move || lab.undone_next(), move || lab.undo_edit())}
+                {step("Redo", "redo", "Ctrl+Shift+Z", move || lab.redone_next(), move || lab.redo_edit())}
+            </div>
             <DeviceBadge />
             <div class="switches">
                 <DeviceSwitch />
@@ -29,6 +34,34 @@ pub fn Header() -> impl IntoView {
             </div>
         </header>
     }
+}
+
+/// One step back or forth in the document's history.
+fn step(
+    name: &'static str,
+    testid: &'static str,
+    keys: &'static str,
+    what: impl Fn() -> Option<String> + Copy + Send + Sync + 'static,
+    act: impl Fn() -> bool + 'static,
+) -> AnyView {
+    let title = move || match what() {
+        Some(what) => format!("{name}: {what} ({keys})"),
+        None => format!("{name}: nothing ({keys})"),
+    };
+    view! {
+        <button
+            type="button"
+            data-testid=testid
+            title=title
+            disabled=move || what().is_none()
+            on:click=move |_| {
+                act();
+            }
+        >
+            {name}
+        </button>
+    }
+    .into_any()
 }
 
 /// The device, its milliseconds, and why it was chosen.

@@ -1,5 +1,6 @@
 //! What frames the columns: header, messages, totals.
 
+pub mod explained;
 mod header;
 mod messages;
 mod totals;

@@ -1,14 +1,13 @@
 //! What the whole network costs, and which families of layers cost it.
 
+use engine::analysis::Precision;
 use engine::layer::{Cost, Family};
 use engine::{Analysis, Graph};
 use leptos::prelude::*;
 
+use super::explained::{Explained, FLOPS, MACS, MEMORY, PARAMETERS, Quantities, REACH, number};
 use crate::format::{bytes, count, exact};
 use crate::lab::Lab;
-
-/// Bytes of a weight as it is stored: 32-bit floats.
-const WEIGHT_BYTES: u64 = 4;
 
 #[component]
 pub fn Totals() -> impl IntoView {
@@ -21,14 +20,34 @@ pub fn Totals() -> impl IntoView {
     let params = Signal::derive(move || total.get().params());
     let macs = Signal::derive(move || total.get().macs);
     let flops = Signal::derive(move || total.get().flops());
-    let weights = Signal::derive(move || total.get().params().saturating_mul(WEIGHT_BYTES));
+    // Weights, feature maps at the peak, and the same with gradients.
+    let memory = Memo::new(move |_| {
+        lab.analysis.with(|analysis| {
+            let weights = analysis.weight_bytes(Precision::F32);
+            [
+                weights,
+                analysis.inference.bytes(Precision::F32),
+                analysis.training.bytes(Precision::F32),
+            ]
+        })
+    });
+    let sum = Signal::derive(move || {
+        let [weights, peak, _] = memory.get();
+        weights.saturating_add(peak)
+    });
+    let parts = Signal::derive(move || {
+        let [weights, peak, training] = memory.get().map(bytes);
+        format!("{weights} weights + {peak} maps; {training} in training")
+    });
+    let precise = |value: Signal<u64>| Signal::derive(move || beside(value.get()));
     view! {
         <footer class="totals" aria-label="Totals">
             <dl>
-                <Figure name="Parameters" testid="total-params" value=params text=count />
-                <Figure name="MACs" testid="total-macs" value=macs text=count />
-                <Figure name="FLOPs" testid="total-flops" value=flops text=count />
-                <Figure name="Weights" testid="total-weight-bytes" value=weights text=bytes />
+                {figure("Parameters", "total-params", PARAMETERS, params, count, precise(params))}
+                {figure("MACs", "total-macs", MACS, macs, count, precise(macs))}
+                {figure("FLOPs", "total-flops", FLOPS, flops, count, precise(flops))}
+                {figure("Memory", "total-memory", MEMORY, sum, bytes, parts)}
+                <Field />
             </dl>
             <div class="shares">
                 <Shares name="Parameters" shares part=|cost| cost.params() />
@@ -43,29 +62,90 @@ pub fn Totals() -> impl IntoView {
                     }}
                 </p>
             </div>
+            <Explained />
         </footer>
     }
 }
 
-/// One number: for people, and exactly.
-#[component]
-fn Figure(
+/// The exact number, where the one for people is not.
+fn beside(value: u64) -> String {
+    let precise = exact(value);
+    if precise == count(value) {
+        String::new()
+    } else {
+        precise
+    }
+}
+
+/// One number: for people, and exactly; a click shows its formula.
+fn figure(
     name: &'static str,
     testid: &'static str,
+    quantities: Quantities,
     value: Signal<u64>,
     text: fn(u64) -> String,
-) -> impl IntoView {
-    let precise = move || {
-        let precise = exact(value.get());
-        (precise != text(value.get())).then(|| view! { <dd class="exact">{precise}</dd> })
+    detail: Signal<String>,
+) -> AnyView {
+    let detail = move || {
+        let detail = detail.get();
+        (!detail.is_empty()).then(|| view! { <dd class="exact">{detail}</dd> })
     };
     view! {
         <div class="figure">
             <dt>{name}</dt>
             <dd data-testid=testid data-value=move || value.get().to_string()>
-                {move || text(value.get())}
+                {number(name, quantities, || None, move || text(value.get()))}
             </dd>
-            {precise}
+            {detail}
+        </div>
+    }
+    .into_any()
+}
+
+/// What the last spatial node's values see of the picture.
+#[component]
+fn Field() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let last = Memo::new(move |_| {
+        lab.analysis.with(|analysis| {
+            let mut nodes = analysis.nodes.iter().rev();
+            nodes.find_map(|node| Some((node.id, node.reach?)))
+        })
+    });
+    let pair = |[height, width]: [u64; 2], between: &str| {
+        if height == width {
+            height.to_string()
+        } else {
+            format!("{height}{between}{width}")
+        }
+    };
+    let value = move |between: &'static str| {
+        last.get()
+            .map_or_else(|| "1".to_owned(), |(_, reach)| pair(reach.field, between))
+    };
+    let stride = move || {
+        last.get()
+            .map_or_else(|| "1".to_owned(), |(_, reach)| pair(reach.jump, "×"))
+    };
+    let node = move || last.get_untracked().map(|(id, _)| id);
+    let whose = move || {
+        let name = last.get().and_then(|(id, _)| {
+            lab.graph
+                .with(|graph| graph.node(id).map(|node| node.name.clone()))
+        });
+        format!(
+            "stride {} at {}",
+            stride(),
+            name.as_deref().unwrap_or("input")
+        )
+    };
+    view! {
+        <div class="figure">
+            <dt>"Receptive field"</dt>
+            <dd data-testid="total-reach" data-value=move || value("x") data-stride=stride>
+                {number("Receptive field", REACH, node, move || format!("{} px", value("×")))}
+            </dd>
+            <dd class="exact">{whose}</dd>
         </div>
     }
 }

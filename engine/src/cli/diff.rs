@@ -22,12 +22,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
-    let as_it_is = Variation {
-        input: None,
-        classes: None,
-        alpha: None,
-        rho: None,
-    };
+    let as_it_is = Variation::default();
     let [before, after] = [
         network(&args.before, &as_it_is)?.graph,
         network(&args.after, &as_it_is)?.graph,

@@ -1,13 +1,19 @@
 //! The command line `cnnlab`: one file a verb.
 
+#[cfg(feature = "run")]
+mod answer;
 mod diff;
 mod document;
+#[cfg(feature = "run")]
+mod input;
 mod list;
 #[cfg(feature = "run")]
 mod run;
 mod source;
 mod summary;
 mod table;
+#[cfg(feature = "run")]
+mod time;
 #[cfg(feature = "run")]
 mod train;
 
@@ -40,9 +46,12 @@ enum Verb {
     Document(document::Args),
     /// Show what differs between two networks.
     Diff(diff::Args),
-    /// Run a network on an input and write the values of its nodes.
+    /// Run a network on a photo or on arrays: its answer, and the values of its nodes.
     #[cfg(feature = "run")]
     Run(run::Args),
+    /// Show what each layer takes on this machine: milliseconds, share, multiply-adds a second.
+    #[cfg(feature = "run")]
+    Time(time::Args),
     /// Train a network of the zoo on a data set and write its weights.
     #[cfg(feature = "run")]
     Train(train::Args),
@@ -57,6 +66,8 @@ impl Verb {
             Self::Diff(args) => diff::run(args, out),
             #[cfg(feature = "run")]
             Self::Run(args) => run::run(args, out),
+            #[cfg(feature = "run")]
+            Self::Time(args) => time::run(args, out),
             #[cfg(feature = "run")]
             Self::Train(args) => train::run(args, out),
         }

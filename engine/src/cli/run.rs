@@ -1,16 +1,17 @@
 //! `cnnlab run`: a network on an input, and the values of its nodes.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pollster::block_on;
+use safetensors::Dtype;
 use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensors};
 
-use super::source::{Variation, network};
-use super::{CliError, read};
-use crate::NodeId;
+use super::source::{Source, Variation, network};
+use super::{CliError, answer, input, read};
 use crate::run::{Network, cpu, read_weights};
+use crate::zoo::{Pretrained, preparation, pretrained};
+use crate::{Graph, NodeId};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -23,10 +24,11 @@ pub(super) struct Args {
     /// Of the random weights.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// A safetensors file with a tensor `input`, pictures × channels × height × width.
+    /// A photo (PNG or JPEG), or a safetensors file with an array `input`, pictures × channels ×
+    /// height × width.
     #[arg(long)]
     input: PathBuf,
-    /// The nodes to write, by name and separated by commas; all when left out.
+    /// The nodes that --out writes, by name and separated by commas; all when left out.
     #[arg(long, value_delimiter = ',')]
     trace: Vec<String>,
     /// Where to write the nodes' values, as safetensors.
@@ -34,26 +36,21 @@ pub(super) struct Args {
     out: Option<PathBuf>,
 }
 
-/// Runs the network and prints the largest output of each picture.
+/// Runs the network and prints the largest output of each picture, with its classes' names where
+/// the weights are those that are shipped for it.
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
-    let as_it_is = Variation {
-        input: None,
-        classes: None,
-        alpha: None,
-        rho: None,
+    let Source { graph, entry } = network(&args.network, &Variation::default())?;
+    let name = entry.map_or("", |entry| entry.name);
+    let network = load(graph, args.weights.as_deref(), args.seed)?;
+    let graph = network.graph();
+    let mut wanted = if args.out.is_some() || !args.trace.is_empty() {
+        traced(&args.trace, graph)?
+    } else {
+        Vec::new()
     };
-    let graph = network(&args.network, &as_it_is)?.graph;
-    let mut network = Network::seeded(graph, args.seed, &cpu()).map_err(running)?;
-    if let Some(path) = &args.weights {
-        read_weights(&mut network, &read(path)?).map_err(|error| CliError::File {
-            path: path.clone(),
-            why: error.to_string(),
-        })?;
-    }
-    let mut wanted = traced(&args.trace, &network)?;
-    wanted.push(network.graph().output());
-    let input = input(args)?;
-    let pictures = input.len() / network.graph().input().elements() as usize;
+    wanted.push(graph.output());
+    let input = input::input(&args.input, graph.input(), preparation(name))?;
+    let pictures = input.len() / graph.input().elements() as usize;
     let trace = block_on(network.trace(&input, &wanted)).map_err(running)?;
     if let Some(warning) = trace.warning {
         writeln!(out, "warning: {warning}")?;
@@ -61,15 +58,10 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     let mut values = trace.values;
     wanted.pop();
     let answer = values.pop().unwrap_or_default();
-    for (picture, row) in answer.chunks(answer.len() / pictures.max(1)).enumerate() {
-        let largest = row.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
-        if let Some((class, value)) = largest {
-            writeln!(
-                out,
-                "picture {picture}: output {class} is the largest, {value}"
-            )?;
-        }
-    }
+    let rows: Vec<&[f32]> = answer
+        .chunks((answer.len() / pictures.max(1)).max(1))
+        .collect();
+    answer::write(graph, classes(name, args).map(|it| it.classes), &rows, out)?;
     if let Some(path) = &args.out {
         std::fs::write(path, packed(&network, &wanted, &values, pictures)?)?;
         writeln!(out, "wrote {}", path.display())?;
@@ -77,12 +69,28 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     Ok(())
 }
 
-fn running(error: impl std::fmt::Display) -> CliError {
+/// What the shipped weights of this network know; random ones know nothing.
+fn classes(name: &str, args: &Args) -> Option<&'static Pretrained> {
+    args.weights.as_ref().and_then(|_| pretrained(name))
+}
+
+/// The graph with the weights of a file, or random ones.
+pub(super) fn load(graph: Graph, weights: Option<&Path>, seed: u64) -> Result<Network, CliError> {
+    let mut network = Network::seeded(graph, seed, &cpu()).map_err(running)?;
+    if let Some(path) = weights {
+        read_weights(&mut network, &read(path)?).map_err(|error| CliError::File {
+            path: path.to_owned(),
+            why: error.to_string(),
+        })?;
+    }
+    Ok(network)
+}
+
+pub(super) fn running(error: impl std::fmt::Display) -> CliError {
     CliError::Running(error.to_string())
 }
 
-fn traced(names: &[String], network: &Network) -> Result<Vec<NodeId>, CliError> {
-    let graph = network.graph();
+fn traced(names: &[String], graph: &Graph) -> Result<Vec<NodeId>, CliError> {
     if names.is_empty() {
         return Ok(graph.nodes().iter().map(|node| node.id).collect());
     }
@@ -91,29 +99,6 @@ fn traced(names: &[String], network: &Network) -> Result<Vec<NodeId>, CliError> 
         graph.named(name).map(|node| node.id).ok_or_else(unknown)
     };
     names.iter().map(id).collect()
-}
-
-fn input(args: &Args) -> Result<Vec<f32>, CliError> {
-    let unusable = |why: String| CliError::File {
-        path: args.input.clone(),
-        why,
-    };
-    let bytes = read(&args.input)?;
-    let file = SafeTensors::deserialize(&bytes).map_err(|error| unusable(error.to_string()))?;
-    let view = file
-        .tensor("input")
-        .map_err(|error| unusable(error.to_string()))?;
-    if view.dtype() != Dtype::F32 {
-        return Err(unusable(format!(
-            "its input is {:?}; only 32-bit floats are read",
-            view.dtype()
-        )));
-    }
-    let (values, _) = view.data().as_chunks::<4>();
-    Ok(values
-        .iter()
-        .map(|bytes| f32::from_le_bytes(*bytes))
-        .collect())
 }
 
 /// The nodes' values as safetensors: maps pictures × channels × height × width, vectors

@@ -9,7 +9,7 @@ use crate::zoo::{self, Entry, Options, ZooError};
 use crate::{Graph, Shape};
 
 /// How a network is chosen and varied.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(super) struct Variation {
     /// Another shape of picture, as CxHxW: 3x224x224.
     #[arg(long, value_name = "CxHxW", value_parser = shape)]

@@ -67,12 +67,7 @@ struct Named {
 
 /// Trains, prints a line for each epoch and the test accuracy, and writes the weights.
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
-    let as_it_is = Variation {
-        input: None,
-        classes: None,
-        alpha: None,
-        rho: None,
-    };
+    let as_it_is = Variation::default();
     let graph = network(&args.arch, &as_it_is)?.graph;
     let folder = args.data_dir.join(&args.data);
     let mut examples = split(&folder, "train")?;

@@ -33,4 +33,4 @@ pub use network::{Network, NetworkError, Trace, read};
 pub use params::{Param, Params, Role};
 pub use partials::Partials;
 pub use timing::{LayerTime, LayerTimes, time_layers};
-pub use weights::{WeightsError, read_weights, write_weights};
+pub use weights::{WeightsError, floats, read_weights, write_weights};

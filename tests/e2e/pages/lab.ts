@@ -32,6 +32,12 @@ export class Lab {
   readonly nextSample: Locator;
   readonly nextSamples: Locator;
   readonly samples: Locator;
+  readonly networkName: Locator;
+  readonly palette: Locator;
+  readonly undoEdit: Locator;
+  readonly redoEdit: Locator;
+  readonly problems: Locator;
+  readonly stillRunning: Locator;
 
   constructor(page: Page) {
     this.page = page;
@@ -52,6 +58,12 @@ export class Lab {
     this.nextSample = page.getByTestId("gallery-next");
     this.nextSamples = page.getByTestId("gallery-next-page");
     this.samples = page.getByTestId("sample");
+    this.networkName = page.getByTestId("network-name");
+    this.palette = page.getByTestId("palette");
+    this.undoEdit = page.getByTestId("undo");
+    this.redoEdit = page.getByTestId("redo");
+    this.problems = page.getByTestId("problem");
+    this.stillRunning = page.getByTestId("still-running");
   }
 
   /** Opens the page and waits until its first answer is shown. */
@@ -145,6 +157,61 @@ export class Lab {
 
   maps(name: string): Locator {
     return this.node(name).getByTestId("map");
+  }
+
+  /** What selects a node in the list. */
+  head(name: string): Locator {
+    return this.node(name).locator(".node-head");
+  }
+
+  /** Shows the network as a list. */
+  async showList(): Promise<void> {
+    await this.page.getByTestId("show-list").click();
+    await expect(this.page.getByTestId("list-view")).toBeVisible();
+  }
+
+  /** Opens a network of the zoo, or the empty one. */
+  async openPreset(name: string): Promise<void> {
+    await this.networkName.click();
+    await this.preset(name).click();
+  }
+
+  preset(name: string): Locator {
+    return this.page.locator(`[data-testid="preset"][data-preset="${name}"]`);
+  }
+
+  paletteItem(layer: string, variant?: string): Locator {
+    const which = variant === undefined ? ":not([data-variant])" : `[data-variant="${variant}"]`;
+    return this.palette.locator(`[data-testid="palette-item"][data-layer="${layer}"]${which}`);
+  }
+
+  /** A setting of the selected node. */
+  field(name: string): Locator {
+    return this.page.locator(`[data-testid="field"][data-field="${name}"]`);
+  }
+
+  /** The text field of a setting. */
+  value(name: string): Locator {
+    return this.field(name).getByRole("textbox").first();
+  }
+
+  async setField(name: string, text: string): Promise<void> {
+    await this.value(name).fill(text);
+    await this.value(name).press("Enter");
+  }
+
+  /** What is wrong at a node. */
+  problem(node: string): Locator {
+    return this.page.locator(`[data-testid="problem"][data-node="${node}"]`);
+  }
+
+  /** The nodes as the list shows them. */
+  network(): Promise<string[]> {
+    return this.nodes.evaluateAll((nodes) =>
+      nodes.map((node) =>
+        ["name", "shape", "params", "macs"].map((key) => node.getAttribute(`data-${key}`)).join(),
+      ),
+    );
   }
 
   /** The picture after a step of the preprocessing. */

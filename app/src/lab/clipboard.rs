@@ -1,0 +1,326 @@
+//! Parts of the network as text: a document of the lab whose input stands for whatever feeds the
+//! part.
+
+use std::collections::{HashMap, HashSet};
+
+use engine::format::{json, share};
+use engine::graph::Edit;
+use engine::{Graph, NodeId};
+use leptos::prelude::*;
+use serde_json::{Value, json};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+use super::Lab;
+use super::fetch::reason;
+
+impl Lab {
+    /// The selected nodes as text, with the blocks that lie among them.
+    ///
+    /// # Errors
+    /// When nothing is selected, or a setting cannot be written.
+    pub fn copied(self) -> Result<String, String> {
+        let nodes: HashSet<NodeId> = self.selection.get_untracked().into_iter().collect();
+        let text = self.graph.with_untracked(|graph| {
+            let input = nodes.iter().filter_map(|id| graph.node(*id));
+            let first = input.min_by_key(|node| graph.position(node.id));
+            let source = first.and_then(|node| node.inputs.first()).copied();
+            let shape = self.analysis.with_untracked(|analysis| match source {
+                Some(NodeId::INPUT) | None => Some(graph.input()),
+                Some(id) => analysis.node(id).and_then(|facts| facts.shape),
+            });
+            let part = part(graph, &nodes, json!(shape.unwrap_or(graph.input())))?;
+            Ok::<_, String>(json::write(&part))
+        })?;
+        text.map_err(|error| error.to_string())
+    }
+
+    /// Gives the browser's clipboard the selected nodes, and takes them out when `cut`.
+    pub fn copy_selected(self, cut: bool) {
+        let at = self.selected.get_untracked();
+        let (text, clipboard) = match (self.copied(), clipboard()) {
+            (Ok(text), Some(clipboard)) => (text, clipboard),
+            (Err(why), _) => return self.refuse(at, &why),
+            (Ok(_), None) => return self.refuse(at, "here only the keys copy: press Ctrl+C"),
+        };
+        spawn_local(async move {
+            match JsFuture::from(clipboard.write_text(&text)).await {
+                Ok(_) if cut => {
+                    self.remove_selected();
+                }
+                Ok(_) => {}
+                Err(error) => self.refuse(
+                    at,
+                    &format!("the browser does not copy: {}", reason(&error)),
+                ),
+            }
+        });
+    }
+
+    /// Puts what is in the browser's clipboard behind the node the person looks at.
+    pub fn paste_clipboard(self) {
+        let at = self.selected.get_untracked();
+        let Some(clipboard) = clipboard() else {
+            return self.refuse(at, "here only the keys paste: press Ctrl+V in the network");
+        };
+        spawn_local(async move {
+            match JsFuture::from(clipboard.read_text()).await {
+                Ok(text) => {
+                    self.paste(&text.as_string().unwrap_or_default());
+                }
+                Err(error) => self.refuse(
+                    at,
+                    &format!(
+                        "the browser does not show the clipboard ({}): press Ctrl+V",
+                        reason(&error)
+                    ),
+                ),
+            }
+        });
+    }
+
+    /// Puts a network that is given as text behind the node the person looks at; into an empty
+    /// network it comes as it is. `false` when it was refused; [`Lab::refused`] says why.
+    pub fn paste(self, text: &str) -> bool {
+        let at = self.selected.get_untracked();
+        let text = text.trim();
+        let read = match text.chars().next() {
+            None => Err("the clipboard holds no text".into()),
+            Some('{') => json::read(text).map_err(|error| error.to_string()),
+            Some(share::VERSION) => share::decode(text).map_err(|error| error.to_string()),
+            Some(_) => Err(
+                "the pasted text is neither a document of the lab, which begins with {, nor the \\
+                 text of one of its links"
+                    .into(),
+            ),
+        };
+        let part = match read {
+            Ok(part) => part,
+            Err(why) => {
+                self.refuse(at, &why);
+                return false;
+            }
+        };
+        if self.graph.with_untracked(|graph| graph.nodes().is_empty()) {
+            self.open_graph(part);
+            return true;
+        }
+        self.put_behind(at, &part, "paste")
+    }
+
+    /// The selected nodes once more, behind the last of them.
+    pub fn duplicate(self) -> bool {
+        let last = self.graph.with_untracked(|graph| {
+            let selection = self.selection.get_untracked();
+            selection.into_iter().max_by_key(|&id| graph.position(id))
+        });
+        let text = self.copied();
+        match (last, text) {
+            (Some(last), Ok(text)) => match json::read(&text) {
+                Ok(part) => self.put_behind(last, &part, "duplicate"),
+                Err(_) => false,
+            },
+            (at, Err(why)) => {
+                self.refuse(at.unwrap_or(self.selected.get_untracked()), &why);
+                false
+            }
+            (None, Ok(_)) => false,
+        }
+    }
+
+    /// Takes the selected nodes out, as one step.
+    pub fn remove_selected(self) -> bool {
+        let mut nodes = self.selection.get_untracked();
+        nodes.retain(|&node| node != NodeId::INPUT);
+        // What the person looks at afterwards: what fed the first of them.
+        let before = self.graph.with_untracked(|graph| {
+            nodes.sort_by_key(|&id| std::cmp::Reverse(graph.position(id)));
+            let first = graph.node(*nodes.last()?)?;
+            first.inputs.first().copied()
+        });
+        let edits: Vec<Edit> = nodes
+            .into_iter()
+            .map(|node| Edit::Remove { node })
+            .collect();
+        let made = self.apply_all(&edits);
+        if let Some(before) = before.filter(|_| made) {
+            self.select(before);
+        }
+        made
+    }
+
+    fn put_behind(self, at: NodeId, part: &Graph, what: &str) -> bool {
+        match self.graph.with_untracked(|graph| behind(graph, at, part)) {
+            Ok((graph, new)) => {
+                self.refused.set(None);
+                self.replace_as(graph, what);
+                self.select_all(new);
+                true
+            }
+            Err(why) => {
+                self.refuse(at, &why);
+                false
+            }
+        }
+    }
+}
+
+/// The browser's clipboard, where it gives pages one.
+fn clipboard() -> Option<web_sys::Clipboard> {
+    let clipboard = window().navigator().clipboard();
+    (!clipboard.is_undefined()).then_some(clipboard)
+}
+
+/// These nodes as a network of their own; what fed them from outside is its input.
+fn part(graph: &Graph, nodes: &HashSet<NodeId>, input: Value) -> Result<Graph, String> {
+    let inside = |id: &NodeId| nodes.contains(id);
+    let kept = graph.nodes().iter().filter(|node| inside(&node.id));
+    let kept: Vec<Value> = kept
+        .map(|node| {
+            let inputs: Vec<NodeId> = node
+                .inputs
+                .iter()
+                .map(|id| if inside(id) { *id } else { NodeId::INPUT })
+                .collect();
+            json!({ "id": node.id, "name": node.name, "layer": node.layer, "inputs": inputs })
+        })
+        .collect();
+    if kept.is_empty() {
+        return Err("no layer is selected".into());
+    }
+    let blocks = graph.blocks().iter();
+    let blocks: Vec<_> = blocks
+        .filter(|block| block.nodes.iter().all(inside))
+        .collect();
+    let name = format!(
+        "part of {}",
+        graph.name().chars().take(100).collect::<String>()
+    );
+    let part = json!({ "name": name, "input": input, "nodes": kept, "blocks": blocks });
+    serde_json::from_value(part).map_err(|error| error.to_string())
+}
+
+/// The graph with all nodes of `part` behind this node, and the numbers they have there. Who took
+/// the node's output takes the part's.
+fn behind(graph: &Graph, at: NodeId, part: &Graph) -> Result<(Graph, Vec<NodeId>), String> {
+    let mut taken: HashSet<String> = graph.nodes().iter().map(|it| it.name.clone()).collect();
+    let mut next = graph.next_id().0;
+    let mut ids = HashMap::from([(NodeId::INPUT, at)]);
+    let mut new = Vec::new();
+    for node in part.nodes() {
+        let id = NodeId(next);
+        next += 1;
+        let name = free(&mut taken, &node.name);
+        let inputs: Vec<NodeId> = node
+            .inputs
+            .iter()
+            .filter_map(|it| ids.get(it))
+            .copied()
+            .collect();
+        ids.insert(node.id, id);
+        new.push(json!({ "id": id, "name": name, "layer": node.layer, "inputs": inputs }));
+    }
+    let numbers: Vec<NodeId> = part
+        .nodes()
+        .iter()
+        .filter_map(|it| ids.get(&it.id))
+        .copied()
+        .collect();
+    let output = ids.get(&part.output()).copied().unwrap_or(at);
+    let place = graph.position(at).map_or(0, |place| place + 1);
+    let mut nodes: Vec<Value> = Vec::with_capacity(graph.nodes().len() + new.len());
+    for (position, node) in graph.nodes().iter().enumerate() {
+        if position == place {
+            nodes.append(&mut new);
+        }
+        let inputs = node.inputs.iter();
+        let inputs: Vec<NodeId> = inputs
+            .map(|&it| if it == at { output } else { it })
+            .collect();
+        nodes.push(
+            json!({ "id": node.id, "name": node.name, "layer": node.layer, "inputs": inputs }),
+        );
+    }
+    nodes.append(&mut new);
+    let mut blocks: Vec<Value> = graph.blocks().iter().map(|block| json!(block)).collect();
+    for block in part.blocks() {
+        let inside: Vec<NodeId> = block
+            .nodes
+            .iter()
+            .filter_map(|it| ids.get(it))
+            .copied()
+            .collect();
+        blocks.push(json!({ "name": block.name, "nodes": inside }));
+    }
+    let (name, input) = (graph.name(), graph.input());
+    let whole = json!({ "name": name, "input": input, "nodes": nodes, "blocks": blocks });
+    let whole = serde_json::from_value(whole).map_err(|error| error.to_string())?;
+    Ok((whole, numbers))
+}
+
+/// The name, or its beginning without a number and the first number from 2 that is free.
+fn free(taken: &mut HashSet<String>, wanted: &str) -> String {
+    let stem = wanted.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let mut name = wanted.to_owned();
+    let mut number = 2;
+    while taken.contains(&name) {
+        name = format!("{stem}{number}");
+        number += 1;
+    }
+    taken.insert(name.clone());
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::Analysis;
+
+    use super::*;
+
+    fn lenet() -> Graph {
+        engine::zoo::lenet5().unwrap()
+    }
+
+    #[test]
+    fn a_part_put_back_behind_its_place_doubles_it() {
+        let graph = engine::zoo::build("resnet-18", &Default::default()).unwrap();
+        let block = graph.blocks().iter().find(|block| block.nodes.len() == 7);
+        let block = block.expect("a block without a projection");
+        let nodes: HashSet<NodeId> = block.nodes.iter().copied().collect();
+        let part = part(
+            &graph,
+            &nodes,
+            json!({"channels": 64, "height": 56, "width": 56}),
+        )
+        .unwrap();
+        assert_eq!(part.nodes().len(), nodes.len());
+        assert!(
+            Analysis::of(&part).is_valid(),
+            "a skip of the part starts at its input"
+        );
+        let last = *block.nodes.last().unwrap();
+        let (whole, new) = behind(&graph, last, &part).unwrap();
+        assert_eq!(whole.nodes().len(), graph.nodes().len() + nodes.len());
+        assert_eq!(whole.blocks().len(), graph.blocks().len() + 1);
+        assert!(Analysis::of(&whole).is_valid());
+        assert!(new.iter().all(|id| whole.node(*id).is_some()));
+    }
+
+    #[test]
+    fn a_part_behind_the_answer_gives_the_new_answer() {
+        let graph = lenet();
+        let nodes = HashSet::from([graph.output()]);
+        let part = part(
+            &graph,
+            &nodes,
+            json!({"channels": 10, "height": 1, "width": 1}),
+        )
+        .unwrap();
+        let (whole, new) = behind(&graph, graph.output(), &part).unwrap();
+        assert_eq!(Some(&whole.output()), new.last());
+    }
+
+    #[test]
+    fn nothing_selected_is_said() {
+        assert!(part(&lenet(), &HashSet::new(), Value::Null).is_err());
+    }
+}

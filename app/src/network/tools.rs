@@ -1,0 +1,167 @@
+//! What can be done with the selected nodes, as buttons; the keys are in their titles.
+
+use engine::graph::Edit;
+use engine::{Graph, NodeId};
+use leptos::prelude::*;
+
+use crate::lab::Lab;
+
+#[component]
+pub fn Tools() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let none = move || {
+        lab.selection
+            .with(|all| all.iter().all(|&id| id == NodeId::INPUT))
+    };
+    let tool =
+        move |name: &'static str, testid: &'static str, title: &'static str, act: fn(Lab)| {
+            view! {
+                <button
+                    type="button"
+                    data-testid=testid
+                    title=title
+                    disabled=none
+                    on:click=move |_| act(lab)
+                >
+                    {name}
+                </button>
+            }
+            .into_any()
+        };
+    let problems = Memo::new(move |_| {
+        lab.analysis.with(|analysis| {
+            (
+                analysis.problems.len(),
+                analysis.problems.first().map(|problem| problem.node),
+            )
+        })
+    });
+    let banner = move || {
+        let (count, first) = problems.get();
+        let first = first?;
+        let many = if count == 1 {
+            "1 problem".to_owned()
+        } else {
+            format!("{count} problems")
+        };
+        Some(view! {
+            <p class="banner" data-testid="still-running">
+                {format!("{many}: the last valid network keeps running. ")}
+                <button type="button" class="quiet" on:click=move |_| lab.show_node(first)>
+                    "Show"
+                </button>
+            </p>
+        })
+    };
+    // In the picture of the graph there is no room for sentences at the nodes.
+    let refused = move || {
+        let refused = lab.refused.get().filter(|_| !lab.listed.get())?;
+        Some(view! { <p class="banner">{refused.text}</p> })
+    };
+    let carried = move || {
+        lab.carrying.get().filter(|_| lab.listed.get())?;
+        Some(view! {
+            <p class="banner">
+                "Choose a place: drop it on a layer, click one, or press Enter on one; it goes \
+                 behind it. "
+                <button type="button" class="quiet" on:click=move |_| lab.carry(None)>"Cancel"</button>
+            </p>
+        })
+    };
+    view! {
+        <div class="edit-tools" role="toolbar" aria-label="Edit">
+            <button
+                type="button"
+                data-testid="palette-toggle"
+                aria-expanded=move || lab.palette_open.get().to_string()
+                on:click=move |_| lab.open_palette(!lab.palette_open.get_untracked())
+            >
+                "Add a layer"
+            </button>
+            {tool("Up", "move-up", "Move the selected layer up (Alt+↑)", |lab| {
+                move_by(lab, true);
+            })}
+            {tool("Down", "move-down", "Move the selected layer down (Alt+↓)", |lab| {
+                move_by(lab, false);
+            })}
+            {tool("Duplicate", "duplicate", "The selected layers once more (Ctrl+D)", |lab| {
+                lab.duplicate();
+            })}
+            {tool("Delete", "delete", "Take the selected layers out (Delete)", |lab| {
+                lab.remove_selected();
+            })}
+            {tool("Wrap", "wrap", "Make one foldable block of the selected layers (Ctrl+G)", wrap)}
+            {tool("Copy", "copy", "Copy the selected layers as text (Ctrl+C)", |lab| {
+                lab.copy_selected(false);
+            })}
+            {tool("Cut", "cut", "Copy the selected layers as text and take them out (Ctrl+X)", |lab| {
+                lab.copy_selected(true);
+            })}
+            <button
+                type="button"
+                data-testid="paste"
+                title="Put copied layers, a document or a link's text behind the selected layer (Ctrl+V)"
+                on:click=move |_| lab.paste_clipboard()
+            >
+                "Paste"
+            </button>
+        </div>
+        <div class="banners" role="status">{banner} {refused} {carried}</div>
+    }
+}
+
+/// Makes a block of the selected nodes.
+pub fn wrap(lab: Lab) {
+    let mut nodes = lab.selection.get_untracked();
+    nodes.retain(|&node| node != NodeId::INPUT);
+    let name = lab.graph.with_untracked(|graph| {
+        let taken = |name: &str| graph.blocks().iter().any(|block| block.name == name);
+        let mut number = 1;
+        while taken(&format!("block {number}")) {
+            number += 1;
+        }
+        format!("block {number}")
+    });
+    lab.apply(Edit::Wrap { nodes, name });
+}
+
+/// Moves the selected node along its wire: behind who takes its output, or before what feeds it.
+pub fn move_by(lab: Lab, up: bool) -> bool {
+    let node = lab.selected.get_untracked();
+    match lab.graph.with_untracked(|graph| neighbour(graph, node, up)) {
+        Some(after) => lab.apply(Edit::Move { node, after }),
+        None => false,
+    }
+}
+
+/// The node that this one would go behind.
+fn neighbour(graph: &Graph, node: NodeId, up: bool) -> Option<NodeId> {
+    if !up {
+        return graph.consumers(node).next().map(|(next, _)| next.id);
+    }
+    let before = *graph.node(node)?.inputs.first()?;
+    graph.node(before)?.inputs.first().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moving_down_and_up_again_changes_nothing() {
+        let graph = engine::zoo::lenet5().unwrap();
+        let node = graph.named("S2").unwrap().id;
+        let down = neighbour(&graph, node, false).unwrap();
+        let moved = graph.apply(&Edit::Move { node, after: down }).unwrap();
+        assert_ne!(moved, graph);
+        let up = neighbour(&moved, node, true).unwrap();
+        assert_eq!(moved.apply(&Edit::Move { node, after: up }).unwrap(), graph);
+    }
+
+    #[test]
+    fn the_first_layer_cannot_go_before_the_picture() {
+        let graph = engine::zoo::lenet5().unwrap();
+        let first = graph.nodes()[0].id;
+        assert_eq!(neighbour(&graph, first, true), None);
+    }
+}

@@ -1,0 +1,137 @@
+//! What `cnnlab run` is given: arrays in a safetensors file, or a photo.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use image::{ImageDecoder, ImageFormat, ImageReader};
+use safetensors::SafeTensors;
+
+use super::{CliError, read};
+use crate::Shape;
+use crate::data::{Preparation, Recipe, prepare, prepare_photo};
+use crate::run::floats;
+
+/// Pixels a photo may have on a side before it is even decoded.
+const SIDE: u32 = 20_000;
+/// Bytes its decoder may take.
+const MEMORY: u64 = 1 << 30;
+
+/// The values that a file stands for: pictures of this shape, one after another. A network of one
+/// channel reads drawings: a photo becomes ink for it; any other gets it by `preparation`.
+pub(super) fn input(
+    path: &Path,
+    target: Shape,
+    preparation: Preparation,
+) -> Result<Vec<f32>, CliError> {
+    let bytes = read(path)?;
+    let values = match format(&bytes) {
+        Some(format) => photo(&bytes, format, target, preparation),
+        None => arrays(&bytes, target),
+    };
+    values.map_err(|why| CliError::File {
+        path: path.to_owned(),
+        why,
+    })
+}
+
+/// By the first bytes, whatever the file is called.
+fn format(bytes: &[u8]) -> Option<ImageFormat> {
+    [
+        (b"\x89PNG\r\n\x1a\n".as_slice(), ImageFormat::Png),
+        (b"\xff\xd8\xff".as_slice(), ImageFormat::Jpeg),
+    ]
+    .into_iter()
+    .find_map(|(start, format)| bytes.starts_with(start).then_some(format))
+}
+
+fn photo(
+    bytes: &[u8],
+    format: ImageFormat,
+    target: Shape,
+    preparation: Preparation,
+) -> Result<Vec<f32>, String> {
+    let broken = |error: image::ImageError| format!("the picture is broken: {error}");
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut limits = image::Limits::default();
+    limits.max_image_width = Some(SIDE);
+    limits.max_image_height = Some(SIDE);
+    limits.max_alloc = Some(MEMORY);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(broken)?;
+    // A phone turns the picture by a note in the file.
+    let turned = decoder.orientation().map_err(broken)?;
+    let mut photo = image::DynamicImage::from_decoder(decoder).map_err(broken)?;
+    photo.apply_orientation(turned);
+    let (width, height) = (photo.width() as usize, photo.height() as usize);
+    if target.channels != 1 {
+        let rgba = photo.into_rgba8().into_raw();
+        let prepared = prepare_photo(&rgba, width, height, preparation, target);
+        return prepared
+            .map(|it| it.input)
+            .map_err(|error| error.to_string());
+    }
+    let ink = ink(photo.into_luma8().into_raw());
+    let prepared = prepare(&ink, width, height, Recipe::default(), target);
+    prepared
+        .map(|it| it.input)
+        .map_err(|error| error.to_string())
+}
+
+/// Grey levels as ink: what is the darker on light paper, the lighter on dark.
+fn ink(mut levels: Vec<u8>) -> Vec<u8> {
+    let sum: u64 = levels.iter().map(|&level| u64::from(level)).sum();
+    if sum > levels.len() as u64 * 127 {
+        for level in &mut levels {
+            *level = 255 - *level;
+        }
+    }
+    levels
+}
+
+fn arrays(bytes: &[u8], target: Shape) -> Result<Vec<f32>, String> {
+    let start = bytes.trim_ascii_start();
+    if start.starts_with(b"<") {
+        return Err(
+            "it is a text in angle brackets (SVG, HTML), not a picture; save it as PNG or JPEG"
+                .to_owned(),
+        );
+    }
+    let file = SafeTensors::deserialize(bytes)
+        .map_err(|error| format!("it is neither PNG nor JPEG nor safetensors ({error})"))?;
+    let Ok(view) = file.tensor("input") else {
+        let names = file.names().join(", ");
+        return Err(format!("it has no array “input”, only: {names}"));
+    };
+    let Shape {
+        channels,
+        height,
+        width,
+    } = target;
+    let one = [channels, height, width].map(|side| side as usize);
+    let dims = view.shape();
+    // A dimension of 1 may be left out: that of the channels, and the sides of a vector.
+    let fits = match dims {
+        [_, rest @ ..] if rest == one => true,
+        [_, rest @ ..] if channels == 1 && rest == &one[1..] => true,
+        [_, rest @ ..] if target.is_vector() && rest == &one[..1] => true,
+        whole => whole == one,
+    };
+    if !fits || view.data().is_empty() {
+        return Err(format!(
+            "its array “input” has the sides {dims:?}; the network takes pictures × channels × \
+             height × width with {one:?} after the first"
+        ));
+    }
+    floats("input", &view).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ink_is_what_the_picture_has_less_of() {
+        assert_eq!(ink(vec![255, 250, 0, 255]), [0, 5, 255, 0], "pen on paper");
+        assert_eq!(ink(vec![0, 0, 255, 3]), [0, 0, 255, 3], "chalk on a board");
+    }
+}

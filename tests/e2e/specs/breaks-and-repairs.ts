@@ -1,0 +1,102 @@
+import { expect, test } from "../pages/test.ts";
+
+test("A person breaks AlexNet's stride, reads the arithmetic and applies a repair", async ({
+  lab,
+}) => {
+  await lab.open();
+  await lab.showList();
+  await lab.openPreset("alexnet");
+  await expect(lab.stillRunning).toHaveCount(0);
+  const before = await lab.network();
+  await lab.head("conv1").click();
+  await lab.setField("stride", "40");
+  // (227 − 11) / 40 + 1 = 6 rows, after the pooling 2, and the next pooling's kernel covers 3.
+  await expect(lab.node("conv1")).toHaveAttribute("data-shape", "96x6x6");
+  const problem = lab.problem("pool2");
+  await expect(problem).toContainText("the height of 2 + padding 0 + 0 is smaller than");
+  await expect(problem).toContainText("kernel 3");
+  await expect(lab.stillRunning).toContainText("the last valid network keeps running");
+
+  await problem.getByTestId("repair").first().click();
+  await expect(lab.problems).toHaveCount(0);
+  await expect(lab.stillRunning).toHaveCount(0);
+
+  await lab.undoEdit.click();
+  await expect(problem).toBeVisible();
+  await lab.undoEdit.click();
+  await expect(lab.problems).toHaveCount(0);
+  expect(await lab.network()).toEqual(before);
+});
+
+/** An edit that cannot stand: node, setting, what is typed, and what the answer says. */
+const SETTINGS: readonly [node: string, field: string, text: string, answer: string][] = [
+  ["C1", "channels", "0", "channels is 0; it must be at least 1"],
+  ["C1", "channels", "2000000", "channels is 2000000; the limit is 1048576"],
+  ["C1", "kernel", "99", "the height of 32 + padding 0 + 0 is smaller than"],
+  ["C1", "kernel", "0", "kernel is 0"],
+  ["C1", "stride", "0", "stride is 0"],
+  ["C1", "dilation", "40", "dilation 40"],
+  ["C1", "groups", "4", "4 groups do not divide 1 input channels"],
+  ["C3", "groups", "4", "4 groups do not divide 6 input channels"],
+  ["S2", "kernel", "0", "kernel is 0"],
+  ["S2", "stride", "0", "stride is 0"],
+  ["F5", "features", "0", "features is 0"],
+  ["F6", "features", "3000000", "features is 3000000; the limit is 1048576"],
+];
+
+/** What no setting can hold is answered at the field and never becomes the document's. */
+const REFUSED: readonly [node: string, field: string, text: string, answer: string][] = [
+  ["C1", "channels", "abc", "“abc” is not a whole number"],
+  ["C1", "channels", "-3", "below 0"],
+  ["C3", "kernel", "2.5", "“2.5” is not a whole number"],
+  ["C1", "name", "C3", "the name “C3” is taken"],
+  ["C1", "name", "", "has no name"],
+];
+
+test("Twenty illegal edits are each answered at their node, and nothing is lost", async ({
+  lab,
+}) => {
+  test.setTimeout(120_000);
+  await lab.open();
+  await lab.showList();
+  const before = await lab.network();
+  for (const [node, field, text, answer] of SETTINGS) {
+    await lab.head(node).click();
+    await lab.setField(field, text);
+    await expect(lab.problem(node)).toContainText(answer);
+    await expect(lab.field(field)).toContainText(answer);
+    await expect(lab.stillRunning).toBeVisible();
+    await lab.undoEdit.click();
+    await expect(lab.problems).toHaveCount(0);
+  }
+  for (const [node, field, text, answer] of REFUSED) {
+    await lab.head(node).click();
+    await lab.setField(field, text);
+    await expect(lab.field(field)).toContainText(answer);
+    await expect(lab.value(field)).toHaveValue(text);
+    await expect(lab.undoEdit).toBeDisabled();
+    await lab.value(field).press("Escape");
+  }
+  const feed = async (node: string, from: string) => {
+    await lab.head(node).click();
+    await lab.field("inputs").getByRole("combobox").selectOption({ label: from });
+  };
+  // A circle: C1 would depend on S2, which depends on C1.
+  await feed("C1", "S2");
+  await expect(lab.problem("C1")).toContainText("would make a circle");
+  await expect(lab.undoEdit).toBeDisabled();
+  // A dangling output: S4 passes C3 and its tanh by.
+  await feed("S4", "S2");
+  await expect(lab.problem("tanh3")).toContainText("Nobody takes this output");
+  await lab.undoEdit.click();
+  await expect(lab.problems).toHaveCount(0);
+  // A linear layer on a map.
+  await lab.head("flatten").click();
+  await lab.head("flatten").press("Delete");
+  await expect(lab.problem("F5")).toContainText("a linear layer takes a vector");
+  await lab.undoEdit.click();
+
+  expect(await lab.network()).toEqual(before);
+  await expect(lab.weights).toHaveText("trained weights");
+  await expect(lab.problems).toHaveCount(0);
+});

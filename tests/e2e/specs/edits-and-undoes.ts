@@ -1,0 +1,59 @@
+import type { Page } from "@playwright/test";
+
+import type { Lab } from "../pages/lab.ts";
+import { expect, test } from "../pages/test.ts";
+
+/** Numbers below `limit` from a seed: the same on every run (a linear congruence, Numerical Recipes). */
+function random(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+}
+
+/** The whole document as the clipboard gets it. */
+async function document(lab: Lab, page: Page): Promise<string> {
+  await lab.nodes.first().locator(".node-head").focus();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.press("ControlOrMeta+c");
+  return page.evaluate(() => navigator.clipboard.readText());
+}
+
+test("Fifty edits and fifty undos give back the same network", async ({ context, lab, page }) => {
+  test.setTimeout(180_000);
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await lab.open();
+  await lab.showList();
+  const before = await document(lab, page);
+  expect(JSON.parse(before)).toMatchObject({ "cnn-lab": 1 });
+
+  const below = random(1998);
+  const items = lab.palette.locator("[data-testid='palette-item']:not([data-layer='merge'])");
+  const offered = await items.count();
+  for (let edit = 0; edit < 50; edit += 1) {
+    const nodes = await lab.nodes.count();
+    const node = lab.nodes.nth(1 + below(nodes - 1)).locator(".node-head");
+    await node.click();
+    const what = nodes > 6 ? below(4) : 3;
+    if (what === 0) {
+      await node.press("Delete");
+    } else if (what === 1) {
+      await node.press("ControlOrMeta+d");
+    } else if (what === 2) {
+      await lab.setField("name", `layer ${edit}`);
+    } else {
+      // A block needs to know the shape before it, so it may be refused behind a problem.
+      const kinds = (await lab.problems.count()) > 0 ? offered - 8 : offered;
+      await items.nth(below(kinds)).click();
+    }
+  }
+  await expect(lab.redoEdit).toBeDisabled();
+  for (let undo = 0; undo < 50; undo += 1) {
+    await expect(lab.undoEdit).toBeEnabled();
+    await page.keyboard.press("ControlOrMeta+z");
+  }
+  await expect(lab.undoEdit).toBeDisabled();
+  expect(await document(lab, page)).toBe(before);
+  await expect(lab.weights).toHaveText("trained weights");
+});
