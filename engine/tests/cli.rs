@@ -50,6 +50,19 @@ fn names(parsed: &Value, list: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_printed_document_opens_as_the_network_it_is_of() {
+    let options = zoo::Options::default();
+    for name in ["lenet-5-1998", "squeezenet-1.1"] {
+        let graph = json::read(printed(&["document", name])).unwrap();
+        assert_eq!(graph, zoo::build(name, &options).unwrap());
+        // And that of a file.
+        let path = file(&format!("{name}.document.json"), &graph);
+        assert_eq!(json::read(printed(&["document", &path])).unwrap(), graph);
+    }
+    assert!(refused(&["document", "lenet-55"]).contains("lenet-5"));
+}
+
+#[test]
 fn list_names_every_network() {
     let text = printed(&["list"]);
     for entry in CATALOGUE {

@@ -9,13 +9,13 @@ use super::{
     Command, CommandKind, DeviceKind, Event, Input, InputStep, LayerTime, Message, Pass,
     StepPicture, Wanted, Weights,
 };
-use crate::Graph;
 use crate::analysis::Budget;
 use crate::data::{prepare, prepare_photo};
 use crate::run::{
     Check, EditedError, Initialisation, Network, NetworkError, Provenance, WeightsError,
     read_weights, time_layers,
 };
+use crate::{Analysis, Graph};
 
 /// The running side of the lab.
 #[derive(Debug)]
@@ -151,9 +151,10 @@ impl Session {
                 weight_bytes(before)
             }
         });
-        if self.budget.check(&graph, sent + stored + before).is_err() {
+        let both = self.budget.check(&graph, sent + stored + before);
+        if both.is_err() && Analysis::of(&graph).is_valid() {
             // Not both at once: then the one before gives its memory back first, and is not there
-            // any more should this one fail.
+            // any more should this one's file not fit it.
             self.network = None;
             if !payload.is_empty() {
                 self.file = None;
