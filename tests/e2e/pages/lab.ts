@@ -265,16 +265,8 @@ export class Lab {
 
   /** Selects a node, so that the inspector shows it. */
   async inspect(name: string): Promise<void> {
-    await this.node(name).getByRole("button").first().click();
+    await this.head(name).click();
     await expect(this.column("Inspector").getByRole("heading", { level: 2 })).toContainText(name);
-  }
-
-  /** The first text field of a setting of the selected node. */
-  setting(name: string): Locator {
-    return this.page
-      .locator(`[data-testid="field"][data-field="${name}"]`)
-      .getByRole("textbox")
-      .first();
   }
 
   /** Unfolds a section of the inspector and brings it into view. */
