@@ -14,6 +14,7 @@ mod header;
 mod inquiry;
 mod network;
 mod notice;
+mod parity;
 mod photo;
 mod picture;
 mod repairs;
@@ -50,6 +51,7 @@ pub use self::gallery::{DataSet, Galleries, IMAGE_SIDE, Sample};
 pub use self::inquiry::{Answered, Pace};
 pub use self::network::WeightState;
 pub use self::notice::{Failure, Place};
+pub use self::parity::{AGREED, Parity, worst};
 pub use self::photo::{Photo, SAMPLES};
 pub use self::source::Source;
 pub use self::surface::{SIDE, to_pad};
@@ -104,6 +106,7 @@ pub struct Lab {
     /// Why WebGPU does not run this network.
     gpu_limit: RwSignal<Option<String>>,
 
+    pub parity: RwSignal<Parity>,
     /// Where the input comes from.
     pub source: RwSignal<Source>,
     pub galleries: RwSignal<Galleries>,
@@ -236,6 +239,7 @@ impl Lab {
             measured,
             gpu_failure,
             gpu_limit,
+            parity: RwSignal::default(),
             source: RwSignal::new(Source::Draw),
             galleries: RwSignal::default(),
             sample: RwSignal::new(None),

@@ -18,6 +18,8 @@ pub enum Place {
     Weights,
     /// The network cannot be taken by the engine.
     Load,
+    /// The devices do not agree.
+    Parity,
     Gallery,
     Pad,
     Photo,
@@ -43,6 +45,7 @@ impl Failure {
             Place::WebGpu => Some(DeviceKind::WebGpu),
             Place::Weights
             | Place::Load
+            | Place::Parity
             | Place::Gallery
             | Place::Pad
             | Place::Photo

@@ -42,7 +42,7 @@ async function openGraph(browser, preset) {
   await page.addInitScript(watch);
   await page.goto(BASE_URL);
   await page.waitForSelector('html[data-ready="true"]');
-  await page.getByTestId("show-graph").click();
+  await page.getByTestId("view-switch").click();
   await page.getByTestId("network-name").click();
   await page.locator(`[data-testid="preset"][data-preset="${preset}"]`).click();
   const open = page.getByTestId("open-all");

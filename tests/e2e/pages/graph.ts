@@ -19,7 +19,7 @@ export class Graph {
 
   /** Shows the network as a picture instead of a list. */
   async show(): Promise<void> {
-    await this.page.getByTestId("show-graph").click();
+    await this.page.getByTestId("view-switch").click();
     await expect(this.viewport).toBeVisible();
   }
 

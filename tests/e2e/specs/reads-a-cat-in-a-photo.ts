@@ -1,4 +1,3 @@
-import type { Lab } from "../pages/lab.ts";
 import { expect, test } from "../pages/test.ts";
 
 /**
@@ -18,20 +17,6 @@ const GOLDEN = {
     camera: { 872: 0.9 },
   },
 } as const;
-
-/** Keras's port, which SqueezeNet's numbers are from: 227×227, and pools that round down. */
-async function asInKeras(lab: Lab): Promise<void> {
-  await lab.showList();
-  await lab.inspect("input");
-  await lab.setField("height", "227");
-  await lab.setField("width", "227");
-  for (const pool of ["pool1", "pool3", "pool5"]) {
-    await lab.inspect(pool);
-    await lab.field("ceil_mode").getByRole("checkbox").uncheck();
-  }
-  await expect(lab.node("input")).toHaveAttribute("data-shape", "3x227x227");
-  await expect(lab.node("pool5")).toHaveAttribute("data-shape", "256x13x13");
-}
 
 test("EfficientNet-Lite0 opens with the photo of a cat and sees one", async ({ lab }) => {
   await lab.open();
@@ -58,9 +43,6 @@ for (const [network, photos] of Object.entries(GOLDEN)) {
     test.setTimeout(120_000);
     await lab.open();
     await lab.openPreset(network);
-    if (network === "squeezenet-1.1") {
-      await asInKeras(lab);
-    }
     for (const [photo, shares] of Object.entries(photos)) {
       await lab.photo(photo).click();
       await expect(async () => {
