@@ -38,7 +38,9 @@ test("Without its weights the network goes on with random ones, and says so", as
   await expect(lab.errors).toContainText("models/lenet-5.safetensors is missing from the site");
   await expect(lab.errors).toContainText("random weights");
   await expect(lab.weights).toHaveText(RANDOM);
-  await expect(lab.untrained).toHaveText("Seeded random weights: the maps are real, the answer is not.");
+  await expect(lab.untrained).toHaveText(
+    "Seeded random weights: the maps are real, the answer is not.",
+  );
   await lab.clear();
   const blank = await lab.allMaps();
   await lab.drawStroke(SEVEN);

@@ -1,0 +1,78 @@
+import { expect, test } from "../pages/test.ts";
+
+/**
+ * What an independent forward pass in NumPy, on photos scaled by Pillow, gives for the same weights
+ * (class: probability; ImageNet's 281 tabby, 282 tiger cat, 285 Egyptian cat, 967 espresso,
+ * 968 cup, 925 consommé, 872 tripod).
+ */
+const GOLDEN = {
+  "efficientnet-lite0": {
+    chelsea: { 282: 0.385, 285: 0.363, 281: 0.167 },
+    coffee: { 967: 0.951, 968: 0.015 },
+    camera: { 872: 0.937 },
+  },
+  "squeezenet-1.1": {
+    chelsea: { 285: 0.383, 281: 0.372, 282: 0.243 },
+    coffee: { 967: 0.976, 925: 0.023 },
+    camera: { 872: 0.9 },
+  },
+} as const;
+
+test("EfficientNet-Lite0 opens with the photo of a cat and sees one", async ({ lab }) => {
+  await lab.open();
+  await lab.openPreset("efficientnet-lite0");
+  await expect(lab.source("photo")).toHaveAttribute("aria-pressed", "true");
+  await expect(lab.photo("chelsea")).toHaveAttribute("aria-pressed", "true");
+  await expect(lab.top.first()).toHaveAttribute("data-class", /^28[125]$/, { timeout: 45_000 });
+  await expect(lab.predicted).toHaveText(/cat|tabby/);
+  await expect(lab.untrained).toBeHidden();
+  await expect(lab.weights).toHaveText("trained weights");
+  await expect(lab.top).toHaveCount(5);
+  for (const step of ["crop", "resize", "normalise"] as const) {
+    await expect(lab.step(step)).not.toHaveAttribute("width", "1");
+  }
+
+  // Back at LeNet-5 the pad is as it was.
+  await lab.openPreset("lenet-5");
+  await expect(lab.source("draw")).toHaveAttribute("aria-pressed", "true");
+  await expect(lab.predicted).toHaveText("7");
+});
+
+for (const [network, photos] of Object.entries(GOLDEN)) {
+  test(`${network} gives the photos the published weights' probabilities`, async ({ lab }) => {
+    test.setTimeout(120_000);
+    await lab.open();
+    await lab.openPreset(network);
+    for (const [photo, shares] of Object.entries(photos)) {
+      await lab.photo(photo).click();
+      await expect(async () => {
+        const likeliest = await lab.likeliest();
+        for (const [name, share] of Object.entries(shares)) {
+          const ours = likeliest.get(Number(name)) ?? Number.NaN;
+          expect(Math.abs(ours - share), `${photo}: class ${name}`).toBeLessThanOrEqual(0.01);
+        }
+      }).toPass({ timeout: 45_000 });
+    }
+  });
+}
+
+test("A network without trained weights says plainly that its answer means nothing", async ({
+  lab,
+}) => {
+  await lab.open();
+  await lab.openPreset("mobilenet-v2");
+  await expect(lab.untrained).toHaveText(
+    "Seeded random weights: the maps are real, the answer is not.",
+  );
+  await expect(lab.predicted).toHaveText(/^output \d+$/, { timeout: 45_000 });
+});
+
+test("A photo goes into LeNet-5, and clothes from Fashion-MNIST too", async ({ lab }) => {
+  await lab.open();
+  await lab.source("photo").click();
+  await expect(lab.step("resize")).toHaveAttribute("width", "32");
+  expect(await lab.prediction()).toBeGreaterThanOrEqual(0);
+  await lab.source("fashion").click();
+  await lab.samples.first().click();
+  await expect(lab.sampleTruth).toContainText("Fashion-MNIST test image 1, Ankle boot.");
+});

@@ -1,0 +1,136 @@
+import { type Lab, pixelsOf } from "../pages/lab.ts";
+import { header, png } from "../pages/png.ts";
+import { expect, test } from "../pages/test.ts";
+
+const ORANGE = [230, 120, 40] as const;
+
+/** Gives the page a picture as the browser does when it is pasted or dropped. */
+async function hand(lab: Lab, how: "paste" | "drop", bytes: Buffer): Promise<void> {
+  await lab.column("Input").evaluate(
+    (column, { how, bytes }) => {
+      const data = new DataTransfer();
+      const picture = Uint8Array.from(bytes);
+      data.items.add(new File([picture], "orange.png", { type: "image/png" }));
+      const bubbles = { bubbles: true, cancelable: true };
+      const event =
+        how === "paste"
+          ? new ClipboardEvent("paste", { ...bubbles, clipboardData: data })
+          : new DragEvent("drop", { ...bubbles, dataTransfer: data });
+      column.dispatchEvent(event);
+    },
+    { how, bytes: [...bytes] },
+  );
+}
+
+async function choose(lab: Lab, name: string, buffer: Buffer): Promise<void> {
+  await lab.photoFile.setInputFiles({ name, mimeType: "image/png", buffer });
+}
+
+test("A picture comes by paste, drop and file, pixel by pixel", async ({ lab }) => {
+  await lab.open();
+  for (const [at, how] of (["paste", "drop", "file"] as const).entries()) {
+    // Each another size, so that it is known which one is shown.
+    const width = 40 + at;
+    const picture = png(width, 30, ORANGE);
+    await (how === "file" ? choose(lab, "orange.png", picture) : hand(lab, how, picture));
+    await expect(lab.photoCaption).toContainText(`${width}×30 pixels.`);
+    await expect(lab.photoPicture).toHaveAttribute("width", `${width}`);
+    const { rgba } = await pixelsOf(lab.photoPicture);
+    expect(rgba.slice(0, 4)).toEqual([...ORANGE, 255]);
+    expect(rgba.slice(-4)).toEqual([...ORANGE, 255]);
+  }
+  await expect(lab.errors).toHaveCount(0);
+});
+
+test("What is no picture is refused whatever it is called, and the photo before stays", async ({
+  lab,
+}) => {
+  await lab.open();
+  await lab.source("photo").click();
+  await expect(lab.photoCaption).toHaveText("Cat, 451×300 pixels.");
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>';
+  for (const text of [svg, "<!doctype html><p>Hello</p>", "hello", ""]) {
+    await choose(lab, "cat.png", Buffer.from(text));
+    await expect(lab.errors).toContainText("this is not a picture the browser can read");
+    await expect(lab.photoCaption).toHaveText("Cat, 451×300 pixels.");
+    await lab.errors.getByRole("button", { name: "Dismiss" }).click();
+  }
+  // A header and nothing behind it.
+  await choose(lab, "broken.png", header(20, 20));
+  await expect(lab.errors).toContainText("broken.png cannot be taken: this is not a picture");
+});
+
+test("A hundred megapixels are refused by their header, before anything is decoded", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  await lab.source("photo").click();
+  await expect(lab.photoCaption).toHaveText("Cat, 451×300 pixels.");
+  await page.evaluate(() => {
+    window.createImageBitmap = () => {
+      throw new Error("decoded");
+    };
+  });
+  await choose(lab, "huge.png", header(10_000, 10_000));
+  await expect(lab.errors).toContainText("10000×10000 pixels, 100 megapixels; at most 40");
+});
+
+test("A side beyond 2048 pixels is reduced, and the page says so", async ({ lab }) => {
+  await lab.open();
+  await lab.source("photo").click();
+  await choose(lab, "wide.png", png(4096, 100, ORANGE));
+  await expect(lab.photoCaption).toContainText(
+    "wide.png, 4,096×100 pixels, reduced to 2,048×50 by the browser.",
+  );
+});
+
+test.describe("with a camera", () => {
+  test("The camera is asked for, takes one picture and is let go", async ({ lab, page }) => {
+    // The browser's camera, replaced by a canvas of one colour: no machine of the tests has one.
+    await page.addInitScript((rgb) => {
+      const devices = navigator.mediaDevices;
+      const streams: MediaStream[] = [];
+      Object.assign(window, { streams });
+      devices.getUserMedia = async () => {
+        const canvas = document.createElement("canvas");
+        [canvas.width, canvas.height] = [64, 48];
+        const context = canvas.getContext("2d")!;
+        const paint = () => {
+          context.fillStyle = `rgb(${rgb})`;
+          context.fillRect(0, 0, 64, 48);
+        };
+        paint();
+        setInterval(paint, 20);
+        const stream = canvas.captureStream();
+        streams.push(stream);
+        return stream;
+      };
+    }, ORANGE.join());
+    await lab.open();
+    await lab.source("photo").click();
+    const streams = () =>
+      page.evaluate(() => {
+        const { streams } = window as unknown as { streams: MediaStream[] };
+        return streams.map((stream) => stream.active);
+      });
+    expect(await streams()).toEqual([]);
+    await page.getByTestId("camera").click();
+    await page.getByTestId("take-picture").click();
+    await expect(lab.photoCaption).toHaveText("The camera's picture, 64×48 pixels.");
+    await expect.poll(streams).toEqual([false]);
+  });
+
+  test("A camera that is not allowed is explained", async ({ lab, page }) => {
+    await page.addInitScript(() => {
+      navigator.mediaDevices.getUserMedia = async () => {
+        throw new DOMException("Permission denied", "NotAllowedError");
+      };
+    });
+    await lab.open();
+    await lab.source("photo").click();
+    await page.getByTestId("camera").click();
+    await expect(lab.errors).toContainText("The camera was not allowed.");
+    await expect(page.getByTestId("camera-picture")).toHaveCount(0);
+  });
+});
