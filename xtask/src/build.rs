@@ -53,6 +53,35 @@ const GPU: Worker = Worker {
     minutes: 15,
 };
 
+/// The programs that run the reference's operations in a worker: not part of the site.
+const CHECKS: [Worker; 2] = [
+    Worker {
+        name: "op-cases-cpu",
+        bin: "op_cases",
+        features: "check",
+        profile: "worker",
+        minutes: 6,
+    },
+    Worker {
+        name: "op-cases-gpu",
+        bin: "op_cases",
+        features: "check,gpu",
+        profile: "worker-gpu",
+        minutes: 15,
+    },
+];
+
+/// Builds them; the folder they are in.
+pub fn checks() -> Result<PathBuf> {
+    setup::for_site()?;
+    let folder = shell::target_folder().join("checks");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    for check in &CHECKS {
+        check.build(&folder)?;
+    }
+    Ok(folder)
+}
+
 /// Where the site is assembled.
 pub fn dist() -> PathBuf {
     shell::root().join("dist")

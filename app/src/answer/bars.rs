@@ -1,30 +1,41 @@
-//! A bar for each class, or for the ten likeliest of many.
+//! A bar for each class, or for the five likeliest of many.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use leptos::html::Span;
 use leptos::prelude::*;
+use web_sys::HtmlElement;
 
 use super::live::{ends_in_shares, shares};
+use super::state::{Loading, Untrained};
 use crate::format::percent;
-use crate::lab::{Lab, top};
+use crate::lab::{Lab, Names, best, top};
 
-/// At most this many bars.
-const SHOWN: usize = 10;
+/// With more classes than these only the likeliest have a bar …
+const ALL: usize = 10;
+/// … and these are so many.
+const LIKELIEST: usize = 5;
 
 #[component]
 pub fn Bars() -> impl IntoView {
     let lab = expect_context::<Lab>();
-    let classes = Memo::new(move |_| {
+    // While the network has problems, the last one without goes on answering.
+    let classes = Memo::new(move |before: Option<&usize>| {
         lab.graph.with(|graph| {
             lab.analysis.with(|analysis| {
                 let shape = analysis.node(graph.output()).and_then(|facts| facts.shape);
-                shape.map_or(0, |shape| shape.channels as usize)
+                let outputs = shape.map(|shape| shape.elements() as usize);
+                outputs.or(before.copied()).unwrap_or(0)
             })
         })
     });
-    // Another network has other bars.
-    move || view! { <BarList classes=classes.get() /> }
+    view! {
+        <Loading />
+        <Untrained />
+        // Another network has other bars.
+        {move || view! { <BarList classes=classes.get() /> }}
+    }
 }
 
 /// The elements of one bar and what they show, so that only changes are written.
@@ -33,21 +44,21 @@ struct Bar {
     name: NodeRef<Span>,
     fill: NodeRef<Span>,
     percent: NodeRef<Span>,
-    shown: RefCell<(usize, String, bool)>,
+    shown: RefCell<(Option<usize>, String, String, bool)>,
 }
 
 impl Bar {
-    fn new(class: usize) -> Self {
+    fn new() -> Self {
         Self {
             row: NodeRef::new(),
             name: NodeRef::new(),
             fill: NodeRef::new(),
             percent: NodeRef::new(),
-            shown: RefCell::new((class, percent(0.0), false)),
+            shown: RefCell::new((None, String::new(), percent(0.0), false)),
         }
     }
 
-    fn show(&self, class: usize, share: f32, best: bool) {
+    fn show(&self, class: Option<usize>, called: &str, share: f32, best: bool) {
         let (Some(row), Some(name), Some(fill), Some(label)) = (
             self.row.get_untracked(),
             self.name.get_untracked(),
@@ -56,25 +67,33 @@ impl Bar {
         ) else {
             return;
         };
+        let set = |name, value: &str| {
+            let set = row.set_attribute(name, value);
+            debug_assert!(set.is_ok());
+        };
         let shown = &mut *self.shown.borrow_mut();
         if shown.0 != class {
             shown.0 = class;
-            name.set_text_content(Some(&class.to_string()));
+            let class = class.map_or_else(String::new, |class| class.to_string());
+            set("data-class", &class);
+        }
+        if shown.1 != called {
+            called.clone_into(&mut shown.1);
+            name.set_text_content(Some(called));
         }
         let text = percent(share);
-        if shown.1 != text {
-            let style: &web_sys::HtmlElement = &fill;
+        if shown.2 != text {
+            let style: &HtmlElement = &fill;
             let set = style
                 .style()
                 .set_property("transform", &format!("scaleX({share})"));
             debug_assert!(set.is_ok());
             label.set_text_content(Some(&text));
-            shown.1 = text;
+            shown.2 = text;
         }
-        if shown.2 != best {
-            shown.2 = best;
-            let set = row.set_attribute("data-best", if best { "true" } else { "false" });
-            debug_assert!(set.is_ok());
+        if shown.3 != best {
+            shown.3 = best;
+            set("data-best", if best { "true" } else { "false" });
         }
     }
 }
@@ -83,18 +102,20 @@ impl Bar {
 fn BarList(classes: usize) -> impl IntoView {
     let lab = expect_context::<Lab>();
     let ends_in_shares = ends_in_shares(lab);
-    let bars: Vec<Bar> = (0..classes.min(SHOWN)).map(Bar::new).collect();
+    let many = classes > ALL;
+    let count = if many { LIKELIEST } else { classes };
+    let bars: Rc<Vec<Bar>> = Rc::new((0..count).map(|_| Bar::new()).collect());
     let rows = bars.iter().enumerate().map(|(place, bar)| {
         view! {
-            <li node_ref=bar.row data-best="false">
-                <span node_ref=bar.name class="bar-name">{place.to_string()}</span>
+            <li node_ref=bar.row data-best="false" data-testid=many.then_some("top")>
+                <span node_ref=bar.name class="bar-name"></span>
                 <span class="bar-track">
                     <span node_ref=bar.fill class="bar-fill" style:transform="scaleX(0)"></span>
                 </span>
                 <span
                     node_ref=bar.percent
                     class="bar-percent"
-                    data-testid=format!("probability-{place}")
+                    data-testid=(!many).then(|| format!("probability-{place}"))
                 >
                     {percent(0.0)}
                 </span>
@@ -102,18 +123,62 @@ fn BarList(classes: usize) -> impl IntoView {
         }
     });
     let rows = rows.collect_view();
+    let empty = {
+        let bars = Rc::clone(&bars);
+        move || {
+            let names = lab.names.get_untracked();
+            for (class, bar) in bars.iter().enumerate() {
+                match many {
+                    true => bar.show(None, "–", 0.0, false),
+                    false => bar.show(Some(class), &names.of(class), 0.0, false),
+                }
+            }
+        }
+    };
     lab.on_trace(move |trace| {
+        // An answer of the network as it was before.
+        if trace.answer.len() != classes {
+            return;
+        }
         let shares = shares(trace, ends_in_shares.get_untracked());
-        let best = crate::lab::best(&shares).filter(|_| !trace.blank);
-        let order: Vec<usize> = if classes > SHOWN {
-            top(&shares, SHOWN)
+        let best = best(&shares).filter(|_| !trace.blank);
+        let order: Vec<usize> = if many {
+            top(&shares, LIKELIEST)
         } else {
             (0..shares.len()).collect()
         };
-        for (bar, class) in bars.iter().zip(order) {
-            bar.show(class, shares[class], best == Some(class));
+        lab.names.with_untracked(|names| {
+            for (bar, class) in bars.iter().zip(order) {
+                bar.show(
+                    Some(class),
+                    &names.of(class),
+                    shares[class],
+                    best == Some(class),
+                );
+            }
+        });
+    });
+    Effect::new(move |_| {
+        // Names may come after the answer, and a network before its first answer.
+        lab.names.track();
+        if lab.latest.with(Option::is_none) {
+            empty();
+        } else {
+            lab.repaint();
         }
     });
-    Effect::new(move |_| lab.repaint());
-    view! { <ol class="bars" aria-label="Probability of each class">{rows}</ol> }
+    let names = move || {
+        let digits = |names: &[&str]| names.iter().all(|name| name.len() == 1);
+        lab.names.with(|names| match names {
+            Names::Few(names) if digits(names) => "digits",
+            Names::Few(_) | Names::Many(_) | Names::Awaited(_) | Names::None if many => "likeliest",
+            Names::Few(_) | Names::Many(_) | Names::Awaited(_) | Names::None => "words",
+        })
+    };
+    let title = if many {
+        "The likeliest classes and their probabilities"
+    } else {
+        "Probability of each class"
+    };
+    view! { <ol class="bars" data-names=names aria-label=title>{rows}</ol> }
 }

@@ -1,6 +1,7 @@
 //! The answer in one line, always on screen.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use engine::Layer;
 use engine::layer::Activation;
@@ -10,23 +11,40 @@ use leptos::prelude::*;
 use crate::format::percent;
 use crate::lab::{Lab, Trace, best};
 
-/// What stands for a digit while there is none.
+/// What stands for a class while there is none.
 const NONE: &str = "–";
 
-/// The digit and its probability.
+/// The likeliest class and its probability.
 #[component]
 pub fn Live() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let digit = NodeRef::<Output>::new();
     let ends_in_shares = ends_in_shares(lab);
-    let said = RefCell::new(String::new());
+    let said = Rc::new(RefCell::new(String::new()));
+    let say = move |text: &str| {
+        let said = &mut *said.borrow_mut();
+        if let Some(digit) = digit.get_untracked().filter(|_| said != text) {
+            digit.set_text_content(Some(text));
+            // A name does not fit where a digit does.
+            let long = if text.chars().count() > 1 {
+                "true"
+            } else {
+                "false"
+            };
+            let set = digit.set_attribute("data-long", long);
+            debug_assert!(set.is_ok());
+            text.clone_into(said);
+        }
+    };
+    let nothing = say.clone();
     lab.on_trace(move |trace| {
         let class = best(&trace.answer).filter(|_| !trace.blank);
-        let text = class.map_or_else(|| NONE.to_owned(), |class| class.to_string());
-        let mut said = said.borrow_mut();
-        if let Some(digit) = digit.get_untracked().filter(|_| *said != text) {
-            digit.set_text_content(Some(&text));
-            *said = text;
+        let text = class.map(|class| lab.names.with_untracked(|names| names.of(class)));
+        say(text.as_deref().unwrap_or(NONE));
+    });
+    Effect::new(move |_| {
+        if lab.latest.with(Option::is_none) {
+            nothing(NONE);
         }
     });
     let sentence = move || {
@@ -35,7 +53,7 @@ pub fn Live() -> impl IntoView {
                 return "The network is being loaded.".to_owned();
             };
             if trace.blank {
-                return "The paper is blank, so no digit is read.".to_owned();
+                return "The paper is blank, so nothing is read.".to_owned();
             }
             let shares = shares(trace, ends_in_shares.get());
             let sure = best(&shares).and_then(|class| shares.get(class).copied());

@@ -2,6 +2,7 @@
 
 mod bars;
 mod live;
+mod state;
 
 use leptos::prelude::*;
 

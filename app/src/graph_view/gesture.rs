@@ -199,6 +199,15 @@ impl Gestures {
         }
     }
 
+    /// The keyboard has come to a box: arrows go on from there.
+    pub fn focused(self, event: &web_sys::FocusEvent) {
+        if let Some(item) = target(event).and_then(|it| under(&it))
+            && self.stage.at.get_untracked() != item
+        {
+            self.stage.at.set(item);
+        }
+    }
+
     pub fn double_click(self, event: &MouseEvent) {
         if let Some(Item::Block(block)) = target(event).and_then(|it| under(&it)) {
             self.stage.fold(block);

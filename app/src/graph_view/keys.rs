@@ -23,13 +23,15 @@ impl Stage {
                 "Arrow keys follow the wires. M moves, C connects, Delete removes, Ctrl+D \
                  duplicates, Enter opens a block. + − 0 zoom."
             }
-            Mode::Move { .. } => {
+            Mode::Move { keys: true, .. } => {
                 "Moving: arrow keys choose the wire, Enter puts it there, Escape cancels."
             }
-            Mode::Connect { .. } => {
+            Mode::Move { keys: false, .. } => "Moving: let go near a wire to put it there.",
+            Mode::Connect { keys: true, .. } => {
                 "Connecting: arrow keys choose the node to feed, Enter connects (or disconnects), \
                  Escape cancels."
             }
+            Mode::Connect { keys: false, .. } => "Connecting: let go over the node to feed.",
             Mode::Frame(_) => "What the frame touches is selected.",
         }
     }

@@ -89,6 +89,7 @@ pub fn GraphView() -> impl IntoView {
                 on:pointermove=move |event| gestures.moved(&event)
                 on:pointerup=move |event| gestures.up(&event)
                 on:pointercancel=move |_| gestures.cancel()
+                on:focusin=move |event| gestures.focused(&event)
                 on:click=move |event| gestures.click(&event)
                 on:dblclick=move |event| gestures.double_click(&event)
                 on:scroll=move |_| stage.moved()
@@ -132,10 +133,18 @@ pub fn GraphView() -> impl IntoView {
                 <button type="button" aria-label="Zoom out" on:click=move |_| stage.zoom_by(0.8)>"−"</button>
                 <output class="graph-zoom">{zoom}</output>
                 <button type="button" aria-label="Zoom in" on:click=move |_| stage.zoom_by(1.25)>"+"</button>
+                <Show when=move || stage.lab.graph.with(|graph| !graph.blocks().is_empty())>
+                    <button type="button" data-testid="fold-all" on:click=move |_| stage.fold_all(true)>
+                        "Fold all"
+                    </button>
+                    <button type="button" data-testid="open-all" on:click=move |_| stage.fold_all(false)>
+                        "Open all"
+                    </button>
+                </Show>
                 <button type="button" data-testid="fit" on:click=move |_| stage.fit()>"Fit"</button>
             </div>
             <p class="graph-hint hint">{move || stage.hint()}</p>
-            <p class="visually-hidden" role="status">{stage.said}</p>
+            <p class="visually-hidden" role="status" data-testid="graph-said">{stage.said}</p>
         </div>
     }
 }

@@ -362,6 +362,21 @@ impl Stage {
         }
     }
 
+    /// Folds every block, or opens every one.
+    pub fn fold_all(self, folded: bool) {
+        self.lab.fold_all(folded);
+        self.say(format!(
+            "Every block is {}",
+            if folded { "folded" } else { "open" }
+        ));
+        let there = self
+            .layout
+            .with_untracked(|layout| layout.placed(self.at.get_untracked()).is_some());
+        if !there {
+            self.at.set(Item::Input);
+        }
+    }
+
     /// The spot at this point of the picture.
     pub fn spot_at(self, point: Point) -> Option<usize> {
         let reach = REACH / self.zoom.get_untracked();

@@ -1,4 +1,4 @@
-//! MNIST test images to put on the pad.
+//! Test images to put on the pad.
 
 use std::cell::RefCell;
 
@@ -6,22 +6,30 @@ use leptos::html::Canvas;
 use leptos::prelude::*;
 
 use crate::format::exact;
-use crate::lab::{IMAGE_SIDE, Lab};
+use crate::lab::{DataSet, Failure, IMAGE_SIDE, Lab, Place, Sample};
 use crate::maps::{Painter, Palette, Range, Table};
 
 /// Images on one page of the gallery.
 const PER_PAGE: usize = 20;
 
 #[component]
-pub fn GalleryView() -> impl IntoView {
+pub fn GalleryView(set: DataSet) -> impl IntoView {
     let lab = expect_context::<Lab>();
-    let count = Memo::new(move |_| lab.gallery.with(|it| it.as_ref().map_or(0, |it| it.len())));
+    let count = Memo::new(move |_| {
+        lab.galleries
+            .with(|it| it.of(set).map_or(0, |gallery| gallery.len()))
+    });
+    // The one of these that is on the pad.
+    let chosen = Memo::new(move |_| {
+        let sample = lab.sample.get().filter(|sample| sample.set == set);
+        sample.map(|sample| sample.index)
+    });
     let page = RwSignal::new(0);
     let pages = move || count.get().div_ceil(PER_PAGE).max(1);
     // The page follows the sample, wherever the choice came from.
     Effect::new(move |_| {
-        if let Some(sample) = lab.sample.get() {
-            page.set(sample / PER_PAGE);
+        if let Some(index) = chosen.get() {
+            page.set(index / PER_PAGE);
         }
     });
     let turn = move |back: bool| {
@@ -29,11 +37,11 @@ pub fn GalleryView() -> impl IntoView {
     };
     let leaf = move |back: bool| {
         let first = page.get_untracked() * PER_PAGE;
-        let next = match lab.sample.get_untracked() {
-            Some(sample) => around(sample, count.get_untracked(), back),
+        let index = match chosen.get_untracked() {
+            Some(index) => around(index, count.get_untracked(), back),
             None => first,
         };
-        lab.show_sample(next);
+        lab.show_sample(Sample { set, index });
     };
     let shown = move || {
         let first = page.get() * PER_PAGE;
@@ -45,21 +53,15 @@ pub fn GalleryView() -> impl IntoView {
             exact(count.get() as u64)
         )
     };
-    let truth = move || {
-        let sample = lab.sample.get()?;
-        let label = lab
-            .gallery
-            .with(|gallery| gallery.as_ref()?.label(sample))?;
-        Some(format!(
-            "On the pad: test image {}, a {label}.",
-            exact(sample as u64 + 1)
-        ))
-    };
+    let title = format!("{} test images", set.name());
+    let title = StoredValue::new(title);
     view! {
         <Show when=move || count.get() != 0>
-            <h2 class="section-title">"MNIST test images"</h2>
-            <div class="gallery" role="group" aria-label="MNIST test images">
-                {(0..PER_PAGE).map(|place| view! { <Sample page place count /> }).collect_view()}
+            <h2 class="section-title">{title.get_value()}</h2>
+            <div class="gallery" data-set=set.name() role="group" aria-label=title.get_value()>
+                {(0..PER_PAGE)
+                    .map(|place| view! { <Picture set page place count /> })
+                    .collect_view()}
             </div>
             <div class="tools gallery-tools">
                 <button type="button" data-testid="gallery-previous-page" aria-label="Previous page"
@@ -73,8 +75,17 @@ pub fn GalleryView() -> impl IntoView {
                 <button type="button" data-testid="gallery-next"
                     on:click=move |_| leaf(false)>"Next"</button>
             </div>
-            <p class="hint" role="status" data-testid="sample-truth">{truth}</p>
         </Show>
+        <p class="hint" hidden=move || count.get() != 0>
+            {move || {
+                let failed = |failure: &Failure| failure.place == Place::Gallery;
+                if lab.failures.with(|failures| failures.iter().any(failed)) {
+                    "The images did not come."
+                } else {
+                    "The images are on their way."
+                }
+            }}
+        </p>
     }
 }
 
@@ -85,27 +96,26 @@ fn around(at: usize, count: usize, back: bool) -> usize {
 }
 
 #[component]
-fn Sample(page: RwSignal<usize>, place: usize, count: Memo<usize>) -> impl IntoView {
+fn Picture(set: DataSet, page: RwSignal<usize>, place: usize, count: Memo<usize>) -> impl IntoView {
     let lab = expect_context::<Lab>();
-    let index = Memo::new(move |_| page.get() * PER_PAGE + place);
-    let label = Memo::new(move |_| {
-        lab.gallery
-            .with(|gallery| gallery.as_ref().and_then(|it| it.label(index.get())))
+    let sample = Memo::new(move |_| {
+        let index = page.get() * PER_PAGE + place;
+        Sample { set, index }
     });
+    let label = Memo::new(move |_| lab.galleries.with(|it| it.label(sample.get())));
     let canvas = NodeRef::<Canvas>::new();
     let table = Table::new(Palette::Grey);
     let work = RefCell::new((None, Vec::new()));
     Effect::new(move |_| {
-        let (Some(canvas), index) = (canvas.get(), index.get()) else {
+        let (Some(canvas), sample) = (canvas.get(), sample.get()) else {
             return;
         };
         let (painter, rgba) = &mut *work.borrow_mut();
         if painter.is_none() {
             *painter = Painter::new(&canvas, IMAGE_SIDE, IMAGE_SIDE).ok();
         }
-        lab.gallery.with(|gallery| {
-            let image = gallery.as_ref().and_then(|gallery| gallery.image(index));
-            if let (Some(image), Some(painter)) = (image, painter) {
+        lab.galleries.with(|galleries| {
+            if let (Some(image), Some(painter)) = (galleries.image(sample), painter) {
                 let values: Vec<f32> = image.iter().copied().map(f32::from).collect();
                 painter.paint(
                     &values,
@@ -119,27 +129,25 @@ fn Sample(page: RwSignal<usize>, place: usize, count: Memo<usize>) -> impl IntoV
             }
         });
     });
-    let digit = move || {
-        label
-            .get()
-            .map(|label| label.to_string())
-            .unwrap_or_default()
-    };
-    let pressed = move || (lab.sample.get() == Some(index.get())).to_string();
+    let label = move || label.get().unwrap_or_default();
+    let number = move || sample.get().index + 1;
+    let pressed = move || (lab.sample.get() == Some(sample.get())).to_string();
     view! {
         <button
             type="button"
             class="sample"
             data-testid="sample"
-            data-index=move || index.get().to_string()
-            data-label=digit
-            aria-label=move || format!("Test image {}, a {}", index.get() + 1, digit())
+            data-index=move || sample.get().index.to_string()
+            data-label=label
+            aria-label=move || format!("Test image {}: {}", number(), label())
+            title=label
             aria-pressed=pressed
-            hidden=move || count.get() <= index.get()
-            on:click=move |_| lab.show_sample(index.get_untracked())
+            hidden=move || count.get() < number()
+            on:click=move |_| lab.show_sample(sample.get_untracked())
         >
             <canvas node_ref=canvas class="pixels" width=IMAGE_SIDE height=IMAGE_SIDE></canvas>
-            <span aria-hidden="true">{digit}</span>
+            // A digit fits below its picture.
+            {(set == DataSet::Mnist).then(|| view! { <span aria-hidden="true">{label}</span> })}
         </button>
     }
 }

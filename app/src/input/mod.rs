@@ -1,21 +1,46 @@
-//! The input column: pad, gallery, and what happens to a drawing before the network sees it.
+//! The input column: where the picture comes from, and what happens to it before the network sees
+//! it.
 
+mod camera;
 mod cursor;
 mod gallery;
 mod pad;
+mod photo;
 mod recipe;
+mod source;
+mod steps;
 
 use leptos::prelude::*;
 
 use self::gallery::GalleryView;
 use self::pad::Pad;
+use self::photo::PhotoView;
 use self::recipe::RecipeView;
+use self::source::Sources;
+use self::steps::PhotoSteps;
+use crate::lab::{Lab, Source};
 
 #[component]
 pub fn Input() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let photo = Memo::new(move |_| lab.source.get().is_photo());
     view! {
-        <Pad />
-        <GalleryView />
-        <RecipeView />
+        <Sources />
+        // Kept, because its canvas is the drawing.
+        <div hidden=photo>
+            <Pad />
+        </div>
+        {move || match lab.source.get() {
+            Source::Draw => ().into_any(),
+            Source::Gallery(set) => view! { <GalleryView set /> }.into_any(),
+            Source::Photo => view! { <PhotoView /> }.into_any(),
+        }}
+        {move || {
+            if photo.get() {
+                view! { <PhotoSteps /> }.into_any()
+            } else {
+                view! { <RecipeView /> }.into_any()
+            }
+        }}
     }
 }

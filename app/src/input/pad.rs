@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::cursor::Cursor;
-use crate::lab::{Lab, SIDE, THICKNESS, to_pad};
+use crate::format::exact;
+use crate::lab::{Lab, SIDE, Source, THICKNESS, to_pad};
 
 #[component]
 pub fn Pad() -> impl IntoView {
@@ -40,6 +41,12 @@ pub fn Pad() -> impl IntoView {
             "Keep drawing: the network follows every stroke."
         }
     };
+    let truth = move || {
+        let sample = lab.sample.get()?;
+        let label = lab.galleries.with(|galleries| galleries.label(sample))?;
+        let (set, number) = (sample.set.name(), exact(sample.index as u64 + 1));
+        Some(format!("On the pad: {set} test image {number}, {label}."))
+    };
     let status = move || {
         cursor
             .get()
@@ -62,7 +69,6 @@ pub fn Pad() -> impl IntoView {
         })
     };
     view! {
-        <h2 class="section-title">"Draw"</h2>
         <div class="pad-frame">
             <canvas
                 node_ref=canvas
@@ -96,10 +102,14 @@ pub fn Pad() -> impl IntoView {
             ></canvas>
             {marker}
         </div>
-        <p class="hint">{invitation}</p>
+        <p class="hint">
+            <span role="status" data-testid="sample-truth">{truth}</span>
+            " "
+            {invitation}
+        </p>
         <p class="visually-hidden" role="status">{status}</p>
         <Tools />
-        <p id="pad-keys" class="hint keys">
+        <p id="pad-keys" class="hint keys" hidden=move || lab.source.get() != Source::Draw>
             "Keyboard: arrows move the pen (with Shift finely), Space puts it down or lifts it, \
              Delete clears, Ctrl+Z takes a stroke back."
         </p>

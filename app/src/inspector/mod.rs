@@ -28,6 +28,7 @@ use self::times::{Measurement, TimesView};
 use self::weights::{ParamsOf, WeightsView};
 use crate::editor::Fields;
 use crate::lab::Lab;
+use crate::parts::Parity;
 
 /// Which sections are unfolded; kept while other nodes are looked at.
 #[derive(Clone, Copy)]
@@ -37,6 +38,7 @@ struct Unfolded {
     partials: RwSignal<bool>,
     reach: RwSignal<bool>,
     times: RwSignal<bool>,
+    parity: RwSignal<bool>,
 }
 
 #[component]
@@ -48,6 +50,7 @@ pub fn Inspector() -> impl IntoView {
         partials: RwSignal::new(false),
         reach: RwSignal::new(true),
         times: RwSignal::new(false),
+        parity: RwSignal::new(false),
     };
     let subject = Memo::new(move |_| {
         let id = lab.selected.get();
@@ -79,6 +82,9 @@ pub fn Inspector() -> impl IntoView {
         </div>
         <Section title="Measured here" testid="section-times" open=unfolded.times>
             <TimesView measurement />
+        </Section>
+        <Section title="Do CPU and WebGPU agree?" testid="section-parity" open=unfolded.parity>
+            <Parity />
         </Section>
     }
 }

@@ -1,5 +1,6 @@
 //! A part of the inspector that can be folded, and that knows whether it is looked at.
 
+use leptos::context::Provider;
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -34,7 +35,7 @@ pub fn Section(
     children: ChildrenFn,
 ) -> impl IntoView {
     let element = NodeRef::<Div>::new();
-    provide_context(Seen(seen(element)));
+    let here = Seen(seen(element));
     let started_open = open.get_untracked();
     view! {
         <details
@@ -51,7 +52,10 @@ pub fn Section(
         >
             <summary class="section-title">{title}</summary>
             <div node_ref=element class="section-body">
-                <Show when=move || open.get()>{children()}</Show>
+                // A component shares its context with those beside it; a provider does not.
+                <Provider value=here>
+                    <Show when=move || open.get()>{children()}</Show>
+                </Provider>
             </div>
         </details>
     }

@@ -7,6 +7,7 @@ use engine::Graph;
 use engine::session::DeviceKind;
 
 use super::sheet::Sheet;
+use super::source::Sources;
 use super::surface::Surface;
 use super::trace::Trace;
 use super::wants::Wants;
@@ -58,9 +59,12 @@ pub struct Core {
 
     pub surface: Option<Surface>,
     pub sheet: Sheet,
+    pub sources: Sources,
+    /// How many photos were taken.
+    pub photos: u64,
     /// The first sample has come, or will not come: blank paper is what the person means.
     pub opened: bool,
-    /// The drawing has changed since it was last sent.
+    /// The input has changed since it was last sent, or other maps of it are wanted.
     pub dirty: bool,
     /// When the latest pointer event came whose drawing was not sent yet.
     pub pointed: Option<f64>,

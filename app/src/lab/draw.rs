@@ -1,13 +1,12 @@
 //! Drawing on the pad, and taking samples from the gallery.
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
 use leptos::web_sys::HtmlCanvasElement;
 use wasm_bindgen_futures::spawn_local;
 
+use super::gallery::{DataSet, Gallery, Sample};
 use super::surface::Surface;
-use super::{Gallery, Lab, Place, timing};
+use super::{Lab, Place, timing};
 
 impl Lab {
     /// Gives the lab the pad's canvas.
@@ -76,23 +75,24 @@ impl Lab {
     }
 
     /// Puts a gallery image on the pad.
-    pub fn show_sample(self, index: usize) {
+    pub fn show_sample(self, sample: Sample) {
         let there = self
-            .gallery
-            .with_untracked(|gallery| gallery.as_ref().is_some_and(|it| index < it.len()));
+            .galleries
+            .with_untracked(|galleries| galleries.image(sample).is_some());
         if there {
-            self.core(|core| core.sheet.show(index));
+            self.core(|core| core.sheet.show(sample));
             self.redraw();
         }
     }
 
     /// Draws the sheet anew.
     fn redraw(self) {
-        let gallery = self.gallery.get_untracked();
-        self.core(|core| {
-            if let Some(surface) = &core.surface {
-                surface.redraw(core.sheet.visible(), gallery.as_deref());
-            }
+        self.galleries.with_untracked(|galleries| {
+            self.core(|core| {
+                if let Some(surface) = &core.surface {
+                    surface.redraw(core.sheet.visible(), galleries);
+                }
+            });
         });
         self.sheet_changed();
     }
@@ -108,30 +108,40 @@ impl Lab {
         self.drawing_changed();
     }
 
-    /// The first sample is drawn as soon as it is there, unless the person was faster.
-    pub(super) fn fetch_gallery(self) {
+    /// MNIST's first image is drawn as soon as it is there, unless the person was faster.
+    pub(super) fn fetch_first_gallery(self) {
         spawn_local(async move {
-            match Gallery::fetch().await {
-                Ok(gallery) => {
-                    self.core(|core| core.opened = true);
-                    self.gallery.set(Some(Arc::new(gallery)));
-                    self.dismiss(Place::Gallery);
-                    if self.core(|core| core.sheet.can_undo()) {
-                        self.drawing_changed();
-                    } else {
-                        self.show_sample(0);
-                    }
-                }
-                Err(error) => {
-                    self.core(|core| core.opened = true);
-                    let text = format!(
-                        "The gallery is empty: {error}. Drawing works without it; reload the page \
-                         to try again."
-                    );
-                    self.fail(Place::Gallery, text);
-                    self.drawing_changed();
-                }
+            let come = self.fetch_gallery(DataSet::Mnist).await;
+            self.core(|core| core.opened = true);
+            if come && !self.core(|core| core.sheet.can_undo()) {
+                let (set, index) = (DataSet::Mnist, 0);
+                self.show_sample(Sample { set, index });
+            } else {
+                self.drawing_changed();
             }
         });
+    }
+
+    /// Fetches a data set's gallery, where it is not there yet; `false` when it does not come.
+    pub(super) async fn fetch_gallery(self, set: DataSet) -> bool {
+        if self.galleries.with_untracked(|it| it.of(set).is_some()) {
+            return true;
+        }
+        match Gallery::fetch(set).await {
+            Ok(gallery) => {
+                self.galleries.update(|it| it.put(set, gallery));
+                self.dismiss(Place::Gallery);
+                true
+            }
+            Err(error) => {
+                let name = set.name();
+                let text = format!(
+                    "The gallery of {name} is empty: {error}. Drawing works without it; reload \
+                     the page to try again."
+                );
+                self.fail(Place::Gallery, text);
+                false
+            }
+        }
     }
 }

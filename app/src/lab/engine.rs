@@ -290,6 +290,12 @@ impl Lab {
         });
     }
 
+    /// Why there is no WebGPU to compare with.
+    pub(super) fn why_no_webgpu(self) -> String {
+        let adapter = self.adapter.get_untracked();
+        choose(&adapter, Preference::Automatic, None, None).reason
+    }
+
     /// The choice has fallen on this device.
     pub(super) fn use_device(self, device: DeviceKind) {
         match device {

@@ -1,13 +1,96 @@
-//! The first thousand of MNIST's test images, with their labels.
+//! The first thousand test images of a data set, with their labels.
+
+use std::sync::Arc;
 
 use engine::data::{IdxError, Images, read_images, read_labels};
+use engine::zoo::Classes;
 
 use super::fetch::{FetchError, fetch};
 
-const IMAGES: &str = "data/mnist/test-00-images.idx3.gz";
-const LABELS: &str = "data/mnist/test-00-labels.idx1.gz";
-/// MNIST's images are this many pixels wide and high.
+/// All images are this many pixels wide and high.
 pub const IMAGE_SIDE: u32 = 28;
+
+/// A data set of grey 28×28 pictures whose test images can be put on the pad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DataSet {
+    Mnist,
+    Fashion,
+}
+
+impl DataSet {
+    /// As its authors call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Mnist => "MNIST",
+            Self::Fashion => "Fashion-MNIST",
+        }
+    }
+
+    /// What its labels stand for.
+    pub const fn classes(self) -> Classes {
+        match self {
+            Self::Mnist => Classes::Digits,
+            Self::Fashion => Classes::Fashion,
+        }
+    }
+
+    const fn images(self) -> &'static str {
+        match self {
+            Self::Mnist => "data/mnist/test-00-images.idx3.gz",
+            Self::Fashion => "data/fashion-mnist/test-00-images.idx3.gz",
+        }
+    }
+
+    const fn labels(self) -> &'static str {
+        match self {
+            Self::Mnist => "data/mnist/test-00-labels.idx1.gz",
+            Self::Fashion => "data/fashion-mnist/test-00-labels.idx1.gz",
+        }
+    }
+}
+
+/// One test image: its data set and its number from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample {
+    pub set: DataSet,
+    pub index: usize,
+}
+
+/// The galleries that have come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Galleries {
+    mnist: Option<Arc<Gallery>>,
+    fashion: Option<Arc<Gallery>>,
+}
+
+impl Galleries {
+    pub fn of(&self, set: DataSet) -> Option<&Gallery> {
+        match set {
+            DataSet::Mnist => self.mnist.as_deref(),
+            DataSet::Fashion => self.fashion.as_deref(),
+        }
+    }
+
+    pub fn put(&mut self, set: DataSet, gallery: Gallery) {
+        let place = match set {
+            DataSet::Mnist => &mut self.mnist,
+            DataSet::Fashion => &mut self.fashion,
+        };
+        *place = Some(Arc::new(gallery));
+    }
+
+    /// The pixels of one image, 255 being full ink.
+    pub fn image(&self, sample: Sample) -> Option<&[u8]> {
+        self.of(sample.set)?.images.get(sample.index)
+    }
+
+    /// What one image shows, in words.
+    pub fn label(&self, sample: Sample) -> Option<&'static str> {
+        let label = self.of(sample.set)?.labels.get(sample.index)?;
+        let names = sample.set.classes().names()?;
+        names.get(usize::from(*label)).copied()
+    }
+}
 
 /// Images and what they show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +106,12 @@ pub enum GalleryError {
     Fetch(#[from] FetchError),
     #[error("{file}: {error}")]
     Idx { file: &'static str, error: IdxError },
-    #[error("{IMAGES} has images of {width}×{height}, wanted {IMAGE_SIDE}×{IMAGE_SIDE}")]
-    Size { width: usize, height: usize },
+    #[error("{file} has images of {width}×{height}, wanted {IMAGE_SIDE}×{IMAGE_SIDE}")]
+    Size {
+        file: &'static str,
+        width: usize,
+        height: usize,
+    },
     #[error("{images} images came with {labels} labels; the files do not belong together")]
     Counts { images: usize, labels: usize },
 }
@@ -34,13 +121,18 @@ impl Gallery {
     ///
     /// # Errors
     /// When they are not IDX files of 28×28 images and as many labels.
-    pub fn read(images: &[u8], labels: &[u8]) -> Result<Self, GalleryError> {
+    pub fn read(set: DataSet, images: &[u8], labels: &[u8]) -> Result<Self, GalleryError> {
         let broken = |file| move |error| GalleryError::Idx { file, error };
-        let images = read_images(images).map_err(broken(IMAGES))?;
-        let labels = read_labels(labels).map_err(broken(LABELS))?;
+        let file = set.images();
+        let images = read_images(images).map_err(broken(file))?;
+        let labels = read_labels(labels).map_err(broken(set.labels()))?;
         let (width, height) = (images.width, images.height);
         if [width, height] != [IMAGE_SIDE as usize; 2] {
-            return Err(GalleryError::Size { width, height });
+            return Err(GalleryError::Size {
+                file,
+                width,
+                height,
+            });
         }
         if images.len() != labels.len() {
             return Err(GalleryError::Counts {
@@ -55,27 +147,17 @@ impl Gallery {
     ///
     /// # Errors
     /// When they do not come or cannot be read.
-    pub async fn fetch() -> Result<Self, GalleryError> {
-        // Both are on their way since the page's head; the small one is taken first, so that the
-        // browser does not think that nobody wants it while the large one comes slowly.
-        let labels = fetch(LABELS).await?;
-        let images = fetch(IMAGES).await?;
-        Self::read(&images, &labels)
+    pub async fn fetch(set: DataSet) -> Result<Self, GalleryError> {
+        // MNIST's are on their way since the page's head; the small one is taken first, so that
+        // the browser does not think that nobody wants it while the large one comes slowly.
+        let labels = fetch(set.labels()).await?;
+        let images = fetch(set.images()).await?;
+        Self::read(set, &images, &labels)
     }
 
     /// How many images there are.
     pub const fn len(&self) -> usize {
         self.labels.len()
-    }
-
-    /// The pixels of one image, 255 being full ink.
-    pub fn image(&self, index: usize) -> Option<&[u8]> {
-        self.images.get(index)
-    }
-
-    /// The digit that one image shows.
-    pub fn label(&self, index: usize) -> Option<u8> {
-        self.labels.get(index).copied()
     }
 }
 
@@ -93,22 +175,17 @@ mod tests {
 
     #[test]
     fn images_and_labels_must_belong_together() {
+        let read = |images: &[u8], labels: &[u8]| Gallery::read(DataSet::Mnist, images, labels);
         let images = idx(2051, &[2, 28, 28]);
-        assert_eq!(Gallery::read(&images, &idx(2049, &[2])).unwrap().len(), 2);
-        let error = Gallery::read(&images, &idx(2049, &[3]))
-            .unwrap_err()
-            .to_string();
+        assert_eq!(read(&images, &idx(2049, &[2])).unwrap().len(), 2);
+        let error = read(&images, &idx(2049, &[3])).unwrap_err().to_string();
         assert!(
             error.contains("2 images") && error.contains("3 labels"),
             "{error}"
         );
-        let error = Gallery::read(&idx(2051, &[1, 8, 8]), &idx(2049, &[1])).unwrap_err();
-        assert!(matches!(
-            error,
-            GalleryError::Size {
-                width: 8,
-                height: 8
-            }
-        ));
+        let error = read(&idx(2051, &[1, 8, 8]), &idx(2049, &[1]))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("8×8"), "{error}");
     }
 }

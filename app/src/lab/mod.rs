@@ -2,6 +2,7 @@
 
 mod adapter;
 mod ask;
+mod classes;
 mod clipboard;
 mod core;
 mod document;
@@ -9,15 +10,19 @@ mod draw;
 mod engine;
 mod fetch;
 mod gallery;
+mod header;
 mod inquiry;
 mod network;
 mod notice;
+mod parity;
+mod photo;
 mod picture;
 mod repairs;
 mod requests;
 mod save;
 mod settings;
 mod sheet;
+mod source;
 mod surface;
 mod timing;
 mod trace;
@@ -40,11 +45,15 @@ use self::core::Core;
 use crate::graph_view::Folding;
 use crate::maps::{Palette, palettes};
 
+pub use self::classes::Names;
 pub use self::document::{History, Refusal};
-pub use self::gallery::{Gallery, IMAGE_SIDE};
+pub use self::gallery::{DataSet, Galleries, IMAGE_SIDE, Sample};
 pub use self::inquiry::{Answered, Pace};
 pub use self::network::WeightState;
 pub use self::notice::{Failure, Place};
+pub use self::parity::{AGREED, Parity, worst};
+pub use self::photo::{Photo, SAMPLES};
+pub use self::source::Source;
 pub use self::surface::{SIDE, to_pad};
 pub use self::trace::{Trace, best, top};
 pub use self::wants::Detail;
@@ -97,9 +106,20 @@ pub struct Lab {
     /// Why WebGPU does not run this network.
     gpu_limit: RwSignal<Option<String>>,
 
-    pub gallery: RwSignal<Option<Arc<Gallery>>>,
+    pub parity: RwSignal<Parity>,
+    /// Where the input comes from.
+    pub source: RwSignal<Source>,
+    pub galleries: RwSignal<Galleries>,
     /// The gallery image on the pad, untouched.
-    pub sample: RwSignal<Option<usize>>,
+    pub sample: RwSignal<Option<Sample>>,
+    /// The photo that is the input, or would be.
+    pub photo: RwSignal<Option<Arc<Photo>>>,
+    /// A photo is being read.
+    pub reading: RwSignal<bool>,
+    /// What the network's outputs are called.
+    pub names: Memo<Names>,
+    /// ImageNet's names, once they have come.
+    imagenet: RwSignal<Option<Arc<Vec<String>>>>,
     pub can_undo: RwSignal<bool>,
     /// The latest answer, for text; pictures follow [`Lab::on_trace`].
     pub latest: RwSignal<Option<Arc<Trace>>>,
@@ -175,6 +195,9 @@ impl Lab {
         let running = RwSignal::new(graph.clone());
         let folding = RwSignal::new(Folding::usual(&graph));
         let graph = RwSignal::new(graph);
+        let origin = RwSignal::new(None);
+        let analysis = Memo::new(move |_| graph.with(Analysis::of));
+        let imagenet = RwSignal::new(None);
         let preference = RwSignal::new(Preference::default());
         let adapter = RwSignal::new(Adapter::Unknown);
         let measured = RwSignal::new(Measured::default());
@@ -189,7 +212,7 @@ impl Lab {
         Self {
             graph,
             running,
-            origin: RwSignal::new(None),
+            origin,
             history: RwSignal::default(),
             refused: RwSignal::new(None),
             folding,
@@ -198,7 +221,7 @@ impl Lab {
             repairs: RwSignal::default(),
             asked: RwSignal::new(None),
             carrying: RwSignal::new(None),
-            analysis: Memo::new(move |_| graph.with(Analysis::of)),
+            analysis,
             palettes: Memo::new(move |_| graph.with(palettes)),
             weights: RwSignal::new(None),
             progress: RwSignal::new(None),
@@ -216,8 +239,16 @@ impl Lab {
             measured,
             gpu_failure,
             gpu_limit,
-            gallery: RwSignal::new(None),
+            parity: RwSignal::default(),
+            source: RwSignal::new(Source::Draw),
+            galleries: RwSignal::default(),
             sample: RwSignal::new(None),
+            photo: RwSignal::new(None),
+            reading: RwSignal::new(false),
+            names: Memo::new(move |before| {
+                classes::names(origin, graph, analysis, imagenet, before)
+            }),
+            imagenet,
             can_undo: RwSignal::new(false),
             latest: RwSignal::new(None),
             failures: RwSignal::new(Vec::new()),
@@ -231,7 +262,9 @@ impl Lab {
         self.start_engine(DeviceKind::Cpu);
         self.origin.set(Some(FIRST));
         self.opened(Some(FIRST));
-        self.fetch_gallery();
+        self.fetch_first_gallery();
+        self.follow_network();
+        self.fetch_names();
         Effect::new(move |_| {
             // Every valid state of the document runs; while it has problems the last one goes on.
             let valid = self.analysis.with(Analysis::is_valid);

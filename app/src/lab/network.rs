@@ -29,6 +29,8 @@ impl Lab {
         let pretrained = origin.and_then(zoo::pretrained);
         self.dismiss(Place::Weights);
         self.dismiss(Place::Load);
+        // The answer of the network before belongs to nothing on the screen.
+        self.latest.set(None);
         let opening = self.core(|core| {
             core.version.opening += 1;
             core.pristine = origin.and_then(|name| zoo::build(name, &Options::default()).ok());

@@ -18,8 +18,13 @@ pub enum Place {
     Weights,
     /// The network cannot be taken by the engine.
     Load,
+    /// The devices do not agree.
+    Parity,
     Gallery,
     Pad,
+    Photo,
+    /// What the outputs are called.
+    Names,
     Run,
     File,
 }
@@ -40,8 +45,11 @@ impl Failure {
             Place::WebGpu => Some(DeviceKind::WebGpu),
             Place::Weights
             | Place::Load
+            | Place::Parity
             | Place::Gallery
             | Place::Pad
+            | Place::Photo
+            | Place::Names
             | Place::Run
             | Place::File => None,
         }

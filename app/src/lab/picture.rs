@@ -6,6 +6,7 @@ use engine::graph::{Edit, Piece};
 use leptos::prelude::*;
 
 use super::Lab;
+use crate::graph_view::Folding;
 
 impl Lab {
     /// Folds the block at this place of the graph's blocks, or opens it.
@@ -16,6 +17,13 @@ impl Lab {
         if let Some(block) = block {
             self.folding.update(|folding| folding.toggle(&block));
         }
+    }
+
+    /// Folds every block, or opens every one.
+    pub fn fold_all(self, folded: bool) {
+        let all = self.graph.with_untracked(Folding::all);
+        self.folding
+            .set(if folded { all } else { Folding::default() });
     }
 
     /// The person selects these nodes and no others, and looks at the first.

@@ -1,27 +1,39 @@
-//! Requests and answers: one at a time for each engine, the latest drawing next.
+//! Requests and answers: one at a time for each engine, the latest input next.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use engine::Graph;
 use engine::session::{Command, CommandKind, DeviceKind, Input, Message};
 use leptos::prelude::*;
 
+use super::core::Core;
 use super::surface::SIDE;
 use super::trace::Trace;
-use super::worker::{Engine, Running};
+use super::worker::{Engine, Given, Running};
 use super::{Lab, Place, timing};
+use crate::maps::CanvasError;
 
 /// Where the browser has no locks, an engine that is silent for so long has ended.
 const SILENCE: Duration = Duration::from_secs(10);
 
+/// An input on its way to an engine.
+struct Payload {
+    input: Input,
+    bytes: Vec<u8>,
+    /// Paper without ink.
+    blank: bool,
+    given: Option<Given>,
+}
+
 impl Lab {
-    /// The drawing, or how it is looked at, has changed: it is sent as soon as an engine is free.
+    /// The input, or how it is looked at, has changed: it is sent as soon as an engine is free.
     pub(super) fn drawing_changed(self) {
         self.core(|core| core.dirty = true);
         self.pump();
     }
 
-    /// Sends the drawing when it has changed and the chosen engine is free.
+    /// Sends the input when it has changed and the chosen engine is free.
     fn pump(self) {
         let wanted = self.choice.with_untracked(|choice| choice.device);
         let device = self.core(|core| {
@@ -35,13 +47,14 @@ impl Lab {
             }
         });
         // The page opens with a digit: until that has come, blank paper is not worth an answer.
-        let due = self.core(|core| core.dirty && (core.opened || core.sheet.can_undo()));
+        let photo = self.source.get_untracked().is_photo();
+        let due = self.core(|core| core.dirty && (photo || core.opened || core.sheet.can_undo()));
         if due && self.run_on(device, false) {
             self.core(|core| core.dirty = false);
         }
     }
 
-    /// Sends the drawing to this engine; `false` when it is not free.
+    /// Sends the input to this engine; `false` when it is not free, or there is no photo yet.
     pub(super) fn run_on(self, device: DeviceKind, quiet: bool) -> bool {
         let save = !quiet && self.core(|core| core.save);
         let maps = if quiet {
@@ -49,27 +62,29 @@ impl Lab {
         } else {
             self.wanted_maps(save)
         };
-        let recipe = self.recipe.get_untracked();
+        let photo = self.source.get_untracked().is_photo();
         let sent = self.core(|core| {
-            let mut ink = std::mem::take(&mut core.ink);
             let version = core.version;
             let free = |it: &Engine| it.loaded == Some(version) && it.running.is_none();
             if !core.engine(device).as_ref().is_some_and(free) {
-                core.ink = ink;
                 return None;
             }
-            let read = core.surface.as_mut()?.read(&mut ink);
-            let inked = match read {
-                Ok(inked) => inked,
+            let payload = if photo {
+                self.photo_payload(core, device)?
+            } else {
+                self.pad_payload(core)?
+            };
+            let Payload {
+                input,
+                bytes,
+                blank,
+                given,
+            } = match payload {
+                Ok(payload) => payload,
                 Err(error) => return Some(Err(error.to_string())),
             };
             core.generation += 1;
             let generation = core.generation;
-            let input = Input::Drawing {
-                width: SIDE,
-                height: SIDE,
-                recipe,
-            };
             let header = Command::Run {
                 generation,
                 input,
@@ -77,18 +92,23 @@ impl Lab {
             };
             let message = Message {
                 header,
-                payload: ink,
+                payload: bytes,
             };
             let sent = core.engine(device).as_mut().map(|engine| {
                 engine.running = Some(Running {
                     generation,
                     quiet,
-                    blank: !inked,
+                    blank,
+                    opening: version.opening,
+                    again: input == Input::Last,
                     save,
                 });
+                engine.given = given;
                 engine.send(&message)
             })?;
-            core.ink = message.payload;
+            if !photo {
+                core.ink = message.payload;
+            }
             core.save &= !save;
             if let Some(time) = core.pointed.take_if(|_| !quiet) {
                 timing::stroke(time, generation);
@@ -104,11 +124,58 @@ impl Lab {
             Some(Err(why)) => {
                 self.fail(
                     Place::Run,
-                    format!("The drawing cannot be sent to the engine: {why}."),
+                    format!("The input cannot be sent to the engine: {why}."),
                 );
                 true
             }
         }
+    }
+
+    /// The pad's ink; `None` while there is no pad.
+    fn pad_payload(self, core: &mut Core) -> Option<Result<Payload, CanvasError>> {
+        let mut bytes = std::mem::take(&mut core.ink);
+        let read = core.surface.as_mut()?.read(&mut bytes);
+        Some(read.map(|inked| Payload {
+            input: Input::Drawing {
+                width: SIDE,
+                height: SIDE,
+                recipe: self.recipe.get_untracked(),
+            },
+            bytes,
+            blank: !inked,
+            given: None,
+        }))
+    }
+
+    /// The photo, or no more than that it is the one this engine has; `None` while there is none.
+    fn photo_payload(
+        self,
+        core: &mut Core,
+        device: DeviceKind,
+    ) -> Option<Result<Payload, CanvasError>> {
+        let photo = self.photo.get_untracked()?;
+        let given = Some(Given {
+            photo: photo.number,
+            opening: core.version.opening,
+            input: self.running.with_untracked(Graph::input),
+        });
+        let again = core.engine(device).as_ref()?.given == given;
+        let (input, bytes) = if again {
+            (Input::Last, Vec::new())
+        } else {
+            let input = Input::Photo {
+                width: photo.width,
+                height: photo.height,
+                preparation: untrack(|| self.preparation()),
+            };
+            (input, photo.rgba.clone())
+        };
+        Some(Ok(Payload {
+            input,
+            bytes,
+            blank: false,
+            given,
+        }))
     }
 
     pub(super) fn watch_silence(self, device: DeviceKind, generation: u64) {
@@ -137,7 +204,12 @@ impl Lab {
         // An answer nobody waits for any longer.
         let Some(run) = run else { return };
         trace.blank = run.blank;
-        if !run.quiet && trace.generation > self.core(|core| core.shown) {
+        if let Some(before) = self.latest.get_untracked().filter(|_| run.again) {
+            trace.keep_steps(&before);
+        }
+        // What the network before answers belongs to nothing on the screen.
+        let current = run.opening == self.core(|core| core.version.opening);
+        if current && !run.quiet && trace.generation > self.core(|core| core.shown) {
             self.core(|core| core.shown = trace.generation);
             self.show(&trace);
             timing::shown(trace.generation);
@@ -176,6 +248,7 @@ impl Lab {
             };
             if generation.is_some() {
                 engine.running = None;
+                engine.given = None;
                 return (engine.ready, None);
             }
             (engine.ready, engine.loading.take())

@@ -1,5 +1,7 @@
 //! The drawing as a list of marks, so that the last one can be taken back.
 
+use super::gallery::Sample;
+
 /// One movement of the pen, in the pad's pixels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stroke {
@@ -23,8 +25,8 @@ pub struct Piece {
 /// What a person puts on the sheet.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mark {
-    /// The gallery's image of this number, on fresh paper.
-    Sample(usize),
+    /// A gallery's image on fresh paper.
+    Sample(Sample),
     Stroke(Stroke),
     /// Fresh paper.
     Clear,
@@ -58,9 +60,9 @@ impl Sheet {
     }
 
     /// The gallery image that is on the sheet, untouched.
-    pub fn sample(&self) -> Option<usize> {
+    pub fn sample(&self) -> Option<Sample> {
         match self.marks.last() {
-            Some(Mark::Sample(index)) => Some(*index),
+            Some(Mark::Sample(sample)) => Some(*sample),
             Some(Mark::Stroke(_) | Mark::Clear) | None => None,
         }
     }
@@ -71,12 +73,12 @@ impl Sheet {
     }
 
     /// Puts a gallery image on fresh paper.
-    pub fn show(&mut self, index: usize) {
+    pub fn show(&mut self, sample: Sample) {
         if self.sample().is_some() {
             // Leafing through the gallery is not a row of drawings to be undone.
             self.marks.pop();
         }
-        self.push(Mark::Sample(index));
+        self.push(Mark::Sample(sample));
     }
 
     /// Takes fresh paper; nothing happens when the paper is fresh already.
@@ -136,7 +138,13 @@ impl Sheet {
 
 #[cfg(test)]
 mod tests {
+    use super::super::gallery::DataSet;
     use super::*;
+
+    fn sample(index: usize) -> Sample {
+        let set = DataSet::Fashion;
+        Sample { set, index }
+    }
 
     const A: Point = (1.0, 2.0);
     const B: Point = (3.0, 4.0);
@@ -144,12 +152,12 @@ mod tests {
     #[test]
     fn the_first_stroke_clears_the_sample_and_undo_brings_it_back() {
         let mut sheet = Sheet::default();
-        sheet.show(7);
+        sheet.show(sample(7));
         assert!(sheet.begin(20.0, A));
         assert_eq!(sheet.sample(), None);
         assert_eq!(sheet.visible().len(), 1, "only the stroke");
         sheet.undo();
-        assert_eq!(sheet.sample(), Some(7));
+        assert_eq!(sheet.sample(), Some(sample(7)));
     }
 
     #[test]
@@ -176,7 +184,7 @@ mod tests {
     #[test]
     fn a_stroke_after_a_clear_leaves_the_clear_when_undone() {
         let mut sheet = Sheet::default();
-        sheet.show(7);
+        sheet.show(sample(7));
         sheet.clear();
         sheet.begin(20.0, B);
         sheet.undo();
@@ -214,7 +222,7 @@ mod tests {
     fn leafing_through_samples_is_one_step_back() {
         let mut sheet = Sheet::default();
         sheet.begin(20.0, A);
-        (0..10).for_each(|index| sheet.show(index));
+        (0..10).for_each(|index| sheet.show(sample(index)));
         sheet.undo();
         assert_eq!(sheet.visible().len(), 1);
         assert_eq!(sheet.sample(), None);

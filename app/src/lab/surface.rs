@@ -4,7 +4,7 @@ use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
-use super::Gallery;
+use super::Galleries;
 use super::sheet::Mark;
 use crate::maps::{CanvasError, context};
 
@@ -39,14 +39,14 @@ impl Surface {
     }
 
     /// Draws these marks on fresh paper.
-    pub fn redraw(&self, marks: &[Mark], gallery: Option<&Gallery>) {
+    pub fn redraw(&self, marks: &[Mark], galleries: &Galleries) {
         self.clear();
         for mark in marks {
             match mark {
                 Mark::Clear => self.clear(),
-                Mark::Sample(index) => {
+                Mark::Sample(sample) => {
                     self.clear();
-                    if let Some(image) = gallery.and_then(|gallery| gallery.image(*index)) {
+                    if let Some(image) = galleries.image(*sample) {
                         self.enlarge(image);
                     }
                 }

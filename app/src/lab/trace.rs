@@ -32,6 +32,17 @@ impl Trace {
         ))
     }
 
+    /// Takes over the pictures of the preparation from an answer to the same photo.
+    pub fn keep_steps(&mut self, before: &Self) {
+        for picture in &before.steps {
+            if let Some((mut picture, values)) = before.step(picture.step) {
+                picture.offset = self.values.len();
+                self.values.extend_from_slice(values);
+                self.steps.push(picture);
+            }
+        }
+    }
+
     /// What was sent of this node's map from its first channel on, channel after channel.
     pub fn map(&self, node: NodeId) -> Option<(MapSlice, &[f32])> {
         let slices = self.maps.iter();

@@ -1,5 +1,6 @@
 //! One engine worker: starting it, talking to it, and learning of its end.
 
+use engine::Shape;
 use engine::session::{Command, DeviceKind, Message, WireError};
 use js_sys::{Array, ArrayBuffer, Function, Promise, Reflect, Uint8Array};
 use leptos::prelude::window;
@@ -35,6 +36,16 @@ pub enum WorkerError {
     Wire(#[from] WireError),
 }
 
+/// A photo that a worker has as its last input: it need not be sent again for other maps of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Given {
+    pub photo: u64,
+    /// Another network may want it prepared otherwise …
+    pub opening: u64,
+    /// … and with another input it is forgotten.
+    pub input: Shape,
+}
+
 /// The request a worker is busy with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Running {
@@ -42,6 +53,10 @@ pub struct Running {
     /// Only to warm up and measure: its answer is not shown.
     pub quiet: bool,
     pub blank: bool,
+    /// The network that was opened, as its number.
+    pub opening: u64,
+    /// The last photo once more: the pictures of its preparation do not come again.
+    pub again: bool,
     /// The person wants the maps as a file.
     pub save: bool,
 }
@@ -66,6 +81,7 @@ pub struct Engine {
     /// Its end is noticed by its lock.
     pub locked: bool,
     pub running: Option<Running>,
+    pub given: Option<Given>,
 }
 
 impl Engine {
@@ -125,6 +141,7 @@ impl Engine {
             warm: false,
             locked: false,
             running: None,
+            given: None,
         })
     }
 

@@ -56,7 +56,6 @@ pub fn NetworkColumn() -> impl IntoView {
             <h2 class="section-title">"Network"</h2>
             <span class="hint" data-testid="weights-state">{weights}</span>
             <span class="spring"></span>
-            <MapKey />
             <span class="choices" role="group" aria-label="View">
                 {view_button(true, "List", "show-list")} {view_button(false, "Graph", "view-switch")}
             </span>
@@ -74,7 +73,10 @@ pub fn NetworkColumn() -> impl IntoView {
             <Show when=move || lab.palette_open.get()>
                 <Pieces />
             </Show>
-            <div class="network-view">{body}</div>
+            <div class="network-view">
+                <MapKey />
+                {body}
+            </div>
         </div>
     }
 }

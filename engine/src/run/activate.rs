@@ -11,8 +11,8 @@ pub fn activate(function: Activation, x: Tensor<4>) -> Tensor<4> {
         Activation::Relu6 => relu6(x),
         Activation::LeakyRelu { slope } => activation::leaky_relu(x, slope),
         Activation::Elu { alpha } => elu(x, alpha),
-        Activation::Tanh => x.tanh(),
-        Activation::ScaledTanh { a, s } => x.mul_scalar(s).tanh().mul_scalar(a),
+        Activation::Tanh => tanh(x),
+        Activation::ScaledTanh { a, s } => tanh(x.mul_scalar(s)).mul_scalar(a),
         Activation::Sigmoid => activation::sigmoid(x),
         Activation::Silu => activation::silu(x),
         Activation::HardSigmoid => hard_sigmoid(x),
@@ -21,6 +21,15 @@ pub fn activate(function: Activation, x: Tensor<4>) -> Tensor<4> {
         Activation::Softmax => activation::softmax(x, 1),
         Activation::LogSoftmax => activation::log_softmax(x, 1),
     }
+}
+
+/// WGSL lets a device compute tanh from exponentials that overflow: at 100 SwiftShader gives NaN.
+/// From 10 on tanh is ±1 in 32-bit floats and its slope 0, so nothing is lost by stopping there.
+fn tanh(x: Tensor<4>) -> Tensor<4> {
+    if x.device().inner() == super::cpu() {
+        return x.tanh();
+    }
+    x.clamp(-10.0, 10.0).tanh()
 }
 
 fn hard_sigmoid(x: Tensor<4>) -> Tensor<4> {

@@ -29,7 +29,7 @@ pub use initial::Initialisation;
 pub use kept::{EditedError, Provenance};
 pub use keras::read_keras_weights;
 pub use mode::{Mode, RunningVariance, Training};
-pub use network::{Network, NetworkError, Trace, read};
+pub use network::{Check, Network, NetworkError, Trace, read};
 pub use params::{Param, Params, Role};
 pub use partials::Partials;
 pub use timing::{LayerTime, LayerTimes, time_layers};

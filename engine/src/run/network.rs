@@ -257,12 +257,14 @@ impl Network {
             .collect()
     }
 
-    /// One pass in inference mode: the outputs of `wanted`, read back in one go.
+    /// One pass in inference mode: the outputs of `wanted`, read back in one go. Every node is
+    /// checked.
     ///
     /// # Errors
     /// When the input does not fit, a node does not exist, or the device fails.
     pub async fn trace(&self, input: &[f32], wanted: &[NodeId]) -> Result<Trace, NetworkError> {
-        self.trace_reduced(input, wanted, |_, output| output).await
+        self.trace_reduced(input, wanted, Check::EveryNode, |_, output| output)
+            .await
     }
 
     /// As [`Self::trace`], each output (named by its place in `wanted`) changed on the device
@@ -274,29 +276,42 @@ impl Network {
         &self,
         input: &[f32],
         wanted: &[NodeId],
+        check: Check,
         reduce: impl Fn(usize, Tensor<4>) -> Tensor<4>,
     ) -> Result<Trace, NetworkError> {
         let mut walk = Walk::new(Mode::Inference);
-        walk.sums = Some(Vec::new());
+        walk.sums = (check == Check::EveryNode).then(Vec::new);
         let outputs = self.walk(self.input(input.to_vec())?, wanted, &mut walk)?;
         let outputs = outputs.into_iter().enumerate();
         let mut outputs: Vec<Tensor<4>> = outputs.map(|(place, it)| reduce(place, it)).collect();
         // The sum of a map is finite only if all of it is: one value a node tells whether to look
         // closer, which costs another pass.
-        let sums = walk.sums.unwrap_or_default();
-        let count = sums.len();
-        if count > 0 {
+        let sums = walk.sums.filter(|sums| !sums.is_empty());
+        let summed = sums.map(|sums| {
+            let count = sums.len();
             outputs.push(Tensor::cat(sums, 0).reshape([count, 1, 1, 1]));
-        }
+        });
         let mut values = read(outputs).await?;
-        let sums = if count > 0 { values.pop() } else { None };
+        let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
+        let suspicious = !values.iter().all(|values| finite(values));
+        if summed.is_some() {
+            values.pop();
+        }
         let mut warning = NonFinite::in_picture(input);
-        let suspicious = sums.is_some_and(|sums| sums.iter().any(|sum| !sum.is_finite()));
         if warning.is_none() && suspicious {
             warning = self.find_non_finite(input.to_vec()).await?;
         }
         Ok(Trace { values, warning })
     }
+}
+
+/// What is looked at for values that are not finite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// One value more from each node: also what a later layer hides (the tanh of infinity is 1).
+    EveryNode,
+    /// The input and what is read back anyway.
+    WhatIsRead,
 }
 
 /// The outputs of one pass.

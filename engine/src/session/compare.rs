@@ -4,6 +4,7 @@ use super::maps::{append, reduce};
 use super::run::{Failure, values};
 use super::{Difference, Event, Input, MapSlice, Message, Session, Wanted};
 use crate::NodeId;
+use crate::run::Check;
 
 const OTHER_SIZE: &str = "the other device's maps are of another size; compare again";
 
@@ -18,7 +19,10 @@ impl Session {
         let network = self.network()?;
         let nodes: Vec<NodeId> = maps.iter().map(|wanted| wanted.node).collect();
         let reduce = |place: usize, map| reduce(&maps[place], map);
-        let traced = network.trace_reduced(&input, &nodes, reduce).await?.values;
+        let traced = network
+            .trace_reduced(&input, &nodes, Check::WhatIsRead, reduce)
+            .await?
+            .values;
         let mut values = Vec::new();
         let maps = append(network, maps, &traced, &mut values);
         Ok(Message::with_values(Event::Mapped { maps }, &values))
@@ -45,7 +49,10 @@ impl Session {
         if !maps.iter().all(whole) {
             return Err(OTHER_SIZE.into());
         }
-        let ours = network.trace(&input, &nodes).await?.values;
+        let ours = network
+            .trace_reduced(&input, &nodes, Check::WhatIsRead, |_, map| map)
+            .await?
+            .values;
         let mut layers = Vec::with_capacity(maps.len());
         for (map, ours) in maps.iter().zip(&ours) {
             let end = map.offset.saturating_add(ours.len());

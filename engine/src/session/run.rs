@@ -12,8 +12,8 @@ use super::{
 use crate::analysis::Budget;
 use crate::data::{prepare, prepare_photo};
 use crate::run::{
-    EditedError, Initialisation, Network, NetworkError, Provenance, WeightsError, read_weights,
-    time_layers,
+    Check, EditedError, Initialisation, Network, NetworkError, Provenance, WeightsError,
+    read_weights, time_layers,
 };
 use crate::{Analysis, Graph};
 
@@ -29,6 +29,8 @@ pub struct Session {
     file: Option<Vec<u8>>,
     /// The last input that was run.
     input: Option<Vec<f32>>,
+    /// A pass has looked at every node of this network.
+    checked: bool,
 }
 
 /// An error on its way to the person.
@@ -74,6 +76,7 @@ impl Session {
             provenance: Provenance::default(),
             file: None,
             input: None,
+            checked: false,
         }
     }
 
@@ -197,6 +200,7 @@ impl Session {
             weighted: provenance.weighted,
         };
         self.network = Some(network);
+        self.checked = false;
         self.provenance = provenance;
         Ok(Message::new(event))
     }
@@ -218,12 +222,18 @@ impl Session {
         let mut nodes: Vec<_> = maps.iter().map(|wanted| wanted.node).collect();
         nodes.push(network.graph().output());
         let forward = Instant::now();
+        // All of a network is looked at once; from then on what is read anyway tells.
+        let check = if self.checked {
+            Check::WhatIsRead
+        } else {
+            Check::EveryNode
+        };
         let reduce = |place: usize, map| match maps.get(place) {
             Some(wanted) => maps::reduce(wanted, map),
             None => map,
         };
         let traced = network
-            .trace_reduced(&prepared.input, &nodes, reduce)
+            .trace_reduced(&prepared.input, &nodes, check, reduce)
             .await?;
         let forward_ms = milliseconds(forward);
 
@@ -233,6 +243,7 @@ impl Session {
         let mut values = prepared.pictures;
         let slices = maps::append(network, maps, &traced, &mut values);
         self.input = Some(prepared.input);
+        self.checked = true;
         let event = Event::Traced {
             generation,
             forward_ms,
@@ -342,11 +353,16 @@ impl Session {
                 let input = self.last_input()?;
                 let network = self.network()?;
                 let output = [network.graph().output()];
+                let whole = |_: usize, output| output;
                 // Once for what is made on first use only: shaders, buffers.
-                network.trace(&input, &output).await?;
+                network
+                    .trace_reduced(&input, &output, Check::WhatIsRead, whole)
+                    .await?;
                 for _ in 0..runs.clamp(1, 100) {
                     let started = Instant::now();
-                    network.trace(&input, &output).await?;
+                    network
+                        .trace_reduced(&input, &output, Check::WhatIsRead, whole)
+                        .await?;
                     times.push(milliseconds(started));
                 }
             }

@@ -3,14 +3,15 @@
 // Each test crate takes what it needs.
 #![allow(dead_code)]
 
+pub mod op_case;
 pub mod op_graph;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use engine::run::cpu;
-use safetensors::{Dtype, SafeTensors};
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use serde::de::DeserializeOwned;
 
 /// An array of the reference, in 64-bit floats whatever it is stored as.
@@ -36,7 +37,11 @@ impl Array {
 
     /// On the CPU, with these axes.
     pub fn tensor<const D: usize>(&self, dims: [usize; D]) -> Tensor<D> {
-        Tensor::from_data(TensorData::new(self.floats(), dims), &cpu())
+        self.tensor_on(dims, &cpu())
+    }
+
+    pub fn tensor_on<const D: usize>(&self, dims: [usize; D], device: &Device) -> Tensor<D> {
+        Tensor::from_data(TensorData::new(self.floats(), dims), device)
     }
 
     /// Class numbers.
@@ -47,9 +52,12 @@ impl Array {
 
 /// The arrays of a safetensors file by name.
 pub fn arrays(path: &Path) -> BTreeMap<String, Array> {
-    let bytes = read(path);
-    let file = SafeTensors::deserialize(&bytes)
-        .unwrap_or_else(|error| panic!("{} is no safetensors file: {error}", path.display()));
+    arrays_in(&read(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The arrays in a safetensors file's bytes by name.
+pub fn arrays_in(bytes: &[u8]) -> Result<BTreeMap<String, Array>, SafeTensorError> {
+    let file = SafeTensors::deserialize(bytes)?;
     let array = |(name, view): (String, safetensors::tensor::TensorView<'_>)| {
         let data = view.data();
         let values = match view.dtype() {
@@ -62,7 +70,7 @@ pub fn arrays(path: &Path) -> BTreeMap<String, Array> {
         let dims = view.shape().to_vec();
         (name, Array { dims, values })
     };
-    file.tensors().into_iter().map(array).collect()
+    Ok(file.tensors().into_iter().map(array).collect())
 }
 
 fn every<const N: usize>(data: &[u8], value: impl Fn([u8; N]) -> f64) -> Vec<f64> {

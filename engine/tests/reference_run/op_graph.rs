@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 use engine::layer::{
     Activation, AdaptiveAvgPool, AvgPool, BatchNorm, ChannelShuffle, ChannelSlice, Conv, Dropout,
     Flatten, FlattenOrder, GlobalPool, Linear, Lrn, MaxPool, Merge, Pad, Padding, PoolMode, Rbf,
     Subsample, TableConv,
 };
-use engine::run::RunningVariance;
+use engine::run::{RunningVariance, cpu};
 use engine::{Graph, GraphBuilder, Layer, NodeId, Shape};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -80,6 +80,10 @@ impl Packing {
 
     /// The picture that goes into the network.
     pub fn pack(&self, inputs: &BTreeMap<String, Array>) -> Tensor<4> {
+        self.pack_on(inputs, &cpu())
+    }
+
+    pub fn pack_on(&self, inputs: &BTreeMap<String, Array>, device: &Device) -> Tensor<4> {
         let [channels, height, width] = self.dims();
         let dims = [self.slots[0].1[0], channels, height, width];
         let mut packed = vec![0.0; dims.iter().product()];
@@ -92,7 +96,7 @@ impl Packing {
             dims: dims.to_vec(),
             values: packed,
         };
-        packed.tensor(dims)
+        packed.tensor_on(dims, device)
     }
 
     /// Each input's name and its part of a gradient with respect to the picture.

@@ -32,6 +32,12 @@ export class Lab {
   readonly nextSample: Locator;
   readonly nextSamples: Locator;
   readonly samples: Locator;
+  readonly top: Locator;
+  readonly untrained: Locator;
+  readonly progress: Locator;
+  readonly photoFile: Locator;
+  readonly photoCaption: Locator;
+  readonly photoPicture: Locator;
   readonly networkName: Locator;
   readonly palette: Locator;
   readonly undoEdit: Locator;
@@ -58,6 +64,12 @@ export class Lab {
     this.nextSample = page.getByTestId("gallery-next");
     this.nextSamples = page.getByTestId("gallery-next-page");
     this.samples = page.getByTestId("sample");
+    this.top = page.getByTestId("top");
+    this.untrained = page.getByTestId("untrained");
+    this.progress = page.getByTestId("progress");
+    this.photoFile = page.getByTestId("photo-file");
+    this.photoCaption = page.getByTestId("photo-caption");
+    this.photoPicture = page.getByTestId("photo-picture");
     this.networkName = page.getByTestId("network-name");
     this.palette = page.getByTestId("palette");
     this.undoEdit = page.getByTestId("undo");
@@ -112,13 +124,35 @@ export class Lab {
   /** Puts MNIST test image number `index` (from 0) on the pad and waits for its answer. */
   async gallery(index: number): Promise<void> {
     const sample = this.page.locator(`[data-testid="sample"][data-index="${index}"]`);
+    await this.source("digits").click();
     const shown = await this.shownAnswers();
     while (!(await sample.isVisible())) {
       await this.nextSamples.click();
     }
     await sample.click();
-    await expect(this.sampleTruth).toContainText(`test image ${index + 1},`);
+    await expect(this.sampleTruth).toContainText(`MNIST test image ${index + 1},`);
     await expect.poll(() => this.shownAnswers()).toBeGreaterThan(shown);
+  }
+
+  /** The button that makes this the input's source. */
+  source(name: "draw" | "digits" | "fashion" | "photo"): Locator {
+    return this.page.locator(`[data-testid="source"][data-source="${name}"]`);
+  }
+
+  /** The button of a shipped photo. */
+  photo(name: string): Locator {
+    return this.page.locator(`[data-testid="photo"][data-photo="${name}"]`);
+  }
+
+  /** The likeliest classes by their numbers, with their probabilities as shares of 1. */
+  async likeliest(): Promise<Map<number, number>> {
+    const rows = await this.top.evaluateAll((rows) =>
+      rows.map((row): [string, string] => [
+        row.getAttribute("data-class") ?? "",
+        /([\d.]+)\s*%$/.exec(row.textContent?.trim() ?? "")?.[1] ?? "",
+      ]),
+    );
+    return new Map(rows.map(([name, percent]) => [Number(name), Number(percent) / 100]));
   }
 
   /** The number of the latest answer on the screen; it grows with every answer. */
@@ -215,7 +249,7 @@ export class Lab {
   }
 
   /** The picture after a step of the preprocessing. */
-  step(name: "crop" | "fit" | "centre" | "pad" | "normalise"): Locator {
+  step(name: "crop" | "fit" | "centre" | "pad" | "resize" | "normalise"): Locator {
     return this.page.locator(`[data-testid="step"][data-step="${name}"]`);
   }
 
@@ -231,7 +265,7 @@ export class Lab {
 
   /** Selects a node, so that the inspector shows it. */
   async inspect(name: string): Promise<void> {
-    await this.node(name).getByRole("button").first().click();
+    await this.head(name).click();
     await expect(this.column("Inspector").getByRole("heading", { level: 2 })).toContainText(name);
   }
 

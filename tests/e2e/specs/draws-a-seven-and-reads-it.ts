@@ -18,7 +18,7 @@ test("A person opens the page and finds a trained LeNet-5 that has answered alre
   await lab.open();
   await expect(lab.weights).toHaveText("trained weights");
   // MNIST's first test image is a seven.
-  await expect(lab.sampleTruth).toContainText("test image 1, a 7");
+  await expect(lab.sampleTruth).toContainText("test image 1, 7");
   expect(await lab.prediction()).toBe(7);
   await expect(lab.badge).toContainText(/CPU · \d+(\.\d+)? ms/);
   await expect(lab.errors).toHaveCount(0);

@@ -3,9 +3,9 @@ import type { Locator, Page } from "@playwright/test";
 import { expect, test } from "../pages/test.ts";
 
 /** Presses Tab until this element has the focus, and checks that the focus is seen on the way. */
-async function tabTo(page: Page, wanted: Locator): Promise<void> {
+async function tabTo(page: Page, wanted: Locator, key = "Tab"): Promise<void> {
   for (let stop = 0; stop < 60; stop += 1) {
-    await page.keyboard.press("Tab");
+    await page.keyboard.press(key);
     const focused = page.locator(":focus");
     const ring = await focused.evaluate((element) => {
       const { outlineStyle, outlineWidth } = getComputedStyle(element);
@@ -17,7 +17,7 @@ async function tabTo(page: Page, wanted: Locator): Promise<void> {
       return;
     }
   }
-  throw new Error("60 presses of Tab do not lead there");
+  throw new Error(`60 presses of ${key} do not lead there`);
 }
 
 async function press(page: Page, key: string, times: number): Promise<void> {
@@ -46,10 +46,12 @@ test("A person without a mouse draws a one, clears it and picks an MNIST digit",
   await expect(lab.predicted).toHaveText("–");
 
   // The fourth test image is a zero.
+  await tabTo(page, lab.source("digits"), "Shift+Tab");
+  await page.keyboard.press("Enter");
   const sample = lab.samples.nth(3);
   await tabTo(page, sample);
   await page.keyboard.press("Enter");
-  await expect(lab.sampleTruth).toContainText("test image 4, a 0");
+  await expect(lab.sampleTruth).toContainText("test image 4, 0");
   await expect(lab.predicted).toHaveText("0");
   await expect(sample).toHaveAttribute("aria-pressed", "true");
 });
@@ -70,8 +72,11 @@ test("A person who lives by the keyboard reaches every switch, layer and tool", 
   page,
 }) => {
   await lab.open();
+  await tabTo(page, lab.source("digits"));
+  await page.keyboard.press("Enter");
+  await expect(lab.samples).toHaveCount(20);
+  await tabTo(page, lab.device, "Shift+Tab");
   const wanted = [
-    lab.device,
     lab.theme,
     lab.pad,
     lab.clearButton,

@@ -71,7 +71,7 @@ test("500 MNIST test images, put on the pad, are read and come back as they were
   });
   // The page and MNIST's own label file speak of the same image.
   images.forEach(({ label }, at) => {
-    expect(seen[at].truth).toContain(`test image ${at + 1}, a ${label}.`);
+    expect(seen[at].truth).toContain(`test image ${at + 1}, ${label}.`);
   });
   const share = (count: number) => count / IMAGES;
   const right = share(images.filter(({ label }, at) => seen[at].answer === `${label}`).length);

@@ -121,6 +121,56 @@ test("What a value sees follows the keyboard, and the gradient stays inside", as
   expect(await edge("bottom")).toBe(20);
 });
 
+test("A dilated kernel sees further, and the field is drawn before the network has run", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  await lab.inspect("C3");
+  await lab.unfold("reach");
+  const field = page.getByTestId("reach-field");
+  const box = () =>
+    field.evaluate((rect) => ["x", "y", "width", "height"].map((it) => rect.getAttribute(it)));
+  // A 5×5 kernel over S2, whose values see 6 pixels and stand 2 apart: 6 + 4·2 = 14.
+  await expect(field).toHaveAttribute("width", "14");
+  await lab.setField("dilation", "2");
+  // Taps two apart: 6 + 4·2·2 = 22, two pixels further for each of the map's 6 columns.
+  await expect(field).toHaveAttribute("width", "22");
+  await page.getByTestId("viewer").focus();
+  await page.keyboard.press("Home");
+  await expect(field).toHaveAttribute("x", "0");
+  await page.keyboard.press("ArrowRight");
+  await expect(field).toHaveAttribute("x", "2");
+  expect(await box()).toEqual(["2", "10", "22", "22"]);
+
+  // All gradients come from the pixels of the field.
+  await page.getByTestId("reach-gradient").check();
+  const effective = page.getByTestId("reach-effective");
+  await expect(effective).toHaveAttribute("data-left", "2");
+  await expect(effective).toHaveAttribute("data-right", "24");
+  await expect(effective).toHaveAttribute("data-top", "10");
+  await expect(effective).toHaveAttribute("data-bottom", "32");
+});
+
+test("The context network's dilations see 33 pixels, some of them in the padding", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  await lab.openPreset("context-mini");
+  await lab.inspect("layer5");
+  await lab.unfold("reach");
+  const field = page.getByTestId("reach-field");
+  // Yu and Koltun 2016: 3×3 with taps 1, 1, 2, 4 and 8 apart: 1 + 2 · (1 + 1 + 2 + 4 + 8) = 33,
+  // 16 to each side of [14, 14].
+  await expect(field).toHaveAttribute("width", "33");
+  const box = ["x", "y", "width", "height"].map((it) => field.getAttribute(it));
+  expect(await Promise.all(box)).toEqual(["-2", "-2", "33", "33"]);
+  const words = page.getByTestId("reach-words");
+  // Of 33² pixels 28² are the picture's.
+  await expect(words).toContainText("305 of its 1,089 pixels in the padding");
+});
+
 test("A map's values are spread in the histogram as they are in the map", async ({
   lab,
   page,

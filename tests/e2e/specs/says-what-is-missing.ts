@@ -3,6 +3,8 @@ import type { BrowserContext } from "@playwright/test";
 import { SEVEN } from "../pages/lab.ts";
 import { expect, type Problems, test } from "../pages/test.ts";
 
+const RANDOM = "seeded random weights: the maps are real, the answer is not";
+
 /** Makes the site answer 404 for this file, which the browser's console then tells. */
 async function without(context: BrowserContext, problems: Problems, file: RegExp): Promise<void> {
   problems.allow(file);
@@ -35,7 +37,8 @@ test("Without its weights the network goes on with random ones, and says so", as
   await lab.open();
   await expect(lab.errors).toContainText("models/lenet-5.safetensors is missing from the site");
   await expect(lab.errors).toContainText("random weights");
-  await expect(lab.weights).toHaveText("random weights");
+  await expect(lab.weights).toHaveText(RANDOM);
+  await expect(lab.untrained).toHaveText("Seeded random weights: the maps are real, the answer is not.");
   await lab.clear();
   const blank = await lab.allMaps();
   await lab.drawStroke(SEVEN);
@@ -50,7 +53,7 @@ test("Weights that are damaged are told, and the network goes on with random one
   await context.route(/lenet-5\.safetensors/, (route) => route.fulfill({ body: "not weights" }));
   await lab.open();
   await expect(lab.errors).toContainText("has no trained weights");
-  await expect(lab.weights).toHaveText("random weights");
+  await expect(lab.weights).toHaveText(RANDOM);
 });
 
 test("Without the engine's file the page says which one, and a later start works", async ({

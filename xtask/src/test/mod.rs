@@ -110,6 +110,7 @@ fn browser_tests(args: &Args) -> Result<Counts> {
     let chromium = browser::chromium()?;
     browser::packages()?;
     let cnnlab = command_line(args)?;
+    let checks = build::checks()?;
     let url = serve("/")?;
     let below = serve("/courses/lab/")?;
     let report = shell::target_folder().join("browser-tests.json");
@@ -126,6 +127,7 @@ fn browser_tests(args: &Args) -> Result<Counts> {
     command.current_dir(browser::folder());
     command.env("BASE_URL", url).env("SUB_PATH_URL", below);
     command.env("CHROMIUM", chromium).env("CNNLAB", cnnlab);
+    command.env("OP_CASES", checks);
     command.env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report);
     let (succeeded, _) = run_and_read(&mut command)?;
     let report = fs::read_to_string(&report)

@@ -72,15 +72,23 @@ pub fn text_field(
         error.set(None);
     });
     let commit = move |element: &HtmlInputElement| {
-        if element.value() == value.get_untracked() {
+        // A field that goes while it has the focus tells its change when the form is gone.
+        let Some(now) = value.try_get_untracked() else {
+            return;
+        };
+        if element.value() == now {
             return error.set(None);
         }
         match take.run(element.value()) {
             Ok(()) => {
-                error.set(None);
-                element.set_value(&value.get_untracked());
+                error.try_set(None);
+                if let Some(now) = value.try_get_untracked() {
+                    element.set_value(&now);
+                }
             }
-            Err(why) => error.set(Some(why)),
+            Err(why) => {
+                error.try_set(Some(why));
+            }
         }
     };
     let change = move |event: Event| commit(&event_target(&event));

@@ -432,7 +432,8 @@ pub fn blamed(error: &LayerError) -> Option<&'static str> {
         LayerError::Zero { field }
         | LayerError::TooLarge { field, .. }
         | LayerError::OutOfRange { field, .. } => Some(field),
-        LayerError::KernelTooLarge { .. } => Some("kernel"),
+        LayerError::KernelTooLarge { dilation: 1, .. } => Some("kernel"),
+        LayerError::KernelTooLarge { .. } => Some("dilation"),
         LayerError::Groups { .. } => Some("groups"),
         LayerError::Slice { .. } => Some("end"),
         LayerError::Table { .. } => Some("table"),

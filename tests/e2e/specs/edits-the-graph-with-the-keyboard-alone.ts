@@ -1,0 +1,67 @@
+import { Graph } from "../pages/graph.ts";
+import { expect, test } from "../pages/test.ts";
+
+test("M moves a node to another wire, and undo brings it back", async ({ lab, page }) => {
+  await lab.open();
+  const graph = new Graph(page);
+  await graph.show();
+  const before = await graph.names();
+  expect(before.slice(0, 6)).toEqual(["input", "C1", "tanh1", "S2", "C3", "tanh3"]);
+  await graph.node("tanh1").focus();
+  await page.keyboard.press("m");
+  await expect(graph.said).toHaveText("between S2 and C3");
+  await page.keyboard.press("ArrowDown");
+  await expect(graph.said).toHaveText("between C3 and tanh3");
+  await page.keyboard.press("Enter");
+  await expect(graph.said).toHaveText("Moved between C3 and tanh3");
+  await expect
+    .poll(async () => (await graph.names()).slice(0, 6))
+    .toEqual(["input", "C1", "S2", "C3", "tanh1", "tanh3"]);
+  await expect(graph.node("tanh1")).toBeFocused();
+  await page.keyboard.press("Control+z");
+  await expect.poll(() => graph.names()).toEqual(before);
+});
+
+test("C connects a node to another, and a circle is refused with the reason", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  const graph = new Graph(page);
+  await graph.show();
+  await graph.node("C1").focus();
+  await page.keyboard.press("c");
+  await expect(graph.said).toHaveText("C1 to tanh1");
+  await page.keyboard.press("ArrowDown");
+  await expect(graph.said).toHaveText("C1 to S2");
+  await page.keyboard.press("Enter");
+  await expect(graph.said).toHaveText("C1 feeds S2");
+  // S2 stands beside tanh1 now, which nobody takes anything from.
+  const [one, other] = [graph.node("tanh1"), graph.node("S2")];
+  await expect
+    .poll(async () => (await graph.place(other)).y - (await graph.place(one)).y)
+    .toBe(0);
+  await graph.node("C3").focus();
+  await page.keyboard.press("c");
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("ArrowUp");
+  await expect(graph.said).toHaveText("C3 to S2");
+  await page.keyboard.press("Enter");
+  await expect(graph.said).toContainText("would make a circle");
+});
+
+test("Escape leaves everything as it was", async ({ lab, page }) => {
+  await lab.open();
+  const graph = new Graph(page);
+  await graph.show();
+  const before = await graph.names();
+  await graph.node("C3").focus();
+  for (const mode of ["m", "c"]) {
+    await page.keyboard.press(mode);
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Escape");
+    await expect(graph.said).toHaveText("Cancelled");
+    await expect(graph.node("C3")).toBeFocused();
+  }
+  expect(await graph.names()).toEqual(before);
+});

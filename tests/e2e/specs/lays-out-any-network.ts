@@ -1,0 +1,73 @@
+import { Graph } from "../pages/graph.ts";
+import { expect, test } from "../pages/test.ts";
+
+test("inception v1 has its branches with different kernel sizes side by side", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  const graph = new Graph(page);
+  await graph.show();
+  await graph.open("googlenet");
+  await graph.block("inception3a").focus();
+  await page.keyboard.press("Enter");
+  await expect(graph.frame("inception3a")).toBeVisible();
+  // Szegedy et al. 2015, figure 2b: 1×1, 3×3 and 5×5 behind their reductions, and a pool.
+  const heads = ["branch1", "branch2.0", "branch3.0", "branch4.0"];
+  const places = [];
+  for (const head of heads) {
+    places.push(await graph.place(graph.node(`inception3a.${head}`)));
+  }
+  for (const [before, after] of places.slice(1).map((place, index) => [places[index], place])) {
+    expect(after.y).toBe(before.y);
+    expect(after.x).toBeGreaterThan(before.x + before.width);
+  }
+  await expect(graph.node("inception3a.branch1")).toContainText("conv 1×1");
+  await expect(graph.node("inception3a.branch2.1")).toContainText("conv 3×3");
+  await expect(graph.node("inception3a.branch3.1")).toContainText("conv 5×5");
+  await expect(graph.node("inception3a.branch4.0")).toContainText("max pool 3×3");
+  // Table 1: the module's output is 28×28×256.
+  await expect(graph.node("inception3a.cat")).toHaveAttribute("data-shape", "256x28x28");
+});
+
+test("ResNet-152 opens folded, is opened, edited inside and folded again", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  const graph = new Graph(page);
+  await graph.show();
+  await graph.open("resnet-152");
+  // He et al. 2016, table 1: 3 + 8 + 36 + 3 blocks.
+  await expect(graph.blocks).toHaveCount(50);
+  const block = graph.block("layer1.0");
+  // Three times convolution, norm and ReLU, the projection's two, and the sum.
+  await expect(block).toContainText("12 nodes");
+  await block.focus();
+  await page.keyboard.press("Enter");
+  await expect(graph.frame("layer1.0")).toBeVisible();
+  await expect(graph.blocks).toHaveCount(49);
+  await graph.node("layer1.0.relu1").focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Delete");
+  await expect(graph.node("layer1.0.relu1")).toHaveCount(0);
+  await graph.frame("layer1.0").getByRole("button").click();
+  await expect(block).toContainText("11 nodes");
+  await page.keyboard.press("Control+z");
+  await expect(block).toContainText("12 nodes");
+});
+
+test("every node of ResNet-152 is in the opened picture, and maps only where they are seen", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  const graph = new Graph(page);
+  await graph.show();
+  await graph.open("resnet-152");
+  await page.getByTestId("open-all").click();
+  // 155 convolutions, 155 norms, 151 ReLUs, 50 sums, two pools, flatten, the classifier; the input.
+  await expect(graph.viewport.getByTestId("node")).toHaveCount(155 + 155 + 151 + 50 + 2 + 1 + 1 + 1);
+  const seen = await graph.viewport.locator('[data-testid="node"]:has(canvas)').count();
+  expect(seen).toBeLessThan(20);
+});
