@@ -203,12 +203,10 @@ fn part(graph: &Graph, nodes: &HashSet<NodeId>, input: Value) -> Result<Graph, S
 /// the node's output takes the part's.
 fn behind(graph: &Graph, at: NodeId, part: &Graph) -> Result<(Graph, Vec<NodeId>), String> {
     let mut taken: HashSet<String> = graph.nodes().iter().map(|it| it.name.clone()).collect();
-    let mut next = graph.next_id().0;
+    let first = graph.next_id().0;
     let mut ids = HashMap::from([(NodeId::INPUT, at)]);
     let mut new = Vec::new();
-    for node in part.nodes() {
-        let id = NodeId(next);
-        next += 1;
+    for (id, node) in (first..).map(NodeId).zip(part.nodes()) {
         let name = free(&mut taken, &node.name);
         let inputs: Vec<NodeId> = node
             .inputs

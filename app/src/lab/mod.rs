@@ -149,8 +149,8 @@ pub struct Progress {
     pub total: u64,
 }
 
-/// From this width on the palette stands beside the network, in pixels.
-const WIDE: f64 = 1024.0;
+/// From this width on there is room for the palette beside the network, in pixels.
+const WIDE: f64 = 1200.0;
 
 /// The network that the page opens with, by its name in the zoo.
 const FIRST: &str = "lenet-5";

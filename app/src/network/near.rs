@@ -85,8 +85,8 @@ impl Near {
         });
         on_cleanup(move || {
             self.0.try_update_value(|it| {
-                if let Some(card) = card.get_untracked() {
-                    it.observer.as_ref().map(|it| it.unobserve(&card));
+                if let (Some(card), Some(observer)) = (card.get_untracked(), &it.observer) {
+                    observer.unobserve(&card);
                 }
                 // A card of the same node may have come before this one goes.
                 if it.cards.get(&id) == Some(&near) {
