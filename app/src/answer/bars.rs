@@ -38,13 +38,23 @@ pub fn Bars() -> impl IntoView {
     }
 }
 
+/// What one bar shows: its class, the class's name, the percentage, and whether it is the best.
+#[derive(Clone, Debug, PartialEq)]
+struct Shown {
+    class: Option<usize>,
+    name: String,
+    percent: String,
+    best: bool,
+}
+
 /// The elements of one bar and what they show, so that only changes are written.
 struct Bar {
     row: NodeRef<leptos::html::Li>,
     name: NodeRef<Span>,
     fill: NodeRef<Span>,
     percent: NodeRef<Span>,
-    shown: RefCell<(Option<usize>, String, String, bool)>,
+    /// `None` until the first time: the browser's elements may be those of the network before.
+    shown: RefCell<Option<Shown>>,
 }
 
 impl Bar {
@@ -54,7 +64,7 @@ impl Bar {
             name: NodeRef::new(),
             fill: NodeRef::new(),
             percent: NodeRef::new(),
-            shown: RefCell::new((None, String::new(), percent(0.0), false)),
+            shown: RefCell::default(),
         }
     }
 
@@ -71,28 +81,32 @@ impl Bar {
             let set = row.set_attribute(name, value);
             debug_assert!(set.is_ok());
         };
-        let shown = &mut *self.shown.borrow_mut();
-        if shown.0 != class {
-            shown.0 = class;
-            let class = class.map_or_else(String::new, |class| class.to_string());
-            set("data-class", &class);
+        let now = Shown {
+            class,
+            name: called.to_owned(),
+            percent: percent(share),
+            best,
+        };
+        let before = self.shown.replace(Some(now.clone()));
+        let before = before.as_ref();
+        if before.is_none_or(|it| it.class != class) {
+            set(
+                "data-class",
+                &class.map_or_else(String::new, |it| it.to_string()),
+            );
         }
-        if shown.1 != called {
-            called.clone_into(&mut shown.1);
+        if before.is_none_or(|it| it.name != called) {
             name.set_text_content(Some(called));
         }
-        let text = percent(share);
-        if shown.2 != text {
+        if before.is_none_or(|it| it.percent != now.percent) {
             let style: &HtmlElement = &fill;
             let set = style
                 .style()
                 .set_property("transform", &format!("scaleX({share})"));
             debug_assert!(set.is_ok());
-            label.set_text_content(Some(&text));
-            shown.2 = text;
+            label.set_text_content(Some(&now.percent));
         }
-        if shown.3 != best {
-            shown.3 = best;
+        if before.is_none_or(|it| it.best != best) {
             set("data-best", if best { "true" } else { "false" });
         }
     }
