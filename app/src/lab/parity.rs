@@ -52,9 +52,8 @@ impl Lab {
         self.parity.set(Parity::Running { done: 0, of });
         spawn_local(async move {
             let outcome = self.compare(&graph).await;
-            match &outcome {
-                Ok(layers) => self.judge(layers),
-                Err(_) => {}
+            if let Ok(layers) = &outcome {
+                self.judge(layers);
             }
             self.parity.set(match outcome {
                 Ok(layers) => Parity::Done(layers),

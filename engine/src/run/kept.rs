@@ -133,13 +133,13 @@ fn filled(
     let (mut origins, mut unreadable) = (Vec::new(), None);
     let rule = Initialisation::default();
     let params = params::initialised(&graph, rule, seed, device, |slot| {
+        // Trained values before random ones, wherever they are: a node whose shape or name came back
+        // gets those of the file again.
         let (values, trained) = match kept(slot) {
-            Some((values, trained)) => (Some(values), trained),
-            None => match stored(slot) {
-                Ok(values) => {
-                    let trained = values.is_some();
-                    (values, trained)
-                }
+            Some((values, true)) => (Some(values), true),
+            random => match stored(slot) {
+                Ok(Some(values)) => (Some(values), true),
+                Ok(None) => (random.map(|(values, _)| values), false),
                 Err(error) => {
                     unreadable.get_or_insert(error);
                     (None, false)
