@@ -201,7 +201,6 @@ impl Gestures {
 
     /// The keyboard has come to a box: arrows go on from there.
     pub fn focused(self, event: &web_sys::FocusEvent) {
-        self.stage.held.set_value(true);
         if let Some(item) = target(event).and_then(|it| under(&it))
             && self.stage.at.get_untracked() != item
         {

@@ -90,7 +90,6 @@ pub fn GraphView() -> impl IntoView {
                 on:pointerup=move |event| gestures.up(&event)
                 on:pointercancel=move |_| gestures.cancel()
                 on:focusin=move |event| gestures.focused(&event)
-                on:focusout=move |_| stage.held.set_value(false)
                 on:click=move |event| gestures.click(&event)
                 on:dblclick=move |event| gestures.double_click(&event)
                 on:scroll=move |_| stage.moved()
@@ -187,20 +186,6 @@ fn follow(stage: Stage) {
         if let Some(item) = item.filter(|item| *item != stage.at.get_untracked()) {
             stage.at.set(item);
             stage.show(item);
-        }
-    });
-    Effect::new(move |_| {
-        let layout = stage.layout.get();
-        if layout.placed(stage.at.get_untracked()).is_some() {
-            return;
-        }
-        // The box that the keyboard was at has gone: it goes on from what is selected.
-        let selected = lab.selected.get_untracked();
-        let item = stage.graph(|graph| layout.showing(selected, graph));
-        let item = item.unwrap_or(Item::Input);
-        stage.at.set(item);
-        if stage.held.get_value() {
-            request_animation_frame(move || stage.focus(item));
         }
     });
     Effect::new(move |before: Option<bool>| {

@@ -75,8 +75,6 @@ pub struct Stage {
     pub over: RwSignal<Option<usize>>,
     /// What the arrow keys start from.
     pub at: RwSignal<Item>,
-    /// Whether the keyboard is in the picture; a box that goes takes the page's focus with it.
-    pub held: StoredValue<bool>,
     /// What a screen reader is told.
     pub said: RwSignal<String>,
     /// How many boxes are in the page.
@@ -126,7 +124,6 @@ impl Stage {
             mode: RwSignal::new(Mode::Rest),
             over: RwSignal::new(None),
             at: RwSignal::new(Item::Input),
-            held: StoredValue::new(false),
             said: RwSignal::new(String::new()),
             mounted: RwSignal::new(SLICE),
             waits: StoredValue::new(0),
