@@ -52,7 +52,9 @@ impl Lab {
     /// Gives an answer to the one who has waited longest.
     pub(super) fn answered(self, device: DeviceKind, message: Message<Event>) {
         let first = self.core(|core| core.engine(device).as_mut()?.waiting.pop_front());
-        // Whoever asked may have left meanwhile.
-        let _unwanted = first.map(|waiting| waiting.send(message));
+        if let Some(waiting) = first {
+            // Whoever asked may have left meanwhile.
+            let _unwanted = waiting.send(message).is_err();
+        }
     }
 }
