@@ -94,6 +94,7 @@ test("The drawing stays on the pad, pixel by pixel", async ({ lab }) => {
 
 test("An engine that stops again and again is not started for ever", async ({ lab }) => {
   await lab.open();
+  await lab.source("digits").click();
   for (let time = 0; time < 4; time += 1) {
     await expect.poll(() => lab.page.workers().length).toBe(1);
     const shown = await lab.shownAnswers();
@@ -109,6 +110,7 @@ test("An engine that stops again and again is not started for ever", async ({ la
   await expect(lab.errors).toContainText("stopped 4 times within a minute");
   await lab.page.getByRole("button", { name: "Start again" }).click();
   await expect(lab.errors).toHaveCount(0);
+  await lab.source("draw").click();
   await lab.clear();
   await lab.drawStroke(SEVEN);
   await expect(lab.predicted).toHaveText("7");
