@@ -103,12 +103,12 @@ fn node_numbers_with_gaps_survive_the_link() {
 
 #[test]
 fn a_newer_version_is_named_as_such() {
-    let error = json::read(r#"{"cnn-lab": 2, "graph": {}}"#).unwrap_err();
-    assert_eq!(error, DocumentError::TooNew { got: 2, newest: 1 });
+    let error = json::read(r#"{"cnn-lab": 3, "graph": {}}"#).unwrap_err();
+    assert_eq!(error, DocumentError::TooNew { got: 3, newest: 2 });
     assert!(error.to_string().contains("newer version of the lab"));
     assert!(matches!(
-        share::decode("2abc"),
-        Err(ShareError::Version { got: '2' })
+        share::decode("3abc"),
+        Err(ShareError::Version { got: '3' })
     ));
 }
 

@@ -175,6 +175,8 @@ fn arbitrary_bytes_are_no_document_and_no_panic() {
     check(2_000, prop::collection::vec(any::<u8>(), 0..400), |bytes| {
         let _ = json::read(&bytes);
         let _ = json::read([br#"{"cnn-lab":1,"graph":"#.as_slice(), &bytes, b"}"].concat());
+        let _ =
+            json::read_experiment([br#"{"cnn-lab":2,"input":"#.as_slice(), &bytes, b"}"].concat());
     });
 }
 
@@ -183,12 +185,14 @@ fn arbitrary_text_is_no_link_and_no_panic() {
     check(2_000, any::<String>(), |text| {
         let _ = share::decode(&text);
         let _ = share::decode(&format!("1{text}"));
+        let _ = share::decode_experiment(&format!("2{text}"));
     });
-    check(2_000, "1[A-Za-z0-9_-]{0,300}", |text| {
+    check(2_000, "[12][A-Za-z0-9_-]{0,300}", |text| {
         let _ = share::decode(&text);
     });
     check(2_000, prop::collection::vec(any::<u8>(), 0..400), |bytes| {
         let _ = share::decode(&deflated(&bytes));
+        let _ = share::decode_experiment(&format!("2{}", &deflated(&bytes)[1..]));
     });
 }
 

@@ -1,15 +1,23 @@
-//! The document that a person saves and opens: `{"cnn-lab": 1, "graph": {…}}`.
-//! Version 1 holds the graph as [`Graph`] serialises itself; other keys beside `graph` are
-//! ignored, so that settings can be added without a new version.
+//! The document that a person saves and opens. Version 1, `{"cnn-lab": 1, "graph": {…}}`, is a
+//! graph as [`Graph`] serialises itself, and what a graph alone is still written as, so that older
+//! programs read it. Version 2 has the experiment's settings beside the graph, and the graph may
+//! be its share text instead (`share::pack`), which is how the page keeps it. Keys that are not
+//! known are passed over.
 
 use serde_json::{Value, json};
 
+use super::experiment::{Experiment, Settings};
 use super::limits::{MAX_BYTES, check_name, check_numbers};
+use super::share;
 use crate::graph::{MAX_NODES, Node};
 use crate::{Graph, Shape};
 
-/// The newest version of the document that this program reads, and the one it writes.
-pub const VERSION: u64 = 1;
+/// The newest version of the document that this program reads, and the one that it writes
+/// experiments as.
+pub const VERSION: u64 = 2;
+
+/// The version that holds a graph and nothing else.
+const GRAPH_ALONE: u64 = 1;
 
 /// The key that says that a JSON text is one of our documents, and of which version.
 pub const VERSION_KEY: &str = "cnn-lab";
@@ -65,8 +73,39 @@ pub enum DocumentError {
 /// When a layer holds a number that JSON cannot (infinite, not a number), or the graph is larger
 /// than what is read.
 pub fn write(graph: &Graph) -> Result<String, DocumentError> {
-    let document = json!({ VERSION_KEY: VERSION, "graph": to_value(graph)? });
-    let indented = serde_json::to_string_pretty(&document).map_err(not_written)?;
+    indented(&json!({ VERSION_KEY: GRAPH_ALONE, "graph": to_value(graph)? }))
+}
+
+/// The document of this experiment, which [`read_experiment`] opens again; indented like that of a
+/// graph.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_experiment(experiment: &Experiment) -> Result<String, DocumentError> {
+    let graph = to_value(&experiment.graph)?;
+    indented(&document(&experiment.settings, graph)?)
+}
+
+/// The dense document of an experiment whose graph is given as its share text, which may have been
+/// made long before.
+///
+/// # Errors
+/// When it is longer than what is read.
+pub fn write_packed(settings: &Settings, graph: &str) -> Result<String, DocumentError> {
+    let dense = document(settings, graph.into())?.to_string();
+    check_length(dense.len())?;
+    Ok(dense)
+}
+
+fn document(settings: &Settings, graph: Value) -> Result<Value, DocumentError> {
+    let mut document = serde_json::to_value(settings).map_err(not_written)?;
+    document[VERSION_KEY] = VERSION.into();
+    document["graph"] = graph;
+    Ok(document)
+}
+
+fn indented(document: &Value) -> Result<String, DocumentError> {
+    let indented = serde_json::to_string_pretty(document).map_err(not_written)?;
     if indented.len() <= MAX_BYTES {
         return Ok(indented);
     }
@@ -89,7 +128,39 @@ fn check_length(got: usize) -> Result<(), DocumentError> {
 /// When the text is too long, is not JSON, is of a newer version, asks for more than the limits
 /// allow, or is not a graph; the sentence says where.
 pub fn read(text: impl AsRef<[u8]>) -> Result<Graph, DocumentError> {
-    let text = text.as_ref();
+    let document = parsed(text.as_ref())?;
+    graph_of(&document)
+}
+
+/// The experiment of a document; one of version 1 has the usual settings.
+///
+/// # Errors
+/// As [`read`], and when a setting cannot be read.
+pub fn read_experiment(text: impl AsRef<[u8]>) -> Result<Experiment, DocumentError> {
+    let document = parsed(text.as_ref())?;
+    let graph = graph_of(&document)?;
+    let settings = match document[VERSION_KEY].as_u64() {
+        Some(GRAPH_ALONE) => Settings::default(),
+        _ => Settings::from_value(&document)?,
+    };
+    Ok(Experiment { graph, settings })
+}
+
+fn graph_of(document: &Value) -> Result<Graph, DocumentError> {
+    match &document["graph"] {
+        Value::String(packed) => share::unpack(packed).map_err(|error| match error {
+            share::ShareError::Document(error) => error,
+            other => DocumentError::Malformed {
+                place: "“graph”".into(),
+                reason: other.to_string(),
+            },
+        }),
+        graph => from_value(graph),
+    }
+}
+
+/// The document of a version that can be read.
+fn parsed(text: &[u8]) -> Result<Value, DocumentError> {
     check_length(text.len())?;
     let document: Value = serde_json::from_slice(text).map_err(|error| DocumentError::NotJson {
         reason: error.to_string(),
@@ -101,7 +172,7 @@ pub fn read(text: impl AsRef<[u8]>) -> Result<Graph, DocumentError> {
             got,
             newest: VERSION,
         }),
-        Some(_) => from_value(document.get("graph").unwrap_or(&Value::Null)),
+        Some(_) => Ok(document),
     }
 }
 

@@ -1,11 +1,14 @@
-//! Graphs as text: the versioned document, the text of a share link, the difference of two graphs.
+//! Graphs and experiments as text: the versioned document, the text of a share link, the difference
+//! of two graphs.
 
 pub mod diff;
+pub mod experiment;
 pub mod json;
 mod limits;
 pub mod share;
 mod short;
 
 pub use diff::{Change, GraphDiff};
+pub use experiment::{Control, Experiment, Lock, Locks, Preference, Settings};
 pub use json::DocumentError;
 pub use share::ShareError;

@@ -1,6 +1,7 @@
-//! A graph as the text of a link: a version digit, then base64url of deflated compact JSON.
+//! A graph or an experiment as the text of a link: a version digit, then base64url of deflated
+//! JSON. Version 1 is a graph alone, version 2 a list of the graph and the settings' object.
 //!
-//! The compact JSON is a list: name, input `[c, h, w]`, the distinct layers in short form, the
+//! The compact JSON of a graph is a list: name, input `[c, h, w]`, the distinct layers in short form, the
 //! names (each a letter for the length of the beginning it shares with the one before, then the
 //! rest), the layer of each node by its place in the list, and an object with what differs from
 //! a plain chain: `i` wiring, `d` node numbers, `b` blocks.
@@ -16,13 +17,17 @@ use flate2::write::DeflateEncoder;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::experiment::{Experiment, Settings};
 use super::limits::MAX_BYTES;
 use super::{DocumentError, json, short};
 use crate::graph::MAX_NODES;
 use crate::{Graph, NodeId};
 
-/// The digit that a share text begins with.
+/// The digit that the share text of a graph begins with.
 pub const VERSION: char = '1';
+
+/// The digit that the share text of an experiment begins with.
+pub const EXPERIMENT: char = '2';
 
 /// The longest share text that is read or written, in characters: what messengers still carry.
 pub const MAX_TEXT: usize = 32 << 10;
@@ -48,8 +53,8 @@ pub enum ShareError {
     #[error("the link is empty")]
     Empty,
     #[error(
-        "the link begins with “{got}”, but this program reads links that begin with “1”: it was \
-         made by a newer version of the lab, or the link is not one of ours"
+        "the link begins with “{got}”, but this program reads links that begin with “1” or “2”: \
+         it was made by a newer version of the lab, or the link is not one of ours"
     )]
     Version { got: char },
     #[error("the link is damaged, perhaps cut short when it was copied: {reason}")]
@@ -101,7 +106,28 @@ enum BlockAt {
 /// # Errors
 /// When a layer holds a number that cannot be written, or the text would be too long for a link.
 pub fn encode(graph: &Graph) -> Result<String, ShareError> {
-    let text = serde_json::to_vec(&compact(graph)?).map_err(|error| DocumentError::NotWritten {
+    short_enough(pack(graph)?)
+}
+
+/// The share text of this experiment.
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_experiment(experiment: &Experiment) -> Result<String, ShareError> {
+    let Experiment { graph, settings } = experiment;
+    short_enough(deflated(EXPERIMENT, &(compact(graph)?, settings))?)
+}
+
+/// The share text of this graph, whatever its length: how graphs are kept beside each other.
+///
+/// # Errors
+/// When a layer holds a number that cannot be written, or the graph is larger than what is read.
+pub fn pack(graph: &Graph) -> Result<String, ShareError> {
+    deflated(VERSION, &compact(graph)?)
+}
+
+fn deflated(version: char, value: &impl Serialize) -> Result<String, ShareError> {
+    let text = serde_json::to_vec(value).map_err(|error| DocumentError::NotWritten {
         reason: error.to_string(),
     })?;
     if text.len() > MAX_INFLATED {
@@ -112,8 +138,12 @@ pub fn encode(graph: &Graph) -> Result<String, ShareError> {
     }
     let mut deflate = DeflateEncoder::new(Vec::new(), Compression::best());
     deflate.write_all(&text).map_err(damaged)?;
-    let mut share = VERSION.to_string();
+    let mut share = version.to_string();
     BASE64_URL_SAFE_NO_PAD.encode_string(deflate.finish().map_err(damaged)?, &mut share);
+    Ok(share)
+}
+
+fn short_enough(share: String) -> Result<String, ShareError> {
     if share.len() > MAX_TEXT {
         return Err(ShareError::GraphTooLong {
             got: share.len(),
@@ -129,16 +159,49 @@ pub fn encode(graph: &Graph) -> Result<String, ShareError> {
 /// # Errors
 /// When the text is too long, damaged, of another version, or not a graph within the limits.
 pub fn decode(text: &str) -> Result<Graph, ShareError> {
+    Ok(decode_experiment(text)?.graph)
+}
+
+/// The experiment of a share text; one of version 1 has the usual settings. Bounded as [`decode`].
+///
+/// # Errors
+/// As [`decode`], and when a setting cannot be read.
+pub fn decode_experiment(text: &str) -> Result<Experiment, ShareError> {
     if text.len() > MAX_TEXT {
         return Err(ShareError::TooLong {
             got: text.len(),
             limit: MAX_TEXT,
         });
     }
+    match text.chars().next() {
+        None => Err(ShareError::Empty),
+        Some(VERSION) => Ok(Experiment::of(unpack(text)?)),
+        Some(EXPERIMENT) => {
+            let json = inflated(&text[1..])?;
+            let (compact, settings): (Compact, Value) =
+                serde_json::from_slice(&json).map_err(damaged)?;
+            let graph = json::from_value(&expand(compact)?)?;
+            let settings = Settings::from_value(&settings)?;
+            Ok(Experiment { graph, settings })
+        }
+        Some(got) => Err(ShareError::Version { got }),
+    }
+}
+
+/// The graph of a [`pack`]ed text, bounded as [`decode`] but for the text's own length.
+///
+/// # Errors
+/// As [`decode`].
+pub fn unpack(text: &str) -> Result<Graph, ShareError> {
     let got = text.chars().next().ok_or(ShareError::Empty)?;
-    let packed = text
-        .strip_prefix(VERSION)
-        .ok_or(ShareError::Version { got })?;
+    let packed = text.strip_prefix(VERSION);
+    let json = inflated(packed.ok_or(ShareError::Version { got })?)?;
+    let compact: Compact = serde_json::from_slice(&json).map_err(damaged)?;
+    Ok(json::from_value(&expand(compact)?)?)
+}
+
+/// The JSON of what follows the digit.
+fn inflated(packed: &str) -> Result<Vec<u8>, ShareError> {
     let packed = BASE64_URL_SAFE_NO_PAD.decode(packed).map_err(damaged)?;
     let mut inflated = Vec::new();
     // One byte more than allowed, to know whether there is more.
@@ -149,8 +212,7 @@ pub fn decode(text: &str) -> Result<Graph, ShareError> {
             limit: MAX_INFLATED,
         });
     }
-    let compact: Compact = serde_json::from_slice(&inflated).map_err(damaged)?;
-    Ok(json::from_value(&expand(compact)?)?)
+    Ok(inflated)
 }
 
 /// Wiring counts places: 0 is the graph's input, the first node is 1.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::format::Preference;
+
 /// What a session computes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -51,17 +53,6 @@ impl Adapter {
             | Self::NoTimestamps { .. } => false,
         }
     }
-}
-
-/// What the person asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Preference {
-    /// The faster one.
-    #[default]
-    Automatic,
-    Cpu,
-    WebGpu,
 }
 
 /// The device to use, and why, in one sentence for the badge.

@@ -84,6 +84,17 @@ pub const CATALOGUE: &[Entry] = &[
     efficientnet::MINI,
 ];
 
+/// The names of all of them, for who wants no more than the names.
+pub const NAMES: [&str; CATALOGUE.len()] = {
+    let mut names = [""; CATALOGUE.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = CATALOGUE[at].name;
+        at += 1;
+    }
+    names
+};
+
 /// The entry of this name.
 ///
 /// # Errors
