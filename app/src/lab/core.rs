@@ -6,6 +6,8 @@ use std::rc::Rc;
 use engine::Graph;
 use engine::session::DeviceKind;
 
+use super::gallery::Sample;
+use super::keep::Keep;
 use super::sheet::Sheet;
 use super::source::Sources;
 use super::surface::Surface;
@@ -60,9 +62,14 @@ pub struct Core {
     pub surface: Option<Surface>,
     pub sheet: Sheet,
     pub sources: Sources,
+    /// The test image that is to come on the pad, as long as nothing else is on it.
+    pub awaited: Option<Sample>,
+    /// The shipped photo that is on its way.
+    pub photo_wanted: Option<&'static str>,
+    pub keep: Keep,
     /// How many photos were taken.
     pub photos: u64,
-    /// The first sample has come, or will not come: blank paper is what the person means.
+    /// The awaited sample has come, or will not come: blank paper is what the person means.
     pub opened: bool,
     /// The input has changed since it was last sent, or other maps of it are wanted.
     pub dirty: bool,

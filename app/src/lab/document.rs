@@ -1,32 +1,14 @@
 //! The network as the person's document: edits, undo and redo, what is selected, and the last
 //! valid state, which is the one that runs.
 
+use engine::format::Control;
 use engine::graph::{Edit, Piece};
 use engine::{Graph, NodeId, zoo};
 use leptos::prelude::*;
 
+use super::history::State;
 use super::{Asked, Lab, settings};
 use crate::graph_view::Folding;
-
-/// How many edits can be undone.
-const UNDO: usize = 500;
-
-/// A network and where it comes from.
-#[derive(Clone, Debug)]
-pub struct State {
-    pub graph: Graph,
-    /// The zoo's name of the network it was opened as, for its weights.
-    pub origin: Option<&'static str>,
-}
-
-type Steps = Vec<(State, String)>;
-
-/// The states before and after the current one, each with what leads from it to the next or back.
-#[derive(Clone, Debug, Default)]
-pub struct History {
-    before: Steps,
-    after: Steps,
-}
 
 /// An edit that could not be made; the network is as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,11 +26,15 @@ impl Lab {
 
     /// Makes several changes as one step of the history, or none of them.
     pub fn apply_all(self, edits: &[Edit]) -> bool {
+        if !edits.iter().all(|edit| self.permits_edit(edit)) {
+            return false;
+        }
         match self.graph.with_untracked(|graph| graph.apply_all(edits)) {
             Ok(graph) => {
                 let what = self.graph.with_untracked(|graph| words(graph, edits));
                 self.refused.set(None);
-                self.replace_as(graph, &what);
+                let origin = self.origin.get_untracked();
+                self.replace_with(State { graph, origin }, &what);
                 true
             }
             Err(error) => {
@@ -84,6 +70,9 @@ impl Lab {
     /// Puts another state of the document in the current one's place, as one step of the history.
     /// `what` goes on from “Undo: ”.
     pub fn replace_as(self, graph: Graph, what: &str) {
+        if !self.permits(Control::Network) {
+            return;
+        }
         let origin = self.origin.get_untracked();
         self.replace_with(State { graph, origin }, what);
     }
@@ -93,17 +82,11 @@ impl Lab {
         if old.graph == state.graph && old.origin == state.origin {
             return;
         }
-        self.history.update(|history| {
-            history.before.push((old, what.to_owned()));
-            if history.before.len() > UNDO {
-                history.before.remove(0);
-            }
-            history.after.clear();
-        });
+        self.history.update(|history| history.leave(old, what));
         self.put(state);
     }
 
-    fn state(self) -> State {
+    pub(super) fn state(self) -> State {
         State {
             graph: self.graph.get_untracked(),
             origin: self.origin.get_untracked(),
@@ -112,40 +95,45 @@ impl Lab {
 
     /// Takes the last edit back; `false` when there is none.
     pub fn undo_edit(self) -> bool {
-        self.step(|history| (&mut history.before, &mut history.after))
+        self.step(true)
     }
 
     /// Makes the edit that was taken back last once more; `false` when there is none.
     pub fn redo_edit(self) -> bool {
-        self.step(|history| (&mut history.after, &mut history.before))
+        self.step(false)
     }
 
-    fn step(self, ways: impl FnOnce(&mut History) -> (&mut Steps, &mut Steps)) -> bool {
-        let now = self.state();
-        let state = self.history.try_update(|history| {
-            let (from, to) = ways(history);
-            let (state, what) = from.pop()?;
-            to.push((now, what));
-            Some(state)
-        });
-        let Some(state) = state.flatten() else {
+    fn step(self, back: bool) -> bool {
+        if !self.permits(Control::Undo) {
             return false;
-        };
-        self.refused.set(None);
-        self.put(state);
-        true
+        }
+        let now = self.state();
+        let stepped = self.history.try_update(|history| history.step(back, now));
+        match stepped {
+            Some(Ok(Some(state))) => {
+                self.refused.set(None);
+                self.put(state);
+                true
+            }
+            Some(Err(why)) => {
+                let why = format!("the state that was kept cannot be read: {why}");
+                self.refuse(self.selected.get_untracked(), &why);
+                false
+            }
+            Some(Ok(None)) | None => false,
+        }
     }
 
     /// What the next undo takes back, if there is anything.
     pub fn undone_next(self) -> Option<String> {
-        let what = |history: &History| Some(history.before.last()?.1.clone());
-        self.history.with(what)
+        self.history
+            .with(|history| history.undone_next().map(str::to_owned))
     }
 
     /// What the next redo makes once more, if there is anything.
     pub fn redone_next(self) -> Option<String> {
-        let what = |history: &History| Some(history.after.last()?.1.clone());
-        self.history.with(what)
+        self.history
+            .with(|history| history.redone_next().map(str::to_owned))
     }
 
     /// Opens a network of the zoo; the one before can be had back by undo.
@@ -154,6 +142,9 @@ impl Lab {
     /// When there is none of this name.
     pub fn open_preset(self, name: &str) -> Result<(), zoo::ZooError> {
         let entry = zoo::entry(name)?;
+        if !self.permits(Control::Presets) || !self.permits(Control::Network) {
+            return Ok(());
+        }
         let graph = entry.graph(&zoo::Options::default())?;
         let origin = Some(entry.name);
         self.refused.set(None);
@@ -163,6 +154,9 @@ impl Lab {
 
     /// Opens a network that is none of the zoo, with random weights.
     pub fn open_graph(self, graph: Graph) {
+        if !self.permits(Control::Presets) || !self.permits(Control::Network) {
+            return;
+        }
         let origin = None;
         let what = format!("open {}", graph.name());
         self.refused.set(None);
@@ -176,6 +170,11 @@ impl Lab {
             self.opened(origin);
             self.folding.set(Folding::usual(&graph));
         }
+        self.put_graph(graph);
+    }
+
+    /// Another graph in the current one's place; of what is selected stays what is in it.
+    pub(super) fn put_graph(self, graph: Graph) {
         let there = |id: &NodeId| *id == NodeId::INPUT || graph.node(*id).is_some();
         let selected = self.selected.get_untracked();
         let kept: Vec<NodeId> = self
@@ -233,6 +232,9 @@ impl Lab {
 
     /// The person wants the network as a list, or as a picture.
     pub fn show_list(self, list: bool) {
+        if !self.permits(Control::View) {
+            return;
+        }
         self.listed.set(list);
         settings::write("view", if list { "list" } else { "graph" });
     }
@@ -266,7 +268,7 @@ impl Lab {
 }
 
 /// The node that an edit is about, where it is about one.
-const fn changed(edit: &Edit) -> Option<NodeId> {
+pub(super) const fn changed(edit: &Edit) -> Option<NodeId> {
     match edit {
         Edit::Connect { to: node, .. }
         | Edit::Disconnect { to: node, .. }

@@ -1,8 +1,9 @@
 //! Drawing on the pad, and taking samples from the gallery.
 
+use engine::format::Control;
+use engine::format::experiment::PARTS;
 use leptos::prelude::*;
 use leptos::web_sys::HtmlCanvasElement;
-use wasm_bindgen_futures::spawn_local;
 
 use super::gallery::{DataSet, Gallery, Sample};
 use super::surface::Surface;
@@ -30,7 +31,11 @@ impl Lab {
 
     /// Puts the pen down at this point of the pad.
     pub fn begin_stroke(self, point: (f64, f64)) {
-        let thickness = self.thickness.get_untracked();
+        if !self.permits(Control::Input) {
+            return;
+        }
+        let point = rounded(point);
+        let thickness = (self.thickness.get_untracked() * PARTS).round() / PARTS;
         self.core(|core| {
             let fresh = core.sheet.begin(thickness, point);
             if let Some(surface) = &core.surface {
@@ -48,7 +53,7 @@ impl Lab {
         let drawn = self.core(|core| {
             let mut drawn = false;
             for point in path {
-                let piece = core.sheet.extend(point);
+                let piece = core.sheet.extend(rounded(point));
                 if let (Some(surface), Some(piece)) = (&core.surface, piece) {
                     surface.polyline(piece.thickness, &[piece.from, piece.to]);
                     drawn = true;
@@ -57,25 +62,38 @@ impl Lab {
             drawn
         });
         if drawn {
+            self.touched();
             self.drawing_changed();
         }
     }
 
     /// Takes back the last stroke, clear or sample.
     pub fn undo(self) {
-        if self.core(|core| core.sheet.undo()).is_some() {
+        if self.permits(Control::Input) && self.core(|core| core.sheet.undo()).is_some() {
             self.redraw();
         }
     }
 
     /// Fresh paper.
     pub fn clear(self) {
-        self.core(|core| core.sheet.clear());
+        if !self.permits(Control::Input) {
+            return;
+        }
+        self.core(|core| {
+            core.awaited = None;
+            core.sheet.clear();
+        });
         self.redraw();
     }
 
     /// Puts a gallery image on the pad.
     pub fn show_sample(self, sample: Sample) {
+        if self.permits(Control::Input) {
+            self.put_on_pad(sample);
+        }
+    }
+
+    pub(super) fn put_on_pad(self, sample: Sample) {
         let there = self
             .galleries
             .with_untracked(|galleries| galleries.image(sample).is_some());
@@ -86,7 +104,7 @@ impl Lab {
     }
 
     /// Draws the sheet anew.
-    fn redraw(self) {
+    pub(super) fn redraw(self) {
         self.galleries.with_untracked(|galleries| {
             self.core(|core| {
                 if let Some(surface) = &core.surface {
@@ -105,21 +123,8 @@ impl Lab {
         if self.can_undo.get_untracked() != can_undo {
             self.can_undo.set(can_undo);
         }
+        self.touched();
         self.drawing_changed();
-    }
-
-    /// MNIST's first image is drawn as soon as it is there, unless the person was faster.
-    pub(super) fn fetch_first_gallery(self) {
-        spawn_local(async move {
-            let come = self.fetch_gallery(DataSet::Mnist).await;
-            self.core(|core| core.opened = true);
-            if come && !self.core(|core| core.sheet.can_undo()) {
-                let (set, index) = (DataSet::Mnist, 0);
-                self.show_sample(Sample { set, index });
-            } else {
-                self.drawing_changed();
-            }
-        });
     }
 
     /// Fetches a data set's gallery, where it is not there yet; `false` when it does not come.
@@ -144,4 +149,10 @@ impl Lab {
             }
         }
     }
+}
+
+/// The point where a document can store it: nobody sees an eighth of a pixel.
+fn rounded((x, y): (f64, f64)) -> (f64, f64) {
+    let part = |value: f64| (value * PARTS).round() / PARTS;
+    (part(x), part(y))
 }

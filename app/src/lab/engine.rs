@@ -1,6 +1,7 @@
 //! The running side as the page sees it: starting workers, choosing between them, and another
 //! start when one ends.
 
+use engine::format::Control;
 use engine::session::{
     Adapter, Choice, Command, CommandKind, DeviceKind, Event, Message, Pass, Preference, choose,
 };
@@ -365,6 +366,9 @@ impl Lab {
 
     /// The person chooses a device; a WebGPU that failed gets another chance.
     pub fn prefer(self, preference: Preference) {
+        if !self.permits(Control::Device) {
+            return;
+        }
         self.gpu_failure.set(None);
         self.dismiss(Place::WebGpu);
         self.preference.set(preference);

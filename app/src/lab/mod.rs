@@ -7,22 +7,31 @@ mod clipboard;
 mod core;
 mod document;
 mod draw;
+mod embed;
 mod engine;
 mod fetch;
 mod gallery;
 mod header;
+mod history;
 mod inquiry;
+mod keep;
+mod link;
+mod locks;
 mod network;
 mod notice;
 mod parity;
 mod photo;
 mod picture;
+mod record;
 mod repairs;
 mod requests;
 mod save;
+mod screen;
 mod settings;
 mod sheet;
+mod shelf;
 mod source;
+mod store;
 mod surface;
 mod timing;
 mod trace;
@@ -36,23 +45,31 @@ use std::sync::Arc;
 
 use ::engine::analysis::{Quantity, Repair};
 use ::engine::data::Recipe;
+use ::engine::format::experiment::USUAL_SEED;
+use ::engine::format::{Control, Experiment, Locks};
 use ::engine::graph::Piece;
 use ::engine::session::{Adapter, Choice, DeviceKind, Preference};
 use ::engine::{Analysis, Graph, NodeId};
 use leptos::prelude::*;
 
 use self::core::Core;
+use self::embed::Embed;
 use crate::graph_view::Folding;
 use crate::maps::{Palette, palettes};
 
 pub use self::classes::Names;
-pub use self::document::{History, Refusal};
+pub use self::document::Refusal;
+pub use self::embed::Part;
 pub use self::gallery::{DataSet, Galleries, IMAGE_SIDE, Sample};
+pub use self::history::History;
 pub use self::inquiry::{Answered, Pace};
+pub use self::link::{LONGEST, frame};
+pub use self::locks::{LOCKED, title};
 pub use self::network::WeightState;
 pub use self::notice::{Failure, Place};
 pub use self::parity::{AGREED, Parity, worst};
 pub use self::photo::{Photo, SAMPLES};
+pub use self::shelf::{ENDING, Listed, when};
 pub use self::source::Source;
 pub use self::surface::{SIDE, to_pad};
 pub use self::trace::{Trace, best, top};
@@ -70,6 +87,18 @@ pub struct Lab {
     pub history: RwSignal<History>,
     /// The last edit that was refused, until one is made.
     pub refused: RwSignal<Option<Refusal>>,
+    /// What the person calls the experiment; without it the network's name stands for it.
+    pub title: RwSignal<Option<String>>,
+    /// What random weights are made from.
+    pub seed: RwSignal<u64>,
+    /// What the experiment's author has locked or hidden.
+    pub locks: RwSignal<Locks>,
+    /// The kept experiments, as they were when the person last looked.
+    pub shelf: RwSignal<Vec<Listed>>,
+    /// The person looks at the list of experiments.
+    shelf_open: RwSignal<bool>,
+    /// What is shown in another page's frame; `None` for the whole lab.
+    pub embed: Option<Embed>,
     /// Which blocks the graph's picture shows as one box.
     pub folding: RwSignal<Folding>,
     /// The network is shown as a list, not as a picture.
@@ -215,6 +244,12 @@ impl Lab {
             origin,
             history: RwSignal::default(),
             refused: RwSignal::new(None),
+            title: RwSignal::new(None),
+            seed: RwSignal::new(USUAL_SEED),
+            locks: RwSignal::default(),
+            shelf: RwSignal::default(),
+            shelf_open: RwSignal::new(false),
+            embed: embed::asked().map(|value| Embed::read(&value).0),
             folding,
             listed: RwSignal::new(settings::read("view").as_deref() != Some("graph")),
             palette_open: RwSignal::new(palette_open),
@@ -260,9 +295,20 @@ impl Lab {
     /// Starts the engine and fetches what the first answer needs.
     pub fn open(self) {
         self.start_engine(DeviceKind::Cpu);
-        self.origin.set(Some(FIRST));
-        self.opened(Some(FIRST));
-        self.fetch_first_gallery();
+        let linked = link::linked();
+        let fresh = matches!(linked, Some(Ok(_)));
+        match linked {
+            Some(Ok(experiment)) => self.put_experiment(&experiment, History::default(), None),
+            Some(Err(why)) => {
+                self.open_first();
+                self.refuse_link(&why, "The lab opens as it would without it.");
+            }
+            None => self.open_first(),
+        }
+        self.forget_link();
+        self.watch_links();
+        self.keep(fresh);
+        self.tell_unknown_parts();
         self.follow_network();
         self.fetch_names();
         Effect::new(move |_| {
@@ -271,6 +317,10 @@ impl Lab {
             let graph = self.graph.get_untracked();
             if valid && self.running.with_untracked(|running| *running != graph) {
                 self.run_network(graph);
+            }
+            if valid {
+                let now = self.history.with_untracked(History::now);
+                self.core(|core| core.keep.running = now);
             }
         });
         Effect::new(move |_| {
@@ -287,6 +337,25 @@ impl Lab {
         });
         Effect::new(move |_| settings::write("theme", self.theme.get().name()));
         Effect::new(move |_| settings::write("thickness", &self.thickness.get().to_string()));
+    }
+
+    /// The network that everybody begins with, and a digit.
+    fn open_first(self) {
+        let mut first = Experiment::of(self.graph.get_untracked());
+        first.settings.origin = Some(FIRST.to_owned());
+        self.put_experiment(&first, History::default(), None);
+    }
+
+    /// Says which words in a frame's address are no parts of the screen.
+    fn tell_unknown_parts(self) {
+        let unknown = embed::asked().map(|value| Embed::read(&value).1);
+        if let Some(unknown) = unknown.filter(|unknown| !unknown.is_empty()) {
+            let known = Part::ALL.map(Part::key).join(", ");
+            self.tell(format!(
+                "This frame's address asks for “{}”, which the lab does not have; it knows {known}.",
+                unknown.join("”, “")
+            ));
+        }
     }
 
     /// Calls `paint` with every new answer, at once and in the same task as the engine's message,
@@ -315,6 +384,9 @@ impl Lab {
 
     /// The person switches steps of the preprocessing.
     pub fn set_recipe(self, recipe: Recipe) {
+        if !self.permits(Control::Recipe) {
+            return;
+        }
         self.recipe.set(recipe);
     }
 

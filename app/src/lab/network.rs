@@ -13,9 +13,6 @@ use super::fetch::{fetch_in_parts, reason};
 use super::trace::Trace;
 use super::{Lab, Place, Progress, save};
 
-/// What random weights are made from, so that every visit sees the same ones.
-const SEED: u64 = 1;
-
 /// How many nodes have weights, and how many of those have trained ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WeightState {
@@ -100,7 +97,8 @@ impl Lab {
     /// weights; `edited` when the engine has an earlier state of it.
     pub(super) fn load_command(self, edited: bool) -> Option<Message<Command>> {
         let graph = self.running.get_untracked();
-        let (seed, kept) = (SEED, From::Kept { seed: SEED });
+        let seed = self.seed.get_untracked();
+        let kept = From::Kept { seed };
         let (weights, payload) = self.core(|core| match &core.weights {
             Weights::OnTheirWay => None,
             Weights::Trained(_) | Weights::Seeded if edited => Some((kept, Vec::new())),

@@ -27,6 +27,10 @@ pub enum Place {
     Names,
     Run,
     File,
+    /// A link that was opened.
+    Link,
+    /// The browser's storage.
+    Storage,
 }
 
 /// A message of failure.
@@ -51,7 +55,9 @@ impl Failure {
             | Place::Photo
             | Place::Names
             | Place::Run
-            | Place::File => None,
+            | Place::File
+            | Place::Link
+            | Place::Storage => None,
         }
     }
 }

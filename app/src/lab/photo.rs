@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use engine::format::Control;
 use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
@@ -93,11 +94,20 @@ pub enum PhotoError {
 impl Lab {
     /// Takes a person's picture.
     pub fn take_photo(self, blob: Blob, name: String) {
+        if !self.permits(Control::Input) {
+            return;
+        }
         self.take_pixels(name.clone(), None, async move { decode(&blob).await });
     }
 
     /// Takes a shipped photo.
     pub fn take_sample_photo(self, sample: SamplePhoto) {
+        if self.permits(Control::Input) {
+            self.fetch_sample_photo(sample);
+        }
+    }
+
+    pub(super) fn fetch_sample_photo(self, sample: SamplePhoto) {
         let SamplePhoto { stem, file, title } = sample;
         self.take_pixels(title.to_owned(), Some(stem), async move {
             decode(&fetch_blob(file).await?).await
@@ -106,6 +116,9 @@ impl Lab {
 
     /// Takes what the camera shows now.
     pub fn take_frame(self, video: &HtmlVideoElement) {
+        if !self.permits(Control::Input) {
+            return;
+        }
         let size = (video.video_width(), video.video_height());
         // At once: the camera is let go right after.
         let pixels = pixels(size, size, |context, (width, height)| {
@@ -123,6 +136,7 @@ impl Lab {
         decoded: impl Future<Output = Result<Pixels, PhotoError>> + 'static,
     ) {
         let number = self.core(|core| {
+            core.photo_wanted = stem;
             core.photos += 1;
             core.photos
         });
@@ -134,6 +148,7 @@ impl Lab {
                 return;
             }
             self.reading.set(false);
+            self.core(|core| core.photo_wanted = None);
             match decoded {
                 Ok(pixels) => {
                     let Pixels {
@@ -156,6 +171,21 @@ impl Lab {
                 Err(error) => self.refuse_photo(&format!("{name} cannot be taken: {error}.")),
             }
         });
+    }
+
+    /// A photo that was kept is the input again, or would be; its number here.
+    pub(super) fn put_picture(self, mut photo: Photo) -> u64 {
+        photo.number = self.core(|core| {
+            core.photo_wanted = None;
+            core.photos += 1;
+            core.photos
+        });
+        let number = photo.number;
+        self.reading.set(false);
+        self.photo.set(Some(Arc::new(photo)));
+        self.dismiss(Place::Photo);
+        self.drawing_changed();
+        number
     }
 
     /// Says why there is no new photo; the one before stays.

@@ -72,6 +72,13 @@ impl Sheet {
         !self.marks.is_empty()
     }
 
+    /// Fresh paper with these strokes, whatever was there before.
+    pub fn replace(&mut self, strokes: Vec<Stroke>) {
+        *self = Self::default();
+        self.marks.push(Mark::Clear);
+        self.marks.extend(strokes.into_iter().map(Mark::Stroke));
+    }
+
     /// Puts a gallery image on fresh paper.
     pub fn show(&mut self, sample: Sample) {
         if self.sample().is_some() {

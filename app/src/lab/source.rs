@@ -1,6 +1,7 @@
 //! Where the network's input comes from.
 
 use engine::data::Preparation;
+use engine::format::Control;
 use engine::zoo;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -60,6 +61,13 @@ impl Sources {
 impl Lab {
     /// The person chooses where the input comes from.
     pub fn choose_source(self, source: Source) {
+        if self.permits(Control::Input) {
+            self.follow_source(source);
+        }
+    }
+
+    /// The input comes from there, whoever wants it.
+    pub(super) fn follow_source(self, source: Source) {
         let colour = self.takes_colour();
         self.core(|core| *core.sources.of(colour) = source);
         let before = self.source.get_untracked();
@@ -87,7 +95,7 @@ impl Lab {
             let colour = colour.get();
             if before.unwrap_or(false) != colour {
                 let source = self.core(|core| *core.sources.of(colour));
-                self.choose_source(source);
+                self.follow_source(source);
             }
             colour
         });
@@ -106,7 +114,7 @@ impl Lab {
 
     fn first_photo(self) {
         if self.photo.with_untracked(Option::is_none) && !self.reading.get_untracked() {
-            self.take_sample_photo(SAMPLES[0]);
+            self.fetch_sample_photo(SAMPLES[0]);
         }
     }
 }

@@ -28,6 +28,18 @@ impl Folding {
         Self(graph.blocks().iter().filter_map(key).collect())
     }
 
+    /// The folded blocks by their first and last nodes.
+    pub fn pairs(&self) -> Vec<(NodeId, NodeId)> {
+        self.0.iter().copied().collect()
+    }
+
+    /// The folding of such pairs; those that are no block's are passed over.
+    pub fn of(graph: &Graph, pairs: &[(NodeId, NodeId)]) -> Self {
+        let wanted: BTreeSet<_> = pairs.iter().copied().collect();
+        let keys = graph.blocks().iter().filter_map(key);
+        Self(keys.filter(|key| wanted.contains(key)).collect())
+    }
+
     /// Whether this block is folded.
     pub fn folds(&self, block: &Block) -> bool {
         key(block).is_some_and(|key| self.0.contains(&key))

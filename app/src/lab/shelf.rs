@@ -1,0 +1,357 @@
+//! The kept experiments: their list, and opening, naming, doubling and deleting them; and the
+//! experiment as a file.
+
+use engine::format::json;
+use engine::format::{Experiment, Locks, share};
+use js_sys::{Date, Uint8Array};
+use leptos::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::File;
+
+use super::fetch::reason;
+use super::history::History;
+use super::keep::{shortened, word};
+use super::record::Record;
+use super::store::{Change, Photo, Saved, Store, StoreError};
+use super::{Lab, Place, save};
+
+/// The ending of the lab's files.
+pub const ENDING: &str = ".cnnlab.json";
+
+/// The largest file that is read: what a document may have.
+const LARGEST: f64 = 2_097_152.0;
+
+/// A kept experiment as the list shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    pub id: String,
+    pub name: String,
+    pub network: String,
+    /// Milliseconds since 1970.
+    pub edited: f64,
+    /// It is the one on the screen.
+    pub open: bool,
+    /// Why it cannot be opened.
+    pub closed: Option<String>,
+}
+
+impl Lab {
+    /// What the experiment on the screen is called.
+    pub fn name(self) -> String {
+        let network = || self.graph.with_untracked(|graph| graph.name().to_owned());
+        self.title.get_untracked().unwrap_or_else(network)
+    }
+
+    /// The person looks at the list of experiments: it is read anew.
+    pub fn look_at_shelf(self) {
+        let Some((store, open)) =
+            self.core(|core| Some((core.keep.store.clone()?, core.keep.id.clone())))
+        else {
+            return self.shelf.set(Vec::new());
+        };
+        self.shelf_open.set(true);
+        spawn_local(async move {
+            match store.records().await {
+                Ok(records) => {
+                    let mut list: Vec<Listed> =
+                        records.iter().map(|(id, text)| listed(id, text, &open)).collect();
+                    list.sort_by(|a, b| b.edited.total_cmp(&a.edited));
+                    self.shelf.set(list);
+                }
+                Err(error) => self.not_listed(&error),
+            }
+        });
+    }
+
+    /// The person no longer looks at the list.
+    pub fn leave_shelf(self) {
+        self.shelf_open.set(false);
+    }
+
+    fn not_listed(self, error: &StoreError) {
+        let text = format!("The list of experiments cannot be changed or shown: {error}.");
+        self.fail(Place::Storage, text);
+    }
+
+    /// Does something with the storage once the open experiment is written, and shows the list.
+    fn on_shelf<F: Future<Output = Result<(), StoreError>>>(
+        self,
+        act: impl FnOnce(Store) -> F + 'static,
+    ) {
+        let Some(store) = self.core(|core| core.keep.store.clone()) else {
+            return;
+        };
+        spawn_local(async move {
+            self.write_all().await;
+            if let Err(error) = act(store).await {
+                self.not_listed(&error);
+            }
+            self.look_at_shelf();
+        });
+    }
+
+    /// Opens a kept experiment; the one on the screen stays in the list.
+    pub fn open_experiment(self, id: String) {
+        self.on_shelf(move |store| async move { self.open_kept(&store, &id).await });
+    }
+
+    /// Opens an experiment that is not kept yet; the one on the screen stays in the list.
+    pub(super) fn open_new(self, experiment: Experiment) {
+        let kept = self.core(|core| core.keep.store.is_some());
+        spawn_local(async move {
+            if kept {
+                self.write_all().await;
+            }
+            self.core(|core| core.keep.become_new());
+            self.put_experiment(&experiment, History::default(), None);
+            self.touched();
+            if self.shelf_open.get_untracked() {
+                self.look_at_shelf();
+            }
+        });
+    }
+
+    /// A new experiment with the network that the page opens with.
+    pub fn new_experiment(self) {
+        if let Some(mut experiment) = super::screen::first().map(Experiment::of) {
+            experiment.settings.origin = Some(super::FIRST.to_owned());
+            self.open_new(experiment);
+        }
+    }
+
+    /// Names an experiment.
+    pub fn rename_experiment(self, id: String, name: String) {
+        let name = shortened(name.trim().to_owned());
+        if name.is_empty() {
+            return;
+        }
+        if self.core(|core| core.keep.id == id) {
+            self.title.set(Some(name));
+            return self.on_shelf(|_| std::future::ready(Ok(())));
+        }
+        self.on_shelf(move |store| async move { rename(&store, &id, &name).await });
+    }
+
+    /// An experiment once more, with all that belongs to it.
+    pub fn duplicate_experiment(self, id: String) {
+        self.on_shelf(move |store| async move {
+            let records = store.records().await?;
+            let Some(record) = records.iter().find(|(other, _)| *other == id) else {
+                return Ok(());
+            };
+            let Ok(record) = Record::read(&record.1) else {
+                return Ok(());
+            };
+            let copy = word();
+            store.copy(&id, &copy).await?;
+            let name = free_name(&records, &record.name);
+            let record = renamed(record, &name);
+            keep_record(&store, &copy, 0, record).await
+        });
+    }
+
+    /// Deletes an experiment for good. The one on the screen is not deleted.
+    pub fn delete_experiment(self, id: String) {
+        self.on_shelf(move |store| async move { store.remove(&id).await });
+    }
+
+    /// Gives the person the experiment as a file, with these locks where there are any.
+    pub fn save_file(self, locks: Locks) {
+        let mut experiment = self.experiment();
+        experiment.settings.name = Some(self.name());
+        experiment.settings.locks.extend(locks);
+        let file = format!("{}{ENDING}", file_name(&self.name()));
+        let saved = json::write_experiment(&experiment).map_err(|error| error.to_string());
+        let saved = saved.and_then(|text| {
+            save::download(&file, text.as_bytes()).map_err(|error| reason(&error))
+        });
+        match saved {
+            Ok(()) => self.dismiss(Place::File),
+            Err(why) => self.fail(Place::File, format!("{file} cannot be saved: {why}.")),
+        }
+    }
+
+    /// Opens a file as a new experiment; what is on the screen stays in the list.
+    pub fn open_file(self, file: File) {
+        let name = file.name();
+        spawn_local(async move {
+            match read_file(&file).await {
+                Ok(experiment) => {
+                    self.dismiss(Place::File);
+                    self.open_new(experiment);
+                }
+                Err(why) => self.fail(
+                    Place::File,
+                    format!("{name} cannot be opened: {why}. Your work is as it was."),
+                ),
+            }
+        });
+    }
+}
+
+async fn read_file(file: &File) -> Result<Experiment, String> {
+    // Before it is read: a browser would take all of it into memory.
+    if file.size() > LARGEST {
+        let megabytes = file.size() / 1e6;
+        return Err(format!(
+            "it has {megabytes:.1} MB, and the largest document of the lab has 2 MB; this is \
+             another kind of file"
+        ));
+    }
+    let bytes = JsFuture::from(file.array_buffer()).await;
+    let bytes = bytes.map_err(|error| format!("the browser does not read it: {}", reason(&error)))?;
+    let bytes = Uint8Array::new(&bytes).to_vec();
+    let link = std::str::from_utf8(&bytes).unwrap_or_default().trim();
+    // A link's text in a file is as good.
+    if link.starts_with([share::VERSION, share::EXPERIMENT]) {
+        return share::decode_experiment(link).map_err(|error| error.to_string());
+    }
+    json::read_experiment(&bytes).map_err(|error| error.to_string())
+}
+
+async fn rename(store: &Store, id: &str, name: &str) -> Result<(), StoreError> {
+    let Some(kept) = store.load(id).await? else {
+        return Ok(());
+    };
+    let Ok(record) = Record::read(&kept.record) else {
+        return Ok(());
+    };
+    let base = record.revision;
+    keep_record(store, id, base, renamed(record, name)).await
+}
+
+async fn keep_record(
+    store: &Store,
+    id: &str,
+    base: u64,
+    record: Record,
+) -> Result<(), StoreError> {
+    let saved = store.save(Change {
+        id: id.to_owned(),
+        base,
+        record,
+        states: Vec::new(),
+        photo: Photo::AsItIs,
+    });
+    match saved.await? {
+        Saved::As(_) => Ok(()),
+        Saved::Overtaken | Saved::Newer => Err(StoreError::Broken(
+            "another tab has just changed this experiment; try again".into(),
+        )),
+    }
+}
+
+/// The record under another name, in the document as well where that can be read.
+pub fn renamed(mut record: Record, name: &str) -> Record {
+    if let Ok(mut experiment) = record.experiment() {
+        experiment.settings.name = Some(name.to_owned());
+        let packed = share::pack(&experiment.graph).map_err(|error| error.to_string());
+        let document = packed.and_then(|graph| {
+            json::write_packed(&experiment.settings, &graph).map_err(|error| error.to_string())
+        });
+        if let Ok(document) = document {
+            record.document = document;
+            record.name = name.to_owned();
+        }
+    }
+    record
+}
+
+fn listed(id: &str, text: &str, open: &str) -> Listed {
+    let (record, closed) = match Record::read(text) {
+        Ok(record) => (record, None),
+        Err(error) => (Record::default(), Some(error.to_string())),
+    };
+    let name = if record.name.is_empty() {
+        name_of(text)
+    } else {
+        record.name
+    };
+    Listed {
+        id: id.to_owned(),
+        name,
+        network: record.network,
+        edited: record.edited,
+        open: id == open,
+        closed,
+    }
+}
+
+/// The name of a record that perhaps cannot be read otherwise.
+pub fn name_of(text: &str) -> String {
+    let record: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+    let name = record["name"].as_str().filter(|name| !name.is_empty());
+    shortened(name.unwrap_or("An experiment").to_owned())
+}
+
+/// The name with the first number from 2 that no kept experiment has yet.
+pub fn free_name(records: &[(String, String)], name: &str) -> String {
+    let names: Vec<String> = records.iter().map(|(_, text)| name_of(text)).collect();
+    let stem = name.trim_end_matches(|it: char| it.is_ascii_digit()).trim_end();
+    // “LeNet-5” is a name and not the fifth LeNet.
+    let stem = if stem.ends_with(['-', '.']) || stem.is_empty() { name } else { stem };
+    let mut free = name.to_owned();
+    let mut number = 2;
+    while names.contains(&free) {
+        free = shortened(format!("{stem} {number}"));
+        number += 1;
+    }
+    free
+}
+
+/// The name as a file can have it.
+fn file_name(name: &str) -> String {
+    let letter = |letter: char| {
+        if letter.is_alphanumeric() || "-_.".contains(letter) {
+            letter
+        } else {
+            '-'
+        }
+    };
+    let name: String = name.to_lowercase().chars().map(letter).take(60).collect();
+    let name = name.trim_matches(['-', '.']);
+    if name.is_empty() { "experiment" } else { name }.to_owned()
+}
+
+/// When it was, as the person's browser writes times.
+pub fn when(milliseconds: f64) -> String {
+    let date = Date::new(&milliseconds.into());
+    date.to_locale_string("default", &wasm_bindgen::JsValue::UNDEFINED)
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_gets_a_number() {
+        let record = |name: &str| {
+            let name = name.to_owned();
+            let record = Record { name, ..Record::default() };
+            (String::new(), record.write())
+        };
+        let records = [record("LeNet-5"), record("LeNet-5 2"), record("Mine")];
+        assert_eq!(free_name(&records, "LeNet-5"), "LeNet-5 3");
+        assert_eq!(free_name(&records, "LeNet-5 2"), "LeNet-5 3");
+        assert_eq!(free_name(&records, "Mine"), "Mine 2");
+        assert_eq!(free_name(&records, "New"), "New");
+    }
+
+    #[test]
+    fn a_file_s_name_has_letters_and_lines_only() {
+        assert_eq!(file_name("LeNet-5 (copy)"), "lenet-5--copy");
+        assert_eq!(file_name("../../é?"), "é");
+        assert_eq!(file_name("//"), "experiment");
+    }
+
+    #[test]
+    fn a_renamed_record_has_its_name_in_the_document_too() {
+        let document = include_str!("../../../engine/tests/documents/version-1.cnnlab.json");
+        let document = document.to_owned();
+        let record = Record { document, ..Record::default() };
+        let record = renamed(record, "Exercise 3");
+        assert_eq!(record.name, "Exercise 3");
+        assert_eq!(record.experiment().unwrap().name(), "Exercise 3");
+    }
+}
