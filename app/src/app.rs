@@ -5,9 +5,8 @@ use leptos::prelude::*;
 
 use crate::answer::{Answer, Live};
 use crate::input::Input;
-use crate::inspector::Inspector;
 use crate::lab::Lab;
-use crate::network::NetworkColumn;
+use crate::later;
 use crate::parts::{Header, Messages, Totals};
 
 /// What a phone shows one at a time.
@@ -96,7 +95,7 @@ fn Screen(graph: Graph) -> impl IntoView {
                 tabindex="-1"
                 data-shown=shown(Tab::Network)
             >
-                <NetworkColumn />
+                {later::network_column()}
             </section>
             <section
                 id="inspector"
@@ -104,7 +103,7 @@ fn Screen(graph: Graph) -> impl IntoView {
                 aria-label="Inspector"
                 data-shown=shown(Tab::Inspector)
             >
-                <Inspector />
+                {later::inspector_column()}
             </section>
         </main>
         <Totals />

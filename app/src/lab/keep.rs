@@ -15,7 +15,8 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use super::photo::Photo as Picture;
 use super::record::{Record, RecordError, Unsaved};
 use super::store::{Change, Photo, Saved, Store, StoreError};
-use super::{Lab, Place, settings};
+use super::history::History;
+use super::{Lab, Place, link, settings};
 
 /// From a change to its writing; more changes within it are written together.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -46,6 +47,8 @@ pub struct Keep {
     pub photo: Option<u64>,
     /// The document and the trail as they were written last.
     written: String,
+    /// Sees to it that a change is written.
+    soon: Option<fn(Lab)>,
     due: bool,
     dirty: bool,
     busy: bool,
@@ -58,15 +61,29 @@ pub fn word() -> String {
 }
 
 impl Lab {
-    /// Opens the storage beside everything else, and with it what was open last unless `fresh`.
-    pub(super) fn keep(self, fresh: bool) {
+    /// Opens the link in the page's address, where there is one, and the storage; from it what was
+    /// open last, unless a link was. Then every change is kept.
+    pub fn keep(self) {
         self.core(|core| {
             core.keep.page = word();
             core.keep.id = word();
         });
+        let linked = link::linked();
+        let fresh = matches!(linked, Some(Ok(_)));
+        match linked {
+            None => {}
+            Some(Ok(experiment)) => self.put_experiment(&experiment, History::default(), None),
+            Some(Err(why)) => {
+                self.open_first();
+                self.refuse_link(&why, "Your own work is opened instead.");
+            }
+        }
+        self.forget_link();
+        self.watch_links();
         if self.embed.is_some() {
             return;
         }
+        self.core(|core| core.keep.soon = Some(Self::write_after_pause));
         self.watch_changes();
         spawn_local(async move {
             match Store::open().await {
@@ -113,9 +130,18 @@ impl Lab {
         std::mem::forget(leaves);
     }
 
-    /// Something of the experiment has changed.
+    /// Something of the experiment has changed. What writes it comes after the page's start.
     pub(super) fn touched(self) {
-        self.core(|core| core.keep.dirty = true);
+        let soon = self.core(|core| {
+            core.keep.dirty = true;
+            core.keep.soon
+        });
+        if let Some(soon) = soon {
+            soon(self);
+        }
+    }
+
+    fn write_after_pause(self) {
         self.write_soon(PAUSE);
     }
 
@@ -417,7 +443,7 @@ impl Lab {
             }
         };
         let numbers = kept.states.iter().map(|state| state.0).collect();
-        let history = super::history::History::of(&record.trail, kept.states);
+        let history = History::of(&record.trail, kept.states);
         let running = history.state(record.trail.running);
         let photo = kept.photo.filter(|_| record.photo).and_then(|it| picture(&it));
         self.core(|core| {

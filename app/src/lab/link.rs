@@ -98,6 +98,11 @@ pub(super) fn linked() -> Option<Result<Experiment, String>> {
     Some(share::decode_experiment(&text).map_err(|error| error.to_string()))
 }
 
+/// Whether the page's address has a link.
+pub(super) fn is_there() -> bool {
+    linked_text().is_some()
+}
+
 fn linked_text() -> Option<String> {
     let hash = window().location().hash().ok()?;
     Some(hash.strip_prefix(BEGINNING)?.to_owned())

@@ -51,6 +51,7 @@ use ::engine::graph::Piece;
 use ::engine::session::{Adapter, Choice, DeviceKind, Preference};
 use ::engine::{Analysis, Graph, NodeId};
 use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 
 use self::core::Core;
 use self::embed::Embed;
@@ -295,20 +296,9 @@ impl Lab {
     /// Starts the engine and fetches what the first answer needs.
     pub fn open(self) {
         self.start_engine(DeviceKind::Cpu);
-        let linked = link::linked();
-        let fresh = matches!(linked, Some(Ok(_)));
-        match linked {
-            Some(Ok(experiment)) => self.put_experiment(&experiment, History::default(), None),
-            Some(Err(why)) => {
-                self.open_first();
-                self.refuse_link(&why, "The lab opens as it would without it.");
-            }
-            None => self.open_first(),
-        }
-        self.forget_link();
-        self.watch_links();
-        self.keep(fresh);
+        self.begin();
         self.tell_unknown_parts();
+        self.follow_network();
         self.follow_network();
         self.fetch_names();
         Effect::new(move |_| {
@@ -339,11 +329,35 @@ impl Lab {
         Effect::new(move |_| settings::write("thickness", &self.thickness.get().to_string()));
     }
 
+    /// Opens the network that everybody begins with, or waits for the code that opens links; the
+    /// same code looks into the storage beside everything else.
+    fn begin(self) {
+        let linked = link::is_there();
+        if !linked {
+            self.open_first();
+        }
+        spawn_local(async move {
+            if crate::later::keep(self).await.is_ok() {
+                return;
+            }
+            if linked {
+                self.open_first();
+            }
+            self.fail(
+                Place::Storage,
+                "Your work is not being kept, and links are not opened: a file of this page did \
+                 not come. Reload the page to try again.",
+            );
+        });
+    }
+
     /// The network that everybody begins with, and a digit.
     fn open_first(self) {
-        let mut first = Experiment::of(self.graph.get_untracked());
+        let graph = self.graph.get_untracked();
+        let mut first = Experiment::of(graph.clone());
         first.settings.origin = Some(FIRST.to_owned());
         self.put_experiment(&first, History::default(), None);
+        self.core(|core| core.pristine = Some(graph));
     }
 
     /// Says which words in a frame's address are no parts of the screen.

@@ -3,7 +3,7 @@
 use engine::session::{DeviceKind, Preference};
 use leptos::prelude::*;
 
-use crate::editor::{Presets, watch_keys};
+use crate::editor::Presets;
 use crate::format::milliseconds;
 use crate::lab::{Lab, Theme};
 
@@ -16,7 +16,6 @@ const PREFERENCES: [(Preference, &str, &str); 3] = [
 #[component]
 pub fn Header() -> impl IntoView {
     let lab = expect_context::<Lab>();
-    watch_keys(lab);
     view! {
         <header class="top">
             <h1>
