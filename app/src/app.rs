@@ -1,11 +1,13 @@
 //! The screen: header, messages, three columns (the answer stands below the input), totals. On a phone the columns are tabs.
 
 use engine::Graph;
+use engine::format::Control;
 use leptos::prelude::*;
 
 use crate::answer::{Answer, Live};
 use crate::input::Input;
-use crate::lab::Lab;
+use crate::keep::{FrameHead, lock_note};
+use crate::lab::{Lab, Part};
 use crate::later;
 use crate::parts::{Header, Messages, Totals};
 
@@ -70,24 +72,39 @@ fn Screen(graph: Graph) -> impl IntoView {
     });
     lab.open();
     let shown = move |this: Tab| move || (tab.get() == this).then_some("true");
-    view! {
-        <a class="skip" href="#network">"Skip to the network"</a>
-        <Header />
-        <Messages />
-        <main class="lab">
-            <Live />
-            <Tabs tab />
+    let whole = lab.embed.is_none();
+    let part = move |part: Part| lab.embed.is_none_or(|embed| embed.shows(part));
+    let head = if whole {
+        view! { <Header /> }.into_any()
+    } else {
+        view! { <FrameHead /> }.into_any()
+    };
+    let input = part(Part::Input).then(|| {
+        view! {
             <section id="input" class="column input" aria-label="Input" data-shown=shown(Tab::Input)>
                 <Input />
             </section>
-            <section
-                id="answer"
-                class="column answer"
-                aria-label="Answer"
-                data-shown=shown(Tab::Input)
-            >
-                <Answer />
-            </section>
+        }
+        .into_any()
+    });
+    let answer = part(Part::Answer).then(|| {
+        view! {
+            <div class="as-it-is" hidden=move || lab.hides(Control::Answer)>
+                <Live />
+                <section
+                    id="answer"
+                    class="column answer"
+                    aria-label="Answer"
+                    data-shown=shown(Tab::Input)
+                >
+                    <Answer />
+                </section>
+            </div>
+        }
+        .into_any()
+    });
+    let network = part(Part::Network).then(|| {
+        view! {
             <section
                 id="network"
                 class="column network"
@@ -97,16 +114,44 @@ fn Screen(graph: Graph) -> impl IntoView {
             >
                 {later::network_column()}
             </section>
+        }
+        .into_any()
+    });
+    let inspector = part(Part::Inspector).then(|| {
+        view! {
             <section
                 id="inspector"
                 class="column inspector"
                 aria-label="Inspector"
                 data-shown=shown(Tab::Inspector)
+                hidden=move || lab.hides(Control::Inspector)
             >
                 {later::inspector_column()}
             </section>
+        }
+        .into_any()
+    });
+    let totals = part(Part::Totals).then(|| {
+        view! {
+            <div class="as-it-is" hidden=move || lab.hides(Control::Totals)>
+                <Totals />
+            </div>
+        }
+        .into_any()
+    });
+    view! {
+        <a class="skip" href="#network">"Skip to the network"</a>
+        {head}
+        <Messages />
+        {lock_note(lab)}
+        <main class="lab" data-frame=(!whole).then_some("true")>
+            {whole.then(|| view! { <Tabs tab /> })}
+            {answer}
+            {input}
+            {network}
+            {inspector}
         </main>
-        <Totals />
+        {totals}
     }
 }
 

@@ -8,6 +8,7 @@ mod format;
 mod graph_view;
 mod input;
 mod inspector;
+mod keep;
 mod lab;
 mod later;
 mod maps;

@@ -10,6 +10,7 @@ mod recipe;
 mod source;
 mod steps;
 
+use engine::format::Control;
 use leptos::prelude::*;
 
 use self::gallery::GalleryView;
@@ -18,6 +19,7 @@ use self::photo::PhotoView;
 use self::recipe::RecipeView;
 use self::source::Sources;
 use self::steps::PhotoSteps;
+use crate::keep::lockable;
 use crate::lab::{Lab, Source};
 use crate::later;
 
@@ -25,7 +27,7 @@ use crate::later;
 pub fn Input() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let photo = Memo::new(move |_| lab.source.get().is_photo());
-    view! {
+    let input = view! {
         <Sources />
         // Kept, because its canvas is the drawing.
         <div hidden=photo>
@@ -36,11 +38,15 @@ pub fn Input() -> impl IntoView {
             Source::Gallery(set) => view! { <GalleryView set /> }.into_any(),
             Source::Photo => later::photo_input(),
         }}
+    }
+    .into_any();
+    view! {
+        {lockable(lab, Control::Input, input)}
         {move || {
             if photo.get() {
                 ().into_any()
             } else {
-                view! { <RecipeView /> }.into_any()
+                lockable(lab, Control::Recipe, view! { <RecipeView /> }.into_any())
             }
         }}
     }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use web_sys::{DataTransfer, DragEvent};
 
 use crate::lab::{DataSet, Lab, Source};
+use crate::later;
 
 /// A source's key for tests, and its title.
 const fn words(source: Source) -> (&'static str, &'static str) {
@@ -40,7 +41,7 @@ pub fn Sources() -> impl IntoView {
             {Source::ALL.map(one)}
         </div>
         <p class="drop-here" aria-hidden="true" hidden=move || !over.get()>
-            "Drop the picture anywhere."
+            "Drop the picture or the experiment anywhere."
         </p>
     }
 }
@@ -82,7 +83,11 @@ fn receive(lab: Lab, over: RwSignal<bool>) {
             let files = event.data_transfer().and_then(|data| data.files());
             if let Some(file) = files.and_then(|files| files.get(0)) {
                 let name = file.name();
-                lab.receive_photo(file.into(), name);
+                if name.ends_with(".json") || file.type_() == "application/json" {
+                    later::open_file(lab, file);
+                } else {
+                    lab.receive_photo(file.into(), name);
+                }
             }
         }),
     ];

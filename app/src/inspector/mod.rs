@@ -16,6 +16,7 @@ mod times;
 mod weights;
 
 use engine::NodeId;
+use engine::format::Control;
 use leptos::prelude::*;
 
 use self::facts::{FactsView, Title};
@@ -27,6 +28,7 @@ use self::subject::{Look, Subject};
 use self::times::{Measurement, TimesView};
 use self::weights::{ParamsOf, WeightsView};
 use crate::editor::Fields;
+use crate::keep::lockable;
 use crate::lab::Lab;
 use crate::parts::Parity;
 
@@ -76,7 +78,7 @@ pub fn Inspector() -> impl IntoView {
     view! {
         <div class="panel" data-testid="layer-panel" aria-label="Selected layer" role="group">
             <Title />
-            <Fields />
+            {lockable(lab, Control::Fields, view! { <Fields /> }.into_any())}
             <FactsView />
             {node}
         </div>

@@ -54,7 +54,9 @@ impl Embed {
         let known = |word: &str| Part::ALL.into_iter().find(|part| part.key() == word);
         let mut parts: Vec<Part> = words.iter().filter_map(|word| known(word)).collect();
         let unknown = words.into_iter().filter(|word| known(word).is_none());
-        let unknown = unknown.map(|word| word.chars().take(40).collect()).collect();
+        let unknown = unknown
+            .map(|word| word.chars().take(40).collect())
+            .collect();
         if parts.is_empty() {
             parts = USUAL.to_vec();
         }

@@ -12,10 +12,10 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
+use super::history::History;
 use super::photo::Photo as Picture;
 use super::record::{Record, RecordError, Unsaved};
 use super::store::{Change, Photo, Saved, Store, StoreError};
-use super::history::History;
 use super::{Lab, Place, link, settings};
 
 /// From a change to its writing; more changes within it are written together.
@@ -124,9 +124,10 @@ impl Lab {
         });
         debug_assert!(hidden);
         // For as long as the page lives.
-        let leaves = window_event_listener(ev::Custom::<web_sys::Event>::new("pagehide"), move |_| {
-            self.leave_unsaved();
-        });
+        let leaves =
+            window_event_listener(ev::Custom::<web_sys::Event>::new("pagehide"), move |_| {
+                self.leave_unsaved();
+            });
         std::mem::forget(leaves);
     }
 
@@ -230,7 +231,9 @@ impl Lab {
     }
 
     fn pack(self, number: u64) -> Result<(), String> {
-        let now = self.history.with_untracked(|history| history.now() == number);
+        let now = self
+            .history
+            .with_untracked(|history| history.now() == number);
         if now {
             let state = self.state();
             let graph = engine::format::share::pack(&state.graph);
@@ -255,7 +258,9 @@ impl Lab {
     /// What is to be written; `None` when it is as it was written last.
     fn change(self) -> Result<Option<Change>, String> {
         let (running, graph) = self.core(|core| (core.keep.running, core.keep.graph.clone()));
-        let trail = self.history.with_untracked(|history| history.trail(running));
+        let trail = self
+            .history
+            .with_untracked(|history| history.trail(running));
         let Some((_, graph)) = graph.filter(|(number, _)| *number == trail.now) else {
             // It has changed since it was packed, and comes again.
             return Ok(None);
@@ -375,13 +380,16 @@ impl Lab {
             let name = self.name();
             let taken = |it: &(String, String)| Record::read(&it.1).is_ok_and(|it| it.name == name);
             if records.iter().any(taken) {
-                self.title.set(Some(super::shelf::free_name(&records, &name)));
+                self.title
+                    .set(Some(super::shelf::free_name(&records, &name)));
             }
             return Ok(());
         }
         let newest = || {
             let edited = |it: &(String, String)| Record::read(&it.1).map_or(0.0, |it| it.edited);
-            let newest = records.iter().max_by(|a, b| edited(a).total_cmp(&edited(b)));
+            let newest = records
+                .iter()
+                .max_by(|a, b| edited(a).total_cmp(&edited(b)));
             newest.map(|(id, _)| id.clone())
         };
         let there = |id: &String| records.iter().any(|(other, _)| other == id);
@@ -432,8 +440,7 @@ impl Lab {
         let Some(kept) = store.load(id).await? else {
             return Ok(());
         };
-        let read = Record::read(&kept.record)
-            .and_then(|record| Ok((record.experiment()?, record)));
+        let read = Record::read(&kept.record).and_then(|record| Ok((record.experiment()?, record)));
         let (experiment, record) = match read {
             Ok(read) => read,
             Err(error) => {
@@ -445,7 +452,10 @@ impl Lab {
         let numbers = kept.states.iter().map(|state| state.0).collect();
         let history = History::of(&record.trail, kept.states);
         let running = history.state(record.trail.running);
-        let photo = kept.photo.filter(|_| record.photo).and_then(|it| picture(&it));
+        let photo = kept
+            .photo
+            .filter(|_| record.photo)
+            .and_then(|it| picture(&it));
         self.core(|core| {
             core.keep.become_new();
             core.keep.id = id.to_owned();
@@ -487,13 +497,19 @@ impl Keep {
 /// What tells whether a record says anything new.
 fn written(record: &Record) -> String {
     let trail = &record.trail;
-    format!("{}{:?}", record.document, (trail.now, trail.running, trail.before.len(), &trail.after))
+    format!(
+        "{}{:?}",
+        record.document,
+        (trail.now, trail.running, trail.before.len(), &trail.after)
+    )
 }
 
 /// At most as long as a name may be.
 pub fn shortened(name: String) -> String {
     let most = engine::graph::MAX_NAME;
-    let end = (0..=most.min(name.len())).rev().find(|&at| name.is_char_boundary(at));
+    let end = (0..=most.min(name.len()))
+        .rev()
+        .find(|&at| name.is_char_boundary(at));
     name[..end.unwrap_or(0)].to_owned()
 }
 

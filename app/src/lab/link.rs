@@ -128,7 +128,9 @@ pub fn frame(link: &str, name: &str) -> String {
 
 /// A text as an attribute's value.
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
+    text.replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('<', "&lt;")
 }
 
 #[cfg(test)]
@@ -142,6 +144,9 @@ mod tests {
             frame.contains("src=\"https://a.b/lab/?embed=network,answer,input#lab=2x\""),
             "{frame}"
         );
-        assert!(frame.contains("title=\"CNN lab: &quot;>&lt;script>\""), "{frame}");
+        assert!(
+            frame.contains("title=\"CNN lab: &quot;>&lt;script>\""),
+            "{frame}"
+        );
     }
 }

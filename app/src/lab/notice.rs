@@ -79,7 +79,7 @@ impl Lab {
     }
 
     /// Shows a failure until it is over or dismissed.
-    pub(super) fn fail(self, place: Place, text: impl Into<String>) {
+    pub fn fail(self, place: Place, text: impl Into<String>) {
         let failure = Failure {
             place,
             text: text.into(),

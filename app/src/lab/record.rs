@@ -116,7 +116,11 @@ impl Record {
 
 fn steps(list: &Value) -> Vec<Step> {
     let step = |step: &Value| Some((step[0].as_u64()?, step[1].as_str()?.to_owned()));
-    list.as_array().into_iter().flatten().filter_map(step).collect()
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(step)
+        .collect()
 }
 
 /// What was not written yet when the page went away, put where writing takes no time.
@@ -186,7 +190,10 @@ mod tests {
         let old = json!({ "form": 1, "name": "Old", "document": document }).to_string();
         let record = Record::read(&old).unwrap();
         assert_eq!(record.trail.before, []);
-        assert_eq!(record.experiment().unwrap().graph.name(), "Kept since version 1");
+        assert_eq!(
+            record.experiment().unwrap().graph.name(),
+            "Kept since version 1"
+        );
     }
 
     #[test]
@@ -194,7 +201,10 @@ mod tests {
         let newer = record().write().replace("\"form\":2", "\"form\":3");
         assert_eq!(Record::read(&newer), Err(RecordError::Newer));
         let document = r#"{"cnn-lab": 3, "graph": {}}"#.to_owned();
-        let newer = Record { document, ..record() };
+        let newer = Record {
+            document,
+            ..record()
+        };
         assert_eq!(newer.experiment(), Err(RecordError::Newer));
     }
 

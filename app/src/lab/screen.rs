@@ -1,7 +1,9 @@
 //! The whole screen as an experiment, and an experiment as the whole screen.
 
 use engine::format::Experiment;
-use engine::format::experiment::{Input, PARTS, Pad, Settings, Shown, Source as From, Stroke, View};
+use engine::format::experiment::{
+    Input, PARTS, Pad, Settings, Shown, Source as From, Stroke, View,
+};
 use engine::{Analysis, Graph, NodeId};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -134,7 +136,9 @@ impl Lab {
         let stem = input.photo.as_deref();
         let photo = SAMPLES.into_iter().find(|sample| stem == Some(sample.stem));
         if let Some(photo) = photo {
-            let shown = self.photo.with_untracked(|it| it.as_ref().and_then(|it| it.stem));
+            let shown = self
+                .photo
+                .with_untracked(|it| it.as_ref().and_then(|it| it.stem));
             if shown != Some(photo.stem) {
                 self.fetch_sample_photo(photo);
             }

@@ -53,8 +53,10 @@ impl Lab {
         spawn_local(async move {
             match store.records().await {
                 Ok(records) => {
-                    let mut list: Vec<Listed> =
-                        records.iter().map(|(id, text)| listed(id, text, &open)).collect();
+                    let mut list: Vec<Listed> = records
+                        .iter()
+                        .map(|(id, text)| listed(id, text, &open))
+                        .collect();
                     list.sort_by(|a, b| b.edited.total_cmp(&a.edited));
                     self.shelf.set(list);
                 }
@@ -199,7 +201,8 @@ async fn read_file(file: &File) -> Result<Experiment, String> {
         ));
     }
     let bytes = JsFuture::from(file.array_buffer()).await;
-    let bytes = bytes.map_err(|error| format!("the browser does not read it: {}", reason(&error)))?;
+    let bytes =
+        bytes.map_err(|error| format!("the browser does not read it: {}", reason(&error)))?;
     let bytes = Uint8Array::new(&bytes).to_vec();
     let link = std::str::from_utf8(&bytes).unwrap_or_default().trim();
     // A link's text in a file is as good.
@@ -220,12 +223,7 @@ async fn rename(store: &Store, id: &str, name: &str) -> Result<(), StoreError> {
     keep_record(store, id, base, renamed(record, name)).await
 }
 
-async fn keep_record(
-    store: &Store,
-    id: &str,
-    base: u64,
-    record: Record,
-) -> Result<(), StoreError> {
+async fn keep_record(store: &Store, id: &str, base: u64, record: Record) -> Result<(), StoreError> {
     let saved = store.save(Change {
         id: id.to_owned(),
         base,
@@ -287,9 +285,15 @@ pub fn name_of(text: &str) -> String {
 /// The name with the first number from 2 that no kept experiment has yet.
 pub fn free_name(records: &[(String, String)], name: &str) -> String {
     let names: Vec<String> = records.iter().map(|(_, text)| name_of(text)).collect();
-    let stem = name.trim_end_matches(|it: char| it.is_ascii_digit()).trim_end();
+    let stem = name
+        .trim_end_matches(|it: char| it.is_ascii_digit())
+        .trim_end();
     // “LeNet-5” is a name and not the fifth LeNet.
-    let stem = if stem.ends_with(['-', '.']) || stem.is_empty() { name } else { stem };
+    let stem = if stem.ends_with(['-', '.']) || stem.is_empty() {
+        name
+    } else {
+        stem
+    };
     let mut free = name.to_owned();
     let mut number = 2;
     while names.contains(&free) {
@@ -328,7 +332,10 @@ mod tests {
     fn a_name_that_is_taken_gets_a_number() {
         let record = |name: &str| {
             let name = name.to_owned();
-            let record = Record { name, ..Record::default() };
+            let record = Record {
+                name,
+                ..Record::default()
+            };
             (String::new(), record.write())
         };
         let records = [record("LeNet-5"), record("LeNet-5 2"), record("Mine")];
@@ -349,7 +356,10 @@ mod tests {
     fn a_renamed_record_has_its_name_in_the_document_too() {
         let document = include_str!("../../../engine/tests/documents/version-1.cnnlab.json");
         let document = document.to_owned();
-        let record = Record { document, ..Record::default() };
+        let record = Record {
+            document,
+            ..Record::default()
+        };
         let record = renamed(record, "Exercise 3");
         assert_eq!(record.name, "Exercise 3");
         assert_eq!(record.experiment().unwrap().name(), "Exercise 3");

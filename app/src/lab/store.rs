@@ -44,7 +44,11 @@ impl From<JsValue> for StoreError {
             Some("SecurityError") => Self::Forbidden,
             name => {
                 let name = name.unwrap_or("it says nothing");
-                Self::Broken(text("message").filter(|it| !it.is_empty()).unwrap_or(name.into()))
+                Self::Broken(
+                    text("message")
+                        .filter(|it| !it.is_empty())
+                        .unwrap_or(name.into()),
+                )
             }
         }
     }
@@ -117,7 +121,9 @@ impl Store {
 
     fn begin(&self, mode: IdbTransactionMode) -> Result<Transaction, StoreError> {
         let names = Array::of3(&RECORDS.into(), &STATES.into(), &PHOTOS.into());
-        let transaction = self.0.transaction_with_str_sequence_and_mode(&names, mode)?;
+        let transaction = self
+            .0
+            .transaction_with_str_sequence_and_mode(&names, mode)?;
         Transaction::new(transaction)
     }
 
@@ -127,7 +133,11 @@ impl Store {
     /// When the browser does not give them.
     pub async fn records(&self) -> Result<Vec<(String, String)>, StoreError> {
         let transaction = self.begin(IdbTransactionMode::Readonly)?;
-        pairs(&transaction.records.get_all_keys()?, &transaction.records.get_all()?).await
+        pairs(
+            &transaction.records.get_all_keys()?,
+            &transaction.records.get_all()?,
+        )
+        .await
     }
 
     /// One experiment with all that is beside it.
@@ -195,10 +205,13 @@ impl Store {
             let mut steps = trail.before.iter().chain(&trail.after);
             number == trail.now || number == trail.running || steps.any(|step| step.0 == number)
         };
-        let keys = result(&states.get_all_keys_with_key(&states_of(&change.id)?)?).await?;
+        let range = states_of(&change.id)?;
+        let keys = result(&states.get_all_keys_with_key(&range)?).await?;
         for key in keys.unchecked_into::<Array>().iter() {
             let text = key.as_string().unwrap_or_default();
-            let number = text.rsplit_once('/').and_then(|(_, number)| number.parse().ok());
+            let number = text
+                .rsplit_once('/')
+                .and_then(|(_, number)| number.parse().ok());
             if !number.is_some_and(needed) {
                 states.delete(&key)?;
             }
@@ -234,7 +247,8 @@ impl Store {
         let transaction = self.begin(IdbTransactionMode::Readwrite)?;
         transaction.records.delete(&id.into())?;
         transaction.photos.delete(&id.into())?;
-        transaction.states.delete(&states_of(id)?)?;
+        let range = states_of(id)?;
+        transaction.states.delete(&range)?;
         transaction.done().await
     }
 }

@@ -10,7 +10,7 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use self::place::place;
 use crate::inspector::Inspector;
-use crate::lab::Lab;
+use crate::lab::{Lab, Place};
 use crate::network::NetworkColumn;
 
 /// A view, or that its code did not come.
@@ -41,10 +41,38 @@ fn formulas() -> Part {
     Ok(crate::parts::explained::formulas(expect_context()))
 }
 
+#[wasm_split(experiments, wasm_split_path = leptos::wasm_split, fallible, preload(experiments_code))]
+fn experiments(close: Callback<()>) -> Part {
+    Ok(crate::keep::experiments(expect_context(), close))
+}
+
+#[wasm_split(share, wasm_split_path = leptos::wasm_split, fallible, preload(share_code))]
+fn share(close: Callback<()>) -> Part {
+    Ok(crate::keep::share(expect_context(), close))
+}
+
 #[wasm_split(keep, wasm_split_path = leptos::wasm_split, fallible)]
 fn keep_work(lab: Lab) -> Result<(), SplitLoaderError> {
     lab.keep();
     Ok(())
+}
+
+#[wasm_split(experiments, wasm_split_path = leptos::wasm_split, fallible)]
+fn open_dropped(lab: Lab, file: web_sys::File) -> Result<(), SplitLoaderError> {
+    lab.open_file(file);
+    Ok(())
+}
+
+/// Opens an experiment's file that was dropped on the page.
+pub fn open_file(lab: Lab, file: web_sys::File) {
+    leptos::task::spawn_local(async move {
+        if open_dropped(lab, file).await.is_err() {
+            lab.fail(
+                Place::File,
+                "The file cannot be opened: a part of this page did not come. Try again.",
+            );
+        }
+    });
 }
 
 /// Opens links and keeps the person's work in the browser.
@@ -70,6 +98,18 @@ pub fn network_list(close: Callback<()>) -> AnyView {
     place("The list of networks", networks_code, move || {
         networks(close)
     })
+}
+
+/// The kept experiments.
+pub fn experiment_list(close: Callback<()>) -> AnyView {
+    place("The list of experiments", experiments_code, move || {
+        experiments(close)
+    })
+}
+
+/// The link to the experiment.
+pub fn share_panel(close: Callback<()>) -> AnyView {
+    place("The link", share_code, move || share(close))
 }
 
 /// Photos as the input.

@@ -8,12 +8,14 @@ mod maps;
 mod near;
 mod tools;
 
+use engine::format::Control;
 use leptos::prelude::*;
 
 use self::list::ListView;
 use self::tools::Tools;
 use crate::editor::{Palette as Pieces, watch_keys};
 use crate::graph_view::GraphView;
+use crate::keep::lockable;
 use crate::lab::{Lab, WeightState};
 use crate::maps::Palette;
 
@@ -57,9 +59,11 @@ pub fn NetworkColumn() -> impl IntoView {
             <h2 class="section-title">"Network"</h2>
             <span class="hint" data-testid="weights-state">{weights}</span>
             <span class="spring"></span>
-            <span class="choices" role="group" aria-label="View">
-                {view_button(true, "List", "show-list")} {view_button(false, "Graph", "view-switch")}
-            </span>
+            {lockable(lab, Control::View, view! {
+                <span class="choices" role="group" aria-label="View">
+                    {view_button(true, "List", "show-list")} {view_button(false, "Graph", "view-switch")}
+                </span>
+            }.into_any())}
             <button
                 type="button"
                 data-testid="save-maps"
@@ -68,11 +72,11 @@ pub fn NetworkColumn() -> impl IntoView {
             >
                 "Save maps"
             </button>
-            <Tools />
+            {lockable(lab, Control::Network, view! { <Tools /> }.into_any())}
         </div>
         <div class="network-body" data-palette=move || lab.palette_open.get().to_string()>
             <Show when=move || lab.palette_open.get()>
-                <Pieces />
+                {lockable(lab, Control::Palette, view! { <Pieces /> }.into_any())}
             </Show>
             <div class="network-view">
                 <MapKey />

@@ -1,10 +1,12 @@
 //! The network's name, the device with its reason, and the page's few switches.
 
+use engine::format::Control;
 use engine::session::{DeviceKind, Preference};
 use leptos::prelude::*;
 
 use crate::editor::Presets;
 use crate::format::milliseconds;
+use crate::keep::{self, lockable};
 use crate::lab::{Lab, Theme};
 
 const PREFERENCES: [(Preference, &str, &str); 3] = [
@@ -21,14 +23,17 @@ pub fn Header() -> impl IntoView {
             <h1>
                 <span class="lab-name">"CNN lab"</span>
             </h1>
-            <Presets />
-            <div class="history">
-                {step("Undo", "undo", "Ctrl+Z", move || lab.undone_next(), move || lab.undo_edit())}
-                {step("Redo", "redo", "Ctrl+Shift+Z", move || lab.redone_next(), move || lab.redo_edit())}
-            </div>
+            {lockable(lab, Control::Presets, view! { <Presets /> }.into_any())}
+            {lockable(lab, Control::Undo, view! {
+                <div class="history">
+                    {step("Undo", "undo", "Ctrl+Z", move || lab.undone_next(), move || lab.undo_edit())}
+                    {step("Redo", "redo", "Ctrl+Shift+Z", move || lab.redone_next(), move || lab.redo_edit())}
+                </div>
+            }.into_any())}
+            {keep::buttons(lab)}
             <DeviceBadge />
             <div class="switches">
-                <DeviceSwitch />
+                {lockable(lab, Control::Device, view! { <DeviceSwitch /> }.into_any())}
                 <ThemeSwitch />
             </div>
         </header>

@@ -1,0 +1,96 @@
+//! Keeping and handing out the work: the two buttons of the header with their dialogs, and what the
+//! screen says of locks and frames.
+
+mod experiments;
+mod frame;
+mod locks;
+mod share;
+
+use engine::format::Control;
+use leptos::html::Dialog;
+use leptos::prelude::*;
+
+pub use self::experiments::experiments;
+pub use self::frame::FrameHead;
+pub use self::locks::{lock_note, lockable};
+pub use self::share::share;
+
+use crate::lab::Lab;
+use crate::later;
+
+/// The header's buttons “Experiments” and “Share”.
+pub fn buttons(lab: Lab) -> AnyView {
+    let close: fn(Lab) = |lab| lab.leave_shelf();
+    let open: fn(Lab) = |lab| lab.look_at_shelf();
+    let nothing: fn(Lab) = |_| {};
+    let list = dialog(
+        lab,
+        "Experiments",
+        "experiments",
+        open,
+        close,
+        later::experiment_list,
+    );
+    let link = dialog(lab, "Share", "share", nothing, nothing, later::share_panel);
+    let shared = lockable(lab, Control::Share, link);
+    view! { <div class="keep-buttons">{list} {shared}</div> }.into_any()
+}
+
+/// A button and the dialog that it opens, whose body is made when it is first open.
+fn dialog(
+    lab: Lab,
+    name: &'static str,
+    testid: &'static str,
+    on_open: fn(Lab),
+    on_close: fn(Lab),
+    body: fn(Callback<()>) -> AnyView,
+) -> AnyView {
+    let dialog = NodeRef::<Dialog>::new();
+    let opened = RwSignal::new(false);
+    let open = move |_| {
+        if let Some(dialog) = dialog.get_untracked() {
+            opened.set(true);
+            on_open(lab);
+            // Fails only when it is open already.
+            let _open = dialog.show_modal();
+        }
+    };
+    let close = Callback::new(move |()| {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    });
+    view! {
+        <button type="button" aria-haspopup="dialog" data-testid=testid on:click=open>
+            {name}
+        </button>
+        <dialog
+            class="presets keep-dialog"
+            node_ref=dialog
+            aria-label=name
+            data-testid=format!("{testid}-dialog")
+            on:close=move |_| {
+                // Made anew the next time, with what is true then.
+                opened.set(false);
+                on_close(lab);
+            }
+        >
+            {move || opened.get().then(|| body(close))}
+        </dialog>
+    }
+    .into_any()
+}
+
+/// A dialog's head.
+fn head(title: &'static str, close: Callback<()>) -> AnyView {
+    view! {
+        <div class="presets-head">
+            <h2 class="section-title">{title}</h2>
+            <span class="spring"></span>
+            <button type="button" data-testid="close" on:click=move |_| close.run(())>
+                "Close"
+            </button>
+        </div>
+    }
+    .into_any()
+}
