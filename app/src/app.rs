@@ -79,14 +79,19 @@ fn Screen(graph: Graph) -> impl IntoView {
     } else {
         view! { <FrameHead /> }.into_any()
     };
-    let input = part(Part::Input).then(|| {
-        view! {
-            <section id="input" class="column input" aria-label="Input" data-shown=shown(Tab::Input)>
-                <Input />
-            </section>
-        }
-        .into_any()
-    });
+    // Always there, because its pad is what the network is given.
+    let input = view! {
+        <section
+            id="input"
+            class="column input"
+            aria-label="Input"
+            data-shown=shown(Tab::Input)
+            hidden=!part(Part::Input)
+        >
+            <Input />
+        </section>
+    }
+    .into_any();
     let answer = part(Part::Answer).then(|| {
         view! {
             <div class="as-it-is" hidden=move || lab.hides(Control::Answer)>

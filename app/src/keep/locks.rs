@@ -21,6 +21,7 @@ pub fn lockable(lab: Lab, control: Control, body: AnyView) -> AnyView {
             hidden=move || lab.hides(control)
             title=reason
         >
+            {move || reason().map(|reason| view! { <p class="hint lock-reason">{reason} "."</p> })}
             {body}
         </fieldset>
     }

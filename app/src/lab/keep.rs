@@ -15,6 +15,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use super::history::History;
 use super::photo::Photo as Picture;
 use super::record::{Record, RecordError, Unsaved};
+use super::shelf::{free_name, is_taken, name_of, renamed};
 use super::store::{Change, Photo, Saved, Store, StoreError};
 use super::{Lab, Place, link, settings};
 
@@ -49,6 +50,8 @@ pub struct Keep {
     written: String,
     /// Sees to it that a change is written.
     soon: Option<fn(Lab)>,
+    /// Why nothing is kept, as the person was told.
+    told: Option<StoreError>,
     due: bool,
     dirty: bool,
     busy: bool,
@@ -192,6 +195,7 @@ impl Lab {
                 self.core(|core| {
                     let keep = &mut core.keep;
                     keep.revision = revision;
+                    keep.told = None;
                     keep.photo = photo;
                     keep.written = written;
                     keep.packed.retain(|number, _| !numbers.contains(number));
@@ -359,7 +363,12 @@ impl Lab {
         self.touched();
     }
 
+    /// Says once that nothing is kept, until it is again.
     fn not_kept(self, error: &StoreError) {
+        let again = self.core(|core| core.keep.told.replace(error.clone()));
+        if again.as_ref() == Some(error) {
+            return;
+        }
         let text = format!(
             "Your work is not being kept: {error}. Everything else works; to keep it, save it as \
              a file under “Experiments”."
@@ -378,10 +387,8 @@ impl Lab {
         let records = store.records().await?;
         if fresh {
             let name = self.name();
-            let taken = |it: &(String, String)| Record::read(&it.1).is_ok_and(|it| it.name == name);
-            if records.iter().any(taken) {
-                self.title
-                    .set(Some(super::shelf::free_name(&records, &name)));
+            if is_taken(&records, &name) {
+                self.title.set(Some(free_name(&records, &name)));
             }
             return Ok(());
         }
@@ -424,7 +431,7 @@ impl Lab {
                 let copy = word();
                 store.copy(&id, &copy).await?;
                 let name = shortened(format!("{} (copy)", record.name));
-                let record = super::shelf::renamed(record, &name);
+                let record = renamed(record, &name);
                 store.save(change(&copy, 0, record)).await?;
                 self.tell(format!(
                     "“{name}” is what this page had not kept yet when another one changed the \
@@ -444,7 +451,7 @@ impl Lab {
         let (experiment, record) = match read {
             Ok(read) => read,
             Err(error) => {
-                let name = super::shelf::name_of(&kept.record);
+                let name = name_of(&kept.record);
                 self.refuse_kept(&name, &error);
                 return Ok(());
             }
@@ -462,6 +469,7 @@ impl Lab {
             core.keep.revision = record.revision;
             core.keep.running = record.trail.running;
             core.keep.kept = numbers;
+            core.keep.written = written(&record);
         });
         if let Some(photo) = photo {
             let number = self.put_picture(photo);

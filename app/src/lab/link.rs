@@ -1,7 +1,7 @@
 //! The experiment as a link. It stands behind the address's `#`, which browsers do not send to any
 //! server.
 
-use engine::format::{Experiment, Locks, share};
+use engine::format::{Control, Experiment, Locks, share};
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
@@ -21,8 +21,11 @@ impl Lab {
     /// The link to the experiment on the screen, with these locks beside its own.
     ///
     /// # Errors
-    /// When it would be longer than what is read.
+    /// When it would be longer than what is read, or sharing is locked.
     pub fn link(self, locks: &Locks) -> Result<String, String> {
+        if !untrack(|| self.allows(Control::Share)) {
+            return Err("its author has locked sharing".into());
+        }
         let mut experiment = self.experiment();
         if experiment.settings.name.is_none() {
             experiment.settings.name = Some(self.name());

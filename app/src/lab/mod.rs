@@ -234,7 +234,9 @@ impl Lab {
         let (gpu_failure, gpu_limit) = (RwSignal::new(None), RwSignal::new(None));
         let (least, most, usual) = THICKNESS;
         let wide = window().inner_width().ok().and_then(|it| it.as_f64());
-        let palette_open = wide.is_none_or(|width| width >= WIDE)
+        let embed = embed::asked().map(|value| Embed::read(&value).0);
+        let palette_open = embed.is_none()
+            && wide.is_none_or(|width| width >= WIDE)
             && settings::read("palette").as_deref() != Some("closed");
         let thickness = settings::read("thickness").and_then(|text| text.parse().ok());
         let theme = settings::read("theme")
@@ -250,7 +252,7 @@ impl Lab {
             locks: RwSignal::default(),
             shelf: RwSignal::default(),
             shelf_open: RwSignal::new(false),
-            embed: embed::asked().map(|value| Embed::read(&value).0),
+            embed,
             folding,
             listed: RwSignal::new(settings::read("view").as_deref() != Some("graph")),
             palette_open: RwSignal::new(palette_open),

@@ -98,11 +98,19 @@ impl Lab {
     }
 
     /// Opens an experiment that is not kept yet; the one on the screen stays in the list.
-    pub(super) fn open_new(self, experiment: Experiment) {
-        let kept = self.core(|core| core.keep.store.is_some());
+    pub(super) fn open_new(self, mut experiment: Experiment) {
+        let store = self.core(|core| core.keep.store.clone());
         spawn_local(async move {
-            if kept {
+            if let Some(store) = store {
                 self.write_all().await;
+                let name = experiment.name().to_owned();
+                match store.records().await {
+                    Ok(records) if is_taken(&records, &name) => {
+                        experiment.settings.name = Some(free_name(&records, &name));
+                    }
+                    Ok(_) => {}
+                    Err(error) => self.not_listed(&error),
+                }
             }
             self.core(|core| core.keep.become_new());
             self.put_experiment(&experiment, History::default(), None);
@@ -280,6 +288,11 @@ pub fn name_of(text: &str) -> String {
     let record: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
     let name = record["name"].as_str().filter(|name| !name.is_empty());
     shortened(name.unwrap_or("An experiment").to_owned())
+}
+
+/// Whether a kept experiment has this name.
+pub fn is_taken(records: &[(String, String)], name: &str) -> bool {
+    records.iter().any(|(_, text)| name_of(text) == name)
 }
 
 /// The name with the first number from 2 that no kept experiment has yet.

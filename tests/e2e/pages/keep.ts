@@ -1,0 +1,137 @@
+import { expect, type Locator, type Page } from "@playwright/test";
+
+/** Keeping and handing out: the dialogs “Experiments” and “Share”, and the browser's storage. */
+export class Keep {
+  readonly page: Page;
+  readonly experiments: Locator;
+  readonly list: Locator;
+  readonly link: Locator;
+  readonly length: Locator;
+  readonly frame: Locator;
+  readonly locks: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.experiments = page.getByTestId("experiments-dialog");
+    this.list = this.experiments.getByTestId("experiment");
+    this.link = page.getByTestId("share-link");
+    this.length = page.getByTestId("share-length");
+    this.frame = page.getByTestId("share-frame");
+    this.locks = page.getByTestId("locks");
+  }
+
+  async openList(): Promise<void> {
+    await this.page.getByTestId("experiments").click();
+    await expect(this.list.first()).toBeVisible();
+  }
+
+  async closeList(): Promise<void> {
+    await this.experiments.getByTestId("close").click();
+  }
+
+  row(name: string): Locator {
+    return this.experiments.locator(`[data-testid="experiment"][data-name="${name}"]`);
+  }
+
+  async openShare(): Promise<void> {
+    await this.page.getByTestId("share").click();
+    await expect(this.length).toBeVisible();
+  }
+
+  async closeShare(): Promise<void> {
+    await this.page.getByTestId("share-dialog").getByTestId("close").click();
+  }
+
+  /** The link to what is on the screen. */
+  async shared(): Promise<string> {
+    await this.openShare();
+    await expect(this.link).toHaveValue(/#lab=/);
+    const link = await this.link.inputValue();
+    await this.closeShare();
+    return link;
+  }
+
+  /** A link that locks and hides these controls. */
+  async exercise(locked: readonly string[], hidden: readonly string[] = []): Promise<string> {
+    await this.openShare();
+    await this.page.getByTestId("share-locks").locator("summary").click();
+    const before = await this.link.inputValue();
+    for (const control of locked) {
+      await this.page.getByTestId(`locked-${control}`).check();
+    }
+    for (const control of hidden) {
+      await this.page.getByTestId(`hidden-${control}`).check();
+    }
+    await expect(this.link).not.toHaveValue(before);
+    const link = await this.link.inputValue();
+    await this.closeShare();
+    return link;
+  }
+
+  /** Gives the page a file as if the person had chosen it. */
+  async openFile(name: string, content: Buffer | string): Promise<void> {
+    const file = { name, mimeType: "application/json", buffer: Buffer.from(content) };
+    await this.page.getByTestId("open-file").setInputFiles(file);
+  }
+
+  /** All kept records, by key. */
+  records(): Promise<Record<string, KeptRecord>> {
+    return this.page.evaluate(async () => {
+      const database = await new Promise<IDBDatabase>((resolve, reject) => {
+        const request = indexedDB.open("cnn-lab");
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+      const store = database.transaction("experiments").objectStore("experiments");
+      const [keys, values] = await Promise.all(
+        [store.getAllKeys(), store.getAll()].map(
+          (request) =>
+            new Promise<unknown[]>((resolve) => {
+              request.onsuccess = () => resolve(request.result as unknown[]);
+            }),
+        ),
+      );
+      database.close();
+      return Object.fromEntries(
+        keys.map((key, at) => [String(key), JSON.parse(String(values[at]))]),
+      );
+    });
+  }
+
+  /** Waits until a record is kept for which this holds. */
+  async kept(holds: (record: KeptRecord) => boolean): Promise<void> {
+    await expect
+      .poll(async () => Object.values(await this.records()).filter(holds).length)
+      .toBeGreaterThan(0);
+  }
+
+  /** Puts a record into the storage, as another version of the lab would have left it. */
+  async putRecord(key: string, record: unknown): Promise<void> {
+    await this.page.evaluate(
+      async ([key, text]) => {
+        const database = await new Promise<IDBDatabase>((resolve, reject) => {
+          const request = indexedDB.open("cnn-lab");
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error);
+        });
+        const transaction = database.transaction("experiments", "readwrite");
+        transaction.objectStore("experiments").put(text, key);
+        await new Promise((resolve) => {
+          transaction.oncomplete = resolve;
+        });
+        database.close();
+      },
+      [key, JSON.stringify(record)] as const,
+    );
+  }
+}
+
+/** What the browser keeps of an experiment. */
+export interface KeptRecord {
+  readonly form: number;
+  readonly revision: number;
+  readonly name: string;
+  readonly network: string;
+  readonly document: string;
+  readonly trail: { readonly before: readonly [number, string][] };
+}
