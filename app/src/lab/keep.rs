@@ -126,12 +126,8 @@ impl Lab {
             }
         });
         debug_assert!(hidden);
-        // For as long as the page lives.
-        let leaves =
-            window_event_listener(ev::Custom::<web_sys::Event>::new("pagehide"), move |_| {
-                self.leave_unsaved();
-            });
-        std::mem::forget(leaves);
+        let pagehide = ev::Custom::<web_sys::Event>::new("pagehide");
+        let _while_the_page_lives = window_event_listener(pagehide, move |_| self.leave_unsaved());
     }
 
     /// Something of the experiment has changed. What writes it comes after the page's start.
@@ -160,8 +156,21 @@ impl Lab {
             return;
         }
         let write = move || {
-            self.core(|core| core.keep.due = false);
-            spawn_local(self.write_all());
+            let free = self.core(|core| {
+                core.keep.due = false;
+                !std::mem::replace(&mut core.keep.busy, true)
+            });
+            // One writing at a time; the one that is under way takes up what has changed.
+            if !free {
+                return;
+            }
+            spawn_local(async move {
+                self.core(|core| core.keep.dirty = false);
+                self.write().await;
+                self.core(|core| core.keep.busy = false);
+                // What has changed meanwhile waits its turn: a stroke is not written at every point.
+                self.write_soon(PAUSE);
+            });
         };
         set_timeout(write, pause);
     }

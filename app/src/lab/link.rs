@@ -39,7 +39,7 @@ impl Lab {
 
     /// Follows links that come while the page is open.
     pub(super) fn watch_links(self) {
-        let changes = window_event_listener(ev::hashchange, move |_| {
+        let _while_the_page_lives = window_event_listener(ev::hashchange, move |_| {
             match linked() {
                 None => {}
                 Some(Ok(experiment)) => {
@@ -50,8 +50,6 @@ impl Lab {
             }
             self.forget_link();
         });
-        // For as long as the page lives.
-        std::mem::forget(changes);
     }
 
     pub(super) fn refuse_link(self, why: &str, instead: &str) {

@@ -93,9 +93,8 @@ impl Lab {
         self.seed.set(settings.seed);
         self.recipe.set(settings.recipe);
         self.preference.set(settings.device);
-        match settings.view.shown {
-            Some(shown) => self.listed.set(shown == Shown::List),
-            None => {}
+        if let Some(shown) = settings.view.shown {
+            self.listed.set(shown == Shown::List);
         }
         self.folding.set(match &settings.view.folded {
             Some(folded) => Folding::of(&graph, folded),

@@ -31,5 +31,14 @@ fuzz_target!(|bytes: &[u8]| {
     let mut deflate = DeflateEncoder::new(Vec::new(), Compression::fast());
     deflate.write_all(bytes).expect("memory takes all");
     let packed = deflate.finish().expect("memory takes all");
-    check(&format!("1{}", BASE64_URL_SAFE_NO_PAD.encode(packed)));
+    let packed = BASE64_URL_SAFE_NO_PAD.encode(packed);
+    check(&format!("1{packed}"));
+    if let Ok(experiment) = share::decode_experiment(&format!("2{packed}"))
+        && let Ok(again) = share::encode_experiment(&experiment)
+    {
+        assert_eq!(
+            share::decode_experiment(&again).expect("what was packed can be unpacked"),
+            experiment
+        );
+    }
 });

@@ -53,7 +53,7 @@ test("a link opened in a fresh profile gives the same screen", async ({ lab }) =
   await other.page.context().close();
 });
 
-test("a link with a photo and folded blocks gives the same screen", async ({ lab }) => {
+test("a link to a network for photos brings its photo and its weights", async ({ lab }) => {
   await lab.open();
   await lab.showList();
   await lab.openPreset("squeezenet-1.1");
@@ -165,7 +165,7 @@ test("a link longer than 8,000 characters is not offered, a file is", async ({ l
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
     return 0.05 + (0.9 * seed) / 2 ** 32;
   };
-  const points = Array.from({ length: 1500 }, () => [next(), next()] as const);
+  const points = Array.from({ length: 3000 }, () => [next(), next()] as const);
   await lab.pad.evaluate((pad, points) => {
     const { left, top, width, height } = pad.getBoundingClientRect();
     const send = (type: string, [x, y]: readonly [number, number]): void => {
