@@ -225,7 +225,7 @@ mod tests {
     use super::*;
 
     fn state(name: &str) -> State {
-        let graph = engine::zoo::lenet5().unwrap();
+        let graph = zoo::lenet5().unwrap();
         let name = name.to_owned();
         State {
             graph: graph.apply(&Edit::RenameGraph { name }).unwrap(),
