@@ -4,6 +4,7 @@
 //! content-security policy refuses.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -21,6 +22,12 @@ const FLAGS: &str = "--cfg erase_components -C link-arg=--emit-relocs";
 /// Where the parts that are fetched later find each other; a name that the splitter asks for.
 const LINKS: &str = "./parts.js";
 
+/// The site's list of them.
+pub const PARTS: &str = "parts.json";
+
+/// The files of each part of the page that is fetched after its start, by the part's name.
+pub type Parts = BTreeMap<String, Vec<String>>;
+
 /// Builds the page into `page`, anew each time.
 pub fn build(page: &Path, dev: bool) -> Result<()> {
     let profile = if dev { "page-dev" } else { "page" };
@@ -36,7 +43,7 @@ pub fn build(page: &Path, dev: bool) -> Result<()> {
         fs::remove_dir_all(page).with_context(|| format!("cannot remove {}", page.display()))?;
     }
     let code = page.join("code");
-    split(&wasm, &code)?;
+    let parts = split(&wasm, &code)?;
     bind(&code)?;
     start_script(&code)?;
     let styles = styles(page)?;
@@ -44,11 +51,18 @@ pub fn build(page: &Path, dev: bool) -> Result<()> {
     // browser mixes those of two builds.
     let folder = format!("page-{}", digest_of(&code)?);
     fs::rename(&code, page.join(&folder)).context("cannot name the page's folder")?;
+    let listed = parts.into_iter().map(|(part, files)| {
+        let named = |file: String| format!("{folder}/{file}.wasm");
+        (part, files.into_iter().map(named).collect())
+    });
+    let listed = serde_json::to_string_pretty(&listed.collect::<Parts>())?;
+    write(&page.join(PARTS), &listed)?;
     index(page, &folder, &styles)
 }
 
-/// Cuts the wasm into what the page starts with and what it fetches later.
-fn split(wasm: &Path, code: &Path) -> Result<()> {
+/// Cuts the wasm into what the page starts with and what it fetches later; which files each part
+/// is in, without their endings.
+fn split(wasm: &Path, code: &Path) -> Result<Parts> {
     fs::create_dir_all(code).with_context(|| format!("cannot make {}", code.display()))?;
     let bytes = fs::read(wasm).with_context(|| format!("cannot read {}", wasm.display()))?;
     let main = code.join("app.wasm");
@@ -57,9 +71,29 @@ fn split(wasm: &Path, code: &Path) -> Result<()> {
     options.main_out_path = &main;
     options.link_name = LINKS;
     options.main_module = "./app.js";
-    wasm_split_cli_support::transform(options)
+    let made = wasm_split_cli_support::transform(options)
         .map_err(|error| anyhow!("the page's wasm cannot be split: {error:#}"))?;
-    Ok(())
+    for part in &made.split_modules {
+        let bytes = fs::read(part).with_context(|| format!("cannot read {}", part.display()))?;
+        let bare = without_names(&bytes)?;
+        fs::write(part, bare).with_context(|| format!("cannot write {}", part.display()))?;
+    }
+    Ok(made.prefetch_map.into_iter().collect())
+}
+
+/// A wasm module without its custom sections: names are a third of it, and nothing reads them.
+/// wasm-bindgen does the same for the main one.
+fn without_names(wasm: &[u8]) -> Result<Vec<u8>> {
+    let mut bare = wasm_encoder::Module::new();
+    for payload in wasmparser::Parser::new(0).parse_all(wasm) {
+        if let Some((id, range)) = payload?.as_section()
+            && id != wasm_encoder::SectionId::Custom as u8
+        {
+            let data = &wasm[usize::try_from(range.start)?..usize::try_from(range.end)?];
+            bare.section(&wasm_encoder::RawSection { id, data });
+        }
+    }
+    Ok(bare.finish())
 }
 
 fn bind(code: &Path) -> Result<()> {
@@ -185,6 +219,23 @@ mod tests {
         // SHA-384 of the empty message, FIPS 180-4's example values.
         let empty = "sha384-OLBgp1GsljhM2TJ+sbHjaiH9txEUvgdDTAzHv2P24donTt6/529l+9Ua0vFImLlb";
         assert_eq!(integrity(b""), empty);
+    }
+
+    #[test]
+    fn a_module_loses_its_names_and_nothing_else() {
+        let mut module = wasm_encoder::Module::new();
+        let mut types = wasm_encoder::TypeSection::new();
+        types.ty().function([], []);
+        module.section(&types);
+        let bare = module.clone().finish();
+        let custom = wasm_encoder::CustomSection {
+            name: "name".into(),
+            data: b"a name".as_slice().into(),
+        };
+        module.section(&custom);
+        let named = module.finish();
+        assert_ne!(named, bare);
+        assert_eq!(without_names(&named).unwrap(), bare);
     }
 
     #[test]

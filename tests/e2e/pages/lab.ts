@@ -86,6 +86,8 @@ export class Lab {
 
   async waitReady(): Promise<void> {
     await expect(this.page.locator("html")).toHaveAttribute("data-ready", "true");
+    // The first answer waits for no part of the page that is fetched beside it.
+    await expect(this.page.locator(".later")).toHaveCount(0);
   }
 
   /** The pad's place on the screen. */

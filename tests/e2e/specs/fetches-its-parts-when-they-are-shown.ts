@@ -1,0 +1,32 @@
+import { expect, test } from "../pages/test.ts";
+
+test("What the first screen does not show is not fetched with it", async ({ lab, page }) => {
+  const fetched: string[] = [];
+  page.on("request", (request) => fetched.push(new URL(request.url()).pathname));
+  await lab.open();
+  const later = (name: string) => fetched.some((path) => path.endsWith(`split_${name}.wasm`));
+  expect(later("network")).toBe(true);
+  expect(later("networks")).toBe(false);
+  expect(later("photos")).toBe(false);
+  await lab.networkName.click();
+  await expect(lab.preset("lenet-5")).toBeVisible();
+  expect(later("networks")).toBe(true);
+});
+
+test("A part that does not come says so, and comes when it is tried again", async ({
+  lab,
+  page,
+  problems,
+}) => {
+  problems.allow(/split_networks\.wasm/);
+  problems.allow(/TypeError/);
+  await lab.open();
+  await page.route("**/split_networks.wasm", (route) => route.abort());
+  await lab.networkName.click();
+  const dialog = page.getByTestId("presets");
+  await expect(dialog.getByTestId("error")).toContainText("The list of networks did not load");
+  await page.unroute("**/split_networks.wasm");
+  await dialog.getByRole("button", { name: "Try again" }).click();
+  await expect(lab.preset("lenet-5")).toBeVisible();
+  await expect(lab.errors).toHaveCount(0);
+});
