@@ -4,6 +4,7 @@ use engine::Graph;
 use leptos::prelude::*;
 
 use crate::answer::{Answer, Live};
+use crate::compare;
 use crate::input::Input;
 use crate::inspector::Inspector;
 use crate::lab::Lab;
@@ -108,6 +109,7 @@ fn Screen(graph: Graph) -> impl IntoView {
             </section>
         </main>
         <Totals />
+        {compare::tray(lab)}
     }
 }
 

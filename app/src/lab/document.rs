@@ -163,7 +163,11 @@ impl Lab {
 
     /// Opens a network that is none of the zoo, with random weights.
     pub fn open_graph(self, graph: Graph) {
-        let origin = None;
+        self.open_as(graph, None);
+    }
+
+    /// Opens a network that came from the zoo's network `origin`, perhaps with edits since.
+    pub fn open_as(self, graph: Graph, origin: Option<&'static str>) {
         let what = format!("open {}", graph.name());
         self.refused.set(None);
         self.replace_with(State { graph, origin }, &what);

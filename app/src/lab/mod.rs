@@ -4,6 +4,7 @@ mod adapter;
 mod ask;
 mod classes;
 mod clipboard;
+mod compare;
 mod core;
 mod document;
 mod draw;
@@ -20,6 +21,7 @@ mod picture;
 mod repairs;
 mod requests;
 mod save;
+mod second;
 mod settings;
 mod sheet;
 mod source;
@@ -46,6 +48,7 @@ use crate::graph_view::Folding;
 use crate::maps::{Palette, palettes};
 
 pub use self::classes::Names;
+pub use self::compare::{Compare, MOST_PINS, Pin, letter, place};
 pub use self::document::{History, Refusal};
 pub use self::gallery::{DataSet, Galleries, IMAGE_SIDE, Sample};
 pub use self::inquiry::{Answered, Pace};
@@ -53,6 +56,7 @@ pub use self::network::WeightState;
 pub use self::notice::{Failure, Place};
 pub use self::parity::{AGREED, Parity, worst};
 pub use self::photo::{Photo, SAMPLES};
+pub use self::second::Job;
 pub use self::source::Source;
 pub use self::surface::{SIDE, to_pad};
 pub use self::trace::{Trace, best, top};
@@ -125,6 +129,8 @@ pub struct Lab {
     pub latest: RwSignal<Option<Arc<Trace>>>,
     pub failures: RwSignal<Vec<Failure>>,
     pub notice: RwSignal<Option<String>>,
+    /// Networks pinned beside each other.
+    pub compare: Compare,
 
     core: StoredValue<Rc<RefCell<Core>>, LocalStorage>,
 }
@@ -253,6 +259,7 @@ impl Lab {
             latest: RwSignal::new(None),
             failures: RwSignal::new(Vec::new()),
             notice: RwSignal::new(None),
+            compare: Compare::new(),
             core: StoredValue::new_local(Rc::default()),
         }
     }

@@ -3,6 +3,7 @@
 use engine::session::{DeviceKind, Preference};
 use leptos::prelude::*;
 
+use crate::compare;
 use crate::editor::{Presets, watch_keys};
 use crate::format::milliseconds;
 use crate::lab::{Lab, Theme};
@@ -26,6 +27,7 @@ pub fn Header() -> impl IntoView {
             <div class="history">
                 {step("Undo", "undo", "Ctrl+Z", move || lab.undone_next(), move || lab.undo_edit())}
                 {step("Redo", "redo", "Ctrl+Shift+Z", move || lab.redone_next(), move || lab.redo_edit())}
+                {compare::button(lab)}
             </div>
             <DeviceBadge />
             <div class="switches">

@@ -1,11 +1,15 @@
-//! Graphs as text: the versioned document, the text of a share link, the difference of two graphs.
+//! Graphs as text: the versioned document, the text of a share link, the difference of two graphs;
+//! tables as text.
 
+pub mod csv;
 pub mod diff;
 pub mod json;
 mod limits;
 pub mod share;
 mod short;
+mod side_by_side;
 
 pub use diff::{Change, GraphDiff};
 pub use json::DocumentError;
 pub use share::ShareError;
+pub use side_by_side::{Line, side_by_side};
