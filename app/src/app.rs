@@ -4,11 +4,9 @@ use engine::Graph;
 use leptos::prelude::*;
 
 use crate::answer::{Answer, Live};
-use crate::compare;
 use crate::input::Input;
-use crate::inspector::Inspector;
 use crate::lab::Lab;
-use crate::network::NetworkColumn;
+use crate::later;
 use crate::parts::{Header, Messages, Totals};
 
 /// What a phone shows one at a time.
@@ -97,7 +95,7 @@ fn Screen(graph: Graph) -> impl IntoView {
                 tabindex="-1"
                 data-shown=shown(Tab::Network)
             >
-                <NetworkColumn />
+                {later::network_column()}
             </section>
             <section
                 id="inspector"
@@ -105,11 +103,11 @@ fn Screen(graph: Graph) -> impl IntoView {
                 aria-label="Inspector"
                 data-shown=shown(Tab::Inspector)
             >
-                <Inspector />
+                {later::inspector_column()}
             </section>
         </main>
         <Totals />
-        {compare::tray(lab)}
+        {move || lab.compare.open.get().then(later::comparison)}
     }
 }
 

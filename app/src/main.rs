@@ -10,6 +10,7 @@ mod graph_view;
 mod input;
 mod inspector;
 mod lab;
+mod later;
 mod maps;
 mod network;
 mod parts;

@@ -300,7 +300,11 @@ fn compare_as_csv_quotes_names_and_leaves_unknown_accuracies_empty() {
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines[0].starts_with("network,input,parameters,macs,flops,weight_bytes,peak_bytes"));
     // 6 · 5 · 5 weights and 6 biases; 150 multiply-adds at each of 24 · 24 places.
-    assert!(lines[2].starts_with("\"mine, wide\",1x28x28,156,86400,"), "{}", lines[2]);
+    assert!(
+        lines[2].starts_with("\"mine, wide\",1x28x28,156,86400,"),
+        "{}",
+        lines[2]
+    );
     assert!(lines[2].ends_with(",5,,"), "{}", lines[2]);
 }
 

@@ -35,18 +35,41 @@ fn rows_equal_the_reference() {
     for (zoo, options, reference) in [
         ("vgg-16", Options::default(), "torchvision/vgg16"),
         ("resnet-50", Options::default(), "torchvision/resnet50"),
-        ("mobilenet-article", alpha(0.25), "article/mobilenet_a0.25_r224"),
-        ("mobilenet-article", alpha(0.5), "article/mobilenet_a0.5_r224"),
-        ("mobilenet-article", alpha(0.75), "article/mobilenet_a0.75_r224"),
-        ("mobilenet-article", alpha(1.0), "article/mobilenet_a1.0_r224"),
+        (
+            "mobilenet-article",
+            alpha(0.25),
+            "article/mobilenet_a0.25_r224",
+        ),
+        (
+            "mobilenet-article",
+            alpha(0.5),
+            "article/mobilenet_a0.5_r224",
+        ),
+        (
+            "mobilenet-article",
+            alpha(0.75),
+            "article/mobilenet_a0.75_r224",
+        ),
+        (
+            "mobilenet-article",
+            alpha(1.0),
+            "article/mobilenet_a1.0_r224",
+        ),
     ] {
         let Some(wanted) = all.iter().find(|it| it.name == reference) else {
-            assert!(std::env::var_os("CNN_REFERENCE").is_some(), "no {reference}");
+            assert!(
+                std::env::var_os("CNN_REFERENCE").is_some(),
+                "no {reference}"
+            );
             continue;
         };
         let row = Row::of(&zoo::build(zoo, &options).unwrap(), Some(zoo));
         let [trainable, other, macs] = wanted.totals();
-        assert_eq!((row.params, row.macs), (trainable + other, macs), "{reference}");
+        assert_eq!(
+            (row.params, row.macs),
+            (trainable + other, macs),
+            "{reference}"
+        );
         assert_eq!(row.weight_bytes, 4 * (trainable + other), "{reference}");
         // What a spreadsheet gets is the same.
         let csv = as_csv(&[Column::Parameters, Column::Macs], &[row]);
@@ -59,7 +82,12 @@ fn rows_equal_the_reference() {
 
 #[test]
 fn depth_is_what_the_papers_call_it() {
-    for (name, depth) in [("vgg-16", 16), ("resnet-50", 50), ("resnet-152", 152), ("mobilenet", 28)] {
+    for (name, depth) in [
+        ("vgg-16", 16),
+        ("resnet-50", 50),
+        ("resnet-152", 152),
+        ("mobilenet", 28),
+    ] {
         assert_eq!(Row::of(&network(name), None).depth, depth, "{name}");
     }
 }
@@ -76,8 +104,16 @@ fn the_width_curve_is_the_paper_s_table_6() {
         (0.25, 41.0, 0.5),
     ] {
         let point = curve.iter().find(|point| point.value == alpha).unwrap();
-        assert!((point.macs as f64 / 1e6 - macs).abs() < 1.0, "{alpha}: {}", point.macs);
-        assert!((point.params as f64 / 1e6 - params).abs() < 0.06, "{alpha}: {}", point.params);
+        assert!(
+            (point.macs as f64 / 1e6 - macs).abs() < 1.0,
+            "{alpha}: {}",
+            point.macs
+        );
+        assert!(
+            (point.params as f64 / 1e6 - params).abs() < 0.06,
+            "{alpha}: {}",
+            point.params
+        );
     }
 }
 
@@ -87,8 +123,15 @@ fn the_resolution_curve_is_the_paper_s_table_7() {
     let graph = network("mobilenet");
     let curve = first_curve(Knob::Resolution, &graph, Some("mobilenet"));
     for (side, macs) in [(224, 569.0), (192, 418.0), (160, 290.0), (128, 186.0)] {
-        let point = curve.iter().find(|point| point.graph.input().height == side).unwrap();
-        assert!((point.macs as f64 / 1e6 - macs).abs() < 1.0, "{side}: {}", point.macs);
+        let point = curve
+            .iter()
+            .find(|point| point.graph.input().height == side)
+            .unwrap();
+        assert!(
+            (point.macs as f64 / 1e6 - macs).abs() < 1.0,
+            "{side}: {}",
+            point.macs
+        );
         assert_eq!(point.params, valid(&graph).total.params(), "{side}");
     }
 }
@@ -103,7 +146,10 @@ fn every_point_of_the_width_curve_is_the_zoo_s_own_network() {
                 ..Options::default()
             };
             let published = zoo::build(name, &options).unwrap();
-            assert_eq!(counts(Analysis::of(&point.graph).total), counts(valid(&published).total));
+            assert_eq!(
+                counts(Analysis::of(&point.graph).total),
+                counts(valid(&published).total)
+            );
             assert_eq!(point.problem, None, "{name} {}", point.value);
         }
     }
@@ -111,7 +157,13 @@ fn every_point_of_the_width_curve_is_the_zoo_s_own_network() {
 
 #[test]
 fn the_present_value_is_the_network_s_own_analysis() {
-    for name in ["mobilenet", "vgg-16", "resnet-18", "context-basic", "lenet-5"] {
+    for name in [
+        "mobilenet",
+        "vgg-16",
+        "resnet-18",
+        "context-basic",
+        "lenet-5",
+    ] {
         let graph = network(name);
         let own = valid(&graph);
         for knob in Knob::ALL {
@@ -189,7 +241,10 @@ fn dilation_widens_the_field_for_the_same_cost() {
     for pair in curve.windows(2) {
         // A 3×3 kernel spans 2 pixels more with each step, at output stride 1.
         assert_eq!(pair[1].field.unwrap() - pair[0].field.unwrap(), 2);
-        assert_eq!((pair[0].macs, pair[0].params), (pair[1].macs, pair[1].params));
+        assert_eq!(
+            (pair[0].macs, pair[0].params),
+            (pair[1].macs, pair[1].params)
+        );
     }
 }
 
@@ -202,7 +257,10 @@ fn a_kernel_costs_with_its_area() {
     let curve = curve(Knob::Kernel, all, &graph, None);
     let convolutions = |point: &Point| {
         let analysis = Analysis::of(&point.graph);
-        all.nodes.iter().map(|&id| analysis.node(id).unwrap().cost.macs).sum::<u64>()
+        all.nodes
+            .iter()
+            .map(|&id| analysis.node(id).unwrap().cost.macs)
+            .sum::<u64>()
     };
     let single = convolutions(&curve[0]);
     for point in &curve {

@@ -1,7 +1,7 @@
-//! `cargo xtask build`: the page by trunk, the engine's workers by hand, all of it in `dist/`.
+//! `cargo xtask build`: the page and the engine's workers, all of it in `dist/`.
 //!
 //! The page must load in a browser without WebAssembly SIMD, so that it can say what is missing;
-//! the workers are built with SIMD. Trunk has one set of flags for all, so it builds the page only.
+//! the workers are built with SIMD.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use crate::{setup, shell};
+use crate::{page, setup, shell};
 
 #[derive(clap::Args, Default)]
 // Other verbs take these options too, beside their own `Args`.
@@ -24,6 +24,9 @@ pub struct Args {
     /// Build the page without optimising it; the workers stay as in a release.
     #[arg(long)]
     pub dev: bool,
+    /// Build the page only, and take the workers as they were built last.
+    #[arg(long)]
+    pub page: bool,
 }
 
 /// A build of the engine for a Web Worker.
@@ -94,11 +97,13 @@ pub fn run(args: &Args) -> Result<()> {
     let engine = staging.join("engine");
     fs::create_dir_all(&engine).with_context(|| format!("cannot make {}", engine.display()))?;
     let workers: &[Worker] = if args.no_gpu { &[CPU] } else { &[CPU, GPU] };
-    for worker in workers {
-        worker.build(&engine)?;
+    if !args.page {
+        for worker in workers {
+            worker.build(&engine)?;
+        }
     }
     let page = staging.join("page");
-    build_page(&page, args.dev)?;
+    page::build(&page, args.dev)?;
     assemble(&page, &engine, workers)?;
     println!(
         "Built {} in {:.1} s.",
@@ -162,23 +167,6 @@ impl Worker {
     fn files(&self) -> [String; 2] {
         ["js", "wasm"].map(|extension| format!("{}.{extension}", self.name))
     }
-}
-
-fn build_page(page: &Path, dev: bool) -> Result<()> {
-    let mut command = shell::command("trunk");
-    // Not `--release`: of trunk's own steps that would only add wasm-opt, which it downloads.
-    // What a release is, the cargo profile says.
-    command.args(["build", "--skip-version-check", "--public-url", "./"]);
-    command.args(["--cargo-profile", if dev { "dev" } else { "page" }]);
-    // Trunk takes NO_COLOR=1 for a broken flag.
-    shell::run(
-        command
-            .arg("--dist")
-            .arg(page)
-            .env_remove("NO_COLOR")
-            // leptos boxes every component's view: a tenth less code.
-            .env("RUSTFLAGS", "--cfg erase_components"),
-    )
 }
 
 /// Puts the parts together in `dist/`, anew each time so that nothing old is left.

@@ -8,6 +8,7 @@ mod browser;
 mod build;
 mod data;
 mod deny;
+mod page;
 mod serve;
 mod setup;
 mod shell;

@@ -7,8 +7,6 @@ use anyhow::{Context, Result, bail};
 use crate::shell;
 
 const WASM: &str = "wasm32-unknown-unknown";
-/// 0.22 needs a newer Rust than the pinned one.
-const TRUNK: &str = "0.21.14";
 const CARGO_DENY: &str = "0.20.2";
 
 /// A program installed by `cargo install` from its crate.
@@ -22,7 +20,7 @@ struct Tool<'a> {
     minutes: u32,
 }
 
-/// The wasm target, trunk and wasm-bindgen: what a build of the site needs.
+/// The wasm target and wasm-bindgen: what a build of the site needs.
 pub fn for_site() -> Result<()> {
     wasm_target()?;
     let lock = shell::root().join("Cargo.lock");
@@ -30,23 +28,14 @@ pub fn for_site() -> Result<()> {
         .with_context(|| format!("cannot read {}; is this the workspace?", lock.display()))?;
     let bindgen = locked_version(&lock, "wasm-bindgen")
         .context("Cargo.lock has no wasm-bindgen; the site cannot be built without it")?;
-    install(&[
-        Tool {
-            krate: "trunk",
-            program: "trunk",
-            version: TRUNK,
-            locked: true,
-            minutes: 7,
-        },
-        Tool {
-            krate: "wasm-bindgen-cli",
-            program: "wasm-bindgen",
-            // The program and the library must be of the same version.
-            version: bindgen,
-            locked: false,
-            minutes: 3,
-        },
-    ])
+    install(&[Tool {
+        krate: "wasm-bindgen-cli",
+        program: "wasm-bindgen",
+        // The program and the library must be of the same version.
+        version: bindgen,
+        locked: false,
+        minutes: 3,
+    }])
 }
 
 /// cargo-deny: run by hand, so not part of the site's set-up.

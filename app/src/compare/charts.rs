@@ -23,9 +23,15 @@ pub fn view(lab: Lab) -> AnyView {
     let timed = Memo::new(move |_| pins.with(|pins| scatter(pins, &machines.get())));
     let all = move || {
         let last = if timed.with(|chart| chart.rows.is_empty()) {
-            empty("Measure the pinned networks under “This machine” to see predicted against measured.")
+            empty(
+                "Measure the pinned networks under “This machine” to see predicted against measured.",
+            )
         } else {
-            figure("Predicted against measured, layer by layer", "chart-scatter", timed)
+            figure(
+                "Predicted against measured, layer by layer",
+                "chart-scatter",
+                timed,
+            )
         };
         view! {
             <div class="charts">
@@ -87,7 +93,11 @@ pub fn bubbles(pins: &[Pin]) -> Chart {
             count(pin.row.macs),
             bytes(memory(pin))
         );
-        marks.push(Mark::circle("bubble", at, radius).of_series(pin.slot).saying(label));
+        marks.push(
+            Mark::circle("bubble", at, radius)
+                .of_series(pin.slot)
+                .saying(label),
+        );
     }
     marks.extend(names(by_size.iter().map(|pin| {
         let [x, y] = axes.place(pin.row.macs as f64, pin.row.params as f64);
@@ -105,7 +115,9 @@ pub fn bubbles(pins: &[Pin]) -> Chart {
     Chart {
         height: HEIGHT,
         marks,
-        heading: ["network", "parameters", "MACs", "bytes of memory"].map(String::from).to_vec(),
+        heading: ["network", "parameters", "MACs", "bytes of memory"]
+            .map(String::from)
+            .to_vec(),
         rows: rows.collect(),
     }
 }
@@ -152,7 +164,10 @@ pub fn families(pins: &[Pin], what: &'static str, part: Part) -> Chart {
         let top = 4.0 + at as f64 * ROW;
         marks.push(Mark::words("name", [0.0, top + 11.0], pin.title()));
         let shares = by_family(&pin.graph, &pin.analysis);
-        let whole = shares.iter().map(|(_, cost)| part(cost)).fold(0, u64::saturating_add);
+        let whole = shares
+            .iter()
+            .map(|(_, cost)| part(cost))
+            .fold(0, u64::saturating_add);
         if whole == 0 {
             marks.push(Mark::words("tick", [0.0, top + 28.0], format!("no {what}")));
         }
@@ -165,7 +180,12 @@ pub fn families(pins: &[Pin], what: &'static str, part: Part) -> Chart {
             let share = own as f64 / whole as f64;
             let width = share * WIDTH;
             let percent = format!("{:.1} %", share * 100.0);
-            let label = format!("{}: {} {percent} of {what}, {}", pin.title(), family.name(), count(own));
+            let label = format!(
+                "{}: {} {percent} of {what}, {}",
+                pin.title(),
+                family.name(),
+                count(own)
+            );
             // A hairline of the ground parts neighbours, whatever their colours.
             let bar = Mark::rect("bar", [left, top + 16.0], [(width - 1.0).max(0.8), BAR]);
             marks.push(bar.of_family(family.name()).saying(label));
@@ -173,7 +193,12 @@ pub fn families(pins: &[Pin], what: &'static str, part: Part) -> Chart {
                 let words = format!("{:.0} %", share * 100.0);
                 marks.push(Mark::words("in-bar", [left + 4.0, top + 27.5], words));
             }
-            rows.push(vec![pin.title(), family.name().to_owned(), exact(own), percent]);
+            rows.push(vec![
+                pin.title(),
+                family.name().to_owned(),
+                exact(own),
+                percent,
+            ]);
             left += width;
             if !met.contains(family) {
                 met.push(*family);
@@ -184,14 +209,19 @@ pub fn families(pins: &[Pin], what: &'static str, part: Part) -> Chart {
     // The legend, two rows of four.
     let below = 10.0 + pins.len() as f64 * ROW;
     for (at, family) in met.iter().enumerate() {
-        let [x, y] = [(at % 4) as f64 * WIDTH / 4.0, below + (at / 4) as f64 * 18.0];
+        let [x, y] = [
+            (at % 4) as f64 * WIDTH / 4.0,
+            below + (at / 4) as f64 * 18.0,
+        ];
         marks.push(Mark::rect("bar", [x, y], [9.0, 9.0]).of_family(family.name()));
         marks.push(Mark::words("tick", [x + 13.0, y + 9.0], family.name()));
     }
     Chart {
         height: below + 18.0 * met.len().div_ceil(4) as f64 + 4.0,
         marks,
-        heading: ["network", "family", what, "share"].map(String::from).to_vec(),
+        heading: ["network", "family", what, "share"]
+            .map(String::from)
+            .to_vec(),
         rows,
     }
 }
@@ -230,9 +260,19 @@ pub fn along(pins: &[Pin], what: &'static str, part: Part) -> Chart {
                     node.name,
                     count(own)
                 );
-                points.push(Mark::circle("dot", place, 2.2).of_series(pin.slot).saying(label));
+                points.push(
+                    Mark::circle("dot", place, 2.2)
+                        .of_series(pin.slot)
+                        .saying(label),
+                );
                 let [own, spent] = [own, spent].map(exact);
-                rows.push(vec![pin.title(), node.name.clone(), own, spent, format!("{share:.1} %")]);
+                rows.push(vec![
+                    pin.title(),
+                    node.name.clone(),
+                    own,
+                    spent,
+                    format!("{share:.1} %"),
+                ]);
             }
         }
         marks.push(Mark::line("curve", &line).of_series(pin.slot));
@@ -250,7 +290,9 @@ pub fn along(pins: &[Pin], what: &'static str, part: Part) -> Chart {
     Chart {
         height: HEIGHT,
         marks,
-        heading: ["network", "node", what, "so far", "share"].map(String::from).to_vec(),
+        heading: ["network", "node", what, "so far", "share"]
+            .map(String::from)
+            .to_vec(),
         rows,
     }
 }
@@ -292,12 +334,23 @@ pub fn scatter(pins: &[Pin], machines: &[Option<Machine>; 2]) -> Chart {
         }
     });
     let mut marks = axes.marks(["predicted", "measured"], ticks.clone(), ticks);
-    marks.push(Mark::line("diagonal", &[axes.place(0.0, 0.0), axes.place(f64::MAX, f64::MAX)]));
+    marks.push(Mark::line(
+        "diagonal",
+        &[axes.place(0.0, 0.0), axes.place(f64::MAX, f64::MAX)],
+    ));
     let mut rows = Vec::new();
     for (pin, node, work, machine, predicted, measured) in points {
-        let bound = if machine.bound_by_memory(&work) { "memory" } else { "arithmetic" };
+        let bound = if machine.bound_by_memory(&work) {
+            "memory"
+        } else {
+            "arithmetic"
+        };
         let [p, m] = [predicted, measured].map(milliseconds);
-        let label = format!("{}, {}: {m} measured, {p} predicted, bound by {bound}", pin.title(), node.name);
+        let label = format!(
+            "{}, {}: {m} measured, {p} predicted, bound by {bound}",
+            pin.title(),
+            node.name
+        );
         let place = axes.place(predicted, measured);
         marks.push(Mark::marker(pin.slot, place, 4.5).saying(label));
         rows.push(vec![
@@ -309,7 +362,14 @@ pub fn scatter(pins: &[Pin], machines: &[Option<Machine>; 2]) -> Chart {
             bound.to_owned(),
         ]);
     }
-    let heading = ["network", "layer", "kind", "measured ms", "predicted ms", "bound by"];
+    let heading = [
+        "network",
+        "layer",
+        "kind",
+        "measured ms",
+        "predicted ms",
+        "bound by",
+    ];
     Chart {
         height: HEIGHT,
         marks,

@@ -39,8 +39,8 @@ enum Shown {
 /// Runs of lines that are alike become one, when they are long.
 fn folded(lines: Vec<Line>) -> Vec<Shown> {
     let mut shown = Vec::new();
-    for run in lines.chunk_by(|one, other| one.is_same() == other.is_same()) {
-        if run.len() > FEW && run[0].is_same() {
+    for run in lines.chunk_by(|one, other| one.alike == other.alike) {
+        if run.len() > FEW && run[0].alike {
             shown.push(Shown::Alike(run.len()));
         } else {
             shown.extend(run.iter().cloned().map(Shown::Line));
@@ -54,12 +54,12 @@ pub fn view(lab: Lab) -> AnyView {
     // By slot, so that a pin that goes or comes moves nothing.
     let chosen = RwSignal::new([0_usize, 1]);
     let whole = RwSignal::new(false);
-    let titles = Signal::derive(move || {
-        pins.with(|pins| pins.iter().map(Pin::title).collect::<Vec<_>>())
-    });
+    let titles =
+        Signal::derive(move || pins.with(|pins| pins.iter().map(Pin::title).collect::<Vec<_>>()));
     let placed = move |side: usize| {
         let slot = chosen.get()[side];
-        pins.with(|pins| pins.iter().position(|it| it.slot == slot)).unwrap_or(side)
+        pins.with(|pins| pins.iter().position(|it| it.slot == slot))
+            .unwrap_or(side)
     };
     let pick = move |side: usize, label: &'static str, testid: &'static str| {
         let choose = Callback::new(move |place: usize| {
@@ -68,7 +68,13 @@ pub fn view(lab: Lab) -> AnyView {
                 chosen.update(|chosen| chosen[side] = slot);
             }
         });
-        choice(label, testid, titles, Signal::derive(move || placed(side)), choose)
+        choice(
+            label,
+            testid,
+            titles,
+            Signal::derive(move || placed(side)),
+            choose,
+        )
     };
     let pair = move |(title, names): (&'static str, [&'static str; 2])| {
         let both = move |_| {
@@ -116,7 +122,11 @@ fn slot_of(lab: Lab, name: &'static str) -> Option<usize> {
     let pins = lab.compare.pins;
     let there = move || {
         let published = engine::zoo::build(name, &engine::zoo::Options::default()).ok()?;
-        pins.with_untracked(|pins| pins.iter().find(|it| it.graph == published).map(|it| it.slot))
+        pins.with_untracked(|pins| {
+            pins.iter()
+                .find(|it| it.graph == published)
+                .map(|it| it.slot)
+        })
     };
     there().or_else(|| {
         pin_preset(lab, name);
@@ -130,7 +140,9 @@ fn compared(one: &Pin, other: &Pin, whole: RwSignal<bool>) -> AnyView {
     }
     let (diff, all) = match lines(&one.graph, &other.graph) {
         Ok(found) => found,
-        Err(why) => return view! { <p role="alert" data-testid="diff-refused">{why}</p> }.into_any(),
+        Err(why) => {
+            return view! { <p role="alert" data-testid="diff-refused">{why}</p> }.into_any();
+        }
     };
     let GraphDiff {
         input,
@@ -139,11 +151,17 @@ fn compared(one: &Pin, other: &Pin, whole: RwSignal<bool>) -> AnyView {
         changed,
         same,
     } = diff;
+    let renamed = changed.iter().filter(|it| !it.layer && !it.inputs).count();
+    let names = match renamed {
+        0 => String::new(),
+        renamed => format!(" ({renamed} under another name)"),
+    };
     let sum = format!(
-        "{} removed, {} added, {} changed, {same} alike",
+        "{} removed, {} added, {} changed, {} alike{names}",
         removed.len(),
         added.len(),
-        changed.len()
+        changed.len() - renamed,
+        same + renamed
     );
     let input = input.map(|[old, new]| {
         view! { <p data-testid="diff-input">{format!("The input is {new} instead of {old}.")}</p> }
@@ -194,7 +212,7 @@ fn row(shown: Shown) -> AnyView {
     let (how, what) = match (&line.before, &line.after) {
         (Some(_), None) => ("removed", "only in the first".to_owned()),
         (None, Some(_)) => ("added", "only in the second".to_owned()),
-        _ if line.is_same() => ("alike", String::new()),
+        _ if line.alike => ("alike", line.what.join("; ")),
         _ => ("changed", line.what.join("; ")),
     };
     let sign = match how {
@@ -248,20 +266,33 @@ mod tests {
         }
         let long = long.finish().unwrap();
         let why = lines(&long, &long).unwrap_err();
-        assert!(why.contains("2500") && why.contains("cargo cnnlab diff"), "{why}");
+        assert!(
+            why.contains("2500") && why.contains("cargo cnnlab diff"),
+            "{why}"
+        );
     }
 
     #[test]
     fn long_runs_that_are_alike_are_one_line_and_nothing_else_is_lost() {
-        let [old, new] = ["vgg-16", "vgg-19"].map(|it| zoo::build(it, &Options::default()).unwrap());
+        let [old, new] =
+            ["vgg-16", "vgg-19"].map(|it| zoo::build(it, &Options::default()).unwrap());
         let (diff, all) = lines(&old, &new).unwrap();
         let shown = folded(all.clone());
-        let alike: usize = shown.iter().map(|it| match it {
-            Shown::Alike(count) => *count,
-            Shown::Line(_) => 1,
-        }).sum();
+        let alike: usize = shown
+            .iter()
+            .map(|it| match it {
+                Shown::Alike(count) => *count,
+                Shown::Line(_) => 1,
+            })
+            .sum();
         assert_eq!(alike, all.len());
-        let kept = shown.iter().filter(|it| matches!(it, Shown::Line(line) if !line.is_same()));
-        assert_eq!(kept.count(), diff.added.len() + diff.removed.len() + diff.changed.len());
+        let kept = shown
+            .iter()
+            .filter(|it| matches!(it, Shown::Line(line) if !line.alike));
+        // Three convolutions and their activations.
+        assert_eq!(
+            (kept.count(), diff.added.len(), diff.removed.len()),
+            (6, 6, 0)
+        );
     }
 }

@@ -21,31 +21,36 @@ struct Found {
 
 /// The network's convolutions that are not depthwise or 1×1 already: those that could be split.
 fn convolutions(graph: &Graph, analysis: &Analysis) -> Vec<Found> {
-    let found = graph.nodes().iter().zip(&analysis.nodes).filter_map(|(node, facts)| {
-        let Layer::Conv(conv) = &node.layer else {
-            return None;
-        };
-        let source = *node.inputs.first()?;
-        let input = match source {
-            NodeId::INPUT => graph.input(),
-            id => analysis.node(id)?.shape?,
-        };
-        let splits = conv.kernel != [1, 1] && conv.groups < input.channels.max(2);
-        splits.then_some(Found {
-            id: node.id,
-            name: format!("{}: {}", node.name, node.layer.title()),
-            conv: conv.clone(),
-            input,
-            output: facts.shape?,
-            macs: facts.cost.macs,
-        })
-    });
+    let found = graph
+        .nodes()
+        .iter()
+        .zip(&analysis.nodes)
+        .filter_map(|(node, facts)| {
+            let Layer::Conv(conv) = &node.layer else {
+                return None;
+            };
+            let source = *node.inputs.first()?;
+            let input = match source {
+                NodeId::INPUT => graph.input(),
+                id => analysis.node(id)?.shape?,
+            };
+            let splits = conv.kernel != [1, 1] && conv.groups < input.channels.max(2);
+            splits.then_some(Found {
+                id: node.id,
+                name: format!("{}: {}", node.name, node.layer.title()),
+                conv: conv.clone(),
+                input,
+                output: facts.shape?,
+                macs: facts.cost.macs,
+            })
+        });
     found.collect()
 }
 
 pub fn view(lab: Lab) -> AnyView {
     let all = Memo::new(move |_| {
-        lab.graph.with(|graph| lab.analysis.with(|analysis| convolutions(graph, analysis)))
+        lab.graph
+            .with(|graph| lab.analysis.with(|analysis| convolutions(graph, analysis)))
     });
     // Where nothing was chosen, the one that is looked at, or the costliest.
     let chosen = RwSignal::new(None::<NodeId>);
@@ -66,7 +71,9 @@ pub fn view(lab: Lab) -> AnyView {
         let divides = |number: &u32| {
             input.channels.is_multiple_of(*number) && conv.channels.is_multiple_of(*number)
         };
-        (1..=input.channels.min(conv.channels)).filter(divides).collect::<Vec<_>>()
+        (1..=input.channels.min(conv.channels))
+            .filter(divides)
+            .collect::<Vec<_>>()
     });
     let group = RwSignal::new(1_usize);
     let names = Signal::derive(move || {

@@ -23,7 +23,10 @@ pub fn view(lab: Lab) -> AnyView {
                 </div>
             })
         };
-        [DeviceKind::Cpu, DeviceKind::WebGpu].into_iter().filter_map(one).collect_view()
+        [DeviceKind::Cpu, DeviceKind::WebGpu]
+            .into_iter()
+            .filter_map(one)
+            .collect_view()
     };
     let chart = Memo::new(move |_| {
         let machines = lab.compare.machines.get();
@@ -107,11 +110,22 @@ fn rows(machine: &Machine) -> Vec<Vec<String>> {
     let micros = |secs: f64| format!("{:.0} µs", secs * 1e6);
     let mut rows: Vec<Vec<String>> = Arithmetic::ALL
         .into_iter()
-        .map(|kind| vec![kind.name().into(), rate(machine.mac_secs[kind as usize], "GMAC/s")])
+        .map(|kind| {
+            vec![
+                kind.name().into(),
+                rate(machine.mac_secs[kind as usize], "GMAC/s"),
+            ]
+        })
         .collect();
-    rows.push(vec!["other operations".into(), rate(machine.element_secs, "GFLOP/s")]);
+    rows.push(vec![
+        "other operations".into(),
+        rate(machine.element_secs, "GFLOP/s"),
+    ]);
     rows.push(vec!["memory".into(), rate(machine.byte_secs, "GB/s")]);
-    rows.push(vec!["starting a layer".into(), micros(machine.overhead_secs)]);
+    rows.push(vec![
+        "starting a layer".into(),
+        micros(machine.overhead_secs),
+    ]);
     rows.push(vec!["reading an answer".into(), micros(machine.wait_secs)]);
     rows
 }

@@ -1,8 +1,8 @@
 //! The comparison: networks pinned as cards, one table, charts, the difference of two, what-if
 //! curves, and how fast this machine is.
 
-mod charts;
 mod chart;
+mod charts;
 mod diff;
 mod formulas;
 mod machine;
@@ -85,12 +85,8 @@ pub fn button(lab: Lab) -> AnyView {
     .into_any()
 }
 
-/// The tray at the bottom of the screen; on a phone it is the whole screen.
+/// The open tray at the bottom of the screen; on a phone it is the whole screen.
 pub fn tray(lab: Lab) -> AnyView {
-    view! { {move || lab.compare.open.get().then(|| opened(lab))} }.into_any()
-}
-
-fn opened(lab: Lab) -> AnyView {
     let part = RwSignal::new(Part::Table);
     let tall = RwSignal::new(false);
     let here = NodeRef::<Section>::new();
@@ -237,7 +233,12 @@ fn choice(
                 <option value=place.to_string() prop:selected=move || chosen.get() == place>{text}</option>
             }
         };
-        options.get().into_iter().enumerate().map(one).collect_view()
+        options
+            .get()
+            .into_iter()
+            .enumerate()
+            .map(one)
+            .collect_view()
     };
     view! {
         <label class="compare-choice">

@@ -10,7 +10,10 @@ use crate::lab::{Lab, MOST_PINS, Pin};
 /// Two networks whose difference tells something: what to call it, and their names in the zoo.
 pub const PAIRS: [(&str, [&str; 2]); 3] = [
     ("LeNet-5: textbook and 1998", ["lenet-5", "lenet-5-1998"]),
-    ("AlexNet: published and the article's", ["alexnet", "alexnet-article"]),
+    (
+        "AlexNet: published and the article's",
+        ["alexnet", "alexnet-article"],
+    ),
     ("VGG-16 and VGG-19", ["vgg-16", "vgg-19"]),
 ];
 
@@ -71,8 +74,9 @@ fn card(lab: Lab, pin: &Pin) -> AnyView {
         count(pin.row.macs),
         bytes(pin.row.weight_bytes)
     );
-    let problems = (pin.row.problems > 0)
-        .then(|| view! { <span class="pin-problem">"has problems: its numbers are not whole"</span> });
+    let problems = (pin.row.problems > 0).then(
+        || view! { <span class="pin-problem">"has problems: its numbers are not whole"</span> },
+    );
     view! {
         <li class="pin" data-testid="pin" data-name=name.clone() data-series=slot>
             <span class="pin-letter" aria-hidden="true">{pin.letter()}</span>

@@ -27,15 +27,26 @@ pub fn view(lab: Lab) -> AnyView {
     let order = RwSignal::new(None::<(Column, bool)>);
     let rows = Memo::new(move |_| {
         let rows = compare.rows();
-        let slots = compare.pins.with(|pins| pins.iter().map(|pin| pin.slot).collect::<Vec<_>>());
+        let slots = compare
+            .pins
+            .with(|pins| pins.iter().map(|pin| pin.slot).collect::<Vec<_>>());
         sorted(slots.into_iter().zip(rows).collect(), order.get())
     });
     let copy = move |_| {
         let rows: Vec<Row> = rows.get_untracked().into_iter().map(|it| it.1).collect();
         lab.copy_comparison(as_csv(&columns().collect::<Vec<_>>(), &rows));
     };
-    let headings = move || columns().map(|column| heading(column, order)).collect_view();
-    let body = move || rows.get().into_iter().map(|(slot, it)| row(slot, &it)).collect_view();
+    let headings = move || {
+        columns()
+            .map(|column| heading(column, order))
+            .collect_view()
+    };
+    let body = move || {
+        rows.get()
+            .into_iter()
+            .map(|(slot, it)| row(slot, &it))
+            .collect_view()
+    };
     let sources = move || {
         let named = rows.get().into_iter().filter_map(|(slot, row)| {
             let from = source_of(row.accuracy?);
@@ -76,10 +87,18 @@ pub fn view(lab: Lab) -> AnyView {
 
 /// A heading that sorts: numbers the largest first, names from A; a second click turns it round.
 fn heading(column: Column, order: RwSignal<Order>) -> AnyView {
-    let sorting = move || order.get().filter(|(by, _)| *by == column).map(|(_, down)| down);
+    let sorting = move || {
+        order
+            .get()
+            .filter(|(by, _)| *by == column)
+            .map(|(_, down)| down)
+    };
     let first = column != Column::Network;
     let click = move |_| {
-        order.set(Some((column, sorting().map_or(first, |descending| !descending))));
+        order.set(Some((
+            column,
+            sorting().map_or(first, |descending| !descending),
+        )));
     };
     let aria = move || match sorting() {
         None => "none",
@@ -148,11 +167,12 @@ pub fn text(column: Column, row: &Row) -> String {
             Some(_) => format!("{} px", column.value(row).replace('x', "×")),
             None => "whole picture".to_owned(),
         },
-        Column::Accuracy => row.accuracy.map_or_else(dash, |it| format!("{:.1} %", it.top1)),
-        Column::CpuMeasured
-        | Column::CpuPredicted
-        | Column::GpuMeasured
-        | Column::GpuPredicted => column.number(row).map_or_else(dash, milliseconds),
+        Column::Accuracy => row
+            .accuracy
+            .map_or_else(dash, |it| format!("{:.1} %", it.top1)),
+        Column::CpuMeasured | Column::CpuPredicted | Column::GpuMeasured | Column::GpuPredicted => {
+            column.number(row).map_or_else(dash, milliseconds)
+        }
     }
 }
 
@@ -165,7 +185,11 @@ mod tests {
     #[test]
     fn rows_are_sorted_by_number_and_not_by_text() {
         let row = |name: &str| Row::of(&zoo::build(name, &Options::default()).unwrap(), Some(name));
-        let rows: Vec<_> = ["mobilenet", "vgg-16", "lenet-5"].map(row).into_iter().enumerate().collect();
+        let rows: Vec<_> = ["mobilenet", "vgg-16", "lenet-5"]
+            .map(row)
+            .into_iter()
+            .enumerate()
+            .collect();
         let names = |order| -> Vec<String> {
             let rows = sorted(rows.clone(), order);
             rows.into_iter().map(|(_, row)| row.name).collect()

@@ -84,7 +84,8 @@ impl Turned {
             lab.graph.with(|graph| curve(knob, &target, graph, origin))
         });
         let now = Memo::new(move |_| {
-            lab.graph.with(|graph| points.with(|points| present(points, graph)))
+            lab.graph
+                .with(|graph| points.with(|points| present(points, graph)))
         });
         Self {
             lab,
@@ -99,7 +100,8 @@ impl Turned {
     }
 
     fn chosen(self) -> Option<Knob> {
-        self.knobs.with(|all| all.get(self.knob.get()).or(all.first()).copied())
+        self.knobs
+            .with(|all| all.get(self.knob.get()).or(all.first()).copied())
     }
 
     /// Where the slider is.
@@ -137,7 +139,9 @@ pub fn view(lab: Lab) -> AnyView {
     let curves = MEASURES.map(|measure| {
         let chart = Memo::new(move |_| {
             let place = turned.place();
-            turned.points.with(|points| drawn(points, measure, turned.now.get(), place))
+            turned
+                .points
+                .with(|points| drawn(points, measure, turned.now.get(), place))
         });
         figure(measure.title, measure.testid, chart)
     });
@@ -177,7 +181,10 @@ fn slider(turned: Turned) -> AnyView {
         let Some(point) = turned.point() else {
             return empty("This network has nothing that this turns.");
         };
-        let now = turned.now.get().and_then(|now| turned.points.with(|all| all.get(now).cloned()));
+        let now = turned
+            .now
+            .get()
+            .and_then(|now| turned.points.with(|all| all.get(now).cloned()));
         let line = |measure: Measure| {
             let value = (measure.of)(&point);
             let before = now.as_ref().and_then(|it| (measure.of)(it));
@@ -232,7 +239,11 @@ fn slider(turned: Turned) -> AnyView {
 fn drawn(points: &[Point], measure: Measure, now: Option<usize>, at: usize) -> Chart {
     let last = points.len().saturating_sub(1).max(1) as f64;
     let sound = |point: &Point| point.problem.is_none();
-    let value = |point: &Point| (measure.of)(point).filter(|_| sound(point)).map(|it| it as f64);
+    let value = |point: &Point| {
+        (measure.of)(point)
+            .filter(|_| sound(point))
+            .map(|it| it as f64)
+    };
     let axes = Axes {
         x: Scale::between(0.0, last),
         y: Scale::linear(points.iter().filter_map(value)),
@@ -244,14 +255,19 @@ fn drawn(points: &[Point], measure: Measure, now: Option<usize>, at: usize) -> C
     let labels = labels.map(|(place, point)| (place as f64, short(&point.label)));
     let mut marks = axes.marks(["", ""], labels.collect(), axes.y.labelled(tick));
     let chosen = at as f64;
-    marks.push(Mark::line("chosen", &[
-        axes.place(chosen, 0.0),
-        axes.place(chosen, f64::MAX),
-    ]));
-    for run in points.iter().enumerate().collect::<Vec<_>>().chunk_by(|a, b| sound(a.1) == sound(b.1)) {
-        let line = run.iter().filter_map(|(place, point)| {
-            Some(axes.place(*place as f64, value(point)?))
-        });
+    marks.push(Mark::line(
+        "chosen",
+        &[axes.place(chosen, 0.0), axes.place(chosen, f64::MAX)],
+    ));
+    for run in points
+        .iter()
+        .enumerate()
+        .collect::<Vec<_>>()
+        .chunk_by(|a, b| sound(a.1) == sound(b.1))
+    {
+        let line = run
+            .iter()
+            .filter_map(|(place, point)| Some(axes.place(*place as f64, value(point)?)));
         marks.push(Mark::line("curve", &line.collect::<Vec<_>>()));
     }
     let mut rows = Vec::new();
@@ -265,13 +281,18 @@ fn drawn(points: &[Point], measure: Measure, now: Option<usize>, at: usize) -> C
                 let cross = Mark::line("wrong", &[[x - 3.0, y - 3.0], [x + 3.0, y - 9.0]]);
                 (why.clone(), cross)
             }
-            (None, Some(value)) => {
-                (text.clone(), Mark::circle("dot", axes.place(place as f64, value), 2.6))
-            }
+            (None, Some(value)) => (
+                text.clone(),
+                Mark::circle("dot", axes.place(place as f64, value), 2.6),
+            ),
             (None, None) => continue,
         };
         marks.push(mark.saying(format!("{}: {words}", point.label)));
-        rows.push(vec![point.label.clone(), text, point.problem.clone().unwrap_or_default()]);
+        rows.push(vec![
+            point.label.clone(),
+            text,
+            point.problem.clone().unwrap_or_default(),
+        ]);
     }
     let here = now.and_then(|now| points.get(now).map(|point| (now, point)));
     if let Some((place, value)) = here.and_then(|(at, point)| Some((at as f64, value(point)?))) {
@@ -280,7 +301,9 @@ fn drawn(points: &[Point], measure: Measure, now: Option<usize>, at: usize) -> C
     Chart {
         height: HEIGHT,
         marks,
-        heading: ["value", measure.title, "problem"].map(String::from).to_vec(),
+        heading: ["value", measure.title, "problem"]
+            .map(String::from)
+            .to_vec(),
         rows,
     }
 }

@@ -13,5 +13,5 @@ pub use self::fields::Fields;
 pub use self::keys::watch_keys;
 pub use self::palette::Palette;
 pub use self::pieces::behind;
-pub use self::presets::Presets;
+pub use self::presets::{Presets, networks};
 pub use self::problem::ProblemNote;

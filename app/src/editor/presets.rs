@@ -13,6 +13,7 @@ use leptos::prelude::*;
 use super::fields::{Input, Take, text_field, whole};
 use crate::format::{count, exact};
 use crate::lab::Lab;
+use crate::later;
 
 /// Parameters and multiply-adds of each network, as far as they are counted.
 type Counts = HashMap<&'static str, (u64, u64)>;
@@ -23,23 +24,20 @@ pub fn Presets() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let dialog = NodeRef::<Dialog>::new();
     let opened = RwSignal::new(false);
-    let counts = RwSignal::new(Counts::new());
     let open = move |_| {
         let Some(dialog) = dialog.get_untracked() else {
             return;
         };
-        if !opened.get_untracked() {
-            opened.set(true);
-            count_next(counts, 0);
-        }
+        opened.set(true);
         // Fails only when it is open already.
         let _open = dialog.show_modal();
     };
-    let close = move || {
+    let close = Callback::new(move |()| {
         if let Some(dialog) = dialog.get_untracked() {
             dialog.close();
         }
-    };
+    });
+    let shown = Memo::new(move |_| opened.get());
     let name = move || lab.graph.with(|graph| graph.name().to_owned());
     view! {
         <button
@@ -53,7 +51,7 @@ pub fn Presets() -> impl IntoView {
             {name}
         </button>
         <dialog class="presets" node_ref=dialog aria-label="Networks" data-testid="presets">
-            {move || opened.get().then(|| body(lab, counts, close))}
+            {move || shown.get().then(|| later::network_list(close))}
         </dialog>
     }
 }
@@ -75,11 +73,10 @@ fn count_next(counts: RwSignal<Counts>, at: usize) {
     set_timeout(one, Duration::from_millis(1));
 }
 
-fn body(
-    lab: Lab,
-    counts: RwSignal<Counts>,
-    close: impl Fn() + Copy + Send + Sync + 'static,
-) -> AnyView {
+/// What is in the list's dialog.
+pub fn networks(lab: Lab, close: Callback<()>) -> AnyView {
+    let counts = RwSignal::new(Counts::new());
+    count_next(counts, 0);
     let wanted = RwSignal::new(String::new());
     let rows = CATALOGUE
         .iter()
@@ -93,7 +90,7 @@ fn body(
         <div class="presets-head">
             <h2 class="section-title">"Networks"</h2>
             <span class="spring"></span>
-            <button type="button" on:click=move |_| close()>"Close"</button>
+            <button type="button" on:click=move |_| close.run(())>"Close"</button>
         </div>
         {rename(lab)}
         {story}
@@ -135,7 +132,7 @@ fn rename(lab: Lab) -> AnyView {
 }
 
 /// Starting from nothing but the picture.
-fn empty(lab: Lab, close: impl Fn() + Copy + Send + Sync + 'static) -> AnyView {
+fn empty(lab: Lab, close: Callback<()>) -> AnyView {
     let shape = RwSignal::new([1_u32, 32, 32]);
     let part = move |at: usize, label: &str| {
         let error = RwSignal::new(None);
@@ -164,7 +161,7 @@ fn empty(lab: Lab, close: impl Fn() + Copy + Send + Sync + 'static) -> AnyView {
             Err(error) => lab.refuse(engine::NodeId::INPUT, &error.to_string()),
         }
         lab.select(engine::NodeId::INPUT);
-        close();
+        close.run(());
     };
     view! {
         <div class="preset-empty">
@@ -184,7 +181,7 @@ fn row(
     counts: RwSignal<Counts>,
     wanted: RwSignal<String>,
     entry: &'static Entry,
-    close: impl Fn() + Copy + Send + Sync + 'static,
+    close: Callback<()>,
 ) -> AnyView {
     let found = move || {
         let wanted = wanted.get().to_lowercase();
@@ -203,7 +200,7 @@ fn row(
         if let Err(error) = lab.open_preset(entry.name) {
             lab.refuse(engine::NodeId::INPUT, &error.to_string());
         }
-        close();
+        close.run(());
     };
     let current = move || (lab.origin.get() == Some(entry.name)).then_some("true");
     view! {

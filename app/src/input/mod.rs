@@ -19,6 +19,7 @@ use self::recipe::RecipeView;
 use self::source::Sources;
 use self::steps::PhotoSteps;
 use crate::lab::{Lab, Source};
+use crate::later;
 
 #[component]
 pub fn Input() -> impl IntoView {
@@ -33,14 +34,23 @@ pub fn Input() -> impl IntoView {
         {move || match lab.source.get() {
             Source::Draw => ().into_any(),
             Source::Gallery(set) => view! { <GalleryView set /> }.into_any(),
-            Source::Photo => view! { <PhotoView /> }.into_any(),
+            Source::Photo => later::photo_input(),
         }}
         {move || {
             if photo.get() {
-                view! { <PhotoSteps /> }.into_any()
+                ().into_any()
             } else {
                 view! { <RecipeView /> }.into_any()
             }
         }}
     }
+}
+
+/// Photos as the input, and what happens to them before the network sees them.
+pub fn photos() -> AnyView {
+    view! {
+        <PhotoView />
+        <PhotoSteps />
+    }
+    .into_any()
 }

@@ -46,7 +46,10 @@ impl Pin {
 
 /// The letter of a slot.
 pub fn letter(slot: usize) -> &'static str {
-    ["A", "B", "C", "D", "E", "F"].get(slot).copied().unwrap_or("")
+    ["A", "B", "C", "D", "E", "F"]
+        .get(slot)
+        .copied()
+        .unwrap_or("")
 }
 
 /// Where a device's numbers stand in pairs.
@@ -186,7 +189,9 @@ impl Lab {
         let Compare { told, refused, .. } = self.compare;
         let way_out = "select the table and press Ctrl+C";
         let Some(clipboard) = clipboard() else {
-            return refused.set(Some(format!("This browser gives pages no clipboard: {way_out}.")));
+            return refused.set(Some(format!(
+                "This browser gives pages no clipboard: {way_out}."
+            )));
         };
         spawn_local(async move {
             match JsFuture::from(clipboard.write_text(&csv)).await {

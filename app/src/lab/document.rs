@@ -157,7 +157,9 @@ impl Lab {
         let graph = entry.graph(&zoo::Options::default())?;
         let origin = Some(entry.name);
         self.refused.set(None);
+        let pristine = Some(graph.clone());
         self.replace_with(State { graph, origin }, &format!("open {}", entry.title));
+        self.core(|core| core.pristine = pristine);
         Ok(())
     }
 

@@ -269,6 +269,8 @@ impl Lab {
         self.start_engine(DeviceKind::Cpu);
         self.origin.set(Some(FIRST));
         self.opened(Some(FIRST));
+        let pristine = Some(self.graph.get_untracked());
+        self.core(|core| core.pristine = pristine);
         self.fetch_first_gallery();
         self.follow_network();
         self.fetch_names();

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use engine::session::{Command, Message, Wanted, Weights as From};
-use engine::zoo::{self, Options};
+use engine::zoo;
 use engine::{Graph, NodeId};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -33,7 +33,7 @@ impl Lab {
         self.latest.set(None);
         let opening = self.core(|core| {
             core.version.opening += 1;
-            core.pristine = origin.and_then(|name| zoo::build(name, &Options::default()).ok());
+            core.pristine = None;
             core.weights = match pretrained {
                 None => Weights::Seeded,
                 Some(pretrained) => match core.files.get(pretrained.network) {

@@ -91,10 +91,15 @@ impl Lab {
         let compare = self.compare;
         let at = place(device);
         let graphs = Machine::calibration().map_err(|error| Some(format!("{error}.")))?;
-        let known = compare.machines.with_untracked(|machines| machines[at].is_some());
+        let known = compare
+            .machines
+            .with_untracked(|machines| machines[at].is_some());
         let graphs = if known { Vec::new() } else { graphs };
         let pins = compare.pins.get_untracked();
-        let pins: Vec<Pin> = pins.into_iter().filter(|it| it.passes[at].is_none()).collect();
+        let pins: Vec<Pin> = pins
+            .into_iter()
+            .filter(|it| it.passes[at].is_none())
+            .collect();
         let of = graphs.len() + pins.len();
         let tell = |what: String, done: usize| {
             compare.job.set(Some(Job {
@@ -113,7 +118,9 @@ impl Lab {
             samples.extend(Sample::of(graph, &passes.layers_ms, passes.pass_ms));
         }
         if let Some(machine) = Machine::fit(&samples) {
-            compare.machines.update(|machines| machines[at] = Some(machine));
+            compare
+                .machines
+                .update(|machines| machines[at] = Some(machine));
         }
         // One that does not run leaves the others to be measured.
         let mut refused = Vec::new();
@@ -225,7 +232,9 @@ impl Lab {
             rounds.push(self.time_once().await?);
         }
         let layer = |place: usize| {
-            let times = rounds.iter().filter_map(|it| it.layers_ms.get(place).copied());
+            let times = rounds
+                .iter()
+                .filter_map(|it| it.layers_ms.get(place).copied());
             middle(times.collect())
         };
         Ok(Passes {
@@ -235,7 +244,10 @@ impl Lab {
     }
 
     async fn time_once(self) -> Result<Passes, Stopped> {
-        match self.ask_second(Command::Time { runs: 1 }, Vec::new()).await? {
+        match self
+            .ask_second(Command::Time { runs: 1 }, Vec::new())
+            .await?
+        {
             Event::Timed {
                 layers, total_ms, ..
             } => Ok(Passes {

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 
 use self::list::ListView;
 use self::tools::Tools;
-use crate::editor::Palette as Pieces;
+use crate::editor::{Palette as Pieces, watch_keys};
 use crate::graph_view::GraphView;
 use crate::lab::{Lab, WeightState};
 use crate::maps::Palette;
@@ -20,6 +20,7 @@ use crate::maps::Palette;
 #[component]
 pub fn NetworkColumn() -> impl IntoView {
     let lab = expect_context::<Lab>();
+    watch_keys(lab);
     let weights = move || match lab.weights.get() {
         None => "starting".to_owned(),
         Some(WeightState { trained: 0, .. }) => {

@@ -68,10 +68,8 @@ pub fn number(
     .into_any()
 }
 
-/// The formula that was asked for.
-#[component]
-pub fn Explained() -> impl IntoView {
-    let lab = expect_context::<Lab>();
+/// The formula that was asked for, or nothing.
+pub fn formulas(lab: Lab) -> AnyView {
     let away = window_event_listener(ev::pointerdown, move |event| {
         let place = event.target().and_then(|it| it.dyn_into::<Element>().ok());
         let inside = |place: Element| matches!(place.closest(".explained, .number"), Ok(Some(_)));
@@ -144,9 +142,5 @@ pub fn Explained() -> impl IntoView {
             </div>
         }
     };
-    view! {
-        <div class="explained" role="status" data-testid="explained">
-            {move || lab.asked.get().map(body)}
-        </div>
-    }
+    (move || lab.asked.get().map(body)).into_any()
 }

@@ -4,7 +4,7 @@ use engine::session::{DeviceKind, Preference};
 use leptos::prelude::*;
 
 use crate::compare;
-use crate::editor::{Presets, watch_keys};
+use crate::editor::Presets;
 use crate::format::milliseconds;
 use crate::lab::{Lab, Theme};
 
@@ -17,7 +17,6 @@ const PREFERENCES: [(Preference, &str, &str); 3] = [
 #[component]
 pub fn Header() -> impl IntoView {
     let lab = expect_context::<Lab>();
-    watch_keys(lab);
     view! {
         <header class="top">
             <h1>

@@ -5,9 +5,10 @@ use engine::compare::by_family;
 use engine::layer::{Cost, Family};
 use leptos::prelude::*;
 
-use super::explained::{Explained, FLOPS, MACS, MEMORY, PARAMETERS, Quantities, REACH, number};
+use super::explained::{FLOPS, MACS, MEMORY, PARAMETERS, Quantities, REACH, number};
 use crate::format::{bytes, count, exact};
 use crate::lab::Lab;
+use crate::later;
 
 #[component]
 pub fn Totals() -> impl IntoView {
@@ -39,6 +40,8 @@ pub fn Totals() -> impl IntoView {
         let [weights, peak, training] = memory.get().map(bytes);
         format!("{weights} weights + {peak} maps; {training} in training")
     });
+    let ever_asked =
+        Memo::new(move |before| before == Some(&true) || lab.asked.with(Option::is_some));
     let precise = |value: Signal<u64>| Signal::derive(move || beside(value.get()));
     view! {
         <footer class="totals" aria-label="Totals">
@@ -62,7 +65,10 @@ pub fn Totals() -> impl IntoView {
                     }}
                 </p>
             </div>
-            <Explained />
+            // There from the start, so that a screen reader hears what comes into it.
+            <div class="explained" role="status" data-testid="explained">
+                {move || ever_asked.get().then(later::formula)}
+            </div>
         </footer>
     }
 }

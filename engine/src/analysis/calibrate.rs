@@ -61,7 +61,13 @@ impl Machine {
         parted.from(&[norm, relu], "add", Merge::Add);
         parted.then("halved", halved(depthwise(64)));
         parted.then("pool", MaxPool::new(2));
-        parted.then("groups", Conv { groups: 4, ..same(64, 3) });
+        parted.then(
+            "groups",
+            Conv {
+                groups: 4,
+                ..same(64, 3)
+            },
+        );
 
         let mut linear = GraphBuilder::new("linear layers", Shape::vector(2048));
         linear.then("wide", Linear::new(2048));
@@ -83,7 +89,10 @@ impl Sample {
     /// whole pass. Milliseconds; `layers` in the graph's order.
     pub fn of(graph: &Graph, layers_ms: &[f64], pass_ms: f64) -> Vec<Self> {
         let works = Work::of_all(graph, &Analysis::of(graph));
-        let timed = works.iter().zip(layers_ms).filter(|(_, ms)| **ms >= LEAST_MS);
+        let timed = works
+            .iter()
+            .zip(layers_ms)
+            .filter(|(_, ms)| **ms >= LEAST_MS);
         let mut samples: Vec<Self> = timed
             .map(|(work, ms)| Self {
                 layers: vec![*work],
@@ -110,9 +119,18 @@ mod tests {
         let mut asked = Vec::new();
         for graph in &graphs {
             let analysis = Analysis::of(graph);
-            assert!(analysis.is_valid(), "{}: {:?}", graph.name(), analysis.problems);
+            assert!(
+                analysis.is_valid(),
+                "{}: {:?}",
+                graph.name(),
+                analysis.problems
+            );
             macs += analysis.total.macs;
-            asked.extend(Work::of_all(graph, &analysis).iter().filter_map(|it| it.arithmetic));
+            asked.extend(
+                Work::of_all(graph, &analysis)
+                    .iter()
+                    .filter_map(|it| it.arithmetic),
+            );
         }
         assert!((100_000_000..300_000_000).contains(&macs), "{macs}");
         for kind in Arithmetic::ALL {
@@ -140,6 +158,9 @@ mod tests {
         for (found, known) in found.mac_secs.iter().zip(known.mac_secs).take(3) {
             assert!((found / known - 1.0).abs() < 0.1, "{found} {known}");
         }
-        assert!((found.overhead_secs / known.overhead_secs - 1.0).abs() < 0.1, "{found:?}");
+        assert!(
+            (found.overhead_secs / known.overhead_secs - 1.0).abs() < 0.1,
+            "{found:?}"
+        );
     }
 }

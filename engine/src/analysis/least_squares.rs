@@ -57,7 +57,9 @@ fn solve(mut rows: Vec<Vec<f64>>) -> Vec<f64> {
         for (other, row) in rows.iter_mut().enumerate() {
             if other != at {
                 let times = row[column] / own[column];
-                row.iter_mut().zip(&own).for_each(|(it, own)| *it -= times * own);
+                row.iter_mut()
+                    .zip(&own)
+                    .for_each(|(it, own)| *it -= times * own);
             }
         }
     }

@@ -169,20 +169,44 @@ impl Machine {
             return None;
         }
         // To begin with, everything without multiply-adds is bound by memory.
-        let mut best: Option<(f64, Self)> = None;
-        let mut machine = None;
-        for _ in 0..ROUNDS {
-            let fitted = Self::fitted(&samples, machine.as_ref());
-            let error = fitted.error(&samples);
-            if best.is_none_or(|(least, _)| error < least) {
-                best = Some((error, fitted));
-            }
-            if machine == Some(fitted) {
+        let first = Self::fitted(&samples, |work| work.arithmetic.is_none());
+        let mut best = first.settled(&samples);
+        // A kind of arithmetic that is taken for bound by memory everywhere is never found to be
+        // slower than that: each is tried the other way.
+        for _ in 0..Arithmetic::ALL.len() {
+            let others = Arithmetic::ALL.map(|kind| {
+                let by_memory =
+                    |work: &Work| work.arithmetic != Some(kind) && best.bound_by_memory(work);
+                Self::fitted(&samples, by_memory).settled(&samples)
+            });
+            let Some(other) = others
+                .into_iter()
+                .min_by(|a, b| a.error(&samples).total_cmp(&b.error(&samples)))
+            else {
+                break;
+            };
+            if other.error(&samples) >= best.error(&samples) {
                 break;
             }
-            machine = Some(fitted);
+            best = other;
         }
-        best.map(|(_, machine)| machine)
+        Some(best)
+    }
+
+    /// Fitted again and again with the layers bound as on the machine before; the best on the way.
+    fn settled(self, samples: &[&Sample]) -> Self {
+        let (mut best, mut machine) = (self, self);
+        for _ in 0..ROUNDS {
+            let next = Self::fitted(samples, |work| machine.bound_by_memory(work));
+            if next.error(samples) < best.error(samples) {
+                best = next;
+            }
+            if next == machine {
+                break;
+            }
+            machine = next;
+        }
+        best
     }
 
     /// The mean relative difference from these measurements, squared.
@@ -192,12 +216,8 @@ impl Machine {
         squares / samples.len() as f64
     }
 
-    /// Fitted to these, with the layers bound as on `before`.
-    fn fitted(samples: &[&Sample], before: Option<&Self>) -> Self {
-        let by_memory = |work: &Work| match before {
-            Some(machine) => machine.bound_by_memory(work),
-            None => work.arithmetic.is_none(),
-        };
+    /// Fitted to these, where each layer is bound by memory or by its arithmetic as told.
+    fn fitted(samples: &[&Sample], by_memory: impl Fn(&Work) -> bool) -> Self {
         let rows = samples.iter().map(|sample| {
             let mut row = [0.0; NUMBERS];
             row[WAIT] = 1.0;
@@ -297,7 +317,12 @@ mod tests {
             found.byte_secs,
             found.element_secs,
         ];
-        assert!(numbers.into_iter().chain(mac_secs).all(|it| it >= 0.0 && it.is_finite()));
+        assert!(
+            numbers
+                .into_iter()
+                .chain(mac_secs)
+                .all(|it| it >= 0.0 && it.is_finite())
+        );
     }
 
     #[test]

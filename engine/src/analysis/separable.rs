@@ -46,7 +46,11 @@ pub fn forms(conv: &Conv, input: Shape, output: Shape, groups: u32) -> [Form; 3]
     [
         form("standard", &over, standard),
         form("grouped", &parted, standard / u64::from(groups)),
-        form("depthwise separable", &split, depthwise.saturating_add(pointwise)),
+        form(
+            "depthwise separable",
+            &split,
+            depthwise.saturating_add(pointwise),
+        ),
     ]
 }
 
@@ -101,7 +105,10 @@ mod tests {
             groups: 64,
             ..same(64, 3)
         };
-        assert_eq!(separable.count, macs(depthwise, input) + macs(same(128, 1), input));
+        assert_eq!(
+            separable.count,
+            macs(depthwise, input) + macs(same(128, 1), input)
+        );
         assert_eq!(
             separable.macs.with_values,
             "3 × 3 × 64 × 28 × 28 + 64 × 128 × 28 × 28"

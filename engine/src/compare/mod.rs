@@ -240,7 +240,11 @@ impl Column {
             | Self::GpuMeasured
             | Self::GpuPredicted => {
                 let value = self.value(row);
-                if value.is_empty() { "–".into() } else { value }
+                if value.is_empty() {
+                    "–".into()
+                } else {
+                    value
+                }
             }
         }
     }
@@ -291,7 +295,9 @@ pub fn as_json(columns: &[Column], rows: &[Row]) -> Value {
                 Column::WeightBytes => row.weight_bytes.into(),
                 Column::PeakBytes => row.peak_bytes.into(),
                 Column::Depth => row.depth.into(),
-                Column::Field => row.field.map_or(Value::Null, |field| Value::from(field.to_vec())),
+                Column::Field => row
+                    .field
+                    .map_or(Value::Null, |field| Value::from(field.to_vec())),
                 Column::Accuracy
                 | Column::CpuMeasured
                 | Column::CpuPredicted
@@ -345,7 +351,9 @@ mod tests {
         let graph = zoo::build("vgg-16", &Options::default()).unwrap();
         assert_eq!(row("vgg-16").accuracy.unwrap().top1, 71.592);
         let shape = Shape::new(3, 128, 128);
-        let smaller = graph.apply(&crate::graph::Edit::SetInput { shape }).unwrap();
+        let smaller = graph
+            .apply(&crate::graph::Edit::SetInput { shape })
+            .unwrap();
         assert_eq!(Row::of(&smaller, Some("vgg-16")).accuracy, None);
         assert_eq!(Row::of(&graph, None).accuracy, None);
     }

@@ -108,9 +108,12 @@ fn values(knob: Knob, all: &[(&Node, Conv, Shape)]) -> Vec<u32> {
             let most: Vec<u32> = most.collect();
             let divides = |groups: &u32| most.iter().any(|most| most.is_multiple_of(*groups));
             let upto = most.iter().copied().max().unwrap_or(0);
-            let found = (1..=upto).filter(divides);
-            // All at once only in powers of two: each other number divides few of them.
-            let found = found.filter(|groups| all.len() == 1 || groups.is_power_of_two());
+            let found: Vec<u32> = (1..=upto).filter(divides).collect();
+            // All at once only in powers of two, where there are any: each other number divides
+            // few of them.
+            let powers = found.iter().filter(|it| it.is_power_of_two()).count();
+            let every = all.len() == 1 || powers < 2;
+            let found = found.into_iter().filter(|it| every || it.is_power_of_two());
             found
                 .take(MOST_GROUPS)
                 .chain(own(|conv| conv.groups))

@@ -37,9 +37,16 @@ pub(super) fn width(graph: &Graph, origin: Option<&str>) -> Vec<Point> {
     let Some((_, now)) = published.iter().max_by_key(|(_, it)| alike(graph, it)) else {
         return Vec::new();
     };
+    let unedited =
+        alike(graph, now) == now.nodes().len() && graph.nodes().len() == now.nodes().len();
     let points = published.iter().filter_map(|(alpha, then)| {
-        let graph = graph.apply_all(&changes(graph, now, then)).ok()?;
-        Some(Point::of(*alpha, alpha.to_string(), graph))
+        let turned = match changes(graph, now, then) {
+            Some(edits) => graph.apply_all(&edits).ok()?,
+            // Other nodes: at some widths a shortcut fits that does not at others.
+            None if unedited => then.clone(),
+            None => return None,
+        };
+        Some(Point::of(*alpha, alpha.to_string(), turned))
     });
     points.collect()
 }
@@ -53,18 +60,26 @@ fn alike(graph: &Graph, published: &Graph) -> usize {
 }
 
 /// What the multiplier changes between two published networks, for those nodes of `graph` that are
-/// still as `now` has them: what the person has changed stays.
-fn changes(graph: &Graph, now: &Graph, then: &Graph) -> Vec<Edit> {
-    let pairs = now.nodes().iter().zip(then.nodes());
-    let changed = pairs.filter(|(old, new)| old.layer != new.layer);
-    let edit = |(old, new): (&crate::Node, &crate::Node)| {
-        let own = graph.named(&old.name)?;
-        (own.layer == old.layer).then(|| Edit::SetLayer {
-            node: own.id,
-            layer: new.layer.clone(),
-        })
-    };
-    changed.filter_map(edit).collect()
+/// still as `now` has them: what the person has changed stays. `None` where the two do not have the
+/// same nodes.
+fn changes(graph: &Graph, now: &Graph, then: &Graph) -> Option<Vec<Edit>> {
+    if now.nodes().len() != then.nodes().len() {
+        return None;
+    }
+    let mut edits = Vec::new();
+    for (old, new) in now.nodes().iter().zip(then.nodes()) {
+        if old.name != new.name || old.inputs != new.inputs {
+            return None;
+        }
+        let own = graph.named(&old.name);
+        if let Some(own) = own.filter(|own| old.layer != new.layer && own.layer == old.layer) {
+            edits.push(Edit::SetLayer {
+                node: own.id,
+                layer: new.layer.clone(),
+            });
+        }
+    }
+    Some(edits)
 }
 
 pub(super) fn resolution(graph: &Graph, origin: Option<&str>) -> Vec<Point> {

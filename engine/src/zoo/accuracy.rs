@@ -98,7 +98,11 @@ mod tests {
     #[test]
     fn no_network_is_listed_twice() {
         for (place, (name, _)) in PUBLISHED.iter().enumerate() {
-            assert!(PUBLISHED[place + 1..].iter().all(|(other, _)| other != name));
+            assert!(
+                PUBLISHED[place + 1..]
+                    .iter()
+                    .all(|(other, _)| other != name)
+            );
         }
     }
 }

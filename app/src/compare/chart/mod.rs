@@ -56,7 +56,10 @@ impl Mark {
     }
 
     pub fn rect(class: &'static str, [x, y]: [f64; 2], [width, height]: [f64; 2]) -> Self {
-        Self::new(class, format!("M{x:.1} {y:.1}h{width:.1}v{height:.1}h{:.1}Z", -width))
+        Self::new(
+            class,
+            format!("M{x:.1} {y:.1}h{width:.1}v{height:.1}h{:.1}Z", -width),
+        )
     }
 
     pub fn circle(class: &'static str, [x, y]: [f64; 2], r: f64) -> Self {
@@ -64,7 +67,11 @@ impl Mark {
         let left = x - r;
         Self::new(
             class,
-            format!("M{left:.1} {y:.1}{arc} {:.1} 0{arc} {:.1} 0Z", 2.0 * r, -2.0 * r),
+            format!(
+                "M{left:.1} {y:.1}{arc} {:.1} 0{arc} {:.1} 0Z",
+                2.0 * r,
+                -2.0 * r
+            ),
         )
     }
 
@@ -74,14 +81,36 @@ impl Mark {
         let mut mark = match slot {
             0 => Self::circle("marker", [x, y], r * 0.9),
             1 => Self::rect("marker", [x - r * 0.8, y - r * 0.8], [r * 1.6, r * 1.6]),
-            2 => Self::line("marker", &[[x, y - r], [x + r, y + r * 0.8], [x - r, y + r * 0.8], [x, y - r]]),
-            3 => Self::line("marker", &[[x, y - r], [x + r, y], [x, y + r], [x - r, y], [x, y - r]]),
+            2 => Self::line(
+                "marker",
+                &[
+                    [x, y - r],
+                    [x + r, y + r * 0.8],
+                    [x - r, y + r * 0.8],
+                    [x, y - r],
+                ],
+            ),
+            3 => Self::line(
+                "marker",
+                &[[x, y - r], [x + r, y], [x, y + r], [x - r, y], [x, y - r]],
+            ),
             4 => Self::new(
                 "marker",
                 format!(
                     "M{:.1} {:.1}h{:.1}v{:.1}h{:.1}v{:.1}h{:.1}v{:.1}h{:.1}v{:.1}h{:.1}v{:.1}h{:.1}Z",
-                    x - thin, y - r, 2.0 * thin, r - thin, r - thin, 2.0 * thin, thin - r,
-                    r - thin, -2.0 * thin, thin - r, thin - r, -2.0 * thin, r - thin,
+                    x - thin,
+                    y - r,
+                    2.0 * thin,
+                    r - thin,
+                    r - thin,
+                    2.0 * thin,
+                    thin - r,
+                    r - thin,
+                    -2.0 * thin,
+                    thin - r,
+                    thin - r,
+                    -2.0 * thin,
+                    r - thin,
                 ),
             ),
             _ => Self::rect("marker", [x - r, y - thin], [2.0 * r, 2.0 * thin]),
@@ -156,9 +185,16 @@ impl Axes {
             marks.push(Mark::line("grid", &[[left, y], [right, y]]));
             marks.push(Mark::words("tick tick-y", [left - 6.0, y + 4.0], text));
         }
-        marks.push(Mark::line("axis", &[[left, top], [left, bottom], [right, bottom]]));
+        marks.push(Mark::line(
+            "axis",
+            &[[left, top], [left, bottom], [right, bottom]],
+        ));
         let middle = f64::midpoint(left, right);
-        marks.push(Mark::words("axis-title tick-x", [middle, HEIGHT - 6.0], x_title));
+        marks.push(Mark::words(
+            "axis-title tick-x",
+            [middle, HEIGHT - 6.0],
+            x_title,
+        ));
         marks.push(Mark::words("axis-title", [2.0, TOP - 4.0], y_title));
         marks
     }
@@ -169,7 +205,12 @@ pub fn figure(title: &'static str, testid: &'static str, chart: Memo<Chart>) -> 
     let said = RwSignal::new(String::new());
     let open = RwSignal::new(false);
     let count = move || chart.with(|it| it.marks.iter().filter(|it| it.label.is_some()).count());
-    let name = move || format!("{title}: {} points; arrow keys go from one to the next", count());
+    let name = move || {
+        format!(
+            "{title}: {} points; arrow keys go from one to the next",
+            count()
+        )
+    };
     let marks = move || {
         let mut first = true;
         let marks = chart.with(|chart| chart.marks.clone());
@@ -214,7 +255,8 @@ fn drawn(mark: Mark, first: bool, said: RwSignal<String>) -> AnyView {
             .into_any();
     }
     let Some(label) = label else {
-        return view! { <path class=class d=path data-series=series data-family=family /> }.into_any();
+        return view! { <path class=class d=path data-series=series data-family=family /> }
+            .into_any();
     };
     let (here, there) = (label.clone(), label.clone());
     view! {
@@ -243,11 +285,21 @@ fn is_open(event: &web_sys::Event) -> bool {
 fn step(event: leptos::ev::KeyboardEvent) {
     let here: Option<web_sys::Element> = event.target().and_then(|it| it.dyn_into().ok());
     let Some(here) = here else { return };
-    let Ok(Some(svg)) = here.closest("svg") else { return };
-    let Ok(points) = svg.query_selector_all(".point") else { return };
-    let at = |place: u32| points.item(place).and_then(|it| it.dyn_into::<web_sys::Element>().ok());
+    let Ok(Some(svg)) = here.closest("svg") else {
+        return;
+    };
+    let Ok(points) = svg.query_selector_all(".point") else {
+        return;
+    };
+    let at = |place: u32| {
+        points
+            .item(place)
+            .and_then(|it| it.dyn_into::<web_sys::Element>().ok())
+    };
     let count = points.length();
-    let Some(now) = (0..count).find(|&place| at(place).as_ref() == Some(&here)) else { return };
+    let Some(now) = (0..count).find(|&place| at(place).as_ref() == Some(&here)) else {
+        return;
+    };
     let next = match event.key().as_str() {
         "ArrowRight" | "ArrowDown" => (now + 1).min(count - 1),
         "ArrowLeft" | "ArrowUp" => now.saturating_sub(1),
@@ -270,7 +322,9 @@ fn table(chart: &Chart) -> AnyView {
 
 /// A table of words, the first column its rows' names.
 pub fn plain_table(heading: Vec<String>, rows: Vec<Vec<String>>) -> AnyView {
-    let heading = heading.into_iter().map(|it| view! { <th scope="col">{it}</th> });
+    let heading = heading
+        .into_iter()
+        .map(|it| view! { <th scope="col">{it}</th> });
     let row = |cells: Vec<String>| {
         let cells = cells.into_iter().enumerate().map(|(at, cell)| {
             if at == 0 {

@@ -80,7 +80,10 @@ impl Scale {
         let within = |it: &f64| *it >= self.low * (1.0 - 1e-9) && *it <= self.high * (1.0 + 1e-9);
         let decades = self.low.log10().floor() as i32..=self.high.log10().ceil() as i32;
         let at = |times: &[f64], every: usize| -> Vec<f64> {
-            let powers = decades.clone().step_by(every).map(|power| 10_f64.powi(power));
+            let powers = decades
+                .clone()
+                .step_by(every)
+                .map(|power| 10_f64.powi(power));
             let ticks = powers.flat_map(|power| times.iter().map(move |it| it * power));
             ticks.filter(within).collect()
         };
@@ -130,7 +133,10 @@ mod tests {
         assert!(ticks.contains(&20.0) && ticks.contains(&50.0), "{ticks:?}");
         for (low, high) in [(1e-3, 1e9), (1.0, 1.0), (5e6, 2e10)] {
             let ticks = Scale::log([low, high].into_iter()).ticks();
-            assert!((2..=MOST_TICKS).contains(&ticks.len()), "{low} {high}: {ticks:?}");
+            assert!(
+                (2..=MOST_TICKS).contains(&ticks.len()),
+                "{low} {high}: {ticks:?}"
+            );
         }
     }
 }

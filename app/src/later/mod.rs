@@ -1,0 +1,78 @@
+//! Parts of the page whose code is fetched after its start, or when they are first shown.
+//!
+//! `cargo xtask build` cuts what only the functions marked with `wasm_split` reach out of the
+//! page's wasm, one file for each name; on other targets the functions are plain.
+
+mod place;
+
+use leptos::prelude::*;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
+
+use self::place::place;
+use crate::inspector::Inspector;
+use crate::network::NetworkColumn;
+
+/// A view, or that its code did not come.
+type Part = Result<AnyView, SplitLoaderError>;
+
+#[wasm_split(network, wasm_split_path = leptos::wasm_split, fallible, preload(network_code))]
+fn network() -> Part {
+    Ok(view! { <NetworkColumn /> }.into_any())
+}
+
+#[wasm_split(inspector, wasm_split_path = leptos::wasm_split, fallible, preload(inspector_code))]
+fn inspector() -> Part {
+    Ok(view! { <Inspector /> }.into_any())
+}
+
+#[wasm_split(networks, wasm_split_path = leptos::wasm_split, fallible, preload(networks_code))]
+fn networks(close: Callback<()>) -> Part {
+    Ok(crate::editor::networks(expect_context(), close))
+}
+
+#[wasm_split(photos, wasm_split_path = leptos::wasm_split, fallible, preload(photos_code))]
+fn photos() -> Part {
+    Ok(crate::input::photos())
+}
+
+#[wasm_split(formulas, wasm_split_path = leptos::wasm_split, fallible, preload(formulas_code))]
+fn formulas() -> Part {
+    Ok(crate::parts::explained::formulas(expect_context()))
+}
+
+#[wasm_split(comparison, wasm_split_path = leptos::wasm_split, fallible, preload(comparison_code))]
+fn compare() -> Part {
+    Ok(crate::compare::tray(expect_context()))
+}
+
+/// The network: its picture or list, and all that changes it.
+pub fn network_column() -> AnyView {
+    place("The network", network_code, network)
+}
+
+/// All there is to know of the selected node.
+pub fn inspector_column() -> AnyView {
+    place("The inspector", inspector_code, inspector)
+}
+
+/// The networks to start from.
+pub fn network_list(close: Callback<()>) -> AnyView {
+    place("The list of networks", networks_code, move || {
+        networks(close)
+    })
+}
+
+/// Photos as the input.
+pub fn photo_input() -> AnyView {
+    place("Photos", photos_code, photos)
+}
+
+/// The formula of a number.
+pub fn formula() -> AnyView {
+    place("The formula", formulas_code, formulas)
+}
+
+/// Networks beside each other.
+pub fn comparison() -> AnyView {
+    place("The comparison", comparison_code, compare)
+}

@@ -1,0 +1,69 @@
+//! Where a part stands: what is shown until its code is here, and when it does not come.
+
+use std::future::Future;
+
+use futures_util::FutureExt;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::wasm_split::SplitLoaderError;
+
+use super::Part;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Loading,
+    Here,
+    Missing,
+}
+
+/// A part's place: `code` fetches its code, `show` makes its view, at once where the code is here.
+pub fn place<C, V>(
+    name: &'static str,
+    code: fn() -> C,
+    show: impl Fn() -> V + Send + 'static,
+) -> AnyView
+where
+    C: Future<Output = Result<(), SplitLoaderError>> + 'static,
+    V: Future<Output = Part> + 'static,
+{
+    let state = RwSignal::new(State::Loading);
+    let load = move || {
+        spawn_local(async move {
+            let came = code().await.is_ok();
+            // `None` where the place is gone by now.
+            let _gone = state.try_set(if came { State::Here } else { State::Missing });
+        });
+    };
+    load();
+    let again = Callback::new(move |()| {
+        state.set(State::Loading);
+        load();
+    });
+    (move || match state.get() {
+        State::Here => show()
+            .now_or_never()
+            .and_then(Result::ok)
+            .unwrap_or_else(|| missing(name, again)),
+        State::Loading => loading(name),
+        State::Missing => missing(name, again),
+    })
+    .into_any()
+}
+
+fn loading(name: &'static str) -> AnyView {
+    view! { <p class="hint later" role="status">{name} " is loading …"</p> }.into_any()
+}
+
+fn missing(name: &'static str, again: Callback<()>) -> AnyView {
+    view! {
+        <div class="later" role="alert" data-testid="error">
+            <p>
+                {name}
+                " did not load: a file of this page is missing or the connection is lost. The rest \
+                 of the page works; nothing was lost."
+            </p>
+            <button type="button" on:click=move |_| again.run(())>"Try again"</button>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,199 @@
+//! The page's part of a build: compile, split, bind, and an index.html that names what was made.
+//!
+//! Not by trunk: it cannot split, and it starts the page by an inline script, which the page's
+//! content-security policy refuses.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use sha2::{Digest, Sha256, Sha384};
+
+use crate::shell;
+
+/// The page's rust flags: leptos boxes every component's view, a tenth less code; and what the
+/// linker knows of each function's calls stays in the file, for the split.
+const FLAGS: &str = "--cfg erase_components -C link-arg=--emit-relocs";
+
+/// Where the parts that are fetched later find each other; a name that the splitter asks for.
+const LINKS: &str = "./parts.js";
+
+/// Builds the page into `page`, anew each time.
+pub fn build(page: &Path, dev: bool) -> Result<()> {
+    let profile = if dev { "page-dev" } else { "page" };
+    let mut cargo = shell::cargo();
+    cargo.args(["build", "--package", "app", "--profile", profile]);
+    cargo.args(["--target", "wasm32-unknown-unknown"]);
+    shell::run(cargo.env("RUSTFLAGS", FLAGS))?;
+    let wasm = shell::target_folder()
+        .join("wasm32-unknown-unknown")
+        .join(profile)
+        .join("app.wasm");
+    if page.exists() {
+        fs::remove_dir_all(page).with_context(|| format!("cannot remove {}", page.display()))?;
+    }
+    let code = page.join("code");
+    split(&wasm, &code)?;
+    bind(&code)?;
+    start_script(&code)?;
+    let styles = styles(page)?;
+    // One name for all of the code: its files find each other by plain relative names, and no
+    // browser mixes those of two builds.
+    let folder = format!("page-{}", digest_of(&code)?);
+    fs::rename(&code, page.join(&folder)).context("cannot name the page's folder")?;
+    index(page, &folder, &styles)
+}
+
+/// Cuts the wasm into what the page starts with and what it fetches later.
+fn split(wasm: &Path, code: &Path) -> Result<()> {
+    fs::create_dir_all(code).with_context(|| format!("cannot make {}", code.display()))?;
+    let bytes = fs::read(wasm).with_context(|| format!("cannot read {}", wasm.display()))?;
+    let main = code.join("app.wasm");
+    let mut options = wasm_split_cli_support::Options::new(&bytes);
+    options.output_dir = code;
+    options.main_out_path = &main;
+    options.link_name = LINKS;
+    options.main_module = "./app.js";
+    wasm_split_cli_support::transform(options)
+        .map_err(|error| anyhow!("the page's wasm cannot be split: {error:#}"))?;
+    Ok(())
+}
+
+fn bind(code: &Path) -> Result<()> {
+    let main = code.join("app.wasm");
+    let mut bindgen = shell::command("wasm-bindgen");
+    bindgen.args(["--target", "web", "--no-typescript", "--out-name", "app"]);
+    bindgen.args(["--remove-name-section", "--remove-producers-section"]);
+    // What the parts share with the main one is exported by the linker's names.
+    bindgen.arg("--keep-lld-exports");
+    shell::run(bindgen.arg("--out-dir").arg(code).arg(&main))?;
+    fs::remove_file(&main).with_context(|| format!("cannot remove {}", main.display()))
+}
+
+fn start_script(code: &Path) -> Result<()> {
+    let from = shell::root().join("app/start.js");
+    let script = read(&from)?;
+    let mark = "WASM_INTEGRITY";
+    ensure!(
+        script.contains(mark),
+        "{} has no {mark} to put in",
+        from.display()
+    );
+    let wasm = integrity(&fs::read(code.join("app_bg.wasm"))?);
+    write(&code.join("start.js"), &script.replace(mark, &wasm))
+}
+
+/// All style sheets as one file, in the order in which index.html links them: its name.
+fn styles(page: &Path) -> Result<String> {
+    let index = read(&shell::root().join("index.html"))?;
+    let mut all = String::new();
+    for line in index.lines() {
+        if let Some(href) = stylesheet(line) {
+            all += &read(&shell::root().join(href))?;
+        }
+    }
+    ensure!(!all.is_empty(), "index.html links no style sheet");
+    let name = format!("page-{}.css", hex(&Sha256::digest(&all)));
+    write(&page.join(&name), &all)?;
+    Ok(name)
+}
+
+/// The address in a line that links a style sheet.
+fn stylesheet(line: &str) -> Option<&str> {
+    let rest = line
+        .trim()
+        .strip_prefix(r#"<link rel="stylesheet" href=""#)?;
+    rest.split('"').next()
+}
+
+/// The page's HTML: one style sheet for the many, and the start script.
+fn index(page: &Path, folder: &str, styles: &str) -> Result<()> {
+    let tag = |name: &str| -> Result<String> {
+        let bytes = fs::read(page.join(name)).with_context(|| format!("cannot read {name}"))?;
+        Ok(integrity(&bytes))
+    };
+    let (start, app) = (format!("{folder}/start.js"), format!("{folder}/app.js"));
+    let head = format!(
+        r#"    <link rel="stylesheet" href="{styles}" integrity="{}" />
+    <link rel="modulepreload" href="{app}" integrity="{}" />
+    <script type="module" src="{start}" integrity="{}"></script>
+"#,
+        tag(styles)?,
+        tag(&app)?,
+        tag(&start)?,
+    );
+    let source = read(&shell::root().join("index.html"))?;
+    let mut html = String::new();
+    for line in source.lines().filter(|line| stylesheet(line).is_none()) {
+        if line.trim() == "</head>" {
+            html += &head;
+        }
+        html += line;
+        html.push('\n');
+    }
+    if !html.contains(&head) {
+        bail!("index.html has no line </head>, where the page's parts are named");
+    }
+    write(&page.join("index.html"), &html)
+}
+
+/// As in an `integrity` attribute (W3C Subresource Integrity).
+pub fn integrity(bytes: &[u8]) -> String {
+    format!("sha384-{}", BASE64_STANDARD.encode(Sha384::digest(bytes)))
+}
+
+/// A short digest of all files in a folder without folders.
+fn digest_of(folder: &Path) -> Result<String> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<_>>()?;
+    files.sort();
+    let mut all = Sha256::new();
+    for file in files {
+        all.update(file.file_name().unwrap_or_default().as_encoded_bytes());
+        all.update(fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?);
+    }
+    Ok(hex(&all.finalize()))
+}
+
+/// The first 64 bits: enough to tell builds apart.
+fn hex(digest: &[u8]) -> String {
+    digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_integrity_of_nothing_is_the_published_digest_of_nothing() {
+        // SHA-384 of the empty message, FIPS 180-4's example values.
+        let empty = "sha384-OLBgp1GsljhM2TJ+sbHjaiH9txEUvgdDTAzHv2P24donTt6/529l+9Ua0vFImLlb";
+        assert_eq!(integrity(b""), empty);
+    }
+
+    #[test]
+    fn every_style_sheet_that_the_page_links_is_there() {
+        let index = read(&shell::root().join("index.html")).unwrap();
+        let sheets: Vec<_> = index.lines().filter_map(stylesheet).collect();
+        assert!(sheets.len() > 5, "{sheets:?}");
+        for sheet in sheets {
+            assert!(shell::root().join(sheet).is_file(), "{sheet}");
+        }
+    }
+}
