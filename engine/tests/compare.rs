@@ -293,7 +293,7 @@ fn every_knob_of_every_network_gives_a_curve() {
     for entry in CATALOGUE {
         let graph = network(entry.name);
         for knob in Knob::ALL {
-            for target in targets(knob, &graph, Some(entry.name)).iter().take(2) {
+            for target in targets(knob, &graph, Some(entry.name)).iter().take(1) {
                 let curve = curve(knob, target, &graph, Some(entry.name));
                 assert!(curve.len() > 1, "{} {knob:?} {}", entry.name, target.name);
                 let rising = curve.windows(2).all(|pair| pair[0].value < pair[1].value);
