@@ -100,9 +100,9 @@ pub fn bubbles(pins: &[Pin]) -> Chart {
         );
     }
     marks.extend(names(by_size.iter().map(|pin| {
-        let [x, y] = axes.place(pin.row.macs as f64, pin.row.params as f64);
+        let at = axes.place(pin.row.macs as f64, pin.row.params as f64);
         let radius = (BUBBLE * (memory(pin) as f64 / most).sqrt()).max(4.0);
-        ([x, y - radius - 3.0], pin.title())
+        (at, radius, pin)
     })));
     let rows = pins.iter().map(|pin| {
         vec![
@@ -122,31 +122,26 @@ pub fn bubbles(pins: &[Pin]) -> Chart {
     }
 }
 
-/// Words that do not lie on each other: those that would are moved down.
-fn names(wanted: impl Iterator<Item = ([f64; 2], String)>) -> Vec<Mark> {
+/// Each bubble's name on the side where there is room; names that would lie on each other are
+/// moved down.
+fn names<'a>(bubbles: impl Iterator<Item = ([f64; 2], f64, &'a &'a Pin)>) -> Vec<Mark> {
     const APART: f64 = 13.0;
-    const HALF_LETTER: f64 = 3.6;
-    let mut wanted: Vec<_> = wanted.collect();
-    wanted.sort_by(|a, b| a.0[1].total_cmp(&b.0[1]));
-    let mut placed: Vec<([f64; 2], f64)> = Vec::new();
-    let mut marks = Vec::new();
-    for ([x, mut y], words) in wanted {
-        let half = words.chars().count() as f64 * HALF_LETTER;
-        let x = x.clamp(half, WIDTH - half);
-        y = y.max(APART);
-        let clash = |y: f64, placed: &[([f64; 2], f64)]| {
-            let near = |([left, top], width): &&([f64; 2], f64)| {
-                (y - top).abs() < APART && (x - left).abs() < half + width
-            };
-            placed.iter().find(near).map(|it| it.0[1])
+    let mut bubbles: Vec<_> = bubbles.collect();
+    bubbles.sort_by(|a, b| a.0[1].total_cmp(&b.0[1]));
+    // The height of the last name on either side.
+    let mut lowest = [f64::NEG_INFINITY; 2];
+    let name = |([x, y], radius, pin): ([f64; 2], f64, &&Pin)| {
+        let left = x > WIDTH * 0.55;
+        let y = (y + 4.0).max(lowest[usize::from(left)] + APART);
+        lowest[usize::from(left)] = y;
+        let (class, x) = if left {
+            ("name tick-y", x - radius - 5.0)
+        } else {
+            ("name", x + radius + 5.0)
         };
-        while let Some(top) = clash(y, &placed) {
-            y = top + APART;
-        }
-        placed.push(([x, y], half));
-        marks.push(Mark::words("name tick-x", [x, y], words));
-    }
-    marks
+        Mark::words(class, [x, y], pin.title()).of_series(pin.slot)
+    };
+    bubbles.into_iter().map(name).collect()
 }
 
 /// Heights of a bar and its name.

@@ -164,7 +164,8 @@ fn compared(one: &Pin, other: &Pin, whole: RwSignal<bool>) -> AnyView {
         same + renamed
     );
     let input = input.map(|[old, new]| {
-        view! { <p data-testid="diff-input">{format!("The input is {new} instead of {old}.")}</p> }
+        let words = format!("The input is {new} instead of {old}.").replace('x', "×");
+        view! { <p data-testid="diff-input">{words}</p> }
     });
     let shown = StoredValue::new(all);
     let rows = move || {
@@ -210,8 +211,8 @@ fn row(shown: Shown) -> AnyView {
         }
     };
     let (how, what) = match (&line.before, &line.after) {
-        (Some(_), None) => ("removed", "only in the first".to_owned()),
-        (None, Some(_)) => ("added", "only in the second".to_owned()),
+        (Some(_), None) => ("removed", String::new()),
+        (None, Some(_)) => ("added", String::new()),
         _ if line.alike => ("alike", line.what.join("; ")),
         _ => ("changed", line.what.join("; ")),
     };

@@ -98,7 +98,8 @@ pub fn tray(lab: Lab) -> AnyView {
     });
     let close = move || {
         lab.show_compare(false);
-        focus("compare-button");
+        // What the tray covered takes no focus before the tray is gone.
+        request_animation_frame(|| focus("compare-button"));
     };
     let escape = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Escape" {
@@ -127,6 +128,7 @@ pub fn tray(lab: Lab) -> AnyView {
                 <h2 class="section-title">"Compare"</h2>
                 {tabs(part)}
                 <span class="spring"></span>
+                {pins::tools(lab)}
                 <button
                     type="button"
                     class="compare-tall"
@@ -137,7 +139,7 @@ pub fn tray(lab: Lab) -> AnyView {
                 </button>
                 <button type="button" data-testid="compare-close" on:click=move |_| close()>"Close"</button>
             </div>
-            {pins::view(lab)}
+            {pins::cards(lab)}
             {messages(lab)}
             <div
                 class="compare-body"

@@ -4,7 +4,7 @@ use engine::zoo::CATALOGUE;
 use leptos::prelude::*;
 
 use super::choice;
-use crate::format::{bytes, count};
+use crate::format::count;
 use crate::lab::{Lab, MOST_PINS, Pin};
 
 /// Two networks whose difference tells something: what to call it, and their names in the zoo.
@@ -17,42 +17,44 @@ pub const PAIRS: [(&str, [&str; 2]); 3] = [
     ("VGG-16 and VGG-19", ["vgg-16", "vgg-19"]),
 ];
 
-pub fn view(lab: Lab) -> AnyView {
+pub fn cards(lab: Lab) -> AnyView {
     let pins = lab.compare.pins;
     let cards = move || pins.get().iter().map(|pin| card(lab, pin)).collect_view();
+    view! { <ul class="pins" aria-label="Pinned networks">{cards}</ul> }.into_any()
+}
+
+/// What pins the network on the screen, or one of the zoo.
+pub fn tools(lab: Lab) -> AnyView {
     let chosen = RwSignal::new(0_usize);
     let titles = CATALOGUE.iter().map(|entry| entry.title.to_owned());
     let titles: Vec<String> = titles.collect();
     let preset = move |_| pin_preset(lab, CATALOGUE[chosen.get_untracked()].name);
     let current = move || lab.graph.with(|graph| format!("Pin {}", graph.name()));
     let full = move || {
-        let pinned = pins.with(Vec::len);
+        let pinned = lab.compare.pins.with(Vec::len);
         format!("{pinned} of {MOST_PINS} pinned")
     };
     view! {
-        <div class="pins">
-            <ul class="pin-cards" aria-label="Pinned networks">{cards}</ul>
-            <div class="pin-tools">
-                <button
-                    type="button"
-                    data-testid="pin-current"
-                    title="The network on the screen, as it stands now"
-                    on:click=move |_| {
-                        lab.pin_current();
-                    }
-                >
-                    {current}
-                </button>
-                {choice(
-                    "or",
-                    "pin-choice",
-                    Signal::stored(titles),
-                    chosen.into(),
-                    Callback::new(move |place| chosen.set(place)),
-                )}
-                <button type="button" data-testid="pin-preset" on:click=preset>"Pin it"</button>
-                <span class="hint" data-testid="pin-count">{full}</span>
-            </div>
+        <div class="pin-tools">
+            <button
+                type="button"
+                data-testid="pin-current"
+                title="The network on the screen, as it stands now"
+                on:click=move |_| {
+                    lab.pin_current();
+                }
+            >
+                {current}
+            </button>
+            {choice(
+                "or",
+                "pin-choice",
+                Signal::stored(titles),
+                chosen.into(),
+                Callback::new(move |place| chosen.set(place)),
+            )}
+            <button type="button" data-testid="pin-preset" on:click=preset>"Pin it"</button>
+            <span class="hint" data-testid="pin-count">{full}</span>
         </div>
     }
     .into_any()
@@ -69,10 +71,9 @@ fn card(lab: Lab, pin: &Pin) -> AnyView {
     let slot = pin.slot;
     let name = pin.row.name.clone();
     let costs = format!(
-        "{} parameters · {} MACs · {}",
+        "{} par · {} MAC",
         count(pin.row.params),
-        count(pin.row.macs),
-        bytes(pin.row.weight_bytes)
+        count(pin.row.macs)
     );
     let problems = (pin.row.problems > 0).then(
         || view! { <span class="pin-problem">"has problems: its numbers are not whole"</span> },
@@ -88,6 +89,7 @@ fn card(lab: Lab, pin: &Pin) -> AnyView {
             >
                 {name.clone()}
             </button>
+            <span class="hint pin-costs">{costs} {problems}</span>
             <button
                 type="button"
                 class="quiet pin-out"
@@ -96,7 +98,6 @@ fn card(lab: Lab, pin: &Pin) -> AnyView {
             >
                 "×"
             </button>
-            <span class="hint pin-costs">{costs} {problems}</span>
         </li>
     }
     .into_any()

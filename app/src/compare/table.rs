@@ -169,7 +169,7 @@ pub fn text(column: Column, row: &Row) -> String {
         },
         Column::Accuracy => row
             .accuracy
-            .map_or_else(dash, |it| format!("{:.1} %", it.top1)),
+            .map_or_else(dash, |it| format!("{} %", it.top1)),
         Column::CpuMeasured | Column::CpuPredicted | Column::GpuMeasured | Column::GpuPredicted => {
             column.number(row).map_or_else(dash, milliseconds)
         }

@@ -112,6 +112,7 @@ impl Lab {
     pub fn show_compare(self, open: bool) {
         self.compare.open.set(open);
         self.compare.refused.set(None);
+        self.compare.told.set(None);
         if !open {
             self.stop_measuring();
         }
