@@ -157,6 +157,7 @@ fn Screen(graph: Graph) -> impl IntoView {
             {inspector}
         </main>
         {totals}
+        {move || (lab.compare.open.get() && !lab.hides(Control::Compare)).then(later::comparison)}
     }
 }
 

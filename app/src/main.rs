@@ -3,6 +3,7 @@
 mod answer;
 mod app;
 mod card;
+mod compare;
 mod editor;
 mod format;
 mod graph_view;

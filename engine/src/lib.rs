@@ -10,6 +10,9 @@ pub mod format;
 pub mod graph;
 pub mod zoo;
 
+pub mod compare;
+pub mod whatif;
+
 /// The native command line.
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -270,3 +270,45 @@ fn names_with_commas_and_quotes_survive_csv() {
         "{text}"
     );
 }
+
+#[test]
+fn compare_prints_one_row_for_each_network_with_its_source() {
+    let text = printed(&["compare", "vgg-16", "resnet-50", "mobilenet"]);
+    for part in [
+        "138,357,544",
+        "15,470,264,320",
+        "4,253,864",
+        "71.592",
+        "Top-1 of MobileNet: Keras Applications",
+    ] {
+        assert!(text.contains(part), "{part} is missing:\n{text}");
+    }
+    let text = printed(&["compare", "vgg-16", "resnet-50", "--json"]);
+    let parsed: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(parsed[1]["macs"], 4_089_184_256_u64);
+    // Trainable and running statistics: 2 · 26,560 channels of batch norm.
+    assert_eq!(parsed[1]["parameters"], 25_557_032 + 53_120);
+    assert_eq!(parsed[0]["receptive_field"], serde_json::json!([212, 212]));
+}
+
+#[test]
+fn compare_as_csv_quotes_names_and_leaves_unknown_accuracies_empty() {
+    let mut graph = GraphBuilder::new("mine, wide", Shape::new(1, 28, 28));
+    graph.then("C1", Conv::new(6, 5));
+    let path = file("compared.json", &graph.finish().unwrap());
+    let text = printed(&["compare", "vgg-16", &path, "--csv"]);
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("network,input,parameters,macs,flops,weight_bytes,peak_bytes"));
+    // 6 · 5 · 5 weights and 6 biases; 150 multiply-adds at each of 24 · 24 places.
+    assert!(
+        lines[2].starts_with("\"mine, wide\",1x28x28,156,86400,"),
+        "{}",
+        lines[2]
+    );
+    assert!(lines[2].ends_with(",5,,"), "{}", lines[2]);
+}
+
+#[test]
+fn one_network_is_not_compared() {
+    assert!(refused(&["compare", "vgg-16"]).contains("2"));
+}

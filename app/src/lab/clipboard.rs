@@ -165,7 +165,7 @@ impl Lab {
 }
 
 /// The browser's clipboard, where it gives pages one.
-fn clipboard() -> Option<web_sys::Clipboard> {
+pub(super) fn clipboard() -> Option<web_sys::Clipboard> {
     let clipboard = window().navigator().clipboard();
     (!clipboard.is_undefined()).then_some(clipboard)
 }

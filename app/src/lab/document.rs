@@ -156,10 +156,14 @@ impl Lab {
 
     /// Opens a network that is none of the zoo, with random weights.
     pub fn open_graph(self, graph: Graph) {
+        self.open_as(graph, None);
+    }
+
+    /// Opens a network that came from the zoo's network `origin`, perhaps with edits since.
+    pub fn open_as(self, graph: Graph, origin: Option<&'static str>) {
         if !self.permits(Control::Presets) || !self.permits(Control::Network) {
             return;
         }
-        let origin = None;
         let what = format!("open {}", graph.name());
         self.refused.set(None);
         self.replace_with(State { graph, origin }, &what);

@@ -45,6 +45,14 @@ pub(super) fn choice(
 }
 
 impl Lab {
+    /// The number of the next worker to be started.
+    pub(super) fn next_start(self) -> u32 {
+        self.core(|core| {
+            core.starts += 1;
+            core.starts
+        })
+    }
+
     /// Starts this device's worker, unless it runs already.
     pub(super) fn start_engine(self, device: DeviceKind) {
         let start = self.core(|core| {

@@ -4,6 +4,7 @@ mod adapter;
 mod ask;
 mod classes;
 mod clipboard;
+mod compare;
 mod core;
 mod document;
 mod draw;
@@ -27,6 +28,7 @@ mod repairs;
 mod requests;
 mod save;
 mod screen;
+mod second;
 mod settings;
 mod sheet;
 mod shelf;
@@ -59,6 +61,7 @@ use crate::graph_view::Folding;
 use crate::maps::{Palette, palettes};
 
 pub use self::classes::Names;
+pub use self::compare::{Compare, MOST_PINS, Pin, letter, place};
 pub use self::document::Refusal;
 pub use self::embed::Part;
 pub use self::gallery::{DataSet, Galleries, IMAGE_SIDE, Sample};
@@ -70,6 +73,7 @@ pub use self::network::WeightState;
 pub use self::notice::{Failure, Place};
 pub use self::parity::{AGREED, Parity, worst};
 pub use self::photo::{Photo, SAMPLES};
+pub use self::second::Job;
 pub use self::shelf::{ENDING, Listed, when};
 pub use self::source::Source;
 pub use self::surface::{SIDE, to_pad};
@@ -155,6 +159,8 @@ pub struct Lab {
     pub latest: RwSignal<Option<Arc<Trace>>>,
     pub failures: RwSignal<Vec<Failure>>,
     pub notice: RwSignal<Option<String>>,
+    /// Networks pinned beside each other.
+    pub compare: Compare,
 
     core: StoredValue<Rc<RefCell<Core>>, LocalStorage>,
 }
@@ -291,6 +297,7 @@ impl Lab {
             latest: RwSignal::new(None),
             failures: RwSignal::new(Vec::new()),
             notice: RwSignal::new(None),
+            compare: Compare::new(),
             core: StoredValue::new_local(Rc::default()),
         }
     }

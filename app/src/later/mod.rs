@@ -83,6 +83,11 @@ pub async fn keep(lab: Lab) -> Result<(), SplitLoaderError> {
     keep_work(lab).await
 }
 
+#[wasm_split(comparison, wasm_split_path = leptos::wasm_split, fallible, preload(comparison_code))]
+fn compare() -> Part {
+    Ok(crate::compare::tray(expect_context()))
+}
+
 /// The network: its picture or list, and all that changes it.
 pub fn network_column() -> AnyView {
     place("The network", network_code, network)
@@ -120,4 +125,9 @@ pub fn photo_input() -> AnyView {
 /// The formula of a number.
 pub fn formula() -> AnyView {
     place("The formula", formulas_code, formulas)
+}
+
+/// Networks beside each other.
+pub fn comparison() -> AnyView {
+    place("The comparison", comparison_code, compare)
 }

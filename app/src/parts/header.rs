@@ -4,6 +4,7 @@ use engine::format::Control;
 use engine::session::{DeviceKind, Preference};
 use leptos::prelude::*;
 
+use crate::compare;
 use crate::editor::Presets;
 use crate::format::milliseconds;
 use crate::keep::{self, lockable};
@@ -30,6 +31,7 @@ pub fn Header() -> impl IntoView {
                     {step("Redo", "redo", "Ctrl+Shift+Z", move || lab.redone_next(), move || lab.redo_edit())}
                 </div>
             }.into_any())}
+            {lockable(lab, Control::Compare, compare::button(lab))}
             {keep::buttons(lab)}
             <DeviceBadge />
             <div class="switches">

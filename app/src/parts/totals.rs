@@ -1,8 +1,8 @@
 //! What the whole network costs, and which families of layers cost it.
 
 use engine::analysis::Precision;
+use engine::compare::by_family;
 use engine::layer::{Cost, Family};
-use engine::{Analysis, Graph};
 use leptos::prelude::*;
 
 use super::explained::{FLOPS, MACS, MEMORY, PARAMETERS, Quantities, REACH, number};
@@ -203,39 +203,5 @@ fn Shares(
                 }}
             </div>
         </div>
-    }
-}
-
-/// The families that occur, in the legend's order, with what they cost together.
-fn by_family(graph: &Graph, analysis: &Analysis) -> Vec<(Family, Cost)> {
-    let mut shares: Vec<(Family, Cost)> = Vec::new();
-    for node in graph.nodes() {
-        let cost = analysis
-            .node(node.id)
-            .map(|facts| facts.cost)
-            .unwrap_or_default();
-        let family = node.layer.family();
-        match shares.iter_mut().find(|(other, _)| *other == family) {
-            Some((_, sum)) => sum.add(cost),
-            None => shares.push((family, cost)),
-        }
-    }
-    shares.sort_by_key(|(family, _)| *family);
-    shares
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_families_costs_add_up_to_the_total() {
-        let graph = engine::zoo::lenet5().unwrap();
-        let analysis = Analysis::of(&graph);
-        let mut sum = Cost::default();
-        for (_, cost) in by_family(&graph, &analysis) {
-            sum.add(cost);
-        }
-        assert_eq!(sum, analysis.total);
     }
 }

@@ -2,11 +2,15 @@
 //! problems.
 
 mod budget;
+mod calibrate;
 mod explain;
 mod formula;
+mod least_squares;
 mod memory;
 mod problem;
 mod reach;
+mod roofline;
+mod separable;
 
 pub use budget::{Budget, BudgetError};
 pub use explain::{Explanation, Quantity};
@@ -14,6 +18,8 @@ pub use formula::grouped;
 pub use memory::{Peak, Precision};
 pub use problem::{Problem, Repair};
 pub use reach::Reach;
+pub use roofline::{Arithmetic, Machine, Sample, Work};
+pub use separable::{Form, forms, separable_share};
 
 use std::sync::Arc;
 

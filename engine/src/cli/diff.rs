@@ -6,7 +6,7 @@ use super::CliError;
 use super::source::{Variation, network};
 use crate::analysis::grouped;
 use crate::format::{Change, GraphDiff};
-use crate::{Analysis, Graph, Node, NodeId};
+use crate::{Analysis, Graph, Node};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -92,37 +92,6 @@ fn write_change(
     after: &Graph,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let Change {
-        before: old,
-        after: new,
-        layer,
-        inputs,
-        name,
-    } = change;
-    let mut parts = Vec::new();
-    if *name {
-        parts.push(format!("now named {}", new.name));
-    }
-    if *layer {
-        let [old, new] = [old.layer.title(), new.layer.title()];
-        // Settings that the short title leaves out (a bias, an epsilon) differ all the same.
-        parts.push(if old == new {
-            format!("other settings of {new}")
-        } else {
-            format!("{old} -> {new}")
-        });
-    }
-    if *inputs {
-        let names = |graph: &Graph, ids: &[NodeId]| {
-            let name = |&id: &NodeId| {
-                graph
-                    .node(id)
-                    .map_or("input".into(), |node| node.name.clone())
-            };
-            ids.iter().map(name).collect::<Vec<_>>().join(", ")
-        };
-        let [from, to] = [names(before, &old.inputs), names(after, &new.inputs)];
-        parts.push(format!("takes {to} instead of {from}"));
-    }
-    writeln!(out, "~ {}: {}", old.name, parts.join("; "))
+    let words = change.words(before, after).join("; ");
+    writeln!(out, "~ {}: {words}", change.before.name)
 }

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "run")]
 mod answer;
+mod compare;
 mod diff;
 mod document;
 #[cfg(feature = "run")]
@@ -44,6 +45,8 @@ enum Verb {
     Summary(summary::Args),
     /// Print a network as the document that the page saves and opens.
     Document(document::Args),
+    /// Show networks beside each other: parameters, multiply-adds, bytes, depth, accuracy.
+    Compare(compare::Args),
     /// Show what differs between two networks.
     Diff(diff::Args),
     /// Run a network on a photo or on arrays: its answer, and the values of its nodes.
@@ -63,6 +66,7 @@ impl Verb {
             Self::List(args) => list::run(args, out),
             Self::Summary(args) => summary::run(args, out),
             Self::Document(args) => document::run(args, out),
+            Self::Compare(args) => compare::run(args, out),
             Self::Diff(args) => diff::run(args, out),
             #[cfg(feature = "run")]
             Self::Run(args) => run::run(args, out),

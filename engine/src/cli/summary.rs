@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::CliError;
 use super::source::{Source, Variation, network};
-use super::table::{Side, Table, csv_line};
+use super::table::{Side, Table};
 use crate::analysis::{NodeFacts, Precision, grouped};
+use crate::format::csv;
 use crate::layer::Cost;
 use crate::zoo::{Agreement, Entry, Quantity};
 use crate::{Analysis, Graph, Node, NodeId};
@@ -212,7 +213,7 @@ fn write_csv(graph: &Graph, analysis: &Analysis, out: &mut dyn Write) -> io::Res
             }
             None => cells.extend([const { String::new() }; 4]),
         }
-        writeln!(out, "{}", csv_line(&cells))?;
+        writeln!(out, "{}", csv::line(&cells))?;
     }
     Ok(())
 }

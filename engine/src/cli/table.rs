@@ -1,4 +1,4 @@
-//! Columns of text, and comma-separated values.
+//! Columns of text.
 
 use std::io::{self, Write};
 
@@ -60,16 +60,4 @@ impl<const N: usize> Table<N> {
         }
         writeln!(out, "{rule}")
     }
-}
-
-/// One line of comma-separated values, quoted where need be (RFC 4180).
-pub(super) fn csv_line(cells: &[String]) -> String {
-    let quoted = cells.iter().map(|cell| {
-        if cell.contains(['"', ',', '\n', '\r']) {
-            format!("\"{}\"", cell.replace('"', "\"\""))
-        } else {
-            cell.clone()
-        }
-    });
-    quoted.collect::<Vec<_>>().join(",")
 }

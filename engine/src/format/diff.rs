@@ -3,7 +3,9 @@
 //! The nodes of the two graphs are matched in their order, so that as much as possible matches:
 //! the same layer under the same name counts most, then the same name, then the same layer, then
 //! the same kind of layer. What is left over is matched by name alone. Two versions of one network
-//! therefore match by name, two authors' networks by structure.
+//! therefore match by name, two authors' networks by structure. Names that are numbers in a row
+//! (torchvision's VGG) shift behind the first added layer: where a match that goes by layers before
+//! names leaves less that differs, that one is taken.
 
 use std::collections::{HashMap, HashSet};
 use std::mem::{Discriminant, discriminant};
@@ -44,7 +46,28 @@ impl GraphDiff {
     /// What changes from `before` to `after`.
     pub fn between(before: &Graph, after: &Graph) -> Self {
         let [old, new] = [before.nodes(), after.nodes()];
-        let pairs = with_namesakes(matched(old, new), old, new);
+        let named = with_namesakes(matched(old, new, likeness), old, new);
+        let by_name = Self::of(before, after, named);
+        if by_name.differing() < 2 {
+            return by_name;
+        }
+        let by_layer = Self::of(before, after, matched(old, new, likeness_of_layers));
+        if by_layer.differing() < by_name.differing() {
+            by_layer
+        } else {
+            by_name
+        }
+    }
+
+    /// How many nodes are only in one, or do something else or elsewhere.
+    fn differing(&self) -> usize {
+        let changed = self.changed.iter().filter(|it| it.layer || it.inputs);
+        self.added.len() + self.removed.len() + changed.count()
+    }
+
+    /// The difference when these nodes are partners, by their places.
+    fn of(before: &Graph, after: &Graph, pairs: Vec<(usize, usize)>) -> Self {
+        let [old, new] = [before.nodes(), after.nodes()];
         let mut diff = Self::default();
         if before.input() != after.input() {
             diff.input = Some([before.input(), after.input()]);
@@ -173,9 +196,22 @@ fn likeness(one: &Node, other: &Node) -> u16 {
     }
 }
 
-/// Pairs of places in `old` and `new`, both rising, with the greatest sum of likeness
-/// (Needleman and Wunsch 1970, gaps free).
-fn matched(old: &[Node], new: &[Node]) -> Vec<(usize, usize)> {
+/// How well two nodes match when names come last.
+fn likeness_of_layers(one: &Node, other: &Node) -> u16 {
+    let named = u16::from(one.name == other.name);
+    if one.layer == other.layer {
+        return 5 + named;
+    }
+    let kind = |layer: &Layer| -> Discriminant<Layer> { discriminant(layer) };
+    if kind(&one.layer) == kind(&other.layer) {
+        return 2 + named;
+    }
+    named
+}
+
+/// Pairs of places in `old` and `new`, both rising, with the greatest sum of likeness (at most 6
+/// each, when all is equal; Needleman and Wunsch 1970, gaps free).
+fn matched(old: &[Node], new: &[Node], likeness: fn(&Node, &Node) -> u16) -> Vec<(usize, usize)> {
     // What is alike at both ends is most of it after one edit, and keeps the table small.
     let alike = |pair: &(&Node, &Node)| likeness(pair.0, pair.1) == 6;
     let head = old.iter().zip(new).take_while(alike).count();

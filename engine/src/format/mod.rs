@@ -1,14 +1,17 @@
 //! Graphs and experiments as text: the versioned document, the text of a share link, the difference
-//! of two graphs.
+//! of two graphs; tables as text.
 
+pub mod csv;
 pub mod diff;
 pub mod experiment;
 pub mod json;
 mod limits;
 pub mod share;
 mod short;
+mod side_by_side;
 
 pub use diff::{Change, GraphDiff};
 pub use experiment::{Control, Experiment, Lock, Locks, Preference, Settings};
 pub use json::DocumentError;
 pub use share::ShareError;
+pub use side_by_side::{Line, side_by_side};

@@ -1,6 +1,7 @@
 //! Networks people know, as graphs: one family a file, each variant a line or two.
 //! Node names are those of the reference implementation wherever one has published weights.
 
+mod accuracy;
 mod alexnet;
 mod context;
 mod densenet;
@@ -20,6 +21,7 @@ mod squeezenet;
 mod vgg;
 mod xception;
 
+pub use accuracy::{Accuracy, accuracy};
 pub use entry::{Agreement, Entry, Figure, Options, Quantity, ZooError};
 pub use lenet::lenet5;
 pub use pretrained::{Classes, PRETRAINED, Pretrained, preparation, pretrained};

@@ -50,7 +50,7 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    fn new(formula: &Formula, result: String) -> Self {
+    pub(super) fn new(formula: &Formula, result: String) -> Self {
         let (with_names, with_values) = (formula.with_names(), formula.with_values());
         Self {
             formula: with_names,

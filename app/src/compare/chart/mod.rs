@@ -1,0 +1,347 @@
+//! Charts as plain data, and the one view that draws them. Every chart has its table behind it and
+//! points that the keyboard reaches.
+
+mod scale;
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+pub use self::scale::Scale;
+
+/// The drawing's size, in its own units.
+pub const WIDTH: f64 = 400.0;
+/// Of the drawing in [`Chart::new`]; bars are as high as they need.
+pub const HEIGHT: f64 = 270.0;
+/// Room for the axes' numbers and titles: left, top, right, bottom.
+const LEFT: f64 = 58.0;
+const TOP: f64 = 14.0;
+const RIGHT: f64 = 16.0;
+const BOTTOM: f64 = 42.0;
+
+/// One line, area or word.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    class: &'static str,
+    /// An SVG path; empty for words.
+    path: String,
+    /// The pinned network it belongs to, by its slot.
+    series: Option<usize>,
+    family: Option<&'static str>,
+    /// Words at a place, instead of a path.
+    words: Option<(f64, f64, String)>,
+    /// What it says to whoever comes to it: it can be reached then.
+    label: Option<String>,
+}
+
+impl Mark {
+    fn new(class: &'static str, path: String) -> Self {
+        Self {
+            class,
+            path,
+            series: None,
+            family: None,
+            words: None,
+            label: None,
+        }
+    }
+
+    /// Straight lines through these points; `class` says what they are.
+    pub fn line(class: &'static str, points: &[[f64; 2]]) -> Self {
+        let mut path = String::new();
+        for (at, [x, y]) in points.iter().enumerate() {
+            path += &format!("{}{x:.1} {y:.1}", if at == 0 { 'M' } else { 'L' });
+        }
+        Self::new(class, path)
+    }
+
+    pub fn rect(class: &'static str, [x, y]: [f64; 2], [width, height]: [f64; 2]) -> Self {
+        Self::new(
+            class,
+            format!("M{x:.1} {y:.1}h{width:.1}v{height:.1}h{:.1}Z", -width),
+        )
+    }
+
+    pub fn circle(class: &'static str, [x, y]: [f64; 2], r: f64) -> Self {
+        let arc = format!("a{r:.1} {r:.1} 0 1 0");
+        let left = x - r;
+        Self::new(
+            class,
+            format!(
+                "M{left:.1} {y:.1}{arc} {:.1} 0{arc} {:.1} 0Z",
+                2.0 * r,
+                -2.0 * r
+            ),
+        )
+    }
+
+    /// The marker of a slot, each of another form: circle, square, triangle, diamond, cross, bar.
+    pub fn marker(slot: usize, [x, y]: [f64; 2], r: f64) -> Self {
+        let thin = r * 0.4;
+        let mut mark = match slot {
+            0 => Self::circle("marker", [x, y], r * 0.9),
+            1 => Self::rect("marker", [x - r * 0.8, y - r * 0.8], [r * 1.6, r * 1.6]),
+            2 => Self::line(
+                "marker",
+                &[
+                    [x, y - r],
+                    [x + r, y + r * 0.8],
+                    [x - r, y + r * 0.8],
+                    [x, y - r],
+                ],
+            ),
+            3 => Self::line(
+                "marker",
+                &[[x, y - r], [x + r, y], [x, y + r], [x - r, y], [x, y - r]],
+            ),
+            4 => Self::new(
+                "marker",
+                format!(
+                    "M{:.1} {:.1}h{:.1}v{:.1}h{:.1}v{:.1}h{:.1}v{:.1}h{:.1}v{:.1}h{:.1}v{:.1}h{:.1}Z",
+                    x - thin,
+                    y - r,
+                    2.0 * thin,
+                    r - thin,
+                    r - thin,
+                    2.0 * thin,
+                    thin - r,
+                    r - thin,
+                    -2.0 * thin,
+                    thin - r,
+                    thin - r,
+                    -2.0 * thin,
+                    r - thin,
+                ),
+            ),
+            _ => Self::rect("marker", [x - r, y - thin], [2.0 * r, 2.0 * thin]),
+        };
+        mark.series = Some(slot);
+        mark
+    }
+
+    pub fn words(class: &'static str, [x, y]: [f64; 2], words: impl Into<String>) -> Self {
+        let mut mark = Self::new(class, String::new());
+        mark.words = Some((x, y, words.into()));
+        mark
+    }
+
+    pub const fn of_series(mut self, slot: usize) -> Self {
+        self.series = Some(slot);
+        self
+    }
+
+    pub const fn of_family(mut self, family: &'static str) -> Self {
+        self.family = Some(family);
+        self
+    }
+
+    /// It can be reached, and says this.
+    pub fn saying(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+}
+
+/// A drawing and the table behind it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Chart {
+    pub height: f64,
+    pub marks: Vec<Mark>,
+    pub heading: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+}
+
+/// The axes of a chart: where numbers stand.
+#[derive(Clone, Copy, Debug)]
+pub struct Axes {
+    pub x: Scale,
+    pub y: Scale,
+}
+
+impl Axes {
+    pub fn place(&self, x: f64, y: f64) -> [f64; 2] {
+        let (width, height) = (WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM);
+        let (right, up) = (self.x.place(x), self.y.place(y));
+        [LEFT + right * width, HEIGHT - BOTTOM - up * height]
+    }
+
+    /// Grid lines, ticks and titles.
+    pub fn marks(
+        &self,
+        [x_title, y_title]: [&str; 2],
+        x_ticks: Vec<(f64, String)>,
+        y_ticks: Vec<(f64, String)>,
+    ) -> Vec<Mark> {
+        let [left, bottom] = [LEFT, HEIGHT - BOTTOM];
+        let [right, top] = [WIDTH - RIGHT, TOP];
+        let mut marks = Vec::new();
+        for (tick, text) in x_ticks {
+            let x = LEFT + self.x.place(tick) * (right - left);
+            marks.push(Mark::line("grid", &[[x, bottom], [x, top]]));
+            marks.push(Mark::words("tick tick-x", [x, bottom + 15.0], text));
+        }
+        for (tick, text) in y_ticks {
+            let y = bottom - self.y.place(tick) * (bottom - top);
+            marks.push(Mark::line("grid", &[[left, y], [right, y]]));
+            marks.push(Mark::words("tick tick-y", [left - 6.0, y + 4.0], text));
+        }
+        marks.push(Mark::line(
+            "axis",
+            &[[left, top], [left, bottom], [right, bottom]],
+        ));
+        let middle = f64::midpoint(left, right);
+        marks.push(Mark::words(
+            "axis-title tick-x",
+            [middle, HEIGHT - 6.0],
+            x_title,
+        ));
+        marks.push(Mark::words("axis-title", [2.0, TOP - 4.0], y_title));
+        marks
+    }
+}
+
+/// A chart under its title, with what is pointed at in words and its table.
+pub fn figure(title: &'static str, testid: &'static str, chart: Memo<Chart>) -> AnyView {
+    let said = RwSignal::new(String::new());
+    let open = RwSignal::new(false);
+    let count = move || chart.with(|it| it.marks.iter().filter(|it| it.label.is_some()).count());
+    let name = move || {
+        format!(
+            "{title}: {} points; arrow keys go from one to the next",
+            count()
+        )
+    };
+    let marks = move || {
+        let mut first = true;
+        let marks = chart.with(|chart| chart.marks.clone());
+        let one = |mark: Mark| {
+            let reached = mark.label.is_some() && std::mem::take(&mut first);
+            drawn(mark, reached, said)
+        };
+        marks.into_iter().map(one).collect_view()
+    };
+    view! {
+        <figure class="chart" data-testid=testid>
+            <figcaption class="section-title">{title}</figcaption>
+            <svg
+                role="group"
+                aria-label=name
+                viewBox=move || format!("0 0 {WIDTH} {}", chart.with(|it| it.height))
+                on:keydown=step
+            >
+                {marks}
+            </svg>
+            <p class="hint chart-said" aria-hidden="true">{move || said.get()}</p>
+            <details class="table-behind" on:toggle=move |event| open.set(is_open(&event))>
+                <summary class="hint">"As a table"</summary>
+                {move || open.get().then(|| chart.with(table))}
+            </details>
+        </figure>
+    }
+    .into_any()
+}
+
+fn drawn(mark: Mark, first: bool, said: RwSignal<String>) -> AnyView {
+    let Mark {
+        class,
+        path,
+        series,
+        family,
+        words,
+        label,
+    } = mark;
+    if let Some((x, y, words)) = words {
+        return view! { <text class=class x=x y=y data-series=series data-family=family>{words}</text> }
+            .into_any();
+    }
+    let Some(label) = label else {
+        return view! { <path class=class d=path data-series=series data-family=family /> }
+            .into_any();
+    };
+    let (here, there) = (label.clone(), label.clone());
+    view! {
+        <path
+            class=format!("{class} point")
+            d=path
+            data-series=series
+            data-family=family
+            role="img"
+            tabindex=if first { "0" } else { "-1" }
+            aria-label=label
+            on:focus=move |_| said.set(here.clone())
+            on:pointerenter=move |_| said.set(there.clone())
+        />
+    }
+    .into_any()
+}
+
+/// Whether the details element of a toggle event is open now.
+fn is_open(event: &web_sys::Event) -> bool {
+    let element: web_sys::Element = event_target(event);
+    element.has_attribute("open")
+}
+
+/// Arrow keys go from point to point, as in a list.
+fn step(event: leptos::ev::KeyboardEvent) {
+    let here: Option<web_sys::Element> = event.target().and_then(|it| it.dyn_into().ok());
+    let Some(here) = here else { return };
+    let Ok(Some(svg)) = here.closest("svg") else {
+        return;
+    };
+    let Ok(points) = svg.query_selector_all(".point") else {
+        return;
+    };
+    let at = |place: u32| {
+        points
+            .item(place)
+            .and_then(|it| it.dyn_into::<web_sys::Element>().ok())
+    };
+    let count = points.length();
+    let Some(now) = (0..count).find(|&place| at(place).as_ref() == Some(&here)) else {
+        return;
+    };
+    let next = match event.key().as_str() {
+        "ArrowRight" | "ArrowDown" => (now + 1).min(count - 1),
+        "ArrowLeft" | "ArrowUp" => now.saturating_sub(1),
+        "Home" => 0,
+        "End" => count - 1,
+        _ => return,
+    };
+    event.prevent_default();
+    if let Some(next) = at(next) {
+        // An SVG element takes the focus as an HTML one does; web-sys has it on that only.
+        let focused = next.unchecked_ref::<HtmlElement>().focus();
+        debug_assert!(focused.is_ok());
+    }
+}
+
+/// Rows under a heading; the first cell of each names it.
+fn table(chart: &Chart) -> AnyView {
+    plain_table(chart.heading.clone(), chart.rows.clone())
+}
+
+/// A table of words, the first column its rows' names.
+pub fn plain_table(heading: Vec<String>, rows: Vec<Vec<String>>) -> AnyView {
+    let heading = heading
+        .into_iter()
+        .map(|it| view! { <th scope="col">{it}</th> });
+    let row = |cells: Vec<String>| {
+        let cells = cells.into_iter().enumerate().map(|(at, cell)| {
+            if at == 0 {
+                view! { <th scope="row">{cell}</th> }.into_any()
+            } else {
+                view! { <td>{cell}</td> }.into_any()
+            }
+        });
+        view! { <tr>{cells.collect_view()}</tr> }
+    };
+    view! {
+        <div class="table-scroll" tabindex="0" role="group" aria-label="Table">
+            <table class="figures compare-table">
+                <thead><tr>{heading.collect_view()}</tr></thead>
+                <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,157 @@
+//! Groups, kernel size and dilation of one convolution, or of all at once.
+
+use super::{Knob, Point, Target};
+use crate::graph::Edit;
+use crate::layer::{Conv, Padding, greatest_common_divisor};
+use crate::{Analysis, Graph, Layer, Node, Shape};
+
+/// The sides of kernels that papers use.
+const KERNELS: [u32; 6] = [1, 3, 5, 7, 9, 11];
+const DILATIONS: std::ops::RangeInclusive<u32> = 1..=8;
+/// So many numbers of groups are looked at: the smallest that divide.
+const MOST_GROUPS: usize = 24;
+
+/// The convolution in this node with its input's shape, where it fits.
+fn convolution(graph: &Graph, analysis: &Analysis, node: &Node) -> Option<(Conv, Shape)> {
+    let Layer::Conv(conv) = &node.layer else {
+        return None;
+    };
+    let input = match node.inputs.as_slice() {
+        [id] => match graph.position(*id) {
+            Some(place) => analysis.nodes.get(place)?.shape?,
+            None => graph.input(),
+        },
+        _ => return None,
+    };
+    Some((conv.clone(), input))
+}
+
+/// Whether turning the knob on this convolution alone makes sense.
+fn turns(knob: Knob, conv: &Conv, input: Shape) -> bool {
+    let [height, width] = conv.kernel;
+    match knob {
+        Knob::Groups => greatest(conv, input) > 1,
+        Knob::Kernel => height == width,
+        Knob::Dilation => height == width && height > 1,
+        Knob::Width | Knob::Resolution | Knob::Depth => false,
+    }
+}
+
+/// Whether it belongs to all that are turned at once: depthwise convolutions stay depthwise, 1×1
+/// ones 1×1.
+fn turns_with_others(knob: Knob, conv: &Conv, input: Shape) -> bool {
+    match knob {
+        Knob::Groups => conv.groups == 1 || conv.groups != input.channels,
+        Knob::Kernel => conv.kernel != [1, 1],
+        Knob::Dilation | Knob::Width | Knob::Resolution | Knob::Depth => true,
+    }
+}
+
+/// The most groups: what divides input and output channels.
+fn greatest(conv: &Conv, input: Shape) -> u32 {
+    greatest_common_divisor(conv.channels, input.channels)
+}
+
+pub(super) fn targets(knob: Knob, graph: &Graph) -> Vec<Target> {
+    let analysis = Analysis::of(graph);
+    let fitting = graph.nodes().iter().filter_map(|node| {
+        let (conv, input) = convolution(graph, &analysis, node)?;
+        turns(knob, &conv, input).then_some((node, turns_with_others(knob, &conv, input)))
+    });
+    let fitting: Vec<(&Node, bool)> = fitting.collect();
+    let together: Vec<_> = fitting.iter().filter(|it| it.1).map(|it| it.0.id).collect();
+    let mut targets = Vec::new();
+    if together.len() > 1 {
+        targets.push(Target {
+            name: format!("{} convolutions at once", together.len()),
+            nodes: together,
+        });
+    }
+    targets.extend(fitting.into_iter().map(|(node, _)| Target {
+        name: format!("{}: {}", node.name, node.layer.title()),
+        nodes: vec![node.id],
+    }));
+    targets
+}
+
+pub(super) fn curve(knob: Knob, target: &Target, graph: &Graph) -> Vec<Point> {
+    let analysis = Analysis::of(graph);
+    let all: Vec<(&Node, Conv, Shape)> = target
+        .nodes
+        .iter()
+        .filter_map(|&id| {
+            let node = graph.node(id)?;
+            let (conv, input) = convolution(graph, &analysis, node)?;
+            Some((node, conv, input))
+        })
+        .collect();
+    let points = values(knob, &all).into_iter().filter_map(|value| {
+        let edits = all.iter().filter_map(|(node, conv, input)| {
+            let turned = turned(knob, conv, *input, value)?;
+            (turned != *conv).then(|| Edit::SetLayer {
+                node: node.id,
+                layer: turned.into(),
+            })
+        });
+        let graph = graph.apply_all(&edits.collect::<Vec<_>>()).ok()?;
+        Some(Point::of(f64::from(value), value.to_string(), graph))
+    });
+    points.collect()
+}
+
+/// The knob's values for these convolutions, their present ones among them, rising.
+fn values(knob: Knob, all: &[(&Node, Conv, Shape)]) -> Vec<u32> {
+    let own = |of: fn(&Conv) -> u32| all.iter().map(move |(_, conv, _)| of(conv));
+    let mut values: Vec<u32> = match knob {
+        Knob::Groups => {
+            let most = all.iter().map(|(_, conv, input)| greatest(conv, *input));
+            let most: Vec<u32> = most.collect();
+            let divides = |groups: &u32| most.iter().any(|most| most.is_multiple_of(*groups));
+            let upto = most.iter().copied().max().unwrap_or(0);
+            let found: Vec<u32> = (1..=upto).filter(divides).collect();
+            // All at once only in powers of two, where there are any: each other number divides
+            // few of them.
+            let powers = found.iter().filter(|it| it.is_power_of_two()).count();
+            let every = all.len() == 1 || powers < 2;
+            let found = found.into_iter().filter(|it| every || it.is_power_of_two());
+            found
+                .take(MOST_GROUPS)
+                .chain(own(|conv| conv.groups))
+                .collect()
+        }
+        Knob::Kernel => KERNELS.into_iter().chain(own(|it| it.kernel[0])).collect(),
+        Knob::Dilation => DILATIONS.chain(own(|conv| conv.dilation[0])).collect(),
+        Knob::Width | Knob::Resolution | Knob::Depth => Vec::new(),
+    };
+    values.sort_unstable();
+    values.dedup();
+    values
+}
+
+/// The convolution with the knob at this value; `None` where the value cannot be.
+fn turned(knob: Knob, conv: &Conv, input: Shape, value: u32) -> Option<Conv> {
+    let mut turned = conv.clone();
+    match knob {
+        Knob::Groups => {
+            if !greatest(conv, input).is_multiple_of(value) {
+                return None;
+            }
+            turned.groups = value;
+        }
+        Knob::Kernel => turned.kernel = [value, value],
+        Knob::Dilation => turned.dilation = [value, value],
+        Knob::Width | Knob::Resolution | Knob::Depth => return None,
+    }
+    // Padding that kept the size goes on keeping it.
+    if conv.padding == Padding::Sides(keeping(conv)) {
+        turned.padding = Padding::Sides(keeping(&turned));
+    }
+    Some(turned)
+}
+
+/// The explicit padding at which a kernel of odd side keeps the picture's size at stride 1.
+fn keeping(conv: &Conv) -> [u32; 4] {
+    let around = |axis: usize| conv.dilation[axis].saturating_mul(conv.kernel[axis].max(1) - 1) / 2;
+    let [top, left] = [0, 1].map(around);
+    [top, left, top, left]
+}

@@ -1,0 +1,109 @@
+//! α and ρ: the zoo's own multipliers, applied to a network that may have been edited since.
+
+use super::Point;
+use crate::graph::Edit;
+use crate::zoo::{self, Entry, Options};
+use crate::{Graph, Shape};
+
+/// α from a tenth to one and a half in twentieths: the paper's 0.25, 0.5, 0.75 and 1 are among them.
+const WIDTHS: std::ops::RangeInclusive<u32> = 2..=30;
+const WIDTHS_IN_ONE: f64 = 20.0;
+
+/// ρ in fourteenths: the paper's 128, 160, 192 and 224 of 224 pixels are among them.
+const RESOLUTIONS: std::ops::RangeInclusive<u32> = 2..=20;
+const RESOLUTIONS_IN_ONE: u32 = 14;
+
+/// The zoo's entry, where its family has a width multiplier.
+pub(super) fn family(origin: Option<&str>) -> Option<&'static Entry> {
+    let entry = zoo::entry(origin?).ok()?;
+    entry.scalable.then_some(entry)
+}
+
+pub(super) fn width(graph: &Graph, origin: Option<&str>) -> Vec<Point> {
+    let Some(entry) = family(origin) else {
+        return Vec::new();
+    };
+    let published: Vec<(f64, Graph)> = WIDTHS
+        .filter_map(|step| {
+            let alpha = f64::from(step) / WIDTHS_IN_ONE;
+            let options = Options {
+                alpha: Some(alpha),
+                ..Options::default()
+            };
+            Some((alpha, entry.graph(&options).ok()?))
+        })
+        .collect();
+    // The α it has now: that of the published network which most of its nodes are equal to.
+    let Some((_, now)) = published.iter().max_by_key(|(_, it)| alike(graph, it)) else {
+        return Vec::new();
+    };
+    let unedited =
+        alike(graph, now) == now.nodes().len() && graph.nodes().len() == now.nodes().len();
+    let points = published.iter().filter_map(|(alpha, then)| {
+        let turned = match changes(graph, now, then) {
+            Some(edits) => graph.apply_all(&edits).ok()?,
+            // Other nodes: at some widths a shortcut fits that does not at others.
+            None if unedited => then.clone(),
+            None => return None,
+        };
+        Some(Point::of(*alpha, alpha.to_string(), turned))
+    });
+    points.collect()
+}
+
+/// How many nodes of the two have the same name and layer.
+fn alike(graph: &Graph, published: &Graph) -> usize {
+    let nodes = graph.nodes().iter().zip(published.nodes());
+    nodes
+        .filter(|(own, other)| own.name == other.name && own.layer == other.layer)
+        .count()
+}
+
+/// What the multiplier changes between two published networks, for those nodes of `graph` that are
+/// still as `now` has them: what the person has changed stays. `None` where the two do not have the
+/// same nodes.
+fn changes(graph: &Graph, now: &Graph, then: &Graph) -> Option<Vec<Edit>> {
+    if now.nodes().len() != then.nodes().len() {
+        return None;
+    }
+    let mut edits = Vec::new();
+    for (old, new) in now.nodes().iter().zip(then.nodes()) {
+        if old.name != new.name || old.inputs != new.inputs {
+            return None;
+        }
+        let own = graph.named(&old.name);
+        if let Some(own) = own.filter(|own| old.layer != new.layer && own.layer == old.layer) {
+            edits.push(Edit::SetLayer {
+                node: own.id,
+                layer: new.layer.clone(),
+            });
+        }
+    }
+    Some(edits)
+}
+
+pub(super) fn resolution(graph: &Graph, origin: Option<&str>) -> Vec<Point> {
+    let now = graph.input();
+    let published = origin.and_then(|name| zoo::build(name, &Options::default()).ok());
+    let whole = published.map_or(now, |published| published.input());
+    let scaled = |side: u32, step: u32| {
+        let exact = f64::from(side) * f64::from(step) / f64::from(RESOLUTIONS_IN_ONE);
+        (exact.round() as u32).max(1)
+    };
+    let sizes = RESOLUTIONS.map(|step| [scaled(whole.height, step), scaled(whole.width, step)]);
+    let mut sizes: Vec<[u32; 2]> = sizes.chain([now.size()]).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    let points = sizes.into_iter().filter_map(|[height, width]| {
+        let shape = Shape::new(now.channels, height, width);
+        let graph = graph.apply(&Edit::SetInput { shape }).ok()?;
+        let rho = f64::from(height) / f64::from(whole.height);
+        let pixels = if height == width {
+            height.to_string()
+        } else {
+            format!("{height}×{width}")
+        };
+        Some(Point::of(rho, format!("{rho:.3} ({pixels} px)"), graph))
+    });
+    points.collect()
+}

@@ -1,0 +1,108 @@
+//! What networks of the zoo reached when others trained them.
+
+/// A published top-1 accuracy: the share of pictures whose likeliest class is the right one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Accuracy {
+    /// Per cent.
+    pub top1: f64,
+    /// The pictures it was measured on.
+    pub on: &'static str,
+    /// Who says so.
+    pub source: &'static str,
+}
+
+const fn of(top1: f64, on: &'static str, source: &'static str) -> Accuracy {
+    Accuracy { top1, on, source }
+}
+
+const IMAGENET: &str = "ImageNet, validation";
+const MNIST: &str = "MNIST, test";
+const TORCHVISION: &str = "torchvision, IMAGENET1K_V1";
+const KERAS: &str = "Keras Applications";
+
+const fn torchvision(top1: f64) -> Accuracy {
+    of(top1, IMAGENET, TORCHVISION)
+}
+
+const fn keras(top1: f64) -> Accuracy {
+    of(top1, IMAGENET, KERAS)
+}
+
+/// By the network's name in the zoo. What is not here nobody published: minis, networks of the
+/// article's code, networks without classes.
+const PUBLISHED: &[(&str, Accuracy)] = &[
+    ("lenet-1", of(98.3, MNIST, "LeCun et al. 1998, figure 9")),
+    ("lenet-4", of(98.9, MNIST, "LeCun et al. 1998, figure 9")),
+    (
+        "lenet-5-1998",
+        of(99.05, MNIST, "LeCun et al. 1998, without distortions"),
+    ),
+    (
+        "alexnet",
+        of(59.3, IMAGENET, "Krizhevsky et al. 2012, one network"),
+    ),
+    ("alexnet-torchvision", torchvision(56.522)),
+    ("nin", of(59.36, IMAGENET, "the authors' release")),
+    (
+        "nin-cifar-10",
+        of(91.19, "CIFAR-10, test", "Lin et al. 2014, augmented"),
+    ),
+    ("vgg-11", torchvision(69.020)),
+    ("vgg-13", torchvision(69.928)),
+    ("vgg-16", torchvision(71.592)),
+    ("vgg-16-article", keras(71.3)),
+    ("vgg-19", torchvision(72.376)),
+    ("googlenet", of(68.7, IMAGENET, "bvlc_googlenet")),
+    ("googlenet-torchvision", torchvision(69.778)),
+    ("inception-v3", torchvision(77.294)),
+    ("resnet-18", torchvision(69.758)),
+    ("resnet-34", torchvision(73.314)),
+    ("resnet-50", torchvision(76.130)),
+    ("resnet-50-v1", keras(74.9)),
+    ("resnet-101", torchvision(77.374)),
+    ("resnet-152", torchvision(78.312)),
+    ("resnext-50", torchvision(77.618)),
+    ("squeezenet-1.0", torchvision(58.092)),
+    ("squeezenet-1.1", torchvision(58.178)),
+    ("densenet-121", torchvision(74.434)),
+    ("xception", keras(79.0)),
+    ("mobilenet", keras(70.4)),
+    ("mobilenet-v2", torchvision(71.878)),
+    ("mobilenet-v3-small", torchvision(67.668)),
+    ("mobilenet-v3-large", torchvision(74.042)),
+    (
+        "efficientnet-lite0",
+        of(75.1, IMAGENET, "the authors' release, 32-bit floats"),
+    ),
+];
+
+/// What was published for the network of this name, as the zoo has it.
+pub fn accuracy(name: &str) -> Option<&'static Accuracy> {
+    let mut published = PUBLISHED.iter();
+    published.find_map(|(of, accuracy)| (*of == name).then_some(accuracy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::zoo;
+
+    #[test]
+    fn every_accuracy_is_of_a_network_of_the_zoo_and_a_share() {
+        for (name, accuracy) in PUBLISHED {
+            assert!(zoo::entry(name).is_ok(), "{name}");
+            assert!((50.0..100.0).contains(&accuracy.top1), "{name}");
+        }
+    }
+
+    #[test]
+    fn no_network_is_listed_twice() {
+        for (place, (name, _)) in PUBLISHED.iter().enumerate() {
+            assert!(
+                PUBLISHED[place + 1..]
+                    .iter()
+                    .all(|(other, _)| other != name)
+            );
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! Networks beside each other: rows equal to the reference, curves equal to the papers' tables.
+
+// A test may unwrap, and so may what it calls.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{architectures, counts, valid};
+use engine::analysis::Precision;
+use engine::compare::{Column, Row, as_csv};
+use engine::graph::Edit;
+use engine::layer::{Conv, Padding};
+use engine::whatif::{Knob, Point, curve, present, targets};
+use engine::zoo::{self, CATALOGUE, Options};
+use engine::{Analysis, Graph, GraphBuilder, Layer, Shape};
+
+fn network(name: &str) -> Graph {
+    zoo::build(name, &Options::default()).unwrap()
+}
+
+/// The curve on the first thing that this knob can be turned on.
+fn first_curve(knob: Knob, graph: &Graph, origin: Option<&str>) -> Vec<Point> {
+    let targets = targets(knob, graph, origin);
+    curve(knob, &targets[0], graph, origin)
+}
+
+#[test]
+fn rows_equal_the_reference() {
+    let all = architectures();
+    let mut compared = 0;
+    let alpha = |alpha: f64| Options {
+        alpha: Some(alpha),
+        ..Options::default()
+    };
+    for (zoo, options, reference) in [
+        ("vgg-16", Options::default(), "torchvision/vgg16"),
+        ("resnet-50", Options::default(), "torchvision/resnet50"),
+        (
+            "mobilenet-article",
+            alpha(0.25),
+            "article/mobilenet_a0.25_r224",
+        ),
+        (
+            "mobilenet-article",
+            alpha(0.5),
+            "article/mobilenet_a0.5_r224",
+        ),
+        (
+            "mobilenet-article",
+            alpha(0.75),
+            "article/mobilenet_a0.75_r224",
+        ),
+        (
+            "mobilenet-article",
+            alpha(1.0),
+            "article/mobilenet_a1.0_r224",
+        ),
+    ] {
+        let Some(wanted) = all.iter().find(|it| it.name == reference) else {
+            assert!(
+                std::env::var_os("CNN_REFERENCE").is_some(),
+                "no {reference}"
+            );
+            continue;
+        };
+        let row = Row::of(&zoo::build(zoo, &options).unwrap(), Some(zoo));
+        let [trainable, other, macs] = wanted.totals();
+        assert_eq!(
+            (row.params, row.macs),
+            (trainable + other, macs),
+            "{reference}"
+        );
+        assert_eq!(row.weight_bytes, 4 * (trainable + other), "{reference}");
+        // What a spreadsheet gets is the same.
+        let csv = as_csv(&[Column::Parameters, Column::Macs], &[row]);
+        let numbers = csv.lines().nth(1).unwrap();
+        assert!(numbers.starts_with(&format!("{},{macs},", trainable + other)));
+        compared += 1;
+    }
+    assert_eq!(compared, 6);
+}
+
+#[test]
+fn depth_is_what_the_papers_call_it() {
+    for (name, depth) in [
+        ("vgg-16", 16),
+        ("resnet-50", 50),
+        ("resnet-152", 152),
+        ("mobilenet", 28),
+    ] {
+        assert_eq!(Row::of(&network(name), None).depth, depth, "{name}");
+    }
+}
+
+/// Howard et al. 2017, table 6: α, millions of multiply-adds and of parameters.
+#[test]
+fn the_width_curve_is_the_paper_s_table_6() {
+    let graph = network("mobilenet");
+    let curve = first_curve(Knob::Width, &graph, Some("mobilenet"));
+    for (alpha, macs, params) in [
+        (1.0, 569.0, 4.2),
+        (0.75, 325.0, 2.6),
+        (0.5, 149.0, 1.3),
+        (0.25, 41.0, 0.5),
+    ] {
+        let point = curve.iter().find(|point| point.value == alpha).unwrap();
+        assert!(
+            (point.macs as f64 / 1e6 - macs).abs() < 1.0,
+            "{alpha}: {}",
+            point.macs
+        );
+        assert!(
+            (point.params as f64 / 1e6 - params).abs() < 0.06,
+            "{alpha}: {}",
+            point.params
+        );
+    }
+}
+
+/// Howard et al. 2017, table 7: the picture's side, millions of multiply-adds.
+#[test]
+fn the_resolution_curve_is_the_paper_s_table_7() {
+    let graph = network("mobilenet");
+    let curve = first_curve(Knob::Resolution, &graph, Some("mobilenet"));
+    for (side, macs) in [(224, 569.0), (192, 418.0), (160, 290.0), (128, 186.0)] {
+        let point = curve
+            .iter()
+            .find(|point| point.graph.input().height == side)
+            .unwrap();
+        assert!(
+            (point.macs as f64 / 1e6 - macs).abs() < 1.0,
+            "{side}: {}",
+            point.macs
+        );
+        assert_eq!(point.params, valid(&graph).total.params(), "{side}");
+    }
+}
+
+#[test]
+fn every_point_of_the_width_curve_is_the_zoo_s_own_network() {
+    for name in ["mobilenet", "mobilenet-v2", "mobilenet-v3-small"] {
+        let graph = network(name);
+        for point in first_curve(Knob::Width, &graph, Some(name)) {
+            let options = Options {
+                alpha: Some(point.value),
+                ..Options::default()
+            };
+            let published = zoo::build(name, &options).unwrap();
+            assert_eq!(
+                counts(Analysis::of(&point.graph).total),
+                counts(valid(&published).total)
+            );
+            assert_eq!(point.problem, None, "{name} {}", point.value);
+        }
+    }
+}
+
+#[test]
+fn the_present_value_is_the_network_s_own_analysis() {
+    for name in [
+        "mobilenet",
+        "vgg-16",
+        "resnet-18",
+        "context-basic",
+        "lenet-5",
+    ] {
+        let graph = network(name);
+        let own = valid(&graph);
+        for knob in Knob::ALL {
+            let Some(target) = targets(knob, &graph, Some(name)).pop() else {
+                continue;
+            };
+            let curve = curve(knob, &target, &graph, Some(name));
+            let point = &curve[present(&curve, &graph).unwrap()];
+            assert_eq!(point.macs, own.total.macs, "{name}, {knob:?}");
+            assert_eq!(point.params, own.total.params(), "{name}, {knob:?}");
+            assert_eq!(point.peak_bytes, own.inference.bytes(Precision::F32));
+            assert_eq!(point.field, own.last_reach().map(|reach| reach.field[0]));
+        }
+    }
+}
+
+#[test]
+fn alpha_goes_on_from_where_it_is_and_leaves_what_the_person_changed() {
+    let graph = network("mobilenet");
+    let at = |graph: &Graph, alpha: f64| {
+        let curve = first_curve(Knob::Width, graph, Some("mobilenet"));
+        let point = curve.into_iter().find(|point| point.value == alpha);
+        point.unwrap().graph
+    };
+    // There and back again, as weights of unchanged nodes depend on their numbers.
+    assert_eq!(at(&at(&graph, 0.35), 1.0), graph);
+    let node = graph.named("conv_preds").unwrap();
+    let Layer::Conv(conv) = &node.layer else {
+        panic!("MobileNet's classifier is a convolution");
+    };
+    let ten = Conv {
+        channels: 10,
+        ..conv.clone()
+    };
+    let edited = graph
+        .apply(&Edit::SetLayer {
+            node: node.id,
+            layer: ten.into(),
+        })
+        .unwrap();
+    let narrow = at(&edited, 0.5);
+    let classifier = narrow.named("conv_preds").unwrap();
+    assert!(matches!(&classifier.layer, Layer::Conv(conv) if conv.channels == 10));
+}
+
+#[test]
+fn groups_divide_weights_and_multiply_adds() {
+    let mut graph = GraphBuilder::new("one", Shape::new(64, 28, 28));
+    let conv = Conv {
+        padding: Padding::Same,
+        bias: false,
+        ..Conv::new(96, 3)
+    };
+    graph.then("conv", conv);
+    let graph = graph.finish().unwrap();
+    let curve = first_curve(Knob::Groups, &graph, None);
+    let whole = &curve[0];
+    // 3 · 3 · 64 · 96 weights at 28 · 28 places; the greatest common divisor of 64 and 96 is 32.
+    assert_eq!((whole.value, whole.macs), (1.0, 9 * 64 * 96 * 28 * 28));
+    let values: Vec<f64> = curve.iter().map(|point| point.value).collect();
+    assert_eq!(values, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0]);
+    for point in &curve {
+        assert_eq!(point.macs * point.value as u64, whole.macs);
+        assert_eq!(point.params * point.value as u64, whole.params);
+    }
+}
+
+#[test]
+fn dilation_widens_the_field_for_the_same_cost() {
+    let graph = network("vgg-16");
+    let targets = targets(Knob::Dilation, &graph, None);
+    let first = targets.iter().find(|it| it.nodes.len() == 1).unwrap();
+    let curve = curve(Knob::Dilation, first, &graph, None);
+    assert!(curve.iter().all(|point| point.problem.is_none()));
+    for pair in curve.windows(2) {
+        // A 3×3 kernel spans 2 pixels more with each step, at output stride 1.
+        assert_eq!(pair[1].field.unwrap() - pair[0].field.unwrap(), 2);
+        assert_eq!(
+            (pair[0].macs, pair[0].params),
+            (pair[1].macs, pair[1].params)
+        );
+    }
+}
+
+#[test]
+fn a_kernel_costs_with_its_area() {
+    let graph = network("vgg-16");
+    let targets = targets(Knob::Kernel, &graph, None);
+    let all = &targets[0];
+    assert_eq!(all.nodes.len(), 13);
+    let curve = curve(Knob::Kernel, all, &graph, None);
+    let convolutions = |point: &Point| {
+        let analysis = Analysis::of(&point.graph);
+        all.nodes
+            .iter()
+            .map(|&id| analysis.node(id).unwrap().cost.macs)
+            .sum::<u64>()
+    };
+    let single = convolutions(&curve[0]);
+    for point in &curve {
+        let side = point.value as u64;
+        assert_eq!(convolutions(point), single * side * side);
+        assert_eq!(point.problem, None);
+    }
+}
+
+#[test]
+fn each_repetition_costs_the_same_again() {
+    for name in ["resnet-18", "vgg-16", "mobilenet", "densenet-121"] {
+        let graph = network(name);
+        for target in targets(Knob::Depth, &graph, None).iter().take(3) {
+            let curve = curve(Knob::Depth, target, &graph, None);
+            assert_eq!(curve.len(), 9, "{name}, {}", target.name);
+            assert_eq!(curve[1].graph, graph);
+            let step = curve[2].macs - curve[1].macs;
+            assert!(step > 0);
+            for pair in curve.windows(2) {
+                assert_eq!(pair[1].macs - pair[0].macs, step, "{name}, {}", target.name);
+                assert_eq!(pair[1].problem, None, "{name}, {}", target.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_knob_of_every_network_gives_a_curve() {
+    for entry in CATALOGUE {
+        let graph = network(entry.name);
+        for knob in Knob::ALL {
+            for target in targets(knob, &graph, Some(entry.name)).iter().take(1) {
+                let curve = curve(knob, target, &graph, Some(entry.name));
+                assert!(curve.len() > 1, "{} {knob:?} {}", entry.name, target.name);
+                let rising = curve.windows(2).all(|pair| pair[0].value < pair[1].value);
+                assert!(rising, "{} {knob:?}", entry.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
+import { expect, type Locator, type Page } from "@playwright/test";
+
+import { ROOT } from "./cnnlab.ts";
+
+/** The comparison's tray: it alone knows how its parts are found. */
+export class Compare {
+  readonly page: Page;
+  readonly button: Locator;
+  readonly tray: Locator;
+  readonly close: Locator;
+  readonly pins: Locator;
+  readonly pinCurrent: Locator;
+  readonly refused: Locator;
+  readonly told: Locator;
+  readonly rows: Locator;
+  readonly copy: Locator;
+  readonly slider: Locator;
+  readonly value: Locator;
+  readonly take: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.button = page.getByTestId("compare-button");
+    this.tray = page.getByRole("region", { name: "Compare", exact: true });
+    this.close = page.getByTestId("compare-close");
+    this.pins = page.getByTestId("pin");
+    this.pinCurrent = page.getByTestId("pin-current");
+    this.refused = page.getByTestId("compare-refused");
+    this.told = page.getByTestId("compare-told");
+    this.rows = page.getByTestId("compare-row");
+    this.copy = page.getByTestId("copy-csv");
+    this.slider = page.getByTestId("what-if-slider");
+    this.value = page.getByTestId("what-if-value");
+    this.take = page.getByTestId("what-if-take");
+  }
+
+  async open(): Promise<void> {
+    await this.button.click();
+    await expect(this.tray).toBeVisible();
+  }
+
+  /** Pins a network of the zoo by its title. */
+  async pin(title: string): Promise<void> {
+    await this.page.getByTestId("pin-choice").selectOption({ label: title });
+    await this.page.getByTestId("pin-preset").click();
+  }
+
+  card(name: string): Locator {
+    return this.page.locator(`[data-testid="pin"][data-name="${name}"]`);
+  }
+
+  async part(name: "Table" | "Charts" | "Difference" | "What if" | "This machine"): Promise<void> {
+    await this.tray.getByRole("tab", { name, exact: true }).click();
+  }
+
+  /** The button that sorts by this column. */
+  heading(column: string): Locator {
+    return this.page.locator(`[data-testid="sort"][data-column="${column}"]`);
+  }
+
+  /** The exact value in a cell of the table. */
+  async cell(network: string, column: string): Promise<string> {
+    const row = this.page.locator(`[data-testid="compare-row"][data-name="${network}"]`);
+    return (await row.locator(`[data-column="${column}"]`).getAttribute("data-value")) ?? "";
+  }
+
+  /** The networks in the table's order. */
+  order(): Promise<(string | null)[]> {
+    return this.rows.evaluateAll((rows) => rows.map((row) => row.getAttribute("data-name")));
+  }
+
+  /** The lines of the difference that are added, removed or changed. */
+  lines(how: "added" | "removed" | "changed"): Locator {
+    return this.page.locator(`[data-testid="diff-line"][data-how="${how}"]`);
+  }
+
+  line(node: string): Locator {
+    return this.page.locator(`[data-testid="diff-line"][data-name="${node}"]`);
+  }
+
+  /** A number of the network at the slider's value. */
+  async number(curve: "curve-params" | "curve-macs" | "curve-bytes"): Promise<number> {
+    return Number(await this.page.getByTestId(`${curve}-value`).getAttribute("data-value"));
+  }
+}
+
+/** One network's totals as independent implementations count them. */
+export interface Counted {
+  readonly name: string;
+  readonly params_trainable: number;
+  readonly params_nontrainable: number;
+  readonly macs: number;
+}
+
+/** The reference's count of this architecture. */
+export function counted(name: string): Counted {
+  const file = resolve(ROOT, "tests/reference/architectures.json");
+  const all = JSON.parse(readFileSync(file, "utf8")) as Counted[];
+  const found = all.find((it) => it.name === name);
+  if (!found) {
+    throw new Error(`the reference has no ${name}`);
+  }
+  return found;
+}

@@ -1,0 +1,256 @@
+import { Compare, counted } from "../pages/compare.ts";
+import { texts } from "../pages/contrast.ts";
+import { expect, test } from "../pages/test.ts";
+
+/** The page's title of a network, and the reference that counts it. */
+const THREE = [
+  ["VGG-16", "torchvision/vgg16"],
+  ["ResNet-50", "torchvision/resnet50"],
+  ["MobileNet (article)", "article/mobilenet_a1.0_r224"],
+] as const;
+
+test("Three pinned networks have the reference's numbers, sort, and copy as CSV", async ({
+  context,
+  lab,
+  page,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const compare = new Compare(page);
+  await lab.open();
+  await compare.open();
+  for (const [title] of THREE) {
+    await compare.pin(title);
+  }
+  await expect(compare.button).toHaveText("Compare (3)");
+  for (const [title, reference] of THREE) {
+    const { params_trainable, params_nontrainable, macs } = counted(reference);
+    expect(await compare.cell(title, "parameters"), title).toBe(
+      String(params_trainable + params_nontrainable),
+    );
+    expect(await compare.cell(title, "macs"), title).toBe(String(macs));
+  }
+  await compare.heading("macs").click();
+  expect(await compare.order()).toEqual(["VGG-16", "ResNet-50", "MobileNet (article)"]);
+  const heading = page.getByRole("columnheader", { name: "MACs" });
+  await expect(heading).toHaveAttribute("aria-sort", "descending");
+  await compare.heading("macs").press("Enter");
+  expect(await compare.order()).toEqual(["MobileNet (article)", "ResNet-50", "VGG-16"]);
+  await expect(heading).toHaveAttribute("aria-sort", "ascending");
+
+  await compare.copy.click();
+  await expect(compare.told).toContainText("in the clipboard");
+  const csv = await page.evaluate(() => navigator.clipboard.readText());
+  const [keys, first, , last] = csv.trimEnd().split("\n");
+  expect(keys).toMatch(/^network,input,parameters,macs,flops,weight_bytes,peak_bytes,depth,/);
+  const { macs } = counted("article/mobilenet_a1.0_r224");
+  expect(first.split(",")[3]).toBe(String(macs));
+  expect(last).toContain(',71.592,,,,,"torchvision, IMAGENET1K_V1 (ImageNet, validation)"');
+});
+
+test("Pins stay when other networks are opened, and the seventh is refused with a reason", async ({
+  lab,
+  page,
+}) => {
+  const compare = new Compare(page);
+  await lab.open();
+  await compare.open();
+  await compare.pinCurrent.click();
+  for (const title of ["LeNet-1", "LeNet-4", "VGG-11", "ResNet-18", "SqueezeNet 1.1"]) {
+    await compare.pin(title);
+  }
+  await expect(compare.pins).toHaveCount(6);
+  await compare.pin("VGG-13");
+  await expect(compare.refused).toContainText("6 networks fit beside each other");
+  await expect(compare.pins).toHaveCount(6);
+  await compare.close.click();
+  await lab.openPreset("lenet-4");
+  await compare.open();
+  await expect(compare.pins).toHaveCount(6);
+  await page.getByRole("button", { name: "Take VGG-11 out" }).click();
+  await compare.pin("VGG-13");
+  await expect(compare.card("VGG-13")).toBeVisible();
+});
+
+test("The difference of the two LeNet-5 shows C3's table, the subsampling and the RBF", async ({
+  lab,
+  page,
+}) => {
+  const compare = new Compare(page);
+  await lab.open();
+  await compare.open();
+  await compare.part("Difference");
+  await page.locator('[data-testid="diff-pair"][data-pair="lenet-5"]').click();
+  await expect(compare.pins).toHaveCount(2);
+  await expect(compare.line("C3")).toContainText("table conv");
+  await expect(compare.line("S2")).toContainText("subsample");
+  await expect(compare.line("S4")).toContainText("subsample");
+  await expect(page.getByTestId("diff-table")).toContainText("RBF ×10");
+  expect(await compare.lines("added").count()).toBeGreaterThan(0);
+
+  await page.locator('[data-testid="diff-pair"][data-pair="vgg-16"]').click();
+  await expect(page.getByTestId("diff-sum")).toContainText("0 removed, 6 added, 0 changed");
+  await expect(compare.lines("added")).toHaveCount(6);
+});
+
+test("A what-if slider redraws MobileNet's curves, and its value is one step to undo", async ({
+  lab,
+  page,
+}) => {
+  const compare = new Compare(page);
+  await lab.open();
+  await lab.openPreset("mobilenet-article");
+  await compare.open();
+  await compare.part("What if");
+  await expect(compare.value).toHaveText("1");
+  const { macs } = counted("article/mobilenet_a1.0_r224");
+  await expect.poll(() => compare.number("curve-macs")).toBe(macs);
+  const chosen = page.getByTestId("curve-macs").locator("path.chosen");
+  const before = await chosen.getAttribute("d");
+  // Ten steps of a twentieth down.
+  for (let step = 0; step < 10; step += 1) {
+    await compare.slider.press("ArrowLeft");
+  }
+  await expect(compare.value).toHaveText("0.5");
+  const half = counted("article/mobilenet_a0.5_r224");
+  await expect.poll(() => compare.number("curve-macs")).toBe(half.macs);
+  expect(await chosen.getAttribute("d")).not.toBe(before);
+  await compare.take.click();
+  await expect(lab.totalMacs).toHaveAttribute("data-value", String(half.macs));
+  await expect(lab.undoEdit).toHaveAttribute("title", /set width multiplier α to 0.5/);
+  await lab.undoEdit.click();
+  await expect(lab.totalMacs).toHaveAttribute("data-value", String(macs));
+  await expect(compare.value).toHaveText("1");
+});
+
+test("The article's formulas stand there with this convolution's numbers", async ({
+  lab,
+  page,
+}) => {
+  const compare = new Compare(page);
+  await lab.open();
+  await lab.openPreset("vgg-16");
+  await compare.open();
+  await compare.part("What if");
+  const first = page.getByTestId("forms-convolution").locator("option").first();
+  await page.getByTestId("forms-convolution").selectOption((await first.getAttribute("value")) ?? "");
+  const macs = (form: string) =>
+    page.locator(`[data-testid="form"][data-form="${form}"]`).getAttribute("data-macs");
+  // VGG-16's first: a 3×3 kernel from 3 to 64 channels at 224 × 224 places.
+  expect(Number(await macs("standard"))).toBe(9 * 3 * 64 * 224 * 224);
+  expect(Number(await macs("depthwise separable"))).toBe((9 * 3 + 3 * 64) * 224 * 224);
+  const share = (1 / 64 + 1 / 9).toFixed(4);
+  await expect(page.getByTestId("form-ratio")).toContainText(`= ${share}`);
+});
+
+test("The machine is calibrated and a pinned network measured while the lab goes on", async ({
+  lab,
+  page,
+}) => {
+  test.setTimeout(120_000);
+  const compare = new Compare(page);
+  await lab.open();
+  await compare.open();
+  await compare.pinCurrent.click();
+  await compare.pin("SqueezeNet 1.1");
+  await compare.part("This machine");
+  await lab.source("digits").click();
+  await page.getByTestId("measure-cpu").click();
+  await expect(page.getByTestId("measuring")).toBeVisible();
+  // The person's own network answers meanwhile.
+  const shown = await lab.shownAnswers();
+  await lab.nextSample.click();
+  await expect.poll(() => lab.shownAnswers()).toBeGreaterThan(shown);
+  await expect(page.getByTestId("measuring")).toHaveCount(0, { timeout: 90_000 });
+  await expect(compare.refused).toBeEmpty();
+  await expect(page.locator('[data-testid="machine"][data-device="CPU"]')).toContainText("GMAC/s");
+  await expect(page.getByTestId("chart-scatter").locator(".point").first()).toBeVisible();
+  await compare.part("Table");
+  // How near they are depends on what else this machine does; that both are there does not.
+  for (const column of ["cpu_ms", "cpu_predicted_ms"]) {
+    expect(Number(await compare.cell("SqueezeNet 1.1", column)), column).toBeGreaterThan(0);
+  }
+});
+
+test("What is being measured is ended by a click, and by closing the tray", async ({ lab, page }) => {
+  const compare = new Compare(page);
+  await lab.open();
+  await compare.open();
+  await compare.pin("VGG-16");
+  await compare.part("This machine");
+  await page.getByTestId("measure-cpu").click();
+  await page.getByTestId("stop-measuring").click();
+  await expect(page.getByTestId("measuring")).toHaveCount(0);
+  await expect(compare.refused).toBeEmpty();
+  await page.getByTestId("measure-cpu").click();
+  await expect(page.getByTestId("measuring")).toBeVisible();
+  await compare.close.click();
+  await expect(compare.tray).toHaveCount(0);
+  await compare.open();
+  await compare.part("This machine");
+  await expect(page.getByTestId("measuring")).toHaveCount(0);
+});
+
+test("The keyboard alone opens, pins, sorts, walks a chart's points and closes", async ({
+  lab,
+  page,
+}) => {
+  const compare = new Compare(page);
+  await lab.open();
+  await compare.button.focus();
+  await page.keyboard.press("Enter");
+  await expect(compare.tray).toBeFocused();
+  await compare.pinCurrent.focus();
+  await page.keyboard.press("Enter");
+  await expect(compare.pins).toHaveCount(1);
+  await page.locator("#compare-table").focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(page.locator("#compare-charts")).toBeFocused();
+  const chart = page.getByTestId("chart-depth-params");
+  const points = chart.locator(".point");
+  // LeNet-5's two convolutions and three linear layers.
+  await expect(points).toHaveCount(5);
+  await points.first().focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(points.nth(1)).toBeFocused();
+  await expect(chart.locator(".chart-said")).toContainText("C3: 2,416 parameters");
+  await page.keyboard.press("End");
+  await expect(points.nth(4)).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(compare.tray).toHaveCount(0);
+  await expect(compare.button).toBeFocused();
+});
+
+for (const width of [360, 390, 768] as const) {
+  test(`On a screen of ${width} pixels the comparison takes all of it`, async ({ lab, page }) => {
+    await page.setViewportSize({ width, height: 800 });
+    const compare = new Compare(page);
+    await lab.open();
+    await compare.open();
+    const box = await compare.tray.boundingBox();
+    expect(box).toEqual({ x: 0, y: 0, width, height: 800 });
+    await compare.pinCurrent.click();
+    await compare.pin("VGG-16");
+    for (const part of ["Table", "Charts", "Difference", "What if", "This machine"] as const) {
+      await compare.part(part);
+      const wide = await compare.tray.evaluate((tray) => tray.scrollWidth - tray.clientWidth);
+      expect(wide, part).toBeLessThanOrEqual(0);
+    }
+  });
+}
+
+for (const theme of ["light", "dark"] as const) {
+  test(`Every text of the comparison can be read in ${theme} colours`, async ({ lab, page }) => {
+    const compare = new Compare(page);
+    await lab.open();
+    await lab.theme.selectOption(theme);
+    await compare.open();
+    for (const title of ["LeNet-5", "LeNet-5 (1998)"]) {
+      await compare.pin(title);
+    }
+    for (const part of ["Table", "Difference", "What if", "This machine"] as const) {
+      await compare.part(part);
+      const faint = (await texts(page)).filter(({ contrast }) => contrast < 4.5);
+      expect(faint, `${part}: texts below 4.5 : 1`).toEqual([]);
+    }
+  });
+}
