@@ -28,7 +28,7 @@ use self::times::{Measurement, TimesView};
 use self::weights::{ParamsOf, WeightsView};
 use crate::editor::Fields;
 use crate::lab::Lab;
-use crate::parts::Parity;
+use crate::parts::{Parity, offline};
 
 /// Which sections are unfolded; kept while other nodes are looked at.
 #[derive(Clone, Copy)]
@@ -39,6 +39,7 @@ struct Unfolded {
     reach: RwSignal<bool>,
     times: RwSignal<bool>,
     parity: RwSignal<bool>,
+    offline: RwSignal<bool>,
 }
 
 #[component]
@@ -51,6 +52,7 @@ pub fn Inspector() -> impl IntoView {
         reach: RwSignal::new(true),
         times: RwSignal::new(false),
         parity: RwSignal::new(false),
+        offline: RwSignal::new(false),
     };
     let subject = Memo::new(move |_| {
         let id = lab.selected.get();
@@ -85,6 +87,9 @@ pub fn Inspector() -> impl IntoView {
         </Section>
         <Section title="Do CPU and WebGPU agree?" testid="section-parity" open=unfolded.parity>
             <Parity />
+        </Section>
+        <Section title="Offline, version, licences" testid="section-offline" open=unfolded.offline>
+            {offline::kept(lab)}
         </Section>
     }
 }

@@ -26,6 +26,7 @@ mod source;
 mod surface;
 mod timing;
 mod trace;
+mod update;
 mod wants;
 mod worker;
 
@@ -56,6 +57,7 @@ pub use self::photo::{Photo, SAMPLES};
 pub use self::source::Source;
 pub use self::surface::{SIDE, to_pad};
 pub use self::trace::{Trace, best, top};
+pub use self::update::{Newer, Offline};
 pub use self::wants::Detail;
 
 /// Everything the page knows. Copied freely: it holds handles only.
@@ -125,6 +127,11 @@ pub struct Lab {
     pub latest: RwSignal<Option<Arc<Trace>>>,
     pub failures: RwSignal<Vec<Failure>>,
     pub notice: RwSignal<Option<String>>,
+    /// How much of the site is kept on this machine.
+    pub offline: RwSignal<Offline>,
+    /// All of the site is being fetched, to be kept.
+    pub keeping: RwSignal<bool>,
+    pub newer: RwSignal<Newer>,
 
     core: StoredValue<Rc<RefCell<Core>>, LocalStorage>,
 }
@@ -253,6 +260,9 @@ impl Lab {
             latest: RwSignal::new(None),
             failures: RwSignal::new(Vec::new()),
             notice: RwSignal::new(None),
+            offline: RwSignal::default(),
+            keeping: RwSignal::new(false),
+            newer: RwSignal::default(),
             core: StoredValue::new_local(Rc::default()),
         }
     }

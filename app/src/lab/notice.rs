@@ -27,6 +27,8 @@ pub enum Place {
     Names,
     Run,
     File,
+    /// Keeping the site on this machine.
+    Offline,
 }
 
 /// A message of failure.
@@ -51,7 +53,8 @@ impl Failure {
             | Place::Photo
             | Place::Names
             | Place::Run
-            | Place::File => None,
+            | Place::File
+            | Place::Offline => None,
         }
     }
 }
