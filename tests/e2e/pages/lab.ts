@@ -271,7 +271,9 @@ export class Lab {
   }
 
   /** Unfolds a section of the inspector and brings it into view. */
-  async unfold(name: "maps" | "reach" | "weights" | "partials" | "times" | "parity" | "offline"): Promise<void> {
+  async unfold(
+    name: "maps" | "reach" | "weights" | "partials" | "times" | "parity" | "offline",
+  ): Promise<void> {
     const section = this.page.getByTestId(`section-${name}`);
     if ((await section.getAttribute("open")) === null) {
       await section.locator("summary").first().click();

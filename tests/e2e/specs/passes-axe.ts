@@ -93,7 +93,8 @@ const SCREENS: readonly (readonly [string, (lab: Lab) => Promise<void>])[] = [
       await lab.showList();
       await lab.head("C3").click();
       await show(lab, "Inspector");
-      for (const name of ["maps", "reach", "weights", "partials", "times", "parity", "offline"] as const) {
+      const sections = ["maps", "reach", "weights", "partials", "times", "parity", "offline"] as const;
+      for (const name of sections) {
         await lab.unfold(name);
       }
       await lab.page.getByTestId("time-layers").click();
