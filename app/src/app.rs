@@ -3,13 +3,16 @@
 use engine::Graph;
 use engine::format::Control;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::MediaQueryList;
 
 use crate::answer::{Answer, Live};
 use crate::input::Input;
 use crate::keep::{FrameHead, lock_note};
 use crate::lab::{Lab, Part};
 use crate::later;
-use crate::parts::{Header, Messages, Totals};
+use crate::parts::{Header, Messages, Totals, keep_focus};
 
 /// What a phone shows one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +74,11 @@ fn Screen(graph: Graph) -> impl IntoView {
         }
     });
     lab.open();
+    keep_focus();
     let shown = move |this: Tab| move || (tab.get() == this).then_some("true");
+    // Side by side the parts are regions; behind tabs they are what the tabs show.
+    let tabbed = narrow();
+    let role = move || if tabbed.get() { "tabpanel" } else { "region" };
     let whole = lab.embed.is_none();
     let part = move |part: Part| lab.embed.is_none_or(|embed| embed.shows(part));
     let head = if whole {
@@ -84,6 +91,7 @@ fn Screen(graph: Graph) -> impl IntoView {
         <section
             id="input"
             class="column input"
+            role=role
             aria-label="Input"
             data-shown=shown(Tab::Input)
             hidden=!part(Part::Input)
@@ -99,6 +107,7 @@ fn Screen(graph: Graph) -> impl IntoView {
                 <section
                     id="answer"
                     class="column answer"
+                    role=role
                     aria-label="Answer"
                     data-shown=shown(Tab::Input)
                 >
@@ -113,6 +122,7 @@ fn Screen(graph: Graph) -> impl IntoView {
             <section
                 id="network"
                 class="column network"
+                role=role
                 aria-label="Network"
                 tabindex="-1"
                 data-shown=shown(Tab::Network)
@@ -127,6 +137,7 @@ fn Screen(graph: Graph) -> impl IntoView {
             <section
                 id="inspector"
                 class="column inspector"
+                role=role
                 aria-label="Inspector"
                 data-shown=shown(Tab::Inspector)
                 hidden=move || lab.hides(Control::Inspector)
@@ -161,18 +172,33 @@ fn Screen(graph: Graph) -> impl IntoView {
     }
 }
 
+/// Whether there is room for one part at a time only, as in styles/layout.css.
+fn narrow() -> RwSignal<bool> {
+    let query = window().match_media("(max-width: 1023px)").ok().flatten();
+    let narrow = RwSignal::new(query.as_ref().is_some_and(MediaQueryList::matches));
+    if let Some(query) = query {
+        let asked = query.clone();
+        let changed = Closure::<dyn Fn()>::new(move || narrow.set(asked.matches()));
+        // For as long as the page is open.
+        query.set_onchange(Some(changed.into_js_value().unchecked_ref()));
+    }
+    narrow
+}
+
 #[component]
 fn Tabs(tab: RwSignal<Tab>) -> impl IntoView {
     let turn = move |event: leptos::ev::KeyboardEvent| {
-        let back = match event.key().as_str() {
-            "ArrowRight" => false,
-            "ArrowLeft" => true,
+        let next = match event.key().as_str() {
+            "ArrowRight" => tab.get_untracked().next(false),
+            "ArrowLeft" => tab.get_untracked().next(true),
+            "Home" => Tab::Input,
+            "End" => Tab::Inspector,
             _ => return,
         };
-        let next = tab.get_untracked().next(back);
+        event.prevent_default();
         tab.set(next);
         let button = document().get_element_by_id(&format!("{}-tab", next.id()));
-        if let Some(button) = button.and_then(|it| wasm_bindgen::JsCast::dyn_into(it).ok()) {
+        if let Some(button) = button.and_then(|it| it.dyn_into().ok()) {
             let button: web_sys::HtmlElement = button;
             let focused = button.focus();
             debug_assert!(focused.is_ok());
@@ -184,7 +210,7 @@ fn Tabs(tab: RwSignal<Tab>) -> impl IntoView {
                 type="button"
                 role="tab"
                 id=format!("{}-tab", this.id())
-                aria-controls=this.id()
+                aria-controls=if this == Tab::Input { "input answer" } else { this.id() }
                 aria-selected=move || (tab.get() == this).to_string()
                 tabindex=move || if tab.get() == this { "0" } else { "-1" }
                 on:click=move |_| tab.set(this)

@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use crate::{page, setup, shell};
+use crate::{page, setup, shell, site_files};
 
 #[derive(clap::Args, Default)]
 // Other verbs take these options too, beside their own `Args`.
@@ -181,7 +181,8 @@ fn assemble(page: &Path, engine: &Path, workers: &[Worker]) -> Result<()> {
     }
     let public = root.join("public");
     copy(&public, &dist)?;
-    copy(&root.join("NOTICE"), &dist.join("NOTICE.txt"))
+    copy(&root.join("NOTICE"), &dist.join("NOTICE.txt"))?;
+    site_files::finish(&dist)
 }
 
 /// Copies a file, or a folder with all that is in it.

@@ -8,10 +8,13 @@ mod browser;
 mod build;
 mod data;
 mod deny;
+mod dist;
+mod licences;
 mod page;
 mod serve;
 mod setup;
 mod shell;
+mod site_files;
 mod size;
 mod test;
 
@@ -33,6 +36,8 @@ enum Verb {
     Serve(serve::Args),
     /// Build the release site into dist/: relative paths, any static host.
     Build(build::Args),
+    /// Pack the release site into dist.zip, to be unpacked on any static host.
+    Dist(dist::Args),
     /// Run everything CI runs, fast checks first.
     Test(test::Args),
     /// Measure the served release build in a browser and print the tables.
@@ -61,6 +66,7 @@ fn run(verb: Verb) -> Result<()> {
     match verb {
         Verb::Serve(args) => serve::run(&args),
         Verb::Build(args) => build::run(&args),
+        Verb::Dist(args) => dist::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Bench(args) => bench::run(&args),
         Verb::Size(args) => size::run(&args),

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use engine::Layer;
 use engine::layer::Activation;
@@ -13,6 +14,9 @@ use crate::lab::{Lab, Trace, best};
 
 /// What stands for a class while there is none.
 const NONE: &str = "–";
+
+/// An answer that has stood for so long is read out: not every one while a stroke is drawn.
+const SETTLED: Duration = Duration::from_millis(800);
 
 /// The likeliest class and its probability.
 #[component]
@@ -63,12 +67,42 @@ pub fn Live() -> impl IntoView {
     view! {
         <div class="live">
             <h2 class="visually-hidden">"Answer"</h2>
-            <output node_ref=digit class="digit" data-testid="prediction" aria-live="polite">
+            <output node_ref=digit class="digit" data-testid="prediction" aria-live="off">
                 {NONE}
             </output>
             <p class="sure">{sentence}</p>
+            {read_out(lab, sentence)}
         </div>
     }
+}
+
+/// The answer for those who hear the page.
+fn read_out(lab: Lab, sentence: impl Fn() -> String + Copy + Send + Sync + 'static) -> AnyView {
+    let said = RwSignal::new(String::new());
+    Effect::new(move |before: Option<Option<TimeoutHandle>>| {
+        if let Some(handle) = before.flatten() {
+            handle.clear();
+        }
+        lab.latest.track();
+        let say = move || {
+            let class = lab.latest.with_untracked(|trace| {
+                let trace = trace.as_ref().filter(|trace| !trace.blank)?;
+                best(&trace.answer)
+            });
+            let name = class.map(|class| lab.names.with_untracked(|names| names.of(class)));
+            let sentence = untrack(sentence);
+            let words = match name {
+                Some(name) => format!("The network reads {name}: {sentence}"),
+                None => sentence,
+            };
+            // The same words again would be read again.
+            if said.with_untracked(|said| *said != words) {
+                said.set(words);
+            }
+        };
+        set_timeout_with_handle(say, SETTLED).ok()
+    });
+    view! { <p class="visually-hidden" role="status" data-testid="said">{said}</p> }.into_any()
 }
 
 /// Whether the network's last node gives shares that add up to one.

@@ -96,9 +96,9 @@ fn inside(face: &Face) -> impl IntoView + use<> {
     let problem = card.problem.clone();
     let name = card.name.clone();
     view! {
-        <span class="box-name">{face.label.clone()}</span>
-        <span class="box-shape">{card.size()}</span>
-        <span class="box-title">{title}</span>
+        <span class="box-name">{face.label.clone()}</span>" "
+        <span class="box-shape">{card.size()}</span>" "
+        <span class="box-title">{title}</span>" "
         <span class="box-costs">{card.costs.clone()}</span>
         <span class="box-shares">{bar(card.params_share)} {bar(card.macs_share)}</span>
         {match problem {

@@ -55,8 +55,9 @@ fn face(card: Card, around: Option<&str>) -> Face {
         .to_owned();
     let parts = [
         Some(card.name.clone()),
-        Some(card.title.clone()).filter(|title| *title != card.name),
+        // In the order in which it is written in the box: who says what they see is understood.
         card.size(),
+        Some(card.title.clone()).filter(|title| *title != card.name),
         Some(card.costs.clone()).filter(|costs| !costs.is_empty()),
         card.problem
             .as_ref()

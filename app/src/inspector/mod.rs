@@ -30,7 +30,7 @@ use self::weights::{ParamsOf, WeightsView};
 use crate::editor::Fields;
 use crate::keep::lockable;
 use crate::lab::Lab;
-use crate::parts::Parity;
+use crate::parts::{Parity, offline};
 
 /// Which sections are unfolded; kept while other nodes are looked at.
 #[derive(Clone, Copy)]
@@ -41,6 +41,7 @@ struct Unfolded {
     reach: RwSignal<bool>,
     times: RwSignal<bool>,
     parity: RwSignal<bool>,
+    offline: RwSignal<bool>,
 }
 
 #[component]
@@ -53,6 +54,7 @@ pub fn Inspector() -> impl IntoView {
         reach: RwSignal::new(true),
         times: RwSignal::new(false),
         parity: RwSignal::new(false),
+        offline: RwSignal::new(false),
     };
     let subject = Memo::new(move |_| {
         let id = lab.selected.get();
@@ -87,6 +89,9 @@ pub fn Inspector() -> impl IntoView {
         </Section>
         <Section title="Do CPU and WebGPU agree?" testid="section-parity" open=unfolded.parity>
             <Parity />
+        </Section>
+        <Section title="Offline, version, licences" testid="section-offline" open=unfolded.offline>
+            {offline::kept(lab)}
         </Section>
     }
 }

@@ -289,6 +289,7 @@ impl Lab {
             return;
         }
         timing::ready();
+        self.keep_offline();
         spawn_local(async move {
             let adapter = probe().await;
             let measured = matches!(adapter, Adapter::Real { .. });

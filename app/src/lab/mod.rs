@@ -37,6 +37,7 @@ mod store;
 mod surface;
 mod timing;
 mod trace;
+mod update;
 mod wants;
 mod worker;
 
@@ -78,6 +79,7 @@ pub use self::shelf::{ENDING, Listed, when};
 pub use self::source::Source;
 pub use self::surface::{SIDE, to_pad};
 pub use self::trace::{Trace, best, top};
+pub use self::update::{Newer, Offline};
 pub use self::wants::Detail;
 
 /// Everything the page knows. Copied freely: it holds handles only.
@@ -161,6 +163,11 @@ pub struct Lab {
     pub notice: RwSignal<Option<String>>,
     /// Networks pinned beside each other.
     pub compare: Compare,
+    /// How much of the site is kept on this machine.
+    pub offline: RwSignal<Offline>,
+    /// All of the site is being fetched, to be kept.
+    pub keeping: RwSignal<bool>,
+    pub newer: RwSignal<Newer>,
 
     core: StoredValue<Rc<RefCell<Core>>, LocalStorage>,
 }
@@ -298,6 +305,9 @@ impl Lab {
             failures: RwSignal::new(Vec::new()),
             notice: RwSignal::new(None),
             compare: Compare::new(),
+            offline: RwSignal::default(),
+            keeping: RwSignal::new(false),
+            newer: RwSignal::default(),
             core: StoredValue::new_local(Rc::default()),
         }
     }

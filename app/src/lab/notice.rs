@@ -31,6 +31,8 @@ pub enum Place {
     Link,
     /// The browser's storage.
     Storage,
+    /// Keeping the site on this machine.
+    Offline,
 }
 
 /// A message of failure.
@@ -57,7 +59,8 @@ impl Failure {
             | Place::Run
             | Place::File
             | Place::Link
-            | Place::Storage => None,
+            | Place::Storage
+            | Place::Offline => None,
         }
     }
 }

@@ -6,8 +6,9 @@ use leptos::ev;
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::Element;
+use web_sys::{Element, HtmlElement};
 
+use super::shares::share_table;
 use crate::lab::{Asked, Lab};
 
 /// What belongs to one number on the screen.
@@ -68,6 +69,25 @@ pub fn number(
     .into_any()
 }
 
+/// Gives the keyboard back to the number that was asked, when the card that has it goes.
+fn give_back(lab: Lab) {
+    let number = StoredValue::new_local(None::<HtmlElement>);
+    let active = || document().active_element();
+    let within = |place: &Element, selector: &str| matches!(place.closest(selector), Ok(Some(_)));
+    Effect::new(move |before: Option<bool>| {
+        let open = lab.asked.with(Option::is_some);
+        if open {
+            let asked = active().filter(|place| within(place, ".number"));
+            number.set_value(asked.and_then(|it| it.dyn_into().ok()));
+        } else if before == Some(true)
+            && active().is_none_or(|it| it.local_name() == "body" || within(&it, ".explained"))
+        {
+            number.with_value(|number| number.as_ref().map(|it| it.focus().is_ok()));
+        }
+        open
+    });
+}
+
 /// The formula that was asked for, or nothing.
 pub fn formulas(lab: Lab) -> AnyView {
     let away = window_event_listener(ev::pointerdown, move |event| {
@@ -78,6 +98,7 @@ pub fn formulas(lab: Lab) -> AnyView {
         }
     });
     on_cleanup(move || away.remove());
+    give_back(lab);
     let body = move |asked: Asked| {
         let Asked {
             node,
@@ -138,6 +159,7 @@ pub fn formulas(lab: Lab) -> AnyView {
             >
                 <h3 class="section-title">{title}</h3>
                 {lines}
+                {node.is_none().then(|| share_table(lab, title))}
                 <button type="button" class="quiet" on:click=move |_| lab.ask_formula(None)>"Close"</button>
             </div>
         }

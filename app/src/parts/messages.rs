@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::offline;
 use crate::lab::{Failure, Lab};
 
 /// Failures, which stay until they are over or dismissed, and one calm notice.
@@ -31,9 +32,9 @@ pub fn Messages() -> impl IntoView {
         let failures = lab.failures.get();
         (!failures.is_empty()).then(|| {
             view! {
-                <ul class="message failure" role="alert" data-testid="error">
-                    {failures.into_iter().map(failure).collect_view()}
-                </ul>
+                <div class="message failure" role="alert" data-testid="error">
+                    <ul>{failures.into_iter().map(failure).collect_view()}</ul>
+                </div>
             }
         })
     };
@@ -45,10 +46,11 @@ pub fn Messages() -> impl IntoView {
         })
     };
     view! {
-        <div class="messages">
+        <div class="messages" role="region" aria-label="Messages">
             {failures}
             // There from the start, so that a screen reader hears what comes into it.
             <div role="status">{notice}</div>
+            {offline::newer(lab)}
         </div>
     }
 }

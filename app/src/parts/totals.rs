@@ -1,11 +1,10 @@
 //! What the whole network costs, and which families of layers cost it.
 
 use engine::analysis::Precision;
-use engine::compare::by_family;
-use engine::layer::{Cost, Family};
 use leptos::prelude::*;
 
 use super::explained::{FLOPS, MACS, MEMORY, PARAMETERS, Quantities, REACH, number};
+use super::shares::{by_family, share_bar};
 use crate::format::{bytes, count, exact};
 use crate::lab::Lab;
 use crate::later;
@@ -53,8 +52,8 @@ pub fn Totals() -> impl IntoView {
                 <Field />
             </dl>
             <div class="shares">
-                <Shares name="Parameters" shares part=|cost| cost.params() />
-                <Shares name="MACs" shares part=|cost| cost.macs />
+                {share_bar("Parameters", PARAMETERS, shares, |cost| cost.params())}
+                {share_bar("MACs", MACS, shares, |cost| cost.macs)}
                 <p class="legend">
                     {move || {
                         shares.get().into_iter().map(|(family, _)| {
@@ -152,56 +151,6 @@ fn Field() -> impl IntoView {
                 {number("Receptive field", REACH, node, move || format!("{} px", value("×")))}
             </dd>
             <dd class="exact">{whose}</dd>
-        </div>
-    }
-}
-
-/// A bar cut into the families' shares of one cost.
-#[component]
-fn Shares(
-    name: &'static str,
-    shares: Memo<Vec<(Family, Cost)>>,
-    part: fn(&Cost) -> u64,
-) -> impl IntoView {
-    let pieces = move || {
-        let shares = shares.get();
-        let whole = shares
-            .iter()
-            .map(|(_, cost)| part(cost))
-            .fold(0, u64::saturating_add);
-        let pieces = shares
-            .into_iter()
-            .map(|(family, cost)| (family, part(&cost)));
-        pieces
-            .filter(|&(_, part)| part > 0)
-            .map(|(family, part)| {
-                let percent = part as f64 / whole as f64 * 100.0;
-                (family, percent)
-            })
-            .collect::<Vec<_>>()
-    };
-    let words = move || {
-        let pieces = pieces();
-        let words = pieces
-            .iter()
-            .map(|(family, percent)| format!("{} {percent:.1} %", family.name()));
-        format!("Share of {name}: {}", words.collect::<Vec<_>>().join(", "))
-    };
-    view! {
-        <div class="share-row">
-            <span class="share-name" aria-hidden="true">{name}</span>
-            <div class="share-bar" role="img" aria-label=words>
-                {move || {
-                    pieces().into_iter().map(|(family, percent)| {
-                        view! {
-                            <span
-                                data-family=family.name()
-                                style:width=format!("{percent}%")
-                            ></span>
-                        }
-                    }).collect_view()
-                }}
-            </div>
         </div>
     }
 }

@@ -262,7 +262,8 @@ export class Lab {
 
   /** The column of this name. */
   column(name: "Input" | "Answer" | "Network" | "Inspector"): Locator {
-    return this.page.getByRole("region", { name, exact: true });
+    // A region, or on a narrow screen what its tab shows.
+    return this.page.locator(`section[aria-label="${name}"]`);
   }
 
   /** Selects a node, so that the inspector shows it. */
@@ -272,7 +273,9 @@ export class Lab {
   }
 
   /** Unfolds a section of the inspector and brings it into view. */
-  async unfold(name: "maps" | "reach" | "weights" | "partials" | "times"): Promise<void> {
+  async unfold(
+    name: "maps" | "reach" | "weights" | "partials" | "times" | "parity" | "offline",
+  ): Promise<void> {
     const section = this.page.getByTestId(`section-${name}`);
     if ((await section.getAttribute("open")) === null) {
       await section.locator("summary").first().click();

@@ -3,7 +3,8 @@ import type { Page } from "@playwright/test";
 import { DIGITS } from "../pages/lab.ts";
 import { expect, test } from "../pages/test.ts";
 
-const WIDTHS = [360, 390, 768, 1024, 1440, 2560];
+// 640 and 720: 1280 and 1440 at 200 % zoom.
+const WIDTHS = [360, 390, 640, 720, 768, 1024, 1440, 2560];
 const COLUMNS = ["Input", "Network", "Inspector"] as const;
 
 /** What reaches beyond the window's right edge, or scrolls sideways inside. */

@@ -5,6 +5,7 @@ mod site;
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
+    path::PathBuf,
     sync::Arc,
     thread,
 };
@@ -53,7 +54,7 @@ pub fn run(args: &Args) -> Result<()> {
     server.run()
 }
 
-/// A bound, not yet running server of `dist/`.
+/// A bound, not yet running server of a site.
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
@@ -61,9 +62,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// `base` is the path of the site, from `/` to `/`.
+    /// A server of `dist/`; `base` is the path of the site, from `/` to `/`.
     pub fn bind(address: SocketAddr, base: &str) -> Result<Self> {
-        let dist = build::dist();
+        Self::of(build::dist(), address, base)
+    }
+
+    /// A server of the site in another folder.
+    pub fn of(dist: PathBuf, address: SocketAddr, base: &str) -> Result<Self> {
         ensure!(
             dist.join("index.html").is_file(),
             "{} has no site; run `cargo xtask build` first",

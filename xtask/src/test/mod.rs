@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::{browser, build, serve::Server, setup, shell, size};
+use crate::{browser, build, dist, serve::Server, setup, shell, size};
 use tally::{Counts, Tally};
 
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
@@ -111,8 +111,9 @@ fn browser_tests(args: &Args) -> Result<Counts> {
     browser::packages()?;
     let cnnlab = command_line(args)?;
     let checks = build::checks()?;
-    let url = serve("/")?;
-    let below = serve("/courses/lab/")?;
+    let url = serve(build::dist(), "/")?;
+    // Below a path, as on a course's web space, lies what somebody unpacked there.
+    let below = serve(unpacked()?, "/courses/lab/")?;
     let report = shell::target_folder().join("browser-tests.json");
     if report.exists() {
         fs::remove_file(&report).with_context(|| format!("cannot remove {}", report.display()))?;
@@ -135,10 +136,23 @@ fn browser_tests(args: &Args) -> Result<Counts> {
     Ok(settle(tally::of_playwright_report(&report)?, succeeded))
 }
 
-/// Serves the site below this path, at any free port.
-fn serve(base: &str) -> Result<String> {
-    let server = Server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), base)?;
+/// Serves a site below this path, at any free port.
+fn serve(site: PathBuf, base: &str) -> Result<String> {
+    let server = Server::of(site, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), base)?;
     Ok(server.run_in_background())
+}
+
+/// The site packed as `cargo xtask dist` packs it, and unpacked again.
+fn unpacked() -> Result<PathBuf> {
+    let packed = shell::target_folder().join("browser-tests-dist.zip");
+    dist::write(&build::dist(), &packed)?;
+    let folder = packed.with_extension("");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)
+            .with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    dist::unpack(&packed, folder.clone())?;
+    Ok(folder)
 }
 
 /// The native command line, whose numbers the page's are compared with: `CNNLAB`, else what the

@@ -1,0 +1,167 @@
+//! The keyboard's place is never lost: when what has the focus goes, is switched off or hidden, the
+//! same control in its new shape gets it, else a neighbour. Whoever moves the focus on purpose has
+//! two frames for it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use leptos::ev;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{Element, FocusOptions, HtmlElement, MutationObserver, MutationObserverInit};
+
+/// What the keyboard reaches without opening a phone's keyboard.
+const REACHABLE: &str = "button:not(:disabled), a[href], summary, select:not(:disabled), \
+                         input:not(:disabled):not([type=text]):not([type=search]), [tabindex='0']";
+/// By what a control is known when it is made anew.
+const MARKS: [&str; 5] = ["id", "data-testid", "data-field", "data-id", "aria-label"];
+
+/// What had the focus last.
+struct Place {
+    element: Element,
+    /// Its ancestors, the nearest first, each with the place of the branch among its children.
+    way: Vec<(Element, u32)>,
+    /// A selector for the same control made anew, and the text on it.
+    mark: String,
+    text: Option<String>,
+}
+
+impl Place {
+    fn of(element: Element) -> Self {
+        let mut way = Vec::new();
+        let mut branch = element.clone();
+        while let Some(parent) = branch.parent_element() {
+            let mut place = 0;
+            let mut before = branch.previous_element_sibling();
+            while let Some(sibling) = before {
+                place += 1;
+                before = sibling.previous_element_sibling();
+            }
+            way.push((parent.clone(), place));
+            branch = parent;
+        }
+        let mut mark = element.local_name();
+        for name in MARKS {
+            if let Some(value) = element.get_attribute(name) {
+                let value = value.replace(['\\', '"', '\n'], "?");
+                mark.push_str(&format!("[{name}=\"{value}\"]"));
+            }
+        }
+        let text = element.text_content();
+        Self {
+            element,
+            way,
+            mark,
+            text,
+        }
+    }
+
+    /// Whether the focus is nowhere because this place is no longer one.
+    fn is_lost(&self) -> bool {
+        let nowhere = document().active_element();
+        nowhere.is_none_or(|it| it.local_name() == "body") && !is_there(&self.element)
+    }
+
+    /// Where the focus goes: the nearest ancestor that is left is looked through for the same
+    /// control, then for a neighbour.
+    fn successor(&self) -> Option<HtmlElement> {
+        let left = self.way.iter().filter(|(parent, _)| is_there(parent));
+        left.take_while(|(parent, _)| parent.local_name() != "html")
+            .find_map(|(parent, place)| {
+                let same = all(parent, &self.mark)
+                    .into_iter()
+                    .find(|it| is_there(it) && it.text_content() == self.text);
+                same.or_else(|| neighbour(parent, *place))
+            })
+            .and_then(|it| it.dyn_into().ok())
+    }
+}
+
+/// On the screen and switched on.
+fn is_there(element: &Element) -> bool {
+    let size = element.get_bounding_client_rect();
+    element.is_connected()
+        && (size.width() > 0.0 || size.height() > 0.0)
+        && element.matches(":disabled").is_ok_and(|off| !off)
+}
+
+fn all(inside: &Element, selector: &str) -> Vec<Element> {
+    let Ok(found) = inside.query_selector_all(selector) else {
+        return Vec::new();
+    };
+    let found = (0..found.length()).filter_map(|at| found.get(at)?.dyn_into().ok());
+    found.collect()
+}
+
+/// What the keyboard reaches in the child at this place, else before it, else behind it.
+fn neighbour(parent: &Element, place: u32) -> Option<Element> {
+    let children = parent.children();
+    let before = (0..place).rev();
+    let mut places = std::iter::once(place)
+        .chain(before)
+        .chain(place + 1..children.length());
+    places.find_map(|at| {
+        let child = children.item(at)?;
+        if child.matches(REACHABLE).unwrap_or(false) && is_there(&child) {
+            return Some(child);
+        }
+        all(&child, REACHABLE).into_iter().find(is_there)
+    })
+}
+
+/// Watches over the focus as long as the page is open.
+pub fn keep_focus() {
+    let last = Rc::new(RefCell::new(None::<Place>));
+    let kept = Rc::clone(&last);
+    let focused = window_event_listener(ev::focusin, move |event| {
+        let element = event.target().and_then(|it| it.dyn_into().ok());
+        *kept.borrow_mut() = element.map(Place::of);
+    });
+    let kept = Rc::clone(&last);
+    // A click beside everything takes the focus away on purpose.
+    let pressed = window_event_listener(ev::pointerdown, move |_| {
+        kept.borrow_mut().take();
+    });
+    let changed = Closure::<dyn Fn()>::new(move || {
+        if last.borrow().as_ref().is_some_and(Place::is_lost) {
+            let last = Rc::clone(&last);
+            request_animation_frame(move || {
+                request_animation_frame(move || restore(&last));
+            });
+        }
+    });
+    let observer = MutationObserver::new(changed.as_ref().unchecked_ref()).ok();
+    let watch = MutationObserverInit::new();
+    watch.set_child_list(true);
+    watch.set_subtree(true);
+    watch.set_attribute_filter(&js_sys::Array::of3(
+        &"disabled".into(),
+        &"hidden".into(),
+        &"open".into(),
+    ));
+    if let (Some(observer), Some(body)) = (&observer, document().body()) {
+        let watched = observer.observe_with_options(&body, &watch);
+        debug_assert!(watched.is_ok());
+    }
+    let watching = StoredValue::new_local((observer, changed));
+    on_cleanup(move || {
+        focused.remove();
+        pressed.remove();
+        watching
+            .try_with_value(|(observer, _)| observer.as_ref().map(MutationObserver::disconnect));
+    });
+}
+
+fn restore(last: &RefCell<Option<Place>>) {
+    let successor = match &*last.borrow() {
+        Some(place) if place.is_lost() => place.successor(),
+        Some(_) | None => None,
+    };
+    if let Some(element) = successor {
+        let options = FocusOptions::new();
+        options.set_prevent_scroll(true);
+        let focused = element.focus_with_options(&options);
+        debug_assert!(focused.is_ok());
+    }
+}

@@ -1,0 +1,127 @@
+//! What each family of layers costs: as a bar, and as the table behind it.
+
+use engine::layer::{Cost, Family};
+use engine::{Analysis, Graph};
+use leptos::prelude::*;
+
+use super::explained::{Quantities, number};
+use crate::format::exact;
+use crate::lab::Lab;
+
+/// Families with their costs, in the legend's order.
+type ByFamily = Vec<(Family, Cost)>;
+
+/// Each family's part of one cost, with its share of the whole in percent.
+fn pieces(shares: &ByFamily, part: fn(&Cost) -> u64) -> Vec<(Family, u64, f64)> {
+    let parts = shares.iter().map(|(family, cost)| (*family, part(cost)));
+    let parts: Vec<_> = parts.filter(|&(_, part)| part > 0).collect();
+    let whole = parts
+        .iter()
+        .fold(0_u64, |sum, (_, part)| sum.saturating_add(*part));
+    let percent = |part: u64| part as f64 / whole as f64 * 100.0;
+    parts
+        .into_iter()
+        .map(|(family, part)| (family, part, percent(part)))
+        .collect()
+}
+
+/// A bar cut into the families' shares of one cost; its name opens the table.
+pub fn share_bar(
+    name: &'static str,
+    quantities: Quantities,
+    shares: Memo<ByFamily>,
+    part: fn(&Cost) -> u64,
+) -> AnyView {
+    let pieces = move || shares.with(|shares| pieces(shares, part));
+    let words = move || {
+        let pieces = pieces();
+        let words = pieces
+            .iter()
+            .map(|(family, _, percent)| format!("{} {percent:.1} %", family.name()));
+        format!("Share of {name}: {}", words.collect::<Vec<_>>().join(", "))
+    };
+    let piece = |(family, _, percent): (Family, u64, f64)| {
+        view! { <span data-family=family.name() style:width=format!("{percent}%")></span> }
+    };
+    view! {
+        <div class="share-row">
+            {number(name, quantities, || None, move || name.to_owned())}
+            <div class="share-bar" role="img" aria-label=words>
+                {move || pieces().into_iter().map(piece).collect_view()}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The same as a table, for the number with this title; nothing for other numbers.
+pub fn share_table(lab: Lab, title: &str) -> Option<AnyView> {
+    let part: fn(&Cost) -> u64 = match title {
+        "Parameters" => Cost::params,
+        "MACs" => |cost| cost.macs,
+        _ => return None,
+    };
+    let row = |(family, part, percent): (Family, u64, f64)| {
+        view! {
+            <tr data-testid="share-row" data-family=family.name()>
+                <th scope="row" class="key">{family.name()}</th>
+                <td>{exact(part)}</td>
+                <td>{format!("{percent:.1} %")}</td>
+            </tr>
+        }
+    };
+    let rows = move || {
+        let shares = lab
+            .graph
+            .with(|graph| lab.analysis.with(|analysis| by_family(graph, analysis)));
+        pieces(&shares, part).into_iter().map(row).collect_view()
+    };
+    let title = title.to_owned();
+    let table = view! {
+        <table class="figures share-table">
+            <thead>
+                <tr>
+                    <th scope="col">"family"</th>
+                    <th scope="col">{title}</th>
+                    <th scope="col">"share"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    };
+    Some(table.into_any())
+}
+
+/// The families that occur, in the legend's order, with what they cost together.
+pub fn by_family(graph: &Graph, analysis: &Analysis) -> ByFamily {
+    let mut shares = ByFamily::new();
+    for node in graph.nodes() {
+        let cost = analysis
+            .node(node.id)
+            .map(|facts| facts.cost)
+            .unwrap_or_default();
+        let family = node.layer.family();
+        match shares.iter_mut().find(|(other, _)| *other == family) {
+            Some((_, sum)) => sum.add(cost),
+            None => shares.push((family, cost)),
+        }
+    }
+    shares.sort_by_key(|(family, _)| *family);
+    shares
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_families_costs_add_up_to_the_total() {
+        let graph = engine::zoo::lenet5().unwrap();
+        let analysis = Analysis::of(&graph);
+        let mut sum = Cost::default();
+        for (_, cost) in by_family(&graph, &analysis) {
+            sum.add(cost);
+        }
+        assert_eq!(sum, analysis.total);
+    }
+}

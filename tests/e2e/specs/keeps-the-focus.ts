@@ -1,0 +1,165 @@
+import type { Page } from "@playwright/test";
+
+import { expect, test } from "../pages/test.ts";
+
+/** Waits until something on the page has the focus, and gives what it is called. */
+async function focused(page: Page): Promise<string> {
+  await expect(page.locator(":focus")).toBeVisible();
+  return page.locator(":focus").evaluate((it) => it.getAttribute("aria-label") ?? it.textContent ?? "");
+}
+
+test("Undoing the last step leaves the keyboard beside it, and redoing brings it back", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  await lab.showList();
+  await lab.inspect("C3");
+  await lab.setField("channels", "8");
+  await lab.undoEdit.focus();
+  await page.keyboard.press("Enter");
+  await expect(lab.undoEdit).toBeDisabled();
+  await expect(lab.redoEdit).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(lab.redoEdit).toBeDisabled();
+  await expect(lab.undoEdit).toBeFocused();
+});
+
+test("A message that is dismissed leaves the keyboard on the page", async ({ lab, page }) => {
+  await lab.open();
+  await lab.source("photo").click();
+  await expect(lab.photoCaption).toContainText("Cat");
+  const buffer = Buffer.from("hello");
+  await lab.photoFile.setInputFiles({ name: "cat.png", mimeType: "image/png", buffer });
+  await lab.errors.getByRole("button", { name: "Dismiss" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(lab.errors).toHaveCount(0);
+  expect(await focused(page)).not.toBe("");
+});
+
+test("A formula and the list of networks give the keyboard back to what opened them", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  const number = lab.totalMacs.getByRole("button");
+  for (const leave of ["Escape", "Close"]) {
+    await number.focus();
+    await page.keyboard.press("Enter");
+    const card = page.getByTestId("explained");
+    await expect(card).toContainText("416");
+    if (leave === "Close") {
+      await card.getByRole("button", { name: leave }).focus();
+      await page.keyboard.press("Enter");
+    } else {
+      await page.keyboard.press(leave);
+    }
+    await expect(card.getByRole("button")).toHaveCount(0);
+    await expect(number).toBeFocused();
+  }
+  await lab.networkName.focus();
+  await page.keyboard.press("Enter");
+  await expect(lab.preset("lenet-1")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(lab.networkName).toBeFocused();
+});
+
+test("A block that is taken out by its button leaves the keyboard in the list", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  await lab.openPreset("resnet-18");
+  await lab.showList();
+  const block = page.getByTestId("block").first();
+  await block.getByRole("button", { name: "Unwrap" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(lab.undoEdit).toBeEnabled();
+  await expect(page.getByTestId("list-view").locator(":focus")).toBeVisible();
+});
+
+test("Tabs are walked by arrows, Home and End, and show what they say they control", async ({
+  lab,
+  page,
+}) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await lab.open();
+  await lab.tab("Input").focus();
+  for (const [key, name] of [
+    ["End", "Inspector"],
+    ["ArrowRight", "Input"],
+    ["ArrowLeft", "Inspector"],
+    ["Home", "Input"],
+    ["ArrowRight", "Network"],
+  ] as const) {
+    await page.keyboard.press(key);
+    await expect(lab.tab(name)).toBeFocused();
+    await expect(lab.tab(name)).toHaveAttribute("aria-selected", "true");
+    const controls = ((await lab.tab(name).getAttribute("aria-controls")) ?? "").split(" ");
+    for (const id of controls) {
+      await expect(page.locator(`#${id}`)).toHaveRole("tabpanel");
+      await expect(page.locator(`#${id}`)).toBeVisible();
+    }
+    await expect(page.getByRole("tabpanel")).toHaveCount(controls.length);
+  }
+});
+
+test("What the keyboard reaches at 200 % zoom is not hidden behind what stays in place", async ({
+  lab,
+  page,
+}) => {
+  await page.setViewportSize({ width: 720, height: 450 });
+  await lab.open();
+  for (const name of ["Input", "Inspector"] as const) {
+    await lab.tab(name).click();
+    await lab.tab(name).focus();
+    for (let step = 0; step < 40; step += 1) {
+      await page.keyboard.press("Tab");
+      const hidden = await page.evaluate(() => {
+        const focused = document.activeElement;
+        if (!focused || focused === document.body || focused.closest("[data-testid='draw-pad']")) {
+          return undefined;
+        }
+        const { left, top, right, bottom } = focused.getBoundingClientRect();
+        // Any part of it will do (WCAG 2.2, 2.4.11).
+        const points = [0.1, 0.3, 0.5, 0.7, 0.9].flatMap((x) =>
+          [0.1, 0.5, 0.9].map((y) => [left + x * (right - left), top + y * (bottom - top)]),
+        );
+        const seen = points.some(([x, y]) => {
+          const found = document.elementFromPoint(x, y);
+          return found && (focused.contains(found) || found.closest("label")?.contains(focused));
+        });
+        return seen ? undefined : focused.outerHTML.slice(0, 120);
+      });
+      expect(hidden, `after ${step + 1} steps from ${name}`).toBeUndefined();
+    }
+  }
+});
+
+test("The answer is read out once it stands, not at every stroke", async ({ lab, page }) => {
+  await lab.open();
+  await expect(page.getByTestId("said")).toContainText("The network reads 7");
+  await page.evaluate(() => {
+    const said = document.querySelector('[data-testid="said"]')!;
+    const words: string[] = [];
+    Object.assign(window, { words });
+    const heard = () => words.push(said.textContent ?? "");
+    new MutationObserver(heard).observe(said, { childList: true, characterData: true, subtree: true });
+  });
+  await lab.clear();
+  await expect(page.getByTestId("said")).toHaveText("The paper is blank, so nothing is read.");
+  const before = await lab.shownAnswers();
+  await lab.drawStroke(
+    [
+      [0.25, 0.22],
+      [0.75, 0.22],
+      [0.45, 0.85],
+    ],
+    20,
+  );
+  await expect(page.getByTestId("said")).toContainText("The network reads 7");
+  expect((await lab.shownAnswers()) - before).toBeGreaterThan(4);
+  const words = await page.evaluate(() => (window as unknown as { words: string[] }).words);
+  // The blank paper, the seven, and at most one in between where the machine was slow.
+  expect(words.length).toBeLessThanOrEqual(3);
+});

@@ -1,0 +1,153 @@
+import { barriers } from "../pages/axe.ts";
+import type { Lab } from "../pages/lab.ts";
+import { expect, test } from "../pages/test.ts";
+
+type Column = "Input" | "Network" | "Inspector";
+
+// A step that does not come is to end its test, not to eat its time.
+test.use({ actionTimeout: 15_000 });
+
+const SIZES = { desk: [1440, 900], phone: [390, 844] } as const;
+
+/** Goes where a column is: on a phone behind its tab. */
+async function show(lab: Lab, name: Column): Promise<void> {
+  if (await lab.tab(name).isVisible()) {
+    await lab.tab(name).click();
+  }
+  await expect(lab.column(name)).toBeVisible();
+}
+
+/** What each screen is called, and how a person gets there from the one before. */
+const SCREENS: readonly (readonly [string, (lab: Lab) => Promise<void>])[] = [
+  ["the first screen", async () => {}],
+  [
+    "blank paper",
+    async (lab) => {
+      await show(lab, "Input");
+      await lab.clear();
+    },
+  ],
+  ["the gallery of digits", async (lab) => lab.source("digits").click()],
+  [
+    "the gallery of clothes",
+    async (lab) => {
+      await lab.source("fashion").click();
+      await expect(lab.samples.first()).toBeVisible();
+    },
+  ],
+  [
+    "photos",
+    async (lab) => {
+      await lab.source("photo").click();
+      await expect(lab.photoCaption).toContainText("Cat");
+    },
+  ],
+  [
+    "a photo that is refused",
+    async (lab) => {
+      const buffer = Buffer.from("<svg></svg>");
+      await lab.photoFile.setInputFiles({ name: "cat.png", mimeType: "image/png", buffer });
+      await expect(lab.errors).toContainText("cat.png cannot be taken");
+    },
+  ],
+  [
+    "the network as a list",
+    async (lab) => {
+      await lab.source("draw").click();
+      await show(lab, "Network");
+      await lab.showList();
+    },
+  ],
+  [
+    "the palette",
+    async (lab) => {
+      if (!(await lab.palette.isVisible())) {
+        await lab.page.getByTestId("palette-toggle").click();
+      }
+      await expect(lab.palette).toBeVisible();
+    },
+  ],
+  [
+    "a problem with its repairs",
+    async (lab) => {
+      await lab.page.getByTestId("palette-toggle").click();
+      await lab.head("C3").click();
+      await show(lab, "Inspector");
+      await lab.setField("kernel", "99");
+      await show(lab, "Network");
+      await expect(lab.problem("C3").getByRole("button").first()).toBeVisible();
+    },
+  ],
+  [
+    "the network as a graph",
+    async (lab) => {
+      await lab.undoEdit.click();
+      await lab.page.getByTestId("view-switch").click();
+      await expect(lab.page.getByTestId("graph-view")).toBeVisible();
+      await expect(lab.nodes.first()).toBeVisible();
+    },
+  ],
+  [
+    "the inspector with every section open",
+    async (lab) => {
+      await lab.showList();
+      await lab.head("C3").click();
+      await show(lab, "Inspector");
+      const sections = ["maps", "reach", "weights", "partials", "times", "parity", "offline"] as const;
+      for (const name of sections) {
+        await lab.unfold(name);
+      }
+      await lab.page.getByTestId("time-layers").click();
+      await expect(lab.page.getByTestId("layer-time").first()).toBeVisible();
+      await lab.column("Inspector").getByText("Counts as a table").first().click();
+      await expect(lab.page.getByTestId("histogram-row").first()).toBeVisible();
+    },
+  ],
+  [
+    "a number's formula and the table behind the shares",
+    async (lab) => {
+      await lab.totalParams.getByRole("button").click();
+      await expect(lab.page.getByTestId("share-row").first()).toBeVisible();
+    },
+  ],
+  [
+    "the networks to start from",
+    async (lab) => {
+      await lab.page.keyboard.press("Escape");
+      await lab.networkName.click();
+      await expect(lab.preset("lenet-5")).toBeVisible();
+      await lab.page.getByRole("button", { name: "About LeNet-1", exact: true }).click();
+    },
+  ],
+  [
+    "a network without trained weights",
+    async (lab) => {
+      await lab.preset("resnet-18").click();
+      await show(lab, "Input");
+      await expect(lab.untrained).toBeVisible();
+    },
+  ],
+];
+
+for (const [device, [width, height]] of Object.entries(SIZES)) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`axe finds nothing on any screen, ${device}, ${colorScheme}`, async ({ lab, page }) => {
+      test.setTimeout(240_000);
+      await page.setViewportSize({ width, height });
+      await page.emulateMedia({ colorScheme });
+      await lab.open();
+      for (const [name, reach] of SCREENS) {
+        await test.step(name, async () => {
+          await reach(lab);
+          expect.soft(await barriers(page), name).toEqual([]);
+        });
+      }
+    });
+  }
+}
+
+test("axe notices a barrier that is put into the page", async ({ lab, page }) => {
+  await lab.open();
+  await page.evaluate(() => document.querySelector("main")?.append(document.createElement("button")));
+  expect(await barriers(page)).toEqual([expect.stringContaining("button-name")]);
+});
