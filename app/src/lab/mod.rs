@@ -216,7 +216,7 @@ impl Lab {
             history: RwSignal::default(),
             refused: RwSignal::new(None),
             folding,
-            listed: RwSignal::new(settings::read("view").as_deref() != Some("graph")),
+            listed: RwSignal::new(settings::read("view").as_deref() == Some("list")),
             palette_open: RwSignal::new(palette_open),
             repairs: RwSignal::default(),
             asked: RwSignal::new(None),

@@ -58,7 +58,7 @@ pub fn NetworkColumn() -> impl IntoView {
             <span class="hint" data-testid="weights-state">{weights}</span>
             <span class="spring"></span>
             <span class="choices" role="group" aria-label="View">
-                {view_button(true, "List", "show-list")} {view_button(false, "Graph", "view-switch")}
+                {view_button(false, "Graph", "view-switch")} {view_button(true, "List", "show-list")}
             </span>
             <button
                 type="button"
