@@ -33,7 +33,7 @@ use crate::lab::Lab;
 /// The boxes' sizes; those of `.box` in graph.css.
 const SIZES: Sizes = {
     let size = Size {
-        width: 252.0,
+        width: 268.0,
         height: 100.0,
     };
     Sizes {

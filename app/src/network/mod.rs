@@ -60,14 +60,6 @@ pub fn NetworkColumn() -> impl IntoView {
             <span class="choices" role="group" aria-label="View">
                 {view_button(false, "Graph", "view-switch")} {view_button(true, "List", "show-list")}
             </span>
-            <button
-                type="button"
-                data-testid="save-maps"
-                title="The input and every map of this drawing as one safetensors file"
-                on:click=move |_| lab.save_maps()
-            >
-                "Save maps"
-            </button>
             <Tools />
         </div>
         <div class="network-body" data-palette=move || lab.palette_open.get().to_string()>

@@ -122,6 +122,14 @@ pub fn Tools() -> impl IntoView {
             >
                 "Paste"
             </button>
+            <button
+                type="button"
+                data-testid="save-maps"
+                title="The input and every map of this drawing as one safetensors file"
+                on:click=move |_| lab.save_maps()
+            >
+                "Save maps"
+            </button>
         </div>
         <div class="banners" role="status">{banner} {carried}</div>
     }

@@ -13,7 +13,7 @@ test("A layer is dragged from the palette to a wire", async ({ lab, page }) => {
   await page.mouse.up();
   await expect
     .poll(async () => (await graph.names()).slice(3, 6))
-    .toEqual(["S2", "batch norm", "C3"]);
+    .toEqual(["S2", "norm", "C3"]);
   await expect(graph.spots).toHaveCount(0);
 });
 
