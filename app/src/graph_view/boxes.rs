@@ -7,6 +7,7 @@ use super::layout::{Frame, Item};
 use super::stage::{Stage, key};
 use super::states::BoxState;
 use super::thumbs::thumbs;
+use crate::format::count;
 
 /// One box. Its attributes are those of a node in the list, too.
 pub fn item_box(item: Item, stage: Stage) -> AnyView {
@@ -85,9 +86,17 @@ fn inside(face: &Face) -> AnyView {
         <span class="box-name">{face.label.clone()}</span>
         <span class="box-shape">{card.size()}</span>
         <span class="box-title">{title}</span>
-        <span class="box-costs">{card.costs.clone()}</span>
+        <span class="box-costs">
+            <span>{cost(card.params, "par")}</span>
+            <span>{cost(card.macs, "MAC")}</span>
+        </span>
     }
     .into_any()
+}
+
+/// What costs nothing is not said.
+fn cost(value: u64, unit: &str) -> Option<String> {
+    (value > 0).then(|| format!("{} {unit}", count(value)))
 }
 
 /// The shares of all parameters and of all MACs; the numbers are in the inspector.

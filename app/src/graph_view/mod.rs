@@ -33,8 +33,8 @@ use crate::lab::Lab;
 /// The boxes' sizes; those of `.box` in graph.css.
 const SIZES: Sizes = {
     let size = Size {
-        width: 268.0,
-        height: 100.0,
+        width: 252.0,
+        height: 112.0,
     };
     Sizes {
         input: size,
@@ -141,6 +141,14 @@ pub fn GraphView() -> impl IntoView {
                     {notes(stage)}
                 </div>
             </div>
+            <Show when=carrying>
+                <p class="graph-carried">
+                    "Choose a wire: let go there, or press its +. "
+                    <button type="button" class="quiet" on:click=move |_| stage.lab.carry(None)>
+                        "Cancel"
+                    </button>
+                </p>
+            </Show>
             <div class="graph-tools" role="toolbar" aria-label="Zoom">
                 <button type="button" aria-label="Zoom out" on:click=move |_| stage.zoom_by(0.8)>"−"</button>
                 <output class="graph-zoom">{zoom}</output>

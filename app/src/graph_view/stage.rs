@@ -21,7 +21,7 @@ use crate::card::has_few_values;
 use crate::lab::Lab;
 
 /// Maps and small print are shown from this zoom on.
-const NEAR: f32 = 0.5;
+const NEAR: f32 = 0.35;
 /// Below this zoom a box is only a coloured field with a name.
 const FAR: f32 = 0.3;
 /// How long after the last movement of the picture its details come.

@@ -54,15 +54,12 @@ pub fn Tools() -> impl IntoView {
         })
     };
     let carried = move || {
-        lab.carrying.get()?;
-        let how = if lab.listed.get() {
-            "Choose a place: drop it on a layer, click one, or press Enter on one; it goes behind it. "
-        } else {
-            "Choose a wire: drop it there, or press its +. "
-        };
+        // The picture says it without moving what the pointer is over.
+        lab.carrying.get().filter(|_| lab.listed.get())?;
         Some(view! {
             <p class="banner banner-carried">
-                {how}
+                "Choose a place: drop it on a layer, click one, or press Enter on one; it goes \
+                 behind it. "
                 <button type="button" class="quiet" on:click=move |_| lab.carry(None)>"Cancel"</button>
             </p>
         })

@@ -34,11 +34,12 @@ async function middle(graph: Graph): Promise<At> {
 test("One finger moves the picture, and the page stays where it is", async ({ lab, page }) => {
   const graph = await openPicture(lab, page);
   const [before, where] = [await graph.camera(), await placeOfPage(page)];
+  // Beside the dots in the middle, from which wires are led.
   const [x, y] = await middle(graph);
   await new Fingers(page).drag([
     [
-      [x, y + 100],
-      [x, y - 100],
+      [x - 90, y + 100],
+      [x - 90, y - 100],
     ],
   ]);
   await expect.poll(async () => (await graph.camera()).top).toBeGreaterThan(before.top + 100);

@@ -74,7 +74,8 @@ test("A node that is pressed while the picture moves is the one that is selected
   await graph.node("C1").click();
   await lab.paletteItem("batch_norm").click();
   await expect(lab.nodes).toHaveCount(15);
-  const pressed = graph.node("S2");
+  const pressed = graph.node("tanh1");
+  await expect(pressed).toBeInViewport({ ratio: 1 });
   const [x, y] = await graph.middle(pressed);
   await page.mouse.move(x, y);
   await page.mouse.down();

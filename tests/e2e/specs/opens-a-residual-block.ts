@@ -22,31 +22,32 @@ test("A residual block is inserted, opened, and both of its branches show their 
   await page.keyboard.press("Enter");
   await expect(frame).toBeVisible();
 
-  // He et al. 2016, figure 5 left: two 3×3 convolutions in one branch; where the shape stays the
-  // other is the input itself, so the sum takes S2's maps and those of the second norm.
+  // He et al. 2016, figure 5 left: two 3×3 convolutions in one branch; where the channels change
+  // the other is a 1×1 convolution, side by side with them.
   const around = await graph.place(frame);
   const inside = [];
   for (const node of await graph.viewport.getByTestId("node").all()) {
     const place = await graph.place(node);
     if (place.y > around.y && place.y + place.height < around.y + around.height) {
-      inside.push(node);
+      inside.push({ node, place, text: (await node.textContent()) ?? "" });
     }
   }
-  const convolutions = await Promise.all(inside.map((node) => node.textContent()));
-  expect(convolutions.filter((text) => text?.includes("conv 3×3"))).toHaveLength(2);
-  // S2 gives 6×14×14: both branches have its shape, and their sum, too.
-  for (const node of [...inside, graph.node("S2")]) {
-    await expect(node).toHaveAttribute("data-shape", "6x14x14");
+  const threes = inside.filter(({ text }) => text.includes("conv 3×3"));
+  const ones = inside.filter(({ text }) => text.includes("conv 1×1"));
+  expect([threes.length, ones.length]).toEqual([2, 1]);
+  const columns = new Set(inside.map(({ place }) => Math.round(place.x)));
+  expect(columns.size, "columns of boxes").toBeGreaterThan(1);
+  // S2 gives 14×14; all maps of the block have that size, of 64 channels the first 16 are seen.
+  for (const { node } of inside) {
+    await node.scrollIntoViewIfNeeded();
+    await expect(node).toHaveAttribute("data-shape", "64x14x14");
     const maps = node.getByTestId("map");
-    await expect(maps).toHaveCount(6);
-    const { width, height } = await pixelsOf(maps.first());
-    expect([width, height]).toEqual([14, 14]);
+    await expect(maps).toHaveCount(16);
     // Not one colour alone: there are values in them.
-    await expect
-      .poll(async () => {
-        const { rgba } = await pixelsOf(maps.first());
-        return new Set(rgba.filter((_, at) => at % 4 === 0)).size;
-      })
-      .toBeGreaterThan(1);
+    await expect(async () => {
+      const { width, height, rgba } = await pixelsOf(maps.first());
+      expect([width, height]).toEqual([14, 14]);
+      expect(new Set(rgba.filter((_, at) => at % 4 === 0)).size).toBeGreaterThan(1);
+    }).toPass({ timeout: 15_000 });
   }
 });
