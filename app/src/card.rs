@@ -5,6 +5,16 @@ use engine::{Analysis, Graph, NodeId, Shape};
 
 use crate::format::count;
 
+/// Networks whose maps have together no more values than this show all of them at once, as one
+/// large map would.
+const FEW_VALUES: u64 = 1 << 16;
+
+/// Whether every node shows its maps, on the screen or not.
+pub fn has_few_values(analysis: &Analysis) -> bool {
+    let elements = { analysis.nodes.iter() }.map(engine::analysis::NodeFacts::elements);
+    elements.sum::<u64>() <= FEW_VALUES
+}
+
 /// What is said of a node; it is drawn anew only when this changes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Card {

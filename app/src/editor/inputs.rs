@@ -7,6 +7,14 @@ use leptos::prelude::*;
 
 use crate::lab::Lab;
 
+/// So many nodes are offered at once.
+const FEW_NAMES: usize = 100;
+
+fn option(id: NodeId, name: String, from: NodeId) -> AnyView {
+    let chosen = id == from;
+    view! { <option value=id.0.to_string() selected=chosen>{name}</option> }.into_any()
+}
+
 /// The inputs of this node.
 pub fn inputs(lab: Lab, node: NodeId) -> AnyView {
     let inputs = Memo::new(move |_| {
@@ -59,16 +67,21 @@ pub fn inputs(lab: Lab, node: NodeId) -> AnyView {
                 </button>
             }
         });
+        // A choice among hundreds is made only when the person comes to it.
+        let offered = RwSignal::new(names.with_untracked(Vec::len) <= FEW_NAMES);
         let options = move || {
+            if offered.get() {
+                return names.get();
+            }
             names.with(|names| {
-                names
-                    .iter()
-                    .map(|(id, name)| {
-                        let chosen = *id == from;
-                        view! { <option value=id.0.to_string() selected=chosen>{name.clone()}</option> }
-                    })
-                    .collect_view()
+                let current = names.iter().filter(|(id, _)| *id == from);
+                current.cloned().collect()
             })
+        };
+        let offer = move || {
+            if !offered.get_untracked() {
+                offered.set(true);
+            }
         };
         view! {
             <span class="parts">
@@ -76,9 +89,13 @@ pub fn inputs(lab: Lab, node: NodeId) -> AnyView {
                     data-testid="input-slot"
                     data-slot=slot.to_string()
                     aria-label=format!("Input {}", slot + 1)
+                    on:focus=move |_| offer()
+                    on:pointerenter=move |_| offer()
                     on:change=change
                 >
-                    {options}
+                    <For each=options key=|name| name.clone() let:name>
+                        {option(name.0, name.1, from)}
+                    </For>
                 </select>
                 {remove}
             </span>

@@ -14,4 +14,4 @@ pub use self::keys::watch_keys;
 pub use self::palette::Palette;
 pub use self::pieces::behind;
 pub use self::presets::{Presets, networks};
-pub use self::problem::ProblemNote;
+pub use self::problem::{ProblemNote, noted};

@@ -113,6 +113,9 @@ fn rename(lab: Lab) -> AnyView {
     let name = Signal::derive(move || lab.graph.with(|graph| graph.name().to_owned()));
     let take = Take::new(move |name: String| {
         let name = name.trim().to_owned();
+        if name.is_empty() {
+            return Err("A network has a name: type one.".into());
+        }
         if lab.apply(Edit::RenameGraph { name }) {
             return Ok(());
         }

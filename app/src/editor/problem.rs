@@ -1,5 +1,7 @@
 //! What is wrong at a node, with the arithmetic, and the repairs that a click makes.
 
+use std::collections::HashSet;
+
 use engine::analysis::Repair;
 use engine::graph::Edit;
 use engine::layer::Activation;
@@ -80,6 +82,31 @@ pub fn ProblemNote(node: NodeId) -> impl IntoView {
             </div>
         })
     }
+}
+
+/// The nodes at which a [`ProblemNote`] says something: those with problems, the one where an edit
+/// was refused, and those whose output nobody takes.
+pub fn noted(lab: Lab) -> Vec<NodeId> {
+    let mut noted: Vec<NodeId> = lab.analysis.with(|analysis| {
+        let nodes = analysis.problems.iter().map(|problem| problem.node);
+        nodes.collect()
+    });
+    noted.extend(
+        lab.refused
+            .with(|refused| refused.as_ref().map(|it| it.node)),
+    );
+    lab.graph.with(|graph| {
+        let taken: HashSet<NodeId> = { graph.nodes().iter() }
+            .flat_map(|node| node.inputs.iter().copied())
+            .collect();
+        let untaken = { graph.nodes().iter() }
+            .filter(|node| !taken.contains(&node.id))
+            .map(|node| node.id);
+        noted.extend(untaken.filter(|&id| dangles(graph, id)));
+    });
+    let mut known = HashSet::new();
+    noted.retain(|&node| known.insert(node));
+    noted
 }
 
 /// Whether nobody takes this node's output though it is neither the network's answer nor another

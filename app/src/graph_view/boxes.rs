@@ -1,69 +1,61 @@
 //! The boxes of the picture: nodes, folded blocks, and the frames of open ones.
 
-use leptos::either::Either;
 use leptos::prelude::*;
 
-use super::face::Face;
+use super::face::{Face, Shares};
 use super::layout::{Frame, Item};
 use super::stage::{Stage, key};
-use super::thumbs::Thumbs;
+use super::states::BoxState;
+use super::thumbs::thumbs;
+use crate::format::count;
 
 /// One box. Its attributes are those of a node in the list, too.
-#[component]
-pub fn Box(item: Item, stage: Stage) -> impl IntoView {
-    // An item that has just gone keeps its face until its box goes, too.
-    let face = Memo::new(move |before: Option<&Option<Face>>| {
-        let face = stage.faces.with(|faces| faces.get(&item).cloned());
-        face.or_else(|| before.cloned().flatten())
-    });
-    let rect = Memo::new(move |_| {
-        stage
-            .rects
-            .with(|rects| rects.get(&item).copied())
-            .unwrap_or_default()
-    });
-    let say = move |read: fn(&Face) -> String| {
-        move || face.with(|face| face.as_ref().map(read).unwrap_or_default())
+pub fn item_box(item: Item, stage: Stage) -> AnyView {
+    let Some(state) = stage.state(item) else {
+        return ().into_any();
     };
-    let selected = Memo::new(move |_| {
-        stage.lab.selection.with(|selection| match item.node() {
-            Some(node) => selection.contains(&node),
-            None => {
-                let nodes = stage.nodes(item);
-                !nodes.is_empty() && nodes.iter().all(|id| selection.contains(id))
-            }
-        })
-    });
+    let BoxState {
+        face,
+        shares,
+        rect,
+        selected,
+        current,
+        near,
+    } = state;
+    let say = move |read: fn(&Face) -> String| move || face.with(|face| read(face));
     let pressed = move || selected.get().to_string();
-    let tab = move || if stage.at.get() == item { "0" } else { "-1" };
+    let tab = move || if current.get() { "0" } else { "-1" };
     let transform = move || rect.with(|rect| format!("translate({}px,{}px)", rect.x, rect.y));
-    let near = Memo::new(move |_| stage.near.with(|near| near.overlaps(&rect.get())));
     let folded = matches!(item, Item::Block(_));
-    // The maps are made anew only when what they are of changes.
+    // The maps are made anew only when what they are of changes; a block shows its last node's.
     let pictured = Memo::new(move |_| {
-        let node = item.node().filter(|_| near.get())?;
+        if !near.get() {
+            return None;
+        }
         face.with(|face| {
-            let card = &face.as_ref()?.card;
+            let card = &face.card;
             let shape = card.shape.filter(|_| card.problem.is_none())?;
-            Some((node, shape, card.name.clone()))
+            Some((card.id, shape, card.name.clone()))
         })
     });
     let maps = move || {
-        pictured
-            .get()
-            .map(|(id, shape, name)| view! { <Thumbs id shape name /> })
+        let (id, shape, name) = pictured.get()?;
+        Some(thumbs(stage.lab, id, shape, name))
     };
+    let bars = move || near.get().then(|| bars(shares));
     view! {
         <div
             class="box"
             class:folded=folded
             data-item=key(item)
             data-testid=if folded { "block" } else { "node" }
+            data-id=item.node().map(|id| id.0.to_string())
             data-family=say(|face| face.card.family_name().to_owned())
             data-name=say(|face| face.card.name.clone())
             data-shape=say(|face| face.card.shape.map(|shape| shape.to_string()).unwrap_or_default())
             data-params=say(|face| face.card.params.to_string())
             data-macs=say(|face| face.card.macs.to_string())
+            data-wrong=say(|face| face.card.problem.is_some().to_string())
             data-selected=pressed
             role="button"
             tabindex=tab
@@ -72,8 +64,9 @@ pub fn Box(item: Item, stage: Stage) -> impl IntoView {
             aria-label=say(|face| face.spoken.clone())
             style:transform=transform
         >
-            {move || face.with(|face| face.as_ref().map(inside))}
+            {move || face.with(|face| inside(face))}
             {maps}
+            {bars}
             <span class="box-port" data-port="" title="Drag to another node to connect"></span>
             {folded.then(|| view! { <span class="box-open" data-open="">"open"</span> })}
         </div>
@@ -82,44 +75,47 @@ pub fn Box(item: Item, stage: Stage) -> impl IntoView {
 }
 
 /// What is written in a box.
-fn inside(face: &Face) -> impl IntoView + use<> {
+fn inside(face: &Face) -> AnyView {
     let card = &face.card;
-    let bar = |hundredths: u32| {
-        let width = format!("{}%", f64::from(hundredths) / 100.0);
-        view! { <span class="share" hidden=hundredths == 0><span style:width=width></span></span> }
-    };
     let title = if card.title == card.name {
         String::new()
     } else {
         card.title.clone()
     };
-    let problem = card.problem.clone();
-    let name = card.name.clone();
     view! {
         <span class="box-name">{face.label.clone()}</span>" "
         <span class="box-shape">{card.size()}</span>" "
         <span class="box-title">{title}</span>" "
-        <span class="box-costs">{card.costs.clone()}</span>
-        <span class="box-shares">{bar(card.params_share)} {bar(card.macs_share)}</span>
-        {match problem {
-            Some(problem) => {
-                let tip = problem.clone();
-                Either::Left(
-                    view! {
-                        <span class="box-problem" data-testid="problem" data-node=name title=tip>
-                            {problem}
-                        </span>
-                    },
-                )
-            }
-            None => Either::Right(()),
-        }}
+        <span class="box-costs">
+            <span>{cost(card.params, "par")}</span>" "
+            <span>{cost(card.macs, "MAC")}</span>
+        </span>
     }
+    .into_any()
+}
+
+/// What costs nothing is not said.
+fn cost(value: u64, unit: &str) -> Option<String> {
+    (value > 0).then(|| format!("{} {unit}", count(value)))
+}
+
+/// The shares of all parameters and of all MACs; the numbers are in the inspector.
+fn bars(shares: RwSignal<Shares>) -> AnyView {
+    let bar = move |which: usize, of: &'static str| {
+        let percent = move || f64::from(shares.get()[which]) / 100.0;
+        let words = move || format!("{:.1} % of all {of}", percent());
+        view! {
+            <span class="share" title=words data-none=move || (percent() == 0.0).then_some("")>
+                <span style:width=move || format!("{}%", percent())></span>
+            </span>
+        }
+        .into_any()
+    };
+    view! { <span class="box-shares">{bar(0, "parameters")} {bar(1, "MACs")}</span> }.into_any()
 }
 
 /// The frame of an open block; its title folds it.
-#[component]
-pub fn FrameBox(block: usize, stage: Stage) -> impl IntoView {
+pub fn frame_box(block: usize, stage: Stage) -> AnyView {
     let rect = Memo::new(move |_| {
         stage
             .layout

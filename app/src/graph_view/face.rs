@@ -1,6 +1,7 @@
 //! What each box of the picture says.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use engine::layer::Cost;
 use engine::{Analysis, Graph, NodeId};
@@ -8,6 +9,7 @@ use engine::{Analysis, Graph, NodeId};
 use super::layout::{Item, Layout};
 use crate::card::Card;
 
+/// What a box says, without its shares of the whole, which change with every edit elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Face {
     pub card: Card,
@@ -17,8 +19,13 @@ pub struct Face {
     pub spoken: String,
 }
 
-/// The face of every item of the picture.
-pub fn faces(graph: &Graph, analysis: &Analysis, layout: &Layout) -> HashMap<Item, Face> {
+/// Shares of all parameters and of all MACs, in hundredths of a percent.
+pub type Shares = [u32; 2];
+
+/// The face and the shares of every item of the picture.
+pub type Faces = HashMap<Item, (Arc<Face>, Shares)>;
+
+pub fn faces(graph: &Graph, analysis: &Analysis, layout: &Layout) -> Faces {
     let mut cards: HashMap<NodeId, Card> = Card::all(graph, analysis)
         .into_iter()
         .map(|card| (card.id, card))
@@ -41,7 +48,13 @@ pub fn faces(graph: &Graph, analysis: &Analysis, layout: &Layout) -> HashMap<Ite
                 )
             }
         };
-        Some((placed.item, face(card, around.copied())))
+        let shares = [card.params_share, card.macs_share];
+        let card = Card {
+            params_share: 0,
+            macs_share: 0,
+            ..card
+        };
+        Some((placed.item, (Arc::new(face(card, around.copied())), shares)))
     });
     faces.collect()
 }
@@ -109,7 +122,7 @@ mod tests {
         let analysis = Analysis::of(&graph);
         let layout = place(&graph, &Folding::all(&graph), &SIZES);
         let faces = faces(&graph, &analysis, &layout);
-        let cards = || faces.values().map(|face| &face.card);
+        let cards = || faces.values().map(|(face, _)| &face.card);
         assert_eq!(
             cards().map(|card| card.params).sum::<u64>(),
             analysis.total.params()
@@ -129,7 +142,7 @@ mod tests {
         let layout = place(&graph, &Folding::default(), &SIZES);
         let faces = faces(&graph, &Analysis::of(&graph), &layout);
         let node = graph.named("inception3a.branch1").unwrap();
-        let face = &faces[&Item::Node(node.id)];
+        let (face, _) = &faces[&Item::Node(node.id)];
         assert_eq!(
             (face.label.as_str(), face.card.name.as_str()),
             ("branch1", "inception3a.branch1")

@@ -1,5 +1,7 @@
 //! Mouse, pen and touch on the picture: drag the paper, a node, a wire or a frame; zoom.
 
+use std::time::Duration;
+
 use engine::NodeId;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -10,24 +12,50 @@ use super::stage::{Mode, Stage, item};
 
 /// How far the pointer moves before it is a drag, in screen pixels.
 const SLOP: f32 = 5.0;
+/// How long a finger rests on a node before it picks it up: shorter is a tap or scrolls.
+const HOLD: Duration = Duration::from_millis(350);
 /// A wheel's step of 100 pixels zooms by e to the power of this times 100.
 const WHEEL: f32 = 0.002;
 
-/// What a pressed pointer may become or is.
+/// What a pressed pointer becomes when it is dragged.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Press {
-    Paper { scroll: Point },
-    Frame { from: Point },
+enum Drag {
+    /// A finger on paper or on a block: the browser scrolls by itself.
+    Scroll,
+    Paper {
+        scroll: Point,
+    },
+    Frame {
+        from: Point,
+    },
     Node(NodeId),
     Port(NodeId),
 }
 
+/// A pointer that is down.
+#[derive(Clone, Copy, Debug)]
+struct Press {
+    drag: Drag,
+    pointer: i32,
+    at: Point,
+    /// What it came down on, to be selected where it is let go without a drag: what is under the
+    /// pointer then may be something else, where the picture has just changed.
+    on: Option<Item>,
+    also: bool,
+    /// A finger that has not rested long enough to pick something up.
+    waiting: bool,
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
-    press: Option<(Press, i32, Point)>,
+    press: Option<Press>,
+    /// How many times a pointer came down.
+    presses: u32,
     dragging: bool,
-    /// A drag has just ended: the click that follows means nothing.
-    dragged: bool,
+    /// The pointer has done its work: the click that follows means nothing.
+    done: bool,
+    /// The last pointer was a finger.
+    touch: bool,
     /// The distance of two fingers.
     pinch: Option<f32>,
 }
@@ -47,71 +75,133 @@ impl Gestures {
         }
     }
 
+    pub fn is_touch(self) -> bool {
+        self.state.get_value().touch
+    }
+
     pub fn down(self, event: &PointerEvent) {
-        self.state.update_value(|state| state.dragged = false);
-        if event.button() != 0 || self.stage.lab.carrying.get_untracked().is_some() {
+        let touch = event.pointer_type() == "touch";
+        self.state.update_value(|state| {
+            state.done = false;
+            state.touch = touch;
+            state.presses = state.presses.wrapping_add(1);
+        });
+        let Some(element) = target(event) else {
+            return;
+        };
+        let own = element.closest(".note, [data-open]").ok().flatten();
+        if event.button() != 0 || own.is_some() || self.stage.lab.carrying.get_untracked().is_some()
+        {
             return;
         }
-        let touch = event.pointer_type() == "touch";
-        let on = target(event).and_then(|it| under(&it));
-        let port = target(event).is_some_and(|it| it.has_attribute("data-port"));
         let at = self.at(event);
-        let press = match on.map(|it| (it, it.node())) {
+        let on = under(&element);
+        let port = element.has_attribute("data-port");
+        let drag = match on {
             // A block's output is that of its last node.
-            Some((item, _)) if port => self.stage.nodes(item).last().copied().map(Press::Port),
-            Some((Item::Node(node), _)) if !touch => Some(Press::Node(node)),
-            // A finger scrolls by itself.
-            _ if touch => None,
-            None if event.shift_key() => Some(Press::Frame {
+            Some(item) if port => self.stage.nodes(item).last().copied().map(Drag::Port),
+            Some(Item::Node(node)) => Some(Drag::Node(node)),
+            _ if touch => Some(Drag::Scroll),
+            None if event.shift_key() => Some(Drag::Frame {
                 from: self.point(at),
             }),
-            _ => Some(Press::Paper {
+            _ => Some(Drag::Paper {
                 scroll: self.stage.scrolled(),
             }),
         };
+        let waiting = touch && matches!(drag, Some(Drag::Node(_)));
+        let press = drag.map(|drag| Press {
+            drag,
+            pointer: event.pointer_id(),
+            at,
+            on: on.filter(|_| !touch),
+            also: event.shift_key() || event.ctrl_key() || event.meta_key(),
+            waiting,
+        });
         self.state.update_value(|state| {
-            state.press = press.map(|press| (press, event.pointer_id(), at));
+            state.press = press;
             state.dragging = false;
         });
+        if waiting {
+            let presses = self.state.get_value().presses;
+            set_timeout(move || self.pick_up(presses), HOLD);
+        }
+    }
+
+    /// A finger has rested on a node.
+    fn pick_up(self, presses: u32) {
+        let Some(state) = self.state.try_get_value() else {
+            return;
+        };
+        let Some(press) = state
+            .press
+            .filter(|it| it.waiting && state.presses == presses)
+        else {
+            return;
+        };
+        let Drag::Node(node) = press.drag else {
+            return;
+        };
+        self.state.update_value(|state| {
+            state.press = Some(Press {
+                waiting: false,
+                ..press
+            });
+        });
+        self.begin(press.pointer);
+        self.stage.mode.set(Mode::Move {
+            node,
+            spot: None,
+            keys: false,
+        });
+    }
+
+    /// From here on it is a drag.
+    fn begin(self, pointer: i32) {
+        self.state.update_value(|state| state.dragging = true);
+        if let Some(viewport) = self.stage.viewport.get_untracked() {
+            // A pointer that is gone by now has nothing to hold.
+            let _held = viewport.set_pointer_capture(pointer);
+        }
     }
 
     pub fn moved(self, event: &PointerEvent) {
         let state = self.state.get_value();
-        let Some((press, pointer, start)) = state.press.filter(|it| it.1 == event.pointer_id())
-        else {
+        let Some(press) = state.press.filter(|it| it.pointer == event.pointer_id()) else {
             self.carried(event);
             return;
         };
         let at = self.at(event);
-        let (x, y) = (at.0 - start.0, at.1 - start.1);
+        let (x, y) = (at.0 - press.at.0, at.1 - press.at.1);
         if !state.dragging {
             if x.hypot(y) < SLOP {
                 return;
             }
-            self.state.update_value(|state| state.dragging = true);
-            if let Some(viewport) = self.stage.viewport.get_untracked() {
-                // A pointer that is gone by now has nothing to hold.
-                let _held = viewport.set_pointer_capture(pointer);
+            if press.waiting || press.drag == Drag::Scroll {
+                return self.release();
             }
+            self.begin(press.pointer);
         }
         let point = self.point(at);
-        let mode = match press {
-            Press::Paper { scroll } => {
+        let mode = match press.drag {
+            Drag::Scroll => return,
+            Drag::Paper { scroll } => {
                 self.stage.scroll_to((scroll.0 - x, scroll.1 - y));
                 return;
             }
-            Press::Frame { from } => Mode::Frame(Rect {
+            Drag::Frame { from } => Mode::Frame(Rect {
                 x: from.0.min(point.0),
                 y: from.1.min(point.1),
                 width: (from.0 - point.0).abs(),
                 height: (from.1 - point.1).abs(),
             }),
-            Press::Node(node) => Mode::Move {
+            Drag::Node(node) => Mode::Move {
                 node,
-                spot: self.stage.spot_at(point),
+                // A finger that has only rested is nowhere yet.
+                spot: { self.stage.spot_at(point) }.filter(|_| x.hypot(y) >= SLOP),
                 keys: false,
             },
-            Press::Port(from) => {
+            Drag::Port(from) => {
                 let to = self.stage.item_at(point).and_then(|it| self.first(it));
                 Mode::Connect {
                     from,
@@ -129,13 +219,23 @@ impl Gestures {
         let state = self.state.get_value();
         self.release();
         if !state.dragging {
-            // What the palette's pointer carries is put down where it is let go.
-            if state.press.is_none() && event.button() == 0 {
-                self.put(event);
+            match state.press.filter(|it| it.pointer == event.pointer_id()) {
+                Some(Press {
+                    on: Some(item),
+                    also,
+                    ..
+                }) => {
+                    self.state.update_value(|state| state.done = true);
+                    self.stage.select(item, also);
+                }
+                Some(_) => {}
+                // What the palette's pointer carries is put down where it is let go.
+                None if event.button() == 0 => self.put(event),
+                None => {}
             }
             return;
         }
-        self.state.update_value(|state| state.dragged = true);
+        self.state.update_value(|state| state.done = true);
         let mode = self.stage.mode.get_untracked();
         self.stage.mode.set(Mode::Rest);
         match mode {
@@ -148,6 +248,8 @@ impl Gestures {
                 from, to: Some(to), ..
             } => self.stage.connect(from, to),
             Mode::Frame(rect) => self.select_within(rect),
+            // Picked up and put down again where it was.
+            Mode::Move { node, .. } if state.touch => self.stage.select(Item::Node(node), false),
             Mode::Rest | Mode::Move { .. } | Mode::Connect { .. } => {}
         }
     }
@@ -168,8 +270,8 @@ impl Gestures {
     }
 
     pub fn click(self, event: &MouseEvent) {
-        if self.state.get_value().dragged {
-            self.state.update_value(|state| state.dragged = false);
+        // A click without a pointer is that of an assistive tool.
+        if std::mem::take(&mut self.state.write_value().done) && event.detail() > 0 {
             return;
         }
         let Some(element) = target(event) else {
@@ -201,10 +303,26 @@ impl Gestures {
 
     /// The keyboard has come to a box: arrows go on from there.
     pub fn focused(self, event: &web_sys::FocusEvent) {
+        self.stage
+            .held
+            .set_value(target(event).and_then(|it| under(&it)));
         if let Some(item) = target(event).and_then(|it| under(&it))
             && self.stage.at.get_untracked() != item
         {
             self.stage.at.set(item);
+        }
+    }
+
+    /// The keyboard has gone elsewhere, unless it was taken along by a box that goes.
+    pub fn unfocused(self, event: &web_sys::FocusEvent) {
+        let item = target(event).and_then(|it| under(&it));
+        let gone = item.is_some_and(|item| {
+            self.stage
+                .layout
+                .with_untracked(|layout| layout.placed(item).is_none())
+        });
+        if event.related_target().is_some() || !gone {
+            self.stage.held.set_value(None);
         }
     }
 
@@ -231,7 +349,7 @@ impl Gestures {
             .zoom_to(self.stage.zoom.get_untracked() * factor, self.at(event));
     }
 
-    /// Two fingers zoom.
+    /// Two fingers zoom; one scrolls, unless it has picked something up.
     pub fn touch(self, event: &TouchEvent) {
         let touches = event.touches();
         let pair = touches
@@ -240,9 +358,15 @@ impl Gestures {
             .filter(|_| touches.length() == 2);
         let Some((one, other)) = pair else {
             self.state.update_value(|state| state.pinch = None);
+            if self.state.get_value().dragging && event.cancelable() {
+                event.prevent_default();
+            }
             return;
         };
-        event.prevent_default();
+        if event.cancelable() {
+            event.prevent_default();
+        }
+        self.cancel();
         let place = |touch: &web_sys::Touch| (touch.client_x() as f32, touch.client_y() as f32);
         let ((x1, y1), (x2, y2)) = (place(&one), place(&other));
         let apart = (x1 - x2).hypot(y1 - y2).max(1.0);

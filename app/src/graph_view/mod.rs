@@ -7,10 +7,12 @@ mod face;
 mod gesture;
 mod keys;
 mod layout;
+mod notes;
 mod overlay;
 mod path;
 mod spots;
 mod stage;
+mod states;
 mod thumbs;
 
 use leptos::prelude::*;
@@ -19,10 +21,11 @@ use wasm_bindgen::prelude::Closure;
 
 pub use self::layout::Folding;
 
-use self::boxes::{Box, FrameBox};
+use self::boxes::{frame_box, item_box};
 use self::camera::Camera;
 use self::gesture::Gestures;
 use self::layout::{Item, Size, Sizes};
+use self::notes::notes;
 use self::overlay::{Overlay, Spots, Wires};
 use self::stage::Stage;
 use crate::lab::Lab;
@@ -30,8 +33,8 @@ use crate::lab::Lab;
 /// The boxes' sizes; those of `.box` in graph.css.
 const SIZES: Sizes = {
     let size = Size {
-        width: 208.0,
-        height: 104.0,
+        width: 252.0,
+        height: 112.0,
     };
     Sizes {
         input: size,
@@ -45,6 +48,7 @@ pub fn GraphView() -> impl IntoView {
     let stage = Stage::new(expect_context::<Lab>());
     let gestures = Gestures::new(stage);
     Effect::new(move |_| stage.mount());
+    states::follow(stage);
     follow(stage);
     watch_size(stage, gestures);
     let items = move || {
@@ -90,6 +94,13 @@ pub fn GraphView() -> impl IntoView {
                 on:pointerup=move |event| gestures.up(&event)
                 on:pointercancel=move |_| gestures.cancel()
                 on:focusin=move |event| gestures.focused(&event)
+                on:focusout=move |event| gestures.unfocused(&event)
+                on:contextmenu=move |event| {
+                    // A finger that rests on a node picks it up.
+                    if gestures.is_touch() {
+                        event.prevent_default();
+                    }
+                }
                 on:click=move |event| gestures.click(&event)
                 on:dblclick=move |event| gestures.double_click(&event)
                 on:scroll=move |_| stage.moved()
@@ -116,19 +127,28 @@ pub fn GraphView() -> impl IntoView {
                         node_ref=stage.picture
                     >
                         <For each=frames key=|block| *block let:block>
-                            <FrameBox block stage />
+                            {frame_box(block, stage)}
                         </For>
                         <Wires stage />
                         <For each=items key=|item| *item let:item>
-                            <Box item stage />
+                            {item_box(item, stage)}
                         </For>
                         <Overlay stage />
                         <Show when=carrying>
                             <Spots stage />
                         </Show>
                     </div>
+                    {notes(stage)}
                 </div>
             </div>
+            <Show when=carrying>
+                <p class="graph-carried">
+                    "Choose a wire: let go there, or press its +. "
+                    <button type="button" class="quiet" on:click=move |_| stage.lab.carry(None)>
+                        "Cancel"
+                    </button>
+                </p>
+            </Show>
             <div class="graph-tools" role="toolbar" aria-label="Zoom">
                 <button type="button" aria-label="Zoom out" on:click=move |_| stage.zoom_by(0.8)>"−"</button>
                 <output class="graph-zoom">{zoom}</output>
@@ -186,6 +206,19 @@ fn follow(stage: Stage) {
         if let Some(item) = item.filter(|item| *item != stage.at.get_untracked()) {
             stage.at.set(item);
             stage.show(item);
+        }
+    });
+    Effect::new(move |_| {
+        let layout = stage.layout.get();
+        let gone = |item: Item| layout.placed(item).is_none();
+        // Where the keyboard was at a box that has gone it goes on from what is selected.
+        if gone(stage.at.get_untracked()) {
+            let selected = lab.selected.get_untracked();
+            let item = stage.graph(|graph| layout.showing(selected, graph));
+            stage.at.set(item.unwrap_or(Item::Input));
+        }
+        if stage.held.get_value().is_some_and(gone) {
+            request_animation_frame(move || stage.focus(stage.at.get_untracked()));
         }
     });
     Effect::new(move |before: Option<bool>| {

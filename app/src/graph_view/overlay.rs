@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::layout::{Layout, Rect, Wire};
+use super::layout::{Item, Layout, Rect, Wire};
 use super::path::path;
 use super::spots::Spot;
 use super::stage::{Mode, Stage};
@@ -107,6 +107,15 @@ pub fn Overlay(stage: Stage) -> impl IntoView {
             })
         }),
     });
+    let lifted = Memo::new(move |_| match stage.mode.get() {
+        Mode::Move {
+            node, keys: false, ..
+        } => stage
+            .rects
+            .with(|rects| rects.get(&Item::Node(node)).copied()),
+        Mode::Rest | Mode::Move { .. } | Mode::Connect { .. } | Mode::Frame(_) => None,
+    });
+    let held = move || lifted.get().unwrap_or_default();
     let length = |value: f32| format!("{value}px");
     let rect = move || marked.get().unwrap_or_default();
     let round = move || !matches!(stage.mode.get(), Mode::Frame(_) | Mode::Connect { .. });
@@ -114,6 +123,13 @@ pub fn Overlay(stage: Stage) -> impl IntoView {
         <Sheet bounds>
             <path class="wire wire-aim" d=line />
         </Sheet>
+        <div
+            class="graph-lifted"
+            hidden=move || lifted.get().is_none()
+            style:transform=move || format!("translate({}px,{}px)", held().x, held().y)
+            style:width=move || length(held().width)
+            style:height=move || length(held().height)
+        ></div>
         <div
             class="graph-mark"
             class:round=round

@@ -13,13 +13,15 @@ use web_sys::{FocusOptions, HtmlElement};
 
 use super::SIZES;
 use super::camera::Camera;
-use super::face::{Face, faces};
+use super::face::{Faces, faces};
 use super::layout::{Item, Layout, Point, Rect, place};
 use super::spots::{self, Spot, spots};
+use super::states::BoxState;
+use crate::card::has_few_values;
 use crate::lab::Lab;
 
 /// Maps and small print are shown from this zoom on.
-const NEAR: f32 = 0.5;
+const NEAR: f32 = 0.35;
 /// Below this zoom a box is only a coloured field with a name.
 const FAR: f32 = 0.3;
 /// How long after the last movement of the picture its details come.
@@ -57,7 +59,9 @@ pub struct Stage {
     pub lab: Lab,
     pub layout: Memo<Arc<Layout>>,
     pub rects: Memo<Arc<HashMap<Item, Rect>>>,
-    pub faces: Memo<Arc<HashMap<Item, Face>>>,
+    pub faces: Memo<Arc<Faces>>,
+    /// The boxes in the page.
+    pub boxes: StoredValue<HashMap<Item, BoxState>>,
     pub spots: Memo<Arc<Vec<Spot>>>,
     pub viewport: NodeRef<Div>,
     /// What the viewport scrolls over, and the picture in it.
@@ -68,6 +72,8 @@ pub struct Stage {
     pub camera: Memo<Camera>,
     /// What is seen since the picture last came to rest; nothing while it is far away.
     pub near: RwSignal<Rect>,
+    /// The network is so small that every box shows its maps, seen or not.
+    pub all_near: Memo<bool>,
     /// Whether the picture is being zoomed.
     pub zooming: RwSignal<bool>,
     pub mode: RwSignal<Mode>,
@@ -75,6 +81,8 @@ pub struct Stage {
     pub over: RwSignal<Option<usize>>,
     /// What the arrow keys start from.
     pub at: RwSignal<Item>,
+    /// The box that has the page's focus; one that goes takes the focus with it.
+    pub held: StoredValue<Option<Item>>,
     /// What a screen reader is told.
     pub said: RwSignal<String>,
     /// How many boxes are in the page.
@@ -109,6 +117,7 @@ impl Stage {
                         .with(|analysis| Arc::new(faces(graph, analysis, &layout)))
                 })
             }),
+            boxes: StoredValue::new(HashMap::new()),
             spots: Memo::new(move |_| {
                 lab.graph
                     .with(|graph| layout.with(|layout| Arc::new(spots(graph, layout))))
@@ -120,10 +129,12 @@ impl Stage {
             size,
             camera,
             near: RwSignal::new(Rect::default()),
+            all_near: Memo::new(move |_| lab.analysis.with(has_few_values)),
             zooming: RwSignal::new(false),
             mode: RwSignal::new(Mode::Rest),
             over: RwSignal::new(None),
             at: RwSignal::new(Item::Input),
+            held: StoredValue::new(None),
             said: RwSignal::new(String::new()),
             mounted: RwSignal::new(SLICE),
             waits: StoredValue::new(0),
@@ -244,6 +255,17 @@ impl Stage {
     pub fn show(self, item: Item) {
         if let Some(&rect) = self.rects.get_untracked().get(&item) {
             self.show_rect(rect);
+        }
+    }
+
+    /// Scrolls to the box of this node, or of the folded block around it.
+    pub fn show_node(self, node: NodeId) {
+        let item = self.graph(|graph| {
+            self.layout
+                .with_untracked(|layout| layout.showing(node, graph))
+        });
+        if let Some(item) = item {
+            self.show(item);
         }
     }
 

@@ -1,4 +1,4 @@
-//! The live maps inside a box: a strip of a few channels.
+//! The live maps inside a box: one for each of the first channels.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,9 +12,10 @@ use crate::maps::{Palette, Range, Resizing, Table};
 
 /// Maps larger than this come reduced.
 const SIDE: u32 = 32;
-/// Eight maps side by side fill a box.
+/// Two rows of eight fill a box.
+const CHANNELS: u32 = 16;
 const SHOWN: Detail = Detail {
-    channels: Some(8),
+    channels: Some(CHANNELS),
     side: Some(SIDE),
 };
 
@@ -27,9 +28,7 @@ struct Work {
 }
 
 /// The first maps of a node; of a vector one strip with a pixel for each value.
-#[component]
-pub fn Thumbs(id: NodeId, shape: Shape, name: String) -> impl IntoView {
-    let lab = expect_context::<Lab>();
+pub fn thumbs(lab: Lab, id: NodeId, shape: Shape, name: String) -> AnyView {
     let strip = shape.is_vector();
     let detail = if strip { Detail::ALL } else { SHOWN };
     let sent = detail.of(id).sent(shape);
@@ -110,9 +109,17 @@ pub fn Thumbs(id: NodeId, shape: Shape, name: String) -> impl IntoView {
             ></canvas>
         }
     };
+    let kind = match shown {
+        _ if strip => "vector",
+        ..=5 => "large",
+        6 => "medium",
+        7..=8 => "small",
+        _ => "two-rows",
+    };
     view! {
-        <span class="thumbs" data-kind=if strip { "vector" } else { "maps" }>
+        <span class="thumbs" data-kind=kind>
             {canvases.into_iter().enumerate().map(canvas).collect_view()}
         </span>
     }
+    .into_any()
 }

@@ -183,17 +183,24 @@ impl Lab {
     pub(super) fn put_graph(self, graph: Graph) {
         let there = |id: &NodeId| *id == NodeId::INPUT || graph.node(*id).is_some();
         let selected = self.selected.get_untracked();
-        let kept: Vec<NodeId> = self
-            .selection
-            .get_untracked()
-            .into_iter()
-            .filter(there)
-            .collect();
+        let selection = self.selection.get_untracked();
+        let mut kept = selection.clone();
+        kept.retain(there);
         let first = if there(&selected) {
             selected
         } else {
-            kept.first().copied().unwrap_or_else(|| graph.output())
+            let fed = || {
+                self.graph
+                    .with_untracked(|before| fed(before, selected, there))
+            };
+            kept.first()
+                .copied()
+                .or_else(fed)
+                .unwrap_or_else(|| graph.output())
         };
+        if kept.is_empty() && !selection.is_empty() {
+            kept.push(first);
+        }
         self.graph.set(graph);
         if self.repairs.with_untracked(|all| !all.is_empty()) {
             self.repairs.update(|all| all.clear());
@@ -201,7 +208,7 @@ impl Lab {
         if self.selected.get_untracked() != first {
             self.selected.set(first);
         }
-        if self.selection.get_untracked() != kept {
+        if selection != kept {
             self.selection.set(kept);
         }
     }
@@ -271,6 +278,12 @@ impl Lab {
             self.selected.set(last);
         }
     }
+}
+
+/// What fed this node, or fed that, until one is still there.
+fn fed(before: &Graph, node: NodeId, there: impl Fn(&NodeId) -> bool) -> Option<NodeId> {
+    let feeds = |&id: &NodeId| before.node(id)?.inputs.first().copied();
+    std::iter::successors(feeds(&node), feeds).find(there)
 }
 
 /// The node that an edit is about, where it is about one.

@@ -1,10 +1,11 @@
 //! Files beside the page.
 
-use js_sys::{ArrayBuffer, Reflect, Uint8Array};
+use js_sys::{ArrayBuffer, Promise, Uint8Array};
 use leptos::prelude::window;
+use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStreamDefaultReader, Response};
+use web_sys::{ProgressEvent, Response, XmlHttpRequest, XmlHttpRequestResponseType};
 
 /// Why a file beside the page did not come.
 #[derive(Debug, thiserror::Error)]
@@ -48,39 +49,39 @@ pub async fn fetch(path: &str) -> Result<Vec<u8>, FetchError> {
     Ok(Uint8Array::new(&buffer.unchecked_into::<ArrayBuffer>()).to_vec())
 }
 
-/// As [`fetch`], part by part: `told` gets the number of bytes that have come.
+/// As [`fetch`]; `told` gets the number of bytes that have come, again and again.
+///
+/// By the older interface, because Chromium reports a body that a stream's reader has read to its
+/// end as aborted when its last parts came slowly.
 ///
 /// # Errors
 /// As [`fetch`].
-pub async fn fetch_in_parts(path: &str, told: impl Fn(u64)) -> Result<Vec<u8>, FetchError> {
+pub async fn fetch_in_parts(
+    path: &str,
+    told: impl Fn(u64) + 'static,
+) -> Result<Vec<u8>, FetchError> {
     let network = |error: JsValue| FetchError::Network {
         path: path.into(),
         why: reason(&error),
     };
-    let response = JsFuture::from(window().fetch_with_str(path))
-        .await
-        .map_err(network)?;
-    let response: Response = response.unchecked_into();
-    if !response.ok() {
-        return Err(FetchError::Status {
-            path: path.into(),
-            status: response.status(),
-        });
+    let request = XmlHttpRequest::new().map_err(network)?;
+    request.open("GET", path).map_err(network)?;
+    request.set_response_type(XmlHttpRequestResponseType::Arraybuffer);
+    let progress = Closure::<dyn Fn(ProgressEvent)>::new(move |event: ProgressEvent| {
+        told(event.loaded() as u64);
+    });
+    request.set_onprogress(Some(progress.as_ref().unchecked_ref()));
+    let ended = Promise::new(&mut |resolve, _| request.set_onloadend(Some(&resolve)));
+    request.send().map_err(network)?;
+    JsFuture::from(ended).await.map_err(network)?;
+    let status = request.status().map_err(network)?;
+    if status == 0 {
+        return Err(network("the connection broke".into()));
     }
-    let Some(body) = response.body() else {
-        return Ok(Vec::new());
-    };
-    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
-    let mut bytes = Vec::new();
-    loop {
-        let part = JsFuture::from(reader.read()).await.map_err(network)?;
-        let value = Reflect::get(&part, &"value".into()).map_err(network)?;
-        let Ok(part) = value.dyn_into::<Uint8Array>() else {
-            return Ok(bytes);
-        };
-        let start = bytes.len();
-        bytes.resize(start + part.length() as usize, 0);
-        part.copy_to(&mut bytes[start..]);
-        told(bytes.len() as u64);
+    if !(200..300).contains(&status) {
+        let path = path.into();
+        return Err(FetchError::Status { path, status });
     }
+    let buffer = request.response().map_err(network)?;
+    Ok(Uint8Array::new(&buffer).to_vec())
 }

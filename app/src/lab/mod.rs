@@ -267,7 +267,7 @@ impl Lab {
             shelf_open: RwSignal::new(false),
             embed,
             folding,
-            listed: RwSignal::new(settings::read("view").as_deref() != Some("graph")),
+            listed: RwSignal::new(settings::read("view").as_deref() == Some("list")),
             palette_open: RwSignal::new(palette_open),
             repairs: RwSignal::default(),
             asked: RwSignal::new(None),

@@ -14,14 +14,10 @@ use super::block::BlockRow;
 use super::card::CardView;
 use super::near::Near;
 use super::tools::{move_by, wrap};
-use crate::card::Card;
+use crate::card::{Card, has_few_values};
 use crate::editor::behind;
 use crate::graph_view::Folding;
 use crate::lab::Lab;
-
-/// Lists whose maps have together no more values than this show all of them at once, as one large
-/// map would.
-const ALL_MAPS: u64 = 1 << 16;
 
 /// A row of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -106,15 +102,7 @@ pub fn ListView() -> impl IntoView {
         lab.graph
             .with(|graph| lab.folding.with(|folding| rows(graph, folding)))
     });
-    let all = Memo::new(move |_| {
-        lab.analysis.with(|analysis| {
-            let elements = analysis
-                .nodes
-                .iter()
-                .map(engine::analysis::NodeFacts::elements);
-            elements.sum::<u64>() <= ALL_MAPS
-        })
-    });
+    let all = Memo::new(move |_| lab.analysis.with(has_few_values));
     let near = Near::new(document().get_element_by_id("network").as_ref());
     // The node that the person drags to another place.
     let dragged = RwSignal::new(None::<NodeId>);

@@ -61,17 +61,9 @@ pub fn NetworkColumn() -> impl IntoView {
             <span class="spring"></span>
             {lockable(lab, Control::View, view! {
                 <span class="choices" role="group" aria-label="View">
-                    {view_button(true, "List", "show-list")} {view_button(false, "Graph", "view-switch")}
+                    {view_button(false, "Graph", "view-switch")} {view_button(true, "List", "show-list")}
                 </span>
             }.into_any())}
-            <button
-                type="button"
-                data-testid="save-maps"
-                title="The input and every map of this drawing as one safetensors file"
-                on:click=move |_| lab.save_maps()
-            >
-                "Save maps"
-            </button>
             {lockable(lab, Control::Network, view! { <Tools /> }.into_any())}
         </div>
         <div class="network-body" data-palette=move || lab.palette_open.get().to_string()>

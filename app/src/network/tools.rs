@@ -53,19 +53,38 @@ pub fn Tools() -> impl IntoView {
             </p>
         })
     };
-    // In the picture of the graph there is no room for sentences at the nodes.
-    let refused = move || {
-        let refused = lab.refused.get().filter(|_| !lab.listed.get())?;
-        Some(view! { <p class="banner">{refused.text}</p> })
-    };
     let carried = move || {
+        // The picture says it without moving what the pointer is over.
         lab.carrying.get().filter(|_| lab.listed.get())?;
         Some(view! {
-            <p class="banner">
+            <p class="banner banner-carried">
                 "Choose a place: drop it on a layer, click one, or press Enter on one; it goes \
                  behind it. "
                 <button type="button" class="quiet" on:click=move |_| lab.carry(None)>"Cancel"</button>
             </p>
+        })
+    };
+    // In the picture nodes go along their wires by M, or by a drag.
+    let along = move || {
+        lab.listed.get().then(|| {
+            [
+                tool(
+                    "Up",
+                    "move-up",
+                    "Move the selected layer up (Alt+↑)",
+                    |lab| {
+                        move_by(lab, true);
+                    },
+                ),
+                tool(
+                    "Down",
+                    "move-down",
+                    "Move the selected layer down (Alt+↓)",
+                    |lab| {
+                        move_by(lab, false);
+                    },
+                ),
+            ]
         })
     };
     view! {
@@ -78,12 +97,7 @@ pub fn Tools() -> impl IntoView {
             >
                 "Add a layer"
             </button>
-            {tool("Up", "move-up", "Move the selected layer up (Alt+↑)", |lab| {
-                move_by(lab, true);
-            })}
-            {tool("Down", "move-down", "Move the selected layer down (Alt+↓)", |lab| {
-                move_by(lab, false);
-            })}
+            {along}
             {tool("Duplicate", "duplicate", "The selected layers once more (Ctrl+D)", |lab| {
                 lab.duplicate();
             })}
@@ -105,8 +119,16 @@ pub fn Tools() -> impl IntoView {
             >
                 "Paste"
             </button>
+            <button
+                type="button"
+                data-testid="save-maps"
+                title="The input and every map of this drawing as one safetensors file"
+                on:click=move |_| lab.save_maps()
+            >
+                "Save maps"
+            </button>
         </div>
-        <div class="banners" role="status">{banner} {refused} {carried}</div>
+        <div class="banners" role="status">{banner} {carried}</div>
     }
 }
 

@@ -1,7 +1,7 @@
 //! What each family of layers costs: as a bar, and as the table behind it.
 
+use engine::compare::by_family;
 use engine::layer::{Cost, Family};
-use engine::{Analysis, Graph};
 use leptos::prelude::*;
 
 use super::explained::{Quantities, number};
@@ -90,38 +90,4 @@ pub fn share_table(lab: Lab, title: &str) -> Option<AnyView> {
         </table>
     };
     Some(table.into_any())
-}
-
-/// The families that occur, in the legend's order, with what they cost together.
-pub fn by_family(graph: &Graph, analysis: &Analysis) -> ByFamily {
-    let mut shares = ByFamily::new();
-    for node in graph.nodes() {
-        let cost = analysis
-            .node(node.id)
-            .map(|facts| facts.cost)
-            .unwrap_or_default();
-        let family = node.layer.family();
-        match shares.iter_mut().find(|(other, _)| *other == family) {
-            Some((_, sum)) => sum.add(cost),
-            None => shares.push((family, cost)),
-        }
-    }
-    shares.sort_by_key(|(family, _)| *family);
-    shares
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_families_costs_add_up_to_the_total() {
-        let graph = engine::zoo::lenet5().unwrap();
-        let analysis = Analysis::of(&graph);
-        let mut sum = Cost::default();
-        for (_, cost) in by_family(&graph, &analysis) {
-            sum.add(cost);
-        }
-        assert_eq!(sum, analysis.total);
-    }
 }

@@ -1,10 +1,11 @@
 //! What the whole network costs, and which families of layers cost it.
 
 use engine::analysis::Precision;
+use engine::compare::by_family;
 use leptos::prelude::*;
 
 use super::explained::{FLOPS, MACS, MEMORY, PARAMETERS, Quantities, REACH, number};
-use super::shares::{by_family, share_bar};
+use super::shares::share_bar;
 use crate::format::{bytes, count, exact};
 use crate::lab::Lab;
 use crate::later;

@@ -6,6 +6,7 @@ export class Graph {
   readonly viewport: Locator;
   readonly blocks: Locator;
   readonly frames: Locator;
+  readonly spots: Locator;
   /** What a screen reader is told. */
   readonly said: Locator;
 
@@ -14,6 +15,7 @@ export class Graph {
     this.viewport = page.getByTestId("graph-view");
     this.blocks = page.getByTestId("block");
     this.frames = page.getByTestId("frame");
+    this.spots = page.getByTestId("spot");
     this.said = page.getByTestId("graph-said");
   }
 
@@ -45,6 +47,31 @@ export class Graph {
   names(): Promise<string[]> {
     const nodes = this.viewport.getByTestId("node");
     return nodes.evaluateAll((all) => all.map((node) => node.getAttribute("data-name") ?? ""));
+  }
+
+  /** The dot that a node's output is led away from. */
+  port(name: string): Locator {
+    return this.node(name).locator("[data-port]");
+  }
+
+  /** How far the picture is scrolled, and its zoom in percent. */
+  async camera(): Promise<{ left: number; top: number; zoom: number }> {
+    const [left, top] = await this.viewport.evaluate((it) => [it.scrollLeft, it.scrollTop]);
+    const zoom = await this.page.locator(".graph-zoom").textContent();
+    return { left, top, zoom: Number.parseFloat(zoom ?? "") };
+  }
+
+  /** The middle of a box on the screen. */
+  async middle(box: Locator): Promise<[number, number]> {
+    const { x, y, width, height } = await this.place(box);
+    return [x + width / 2, y + height / 2];
+  }
+
+  /** The middle of the wire between two nodes that stand one below the other. */
+  async between(above: string, below: string): Promise<[number, number]> {
+    const one = await this.place(this.node(above));
+    const other = await this.place(this.node(below));
+    return [one.x + one.width / 2, (one.y + one.height + other.y) / 2];
   }
 
   /** Where a box is on the screen. */

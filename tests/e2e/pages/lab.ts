@@ -195,9 +195,10 @@ export class Lab {
     return this.node(name).getByTestId("map");
   }
 
-  /** What selects a node in the list. */
+  /** What selects a node: its box in the picture, its name in the list. */
   head(name: string): Locator {
-    return this.node(name).locator(".node-head");
+    const node = `[data-testid="node"][data-name="${name}"]`;
+    return this.page.locator(`${node}.box, ${node} .node-head`);
   }
 
   /** Shows the network as a list. */
@@ -241,7 +242,7 @@ export class Lab {
     return this.page.locator(`[data-testid="problem"][data-node="${node}"]`);
   }
 
-  /** The nodes as the list shows them. */
+  /** The nodes as the screen shows them. */
   network(): Promise<string[]> {
     return this.nodes.evaluateAll((nodes) =>
       nodes.map((node) =>

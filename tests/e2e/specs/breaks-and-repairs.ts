@@ -1,10 +1,13 @@
 import { expect, test } from "../pages/test.ts";
 
-test("A person breaks AlexNet's stride, reads the arithmetic and applies a repair", async ({
+for (const view of ["picture", "list"] as const) {
+test(`A person breaks AlexNet's stride, reads the arithmetic and applies a repair: ${view}`, async ({
   lab,
 }) => {
   await lab.open();
-  await lab.showList();
+  if (view === "list") {
+    await lab.showList();
+  }
   await lab.openPreset("alexnet");
   await expect(lab.stillRunning).toHaveCount(0);
   const before = await lab.network();
@@ -27,6 +30,7 @@ test("A person breaks AlexNet's stride, reads the arithmetic and applies a repai
   await expect(lab.problems).toHaveCount(0);
   expect(await lab.network()).toEqual(before);
 });
+}
 
 /** An edit that cannot stand: node, setting, what is typed, and what the answer says. */
 const SETTINGS: readonly [node: string, field: string, text: string, answer: string][] = [
@@ -58,7 +62,6 @@ test("Twenty illegal edits are each answered at their node, and nothing is lost"
 }) => {
   test.setTimeout(120_000);
   await lab.open();
-  await lab.showList();
   const before = await lab.network();
   for (const [node, field, text, answer] of SETTINGS) {
     await lab.head(node).click();

@@ -35,7 +35,6 @@ async function expectLeNet(lab: Lab): Promise<void> {
 
 test("A person builds LeNet-5 from an empty network with the mouse", async ({ lab }) => {
   await lab.open();
-  await lab.showList();
   await lab.openPreset("empty");
   await expect(lab.nodes).toHaveCount(1);
   for (const [layer, variant, settings] of LAYERS) {
@@ -61,7 +60,6 @@ async function tabTo(page: Page, wanted: Locator, key = "Tab"): Promise<void> {
 test("A person builds LeNet-5 with the keyboard alone", async ({ lab, page }) => {
   test.setTimeout(240_000);
   await lab.open();
-  await lab.showList();
   await tabTo(page, lab.networkName);
   await page.keyboard.press("Enter");
   await tabTo(page, lab.preset("empty"));

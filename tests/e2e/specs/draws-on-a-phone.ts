@@ -2,29 +2,9 @@ import type { Page } from "@playwright/test";
 
 import { type Point, SEVEN } from "../pages/lab.ts";
 import { expect, test } from "../pages/test.ts";
+import { Fingers } from "../pages/touch.ts";
 
 test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
-
-/** Drags one finger along points of the screen, in small steps as a screen reports them. */
-async function dragFinger(page: Page, points: [number, number][], steps = 10): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  const touch = (type: "touchStart" | "touchMove" | "touchEnd", at?: [number, number]) =>
-    session.send("Input.dispatchTouchEvent", {
-      type,
-      touchPoints: at ? [{ x: at[0], y: at[1] }] : [],
-    });
-  let [from] = points;
-  await touch("touchStart", from);
-  for (const to of points.slice(1)) {
-    for (let step = 1; step <= steps; step += 1) {
-      const along = (axis: 0 | 1) => from[axis] + ((to[axis] - from[axis]) * step) / steps;
-      await touch("touchMove", [along(0), along(1)]);
-    }
-    from = to;
-  }
-  await touch("touchEnd");
-  await session.detach();
-}
 
 const scrolled = (page: Page) => page.evaluate(() => window.scrollY);
 
@@ -36,7 +16,7 @@ test("A finger draws a seven, and the page stays where it is", async ({ lab, pag
   const room = await page.evaluate(() => document.documentElement.scrollHeight - innerHeight);
   expect(room, "the page could scroll").toBeGreaterThan(100);
 
-  await dragFinger(page, await lab.onScreen(SEVEN));
+  await new Fingers(page).drag([await lab.onScreen(SEVEN)]);
   await expect(lab.predicted).toHaveText("7");
   expect(await scrolled(page)).toBe(before);
   await expect(lab.predicted).toBeInViewport({ ratio: 1 });
@@ -46,8 +26,8 @@ test("A finger draws a seven, and the page stays where it is", async ({ lab, pag
     [0.5, 0.9],
     [0.5, 0.1],
   ];
-  await dragFinger(page, await lab.onScreen(up));
-  await dragFinger(page, await lab.onScreen([...up].reverse()));
+  await new Fingers(page).drag([await lab.onScreen(up)]);
+  await new Fingers(page).drag([await lab.onScreen([...up].reverse())]);
   expect(await scrolled(page)).toBe(before);
 });
 
@@ -55,9 +35,11 @@ test("The same movement beside the pad does scroll the page", async ({ lab, page
   await lab.open();
   const { y, height } = await lab.padBox();
   const below = Math.min(y + height + 60, 700);
-  await dragFinger(page, [
-    [195, below],
-    [195, below - 300],
+  await new Fingers(page).drag([
+    [
+      [195, below],
+      [195, below - 300],
+    ],
   ]);
   await expect.poll(() => scrolled(page)).toBeGreaterThan(0);
 });

@@ -57,4 +57,6 @@ test("Fifty edits and fifty undos give back the same network", async ({ context,
   }
   await expect(lab.undoEdit).toBeDisabled();
   expect(await document(lab, page)).toBe(before);
+  // Layers that were gone have their trained values again.
+  await expect(lab.weights).toHaveText("trained weights");
 });

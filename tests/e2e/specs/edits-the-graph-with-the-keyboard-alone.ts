@@ -65,3 +65,26 @@ test("Escape leaves everything as it was", async ({ lab, page }) => {
   }
   expect(await graph.names()).toEqual(before);
 });
+
+test("The keyboard stays in the picture when undo takes the box away that it was at", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  const graph = new Graph(page);
+  await graph.show();
+  const before = await graph.names();
+  await graph.node("S2").focus();
+  await page.keyboard.press("Enter");
+  for (let time = 0; time < 3; time += 1) {
+    await page.keyboard.press("Control+d");
+    await expect.poll(async () => (await graph.names()).length).toBe(before.length + 1);
+    await expect(graph.node("S2")).not.toBeFocused();
+    await page.keyboard.press("Control+z");
+    await expect.poll(() => graph.names()).toEqual(before);
+    // What fed the copy is where the person was.
+    await expect(graph.node("S2")).toBeFocused();
+  }
+  await page.keyboard.press("ArrowDown");
+  await expect(graph.node("C3")).toBeFocused();
+});

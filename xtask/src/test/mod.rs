@@ -121,7 +121,7 @@ fn browser_tests(args: &Args) -> Result<Counts> {
     let mut command = shell::command("node");
     command.args(["node_modules/@playwright/test/cli.js", "test"]);
     // Two browsers at a time on two cores measure each other.
-    command.args(["--workers=1", "--reporter=list,json"]);
+    command.args(["--workers=1", "--reporter=list,json,./stalls.mjs"]);
     if let Some(filter) = &args.filter {
         command.args(["--grep", filter]);
     }

@@ -1,0 +1,59 @@
+//! What is said at nodes: problems with their arithmetic and repairs, and edits that were refused.
+
+use std::collections::HashSet;
+
+use engine::NodeId;
+use leptos::prelude::*;
+
+use super::stage::Stage;
+use crate::editor::{ProblemNote, noted};
+
+/// Notes below their boxes, in the screen's own size however far the picture is zoomed out.
+pub fn notes(stage: Stage) -> AnyView {
+    let lab = stage.lab;
+    // Of a folded block's nodes the first speaks.
+    let noted = Memo::new(move |_| {
+        let mut all = noted(lab);
+        let mut known = HashSet::new();
+        stage.layout.with(|layout| {
+            stage.graph(|graph| all.retain(|&node| known.insert(layout.showing(node, graph))));
+        });
+        all
+    });
+    // What was refused is answered where the person looks.
+    Effect::new(move |_| {
+        if let Some(refusal) = lab.refused.get() {
+            stage.show_node(refusal.node);
+        }
+    });
+    view! {
+        <For each=move || noted.get() key=|node| *node let:node>
+            {note(node, stage)}
+        </For>
+    }
+    .into_any()
+}
+
+fn note(node: NodeId, stage: Stage) -> AnyView {
+    let place = Memo::new(move |_| {
+        let rect = stage.layout.with(|layout| {
+            let item = stage.graph(|graph| layout.showing(node, graph))?;
+            layout.placed(item).map(|placed| placed.rect)
+        });
+        // A scroll position of zero: the room scrolls, and the notes with it.
+        rect.map(|rect| {
+            let camera = stage.camera.get();
+            camera.scroll((rect.x, rect.bottom()), (0.0, 0.0))
+        })
+    });
+    let transform = move || {
+        let (x, y) = place.get().unwrap_or_default();
+        format!("translate({x}px,{y}px)")
+    };
+    view! {
+        <div class="note" hidden=move || place.get().is_none() style:transform=transform>
+            <ProblemNote node />
+        </div>
+    }
+    .into_any()
+}

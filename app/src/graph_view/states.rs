@@ -1,0 +1,122 @@
+//! What each box shows, as signals that are set only when their value changes: an edit in a network
+//! of five hundred nodes wakes the boxes it is about and no others.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use engine::NodeId;
+use leptos::prelude::*;
+
+use super::face::{Face, Shares};
+use super::layout::{Item, Rect};
+use super::stage::Stage;
+
+/// The state of one box. Copied freely: it holds handles only.
+#[derive(Clone, Copy)]
+pub struct BoxState {
+    pub face: RwSignal<Arc<Face>>,
+    pub shares: RwSignal<Shares>,
+    pub rect: RwSignal<Rect>,
+    pub selected: RwSignal<bool>,
+    /// The keyboard comes to this box, and the arrow keys start from it.
+    pub current: RwSignal<bool>,
+    /// It is seen, or nearly: it shows maps.
+    pub near: RwSignal<bool>,
+}
+
+impl Stage {
+    /// The state of a box, kept up to date for as long as the calling component lives; `None` where
+    /// the item has just gone.
+    pub fn state(self, item: Item) -> Option<BoxState> {
+        let (face, shares) = self
+            .faces
+            .with_untracked(|faces| faces.get(&item).cloned())?;
+        let rect = self
+            .rects
+            .with_untracked(|rects| rects.get(&item).copied())?;
+        let selected = self.lab.selection.get_untracked().into_iter().collect();
+        let state = BoxState {
+            face: RwSignal::new(face),
+            shares: RwSignal::new(shares),
+            rect: RwSignal::new(rect),
+            selected: RwSignal::new(self.is_selected(item, &selected)),
+            current: RwSignal::new(self.at.get_untracked() == item),
+            near: RwSignal::new(self.is_near(&rect)),
+        };
+        self.boxes.update_value(|boxes| {
+            boxes.insert(item, state);
+        });
+        on_cleanup(move || {
+            self.boxes.try_update_value(|boxes| {
+                // A box of the same item may have come before this one goes.
+                if boxes.get(&item).is_some_and(|it| it.face == state.face) {
+                    boxes.remove(&item);
+                }
+            });
+        });
+        Some(state)
+    }
+
+    fn is_selected(self, item: Item, selection: &HashSet<NodeId>) -> bool {
+        match item {
+            Item::Input => selection.contains(&NodeId::INPUT),
+            Item::Node(id) => selection.contains(&id),
+            Item::Block(block) => self.graph(|graph| {
+                let block = graph.blocks().get(block);
+                block.is_some_and(|block| block.nodes.iter().all(|id| selection.contains(id)))
+            }),
+        }
+    }
+
+    fn is_near(self, rect: &Rect) -> bool {
+        self.all_near.get_untracked() || self.near.with_untracked(|near| near.overlaps(rect))
+    }
+
+    /// Runs `act` with every box in the page.
+    fn each(self, mut act: impl FnMut(Item, BoxState)) {
+        self.boxes.with_value(|boxes| {
+            for (&item, &state) in boxes {
+                act(item, state);
+            }
+        });
+    }
+}
+
+/// Keeps the boxes up to date.
+pub fn follow(stage: Stage) {
+    Effect::new(move |_| {
+        let (faces, rects) = (stage.faces.get(), stage.rects.get());
+        stage.near.track();
+        stage.all_near.track();
+        stage.each(|item, state| {
+            // An item that has just gone keeps what it shows until its box goes, too.
+            if let Some((face, shares)) = faces.get(&item) {
+                put(state.face, face);
+                put(state.shares, shares);
+            }
+            if let Some(rect) = rects.get(&item) {
+                put(state.rect, rect);
+                put(state.near, &stage.is_near(rect));
+            }
+        });
+    });
+    Effect::new(move |_| {
+        let selection: HashSet<NodeId> = stage.lab.selection.get().into_iter().collect();
+        // What a block's nodes are may have changed.
+        stage.layout.track();
+        stage.each(|item, state| put(state.selected, &stage.is_selected(item, &selection)));
+    });
+    Effect::new(move |_| {
+        let at = stage.at.get();
+        stage.each(|item, state| put(state.current, &(item == at)));
+    });
+}
+
+fn put<T>(signal: RwSignal<T>, value: &T)
+where
+    T: Clone + PartialEq + Send + Sync + 'static,
+{
+    if signal.with_untracked(|now| now != value) {
+        signal.set(value.clone());
+    }
+}
