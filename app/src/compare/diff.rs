@@ -32,7 +32,7 @@ fn lines(before: &Graph, after: &Graph) -> Result<(GraphDiff, Vec<Line>), String
 /// A line to show, or how many that are alike are folded here.
 #[derive(Clone, Debug, PartialEq)]
 enum Shown {
-    Line(Line),
+    Line(Box<Line>),
     Alike(usize),
 }
 
@@ -43,7 +43,7 @@ fn folded(lines: Vec<Line>) -> Vec<Shown> {
         if run.len() > FEW && run[0].alike {
             shown.push(Shown::Alike(run.len()));
         } else {
-            shown.extend(run.iter().cloned().map(Shown::Line));
+            shown.extend(run.iter().cloned().map(|line| Shown::Line(Box::new(line))));
         }
     }
     shown
@@ -171,7 +171,9 @@ fn compared(one: &Pin, other: &Pin, whole: RwSignal<bool>) -> AnyView {
     let rows = move || {
         let all = shown.get_value();
         let rows = if whole.get() {
-            all.into_iter().map(Shown::Line).collect()
+            all.into_iter()
+                .map(|line| Shown::Line(Box::new(line)))
+                .collect()
         } else {
             folded(all)
         };
@@ -199,7 +201,7 @@ fn compared(one: &Pin, other: &Pin, whole: RwSignal<bool>) -> AnyView {
 
 fn row(shown: Shown) -> AnyView {
     let line = match shown {
-        Shown::Line(line) => line,
+        Shown::Line(line) => *line,
         Shown::Alike(count) => {
             return view! {
                 <tr class="diff-alike">

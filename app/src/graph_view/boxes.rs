@@ -61,7 +61,11 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
             tabindex=tab
             aria-pressed=pressed
             aria-expanded=folded.then_some("false")
-            aria-label=say(|face| face.spoken.clone())
+            aria-label=say(if folded {
+                |face| format!("{}, open", face.spoken)
+            } else {
+                |face| face.spoken.clone()
+            })
             style:transform=transform
         >
             {move || face.with(|face| inside(face))}

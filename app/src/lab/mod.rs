@@ -323,7 +323,8 @@ impl Lab {
         Effect::new(move |_| {
             // Every valid state of the document runs; while it has problems the last one goes on.
             let valid = self.analysis.with(Analysis::is_valid);
-            let graph = self.graph.get_untracked();
+            // A rename changes what the weights are called, and nothing in the analysis.
+            let graph = self.graph.get();
             if valid && self.running.with_untracked(|running| *running != graph) {
                 self.run_network(graph);
             }

@@ -81,7 +81,12 @@ impl Lab {
     /// Ends what is being measured; what was measured before stays.
     pub fn stop_measuring(self) {
         let compare = self.compare;
-        compare.second.set_value(None);
+        compare.second.update_value(|second| {
+            if let Some(second) = second.take() {
+                // Nobody waits for it any more: its end is no news.
+                second.ear.borrow_mut().take();
+            }
+        });
         if compare.job.with_untracked(Option::is_some) {
             compare.job.set(None);
         }

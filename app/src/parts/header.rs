@@ -118,7 +118,7 @@ fn DeviceSwitch() -> impl IntoView {
     };
     view! {
         <label>
-            "Device"
+            <span class="switch-name">"Device"</span>
             <select data-testid="device-switch" on:change=choose>
                 {PREFERENCES
                     .map(|(preference, key, title)| {
@@ -146,7 +146,7 @@ fn ThemeSwitch() -> impl IntoView {
     };
     view! {
         <label>
-            "Theme"
+            <span class="switch-name">"Theme"</span>
             <select data-testid="theme-switch" on:change=choose>
                 {Theme::ALL
                     .map(|theme| {

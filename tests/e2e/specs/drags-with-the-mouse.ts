@@ -1,6 +1,9 @@
 import { Graph } from "../pages/graph.ts";
 import { expect, test } from "../pages/test.ts";
 
+// Tall enough for the first wires at the picture's own size.
+test.use({ viewport: { width: 1440, height: 1000 } });
+
 test("A layer is dragged from the palette to a wire", async ({ lab, page }) => {
   await lab.open();
   const graph = new Graph(page);

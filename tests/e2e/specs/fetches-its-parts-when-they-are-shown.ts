@@ -1,5 +1,8 @@
 import { expect, test } from "../pages/test.ts";
 
+// It would bring the parts from this machine.
+test.use({ serviceWorkers: "block" });
+
 test("What the first screen does not show is not fetched with it", async ({ lab, page }) => {
   const fetched: string[] = [];
   page.on("request", (request) => fetched.push(new URL(request.url()).pathname));
