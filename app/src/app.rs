@@ -103,7 +103,6 @@ fn Screen(graph: Graph) -> impl IntoView {
     let answer = part(Part::Answer).then(|| {
         view! {
             <div class="as-it-is" hidden=move || lab.hides(Control::Answer)>
-                <Live />
                 <section
                     id="answer"
                     class="column answer"
@@ -113,6 +112,14 @@ fn Screen(graph: Graph) -> impl IntoView {
                 >
                     <Answer />
                 </section>
+            </div>
+        }
+        .into_any()
+    });
+    let live = part(Part::Answer).then(|| {
+        view! {
+            <div class="as-it-is" hidden=move || lab.hides(Control::Answer)>
+                <Live />
             </div>
         }
         .into_any()
@@ -161,9 +168,10 @@ fn Screen(graph: Graph) -> impl IntoView {
         <Messages />
         {lock_note(lab)}
         <main class="lab" data-frame=(!whole).then_some("true")>
+            {live}
             {whole.then(|| view! { <Tabs tab /> })}
-            {answer}
             {input}
+            {answer}
             {network}
             {inspector}
         </main>

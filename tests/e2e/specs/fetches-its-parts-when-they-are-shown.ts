@@ -1,7 +1,11 @@
 import { expect, test } from "../pages/test.ts";
 
-// It would bring the parts from this machine.
-test.use({ serviceWorkers: "block" });
+test.beforeEach(async ({ page }) => {
+  // A service worker would bring the parts from this machine.
+  await page.addInitScript(() => {
+    Object.defineProperty(Navigator.prototype, "serviceWorker", { get: () => undefined });
+  });
+});
 
 test("What the first screen does not show is not fetched with it", async ({ lab, page }) => {
   const fetched: string[] = [];
