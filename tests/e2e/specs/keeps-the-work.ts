@@ -56,13 +56,13 @@ test("a network with a problem comes back with its problem, and the last valid o
 });
 
 test("two tabs do not overwrite each other silently", async ({ lab, context }) => {
+  // From the start: to switch to the list is a change as well.
+  await context.addInitScript(() => localStorage.setItem("cnn-lab/view", "list"));
   await lab.open();
   const keep = new Keep(lab.page);
   await keep.kept((record) => record.network === "LeNet-5");
   const other = new Lab(await context.newPage());
   await other.open();
-  await other.showList();
-  await lab.showList();
 
   await lab.inspect("C1");
   await lab.setField("channels", "8");
