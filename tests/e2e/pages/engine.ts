@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import { cnnlab } from "./cnnlab.ts";
 
 /** The words of the wire, and how they are framed: `engine/src/session/wire.rs`. */
-const PROTOCOL = 2;
+const PROTOCOL = 3;
 
 export type Device = "cpu" | "gpu";
 
@@ -207,10 +207,12 @@ async function nextInPage(index: number): Promise<Answer> {
     return { event: "ended", message: failed, bytes: 0, stored: -1 };
   }
   const length = new DataView(said).getUint32(4, true);
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(said, 8, length))) as object;
+  // `{"<event>": {its fields}}`.
+  const text = new TextDecoder().decode(new Uint8Array(said, 8, length));
+  const [[event, fields]] = Object.entries(JSON.parse(text) as Record<string, object>);
   const payload = new Uint8Array(said, 8 + length);
   const stored = held.payloads.push(payload) - 1;
-  return { event: "", ...header, bytes: payload.length, stored };
+  return { ...fields, event, bytes: payload.length, stored };
 }
 
 function nonFiniteInPage(stored: number): number {

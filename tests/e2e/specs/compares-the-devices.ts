@@ -27,10 +27,10 @@ async function spoil(page: import("@playwright/test").Page): Promise<void> {
     const spoilt = (buffer: ArrayBuffer): ArrayBuffer => {
       const length = new DataView(buffer).getUint32(4, true);
       const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
-      if (header.event !== "compared") {
+      if (!("compared" in header)) {
         return buffer;
       }
-      header.layers[0].relative = 0.5;
+      header.compared.layers[0].relative = 0.5;
       const text = new TextEncoder().encode(JSON.stringify(header).padEnd(length + 64));
       const padded = Math.ceil(text.length / 4) * 4;
       const bytes = new Uint8Array(8 + padded).fill(32, 8);

@@ -1,6 +1,6 @@
 // The words between a page and the engine's worker: engine/src/session/wire.rs.
 
-const PROTOCOL = 2;
+const PROTOCOL = 3;
 
 /** A command or event with the bytes that belong to it, as one buffer. */
 export function encode(header, payload = new Uint8Array(0)) {
@@ -22,6 +22,8 @@ export function encode(header, payload = new Uint8Array(0)) {
 export function decode(buffer) {
   const view = new DataView(buffer);
   const length = view.getUint32(4, true);
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
+  const text = new TextDecoder().decode(new Uint8Array(buffer, 8, length));
+  const [[event, fields]] = Object.entries(JSON.parse(text));
+  const header = { event, ...fields };
   return { header, payload: new Float32Array(buffer, 8 + length) };
 }
