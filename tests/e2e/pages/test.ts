@@ -46,7 +46,7 @@ interface Stall {
 function watchTasks(): void {
   const { stalled } = window as unknown as { stalled: (stall: Stall) => void };
   new PerformanceObserver((list) => {
-    const ready = document.documentElement.dataset.ready === "true";
+    const ready = document.documentElement?.dataset.ready === "true";
     for (const { duration } of list.getEntries()) {
       stalled({ ms: duration, ready });
     }
