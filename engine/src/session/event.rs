@@ -8,7 +8,7 @@ use crate::{NodeId, Shape};
 
 /// One answer. Values that belong to it travel in the message's payload as little-endian `f32`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-// Tagged from outside: a tag inside costs the page 20 kB of code that holds the rest back.
+// Tagged from outside: a tag inside costs the page code that holds the rest back until it is read.
 #[serde(rename_all = "snake_case")]
 pub enum Event {
     /// The engine has started and takes commands.
