@@ -318,7 +318,6 @@ impl Lab {
         self.begin();
         self.tell_unknown_parts();
         self.follow_network();
-        self.follow_network();
         self.fetch_names();
         Effect::new(move |_| {
             // Every valid state of the document runs; while it has problems the last one goes on.
