@@ -82,12 +82,17 @@ impl Stage {
     }
 }
 
+/// How many boxes that nobody sees are moved in one frame.
+const SLICE: usize = 64;
+
 /// Keeps the boxes up to date.
 pub fn follow(stage: Stage) {
     Effect::new(move |_| {
         let (faces, rects) = (stage.faces.get(), stage.rects.get());
         stage.near.track();
         stage.all_near.track();
+        let seen = stage.seen();
+        let mut late = false;
         stage.each(|item, state| {
             // An item that has just gone keeps what it shows until its box goes, too.
             if let Some((face, shares)) = faces.get(&item) {
@@ -95,10 +100,21 @@ pub fn follow(stage: Stage) {
                 put(state.shares, shares);
             }
             if let Some(rect) = rects.get(&item) {
-                put(state.rect, rect);
+                let before = state.rect.get_untracked();
+                if before != *rect {
+                    // What an edit moves far below the screen moves in the frames after.
+                    if seen.overlaps(rect) || seen.overlaps(&before) {
+                        state.rect.set(*rect);
+                    } else {
+                        late = true;
+                    }
+                }
                 put(state.near, &stage.is_near(rect));
             }
         });
+        if late {
+            after_frames(move || move_late(stage));
+        }
     });
     Effect::new(move |_| {
         let selection: HashSet<NodeId> = stage.lab.selection.get().into_iter().collect();
@@ -110,6 +126,33 @@ pub fn follow(stage: Stage) {
         let at = stage.at.get();
         stage.each(|item, state| put(state.current, &(item == at)));
     });
+}
+
+/// Moves boxes that nobody sees to their places, a frame's worth at a time.
+fn move_late(stage: Stage) {
+    let Some(rects) = stage.rects.try_get_untracked() else {
+        return;
+    };
+    let mut late = Vec::new();
+    stage.each(|item, state| {
+        let place = rects.get(&item).copied();
+        late.extend(
+            place
+                .filter(|it| *it != state.rect.get_untracked())
+                .map(|it| (state, it)),
+        );
+    });
+    for (state, rect) in late.iter().take(SLICE) {
+        state.rect.set(*rect);
+    }
+    if late.len() > SLICE {
+        request_animation_frame(move || move_late(stage));
+    }
+}
+
+/// Runs `act` when the frame that shows what has just changed is on the screen.
+pub fn after_frames(act: impl FnOnce() + 'static) {
+    request_animation_frame(move || request_animation_frame(act));
 }
 
 fn put<T>(signal: RwSignal<T>, value: &T)
