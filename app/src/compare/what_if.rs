@@ -1,5 +1,6 @@
 //! What-if curves of the network on the screen: one knob, its values, and what each would cost.
 
+use engine::format::Control;
 use engine::whatif::{Knob, Point, Target, curve, present, targets};
 use leptos::prelude::*;
 
@@ -174,7 +175,13 @@ fn slider(turned: Turned) -> AnyView {
             return;
         };
         let what = format!("set {} to {}", knob.name(), point.label);
-        turned.lab.take_what_if(point.graph, &what);
+        let control = match knob {
+            Knob::Depth => Control::Palette,
+            Knob::Width | Knob::Resolution | Knob::Groups | Knob::Kernel | Knob::Dilation => {
+                Control::Fields
+            }
+        };
+        turned.lab.take_what_if(control, point.graph, &what);
         turned.at.set(None);
     };
     let numbers = move || {
