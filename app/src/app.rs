@@ -107,6 +107,9 @@ fn Screen(graph: Graph) -> impl IntoView {
                     class="column answer"
                     role=role
                     aria-label="Answer"
+                    // It scrolls where the comparison or a low window leaves it little room, and
+                    // nothing in it takes the keyboard there.
+                    tabindex="0"
                     data-shown=shown(Tab::Input)
                 >
                     <Answer />

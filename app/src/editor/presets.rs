@@ -160,10 +160,16 @@ fn empty(lab: Lab, close: Callback<()>) -> AnyView {
         let [channels, height, width] = shape.get_untracked();
         let input = Shape::new(channels, height, width);
         match GraphBuilder::new("My network", input).finish() {
-            Ok(graph) => lab.open_graph(graph),
-            Err(error) => lab.refuse(engine::NodeId::INPUT, &error.to_string()),
+            Ok(graph) => {
+                if lab.open_graph(graph) {
+                    lab.select(engine::NodeId::INPUT);
+                }
+            }
+            Err(error) => {
+                lab.refuse(engine::NodeId::INPUT, &error.to_string());
+                lab.select(engine::NodeId::INPUT);
+            }
         }
-        lab.select(engine::NodeId::INPUT);
         close.run(());
     };
     view! {

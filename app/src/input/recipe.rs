@@ -103,6 +103,8 @@ fn StepView(step: Step) -> impl IntoView {
         let mut recipe = lab.recipe.get_untracked();
         *switch(&mut recipe, step) = event_target_checked(&event);
         lab.set_recipe(recipe);
+        // Where it is locked, the switch goes back.
+        event_target::<web_sys::HtmlInputElement>(&event).set_checked(untrack(on));
     };
     view! {
         <li class="step-row">

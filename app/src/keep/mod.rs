@@ -21,7 +21,11 @@ use crate::later;
 /// The header's buttons “Experiments” and “Share”.
 pub fn buttons(lab: Lab) -> AnyView {
     let close: fn(Lab) = |lab| lab.leave_shelf();
-    let open: fn(Lab) = |lab| lab.look_at_shelf();
+    let open: fn(Lab) -> bool = |lab| {
+        lab.look_at_shelf();
+        true
+    };
+    let share: fn(Lab) -> bool = |lab| lab.permits(Control::Share);
     let nothing: fn(Lab) = |_| {};
     let list = dialog(
         lab,
@@ -31,26 +35,28 @@ pub fn buttons(lab: Lab) -> AnyView {
         close,
         later::experiment_list,
     );
-    let link = dialog(lab, "Share", "share", nothing, nothing, later::share_panel);
+    let link = dialog(lab, "Share", "share", share, nothing, later::share_panel);
     let shared = lockable(lab, Control::Share, link);
     view! { <div class="keep-buttons">{list} {shared}</div> }.into_any()
 }
 
-/// A button and the dialog that it opens, whose body is made when it is first open.
+/// A button and the dialog that it opens unless `on_open` says no, whose body is made when it is
+/// first open.
 fn dialog(
     lab: Lab,
     name: &'static str,
     testid: &'static str,
-    on_open: fn(Lab),
+    on_open: fn(Lab) -> bool,
     on_close: fn(Lab),
     body: fn(Callback<()>) -> AnyView,
 ) -> AnyView {
     let dialog = NodeRef::<Dialog>::new();
     let opened = RwSignal::new(false);
     let open = move |_| {
-        if let Some(dialog) = dialog.get_untracked() {
+        if let Some(dialog) = dialog.get_untracked()
+            && on_open(lab)
+        {
             opened.set(true);
-            on_open(lab);
             // Fails only when it is open already.
             let _open = dialog.show_modal();
         }

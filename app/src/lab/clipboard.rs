@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use engine::format::{json, share};
+use engine::format::{Control, json, share};
 use engine::graph::Edit;
 use engine::{Graph, NodeId};
 use leptos::prelude::*;
@@ -101,8 +101,7 @@ impl Lab {
             }
         };
         if self.graph.with_untracked(|graph| graph.nodes().is_empty()) {
-            self.open_graph(part);
-            return true;
+            return self.open_graph(part);
         }
         self.put_behind(at, &part, "paste")
     }
@@ -152,9 +151,12 @@ impl Lab {
         match self.graph.with_untracked(|graph| behind(graph, at, part)) {
             Ok((graph, new)) => {
                 self.refused.set(None);
-                self.replace_as(graph, what);
-                self.select_all(new);
-                true
+                // Layers that are pasted or doubled are as new as those of the palette.
+                let made = self.replace_as(Control::Palette, graph, what);
+                if made {
+                    self.select_all(new);
+                }
+                made
             }
             Err(why) => {
                 self.refuse(at, &why);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use engine::analysis::{Machine, Work};
 use engine::compare::Row;
+use engine::format::Control;
 use engine::session::DeviceKind;
 use engine::zoo::{self, Options, ZooError};
 use engine::{Analysis, Graph};
@@ -110,6 +111,9 @@ impl Compare {
 impl Lab {
     /// The person opens or closes the comparison; measuring ends with it.
     pub fn show_compare(self, open: bool) {
+        if open && !self.permits(Control::Compare) {
+            return;
+        }
         self.compare.open.set(open);
         self.compare.refused.set(None);
         self.compare.told.set(None);
@@ -205,9 +209,10 @@ impl Lab {
         });
     }
 
-    /// Takes a value of a what-if curve into the document, as one step of the history.
-    pub fn take_what_if(self, graph: Graph, what: &str) {
+    /// Takes a value of a what-if curve into the document, as one step of the history; `control` is
+    /// what else would change the network so.
+    pub fn take_what_if(self, control: Control, graph: Graph, what: &str) {
         self.refused.set(None);
-        self.replace_as(graph, what);
+        self.replace_as(control, graph, what);
     }
 }

@@ -68,13 +68,15 @@ impl Lab {
     }
 
     /// Puts another state of the document in the current one's place, as one step of the history.
-    /// `what` goes on from “Undo: ”.
-    pub fn replace_as(self, graph: Graph, what: &str) {
-        if !self.permits(Control::Network) {
-            return;
+    /// `what` goes on from “Undo: ”, `control` is what it changes the network by. `false` when that
+    /// is locked.
+    pub fn replace_as(self, control: Control, graph: Graph, what: &str) -> bool {
+        if !self.permits(Control::Network) || !self.permits(control) {
+            return false;
         }
         let origin = self.origin.get_untracked();
         self.replace_with(State { graph, origin }, what);
+        true
     }
 
     fn replace_with(self, state: State, what: &str) {
@@ -154,19 +156,21 @@ impl Lab {
         Ok(())
     }
 
-    /// Opens a network that is none of the zoo, with random weights.
-    pub fn open_graph(self, graph: Graph) {
-        self.open_as(graph, None);
+    /// Opens a network that is none of the zoo, with random weights. `false` when that is locked.
+    pub fn open_graph(self, graph: Graph) -> bool {
+        self.open_as(graph, None)
     }
 
-    /// Opens a network that came from the zoo's network `origin`, perhaps with edits since.
-    pub fn open_as(self, graph: Graph, origin: Option<&'static str>) {
+    /// Opens a network that came from the zoo's network `origin`, perhaps with edits since. `false`
+    /// when that is locked.
+    pub fn open_as(self, graph: Graph, origin: Option<&'static str>) -> bool {
         if !self.permits(Control::Presets) || !self.permits(Control::Network) {
-            return;
+            return false;
         }
         let what = format!("open {}", graph.name());
         self.refused.set(None);
         self.replace_with(State { graph, origin }, &what);
+        true
     }
 
     fn put(self, state: State) {

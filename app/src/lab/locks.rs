@@ -50,7 +50,7 @@ impl Lab {
     }
 
     /// Whether this control can be operated; says why where it cannot.
-    pub(super) fn permits(self, control: Control) -> bool {
+    pub fn permits(self, control: Control) -> bool {
         let allowed = untrack(|| self.allows(control));
         if !allowed {
             self.tell(format!("{LOCKED}: {}.", title(control)));
@@ -61,7 +61,9 @@ impl Lab {
     /// Whether this edit can be made; says at its node why where it cannot.
     pub(super) fn permits_edit(self, edit: &Edit) -> bool {
         let control = match edit {
-            Edit::Insert { .. } => Control::Palette,
+            Edit::Insert { .. } | Edit::Duplicate { .. } | Edit::DuplicateBlock { .. } => {
+                Control::Palette
+            }
             Edit::SetLayer { .. } | Edit::Replace { .. } | Edit::SetInput { .. } => Control::Fields,
             Edit::Remove { .. }
             | Edit::RemoveBlock { .. }
@@ -70,8 +72,6 @@ impl Lab {
             | Edit::Rename { .. }
             | Edit::RenameGraph { .. }
             | Edit::RenameBlock { .. }
-            | Edit::Duplicate { .. }
-            | Edit::DuplicateBlock { .. }
             | Edit::Move { .. }
             | Edit::Wrap { .. }
             | Edit::Unwrap { .. } => Control::Network,

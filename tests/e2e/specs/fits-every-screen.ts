@@ -1,51 +1,184 @@
 import type { Page } from "@playwright/test";
 
-import { DIGITS } from "../pages/lab.ts";
+import { Compare } from "../pages/compare.ts";
+import { Keep } from "../pages/keep.ts";
+import { DIGITS, type Lab } from "../pages/lab.ts";
 import { expect, test } from "../pages/test.ts";
 
-// 640 and 720: 1280 and 1440 at 200 % zoom.
-const WIDTHS = [360, 390, 640, 720, 768, 1024, 1440, 2560];
+const WIDTHS = [360, 390, 768, 1024, 1440, 1920, 2560];
+/** What a window of 1280×800, 1440×900 and 1920×1080 has at 200 % zoom. */
+const ZOOMED = [
+  [640, 400],
+  [720, 450],
+  [960, 540],
+] as const;
+const SIZES = [...WIDTHS.map((width) => [width, 800] as const), ...ZOOMED];
 const COLUMNS = ["Input", "Network", "Inspector"] as const;
+const PARTS = ["Table", "Charts", "Difference", "What if", "This machine"] as const;
 
-/** What reaches beyond the window's right edge, or scrolls sideways inside. */
-function tooWide(page: Page): Promise<string[]> {
+/** What reaches beyond the window's sides, scrolls sideways, is cut, or lies below something else. */
+function misfits(page: Page): Promise<string[]> {
   return page.evaluate(() => {
-    const wide: string[] = [];
+    const found: string[] = [];
     const root = document.documentElement;
+    const told = (element: Element) =>
+      `${element.tagName.toLowerCase()}.${element.getAttribute("class")} “${element.textContent?.trim().slice(0, 30)}”`;
     if (root.scrollWidth > root.clientWidth) {
-      wide.push(`the page: ${root.scrollWidth} in ${root.clientWidth}`);
+      found.push(`the page: ${root.scrollWidth} in ${root.clientWidth}`);
     }
-    for (const element of document.body.querySelectorAll<HTMLElement>("*")) {
-      if (!element.checkVisibility() || element.closest(".visually-hidden, .skip")) {
+    // A dialog makes all behind it inert; the comparison may cover it.
+    const top = document.querySelector("dialog[open], section.compare") ?? document.body;
+    const { bottom: lowest } = top.getBoundingClientRect();
+    if (top !== document.body && lowest > root.clientHeight + 1) {
+      found.push(`${told(top)} ends at ${lowest} of ${root.clientHeight}`);
+    }
+    // A table wider than the screen scrolls by itself: WCAG 2.2, 1.4.10 allows what needs two
+    // dimensions, as long as the keyboard gets there.
+    const scrolls = (element: Element) =>
+      element.matches(".table-scroll[tabindex='0'][aria-label]");
+    for (const element of top.querySelectorAll<HTMLElement>("*")) {
+      const seen = { opacityProperty: true, visibilityProperty: true };
+      if (!element.checkVisibility(seen) || element.closest(".visually-hidden, .skip")) {
         continue;
       }
-      const name = `${element.tagName.toLowerCase()}.${element.className}`;
-      const { right } = element.getBoundingClientRect();
-      if (right > root.clientWidth + 1) {
-        wide.push(`${name} ends at ${right}`);
+      const inside = [...scrollers(element)].some(scrolls);
+      const { left, right, width } = element.getBoundingClientRect();
+      if (width > 0 && !inside && (right > root.clientWidth + 1 || left < -1)) {
+        found.push(`${told(element)} is from ${left} to ${right}`);
       }
-      const scrolls = ["auto", "scroll"].includes(getComputedStyle(element).overflowX);
-      if (scrolls && element.scrollWidth > element.clientWidth) {
-        wide.push(`${name}: ${element.scrollWidth} in ${element.clientWidth}`);
+      const { overflowX, textOverflow } = getComputedStyle(element);
+      const field = element.matches("input, select, textarea");
+      // What is for screen readers alone is one pixel wide.
+      const beyond = element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 1;
+      if (beyond && !field && ["auto", "scroll"].includes(overflowX) && !scrolls(element)) {
+        found.push(`${told(element)} scrolls: ${element.scrollWidth} in ${element.clientWidth}`);
+      }
+      if (beyond && !field && ["hidden", "clip"].includes(overflowX) && textOverflow !== "ellipsis") {
+        found.push(`${told(element)} is cut: ${element.scrollWidth} in ${element.clientWidth}`);
       }
     }
-    return wide;
+    function* scrollers(element: Element): Generator<Element> {
+      for (let at = element.parentElement; at; at = at.parentElement) {
+        yield at;
+      }
+    }
+    // What is in the picture of the graph lies on its plane, which is panned.
+    for (const control of top.querySelectorAll<HTMLElement>("button, select, input, summary")) {
+      const plane = control.closest("[data-testid='graph-view'], .visually-hidden, .skip");
+      if (!control.checkVisibility() || plane || control.matches(".visually-hidden")) {
+        continue;
+      }
+      control.scrollIntoView({ block: "center", inline: "center" });
+      const { left, top: upper, width, height } = control.getBoundingClientRect();
+      const hit = document.elementFromPoint(left + width / 2, upper + height / 2);
+      // A label stands for what it names.
+      if (!hit || !(control.contains(hit) || control.closest("label")?.contains(hit))) {
+        found.push(`${told(control)} lies below ${hit ? told(hit) : "nothing"}`);
+      }
+    }
+    return found;
   });
 }
 
-for (const width of WIDTHS) {
-  test(`Nothing scrolls sideways on a screen of ${width} pixels`, async ({ lab, page }) => {
+/** Goes through the columns, and says what does not fit in each. */
+async function lookAtColumns(lab: Lab): Promise<void> {
+  for (const name of COLUMNS) {
+    if (await lab.tab(name).isVisible()) {
+      await lab.tab(name).click();
+    }
+    await expect(lab.column(name)).toBeVisible();
+    expect.soft(await misfits(lab.page), name).toEqual([]);
+  }
+}
+
+for (const [width, height] of SIZES) {
+  test(`Nothing is cut or scrolls sideways at ${width}×${height}`, async ({ lab, page }) => {
+    await page.setViewportSize({ width, height });
+    await lab.open();
+    await lookAtColumns(lab);
+    if (height >= 800) {
+      await expect(lab.predicted).toBeInViewport();
+      await expect(lab.totalMacs).toBeInViewport();
+    }
+    if (await lab.tab("Network").isVisible()) {
+      await lab.tab("Network").click();
+    }
+    await lab.showList();
+    await lookAtColumns(lab);
+  });
+
+  test(`Dialogs and the comparison fit at ${width}×${height}`, async ({ lab, page }) => {
+    await page.setViewportSize({ width, height });
+    await lab.open();
+    const fits = async (what: string) => expect.soft(await misfits(page), what).toEqual([]);
+
+    await lab.networkName.click();
+    await expect(lab.preset("lenet-5")).toBeVisible();
+    await page.getByRole("button", { name: "About LeNet-1", exact: true }).click();
+    await fits("networks");
+    await page.keyboard.press("Escape");
+
+    const keep = new Keep(page);
+    await keep.openList();
+    await keep.list.first().getByTestId("rename").click();
+    await page.getByTestId("experiment-name").fill("M".repeat(80));
+    await page.keyboard.press("Enter");
+    await expect(keep.row("M".repeat(80))).toBeVisible();
+    await keep.list.first().getByTestId("duplicate-experiment").click();
+    await expect(keep.list).toHaveCount(2);
+    await keep.list.last().getByTestId("rename").click();
+    await fits("experiments");
+    await page.getByTestId("experiment-name").press("Escape");
+    await keep.list.getByTestId("delete-experiment").click();
+    await fits("an experiment about to be deleted");
+    await keep.closeList();
+
+    await keep.openShare();
+    await page.getByTestId("share-locks").locator("summary").click();
+    await fits("the link");
+    await keep.closeShare();
+
+    const compare = new Compare(page);
+    await compare.open();
+    for (const title of ["AlexNet", "MobileNet (article)", "ResNet-152"]) {
+      await compare.pin(title);
+    }
+    await expect(compare.pins).toHaveCount(3);
+    for (const part of PARTS) {
+      await compare.part(part);
+      await expect(compare.tray.getByRole("tab", { name: part, selected: true })).toBeVisible();
+      await fits(`the comparison: ${part}`);
+    }
+  });
+}
+
+for (const width of [360, 1440]) {
+  test(`Names as long as they may be fit at ${width} pixels`, async ({ lab, page }) => {
     await page.setViewportSize({ width, height: 800 });
     await lab.open();
-    for (const name of COLUMNS) {
-      if (await lab.tab(name).isVisible()) {
-        await lab.tab(name).click();
-      }
-      await expect(lab.column(name)).toBeVisible();
-      expect(await tooWide(page), name).toEqual([]);
+    const long = "M".repeat(200);
+    await lab.networkName.click();
+    await page.getByRole("textbox", { name: "Name of this network" }).fill(long);
+    await page.keyboard.press("Enter");
+    await expect(lab.networkName).toHaveText(long);
+    expect.soft(await misfits(page), "networks").toEqual([]);
+    await page.keyboard.press("Escape");
+    if (await lab.tab("Network").isVisible()) {
+      await lab.tab("Network").click();
     }
-    await expect(lab.predicted).toBeInViewport();
-    await expect(lab.totalMacs).toBeInViewport();
+    await lab.showList();
+    await lab.head("C1").click();
+    if (await lab.tab("Inspector").isVisible()) {
+      await lab.tab("Inspector").click();
+    }
+    await lab.setField("name", long);
+    await expect(lab.column("Inspector").getByRole("heading", { level: 2 })).toContainText(long);
+    await lookAtColumns(lab);
+    const compare = new Compare(page);
+    await compare.open();
+    await compare.pinCurrent.click();
+    await expect(compare.pins).toHaveCount(1);
+    expect.soft(await misfits(page), "the comparison").toEqual([]);
   });
 }
 
@@ -63,3 +196,29 @@ for (const [width, height] of [
     }
   });
 }
+
+test("What is too wide, cut or covered is noticed", async ({ lab, page }) => {
+  await lab.open();
+  const added = (style: string, text: string) =>
+    page.evaluate(
+      ([style, text]) => {
+        const element = document.createElement("button");
+        element.className = "added";
+        element.style.cssText = style;
+        element.textContent = text;
+        document.body.append(element);
+      },
+      [style, text] as const,
+    );
+  const gone = () => page.evaluate(() => document.querySelector(".added")?.remove());
+  for (const style of [
+    "position: fixed; top: 0; left: -50px",
+    "position: fixed; top: 0; width: 40px; overflow: hidden; white-space: nowrap",
+    "position: fixed; top: 0; width: 40px; overflow: auto; white-space: nowrap",
+    "position: fixed; top: 0; left: 0; z-index: -1",
+  ]) {
+    await added(style, "much more text than there is room for");
+    expect(await misfits(page), style).toContainEqual(expect.stringContaining("button.added"));
+    await gone();
+  }
+});

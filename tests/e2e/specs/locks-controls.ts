@@ -1,3 +1,6 @@
+import type { Locator, Page } from "@playwright/test";
+
+import { Compare } from "../pages/compare.ts";
 import { Keep } from "../pages/keep.ts";
 import { Lab, pixelsOf, SEVEN } from "../pages/lab.ts";
 import { expect, test } from "../pages/test.ts";
@@ -113,3 +116,201 @@ test("a link made from an exercise carries its locks on", async ({ lab }) => {
   await lab.open(again);
   await expect(keep.locks).toContainText("new layers");
 });
+
+/** Opens the lab as a link hands it out in which only this control is locked. */
+async function lockedLab(lab: Lab, control: string): Promise<Keep> {
+  await lab.open();
+  await lab.showList();
+  await lab.inspect("C1");
+  const link = await new Keep(lab.page).exercise([control]);
+  await lab.page.goto("about:blank");
+  await lab.open(link);
+  await expect(lab.head("C1")).toBeVisible();
+  return new Keep(lab.page);
+}
+
+/** Clicks where a control is, whether it can be operated or not. */
+async function clickAt(control: Locator): Promise<void> {
+  await control.scrollIntoViewIfNeeded();
+  await control.click({ force: true });
+}
+
+/** As somebody would from the browser's console: takes every `disabled` away, then clicks. */
+async function clickFromConsole(page: Page, selector: string): Promise<void> {
+  const clicked = await page.evaluate((selector) => {
+    type Field = HTMLFieldSetElement | HTMLButtonElement | HTMLInputElement;
+    for (const field of document.querySelectorAll<Field>(":disabled")) {
+      field.disabled = false;
+    }
+    const found = [...document.querySelectorAll<HTMLElement>(selector)];
+    found.forEach((control) => control.click());
+    return found.length;
+  }, selector);
+  expect(clicked, selector).toBeGreaterThan(0);
+}
+
+/** What the experiment is: its link carries all of it but the history. */
+const experiment = (lab: Lab) => new Keep(lab.page).shared();
+
+test("the palette alone is locked, also for what is pasted and doubled", async ({ lab, page }) => {
+  await lockedLab(lab, "palette");
+  if (!(await lab.palette.isVisible())) {
+    await page.getByTestId("palette-toggle").click();
+  }
+  const before = await experiment(lab);
+  const item = lab.paletteItem("batch_norm");
+  await expect(item).toBeDisabled();
+  await clickAt(item);
+  await item.focus();
+  for (const key of ["Enter", "Space", "Shift+Enter"]) {
+    await page.keyboard.press(key);
+  }
+  // Whatever was picked up would be put down by this.
+  await lab.head("S2").click();
+  await lab.head("C1").click();
+  await page.keyboard.press("ControlOrMeta+d");
+  await expect(lab.notice).toContainText(`${LOCKED}: new layers.`);
+  await clickAt(page.getByTestId("duplicate"));
+  await lab.head("C1").evaluate((head) => {
+    const clipboardData = new DataTransfer();
+    const send = (type: string) =>
+      head.dispatchEvent(new ClipboardEvent(type, { bubbles: true, cancelable: true, clipboardData }));
+    send("copy");
+    send("paste");
+  });
+  await clickFromConsole(page, "[data-testid='palette-item']");
+  await expect(lab.undoEdit).toHaveAttribute("title", /^Undo: nothing/);
+  expect(await experiment(lab)).toBe(before);
+  // Nothing else is locked.
+  await lab.head("C1").click();
+  await lab.setField("channels", "8");
+  await expect(lab.node("C1")).toHaveAttribute("data-shape", /^8x/);
+});
+
+test("the fields alone are locked, also for a what-if value", async ({ lab, page }) => {
+  await lockedLab(lab, "fields");
+  const before = await experiment(lab);
+  const channels = lab.value("channels");
+  await expect(channels).toBeDisabled();
+  await clickAt(channels);
+  await page.keyboard.type("9");
+  await channels.focus();
+  for (const key of ["ArrowUp", "9", "Enter"]) {
+    await page.keyboard.press(key);
+  }
+  await channels.evaluate((field) => {
+    const input = field as HTMLInputElement;
+    for (const set of document.querySelectorAll("fieldset")) {
+      set.disabled = false;
+    }
+    input.value = "9";
+    for (const type of ["input", "change", "blur"]) {
+      input.dispatchEvent(new Event(type, { bubbles: true }));
+    }
+    input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+  });
+  await expect(lab.notice).toContainText(`${LOCKED}: the layers' settings.`);
+  await clickFromConsole(page, "[data-testid='field'] input[type='checkbox']");
+
+  const compare = new Compare(page);
+  await compare.open();
+  await compare.part("What if");
+  await page.getByTestId("what-if-knob").selectOption({ label: "kernel size" });
+  await compare.slider.focus();
+  await page.keyboard.press("Home");
+  await compare.take.click();
+  await compare.close.click();
+  await expect(lab.undoEdit).toHaveAttribute("title", /^Undo: nothing/);
+  expect(await experiment(lab)).toBe(before);
+  // Nothing else is locked.
+  await lab.head("C1").click();
+  await page.keyboard.press("Delete");
+  await expect(lab.node("C1")).toHaveCount(0);
+});
+
+test("undo and redo alone are locked", async ({ lab, page }) => {
+  await lockedLab(lab, "undo");
+  await lab.setField("channels", "8");
+  await expect(lab.node("C1")).toHaveAttribute("data-shape", /^8x/);
+  const before = await experiment(lab);
+  for (const button of [lab.undoEdit, lab.redoEdit]) {
+    await expect(button).toBeDisabled();
+    await clickAt(button);
+    await button.focus();
+    await page.keyboard.press("Enter");
+  }
+  await lab.head("C1").focus();
+  for (const key of ["ControlOrMeta+z", "ControlOrMeta+Shift+z", "ControlOrMeta+y"]) {
+    await page.keyboard.press(key);
+    await expect(lab.notice).toContainText(`${LOCKED}: undo and redo.`);
+  }
+  await clickFromConsole(page, "[data-testid='undo'], [data-testid='redo']");
+  await page.evaluate(() => {
+    const key = { key: "z", ctrlKey: true, bubbles: true, cancelable: true };
+    document.body.dispatchEvent(new KeyboardEvent("keydown", key));
+  });
+  expect(await experiment(lab)).toBe(before);
+  await expect(lab.node("C1")).toHaveAttribute("data-shape", /^8x/);
+});
+
+test("other networks alone are locked, also for what is pinned", async ({ lab, page }) => {
+  await lockedLab(lab, "presets");
+  const before = await experiment(lab);
+  await expect(lab.networkName).toBeDisabled();
+  await clickAt(lab.networkName);
+  await lab.networkName.focus();
+  for (const key of ["Enter", "Space"]) {
+    await page.keyboard.press(key);
+  }
+  await expect(page.getByTestId("presets")).toBeHidden();
+  await clickFromConsole(page, "[data-testid='network-name']");
+  await expect(lab.preset("lenet-4")).toBeVisible();
+  await clickFromConsole(page, "[data-testid='preset'][data-preset='lenet-4']");
+  await expect(lab.notice).toContainText(`${LOCKED}: other networks.`);
+  await clickFromConsole(page, "[data-testid='preset'][data-preset='empty']");
+  await page.keyboard.press("Escape");
+
+  const compare = new Compare(page);
+  await compare.open();
+  await compare.pin("LeNet-4");
+  await compare.card("LeNet-4").getByRole("button", { name: "LeNet-4", exact: true }).click();
+  await compare.close.click();
+  await expect(lab.undoEdit).toHaveAttribute("title", /^Undo: nothing/);
+  expect(await experiment(lab)).toBe(before);
+});
+
+test("the preprocessing alone is locked", async ({ lab, page }) => {
+  await lockedLab(lab, "recipe");
+  const before = await experiment(lab);
+  const centre = page.getByTestId("step-switch-centre");
+  await expect(centre).toBeDisabled();
+  await clickAt(centre);
+  await centre.focus();
+  await page.keyboard.press("Space");
+  await expect(centre).toBeChecked();
+  await clickFromConsole(page, "[data-testid^='step-switch-']");
+  await expect(lab.notice).toContainText(`${LOCKED}: the preprocessing.`);
+  expect(await experiment(lab)).toBe(before);
+  // What is seen is what is so.
+  await expect(centre).toBeChecked();
+  // The drawing is not locked.
+  await lab.clear();
+});
+
+for (const [control, button, shown, words] of [
+  ["compare", "compare-button", "region:Compare", "the comparison"],
+  ["share", "share", "dialog:Share", "sharing"],
+] as const) {
+  test(`${words} alone is locked`, async ({ lab, page }) => {
+    await lockedLab(lab, control);
+    const [role, name] = shown.split(":") as ["region" | "dialog", string];
+    const opened = page.getByRole(role, { name, exact: true });
+    await expect(page.getByTestId(button)).toBeDisabled();
+    await clickAt(page.getByTestId(button));
+    await page.getByTestId(button).focus();
+    await page.keyboard.press("Enter");
+    await clickFromConsole(page, `[data-testid='${button}']`);
+    await expect(lab.notice).toContainText(`${LOCKED}: ${words}.`);
+    await expect(opened).toBeHidden();
+  });
+}

@@ -1,4 +1,6 @@
 import { barriers } from "../pages/axe.ts";
+import { Compare } from "../pages/compare.ts";
+import { Keep } from "../pages/keep.ts";
 import type { Lab } from "../pages/lab.ts";
 import { expect, test } from "../pages/test.ts";
 
@@ -17,8 +19,10 @@ async function show(lab: Lab, name: Column): Promise<void> {
   await expect(lab.column(name)).toBeVisible();
 }
 
-/** What each screen is called, and how a person gets there from the one before. */
-const SCREENS: readonly (readonly [string, (lab: Lab) => Promise<void>])[] = [
+/** What a screen is called, and how a person gets there from the one before. */
+type Screen = readonly [name: string, reach: (lab: Lab) => Promise<void>];
+
+const SCREENS: readonly Screen[] = [
   ["the first screen", async () => {}],
   [
     "blank paper",
@@ -127,6 +131,61 @@ const SCREENS: readonly (readonly [string, (lab: Lab) => Promise<void>])[] = [
       await expect(lab.untrained).toBeVisible();
     },
   ],
+  [
+    "the experiments, one of them being renamed",
+    async (lab) => {
+      const keep = new Keep(lab.page);
+      await keep.openList();
+      await keep.list.first().getByTestId("duplicate-experiment").click();
+      await expect(keep.list).toHaveCount(2);
+      await keep.list.last().getByTestId("rename").click();
+      await expect(lab.page.getByTestId("experiment-name")).toBeFocused();
+    },
+  ],
+  [
+    "an experiment about to be deleted, and a file that is refused",
+    async (lab) => {
+      const keep = new Keep(lab.page);
+      await lab.page.keyboard.press("Escape");
+      await keep.list.getByTestId("delete-experiment").click();
+      await expect(lab.page.getByTestId("keep-it")).toBeVisible();
+      await keep.openFile("cut.cnnlab.json", '{"cnn-lab": 2, "graph"');
+      await expect(keep.experiments.getByRole("alert")).toContainText("cut.cnnlab.json");
+    },
+  ],
+  [
+    "the link, its locks and its frame",
+    async (lab) => {
+      const keep = new Keep(lab.page);
+      await keep.closeList();
+      await keep.openShare();
+      await lab.page.getByTestId("share-locks").locator("summary").click();
+      await lab.page.getByTestId("locked-network").check();
+      await expect(keep.frame).toHaveValue(/iframe/);
+    },
+  ],
+  [
+    "the comparison with nothing pinned",
+    async (lab) => {
+      await new Keep(lab.page).closeShare();
+      await new Compare(lab.page).open();
+    },
+  ],
+  ...(["Table", "Charts", "Difference", "What if", "This machine"] as const).map(
+    (part): Screen => [
+      `the comparison: ${part}`,
+      async (lab) => {
+        const compare = new Compare(lab.page);
+        if ((await compare.pins.count()) === 0) {
+          await compare.pin("AlexNet");
+          await compare.pin("VGG-16");
+          await expect(compare.pins).toHaveCount(2);
+        }
+        await compare.part(part);
+        await expect(compare.tray.getByRole("tabpanel")).toBeVisible();
+      },
+    ],
+  ),
 ];
 
 for (const [device, [width, height]] of Object.entries(SIZES)) {

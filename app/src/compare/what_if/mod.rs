@@ -2,6 +2,7 @@
 
 mod curves;
 
+use engine::format::Control;
 use engine::whatif::{Knob, Point, Target, curve, present, targets};
 use leptos::prelude::*;
 
@@ -160,7 +161,13 @@ fn slider(turned: Turned) -> AnyView {
             return;
         };
         let what = format!("set {} to {}", knob.name(), point.label);
-        turned.lab.take_what_if(point.graph, &what);
+        let control = match knob {
+            Knob::Depth => Control::Palette,
+            Knob::Width | Knob::Resolution | Knob::Groups | Knob::Kernel | Knob::Dilation => {
+                Control::Fields
+            }
+        };
+        turned.lab.take_what_if(control, point.graph, &what);
         turned.at.set(None);
     };
     let numbers = move || {
