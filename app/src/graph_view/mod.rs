@@ -88,7 +88,7 @@ pub fn GraphView() -> impl IntoView {
                 node_ref=stage.viewport
                 role="group"
                 aria-label=label
-                data-far=move || stage.is_far().to_string()
+                data-far=move || stage.far.get().to_string()
                 data-carrying=move || carrying().to_string()
                 on:pointerdown=move |event| gestures.down(&event)
                 on:pointermove=move |event| gestures.moved(&event)
@@ -140,6 +140,9 @@ pub fn GraphView() -> impl IntoView {
                         </Show>
                     </div>
                     {notes(stage)}
+                    // While the picture is zoomed nothing in it is under the pointer: finding what
+                    // is takes longer than a frame has.
+                    <div class="graph-shield" hidden=move || stage.zooming.with(Option::is_none)></div>
                 </div>
             </div>
             <Show when=carrying>

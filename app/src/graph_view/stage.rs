@@ -19,8 +19,8 @@ use super::states::BoxState;
 use crate::card::has_few_values;
 use crate::lab::Lab;
 
-/// Below this zoom a box is only a coloured field with a name.
-const FAR: f32 = 0.3;
+/// So many boxes and their words are panned and zoomed at sixty frames a second.
+const FEW: usize = 200;
 /// How many boxes come into the page in one frame.
 const SLICE: usize = 48;
 /// How far from a wire the pointer may be, in screen pixels.
@@ -65,8 +65,14 @@ pub struct Stage {
     pub camera: Memo<Camera>,
     /// What is seen since the picture last came to rest; nothing while it is far away.
     pub near: RwSignal<Rect>,
+    /// As `near`, with more around it and followed while the person scrolls: here boxes have words.
+    pub close: RwSignal<Rect>,
     /// The network is so small that every box shows its maps, seen or not.
     pub all_near: Memo<bool>,
+    /// The boxes are so few that each shows its words, seen or not.
+    pub all_close: Memo<bool>,
+    /// Whether boxes have room for no more than their names.
+    pub far: RwSignal<bool>,
     /// Where the viewport is scrolled to. Kept here, because asking the page for it after a change
     /// makes the browser lay everything out at once.
     pub(super) scroll: StoredValue<Point>,
@@ -85,6 +91,8 @@ pub struct Stage {
     pub mounted: RwSignal<usize>,
     /// Which wait for the picture's rest is the latest.
     pub(super) waits: StoredValue<u32>,
+    /// Whether words will soon be brought to where the person scrolls.
+    pub(super) due: StoredValue<bool>,
 }
 
 impl Stage {
@@ -125,6 +133,9 @@ impl Stage {
             size,
             camera,
             near: RwSignal::new(Rect::default()),
+            close: RwSignal::new(Rect::default()),
+            all_close: Memo::new(move |_| layout.with(|layout| layout.items.len() <= FEW)),
+            far: RwSignal::new(false),
             all_near: Memo::new(move |_| lab.analysis.with(has_few_values)),
             scroll: StoredValue::new((0.0, 0.0)),
             zooming: RwSignal::new(None),
@@ -135,12 +146,8 @@ impl Stage {
             said: RwSignal::new(String::new()),
             mounted: RwSignal::new(SLICE),
             waits: StoredValue::new(0),
+            due: StoredValue::new(false),
         }
-    }
-
-    /// Whether boxes have room for no more than their names.
-    pub fn is_far(self) -> bool {
-        self.zoom.get() < FAR
     }
 
     /// Brings more boxes into the page, a frame's worth at a time.

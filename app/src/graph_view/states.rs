@@ -22,6 +22,8 @@ pub struct BoxState {
     pub current: RwSignal<bool>,
     /// It is seen, or nearly: it shows maps.
     pub near: RwSignal<bool>,
+    /// It is seen, or may soon be: it shows more than its name.
+    pub close: RwSignal<bool>,
 }
 
 impl Stage {
@@ -42,6 +44,7 @@ impl Stage {
             selected: RwSignal::new(self.is_selected(item, &selected)),
             current: RwSignal::new(self.at.get_untracked() == item),
             near: RwSignal::new(self.is_near(&rect)),
+            close: RwSignal::new(self.is_close(&rect)),
         };
         self.boxes.update_value(|boxes| {
             boxes.insert(item, state);
@@ -72,6 +75,12 @@ impl Stage {
         self.all_near.get_untracked() || self.near.with_untracked(|near| near.overlaps(rect))
     }
 
+    fn is_close(self, rect: &Rect) -> bool {
+        self.all_near.get_untracked()
+            || self.all_close.get_untracked()
+            || self.close.with_untracked(|close| close.overlaps(rect))
+    }
+
     /// Runs `act` with every box in the page.
     fn each(self, mut act: impl FnMut(Item, BoxState)) {
         self.boxes.with_value(|boxes| {
@@ -89,8 +98,6 @@ const SLICE: usize = 64;
 pub fn follow(stage: Stage) {
     Effect::new(move |_| {
         let (faces, rects) = (stage.faces.get(), stage.rects.get());
-        stage.near.track();
-        stage.all_near.track();
         let seen = stage.seen();
         let mut late = false;
         stage.each(|item, state| {
@@ -110,11 +117,25 @@ pub fn follow(stage: Stage) {
                     }
                 }
                 put(state.near, &stage.is_near(rect));
+                put(state.close, &stage.is_close(rect));
             }
         });
         if late {
             after_frames(move || move_late(stage));
         }
+    });
+    Effect::new(move |_| {
+        stage.near.track();
+        stage.close.track();
+        stage.all_near.track();
+        stage.all_close.track();
+        let rects = stage.rects.get_untracked();
+        stage.each(|item, state| {
+            if let Some(rect) = rects.get(&item) {
+                put(state.near, &stage.is_near(rect));
+                put(state.close, &stage.is_close(rect));
+            }
+        });
     });
     Effect::new(move |_| {
         let selection: HashSet<NodeId> = stage.lab.selection.get().into_iter().collect();

@@ -15,12 +15,16 @@ use super::camera::Camera;
 use super::layout::{Item, Point, Rect};
 use super::stage::Stage;
 
-/// Maps are shown from this zoom on.
+/// Words and maps are shown from this zoom on.
 const NEAR: f32 = 0.35;
+/// Below this zoom a box is only a coloured field with a name.
+const FAR: f32 = 0.3;
 /// How long after the last movement of the picture its details come.
 const SETTLE: Duration = Duration::from_millis(120);
-/// How far beyond the viewport details are kept, in its heights.
-const BEYOND: f32 = 0.25;
+/// How often words are brought to where the person scrolls.
+const FOLLOW: Duration = Duration::from_millis(80);
+/// How far beyond the viewport maps are kept, in its heights, and words.
+const BEYOND: (f32, f32) = (0.25, 1.0);
 
 impl Stage {
     /// Where the viewport is scrolled to, or will be when zooming ends.
@@ -41,8 +45,41 @@ impl Stage {
             self.zooming.set(Some(now));
         } else {
             self.scroll.set_value(now);
+            self.follow_soon();
         }
         self.moved();
+    }
+
+    fn follow_soon(self) {
+        if self.due.get_value() {
+            return;
+        }
+        self.due.set_value(true);
+        set_timeout(
+            move || {
+                if self.due.try_set_value(false).is_none() && self.zooming.get_untracked().is_none()
+                {
+                    self.come_close();
+                }
+            },
+            FOLLOW,
+        );
+    }
+
+    /// Brings words to where the person looks.
+    fn come_close(self) {
+        let close = self.details(BEYOND.1);
+        if self.close.get_untracked() != close {
+            self.close.set(close);
+        }
+    }
+
+    /// What of the picture has details, if any has.
+    fn details(self, beyond: f32) -> Rect {
+        if self.zoom.get_untracked() < NEAR {
+            return Rect::default();
+        }
+        self.around(beyond)
     }
 
     pub fn scroll_to(self, scroll: Point) {
@@ -87,12 +124,12 @@ impl Stage {
             self.scroll.set_value((x.round(), y.round()));
             self.write_scroll();
         }
-        let camera = self.camera.get_untracked();
-        let near = if camera.zoom >= NEAR {
-            self.seen()
-        } else {
-            Rect::default()
-        };
+        let far = self.zoom.get_untracked() < FAR;
+        if self.far.get_untracked() != far {
+            self.far.set(far);
+        }
+        self.come_close();
+        let near = self.details(BEYOND.0);
         if self.near.get_untracked() != near {
             self.near.set(near);
         }
@@ -100,12 +137,17 @@ impl Stage {
 
     /// What of the picture is seen, or will be after a small movement.
     pub fn seen(self) -> Rect {
+        self.around(BEYOND.0)
+    }
+
+    /// What is seen, and so many of its heights above and below.
+    fn around(self, beyond: f32) -> Rect {
         let camera = self.camera.get_untracked();
         if camera.size.0 <= 0.0 {
             return Rect::default();
         }
         let seen = camera.seen(self.scrolled());
-        let beyond = seen.height * BEYOND;
+        let beyond = seen.height * beyond;
         Rect {
             y: seen.y - beyond,
             height: seen.height + 2.0 * beyond,
@@ -177,6 +219,7 @@ impl Stage {
         let camera = self.camera.get_untracked();
         // The input stands on the picture's axis.
         self.scroll_to((camera.scroll((0.0, 0.0), (camera.size.0 / 2.0, 0.0)).0, 0.0));
+        self.come_close();
     }
 
     /// Scrolls as little as needed to see this item.
