@@ -336,11 +336,18 @@ impl Lab {
         let Ok(Some(change)) = packed.and_then(|()| self.change()) else {
             return;
         };
+        let photo = match change.photo {
+            Photo::Is(_) => self
+                .photo
+                .with_untracked(|photo| Some(photo.as_ref()?.name.clone())),
+            Photo::AsItIs | Photo::None => None,
+        };
         let unsaved = Unsaved {
             id: change.id,
             base: change.base,
             record: change.record.write(),
             steps: change.states,
+            photo,
         };
         settings::write(&self.unsaved_key(&unsaved.id), &unsaved.write());
         settings::remember(OPEN, &unsaved.id);
@@ -426,15 +433,26 @@ impl Lab {
             base,
             record,
             steps,
+            photo,
         } = unsaved;
-        if let Ok(record) = Record::read(&record) {
+        if let Ok(mut record) = Record::read(&record) {
+            let lost = match photo {
+                Some(name) if !keeps_photo(store, &id, &name).await? => Some(name),
+                Some(_) | None => None,
+            };
+            record.photo &= lost.is_none();
             let change = |id: &str, base: u64, record: Record| Change {
                 id: id.to_owned(),
                 base,
                 record,
                 states: steps.clone(),
-                photo: Photo::AsItIs,
+                photo: if lost.is_some() {
+                    Photo::None
+                } else {
+                    Photo::AsItIs
+                },
             };
+            let mut told = Vec::new();
             let saved = store.save(change(&id, base, record.clone())).await?;
             if !matches!(saved, Saved::As(_)) {
                 let copy = word();
@@ -442,10 +460,18 @@ impl Lab {
                 let name = shortened(format!("{} (copy)", record.name));
                 let record = renamed(record, &name);
                 store.save(change(&copy, 0, record)).await?;
-                self.tell(format!(
+                told.push(format!(
                     "“{name}” is what this page had not kept yet when another one changed the \
                      experiment. It is in the list of experiments."
                 ));
+            }
+            if let Some(photo) = &lost {
+                told.push(format!(
+                    "Your photo “{photo}” was not kept before the page went away: choose it again."
+                ));
+            }
+            if !told.is_empty() {
+                self.tell(told.join(" "));
             }
         }
         Ok(())
@@ -545,6 +571,14 @@ fn document_event_listener(hear: impl Fn() + 'static) -> bool {
     let hear = hear.unchecked_ref();
     let listening = document().add_event_listener_with_callback("visibilitychange", hear);
     listening.is_ok()
+}
+
+/// Whether this photo is kept beside the experiment: the page's last writing may have been done
+/// after the page went away.
+async fn keeps_photo(store: &Store, id: &str, name: &str) -> Result<bool, StoreError> {
+    let kept = store.load(id).await?.and_then(|kept| kept.photo);
+    let kept = kept.as_ref().and_then(picture);
+    Ok(kept.is_some_and(|kept| kept.name == name))
 }
 
 /// A photo as the storage keeps it: a list of name, sides and bytes.
