@@ -132,6 +132,8 @@ pub struct Unsaved {
     pub record: String,
     /// States that are not kept yet, by number.
     pub steps: Vec<Step>,
+    /// The name of the person's own photo where it was not kept yet: it has no room here.
+    pub photo: Option<String>,
 }
 
 impl Unsaved {
@@ -141,8 +143,10 @@ impl Unsaved {
             base,
             record,
             steps,
+            photo,
         } = self;
-        json!({ "id": id, "base": base, "record": record, "steps": steps }).to_string()
+        json!({ "id": id, "base": base, "record": record, "steps": steps, "photo": photo })
+            .to_string()
     }
 
     pub fn read(text: &str) -> Option<Self> {
@@ -152,6 +156,7 @@ impl Unsaved {
             base: unsaved["base"].as_u64()?,
             record: unsaved["record"].as_str()?.to_owned(),
             steps: steps(&unsaved["steps"]),
+            photo: unsaved["photo"].as_str().map(str::to_owned),
         })
     }
 }
@@ -225,6 +230,7 @@ mod tests {
             base: 3,
             record: record().write(),
             steps: vec![(4, "1abc".into())],
+            photo: Some("cat.jpg".into()),
         };
         assert_eq!(Unsaved::read(&unsaved.write()), Some(unsaved));
         assert_eq!(Unsaved::read("{}"), None);

@@ -13,6 +13,7 @@ use web_sys::{Element, EventTarget, HtmlElement};
 use super::block::BlockRow;
 use super::card::CardView;
 use super::near::Near;
+use super::press::Press;
 use super::tools::{move_by, wrap};
 use crate::card::{Card, has_few_values};
 use crate::editor::behind;
@@ -142,10 +143,7 @@ pub fn ListView() -> impl IntoView {
             put(at);
         }
     };
-    let click = move |event: MouseEvent| {
-        let Some(at) = node_at(event.target()).filter(|_| on_head(event.target())) else {
-            return;
-        };
+    let choose = move |at: NodeId, event: &MouseEvent| {
         if lab.carrying.with_untracked(Option::is_some) {
             put(at);
         } else if event.shift_key() {
@@ -154,6 +152,16 @@ pub fn ListView() -> impl IntoView {
             lab.select_also(at);
         } else {
             lab.select(at);
+        }
+    };
+    let pressed = |target: Option<EventTarget>| node_at(target.clone()).filter(|_| on_head(target));
+    let press = Press::new(choose);
+    let click = move |event: MouseEvent| {
+        // A pointer's click has been heard of as a press; this one is a key's or a program's.
+        if event.detail() == 0
+            && let Some(at) = pressed(event.target())
+        {
+            choose(at, &event);
         }
     };
     let keys = move |event: KeyboardEvent| {
@@ -219,6 +227,7 @@ pub fn ListView() -> impl IntoView {
                 dragged.set(None);
                 over.set(None);
             }
+            on:pointerdown=move |event| press.down(&event, pressed(event.target()))
             on:click=click
             on:keydown=keys
         >

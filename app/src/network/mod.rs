@@ -6,6 +6,7 @@ mod card;
 mod list;
 mod maps;
 mod near;
+mod press;
 mod tools;
 
 use engine::format::Control;

@@ -53,15 +53,26 @@ impl Lab {
             base,
             record,
             steps,
+            photo,
         } = unsaved;
-        if let Ok(record) = Record::read(&record) {
+        if let Ok(mut record) = Record::read(&record) {
+            let lost = match photo {
+                Some(name) if !keeps_photo(store, &id, &name).await? => Some(name),
+                Some(_) | None => None,
+            };
+            record.photo &= lost.is_none();
             let change = |id: &str, base: u64, record: Record| Change {
                 id: id.to_owned(),
                 base,
                 record,
                 states: steps.clone(),
-                photo: Photo::AsItIs,
+                photo: if lost.is_some() {
+                    Photo::None
+                } else {
+                    Photo::AsItIs
+                },
             };
+            let mut told = Vec::new();
             let saved = store.save(change(&id, base, record.clone())).await?;
             if !matches!(saved, Saved::As(_)) {
                 let copy = word();
@@ -69,10 +80,18 @@ impl Lab {
                 let name = shortened(format!("{} (copy)", record.name));
                 let record = renamed(record, &name);
                 store.save(change(&copy, 0, record)).await?;
-                self.tell(format!(
+                told.push(format!(
                     "“{name}” is what this page had not kept yet when another one changed the \
                      experiment. It is in the list of experiments."
                 ));
+            }
+            if let Some(photo) = &lost {
+                told.push(format!(
+                    "Your photo “{photo}” was not kept before the page went away: choose it again."
+                ));
+            }
+            if !told.is_empty() {
+                self.tell(told.join(" "));
             }
         }
         Ok(())
@@ -123,4 +142,12 @@ impl Lab {
             format!("“{name}” cannot be opened: {error}. It stays in the storage as it is."),
         );
     }
+}
+
+/// Whether this photo is kept beside the experiment: the page's last writing may have been done
+/// after the page went away.
+async fn keeps_photo(store: &Store, id: &str, name: &str) -> Result<bool, StoreError> {
+    let kept = store.load(id).await?.and_then(|kept| kept.photo);
+    let kept = kept.as_ref().and_then(picture);
+    Ok(kept.is_some_and(|kept| kept.name == name))
 }

@@ -17,7 +17,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::history::History;
 use super::record::Unsaved;
-use super::store::{Store, StoreError};
+use super::store::{Photo, Store, StoreError};
 use super::{Lab, Place, link, settings};
 
 /// From a change to its writing; more changes within it are written together.
@@ -187,11 +187,18 @@ impl Lab {
         let Ok(Some(change)) = packed.and_then(|()| self.change()) else {
             return;
         };
+        let photo = match change.photo {
+            Photo::Is(_) => self
+                .photo
+                .with_untracked(|photo| Some(photo.as_ref()?.name.clone())),
+            Photo::AsItIs | Photo::None => None,
+        };
         let unsaved = Unsaved {
             id: change.id,
             base: change.base,
             record: change.record.write(),
             steps: change.states,
+            photo,
         };
         settings::write(&self.unsaved_key(&unsaved.id), &unsaved.write());
         settings::remember(OPEN, &unsaved.id);
