@@ -6,6 +6,7 @@ mod card;
 mod compare;
 mod editor;
 mod format;
+mod frames;
 mod graph_view;
 mod input;
 mod inspector;

@@ -11,6 +11,7 @@ use super::states::BoxState;
 use super::thumbs::thumbs;
 use crate::card::Card;
 use crate::format::count;
+use crate::frames::late;
 
 /// One box. Its attributes are those of a node in the list, too.
 pub fn item_box(item: Item, stage: Stage) -> AnyView {
@@ -42,6 +43,14 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
             Some((card.id, shape, card.name.clone()))
         })
     });
+    // The first answer waits for nothing.
+    let waits = stage.lab.latest.with_untracked(Option::is_some);
+    let first = if waits {
+        None
+    } else {
+        pictured.get_untracked()
+    };
+    let pictured = late(pictured, first);
     let maps = move || {
         let (id, shape, name) = pictured.get()?;
         Some(thumbs(stage.lab, id, shape, name))

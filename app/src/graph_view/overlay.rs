@@ -6,7 +6,7 @@ use super::layout::{Item, Layout, Rect, Wire};
 use super::path::path;
 use super::spots::Spot;
 use super::stage::{Mode, Stage};
-use super::states::after_frames;
+use crate::frames::after_frames;
 
 /// Half of a spot's button, in the picture's pixels.
 const SPOT: f32 = 14.0;

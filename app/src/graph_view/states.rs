@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use super::face::{Face, Shares};
 use super::layout::{Item, Rect};
 use super::stage::Stage;
+use crate::frames::after_frames;
 
 /// The state of one box. Copied freely: it holds handles only.
 #[derive(Clone, Copy)]
@@ -169,11 +170,6 @@ fn move_late(stage: Stage) {
     if late.len() > SLICE {
         request_animation_frame(move || move_late(stage));
     }
-}
-
-/// Runs `act` when the frame that shows what has just changed is on the screen.
-pub fn after_frames(act: impl FnOnce() + 'static) {
-    request_animation_frame(move || request_animation_frame(act));
 }
 
 fn put<T>(signal: RwSignal<T>, value: &T)

@@ -28,6 +28,7 @@ use self::subject::{Look, Subject};
 use self::times::{Measurement, TimesView};
 use self::weights::{ParamsOf, WeightsView};
 use crate::editor::Fields;
+use crate::frames::late;
 use crate::keep::lockable;
 use crate::lab::Lab;
 use crate::parts::{Parity, offline};
@@ -66,8 +67,15 @@ pub fn Inspector() -> impl IntoView {
     let look = Look::new();
     let measurement = Measurement::new(lab);
     let looked_at = StoredValue::new(None::<NodeId>);
+    let shown = late(subject, subject.get_untracked());
+    // What has gone is not shown a moment longer.
+    let gone = Memo::new(move |_| {
+        let id = shown.with(|shown| shown.as_ref().map(|shown| shown.id));
+        lab.graph
+            .with(|graph| id.is_some_and(|id| id != NodeId::INPUT && graph.node(id).is_none()))
+    });
     let node = move || {
-        let subject = subject.get()?;
+        let subject = shown.get().filter(|_| !gone.get())?;
         let grid = subject.grid();
         if looked_at.get_value() == Some(subject.id) {
             look.clamp(grid);
