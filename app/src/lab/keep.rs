@@ -310,7 +310,9 @@ impl Lab {
                 base: keep.revision,
                 photo: match (own, picture) {
                     (Some(number), _) if keep.photo == Some(number) => Photo::AsItIs,
-                    (Some(_), Some(picture)) => Photo::Is(kept_picture(&picture)),
+                    (Some(_), Some(picture)) => {
+                        Photo::Is(kept_picture(&picture, &keep.mark(&picture)))
+                    }
                     (Some(_) | None, _) => Photo::None,
                 },
                 record,
@@ -337,9 +339,10 @@ impl Lab {
             return;
         };
         let photo = match change.photo {
-            Photo::Is(_) => self
-                .photo
-                .with_untracked(|photo| Some(photo.as_ref()?.name.clone())),
+            Photo::Is(_) => self.photo.with_untracked(|photo| {
+                let photo = photo.as_ref()?;
+                Some((photo.name.clone(), self.core(|core| core.keep.mark(photo))))
+            }),
             Photo::AsItIs | Photo::None => None,
         };
         let unsaved = Unsaved {
@@ -437,7 +440,7 @@ impl Lab {
         } = unsaved;
         if let Ok(mut record) = Record::read(&record) {
             let lost = match photo {
-                Some(name) if !keeps_photo(store, &id, &name).await? => Some(name),
+                Some((name, mark)) if !keeps_photo(store, &id, &mark).await? => Some(name),
                 Some(_) | None => None,
             };
             record.photo &= lost.is_none();
@@ -525,6 +528,11 @@ impl Lab {
 }
 
 impl Keep {
+    /// Tells a photo of this page from every other.
+    fn mark(&self, photo: &Picture) -> String {
+        format!("{}/{}", self.page, photo.number)
+    }
+
     /// What is on the screen is an experiment that is not kept yet.
     pub fn become_new(&mut self) {
         self.id = word();
@@ -575,14 +583,14 @@ fn document_event_listener(hear: impl Fn() + 'static) -> bool {
 
 /// Whether this photo is kept beside the experiment: the page's last writing may have been done
 /// after the page went away.
-async fn keeps_photo(store: &Store, id: &str, name: &str) -> Result<bool, StoreError> {
+async fn keeps_photo(store: &Store, id: &str, mark: &str) -> Result<bool, StoreError> {
     let kept = store.load(id).await?.and_then(|kept| kept.photo);
-    let kept = kept.as_ref().and_then(picture);
-    Ok(kept.is_some_and(|kept| kept.name == name))
+    let list = kept.as_ref().and_then(JsValue::dyn_ref::<Array>);
+    Ok(list.is_some_and(|list| list.get(6).as_string().as_deref() == Some(mark)))
 }
 
-/// A photo as the storage keeps it: a list of name, sides and bytes.
-fn kept_picture(picture: &Picture) -> JsValue {
+/// A photo as the storage keeps it: a list of name, sides, bytes and mark.
+fn kept_picture(picture: &Picture, mark: &str) -> JsValue {
     let sides = [
         picture.original.0,
         picture.original.1,
@@ -594,6 +602,7 @@ fn kept_picture(picture: &Picture) -> JsValue {
         list.push(&side.into());
     }
     list.push(&Uint8Array::from(picture.rgba.as_slice()));
+    list.push(&mark.into());
     list.into()
 }
 
