@@ -12,7 +12,7 @@ use crate::input::Input;
 use crate::keep::{FrameHead, lock_note};
 use crate::lab::{Lab, Part};
 use crate::later;
-use crate::parts::{Header, Messages, Totals, keep_focus};
+use crate::parts::{Header, Messages, Totals};
 
 /// What a phone shows one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,6 @@ fn Screen(graph: Graph) -> impl IntoView {
         }
     });
     lab.open();
-    keep_focus();
     let shown = move |this: Tab| move || (tab.get() == this).then_some("true");
     // Side by side the parts are regions; behind tabs they are what the tabs show.
     let tabbed = narrow();

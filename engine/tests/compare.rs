@@ -8,11 +8,11 @@ mod common;
 use common::{architectures, counts, valid};
 use engine::analysis::Precision;
 use engine::compare::{Column, Row, as_csv};
-use engine::graph::Edit;
-use engine::layer::{Conv, Padding};
+use engine::graph::{Edit, Piece, Place};
+use engine::layer::{Activation, Conv, Padding};
 use engine::whatif::{Knob, Point, curve, present, targets};
 use engine::zoo::{self, CATALOGUE, Options};
-use engine::{Analysis, Graph, GraphBuilder, Layer, Shape};
+use engine::{Analysis, Graph, GraphBuilder, Layer, NodeId, Shape};
 
 fn network(name: &str) -> Graph {
     zoo::build(name, &Options::default()).unwrap()
@@ -207,6 +207,77 @@ fn alpha_goes_on_from_where_it_is_and_leaves_what_the_person_changed() {
     let narrow = at(&edited, 0.5);
     let classifier = narrow.named("conv_preds").unwrap();
     assert!(matches!(&classifier.layer, Layer::Conv(conv) if conv.channels == 10));
+}
+
+#[test]
+fn alpha_is_known_though_a_layer_was_put_in_before_all_others() {
+    let graph = network("mobilenet");
+    let edited = graph
+        .apply(&Edit::Insert {
+            place: Place::After {
+                node: NodeId::INPUT,
+                with: Vec::new(),
+            },
+            piece: Piece::Layer(Activation::Relu.into()),
+            name: None,
+        })
+        .unwrap();
+    let [published, own] =
+        [&graph, &edited].map(|graph| first_curve(Knob::Width, graph, Some("mobilenet")));
+    assert!(present(&own, &edited).is_some_and(|place| own[place].value == 1.0));
+    // An activation has neither weights nor multiply-adds.
+    for (published, own) in published.iter().zip(&own) {
+        assert_eq!(
+            (own.value, own.macs, own.params),
+            (published.value, published.macs, published.params)
+        );
+    }
+}
+
+#[test]
+fn alpha_leaves_the_picture_s_size_to_the_person() {
+    for name in ["mobilenet", "mobilenet-v2", "mobilenet-v3-large"] {
+        let shape = Shape::new(3, 128, 128);
+        let small = network(name).apply(&Edit::SetInput { shape }).unwrap();
+        let curve = first_curve(Knob::Width, &small, Some(name));
+        assert_eq!(curve.len(), 29, "{name}");
+        for point in curve {
+            let options = Options {
+                alpha: Some(point.value),
+                input: Some(shape),
+                ..Options::default()
+            };
+            let published = zoo::build(name, &options).unwrap();
+            assert_eq!(point.graph.input(), shape, "{name} {}", point.value);
+            assert_eq!(
+                counts(Analysis::of(&point.graph).total),
+                counts(valid(&published).total),
+                "{name} {}",
+                point.value
+            );
+        }
+    }
+}
+
+#[test]
+fn a_kernel_of_even_side_never_kept_the_size_and_does_not_begin_to() {
+    let mut graph = GraphBuilder::new("even", Shape::new(3, 10, 10));
+    let padding = Padding::Sides([0; 4]);
+    let conv = Conv {
+        padding,
+        ..Conv::new(4, 2)
+    };
+    graph.then("conv", conv);
+    let graph = graph.finish().unwrap();
+    let curve = first_curve(Knob::Kernel, &graph, None);
+    // Without padding a side of k leaves 10 − k + 1 places a row (Dumoulin and Visin 2016).
+    for point in &curve {
+        let side = point.value as u64;
+        if let Some(places) = 11_u64.checked_sub(side).filter(|&places| places > 0) {
+            assert_eq!(point.macs, places * places * side * side * 3 * 4, "{side}");
+        }
+    }
+    assert!(curve.iter().any(|point| point.value == 3.0));
 }
 
 #[test]

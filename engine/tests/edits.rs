@@ -320,6 +320,14 @@ fn any_edit() -> impl Strategy<Value = Edit> {
     })
 }
 
+/// Settings of a node that is often there: several in a row are made in one step.
+fn set_layer() -> impl Strategy<Value = Edit> {
+    (1..20_u32, 1..64_u32).prop_map(|(node, channels)| Edit::SetLayer {
+        node: NodeId(node),
+        layer: Conv::new(channels, 3).into(),
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -340,6 +348,24 @@ proptest! {
             let analysis = Analysis::of(&edited);
             prop_assert_eq!(analysis.nodes.len(), edited.nodes().len());
             graph = edited;
+        }
+    }
+
+    #[test]
+    fn edits_at_once_are_those_edits_one_by_one(
+        graph in random::graphs(16),
+        edits in proptest::collection::vec(
+            prop_oneof![any_edit(), set_layer()],
+            1..12,
+        ),
+    ) {
+        let one_by_one = edits
+            .iter()
+            .try_fold(graph.clone(), |graph, edit| graph.apply(edit));
+        let at_once = graph.apply_all(&edits);
+        prop_assert_eq!(&at_once, &one_by_one);
+        if let (Ok(at_once), Ok(one_by_one)) = (at_once, one_by_one) {
+            prop_assert_eq!(at_once.next_id(), one_by_one.next_id());
         }
     }
 

@@ -27,6 +27,9 @@ pub struct Args {
     /// Build the page only, and take the workers as they were built last.
     #[arg(long)]
     pub page: bool,
+    /// Keep the functions' names in the page's wasm, for a profiler and for who looks for its size.
+    #[arg(long)]
+    pub names: bool,
 }
 
 /// A build of the engine for a Web Worker.
@@ -103,7 +106,7 @@ pub fn run(args: &Args) -> Result<()> {
         }
     }
     let page = staging.join("page");
-    page::build(&page, args.dev)?;
+    page::build(&page, args.dev, args.names)?;
     assemble(&page, &engine, workers)?;
     println!(
         "Built {} in {:.1} s.",

@@ -29,7 +29,7 @@ pub const PARTS: &str = "parts.json";
 pub type Parts = BTreeMap<String, Vec<String>>;
 
 /// Builds the page into `page`, anew each time.
-pub fn build(page: &Path, dev: bool) -> Result<()> {
+pub fn build(page: &Path, dev: bool, names: bool) -> Result<()> {
     let profile = if dev { "page-dev" } else { "page" };
     let mut cargo = shell::cargo();
     cargo.args(["build", "--package", "app", "--profile", profile]);
@@ -43,8 +43,8 @@ pub fn build(page: &Path, dev: bool) -> Result<()> {
         fs::remove_dir_all(page).with_context(|| format!("cannot remove {}", page.display()))?;
     }
     let code = page.join("code");
-    let parts = split(&wasm, &code)?;
-    bind(&code)?;
+    let parts = split(&wasm, &code, names)?;
+    bind(&code, names)?;
     start_script(&code)?;
     let styles = styles(page)?;
     // One name for all of the code: its files find each other by plain relative names, and no
@@ -62,7 +62,7 @@ pub fn build(page: &Path, dev: bool) -> Result<()> {
 
 /// Cuts the wasm into what the page starts with and what it fetches later; which files each part
 /// is in, without their endings.
-fn split(wasm: &Path, code: &Path) -> Result<Parts> {
+fn split(wasm: &Path, code: &Path, names: bool) -> Result<Parts> {
     fs::create_dir_all(code).with_context(|| format!("cannot make {}", code.display()))?;
     let bytes = fs::read(wasm).with_context(|| format!("cannot read {}", wasm.display()))?;
     let main = code.join("app.wasm");
@@ -73,7 +73,7 @@ fn split(wasm: &Path, code: &Path) -> Result<Parts> {
     options.main_module = "./app.js";
     let made = wasm_split_cli_support::transform(options)
         .map_err(|error| anyhow!("the page's wasm cannot be split: {error:#}"))?;
-    for part in &made.split_modules {
+    for part in made.split_modules.iter().filter(|_| !names) {
         let bytes = fs::read(part).with_context(|| format!("cannot read {}", part.display()))?;
         let bare = without_names(&bytes)?;
         fs::write(part, bare).with_context(|| format!("cannot write {}", part.display()))?;
@@ -96,15 +96,36 @@ fn without_names(wasm: &[u8]) -> Result<Vec<u8>> {
     Ok(bare.finish())
 }
 
-fn bind(code: &Path) -> Result<()> {
+fn bind(code: &Path, names: bool) -> Result<()> {
     let main = code.join("app.wasm");
     let mut bindgen = shell::command("wasm-bindgen");
     bindgen.args(["--target", "web", "--no-typescript", "--out-name", "app"]);
-    bindgen.args(["--remove-name-section", "--remove-producers-section"]);
+    bindgen.arg("--remove-producers-section");
+    if !names {
+        bindgen.arg("--remove-name-section");
+    }
     // What the parts share with the main one is exported by the linker's names.
     bindgen.arg("--keep-lld-exports");
     shell::run(bindgen.arg("--out-dir").arg(code).arg(&main))?;
+    let script = code.join("app.js");
+    write(&script, &without_notes(&read(&script)?))?;
     fs::remove_file(&main).with_context(|| format!("cannot remove {}", main.display()))
+}
+
+/// wasm-bindgen's script without its notes on types and its indents: a tenth of what travels. It
+/// has no text that goes over several lines.
+fn without_notes(script: &str) -> String {
+    let mut bare = String::new();
+    let mut noted = false;
+    for line in script.lines().map(str::trim) {
+        noted |= line.starts_with("/*");
+        if !noted && !line.is_empty() && !line.starts_with("//") {
+            bare += line;
+            bare.push('\n');
+        }
+        noted &= !line.ends_with("*/");
+    }
+    bare
 }
 
 fn start_script(code: &Path) -> Result<()> {
@@ -130,9 +151,24 @@ fn styles(page: &Path) -> Result<String> {
         }
     }
     ensure!(!all.is_empty(), "index.html links no style sheet");
+    let all = without_comments(&all);
     let name = format!("page-{}.css", hex(&Sha256::digest(&all)));
     write(&page.join(&name), &all)?;
     Ok(name)
+}
+
+/// A style sheet without comments, indents and empty lines: a quarter of what travels. Ours have no
+/// `/*` in a string.
+fn without_comments(css: &str) -> String {
+    let mut bare = String::new();
+    let mut rest = css;
+    while let Some((before, comment)) = rest.split_once("/*") {
+        bare += before;
+        rest = comment.split_once("*/").map_or("", |(_, after)| after);
+    }
+    bare += rest;
+    let lines = bare.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// The address in a line that links a style sheet.
@@ -236,6 +272,20 @@ mod tests {
         let named = module.finish();
         assert_ne!(named, bare);
         assert_eq!(without_names(&named).unwrap(), bare);
+    }
+
+    #[test]
+    fn a_script_loses_its_notes_and_no_code() {
+        let script = "/**\n * @returns {string}\n */\nfunction a() {\n    // Two.\n    return 'a // b'; /* c */\n}\n\n/* d */\nlet e;\n";
+        let bare = "function a() {\nreturn 'a // b'; /* c */\n}\nlet e;\n";
+        assert_eq!(without_notes(script), bare);
+    }
+
+    #[test]
+    fn a_style_sheet_loses_what_is_written_for_people() {
+        let css = "/* One. */\n\n.a {\n  margin: 0; /* Two\n lines */\n}\n.b::after { content: \" * \"; }";
+        let bare = ".a {\nmargin: 0;\n}\n.b::after { content: \" * \"; }\n";
+        assert_eq!(without_comments(css), bare);
     }
 
     #[test]

@@ -56,11 +56,11 @@ pub fn view(lab: Lab) -> AnyView {
     let whole = RwSignal::new(false);
     let titles =
         Signal::derive(move || pins.with(|pins| pins.iter().map(Pin::title).collect::<Vec<_>>()));
-    let placed = move |side: usize| {
-        let slot = chosen.get()[side];
-        pins.with(|pins| pins.iter().position(|it| it.slot == slot))
-            .unwrap_or(side)
-    };
+    let places = Memo::new(move |_| {
+        let slots = pins.with(|pins| pins.iter().map(|pin| pin.slot).collect::<Vec<_>>());
+        placed(chosen.get(), &slots)
+    });
+    let placed = move |side: usize| places.get()[side];
     let pick = move |side: usize, label: &'static str, testid: &'static str| {
         let choose = Callback::new(move |place: usize| {
             let slot = pins.with_untracked(|pins| pins.get(place).map(|pin| pin.slot));
@@ -86,7 +86,7 @@ pub fn view(lab: Lab) -> AnyView {
         view! { <button type="button" data-testid="diff-pair" data-pair=names[0] on:click=both>{title}</button> }
     };
     let two = Memo::new(move |_| {
-        let places = [placed(0), placed(1)];
+        let places = places.get();
         pins.with(|pins| {
             let [one, other] = places.map(|place| pins.get(place));
             Some([one?.clone(), other?.clone()])
@@ -115,6 +115,19 @@ pub fn view(lab: Lab) -> AnyView {
         {body}
     }
     .into_any()
+}
+
+/// Where the pins of the two chosen slots stand among the pinned `slots`. One that was taken out
+/// leaves its side to the first that the other side does not show.
+fn placed(chosen: [usize; 2], slots: &[usize]) -> [usize; 2] {
+    let found = chosen.map(|slot| slots.iter().position(|&it| it == slot));
+    let but = |other: usize| usize::from(other == 0);
+    match found {
+        [Some(one), Some(other)] => [one, other],
+        [Some(one), None] => [one, but(one)],
+        [None, Some(other)] => [but(other), other],
+        [None, None] => [0, 1],
+    }
 }
 
 /// The slot of this network as published; it is pinned where it is not.
@@ -260,6 +273,16 @@ mod tests {
     use engine::{GraphBuilder, Shape};
 
     use super::*;
+
+    #[test]
+    fn a_pin_that_was_taken_out_is_not_replaced_by_the_one_beside_it() {
+        assert_eq!(placed([0, 1], &[0, 1, 2]), [0, 1]);
+        // The first of three was taken out: the second stays after, the third comes before.
+        assert_eq!(placed([0, 1], &[1, 2]), [1, 0]);
+        assert_eq!(placed([0, 1], &[0, 2]), [0, 1]);
+        assert_eq!(placed([3, 4], &[1, 2]), [0, 1]);
+        assert_eq!(placed([0, 1], &[1]), [1, 0]);
+    }
 
     #[test]
     fn two_networks_of_thousands_of_nodes_are_refused_with_a_way_out() {

@@ -1,5 +1,7 @@
 //! The boxes of the picture: nodes, folded blocks, and the frames of open ones.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::face::{Face, Shares};
@@ -7,6 +9,7 @@ use super::layout::{Frame, Item};
 use super::stage::{Stage, key};
 use super::states::BoxState;
 use super::thumbs::thumbs;
+use crate::card::Card;
 use crate::format::count;
 
 /// One box. Its attributes are those of a node in the list, too.
@@ -21,11 +24,12 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
         selected,
         current,
         near,
+        close,
     } = state;
     let say = move |read: fn(&Face) -> String| move || face.with(|face| read(face));
     let pressed = move || selected.get().to_string();
     let tab = move || if current.get() { "0" } else { "-1" };
-    let transform = move || rect.with(|rect| format!("translate({}px,{}px)", rect.x, rect.y));
+    let length = |value: f32| format!("{value}px");
     let folded = matches!(item, Item::Block(_));
     // The maps are made anew only when what they are of changes; a block shows its last node's.
     let pictured = Memo::new(move |_| {
@@ -66,28 +70,36 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
             } else {
                 |face| face.spoken.clone()
             })
-            style:transform=transform
+            style:left=move || length(rect.get().x)
+            style:top=move || length(rect.get().y)
         >
-            {move || face.with(|face| inside(face))}
+            <span class="box-name">{say(|face| face.label.clone())}</span>
+            {move || close.get().then(|| details(face, folded))}
             {maps}
             {bars}
-            <span class="box-port" data-port="" title="Drag to another node to connect"></span>
-            {folded.then(|| view! { <span class="box-open" data-open="">"open"</span> })}
         </div>
     }
     .into_any()
 }
 
-/// What is written in a box.
-fn inside(face: &Face) -> AnyView {
-    let card = &face.card;
+/// What a box has beside its name where it can be read.
+fn details(face: RwSignal<Arc<Face>>, folded: bool) -> AnyView {
+    view! {
+        {move || face.with(|face| words(&face.card))}
+        <span class="box-port" data-port="" title="Drag to another node to connect"></span>
+        {folded.then(|| view! { <span class="box-open" data-open="">"open"</span> })}
+    }
+    .into_any()
+}
+
+fn words(card: &Card) -> AnyView {
     let title = if card.title == card.name {
         String::new()
     } else {
         card.title.clone()
     };
     view! {
-        <span class="box-name">{face.label.clone()}</span>" "
+        " "
         <span class="box-shape">{card.size()}</span>" "
         <span class="box-title">{title}</span>" "
         <span class="box-costs">
@@ -139,7 +151,8 @@ pub fn frame_box(block: usize, stage: Stage) -> AnyView {
             class="frame"
             data-testid="frame"
             data-name=name
-            style:transform=move || rect.with(|rect| format!("translate({}px,{}px)", rect.x, rect.y))
+            style:left=move || length(rect.get().x)
+            style:top=move || length(rect.get().y)
             style:width=move || length(rect.get().width)
             style:height=move || length(rect.get().height)
         >

@@ -73,6 +73,15 @@ impl Camera {
         )
     }
 
+    /// The nearest scroll position that the room has.
+    pub fn within(&self, (x, y): Point) -> Point {
+        let (width, height) = self.room();
+        (
+            x.clamp(0.0, (width - self.size.0).max(0.0)),
+            y.clamp(0.0, (height - self.size.1).max(0.0)),
+        )
+    }
+
     /// What of the picture is seen.
     pub fn seen(&self, scroll: Point) -> Rect {
         let ((x, y), (right, bottom)) = (

@@ -14,6 +14,7 @@ mod spots;
 mod stage;
 mod states;
 mod thumbs;
+mod window;
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -87,7 +88,7 @@ pub fn GraphView() -> impl IntoView {
                 node_ref=stage.viewport
                 role="group"
                 aria-label=label
-                data-far=move || stage.is_far().to_string()
+                data-far=move || stage.far.get().to_string()
                 data-carrying=move || carrying().to_string()
                 on:pointerdown=move |event| gestures.down(&event)
                 on:pointermove=move |event| gestures.moved(&event)
@@ -103,7 +104,7 @@ pub fn GraphView() -> impl IntoView {
                 }
                 on:click=move |event| gestures.click(&event)
                 on:dblclick=move |event| gestures.double_click(&event)
-                on:scroll=move |_| stage.moved()
+                on:scroll=move |_| stage.scrolls()
                 on:dragover=move |event| {
                     if gestures.carried(&event) {
                         event.prevent_default();
@@ -123,7 +124,7 @@ pub fn GraphView() -> impl IntoView {
                 <div class="graph-room" node_ref=stage.room>
                     <div
                         class="graph-picture"
-                        class:zooming=move || stage.zooming.get()
+                        class:zooming=move || stage.zooming.with(Option::is_some)
                         node_ref=stage.picture
                     >
                         <For each=frames key=|block| *block let:block>
@@ -139,6 +140,9 @@ pub fn GraphView() -> impl IntoView {
                         </Show>
                     </div>
                     {notes(stage)}
+                    // While the picture is zoomed nothing in it is under the pointer: finding what
+                    // is takes longer than a frame has.
+                    <div class="graph-shield" hidden=move || stage.zooming.with(Option::is_none)></div>
                 </div>
             </div>
             <Show when=carrying>

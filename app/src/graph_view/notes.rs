@@ -40,10 +40,15 @@ fn note(node: NodeId, stage: Stage) -> AnyView {
             let item = stage.graph(|graph| layout.showing(node, graph))?;
             layout.placed(item).map(|placed| placed.rect)
         });
-        // A scroll position of zero: the room scrolls, and the notes with it.
         rect.map(|rect| {
             let camera = stage.camera.get();
-            camera.scroll((rect.x, rect.bottom()), (0.0, 0.0))
+            let (x, y) = camera.scroll((rect.x, rect.bottom()), (0.0, 0.0));
+            // The room scrolls, and the notes with it; while it does not, they move as the picture.
+            let before = stage.zooming.get();
+            let scroll = stage.scrolled();
+            before.map_or((x, y), |before| {
+                (x + before.0 - scroll.0, y + before.1 - scroll.1)
+            })
         })
     });
     let transform = move || {

@@ -6,6 +6,7 @@ use super::layout::{Item, Layout, Rect, Wire};
 use super::path::path;
 use super::spots::Spot;
 use super::stage::{Mode, Stage};
+use super::states::after_frames;
 
 /// Half of a spot's button, in the picture's pixels.
 const SPOT: f32 = 14.0;
@@ -13,7 +14,25 @@ const SPOT: f32 = 14.0;
 /// All wires in one line, those of the selected nodes in another over it.
 #[component]
 pub fn Wires(stage: Stage) -> impl IntoView {
-    let all = Memo::new(move |_| stage.layout.with(|layout| path(layout.wires.iter())));
+    // A long line takes the browser long: after a change come the wires that are seen, and the
+    // others when those are on the screen.
+    let all = RwSignal::new(String::new());
+    Effect::new(move |_| {
+        let layout = stage.layout.get();
+        let seen = stage.seen();
+        let (near, far): (Vec<&Wire>, Vec<&Wire>) =
+            layout.wires.iter().partition(|wire| wire.crosses(&seen));
+        all.set(path(near.iter().copied()));
+        if !far.is_empty() {
+            after_frames(move || {
+                let Some(layout) = stage.layout.try_get_untracked() else {
+                    return;
+                };
+                let line = path(layout.wires.iter());
+                let _gone = all.try_set(line);
+            });
+        }
+    });
     let chosen = Memo::new(move |_| {
         stage.lab.selection.with(|selection| {
             let mine =
@@ -23,29 +42,19 @@ pub fn Wires(stage: Stage) -> impl IntoView {
                 .with(|layout| path(layout.wires.iter().filter(mine)))
         })
     });
-    let bounds = Memo::new(move |_| stage.layout.with(|layout| layout.bounds));
     view! {
-        <Sheet bounds>
+        <Sheet>
             <path class="wire" d=all />
             <path class="wire wire-chosen" data-testid="chosen-wires" d=chosen />
         </Sheet>
     }
 }
 
-/// An SVG over the whole picture, in the picture's own coordinates.
+/// An SVG in the picture's own coordinates; what it draws flows over its own small size.
 #[component]
-fn Sheet(bounds: Memo<Rect>, children: Children) -> impl IntoView {
-    let transform = move || bounds.with(|it| format!("translate({}px,{}px)", it.x, it.y));
-    let box_ = move || bounds.with(|it| format!("{} {} {} {}", it.x, it.y, it.width, it.height));
+fn Sheet(children: Children) -> impl IntoView {
     view! {
-        <svg
-            class="graph-sheet"
-            aria-hidden="true"
-            width=move || bounds.get().width.to_string()
-            height=move || bounds.get().height.to_string()
-            viewBox=box_
-            style:transform=transform
-        >
+        <svg class="graph-sheet" aria-hidden="true" width="1" height="1">
             {children()}
         </svg>
     }
@@ -54,7 +63,6 @@ fn Sheet(bounds: Memo<Rect>, children: Children) -> impl IntoView {
 /// Where a moved node would go, what a connection would feed, the frame around what is selected.
 #[component]
 pub fn Overlay(stage: Stage) -> impl IntoView {
-    let bounds = Memo::new(move |_| stage.layout.with(|layout| layout.bounds));
     let spot = move || match stage.mode.get() {
         Mode::Move { spot, .. } => spot,
         Mode::Rest | Mode::Connect { .. } | Mode::Frame(_) => stage.over.get(),
@@ -120,7 +128,7 @@ pub fn Overlay(stage: Stage) -> impl IntoView {
     let rect = move || marked.get().unwrap_or_default();
     let round = move || !matches!(stage.mode.get(), Mode::Frame(_) | Mode::Connect { .. });
     view! {
-        <Sheet bounds>
+        <Sheet>
             <path class="wire wire-aim" d=line />
         </Sheet>
         <div

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use engine::graph::Edit;
 use engine::{Graph, NodeId};
@@ -20,14 +19,8 @@ use super::states::BoxState;
 use crate::card::has_few_values;
 use crate::lab::Lab;
 
-/// Maps and small print are shown from this zoom on.
-const NEAR: f32 = 0.35;
-/// Below this zoom a box is only a coloured field with a name.
-const FAR: f32 = 0.3;
-/// How long after the last movement of the picture its details come.
-const SETTLE: Duration = Duration::from_millis(120);
-/// How far beyond the viewport details are kept, in its heights.
-const BEYOND: f32 = 0.25;
+/// So many boxes and their words are panned and zoomed at sixty frames a second.
+const FEW: usize = 200;
 /// How many boxes come into the page in one frame.
 const SLICE: usize = 48;
 /// How far from a wire the pointer may be, in screen pixels.
@@ -72,10 +65,19 @@ pub struct Stage {
     pub camera: Memo<Camera>,
     /// What is seen since the picture last came to rest; nothing while it is far away.
     pub near: RwSignal<Rect>,
+    /// As `near`, with more around it and followed while the person scrolls: here boxes have words.
+    pub close: RwSignal<Rect>,
     /// The network is so small that every box shows its maps, seen or not.
     pub all_near: Memo<bool>,
-    /// Whether the picture is being zoomed.
-    pub zooming: RwSignal<bool>,
+    /// The boxes are so few that each shows its words, seen or not.
+    pub all_close: Memo<bool>,
+    /// Whether boxes have room for no more than their names.
+    pub far: RwSignal<bool>,
+    /// Where the viewport is scrolled to. Kept here, because asking the page for it after a change
+    /// makes the browser lay everything out at once.
+    pub(super) scroll: StoredValue<Point>,
+    /// While the picture is being zoomed: where the page is scrolled to, see `window.rs`.
+    pub zooming: RwSignal<Option<Point>>,
     pub mode: RwSignal<Mode>,
     /// The spot that what is carried is over.
     pub over: RwSignal<Option<usize>>,
@@ -88,7 +90,9 @@ pub struct Stage {
     /// How many boxes are in the page.
     pub mounted: RwSignal<usize>,
     /// Which wait for the picture's rest is the latest.
-    waits: StoredValue<u32>,
+    pub(super) waits: StoredValue<u32>,
+    /// Whether words will soon be brought to where the person scrolls.
+    pub(super) due: StoredValue<bool>,
 }
 
 impl Stage {
@@ -129,8 +133,12 @@ impl Stage {
             size,
             camera,
             near: RwSignal::new(Rect::default()),
+            close: RwSignal::new(Rect::default()),
+            all_close: Memo::new(move |_| layout.with(|layout| layout.items.len() <= FEW)),
+            far: RwSignal::new(false),
             all_near: Memo::new(move |_| lab.analysis.with(has_few_values)),
-            zooming: RwSignal::new(false),
+            scroll: StoredValue::new((0.0, 0.0)),
+            zooming: RwSignal::new(None),
             mode: RwSignal::new(Mode::Rest),
             over: RwSignal::new(None),
             at: RwSignal::new(Item::Input),
@@ -138,12 +146,8 @@ impl Stage {
             said: RwSignal::new(String::new()),
             mounted: RwSignal::new(SLICE),
             waits: StoredValue::new(0),
+            due: StoredValue::new(false),
         }
-    }
-
-    /// Whether boxes have room for no more than their names.
-    pub fn is_far(self) -> bool {
-        self.zoom.get() < FAR
     }
 
     /// Brings more boxes into the page, a frame's worth at a time.
@@ -154,126 +158,6 @@ impl Stage {
             request_animation_frame(move || self.mounted.set(mounted + SLICE));
         } else if mounted > count + SLICE {
             self.mounted.set(count + SLICE);
-        }
-    }
-
-    pub fn scrolled(self) -> Point {
-        let viewport = self.viewport.get_untracked();
-        viewport.map_or((0.0, 0.0), |it| {
-            (it.scroll_left() as f32, it.scroll_top() as f32)
-        })
-    }
-
-    pub fn scroll_to(self, (x, y): Point) {
-        if let Some(viewport) = self.viewport.get_untracked() {
-            viewport.set_scroll_left(x.round() as i32);
-            viewport.set_scroll_top(y.round() as i32);
-        }
-    }
-
-    /// The picture moved: its details follow when it rests.
-    pub fn moved(self) {
-        let wait = self.waits.with_value(|waits| waits.wrapping_add(1));
-        self.waits.set_value(wait);
-        set_timeout(
-            move || {
-                if self.waits.try_get_value() != Some(wait) {
-                    return;
-                }
-                let camera = self.camera.get_untracked();
-                let mut near = Rect::default();
-                if camera.zoom >= NEAR && camera.size.0 > 0.0 {
-                    near = camera.seen(self.scrolled());
-                    let beyond = near.height * BEYOND;
-                    near.y -= beyond;
-                    near.height += 2.0 * beyond;
-                }
-                if self.zooming.get_untracked() {
-                    self.zooming.set(false);
-                }
-                if self.near.get_untracked() != near {
-                    self.near.set(near);
-                }
-            },
-            SETTLE,
-        );
-    }
-
-    /// Writes the camera into the page: at once, because scrolling needs the room's new size.
-    pub fn lay(self) {
-        let camera = self.camera.get_untracked();
-        let (Some(room), Some(picture)) = (self.room.get_untracked(), self.picture.get_untracked())
-        else {
-            return;
-        };
-        let ((width, height), (x, y)) = (camera.room(), camera.corner());
-        let (left, top) = (
-            x - camera.bounds.x * camera.zoom,
-            y - camera.bounds.y * camera.zoom,
-        );
-        set_style(&room, "width", &format!("{width}px"));
-        set_style(&room, "height", &format!("{height}px"));
-        let transform = format!("translate({left}px,{top}px) scale({})", camera.zoom);
-        set_style(&picture, "transform", &transform);
-    }
-
-    /// Makes the picture larger or smaller; what is at this point of the viewport stays there.
-    pub fn zoom_to(self, zoom: f32, at: Point) {
-        let before = self.camera.get_untracked();
-        let point = before.point(self.scrolled(), at);
-        self.zooming.set(true);
-        self.zoom.set(Camera::limited(zoom));
-        self.lay();
-        self.scroll_to(self.camera.get_untracked().scroll(point, at));
-        self.moved();
-    }
-
-    /// As [`Self::zoom_to`], around the middle.
-    pub fn zoom_by(self, factor: f32) {
-        let (width, height) = self.size.get_untracked();
-        self.zoom_to(
-            self.zoom.get_untracked() * factor,
-            (width / 2.0, height / 2.0),
-        );
-    }
-
-    /// Shows the whole picture.
-    pub fn fit(self) {
-        self.zoom_to(self.camera.get_untracked().whole_zoom(), (0.0, 0.0));
-        self.scroll_to((0.0, 0.0));
-    }
-
-    /// Shows the top of the picture at a size that can be read.
-    pub fn start(self) {
-        self.zoom_to(self.camera.get_untracked().first_zoom(), (0.0, 0.0));
-        let camera = self.camera.get_untracked();
-        // The input stands on the picture's axis.
-        self.scroll_to((camera.scroll((0.0, 0.0), (camera.size.0 / 2.0, 0.0)).0, 0.0));
-    }
-
-    /// Scrolls as little as needed to see this item.
-    pub fn show(self, item: Item) {
-        if let Some(&rect) = self.rects.get_untracked().get(&item) {
-            self.show_rect(rect);
-        }
-    }
-
-    /// Scrolls to the box of this node, or of the folded block around it.
-    pub fn show_node(self, node: NodeId) {
-        let item = self.graph(|graph| {
-            self.layout
-                .with_untracked(|layout| layout.showing(node, graph))
-        });
-        if let Some(item) = item {
-            self.show(item);
-        }
-    }
-
-    pub fn show_rect(self, rect: Rect) {
-        let now = self.scrolled();
-        let wanted = self.camera.get_untracked().showing(rect, now);
-        if wanted != now {
-            self.scroll_to(wanted);
         }
     }
 
@@ -545,11 +429,6 @@ impl Stage {
         self.at.set(item);
         request_animation_frame(move || self.focus(item));
     }
-}
-
-fn set_style(element: &HtmlElement, property: &str, value: &str) {
-    let set = element.style().set_property(property, value);
-    debug_assert!(set.is_ok());
 }
 
 /// The name of an item in the page.

@@ -22,6 +22,8 @@ pub struct BoxState {
     pub current: RwSignal<bool>,
     /// It is seen, or nearly: it shows maps.
     pub near: RwSignal<bool>,
+    /// It is seen, or may soon be: it shows more than its name.
+    pub close: RwSignal<bool>,
 }
 
 impl Stage {
@@ -42,6 +44,7 @@ impl Stage {
             selected: RwSignal::new(self.is_selected(item, &selected)),
             current: RwSignal::new(self.at.get_untracked() == item),
             near: RwSignal::new(self.is_near(&rect)),
+            close: RwSignal::new(self.is_close(&rect)),
         };
         self.boxes.update_value(|boxes| {
             boxes.insert(item, state);
@@ -72,6 +75,12 @@ impl Stage {
         self.all_near.get_untracked() || self.near.with_untracked(|near| near.overlaps(rect))
     }
 
+    fn is_close(self, rect: &Rect) -> bool {
+        self.all_near.get_untracked()
+            || self.all_close.get_untracked()
+            || self.close.with_untracked(|close| close.overlaps(rect))
+    }
+
     /// Runs `act` with every box in the page.
     fn each(self, mut act: impl FnMut(Item, BoxState)) {
         self.boxes.with_value(|boxes| {
@@ -82,12 +91,15 @@ impl Stage {
     }
 }
 
+/// How many boxes that nobody sees are moved in one frame.
+const SLICE: usize = 64;
+
 /// Keeps the boxes up to date.
 pub fn follow(stage: Stage) {
     Effect::new(move |_| {
         let (faces, rects) = (stage.faces.get(), stage.rects.get());
-        stage.near.track();
-        stage.all_near.track();
+        let seen = stage.seen();
+        let mut late = false;
         stage.each(|item, state| {
             // An item that has just gone keeps what it shows until its box goes, too.
             if let Some((face, shares)) = faces.get(&item) {
@@ -95,8 +107,33 @@ pub fn follow(stage: Stage) {
                 put(state.shares, shares);
             }
             if let Some(rect) = rects.get(&item) {
-                put(state.rect, rect);
+                let before = state.rect.get_untracked();
+                if before != *rect {
+                    // What an edit moves far below the screen moves in the frames after.
+                    if seen.overlaps(rect) || seen.overlaps(&before) {
+                        state.rect.set(*rect);
+                    } else {
+                        late = true;
+                    }
+                }
                 put(state.near, &stage.is_near(rect));
+                put(state.close, &stage.is_close(rect));
+            }
+        });
+        if late {
+            after_frames(move || move_late(stage));
+        }
+    });
+    Effect::new(move |_| {
+        stage.near.track();
+        stage.close.track();
+        stage.all_near.track();
+        stage.all_close.track();
+        let rects = stage.rects.get_untracked();
+        stage.each(|item, state| {
+            if let Some(rect) = rects.get(&item) {
+                put(state.near, &stage.is_near(rect));
+                put(state.close, &stage.is_close(rect));
             }
         });
     });
@@ -110,6 +147,33 @@ pub fn follow(stage: Stage) {
         let at = stage.at.get();
         stage.each(|item, state| put(state.current, &(item == at)));
     });
+}
+
+/// Moves boxes that nobody sees to their places, a frame's worth at a time.
+fn move_late(stage: Stage) {
+    let Some(rects) = stage.rects.try_get_untracked() else {
+        return;
+    };
+    let mut late = Vec::new();
+    stage.each(|item, state| {
+        let place = rects.get(&item).copied();
+        late.extend(
+            place
+                .filter(|it| *it != state.rect.get_untracked())
+                .map(|it| (state, it)),
+        );
+    });
+    for (state, rect) in late.iter().take(SLICE) {
+        state.rect.set(*rect);
+    }
+    if late.len() > SLICE {
+        request_animation_frame(move || move_late(stage));
+    }
+}
+
+/// Runs `act` when the frame that shows what has just changed is on the screen.
+pub fn after_frames(act: impl FnOnce() + 'static) {
+    request_animation_frame(move || request_animation_frame(act));
 }
 
 fn put<T>(signal: RwSignal<T>, value: &T)

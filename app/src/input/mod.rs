@@ -3,6 +3,7 @@
 
 mod camera;
 mod cursor;
+mod frame;
 mod gallery;
 mod pad;
 mod photo;

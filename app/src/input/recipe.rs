@@ -7,6 +7,7 @@ use engine::session::InputStep;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
+use super::frame::frame;
 use crate::lab::Lab;
 use crate::maps::{Palette, Range, Resizing, Table};
 
@@ -108,18 +109,7 @@ fn StepView(step: Step) -> impl IntoView {
     };
     view! {
         <li class="step-row">
-            <span class="step-frame">
-                <canvas
-                    node_ref=canvas
-                    class="pixels"
-                    data-testid="step"
-                    data-step=key
-                    role="img"
-                    aria-label=format!("The drawing after: {title}")
-                    width="1"
-                    height="1"
-                ></canvas>
-            </span>
+            {frame(canvas, key, format!("The drawing after: {title}"))}
             <label class="step-words">
                 <span class="step-title">
                     <input

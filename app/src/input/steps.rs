@@ -7,6 +7,7 @@ use engine::session::InputStep;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
+use super::frame::frame;
 use crate::format::exact;
 use crate::lab::Lab;
 use crate::maps::Resizing;
@@ -99,18 +100,7 @@ fn StepView(step: PhotoStep) -> impl IntoView {
     });
     view! {
         <li class="step-row">
-            <span class="step-frame">
-                <canvas
-                    node_ref=canvas
-                    class="pixels"
-                    data-testid="step"
-                    data-step=key
-                    role="img"
-                    aria-label=format!("The photo after: {title}")
-                    width="1"
-                    height="1"
-                ></canvas>
-            </span>
+            {frame(canvas, key, format!("The photo after: {title}"))}
             <span class="step-words">
                 <span class="step-title">{title}</span>
                 <span class="hint" data-testid="step-sentence">{move || sentence(lab, step)}</span>

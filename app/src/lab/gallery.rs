@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use engine::data::{IdxError, Images, read_images, read_labels};
+use engine::data::{IdxError, Images};
 use engine::zoo::Classes;
 
-use super::fetch::{FetchError, fetch};
+use super::fetch::{FetchError, fetch_unzipped};
 
 /// All images are this many pixels wide and high.
 pub const IMAGE_SIDE: u32 = 28;
@@ -117,15 +117,15 @@ pub enum GalleryError {
 }
 
 impl Gallery {
-    /// From the two files' bytes.
+    /// From the two files' bytes, unzipped.
     ///
     /// # Errors
     /// When they are not IDX files of 28×28 images and as many labels.
     pub fn read(set: DataSet, images: &[u8], labels: &[u8]) -> Result<Self, GalleryError> {
         let broken = |file| move |error| GalleryError::Idx { file, error };
         let file = set.images();
-        let images = read_images(images).map_err(broken(file))?;
-        let labels = read_labels(labels).map_err(broken(set.labels()))?;
+        let images = engine::data::images(images).map_err(broken(file))?;
+        let labels = engine::data::labels(labels).map_err(broken(set.labels()))?;
         let (width, height) = (images.width, images.height);
         if [width, height] != [IMAGE_SIDE as usize; 2] {
             return Err(GalleryError::Size {
@@ -150,8 +150,8 @@ impl Gallery {
     pub async fn fetch(set: DataSet) -> Result<Self, GalleryError> {
         // MNIST's are on their way since the page's head; the small one is taken first, so that
         // the browser does not think that nobody wants it while the large one comes slowly.
-        let labels = fetch(set.labels()).await?;
-        let images = fetch(set.images()).await?;
+        let labels = fetch_unzipped(set.labels()).await?;
+        let images = fetch_unzipped(set.images()).await?;
         Self::read(set, &images, &labels)
     }
 

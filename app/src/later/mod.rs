@@ -10,8 +10,9 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use self::place::place;
 use crate::inspector::Inspector;
-use crate::lab::{Lab, Place};
+use crate::lab::{self, Coded, Decoding, Lab, PhotoError, Place};
 use crate::network::NetworkColumn;
+use crate::parts::keep_focus;
 
 /// A view, or that its code did not come.
 type Part = Result<AnyView, SplitLoaderError>;
@@ -36,6 +37,19 @@ fn photos() -> Part {
     Ok(crate::input::photos())
 }
 
+#[wasm_split(photos, wasm_split_path = leptos::wasm_split, fallible)]
+fn decoding(coded: Coded) -> Result<Decoding, SplitLoaderError> {
+    Ok(Box::pin(lab::decode(coded)))
+}
+
+/// Reads a picture.
+pub fn decode(coded: Coded) -> Decoding {
+    Box::pin(async {
+        let decoding = decoding(coded).await.map_err(|_| PhotoError::Late)?;
+        decoding.await
+    })
+}
+
 #[wasm_split(formulas, wasm_split_path = leptos::wasm_split, fallible, preload(formulas_code))]
 fn formulas() -> Part {
     Ok(crate::parts::explained::formulas(expect_context()))
@@ -51,8 +65,10 @@ fn share(close: Callback<()>) -> Part {
     Ok(crate::keep::share(expect_context(), close))
 }
 
+/// What nothing waits for: it begins right after the page.
 #[wasm_split(keep, wasm_split_path = leptos::wasm_split, fallible)]
 fn keep_work(lab: Lab) -> Result<(), SplitLoaderError> {
+    keep_focus();
     lab.keep();
     Ok(())
 }

@@ -114,13 +114,14 @@ fn neighbour(parent: &Element, place: u32) -> Option<Element> {
 pub fn keep_focus() {
     let last = Rc::new(RefCell::new(None::<Place>));
     let kept = Rc::clone(&last);
-    let focused = window_event_listener(ev::focusin, move |event| {
+    // Each of the listeners stays: none of the handles is kept to remove it.
+    let _ = window_event_listener(ev::focusin, move |event| {
         let element = event.target().and_then(|it| it.dyn_into().ok());
         *kept.borrow_mut() = element.map(Place::of);
     });
     let kept = Rc::clone(&last);
     // A click beside everything takes the focus away on purpose.
-    let pressed = window_event_listener(ev::pointerdown, move |_| {
+    let _ = window_event_listener(ev::pointerdown, move |_| {
         kept.borrow_mut().take();
     });
     let changed = Closure::<dyn Fn()>::new(move || {
@@ -131,7 +132,7 @@ pub fn keep_focus() {
             });
         }
     });
-    let observer = MutationObserver::new(changed.as_ref().unchecked_ref()).ok();
+    let observer = MutationObserver::new(changed.into_js_value().unchecked_ref());
     let watch = MutationObserverInit::new();
     watch.set_child_list(true);
     watch.set_subtree(true);
@@ -140,17 +141,10 @@ pub fn keep_focus() {
         &"hidden".into(),
         &"open".into(),
     ));
-    if let (Some(observer), Some(body)) = (&observer, document().body()) {
+    if let (Ok(observer), Some(body)) = (observer, document().body()) {
         let watched = observer.observe_with_options(&body, &watch);
         debug_assert!(watched.is_ok());
     }
-    let watching = StoredValue::new_local((observer, changed));
-    on_cleanup(move || {
-        focused.remove();
-        pressed.remove();
-        watching
-            .try_with_value(|(observer, _)| observer.as_ref().map(MutationObserver::disconnect));
-    });
 }
 
 fn restore(last: &RefCell<Option<Place>>) {

@@ -54,15 +54,22 @@ impl Images {
     }
 }
 
-/// Reads images.
+/// Reads images, plain or gzipped.
 ///
 /// # Errors
 /// When the bytes are not such a file, whole.
 pub fn read_images(bytes: &[u8]) -> Result<Images, IdxError> {
-    let bytes = unzipped(bytes)?;
-    let [count, height, width] = header::<3>(&bytes, "images", 2051)?;
+    images(&unzipped(bytes)?)
+}
+
+/// Reads plain images.
+///
+/// # Errors
+/// When the bytes are not such a file, whole.
+pub fn images(bytes: &[u8]) -> Result<Images, IdxError> {
+    let [count, height, width] = header::<3>(bytes, "images", 2051)?;
     let pixels = data(
-        &bytes,
+        bytes,
         16,
         u64::from(count) * u64::from(height) * u64::from(width),
     )?;
@@ -73,14 +80,21 @@ pub fn read_images(bytes: &[u8]) -> Result<Images, IdxError> {
     })
 }
 
-/// Reads labels, one byte each.
+/// Reads labels, plain or gzipped, one byte each.
 ///
 /// # Errors
 /// When the bytes are not such a file, whole.
 pub fn read_labels(bytes: &[u8]) -> Result<Vec<u8>, IdxError> {
-    let bytes = unzipped(bytes)?;
-    let [count] = header::<1>(&bytes, "labels", 2049)?;
-    data(&bytes, 8, count.into())
+    labels(&unzipped(bytes)?)
+}
+
+/// Reads plain labels, one byte each.
+///
+/// # Errors
+/// When the bytes are not such a file, whole.
+pub fn labels(bytes: &[u8]) -> Result<Vec<u8>, IdxError> {
+    let [count] = header::<1>(bytes, "labels", 2049)?;
+    data(bytes, 8, count.into())
 }
 
 fn unzipped(bytes: &[u8]) -> Result<Vec<u8>, IdxError> {

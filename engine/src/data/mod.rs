@@ -8,7 +8,7 @@ mod preprocess;
 mod resample;
 
 pub use augment::Warp;
-pub use idx::{IdxError, Images, read_images, read_labels};
+pub use idx::{IdxError, Images, images, labels, read_images, read_labels};
 pub use photo::{
     ChannelOrder, PhotoError, PhotoStep, Preparation, PreparedPhoto, RgbPicture, prepare_photo,
 };

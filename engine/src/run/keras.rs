@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use burn::tensor::{Tensor, TensorData};
 use safetensors::SafeTensors;
 
 use super::network::Network;
 use super::params::{Param, Role};
-use super::weights::{WeightsError, values};
+use super::weights::{Found, WeightsError, values};
 use crate::layer::{Flatten, FlattenOrder, Layer};
 use crate::{Graph, Node, NodeId, Shape};
 
@@ -25,48 +24,31 @@ pub fn read_keras_weights(network: &mut Network, bytes: &[u8]) -> Result<(), Wei
     let file = SafeTensors::deserialize(bytes)?;
     let stored = Stored::of(&file);
     let sources = sources(network, &stored);
-    let (mut missing, mut different, mut read) = (Vec::new(), Vec::new(), Vec::new());
+    let mut found = Found::default();
     let mut used = Vec::new();
     for param in network.params() {
         let source = sources.get(&param.node);
         let path = source.and_then(|layer| stored.path(layer, param.role));
         let (Some(path), Some(node)) = (path, network.graph().node(param.node)) else {
-            missing.push(param.name.clone());
+            found.missing.push(param.name.clone());
             continue;
         };
         used.push(path);
         let view = file.tensor(path)?;
         let turned = Turn::of(network, node, param);
         if view.shape() != turned.dims {
-            different.push(format!(
-                "{} ({:?} in the file, {:?} wanted)",
-                path,
-                view.shape(),
-                turned.dims
-            ));
+            found.differs(path, view.shape(), &turned.dims);
             continue;
         }
-        read.push(turned.apply(&values(path, &view)?));
+        found.values.push(turned.apply(&values(path, &view)?));
     }
-    let extra: Vec<String> = file
+    found.extra = file
         .names()
         .iter()
         .filter(|name| !used.contains(name))
         .map(ToString::to_string)
         .collect();
-    if !(missing.is_empty() && extra.is_empty() && different.is_empty()) {
-        return Err(WeightsError::Mismatch {
-            missing,
-            extra,
-            different,
-        });
-    }
-    let device = network.device().clone();
-    for (param, values) in network.params_mut().iter_mut().zip(read) {
-        let count = values.len();
-        param.values = Tensor::from_data(TensorData::new(values, [count]), &device);
-    }
-    Ok(())
+    found.put_into(network)
 }
 
 /// The kinds of layer that Keras counts apart when it names them.

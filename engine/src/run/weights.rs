@@ -62,32 +62,64 @@ pub fn read_weights(network: &mut Network, bytes: &[u8]) -> Result<(), WeightsEr
         .filter(|name| !wanted.contains(**name))
         .map(ToString::to_string)
         .collect();
-    let (mut missing, mut different, mut read) = (Vec::new(), Vec::new(), Vec::new());
+    let mut found = Found {
+        extra,
+        ..Found::default()
+    };
     for param in network.params() {
         match file.tensor(&param.name) {
-            Err(_) => missing.push(param.name.clone()),
-            Ok(view) if view.shape() != param.dims => different.push(format!(
-                "{} ({:?} in the file, {:?} wanted)",
-                param.name,
-                view.shape(),
-                param.dims
-            )),
-            Ok(view) => read.push(values(&param.name, &view)?),
+            Err(_) => found.missing.push(param.name.clone()),
+            Ok(view) if view.shape() != param.dims => {
+                found.differs(&param.name, view.shape(), &param.dims);
+            }
+            Ok(view) => found.values.push(values(&param.name, &view)?),
         }
     }
-    if !(missing.is_empty() && extra.is_empty() && different.is_empty()) {
-        return Err(WeightsError::Mismatch {
+    found.put_into(network)
+}
+
+/// What a file has for a network, and what keeps it from being the network's.
+#[derive(Default)]
+pub(super) struct Found {
+    pub missing: Vec<String>,
+    pub extra: Vec<String>,
+    pub different: Vec<String>,
+    /// Of every parameter in the network's order, as long as nothing is missing or different.
+    pub values: Vec<Vec<f32>>,
+}
+
+impl Found {
+    /// The file's tensor of this name has another shape than the network's parameter.
+    pub fn differs(&mut self, name: &str, shape: &[usize], wanted: &[usize]) {
+        let words = format!("{name} ({shape:?} in the file, {wanted:?} wanted)");
+        self.different.push(words);
+    }
+
+    /// Puts the values into the network, whose parameters they were looked up for.
+    ///
+    /// # Errors
+    /// When they are not exactly what it needs; then it is unchanged.
+    pub fn put_into(self, network: &mut Network) -> Result<(), WeightsError> {
+        let Self {
             missing,
             extra,
             different,
-        });
+            values,
+        } = self;
+        if !(missing.is_empty() && extra.is_empty() && different.is_empty()) {
+            return Err(WeightsError::Mismatch {
+                missing,
+                extra,
+                different,
+            });
+        }
+        let device = network.device().clone();
+        for (param, values) in network.params_mut().iter_mut().zip(values) {
+            let count = values.len();
+            param.values = Tensor::from_data(TensorData::new(values, [count]), &device);
+        }
+        Ok(())
     }
-    let device = network.device().clone();
-    for (param, values) in network.params_mut().iter_mut().zip(read) {
-        let count = values.len();
-        param.values = Tensor::from_data(TensorData::new(values, [count]), &device);
-    }
-    Ok(())
 }
 
 pub(super) fn values(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, WeightsError> {

@@ -1,5 +1,7 @@
 //! Groups, kernel size and dilation of one convolution, or of all at once.
 
+use std::collections::BTreeSet;
+
 use super::{Knob, Point, Target};
 use crate::graph::Edit;
 use crate::layer::{Conv, Padding, greatest_common_divisor};
@@ -105,16 +107,16 @@ fn values(knob: Knob, all: &[(&Node, Conv, Shape)]) -> Vec<u32> {
     let mut values: Vec<u32> = match knob {
         Knob::Groups => {
             let most = all.iter().map(|(_, conv, input)| greatest(conv, *input));
-            let most: Vec<u32> = most.collect();
+            // Each once: a network has hundreds of convolutions, and channels by the thousand.
+            let most: BTreeSet<u32> = most.collect();
             let divides = |groups: &u32| most.iter().any(|most| most.is_multiple_of(*groups));
-            let upto = most.iter().copied().max().unwrap_or(0);
-            let found: Vec<u32> = (1..=upto).filter(divides).collect();
+            let upto = most.last().copied().unwrap_or(0);
             // All at once only in powers of two, where there are any: each other number divides
             // few of them.
-            let powers = found.iter().filter(|it| it.is_power_of_two()).count();
-            let every = all.len() == 1 || powers < 2;
-            let found = found.into_iter().filter(|it| every || it.is_power_of_two());
-            found
+            let every = all.len() == 1 || !divides(&2);
+            let tried = (1..=upto).filter(|it| every || it.is_power_of_two());
+            tried
+                .filter(divides)
                 .take(MOST_GROUPS)
                 .chain(own(|conv| conv.groups))
                 .collect()
@@ -142,16 +144,22 @@ fn turned(knob: Knob, conv: &Conv, input: Shape, value: u32) -> Option<Conv> {
         Knob::Dilation => turned.dilation = [value, value],
         Knob::Width | Knob::Resolution | Knob::Depth => return None,
     }
-    // Padding that kept the size goes on keeping it.
-    if conv.padding == Padding::Sides(keeping(conv)) {
-        turned.padding = Padding::Sides(keeping(&turned));
+    // Padding that kept the size goes on keeping it, where the same on both sides can.
+    if let (Some(kept), Some(keeping)) = (keeping(conv), keeping(&turned))
+        && conv.padding == kept
+    {
+        turned.padding = keeping;
     }
     Some(turned)
 }
 
-/// The explicit padding at which a kernel of odd side keeps the picture's size at stride 1.
-fn keeping(conv: &Conv) -> [u32; 4] {
-    let around = |axis: usize| conv.dilation[axis].saturating_mul(conv.kernel[axis].max(1) - 1) / 2;
-    let [top, left] = [0, 1].map(around);
-    [top, left, top, left]
+/// The explicit padding at which this kernel keeps the picture's size at stride 1; `None` where
+/// it would be more on one side than on the other, as for a 2×2.
+fn keeping(conv: &Conv) -> Option<Padding> {
+    let around = |axis: usize| {
+        let reached = conv.dilation[axis].saturating_mul(conv.kernel[axis].max(1) - 1);
+        reached.is_multiple_of(2).then_some(reached / 2)
+    };
+    let (top, left) = (around(0)?, around(1)?);
+    Some(Padding::Sides([top, left, top, left]))
 }

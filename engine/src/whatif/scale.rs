@@ -1,9 +1,11 @@
 //! α and ρ: the zoo's own multipliers, applied to a network that may have been edited since.
 
+use std::collections::HashMap;
+
 use super::Point;
 use crate::graph::Edit;
 use crate::zoo::{self, Entry, Options};
-use crate::{Graph, Shape};
+use crate::{Graph, Layer, Shape};
 
 /// α from a tenth to one and a half in twentieths: the paper's 0.25, 0.5, 0.75 and 1 are among them.
 const WIDTHS: std::ops::RangeInclusive<u32> = 2..=30;
@@ -37,13 +39,16 @@ pub(super) fn width(graph: &Graph, origin: Option<&str>) -> Vec<Point> {
     let Some((_, now)) = published.iter().max_by_key(|(_, it)| alike(graph, it)) else {
         return Vec::new();
     };
-    let unedited =
-        alike(graph, now) == now.nodes().len() && graph.nodes().len() == now.nodes().len();
+    let unedited = graph.nodes() == now.nodes();
     let points = published.iter().filter_map(|(alpha, then)| {
         let turned = match changes(graph, now, then) {
             Some(edits) => graph.apply_all(&edits).ok()?,
-            // Other nodes: at some widths a shortcut fits that does not at others.
-            None if unedited => then.clone(),
+            // Other nodes: at some widths a shortcut fits that does not at others. The picture is
+            // the person's.
+            None if unedited => {
+                let shape = graph.input();
+                then.apply(&Edit::SetInput { shape }).ok()?
+            }
             None => return None,
         };
         Some(Point::of(*alpha, alpha.to_string(), turned))
@@ -51,11 +56,14 @@ pub(super) fn width(graph: &Graph, origin: Option<&str>) -> Vec<Point> {
     points.collect()
 }
 
-/// How many nodes of the two have the same name and layer.
+/// How many nodes of the two have the same name and layer, wherever they stand: a layer put in
+/// moves all behind it.
 fn alike(graph: &Graph, published: &Graph) -> usize {
-    let nodes = graph.nodes().iter().zip(published.nodes());
+    let own = graph.nodes().iter();
+    let own: HashMap<&str, &Layer> = own.map(|node| (node.name.as_str(), &node.layer)).collect();
+    let nodes = published.nodes().iter();
     nodes
-        .filter(|(own, other)| own.name == other.name && own.layer == other.layer)
+        .filter(|node| own.get(node.name.as_str()) == Some(&&node.layer))
         .count()
 }
 

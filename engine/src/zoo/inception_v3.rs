@@ -36,6 +36,7 @@ pub(super) const INCEPTION_V3: Entry = Entry {
             "that number includes the auxiliary classifier, 3,326,696 parameters that only \
              training uses",
         ),
+        // `_ops` of Inception_V3_Weights in torchvision 0.23, torchvision/models/inception.py.
         Figure::rounded(Macs, 5_713_000_000, 1e-3, "torchvision"),
     ],
     ..FAMILY

@@ -45,6 +45,7 @@ pub(super) const V1_1: Entry = Entry {
         arithmetic. At 227×227 with pools that round down, as the shipped weights want it.",
     published: &[
         Figure::exact(Trainable, 1_235_496, "torchvision"),
+        // `_ops` of SqueezeNet1_1_Weights in torchvision 0.23, torchvision/models/squeezenet.py.
         Figure::differs(
             Macs,
             349_000_000,

@@ -93,11 +93,13 @@ async function roll(page, step, key) {
   if (key) {
     await page.keyboard.down(key);
   }
+  const rolled = [];
   for (let move = 0; move < MOVES; move += 1) {
-    // Down and up again, or in and out.
-    await page.mouse.wheel(0, move < MOVES / 2 ? step : -step);
+    // Down and up again, or in and out. A hand does not wait for the page's answer.
+    rolled.push(page.mouse.wheel(0, move < MOVES / 2 ? step : -step));
     await pause(BETWEEN_MS);
   }
+  await Promise.all(rolled);
   if (key) {
     await page.keyboard.up(key);
   }

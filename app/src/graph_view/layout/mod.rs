@@ -114,6 +114,18 @@ pub struct Wire {
     pub points: Vec<Point>,
 }
 
+impl Wire {
+    /// Whether the rectangle around the wire has a point in this one.
+    pub fn crosses(&self, rect: &Rect) -> bool {
+        let within = |least: f32, most: f32, along: fn(&Point) -> f32| {
+            let places = || self.points.iter().map(along);
+            places().any(|it| it <= most) && places().any(|it| it >= least)
+        };
+        within(rect.x, rect.right(), |point| point.0)
+            && within(rect.y, rect.bottom(), |point| point.1)
+    }
+}
+
 /// The frame of an open block.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Frame {

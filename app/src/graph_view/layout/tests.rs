@@ -435,3 +435,24 @@ fn thrown(seed: u64) -> Graph {
     text["blocks"] = blocks.into();
     serde_json::from_value(text).unwrap()
 }
+
+#[test]
+fn a_wire_that_passes_by_crosses_and_one_beside_does_not() {
+    let rect = Rect {
+        x: 0.0,
+        y: 100.0,
+        width: 50.0,
+        height: 50.0,
+    };
+    let wire = |points: [(f32, f32); 2]| Wire {
+        from: NodeId::INPUT,
+        to: NodeId(1),
+        slot: 0,
+        ends: (Item::Input, Item::Node(NodeId(1))),
+        points: points.to_vec(),
+    };
+    // Neither of its ends is seen.
+    assert!(wire([(20.0, 0.0), (20.0, 900.0)]).crosses(&rect));
+    assert!(!wire([(60.0, 0.0), (60.0, 900.0)]).crosses(&rect));
+    assert!(!wire([(20.0, 160.0), (20.0, 900.0)]).crosses(&rect));
+}

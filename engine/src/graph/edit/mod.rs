@@ -158,26 +158,7 @@ impl Graph {
     /// When the edit names what is not there, or the result would not be a graph. Whether its
     /// layers fit is another matter: that is what the analysis says.
     pub fn apply(&self, edit: &Edit) -> Result<Self, EditError> {
-        let mut draft = Draft::of(self);
-        match edit {
-            Edit::Insert { place, piece, name } => draft.insert(place, piece, name.as_deref())?,
-            Edit::Remove { node } => draft.remove(*node)?,
-            Edit::RemoveBlock { block } => draft.remove_block(*block)?,
-            Edit::Connect { from, to, slot } => draft.connect(*from, *to, *slot)?,
-            Edit::Disconnect { to, slot } => draft.disconnect(*to, *slot)?,
-            Edit::SetLayer { node, layer } => draft.node_mut(*node)?.layer = layer.clone(),
-            Edit::Replace { node, piece, name } => draft.replace(*node, piece, name.as_deref())?,
-            Edit::Rename { node, name } => draft.rename(*node, name)?,
-            Edit::RenameGraph { name } => draft.name.clone_from(name),
-            Edit::RenameBlock { block, name } => draft.rename_block(*block, name)?,
-            Edit::Duplicate { node } => draft.duplicate(*node)?,
-            Edit::DuplicateBlock { block } => draft.duplicate_block(*block)?,
-            Edit::Move { node, after } => draft.relocate(*node, *after)?,
-            Edit::Wrap { nodes, name } => draft.wrap(nodes, name)?,
-            Edit::Unwrap { block } => draft.unwrap(*block)?,
-            Edit::SetInput { shape } => draft.input = *shape,
-        }
-        draft.finish()
+        self.in_one_go(std::slice::from_ref(edit))
     }
 
     /// The graph after these edits, one after the other.
@@ -186,7 +167,46 @@ impl Graph {
     /// Those of the first edit that is refused; then none of them has happened.
     pub fn apply_all(&self, edits: &[Edit]) -> Result<Self, EditError> {
         edits
-            .iter()
-            .try_fold(self.clone(), |graph, edit| graph.apply(edit))
+            .chunk_by(|one, next| one.keeps_a_graph() && next.keeps_a_graph())
+            .try_fold(self.clone(), |graph, edits| graph.in_one_go(edits))
+    }
+
+    /// The graph after these edits, made ready and checked only once, behind the last.
+    fn in_one_go(&self, edits: &[Edit]) -> Result<Self, EditError> {
+        let mut draft = Draft::of(self);
+        edits.iter().try_for_each(|edit| draft.make(edit))?;
+        draft.finish()
+    }
+}
+
+impl Edit {
+    /// Whether order, names and numbers stay, so that nothing need be put in order or checked
+    /// before the next edit. The hundred layers that one turn of a knob sets are then one step.
+    const fn keeps_a_graph(&self) -> bool {
+        matches!(self, Self::SetLayer { .. })
+    }
+}
+
+impl Draft {
+    fn make(&mut self, edit: &Edit) -> Result<(), EditError> {
+        match edit {
+            Edit::Insert { place, piece, name } => self.insert(place, piece, name.as_deref())?,
+            Edit::Remove { node } => self.remove(*node)?,
+            Edit::RemoveBlock { block } => self.remove_block(*block)?,
+            Edit::Connect { from, to, slot } => self.connect(*from, *to, *slot)?,
+            Edit::Disconnect { to, slot } => self.disconnect(*to, *slot)?,
+            Edit::SetLayer { node, layer } => self.node_mut(*node)?.layer = layer.clone(),
+            Edit::Replace { node, piece, name } => self.replace(*node, piece, name.as_deref())?,
+            Edit::Rename { node, name } => self.rename(*node, name)?,
+            Edit::RenameGraph { name } => self.name.clone_from(name),
+            Edit::RenameBlock { block, name } => self.rename_block(*block, name)?,
+            Edit::Duplicate { node } => self.duplicate(*node)?,
+            Edit::DuplicateBlock { block } => self.duplicate_block(*block)?,
+            Edit::Move { node, after } => self.relocate(*node, *after)?,
+            Edit::Wrap { nodes, name } => self.wrap(nodes, name)?,
+            Edit::Unwrap { block } => self.unwrap(*block)?,
+            Edit::SetInput { shape } => self.input = *shape,
+        }
+        Ok(())
     }
 }

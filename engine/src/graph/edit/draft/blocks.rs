@@ -101,7 +101,8 @@ impl Draft {
             return Err(EditError::EmptyBlock);
         }
         named(name)?;
-        for &id in &wrapped {
+        // In the order asked for, so that the same request always names the same missing node.
+        for &id in nodes {
             self.place_of(id)?;
         }
         for block in &self.blocks {

@@ -1,6 +1,8 @@
 //! A second engine worker that measures: the machine itself, and pinned networks on it. The
 //! person's own network goes on undisturbed. One job at a time; the worker ends with it.
 
+mod times;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::Lab;
 use super::compare::{Pin, place};
 use super::worker::{Engine, Word};
+use times::{least, middle};
 
 /// Milliseconds for one network's passes, as near as whole passes come to it …
 const NETWORK_MS: f64 = 800.0;
@@ -26,9 +29,6 @@ const PASSES_IN_ONE: f64 = 3.0;
 const ROUNDS: (f64, f64) = (4.0, 60.0);
 /// A pass that takes longer is timed once.
 const LONG_MS: f64 = 4000.0;
-/// Up to here the clock's steps of a tenth of a millisecond show: the mean of many says more than
-/// the median of them.
-const COARSE_MS: f64 = 1.0;
 
 /// What is being measured, for the person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -277,54 +277,4 @@ fn made_up(shape: Shape) -> Vec<u8> {
     let value = |at: u64| (at.wrapping_mul(2_654_435_761) % 2001) as f32 / 1000.0 - 1.0;
     let values = (0..shape.elements()).map(value);
     values.flat_map(f32::to_le_bytes).collect()
-}
-
-/// The median of times the clock resolves, the mean of those it does not; 0 for none.
-fn middle(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    let count = times.len();
-    let median = match count {
-        0 => return 0.0,
-        even if even.is_multiple_of(2) => f64::midpoint(times[count / 2 - 1], times[count / 2]),
-        _ => times[count / 2],
-    };
-    if median >= COARSE_MS {
-        return median;
-    }
-    times.iter().sum::<f64>() / count as f64
-}
-
-/// The least of times the clock resolves: other work on the machine only adds to them, and a
-/// roofline is what the machine can do. The mean of those it does not.
-fn least(times: Vec<f64>) -> f64 {
-    let least = times.iter().copied().fold(f64::INFINITY, f64::min);
-    if times.is_empty() || least < COARSE_MS {
-        return middle(times);
-    }
-    least
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_slow_pass_does_not_move_the_median() {
-        assert_eq!(middle(vec![3.0, 1.0, 900.0]), 3.0);
-        assert_eq!(middle(vec![4.0, 900.0, 2.0, 2.0]), 3.0);
-        assert_eq!(middle(Vec::new()), 0.0);
-    }
-
-    #[test]
-    fn other_work_does_not_slow_the_calibrated_machine() {
-        assert_eq!(least(vec![9.0, 3.0, 40.0]), 3.0);
-        assert_eq!(least(Vec::new()), 0.0);
-    }
-
-    #[test]
-    fn times_below_the_clock_s_steps_are_averaged() {
-        // A quarter of the passes crossed a step of the clock.
-        let mean = middle(vec![0.0, 0.0, 0.1, 0.0]);
-        assert!((mean - 0.025).abs() < 1e-12);
-    }
 }

@@ -1,59 +1,22 @@
 //! What-if curves of the network on the screen: one knob, its values, and what each would cost.
 
+mod curves;
+
 use engine::format::Control;
 use engine::whatif::{Knob, Point, Target, curve, present, targets};
 use leptos::prelude::*;
 
-use super::chart::{Axes, Chart, HEIGHT, Mark, Scale, figure};
-use super::charts::tick;
+use super::chart::figure;
 use super::{choice, empty, formulas};
-use crate::format::{bytes, count, exact};
 use crate::lab::Lab;
+use curves::{MEASURES, Measure, drawn};
 
-/// Numbers on the axis of values, at most.
-const MOST_LABELS: usize = 6;
-
-/// One number that the curves show.
-#[derive(Clone, Copy)]
-struct Measure {
-    title: &'static str,
-    testid: &'static str,
-    of: fn(&Point) -> Option<u64>,
-    text: fn(u64) -> String,
-}
-
-const MEASURES: [Measure; 4] = [
-    Measure {
-        title: "Parameters",
-        testid: "curve-params",
-        of: |point| Some(point.params),
-        text: count,
-    },
-    Measure {
-        title: "MACs",
-        testid: "curve-macs",
-        of: |point| Some(point.macs),
-        text: count,
-    },
-    Measure {
-        title: "Bytes of weights and peak maps",
-        testid: "curve-bytes",
-        of: |point| Some(point.weight_bytes.saturating_add(point.peak_bytes)),
-        text: bytes,
-    },
-    Measure {
-        title: "Receptive field in pixels",
-        testid: "curve-field",
-        of: |point| point.field,
-        text: exact,
-    },
-];
-
-/// What the person turns. Knobs and targets by their place in the lists.
+/// What the person turns. Targets by their place in their list.
 #[derive(Clone, Copy)]
 struct Turned {
     lab: Lab,
-    knob: RwSignal<usize>,
+    /// The one chosen, which this network may not have: then the first is turned.
+    knob: RwSignal<Option<Knob>>,
     target: RwSignal<usize>,
     /// The value that the slider is at, where it was moved.
     at: RwSignal<Option<usize>>,
@@ -65,7 +28,9 @@ struct Turned {
 
 impl Turned {
     fn new(lab: Lab) -> Self {
-        let [knob, target] = [RwSignal::new(0), RwSignal::new(0)];
+        let knob = RwSignal::new(None::<Knob>);
+        let target = RwSignal::new(0);
+        let at = RwSignal::new(None);
         let of = move |knob: Knob| {
             let origin = lab.origin.get();
             lab.graph.with(|graph| targets(knob, graph, origin))
@@ -74,7 +39,7 @@ impl Turned {
             let turns = |knob: &Knob| !of(*knob).is_empty();
             Knob::ALL.into_iter().filter(turns).collect::<Vec<_>>()
         });
-        let chosen = move || knobs.with(|all| all.get(knob.get()).or(all.first()).copied());
+        let chosen = move || chosen(knobs, knob);
         let targets = Memo::new(move |_| chosen().map(of).unwrap_or_default());
         let points = Memo::new(move |_| {
             let target = targets.with(|all| all.get(target.get()).or(all.first()).cloned());
@@ -88,11 +53,16 @@ impl Turned {
             lab.graph
                 .with(|graph| points.with(|points| present(points, graph)))
         });
+        // The slider's place on the curve of one network says nothing on another's.
+        Effect::new(move |_| {
+            lab.graph.track();
+            at.set(None);
+        });
         Self {
             lab,
             knob,
             target,
-            at: RwSignal::new(None),
+            at,
             knobs,
             targets,
             points,
@@ -101,8 +71,7 @@ impl Turned {
     }
 
     fn chosen(self) -> Option<Knob> {
-        self.knobs
-            .with(|all| all.get(self.knob.get()).or(all.first()).copied())
+        chosen(self.knobs, self.knob)
     }
 
     /// Where the slider is.
@@ -117,6 +86,15 @@ impl Turned {
     }
 }
 
+/// The knob that was chosen, or the first where this network does not have it.
+fn chosen(knobs: Memo<Vec<Knob>>, knob: RwSignal<Option<Knob>>) -> Option<Knob> {
+    let wanted = knob.get();
+    knobs.with(|all| {
+        let there = all.iter().find(|&&it| Some(it) == wanted);
+        there.or(all.first()).copied()
+    })
+}
+
 pub fn view(lab: Lab) -> AnyView {
     let turned = Turned::new(lab);
     let knob_names = Signal::derive(move || {
@@ -128,13 +106,21 @@ pub fn view(lab: Lab) -> AnyView {
         names.map(|it| it.name).collect::<Vec<_>>()
     });
     let turn = Callback::new(move |place| {
-        turned.knob.set(place);
+        let knob = turned.knobs.with_untracked(|all| all.get(place).copied());
+        turned.knob.set(knob);
         turned.target.set(0);
         turned.at.set(None);
     });
     let aim = Callback::new(move |place| {
         turned.target.set(place);
         turned.at.set(None);
+    });
+    let knob_place = Signal::derive(move || {
+        let chosen = turned.chosen();
+        let place = turned
+            .knobs
+            .with(|all| all.iter().position(|&it| Some(it) == chosen));
+        place.unwrap_or(0)
     });
     let meaning = move || turned.chosen().map(Knob::meaning);
     let curves = MEASURES.map(|measure| {
@@ -148,7 +134,7 @@ pub fn view(lab: Lab) -> AnyView {
     });
     view! {
         <div class="tools">
-            {choice("Turn", "what-if-knob", knob_names, turned.knob.into(), turn)}
+            {choice("Turn", "what-if-knob", knob_names, knob_place, turn)}
             {choice("of", "what-if-target", target_names, turned.target.into(), aim)}
             <span class="hint">{move || lab.graph.with(|graph| format!("in {}", graph.name()))}</span>
         </div>
@@ -239,78 +225,4 @@ fn slider(turned: Turned) -> AnyView {
         </div>
     }
     .into_any()
-}
-
-/// The curve of one number over the knob's values: a ring where the network is, a line where the
-/// slider is, crosses at the bottom where the network would have problems.
-fn drawn(points: &[Point], measure: Measure, now: Option<usize>, at: usize) -> Chart {
-    let last = points.len().saturating_sub(1).max(1) as f64;
-    let sound = |point: &Point| point.problem.is_none();
-    let value = |point: &Point| {
-        (measure.of)(point)
-            .filter(|_| sound(point))
-            .map(|it| it as f64)
-    };
-    let axes = Axes {
-        x: Scale::between(0.0, last),
-        y: Scale::linear(points.iter().filter_map(value)),
-    };
-    let every = points.len().div_ceil(MOST_LABELS).max(1);
-    let labels = points.iter().enumerate().step_by(every);
-    // The pixels in brackets have no room below an axis.
-    let short = |label: &str| label.split(' ').next().unwrap_or_default().to_owned();
-    let labels = labels.map(|(place, point)| (place as f64, short(&point.label)));
-    let mut marks = axes.marks(["", ""], labels.collect(), axes.y.labelled(tick));
-    let chosen = at as f64;
-    marks.push(Mark::line(
-        "chosen",
-        &[axes.place(chosen, 0.0), axes.place(chosen, f64::MAX)],
-    ));
-    for run in points
-        .iter()
-        .enumerate()
-        .collect::<Vec<_>>()
-        .chunk_by(|a, b| sound(a.1) == sound(b.1))
-    {
-        let line = run
-            .iter()
-            .filter_map(|(place, point)| Some(axes.place(*place as f64, value(point)?)));
-        marks.push(Mark::line("curve", &line.collect::<Vec<_>>()));
-    }
-    let mut rows = Vec::new();
-    for (place, point) in points.iter().enumerate() {
-        let text = (measure.of)(point).map_or_else(|| "–".to_owned(), measure.text);
-        let (words, mark) = match (&point.problem, value(point)) {
-            (Some(why), _) => {
-                let [x, y] = axes.place(place as f64, 0.0);
-                let cross = Mark::line("wrong", &[[x - 3.0, y - 9.0], [x + 3.0, y - 3.0]]);
-                marks.push(cross);
-                let cross = Mark::line("wrong", &[[x - 3.0, y - 3.0], [x + 3.0, y - 9.0]]);
-                (why.clone(), cross)
-            }
-            (None, Some(value)) => (
-                text.clone(),
-                Mark::circle("dot", axes.place(place as f64, value), 2.6),
-            ),
-            (None, None) => continue,
-        };
-        marks.push(mark.saying(format!("{}: {words}", point.label)));
-        rows.push(vec![
-            point.label.clone(),
-            text,
-            point.problem.clone().unwrap_or_default(),
-        ]);
-    }
-    let here = now.and_then(|now| points.get(now).map(|point| (now, point)));
-    if let Some((place, value)) = here.and_then(|(at, point)| Some((at as f64, value(point)?))) {
-        marks.push(Mark::circle("present", axes.place(place, value), 6.0));
-    }
-    Chart {
-        height: HEIGHT,
-        marks,
-        heading: ["value", measure.title, "problem"]
-            .map(String::from)
-            .to_vec(),
-        rows,
-    }
 }
