@@ -132,8 +132,9 @@ pub struct Unsaved {
     pub record: String,
     /// States that are not kept yet, by number.
     pub steps: Vec<Step>,
-    /// The name of the person's own photo where it was not kept yet: it has no room here.
-    pub photo: Option<String>,
+    /// The person's own photo where it was not kept yet, by its name and the mark that it is kept
+    /// with: its pixels have no room here.
+    pub photo: Option<(String, String)>,
 }
 
 impl Unsaved {
@@ -156,7 +157,7 @@ impl Unsaved {
             base: unsaved["base"].as_u64()?,
             record: unsaved["record"].as_str()?.to_owned(),
             steps: steps(&unsaved["steps"]),
-            photo: unsaved["photo"].as_str().map(str::to_owned),
+            photo: serde_json::from_value(unsaved["photo"].clone()).ok(),
         })
     }
 }
@@ -230,7 +231,7 @@ mod tests {
             base: 3,
             record: record().write(),
             steps: vec![(4, "1abc".into())],
-            photo: Some("cat.jpg".into()),
+            photo: Some(("cat.jpg".into(), "a1/3".into())),
         };
         assert_eq!(Unsaved::read(&unsaved.write()), Some(unsaved));
         assert_eq!(Unsaved::read("{}"), None);

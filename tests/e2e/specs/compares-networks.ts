@@ -122,6 +122,37 @@ test("A what-if slider redraws MobileNet's curves, and its value is one step to 
   await expect(compare.value).toHaveText("1");
 });
 
+test("MobileNet's four widths, taken and pinned, have the reference's numbers in the table", async ({
+  lab,
+  page,
+}) => {
+  const compare = new Compare(page);
+  await lab.open();
+  await lab.openPreset("mobilenet-article");
+  await compare.open();
+  const row = (at: number, column: string) =>
+    compare.rows.nth(at).locator(`[data-column="${column}"]`);
+  // The article's four, from the widest; the slider goes down by a twentieth.
+  for (const [at, width] of ["1", "0.75", "0.5", "0.25"].entries()) {
+    await compare.part("What if");
+    for (let step = 0; at > 0 && step < 5; step += 1) {
+      await compare.slider.press("ArrowLeft");
+    }
+    await expect(compare.value).toHaveText(width);
+    if (at > 0) {
+      await compare.take.click();
+    }
+    const reference = counted(`article/mobilenet_a${width === "1" ? "1.0" : width}_r224`);
+    const parameters = reference.params_trainable + reference.params_nontrainable;
+    await expect(lab.totalMacs).toHaveAttribute("data-value", String(reference.macs));
+    await compare.pinCurrent.click();
+    await compare.part("Table");
+    await expect(compare.rows).toHaveCount(at + 1);
+    await expect(row(at, "parameters")).toHaveAttribute("data-value", String(parameters));
+    await expect(row(at, "macs")).toHaveAttribute("data-value", String(reference.macs));
+  }
+});
+
 test("The article's formulas stand there with this convolution's numbers", async ({
   lab,
   page,

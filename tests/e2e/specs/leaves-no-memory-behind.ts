@@ -62,8 +62,15 @@ async function weigh(page: Page): Promise<() => Promise<number>> {
   };
 }
 
-async function choosePhoto(lab: Lab, buffer: Buffer, why: RegExp): Promise<void> {
-  await lab.photoFile.setInputFiles({ name: "cat.png", mimeType: "image/png", buffer });
+/** A file on the disk: a large one is not to go through the page on its way to the page. */
+async function onDisk(name: string, content: Buffer | string): Promise<string> {
+  const path = test.info().outputPath(name);
+  await writeFile(path, content);
+  return path;
+}
+
+async function choosePhoto(lab: Lab, content: Buffer, why: RegExp): Promise<void> {
+  await lab.photoFile.setInputFiles(await onDisk("cat.png", content));
   await expect(lab.errors).toContainText(why);
   await lab.errors.getByRole("button", { name: "Dismiss" }).click();
   await expect(lab.errors).toBeHidden();
@@ -72,9 +79,7 @@ async function choosePhoto(lab: Lab, buffer: Buffer, why: RegExp): Promise<void>
 async function openFile(lab: Lab, content: Buffer | string, why: RegExp): Promise<void> {
   const keep = new Keep(lab.page);
   await keep.openList();
-  // From the disk: a large file is not to go through the page on its way to the page.
-  const path = test.info().outputPath("exercise.cnnlab.json");
-  await writeFile(path, content);
+  const path = await onDisk("exercise.cnnlab.json", content);
   await lab.page.getByTestId("open-file").setInputFiles(path);
   await expect(keep.experiments.getByRole("alert")).toContainText(why);
   await keep.closeList();
@@ -91,6 +96,10 @@ async function openLink(lab: Lab, hash: string, why: RegExp): Promise<void> {
 
 const SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>';
 const HTML = "<!doctype html><p>Hello</p>";
+
+/** This and spaces, so many bytes together. */
+const padded = (begin: Buffer, bytes: number) =>
+  Buffer.concat([begin, Buffer.alloc(bytes - begin.length, " ")]);
 
 /** What is refused, the message, and the bytes of one of it that may not be held for each time. */
 const REFUSED: readonly (readonly [string, number, (lab: Lab) => Promise<void>])[] = [
@@ -111,14 +120,24 @@ const REFUSED: readonly (readonly [string, number, (lab: Lab) => Promise<void>])
     (lab) => choosePhoto(lab, header(10_000, 10_000), /100 megapixels; at most 40/),
   ],
   [
+    "a photo of 51 MB",
+    51 * MEGABYTE,
+    (lab) => choosePhoto(lab, padded(header(100, 100), 51 * MEGABYTE), /51 MB; at most 50 MB/),
+  ],
+  [
+    "a photo that was cut short",
+    MEGABYTE,
+    (lab) => choosePhoto(lab, padded(header(100, 100), MEGABYTE), /not a picture the browser can read/),
+  ],
+  [
     "an SVG named .png",
     MEGABYTE,
-    (lab) => choosePhoto(lab, Buffer.from(SVG + " ".repeat(MEGABYTE)), /not a picture the browser can read/),
+    (lab) => choosePhoto(lab, padded(Buffer.from(SVG), MEGABYTE), /not a picture the browser can read/),
   ],
   [
     "an HTML page named .png",
     MEGABYTE,
-    (lab) => choosePhoto(lab, Buffer.from(HTML + " ".repeat(MEGABYTE)), /not a picture the browser can read/),
+    (lab) => choosePhoto(lab, padded(Buffer.from(HTML), MEGABYTE), /not a picture the browser can read/),
   ],
 ];
 

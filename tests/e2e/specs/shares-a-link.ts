@@ -6,6 +6,7 @@ import { expect, test } from "../pages/test.ts";
 async function screen(lab: Lab): Promise<unknown> {
   return {
     network: await lab.network(),
+    listed: await lab.page.getByTestId("list-view").isVisible(),
     pad: await pixelsOf(lab.pad),
     selected: await lab.column("Inspector").getByRole("heading", { level: 2 }).textContent(),
     steps: await lab.page

@@ -7,7 +7,7 @@ use super::super::record::{Record, RecordError, Unsaved};
 use super::super::shelf::{free_name, is_taken, name_of, renamed};
 use super::super::store::{Change, Photo, Saved, Store, StoreError};
 use super::super::{Lab, Place, settings};
-use super::picture::picture;
+use super::picture::{is_marked, picture};
 use super::write::written;
 use super::{OPEN, UNSAVED, shortened, word};
 
@@ -57,7 +57,7 @@ impl Lab {
         } = unsaved;
         if let Ok(mut record) = Record::read(&record) {
             let lost = match photo {
-                Some(name) if !keeps_photo(store, &id, &name).await? => Some(name),
+                Some((name, mark)) if !keeps_photo(store, &id, &mark).await? => Some(name),
                 Some(_) | None => None,
             };
             record.photo &= lost.is_none();
@@ -146,8 +146,7 @@ impl Lab {
 
 /// Whether this photo is kept beside the experiment: the page's last writing may have been done
 /// after the page went away.
-async fn keeps_photo(store: &Store, id: &str, name: &str) -> Result<bool, StoreError> {
+async fn keeps_photo(store: &Store, id: &str, mark: &str) -> Result<bool, StoreError> {
     let kept = store.load(id).await?.and_then(|kept| kept.photo);
-    let kept = kept.as_ref().and_then(picture);
-    Ok(kept.is_some_and(|kept| kept.name == name))
+    Ok(kept.is_some_and(|kept| is_marked(&kept, mark)))
 }

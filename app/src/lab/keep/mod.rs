@@ -16,6 +16,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::history::History;
+use super::photo::Photo as Picture;
 use super::record::Unsaved;
 use super::store::{Photo, Store, StoreError};
 use super::{Lab, Place, link, settings};
@@ -188,9 +189,10 @@ impl Lab {
             return;
         };
         let photo = match change.photo {
-            Photo::Is(_) => self
-                .photo
-                .with_untracked(|photo| Some(photo.as_ref()?.name.clone())),
+            Photo::Is(_) => self.photo.with_untracked(|photo| {
+                let photo = photo.as_ref()?;
+                Some((photo.name.clone(), self.core(|core| core.keep.mark(photo))))
+            }),
             Photo::AsItIs | Photo::None => None,
         };
         let unsaved = Unsaved {
@@ -245,6 +247,11 @@ impl Lab {
 }
 
 impl Keep {
+    /// Tells a photo of this page from every other.
+    fn mark(&self, photo: &Picture) -> String {
+        format!("{}/{}", self.page, photo.number)
+    }
+
     /// What is on the screen is an experiment that is not kept yet.
     pub fn become_new(&mut self) {
         self.id = word();

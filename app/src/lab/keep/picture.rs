@@ -5,8 +5,8 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::super::photo::Photo as Picture;
 
-/// A photo as the storage keeps it: a list of name, sides and bytes.
-pub(super) fn kept_picture(picture: &Picture) -> JsValue {
+/// A photo as the storage keeps it: a list of name, sides, bytes and the page's mark of it.
+pub(super) fn kept_picture(picture: &Picture, mark: &str) -> JsValue {
     let sides = [
         picture.original.0,
         picture.original.1,
@@ -18,7 +18,14 @@ pub(super) fn kept_picture(picture: &Picture) -> JsValue {
         list.push(&side.into());
     }
     list.push(&Uint8Array::from(picture.rgba.as_slice()));
+    list.push(&mark.into());
     list.into()
+}
+
+/// Whether a kept photo is the one with this mark.
+pub(super) fn is_marked(kept: &JsValue, mark: &str) -> bool {
+    let list: Option<&Array> = kept.dyn_ref();
+    list.is_some_and(|list| list.get(6).as_string().as_deref() == Some(mark))
 }
 
 /// A kept photo, unless it is damaged.

@@ -146,7 +146,9 @@ impl Lab {
                 base: keep.revision,
                 photo: match (own, picture) {
                     (Some(number), _) if keep.photo == Some(number) => Photo::AsItIs,
-                    (Some(_), Some(picture)) => Photo::Is(kept_picture(&picture)),
+                    (Some(_), Some(picture)) => {
+                        Photo::Is(kept_picture(&picture, &keep.mark(&picture)))
+                    }
                     (Some(_) | None, _) => Photo::None,
                 },
                 record,
