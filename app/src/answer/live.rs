@@ -61,7 +61,9 @@ pub fn Live() -> impl IntoView {
             }
             let shares = shares(trace, ends_in_shares.get());
             let sure = best(&shares).and_then(|class| shares.get(class).copied());
-            sure.map_or_else(String::new, |share| format!("softmax {}", percent(share)))
+            // A number and its unit stay on one line.
+            let told = |share| format!("softmax {}", percent(share).replace(' ', "\u{a0}"));
+            sure.map_or_else(String::new, told)
         })
     };
     view! {
