@@ -153,6 +153,48 @@ test("MobileNet's four widths, taken and pinned, have the reference's numbers in
   }
 });
 
+test("Another network keeps the knob, and has the slider where it is itself", async ({
+  lab,
+  page,
+}) => {
+  const compare = new Compare(page);
+  await lab.open();
+  await lab.openPreset("mobilenet-article");
+  await compare.open();
+  await compare.pin("ResNet-18");
+  await compare.part("What if");
+  const knob = page.getByTestId("what-if-knob");
+  await knob.selectOption({ label: "resolution multiplier ρ" });
+  await expect(compare.value).toHaveText("1.000 (224 px)");
+  await compare.slider.press("Home");
+  await expect(compare.value).toHaveText("0.143 (32 px)");
+  // It has no width multiplier, so that resolution stands in another place of the list.
+  await compare.card("ResNet-18").getByRole("button", { name: "ResNet-18", exact: true }).click();
+  await expect(page.getByTestId("what-if-knob").locator("option").first()).toHaveText(
+    "resolution multiplier ρ",
+  );
+  await expect(knob.locator("option:checked")).toHaveText("resolution multiplier ρ");
+  await expect(compare.value).toHaveText("1.000 (224 px)");
+  await expect
+    .poll(() => compare.number("curve-macs"))
+    .toBe(counted("torchvision/resnet18").macs);
+});
+
+test("With the first pin taken out, the difference is that of the other two", async ({
+  lab,
+  page,
+}) => {
+  const compare = new Compare(page);
+  await lab.open();
+  await compare.open();
+  for (const title of ["LeNet-1", "VGG-19", "VGG-16"]) {
+    await compare.pin(title);
+  }
+  await compare.part("Difference");
+  await page.getByRole("button", { name: "Take LeNet-1 out" }).click();
+  await expect(page.getByTestId("diff-sum")).toContainText("0 removed, 6 added, 0 changed");
+});
+
 test("The article's formulas stand there with this convolution's numbers", async ({
   lab,
   page,
