@@ -5,6 +5,7 @@ use engine::{Layer, NodeId};
 use leptos::ev::Event;
 use leptos::prelude::*;
 
+use crate::frames::after_frames;
 use crate::lab::Lab;
 
 /// So many nodes are offered at once.
@@ -67,8 +68,14 @@ pub fn inputs(lab: Lab, node: NodeId) -> AnyView {
                 </button>
             }
         });
-        // A choice among hundreds is made only when the person comes to it.
-        let offered = RwSignal::new(names.with_untracked(Vec::len) <= FEW_NAMES);
+        // A choice among hundreds is made only when the person comes to it, one among a few when the
+        // rest of the form is on the screen.
+        let offered = RwSignal::new(false);
+        if names.with_untracked(Vec::len) <= FEW_NAMES {
+            after_frames(move || {
+                let _gone = offered.try_set(true);
+            });
+        }
         let options = move || {
             if offered.get() {
                 return names.get();
