@@ -8,8 +8,17 @@ pub fn after_frames(act: impl FnOnce() + 'static) {
     request_animation_frame(move || request_animation_frame(act));
 }
 
+/// What comes when: each turn has a frame of its own, so that none takes long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// The maps in the picture.
+    Picture,
+    /// What the inspector says.
+    Inspector,
+}
+
 /// Follows a value that takes long to show; `first` is what it begins with.
-pub fn late<T>(source: Memo<T>, first: T) -> RwSignal<T>
+pub fn late<T>(source: Memo<T>, first: T, turn: Turn) -> RwSignal<T>
 where
     T: Clone + PartialEq + Send + Sync + 'static,
 {
@@ -21,7 +30,7 @@ where
             return;
         }
         due.set_value(true);
-        after_frames(move || {
+        let follow = move || {
             // Whoever followed may have gone meanwhile.
             if due.try_set_value(false).is_none()
                 && let Some(value) = source.try_get_untracked()
@@ -29,7 +38,11 @@ where
             {
                 late.set(value);
             }
-        });
+        };
+        match turn {
+            Turn::Picture => after_frames(follow),
+            Turn::Inspector => after_frames(move || request_animation_frame(follow)),
+        }
     });
     late
 }

@@ -11,7 +11,7 @@ use super::states::BoxState;
 use super::thumbs::thumbs;
 use crate::card::Card;
 use crate::format::count;
-use crate::frames::late;
+use crate::frames::{Turn, late};
 
 /// One box. Its attributes are those of a node in the list, too.
 pub fn item_box(item: Item, stage: Stage) -> AnyView {
@@ -50,7 +50,7 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
     } else {
         pictured.get_untracked()
     };
-    let pictured = late(pictured, first);
+    let pictured = late(pictured, first, Turn::Picture);
     let maps = move || {
         let (id, shape, name) = pictured.get()?;
         Some(thumbs(stage.lab, id, shape, name))

@@ -5,7 +5,7 @@ use engine::layer::Family;
 use engine::{Analysis, Graph, NodeId, Shape};
 use leptos::prelude::*;
 
-use crate::frames::late;
+use crate::frames::{Turn, late};
 use crate::lab::Lab;
 
 /// The numbers of a node that the panel explains.
@@ -124,7 +124,7 @@ pub fn Title() -> impl IntoView {
 #[component]
 pub fn FactsView() -> impl IntoView {
     let facts = facts(expect_context());
-    let facts = late(facts, facts.get_untracked());
+    let facts = late(facts, facts.get_untracked(), Turn::Picture);
     let number = |(name, explanation): (&'static str, Explanation)| {
         let Explanation {
             formula,

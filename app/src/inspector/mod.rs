@@ -28,7 +28,7 @@ use self::subject::{Look, Subject};
 use self::times::{Measurement, TimesView};
 use self::weights::{ParamsOf, WeightsView};
 use crate::editor::Fields;
-use crate::frames::late;
+use crate::frames::{Turn, late};
 use crate::keep::lockable;
 use crate::lab::Lab;
 use crate::parts::{Parity, offline};
@@ -67,7 +67,7 @@ pub fn Inspector() -> impl IntoView {
     let look = Look::new();
     let measurement = Measurement::new(lab);
     let looked_at = StoredValue::new(None::<NodeId>);
-    let shown = late(subject, subject.get_untracked());
+    let shown = late(subject, subject.get_untracked(), Turn::Inspector);
     // What has gone is not shown a moment longer.
     let gone = Memo::new(move |_| {
         let id = shown.with(|shown| shown.as_ref().map(|shown| shown.id));
