@@ -186,6 +186,15 @@ test("a link that asks for 10^9 channels opens with its problem, and the memory 
   await keep.closeList();
   const { hash } = new URL(await keep.shared());
 
+  const back = async () => {
+    await keep.openList();
+    await keep.row("LeNet-5").getByTestId("open-experiment").click();
+    await expect(lab.node("C1")).toHaveAttribute("data-shape", /^8x/);
+    await expect(lab.problems).toHaveCount(0);
+  };
+  // So that what the link opens is not what is there already.
+  await back();
+
   /** Opens the link and goes back to the own work. */
   const visit = async () => {
     await page.evaluate((hash) => {
@@ -194,10 +203,7 @@ test("a link that asks for 10^9 channels opens with its problem, and the memory 
     await expect(lab.networkName).toHaveText("Huge");
     await expect(lab.problem("C1")).toContainText("channels is 1000000000; the limit is 1048576");
     await expect(lab.stillRunning).toBeVisible();
-    await keep.openList();
-    await keep.row("LeNet-5").getByTestId("open-experiment").click();
-    await expect(lab.node("C1")).toHaveAttribute("data-shape", /^8x/);
-    await expect(lab.problems).toHaveCount(0);
+    await back();
   };
   await visit();
   const weight = await weigh(page);
