@@ -131,6 +131,8 @@ impl Lab {
             core.photos
         });
         self.reading.set(true);
+        // Here and not when it has come: a camera may have been refused meanwhile.
+        self.dismiss(Place::Photo);
         spawn_local(async move {
             let decoded = decoded.await;
             // The person may have been faster with another one.
@@ -155,7 +157,6 @@ impl Lab {
                         height,
                         rgba,
                     })));
-                    self.dismiss(Place::Photo);
                     self.drawing_changed();
                 }
                 Err(error) => self.refuse_photo(&format!("{name} cannot be taken: {error}.")),
