@@ -244,6 +244,25 @@ test("The machine is calibrated and a pinned network measured while the lab goes
   }
 });
 
+test("A pinned network is measured on WebGPU, beside its prediction", async ({ lab, page }) => {
+  test.setTimeout(180_000);
+  const compare = new Compare(page);
+  await lab.open();
+  await compare.open();
+  await compare.pinCurrent.click();
+  await compare.part("This machine");
+  await page.getByTestId("measure-webgpu").click();
+  await expect(page.getByTestId("measuring")).toBeVisible();
+  // The software adapter compiles its kernels first.
+  await expect(page.getByTestId("measuring")).toHaveCount(0, { timeout: 150_000 });
+  await expect(compare.refused).toBeEmpty();
+  await expect(page.locator('[data-testid="machine"][data-device="WebGPU"]')).toContainText("GMAC/s");
+  await compare.part("Table");
+  for (const column of ["webgpu_ms", "webgpu_predicted_ms"]) {
+    expect(Number(await compare.cell("LeNet-5", column)), column).toBeGreaterThan(0);
+  }
+});
+
 test("What is being measured is ended by a click, and by closing the tray", async ({ lab, page }) => {
   const compare = new Compare(page);
   await lab.open();
