@@ -8,13 +8,13 @@ pub fn after_frames(act: impl FnOnce() + 'static) {
     request_animation_frame(move || request_animation_frame(act));
 }
 
-/// What comes when: each turn has a frame of its own, so that none takes long.
+/// When something comes; each turn has a frame of its own, so that none takes long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
-    /// The maps in the picture.
-    Picture,
-    /// What the inspector says.
-    Inspector,
+    /// When the change is on the screen.
+    First,
+    /// A frame later.
+    Second,
 }
 
 /// Follows a value that takes long to show; `first` is what it begins with.
@@ -40,8 +40,8 @@ where
             }
         };
         match turn {
-            Turn::Picture => after_frames(follow),
-            Turn::Inspector => after_frames(move || request_animation_frame(follow)),
+            Turn::First => after_frames(follow),
+            Turn::Second => after_frames(move || request_animation_frame(follow)),
         }
     });
     late

@@ -112,8 +112,8 @@ fn bind(code: &Path, names: bool) -> Result<()> {
     fs::remove_file(&main).with_context(|| format!("cannot remove {}", main.display()))
 }
 
-/// wasm-bindgen's script without its notes on types and its indents: a tenth of what travels. It
-/// has no text that goes over several lines.
+/// wasm-bindgen's script without its notes on types and its indents. It has no text that goes over
+/// several lines.
 fn without_notes(script: &str) -> String {
     let mut bare = String::new();
     let mut noted = false;
@@ -157,8 +157,7 @@ fn styles(page: &Path) -> Result<String> {
     Ok(name)
 }
 
-/// A style sheet without comments, indents and empty lines: a quarter of what travels. Ours have no
-/// `/*` in a string.
+/// A style sheet without comments, indents and empty lines. Ours have no `/*` in a string.
 fn without_comments(css: &str) -> String {
     let mut bare = String::new();
     let mut rest = css;

@@ -44,11 +44,9 @@ fn note(node: NodeId, stage: Stage) -> AnyView {
             let camera = stage.camera.get();
             let (x, y) = camera.scroll((rect.x, rect.bottom()), (0.0, 0.0));
             // The room scrolls, and the notes with it; while it does not, they move as the picture.
-            let before = stage.zooming.get();
-            let scroll = stage.scrolled();
-            before.map_or((x, y), |before| {
-                (x + before.0 - scroll.0, y + before.1 - scroll.1)
-            })
+            stage.zooming.track();
+            let (across, down) = stage.drift();
+            (x + across, y + down)
         })
     });
     let transform = move || {

@@ -19,7 +19,7 @@ use super::states::BoxState;
 use crate::card::has_few_values;
 use crate::lab::Lab;
 
-/// So many boxes and their words are panned and zoomed at sixty frames a second.
+/// So many boxes and their words are panned and zoomed evenly (`cargo xtask bench graph`).
 const FEW: usize = 200;
 /// How many boxes come into the page in one frame.
 const SLICE: usize = 48;

@@ -12,6 +12,9 @@ use super::layout::{Item, Rect};
 use super::stage::Stage;
 use crate::frames::after_frames;
 
+/// How many boxes that nobody sees are moved in one frame.
+const SLICE: usize = 64;
+
 /// The state of one box. Copied freely: it holds handles only.
 #[derive(Clone, Copy)]
 pub struct BoxState {
@@ -82,6 +85,12 @@ impl Stage {
             || self.close.with_untracked(|close| close.overlaps(rect))
     }
 
+    /// Gives a box the details of its place.
+    fn detail(self, state: BoxState, rect: &Rect) {
+        put(state.near, &self.is_near(rect));
+        put(state.close, &self.is_close(rect));
+    }
+
     /// Runs `act` with every box in the page.
     fn each(self, mut act: impl FnMut(Item, BoxState)) {
         self.boxes.with_value(|boxes| {
@@ -91,9 +100,6 @@ impl Stage {
         });
     }
 }
-
-/// How many boxes that nobody sees are moved in one frame.
-const SLICE: usize = 64;
 
 /// Keeps the boxes up to date.
 pub fn follow(stage: Stage) {
@@ -117,8 +123,7 @@ pub fn follow(stage: Stage) {
                         late = true;
                     }
                 }
-                put(state.near, &stage.is_near(rect));
-                put(state.close, &stage.is_close(rect));
+                stage.detail(state, rect);
             }
         });
         if late {
@@ -133,8 +138,7 @@ pub fn follow(stage: Stage) {
         let rects = stage.rects.get_untracked();
         stage.each(|item, state| {
             if let Some(rect) = rects.get(&item) {
-                put(state.near, &stage.is_near(rect));
-                put(state.close, &stage.is_close(rect));
+                stage.detail(state, rect);
             }
         });
     });

@@ -155,6 +155,14 @@ impl Stage {
         }
     }
 
+    /// How far what is in the room stands from its place in it: while the picture is zoomed the page
+    /// stays where it is, and what is in it moves by what it would have scrolled.
+    pub fn drift(self) -> Point {
+        let (x, y) = self.scrolled();
+        let before = self.zooming.get_untracked();
+        before.map_or((0.0, 0.0), |before| (before.0 - x, before.1 - y))
+    }
+
     /// Writes the camera into the page: at once, because scrolling needs the room's new size.
     pub fn lay(self) {
         let camera = self.camera.get_untracked();
@@ -162,20 +170,15 @@ impl Stage {
         else {
             return;
         };
-        let (mut x, mut y) = camera.corner();
-        if let Some(before) = self.zooming.get_untracked() {
-            // The page stays where it is; the picture moves by what it would have scrolled.
-            let scroll = self.scrolled();
-            x += before.0 - scroll.0;
-            y += before.1 - scroll.1;
-        } else {
+        let ((x, y), (across, down)) = (camera.corner(), self.drift());
+        if self.zooming.get_untracked().is_none() {
             let (width, height) = camera.room();
             set_style(&room, "width", &format!("{width}px"));
             set_style(&room, "height", &format!("{height}px"));
         }
         let (left, top) = (
-            x - camera.bounds.x * camera.zoom,
-            y - camera.bounds.y * camera.zoom,
+            x + across - camera.bounds.x * camera.zoom,
+            y + down - camera.bounds.y * camera.zoom,
         );
         let transform = format!("translate({left}px,{top}px) scale({})", camera.zoom);
         set_style(&picture, "transform", &transform);

@@ -124,7 +124,7 @@ pub fn Title() -> impl IntoView {
 #[component]
 pub fn FactsView() -> impl IntoView {
     let facts = facts(expect_context());
-    let facts = late(facts, facts.get_untracked(), Turn::Picture);
+    let facts = late(facts, facts.get_untracked(), Turn::First);
     let number = |(name, explanation): (&'static str, Explanation)| {
         let Explanation {
             formula,

@@ -67,7 +67,7 @@ pub fn Inspector() -> impl IntoView {
     let look = Look::new();
     let measurement = Measurement::new(lab);
     let looked_at = StoredValue::new(None::<NodeId>);
-    let shown = late(subject, subject.get_untracked(), Turn::Inspector);
+    let shown = late(subject, subject.get_untracked(), Turn::Second);
     // What has gone is not shown a moment longer.
     let gone = Memo::new(move |_| {
         let id = shown.with(|shown| shown.as_ref().map(|shown| shown.id));

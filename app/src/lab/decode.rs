@@ -5,11 +5,9 @@ use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement, ImageBitmap, Response,
-};
+use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement, ImageBitmap};
 
-use super::fetch::{FetchError, reason};
+use super::fetch::{fetch_blob, reason};
 use super::header::{Header, read};
 use super::photo::{Coded, PhotoError};
 use crate::maps::{CanvasError, context};
@@ -53,27 +51,6 @@ pub fn frame(video: &HtmlVideoElement) -> Result<Pixels, PhotoError> {
         let (width, height) = (f64::from(width), f64::from(height));
         context.draw_image_with_html_video_element_and_dw_and_dh(video, 0.0, 0.0, width, height)
     })
-}
-
-async fn fetch_blob(path: &str) -> Result<Blob, FetchError> {
-    let network = |error: JsValue| FetchError::Network {
-        path: path.into(),
-        why: reason(&error),
-    };
-    let response = JsFuture::from(window().fetch_with_str(path))
-        .await
-        .map_err(network)?;
-    let response: Response = response.unchecked_into();
-    if !response.ok() {
-        return Err(FetchError::Status {
-            path: path.into(),
-            status: response.status(),
-        });
-    }
-    let blob = JsFuture::from(response.blob().map_err(network)?)
-        .await
-        .map_err(network)?;
-    Ok(blob.unchecked_into())
 }
 
 async fn decode_blob(blob: &Blob) -> Result<Pixels, PhotoError> {

@@ -42,6 +42,23 @@ pub fn reason(error: &JsValue) -> String {
 /// # Errors
 /// When the server has no such file or does not answer.
 pub async fn fetch(path: &str) -> Result<Vec<u8>, FetchError> {
+    let buffer = body(path, Response::array_buffer).await?;
+    Ok(Uint8Array::new(&buffer.unchecked_into::<ArrayBuffer>()).to_vec())
+}
+
+/// As [`fetch`], without copying it into the program.
+///
+/// # Errors
+/// As [`fetch`].
+pub async fn fetch_blob(path: &str) -> Result<Blob, FetchError> {
+    Ok(body(path, Response::blob).await?.unchecked_into())
+}
+
+/// The file, `read` as one of the kinds that a response gives.
+async fn body(
+    path: &str,
+    read: fn(&Response) -> Result<Promise, JsValue>,
+) -> Result<JsValue, FetchError> {
     let network = |error: JsValue| FetchError::Network {
         path: path.into(),
         why: reason(&error),
@@ -56,16 +73,14 @@ pub async fn fetch(path: &str) -> Result<Vec<u8>, FetchError> {
             status: response.status(),
         });
     }
-    let buffer = JsFuture::from(response.array_buffer().map_err(network)?)
+    JsFuture::from(read(&response).map_err(network)?)
         .await
-        .map_err(network)?;
-    Ok(Uint8Array::new(&buffer.unchecked_into::<ArrayBuffer>()).to_vec())
+        .map_err(network)
 }
 
 /// As [`fetch`], of a gzipped file. Some servers unzip it on its way.
 ///
-/// By the browser, which has that built in; the page's own would be a hundredth of what its start
-/// waits for.
+/// By the browser, which has that built in: the page's start need not wait for code that unzips.
 ///
 /// # Errors
 /// As [`fetch`], and when the file is damaged.

@@ -90,7 +90,7 @@ fn DeviceBadge() -> impl IntoView {
         }
     });
     view! {
-        <p class="badge" data-testid="device-badge" title=reason>
+        <p class="badge" data-testid="device-badge" title=reason tabindex="0">
             <span class="badge-device">{device}</span>
             " "
             <span class="badge-reason">{reason}</span>
