@@ -1,7 +1,7 @@
 //! What a node's card says, in the list and in the graph alike.
 
 use engine::layer::{Cost, Family};
-use engine::{Analysis, Graph, NodeId, Shape};
+use engine::{Analysis, Graph, Node, NodeId, Shape};
 
 use crate::format::count;
 
@@ -41,31 +41,35 @@ impl Card {
         let mut cards = vec![Self::input(graph)];
         let mut before = NodeId::INPUT;
         for node in graph.nodes() {
-            let facts = analysis.node(node.id);
-            let cost = facts.map(|facts| facts.cost).unwrap_or_default();
             let name = |id: &NodeId| graph.node(*id).map_or("input", |node| node.name.as_str());
             let from = (node.inputs != [before])
                 .then(|| node.inputs.iter().map(name).collect::<Vec<_>>().join(", "));
-            let problem = analysis
-                .problems
-                .iter()
-                .find(|problem| problem.node == node.id);
-            cards.push(Self {
-                id: node.id,
-                name: node.name.clone(),
-                title: node.layer.title(),
-                family: Some(node.layer.family()),
-                shape: facts.and_then(|facts| facts.shape),
-                problem: problem.map(|problem| problem.error.to_string()),
-                from,
-                ..Self::cost(&cost, &analysis.total)
-            });
+            let card = Self::of(node, analysis);
+            cards.push(Self { from, ..card });
             before = node.id;
         }
         cards
     }
 
-    fn input(graph: &Graph) -> Self {
+    /// A node's card, without the inputs' names.
+    pub fn of(node: &Node, analysis: &Analysis) -> Self {
+        let facts = analysis.node(node.id);
+        let cost = facts.map(|facts| facts.cost).unwrap_or_default();
+        let mut problems = analysis.problems.iter();
+        let problem = problems.find(|problem| problem.node == node.id);
+        Self {
+            id: node.id,
+            name: node.name.clone(),
+            title: node.layer.title(),
+            family: Some(node.layer.family()),
+            shape: facts.and_then(|facts| facts.shape),
+            problem: problem.map(|problem| problem.error.to_string()),
+            ..Self::cost(&cost, &analysis.total)
+        }
+    }
+
+    /// The card of what goes in.
+    pub fn input(graph: &Graph) -> Self {
         Self {
             name: "input".into(),
             title: "picture".into(),
@@ -76,7 +80,7 @@ impl Card {
 
     /// What these costs of this whole say, without anything else.
     pub fn cost(cost: &Cost, total: &Cost) -> Self {
-        let hundredths = |part, whole| (share(part, whole) * 100.0).round() as u32;
+        let [params_share, macs_share] = shares(cost, total);
         Self {
             id: NodeId::INPUT,
             name: String::new(),
@@ -86,8 +90,8 @@ impl Card {
             params: cost.params(),
             macs: cost.macs,
             costs: costs(cost),
-            params_share: hundredths(cost.params(), total.params()),
-            macs_share: hundredths(cost.macs, total.macs),
+            params_share,
+            macs_share,
             from: None,
             problem: None,
         }
@@ -120,6 +124,15 @@ fn costs(cost: &Cost) -> String {
         parts.push(format!("{} MAC", count(cost.macs)));
     }
     parts.join(" · ")
+}
+
+/// Shares of all parameters and of all MACs, in hundredths of a percent.
+pub fn shares(cost: &Cost, total: &Cost) -> [u32; 2] {
+    let hundredths = |part, whole| (share(part, whole) * 100.0).round() as u32;
+    [
+        hundredths(cost.params(), total.params()),
+        hundredths(cost.macs, total.macs),
+    ]
 }
 
 /// `part` of `whole` in percent; 0 when there is nothing to share.

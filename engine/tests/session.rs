@@ -2,12 +2,14 @@
 #![cfg(feature = "run")]
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use engine::data::{Recipe, read_images, read_labels};
-use engine::run::{Network, cpu, read_weights, write_weights};
+use engine::run::{Breath, Network, cpu, read_weights, write_weights};
 use engine::session::{Command, Event, Input, Message, Session, Wanted, Weights};
 use engine::{Graph, NodeId, zoo};
 use pollster::block_on;
@@ -117,6 +119,40 @@ fn every_wanted_map_comes_back_with_its_shape_and_range() {
         );
     }
     assert_eq!(maps[1].shape.to_string(), "6x28x28");
+}
+
+/// A breath that counts, and says no at the `last` one.
+fn counting(last: usize) -> (Rc<Cell<usize>>, Breath) {
+    let taken = Rc::new(Cell::new(0));
+    let count = Rc::clone(&taken);
+    let breath = Breath::new(move || {
+        count.set(count.get() + 1);
+        let wanted = count.get() < last;
+        Box::pin(async move { wanted })
+    });
+    (taken, breath)
+}
+
+#[test]
+fn a_run_that_nobody_waits_for_ends_between_two_nodes_and_leaves_no_trace() {
+    let ink: Vec<u8> = (0..784).map(|pixel| (pixel % 251) as u8).collect();
+    let maps: Vec<NodeId> = lenet5().nodes().iter().map(|node| node.id).collect();
+    let wanted = answer(&mut loaded(), run(1, maps.clone()), ink.clone());
+
+    let (taken, breath) = counting(3);
+    let mut session = loaded().breathing(breath);
+    let stopped = answer(&mut session, run(1, maps.clone()), ink.clone()).header;
+    let generation = Some(1);
+    assert_eq!(stopped, Event::Stopped { generation });
+    assert_eq!(taken.get(), 3);
+
+    let (taken, breath) = counting(usize::MAX);
+    let mut session = session.breathing(breath);
+    let traced = answer(&mut session, run(1, maps.clone()), ink);
+    assert_eq!(traced.payload, wanted.payload);
+    assert_eq!(taken.get(), maps.len(), "a breath behind each node");
+    let nothing = answer(&mut session, Command::Stop, Vec::new()).header;
+    assert_eq!(nothing, Event::Stopped { generation: None });
 }
 
 #[test]

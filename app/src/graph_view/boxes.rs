@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::face::{Face, Shares};
-use super::layout::{Frame, Item};
+use super::layout::Item;
 use super::stage::{Stage, key};
 use super::states::BoxState;
 use super::thumbs::thumbs;
@@ -141,15 +141,7 @@ fn bars(shares: RwSignal<Shares>) -> AnyView {
 
 /// The frame of an open block; its title folds it.
 pub fn frame_box(block: usize, stage: Stage) -> AnyView {
-    let rect = Memo::new(move |_| {
-        stage
-            .layout
-            .with(|layout| {
-                let mine = |frame: &&Frame| frame.block == block;
-                layout.frames.iter().find(mine).map(|frame| frame.rect)
-            })
-            .unwrap_or_default()
-    });
+    let rect = stage.frame(block);
     let name = Memo::new(move |_| {
         let name = |graph: &engine::Graph| graph.blocks().get(block).map(|it| it.name.clone());
         stage.lab.graph.with(name).unwrap_or_default()

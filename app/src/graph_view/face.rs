@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use engine::layer::Cost;
-use engine::{Analysis, Graph, NodeId};
+use engine::{Analysis, Graph, Node, NodeId};
 
 use super::layout::{Item, Layout};
-use crate::card::Card;
+use crate::card::{Card, shares};
 
 /// What a box says, without its shares of the whole, which change with every edit elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,41 +22,107 @@ pub struct Face {
 /// Shares of all parameters and of all MACs, in hundredths of a percent.
 pub type Shares = [u32; 2];
 
-/// The face and the shares of every item of the picture.
-pub type Faces = HashMap<Item, (Arc<Face>, Shares)>;
+/// The face and the shares of every item of the picture, and what they were made of.
+#[derive(Clone)]
+pub struct Faces {
+    graph: Graph,
+    analysis: Analysis,
+    items: HashMap<Item, Entry>,
+}
 
-pub fn faces(graph: &Graph, analysis: &Analysis, layout: &Layout) -> Faces {
-    let mut cards: HashMap<NodeId, Card> = Card::all(graph, analysis)
-        .into_iter()
-        .map(|card| (card.id, card))
-        .collect();
-    let mut inside: HashMap<NodeId, &str> = HashMap::new();
-    // Frames come from the outermost to the innermost, so the innermost name stays.
-    for frame in &layout.frames {
-        let block = &graph.blocks()[frame.block];
-        inside.extend(block.nodes.iter().map(|&id| (id, block.name.as_str())));
+#[derive(Clone, PartialEq)]
+struct Entry {
+    face: Arc<Face>,
+    shares: Shares,
+    /// The name of the innermost open block around it.
+    around: Option<Arc<str>>,
+}
+
+impl PartialEq for Faces {
+    fn eq(&self, other: &Self) -> bool {
+        self.items == other.items
     }
-    let faces = layout.items.iter().filter_map(|placed| {
-        let (card, around) = match placed.item {
-            Item::Input => (cards.remove(&NodeId::INPUT)?, None),
-            Item::Node(id) => (cards.remove(&id)?, inside.get(&id)),
-            Item::Block(block) => {
-                let first = graph.blocks()[block].nodes.first()?;
-                (
-                    block_card(graph, analysis, &cards, block),
-                    inside.get(first),
-                )
-            }
+}
+
+impl Faces {
+    /// What each item says; what an edit has not changed is taken from before.
+    pub fn of(graph: &Graph, analysis: &Analysis, layout: &Layout, before: Option<&Self>) -> Self {
+        let mut inside: HashMap<NodeId, Arc<str>> = HashMap::new();
+        // Frames come from the outermost to the innermost, so the innermost name stays.
+        for frame in &layout.frames {
+            let block = &graph.blocks()[frame.block];
+            let name: Arc<str> = block.name.as_str().into();
+            inside.extend(block.nodes.iter().map(|&id| (id, Arc::clone(&name))));
+        }
+        let items = layout.items.iter().filter_map(|placed| {
+            let item = placed.item;
+            let (node, cost, around) = match item {
+                Item::Input => (None, Cost::default(), None),
+                Item::Node(id) => {
+                    let cost = analysis.node(id).map(|facts| facts.cost);
+                    let around = inside.get(&id).cloned();
+                    (Some(graph.node(id)?), cost.unwrap_or_default(), around)
+                }
+                Item::Block(block) => {
+                    let nodes = &graph.blocks()[block].nodes;
+                    let around = inside.get(nodes.first()?).cloned();
+                    (None, block_cost(graph, analysis, block), around)
+                }
+            };
+            let same = before.zip(node);
+            let same = same.and_then(|(before, node)| before.face(node, analysis, around.as_ref()));
+            let face = same.unwrap_or_else(|| {
+                let card = match (item, node) {
+                    (Item::Block(block), _) => block_card(graph, analysis, block),
+                    (_, Some(node)) => Card::of(node, analysis),
+                    (_, None) => Card::input(graph),
+                };
+                let card = Card {
+                    params_share: 0,
+                    macs_share: 0,
+                    ..card
+                };
+                Arc::new(face(card, around.as_deref()))
+            });
+            let entry = Entry {
+                face,
+                shares: shares(&cost, &analysis.total),
+                around,
+            };
+            Some((item, entry))
+        });
+        Self {
+            items: items.collect(),
+            graph: graph.clone(),
+            analysis: analysis.clone(),
+        }
+    }
+
+    pub fn get(&self, item: Item) -> Option<(&Arc<Face>, Shares)> {
+        let entry = self.items.get(&item)?;
+        Some((&entry.face, entry.shares))
+    }
+
+    /// The face of this node as it was, if it still says what is true.
+    fn face(
+        &self,
+        node: &Node,
+        analysis: &Analysis,
+        around: Option<&Arc<str>>,
+    ) -> Option<Arc<Face>> {
+        let entry = self.items.get(&Item::Node(node.id))?;
+        let facts = |analysis: &Analysis| {
+            let facts = analysis.node(node.id)?;
+            Some((facts.shape, facts.cost))
         };
-        let shares = [card.params_share, card.macs_share];
-        let card = Card {
-            params_share: 0,
-            macs_share: 0,
-            ..card
-        };
-        Some((placed.item, (Arc::new(face(card, around.copied())), shares)))
-    });
-    faces.collect()
+        let wrong = analysis.problems.iter().any(|it| it.node == node.id);
+        let same = !wrong
+            && entry.face.card.problem.is_none()
+            && entry.around.as_ref() == around
+            && facts(&self.analysis) == facts(analysis)
+            && self.graph.node(node.id) == Some(node);
+        same.then(|| Arc::clone(&entry.face))
+    }
 }
 
 fn face(card: Card, around: Option<&str>) -> Face {
@@ -84,34 +150,39 @@ fn face(card: Card, around: Option<&str>) -> Face {
     }
 }
 
-/// A folded block's nodes as one.
-fn block_card(
-    graph: &Graph,
-    analysis: &Analysis,
-    cards: &HashMap<NodeId, Card>,
-    number: usize,
-) -> Card {
-    let block = &graph.blocks()[number];
+/// What a block's nodes cost together.
+fn block_cost(graph: &Graph, analysis: &Analysis, number: usize) -> Cost {
+    let nodes = &graph.blocks()[number].nodes;
     let mut cost = Cost::default();
-    for facts in block.nodes.iter().filter_map(|&id| analysis.node(id)) {
+    for facts in nodes.iter().filter_map(|&id| analysis.node(id)) {
         cost.add(facts.cost);
     }
+    cost
+}
+
+/// A folded block's nodes as one.
+fn block_card(graph: &Graph, analysis: &Analysis, number: usize) -> Card {
+    let block = &graph.blocks()[number];
     let last = block.nodes.last().copied().unwrap_or_default();
-    let problems = || block.nodes.iter().filter_map(|id| cards.get(id));
-    let problem =
-        problems().find_map(|card| Some(format!("{}: {}", card.name, card.problem.as_ref()?)));
+    let problem = block.nodes.iter().find_map(|&id| {
+        let mut problems = analysis.problems.iter();
+        let problem = problems.find(|problem| problem.node == id)?;
+        Some(format!("{}: {}", graph.node(id)?.name, problem.error))
+    });
     Card {
         id: last,
         name: block.name.clone(),
         title: format!("{} nodes", block.nodes.len()),
         shape: analysis.node(last).and_then(|facts| facts.shape),
         problem,
-        ..Card::cost(&cost, &analysis.total)
+        ..Card::cost(&block_cost(graph, analysis, number), &analysis.total)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use engine::graph::Edit;
+
     use super::super::SIZES;
     use super::super::layout::{Folding, place};
     use super::*;
@@ -121,8 +192,8 @@ mod tests {
         let graph = engine::zoo::build("googlenet", &engine::zoo::Options::default()).unwrap();
         let analysis = Analysis::of(&graph);
         let layout = place(&graph, &Folding::all(&graph), &SIZES);
-        let faces = faces(&graph, &analysis, &layout);
-        let cards = || faces.values().map(|(face, _)| &face.card);
+        let faces = Faces::of(&graph, &analysis, &layout, None);
+        let cards = || faces.items.values().map(|entry| &entry.face.card);
         assert_eq!(
             cards().map(|card| card.params).sum::<u64>(),
             analysis.total.params()
@@ -140,13 +211,64 @@ mod tests {
     fn a_node_in_a_frame_is_called_without_the_frame_s_name() {
         let graph = engine::zoo::build("googlenet", &engine::zoo::Options::default()).unwrap();
         let layout = place(&graph, &Folding::default(), &SIZES);
-        let faces = faces(&graph, &Analysis::of(&graph), &layout);
+        let faces = Faces::of(&graph, &Analysis::of(&graph), &layout, None);
         let node = graph.named("inception3a.branch1").unwrap();
-        let (face, _) = &faces[&Item::Node(node.id)];
+        let (face, _) = faces.get(Item::Node(node.id)).unwrap();
         assert_eq!(
             (face.label.as_str(), face.card.name.as_str()),
             ("branch1", "inception3a.branch1")
         );
         assert!(face.spoken.starts_with("inception3a.branch1, "));
+    }
+
+    /// Every edit that changes something else: what is taken from before is what would be made anew.
+    #[test]
+    fn what_is_kept_through_edits_is_what_is_made_anew() {
+        let graph = engine::zoo::build("googlenet", &engine::zoo::Options::default()).unwrap();
+        let id = |name: &str| graph.named(name).unwrap().id;
+        let node = id("inception3a.branch1");
+        let conv = |channels, side| engine::layer::Conv::new(channels, side).into();
+        let edits = [
+            Edit::SetLayer {
+                node,
+                layer: conv(32, 1),
+            },
+            Edit::SetLayer {
+                node,
+                layer: conv(64, 99),
+            },
+            Edit::Rename {
+                node,
+                name: "first".into(),
+            },
+            Edit::Duplicate { node },
+            Edit::RenameBlock {
+                block: 0,
+                name: "other".into(),
+            },
+            Edit::Unwrap { block: 0 },
+            Edit::Remove {
+                node: id("inception4a.branch1"),
+            },
+            Edit::SetInput {
+                shape: engine::Shape::new(3, 299, 299),
+            },
+        ];
+        let foldings = [Folding::default(), Folding::all(&graph)];
+        for folding in &foldings {
+            let layout = place(&graph, folding, &SIZES);
+            let before = Faces::of(&graph, &Analysis::of(&graph), &layout, None);
+            for edit in &edits {
+                let edited = graph.apply(edit).unwrap();
+                let analysis = Analysis::of(&edited);
+                let layout = place(&edited, folding, &SIZES);
+                let kept = Faces::of(&edited, &analysis, &layout, Some(&before));
+                let anew = Faces::of(&edited, &analysis, &layout, None);
+                assert!(kept == anew, "{edit:?}");
+                let back = place(&graph, folding, &SIZES);
+                let back = Faces::of(&graph, &Analysis::of(&graph), &back, Some(&kept));
+                assert!(back == before, "{edit:?}, taken back");
+            }
+        }
     }
 }

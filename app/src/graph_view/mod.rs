@@ -10,6 +10,7 @@ mod layout;
 mod notes;
 mod overlay;
 mod path;
+mod places;
 mod spots;
 mod stage;
 mod states;

@@ -10,12 +10,12 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{FocusOptions, HtmlElement};
 
-use super::SIZES;
 use super::camera::Camera;
-use super::face::{Faces, faces};
-use super::layout::{Item, Layout, Point, Rect, place};
+use super::face::Faces;
+use super::layout::{Item, Layout, Point, Rect};
+use super::places::Places;
 use super::spots::{self, Spot, spots};
-use super::states::BoxState;
+use super::states::Shown;
 use crate::card::has_few_values;
 use crate::lab::Lab;
 
@@ -53,8 +53,7 @@ pub struct Stage {
     pub layout: Memo<Arc<Layout>>,
     pub rects: Memo<Arc<HashMap<Item, Rect>>>,
     pub faces: Memo<Arc<Faces>>,
-    /// The boxes in the page.
-    pub boxes: StoredValue<HashMap<Item, BoxState>>,
+    pub(super) shown: StoredValue<Shown>,
     pub spots: Memo<Arc<Vec<Spot>>>,
     pub viewport: NodeRef<Div>,
     /// What the viewport scrolls over, and the picture in it.
@@ -97,12 +96,13 @@ pub struct Stage {
 
 impl Stage {
     pub fn new(lab: Lab) -> Self {
-        let layout = Memo::new(move |_| {
+        let placed = Memo::new(move |before: Option<&Places>| {
             lab.graph.with(|graph| {
                 lab.folding
-                    .with(|folding| Arc::new(place(graph, folding, &SIZES)))
+                    .with(|folding| Places::of(graph, folding, before))
             })
         });
+        let layout = Memo::new(move |_| placed.with(|placed| Arc::clone(&placed.layout)));
         let (zoom, size) = (RwSignal::new(1.0), RwSignal::new((0.0, 0.0)));
         let bounds = Memo::new(move |_| layout.with(|layout| layout.bounds));
         let camera = Memo::new(move |_| Camera {
@@ -114,14 +114,15 @@ impl Stage {
             lab,
             layout,
             rects: Memo::new(move |_| layout.with(|layout| Arc::new(layout.rects()))),
-            faces: Memo::new(move |_| {
+            faces: Memo::new(move |before: Option<&Arc<Faces>>| {
+                let before = before.map(|before| &**before);
                 lab.graph.with(|graph| {
                     let layout = layout.get();
-                    lab.analysis
-                        .with(|analysis| Arc::new(faces(graph, analysis, &layout)))
+                    let of = |analysis: &_| Faces::of(graph, analysis, &layout, before);
+                    Arc::new(lab.analysis.with(of))
                 })
             }),
-            boxes: StoredValue::new(HashMap::new()),
+            shown: StoredValue::new(Shown::default()),
             spots: Memo::new(move |_| {
                 lab.graph
                     .with(|graph| layout.with(|layout| Arc::new(spots(graph, layout))))

@@ -1,19 +1,36 @@
 //! What each box shows, as signals that are set only when their value changes: an edit in a network
 //! of five hundred nodes wakes the boxes it is about and no others.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use engine::NodeId;
 use leptos::prelude::*;
 
-use super::face::{Face, Shares};
+use super::face::{Face, Faces, Shares};
 use super::layout::{Item, Rect};
 use super::stage::Stage;
 use crate::frames::after_frames;
 
 /// How many boxes that nobody sees are moved in one frame.
 const SLICE: usize = 64;
+
+/// The boxes and frames in the page.
+#[derive(Default)]
+pub struct Shown {
+    boxes: HashMap<Item, (BoxState, Values)>,
+    /// By the block's place in the graph.
+    frames: HashMap<usize, (RwSignal<Rect>, Rect)>,
+}
+
+/// What the signals of a box hold: to compare with this takes less time than to ask each signal.
+struct Values {
+    face: Arc<Face>,
+    shares: Shares,
+    rect: Rect,
+    near: bool,
+    close: bool,
+}
 
 /// The state of one box. Copied freely: it holds handles only.
 #[derive(Clone, Copy)]
@@ -34,34 +51,67 @@ impl Stage {
     /// The state of a box, kept up to date for as long as the calling component lives; `None` where
     /// the item has just gone.
     pub fn state(self, item: Item) -> Option<BoxState> {
-        let (face, shares) = self
-            .faces
-            .with_untracked(|faces| faces.get(&item).cloned())?;
+        let (face, shares) = self.faces.with_untracked(|faces| {
+            faces
+                .get(item)
+                .map(|(face, shares)| (Arc::clone(face), shares))
+        })?;
         let rect = self
             .rects
             .with_untracked(|rects| rects.get(&item).copied())?;
         let selected = self.lab.selection.get_untracked().into_iter().collect();
+        let (near, close) = (self.is_near(&rect), self.is_close(&rect));
         let state = BoxState {
-            face: RwSignal::new(face),
+            face: RwSignal::new(Arc::clone(&face)),
             shares: RwSignal::new(shares),
             rect: RwSignal::new(rect),
             selected: RwSignal::new(self.is_selected(item, &selected)),
             current: RwSignal::new(self.at.get_untracked() == item),
-            near: RwSignal::new(self.is_near(&rect)),
-            close: RwSignal::new(self.is_close(&rect)),
+            near: RwSignal::new(near),
+            close: RwSignal::new(close),
         };
-        self.boxes.update_value(|boxes| {
-            boxes.insert(item, state);
+        let values = Values {
+            face,
+            shares,
+            rect,
+            near,
+            close,
+        };
+        self.shown.update_value(|shown| {
+            shown.boxes.insert(item, (state, values));
         });
         on_cleanup(move || {
-            self.boxes.try_update_value(|boxes| {
+            self.shown.try_update_value(|shown| {
                 // A box of the same item may have come before this one goes.
-                if boxes.get(&item).is_some_and(|it| it.face == state.face) {
-                    boxes.remove(&item);
+                let mine = |(it, _): &(BoxState, Values)| it.face == state.face;
+                if shown.boxes.get(&item).is_some_and(mine) {
+                    shown.boxes.remove(&item);
                 }
             });
         });
         Some(state)
+    }
+
+    /// Where an open block's frame is, kept up to date for as long as the calling component lives.
+    pub fn frame(self, block: usize) -> RwSignal<Rect> {
+        let place = self.layout.with_untracked(|layout| {
+            let mut frames = layout.frames.iter();
+            frames.find(|frame| frame.block == block).map(|it| it.rect)
+        });
+        let place = place.unwrap_or_default();
+        let rect = RwSignal::new(place);
+        self.shown.update_value(|shown| {
+            shown.frames.insert(block, (rect, place));
+        });
+        on_cleanup(move || {
+            self.shown.try_update_value(|shown| {
+                let mine = |(it, _): &(RwSignal<Rect>, Rect)| *it == rect;
+                if shown.frames.get(&block).is_some_and(mine) {
+                    shown.frames.remove(&block);
+                }
+            });
+        });
+        rect
     }
 
     fn is_selected(self, item: Item, selection: &HashSet<NodeId>) -> bool {
@@ -85,19 +135,60 @@ impl Stage {
             || self.close.with_untracked(|close| close.overlaps(rect))
     }
 
-    /// Gives a box the details of its place.
-    fn detail(self, state: BoxState, rect: &Rect) {
-        put(state.near, &self.is_near(rect));
-        put(state.close, &self.is_close(rect));
-    }
-
     /// Runs `act` with every box in the page.
     fn each(self, mut act: impl FnMut(Item, BoxState)) {
-        self.boxes.with_value(|boxes| {
-            for (&item, &state) in boxes {
+        self.shown.with_value(|shown| {
+            for (&item, &(state, _)) in &shown.boxes {
                 act(item, state);
             }
         });
+    }
+
+    /// Gives every box its face, its place and its details, and every frame its place; what nobody
+    /// sees moves in the frames after.
+    fn renew(self, faces: &Faces, rects: &HashMap<Item, Rect>) {
+        let (seen, mut late) = (self.seen(), false);
+        self.shown.update_value(|shown| {
+            for (item, (state, values)) in &mut shown.boxes {
+                // An item that has just gone keeps what it shows until its box goes, too.
+                if let Some((face, shares)) = faces.get(*item) {
+                    if !Arc::ptr_eq(face, &values.face) && *face != values.face {
+                        state.face.set(Arc::clone(face));
+                    }
+                    values.face = Arc::clone(face);
+                    put(state.shares, &mut values.shares, shares);
+                }
+                let Some(&rect) = rects.get(item) else {
+                    continue;
+                };
+                if seen.overlaps(&rect) || seen.overlaps(&values.rect) {
+                    put(state.rect, &mut values.rect, rect);
+                } else {
+                    late |= rect != values.rect;
+                }
+                self.detail(*state, values, &rect);
+            }
+            self.layout.with_untracked(|layout| {
+                for frame in &layout.frames {
+                    if let Some((signal, place)) = shown.frames.get_mut(&frame.block) {
+                        if seen.overlaps(&frame.rect) || seen.overlaps(place) {
+                            put(*signal, place, frame.rect);
+                        } else {
+                            late |= frame.rect != *place;
+                        }
+                    }
+                }
+            });
+        });
+        if late {
+            after_frames(move || move_late(self));
+        }
+    }
+
+    /// Gives a box the details of its place.
+    fn detail(self, state: BoxState, values: &mut Values, rect: &Rect) {
+        put(state.near, &mut values.near, self.is_near(rect));
+        put(state.close, &mut values.close, self.is_close(rect));
     }
 }
 
@@ -105,30 +196,7 @@ impl Stage {
 pub fn follow(stage: Stage) {
     Effect::new(move |_| {
         let (faces, rects) = (stage.faces.get(), stage.rects.get());
-        let seen = stage.seen();
-        let mut late = false;
-        stage.each(|item, state| {
-            // An item that has just gone keeps what it shows until its box goes, too.
-            if let Some((face, shares)) = faces.get(&item) {
-                put(state.face, face);
-                put(state.shares, shares);
-            }
-            if let Some(rect) = rects.get(&item) {
-                let before = state.rect.get_untracked();
-                if before != *rect {
-                    // What an edit moves far below the screen moves in the frames after.
-                    if seen.overlaps(rect) || seen.overlaps(&before) {
-                        state.rect.set(*rect);
-                    } else {
-                        late = true;
-                    }
-                }
-                stage.detail(state, rect);
-            }
-        });
-        if late {
-            after_frames(move || move_late(stage));
-        }
+        stage.renew(&faces, &rects);
     });
     Effect::new(move |_| {
         stage.near.track();
@@ -136,9 +204,11 @@ pub fn follow(stage: Stage) {
         stage.all_near.track();
         stage.all_close.track();
         let rects = stage.rects.get_untracked();
-        stage.each(|item, state| {
-            if let Some(rect) = rects.get(&item) {
-                stage.detail(state, rect);
+        stage.shown.update_value(|shown| {
+            for (item, (state, values)) in &mut shown.boxes {
+                if let Some(rect) = rects.get(item) {
+                    stage.detail(*state, values, rect);
+                }
             }
         });
     });
@@ -146,11 +216,11 @@ pub fn follow(stage: Stage) {
         let selection: HashSet<NodeId> = stage.lab.selection.get().into_iter().collect();
         // What a block's nodes are may have changed.
         stage.layout.track();
-        stage.each(|item, state| put(state.selected, &stage.is_selected(item, &selection)));
+        stage.each(|item, state| set(state.selected, stage.is_selected(item, &selection)));
     });
     Effect::new(move |_| {
         let at = stage.at.get();
-        stage.each(|item, state| put(state.current, &(item == at)));
+        stage.each(|item, state| set(state.current, item == at));
     });
 }
 
@@ -159,28 +229,46 @@ fn move_late(stage: Stage) {
     let Some(rects) = stage.rects.try_get_untracked() else {
         return;
     };
-    let mut late = Vec::new();
-    stage.each(|item, state| {
-        let place = rects.get(&item).copied();
-        late.extend(
-            place
-                .filter(|it| *it != state.rect.get_untracked())
-                .map(|it| (state, it)),
-        );
+    let mut left = SLICE;
+    let mut later = |signal: RwSignal<Rect>, place: &mut Rect, now: Rect| {
+        if *place != now && left > 0 {
+            left -= 1;
+            put(signal, place, now);
+        }
+    };
+    stage.shown.update_value(|shown| {
+        for (item, (state, values)) in &mut shown.boxes {
+            if let Some(&rect) = rects.get(item) {
+                later(state.rect, &mut values.rect, rect);
+            }
+        }
+        stage.layout.with_untracked(|layout| {
+            for frame in &layout.frames {
+                if let Some((signal, place)) = shown.frames.get_mut(&frame.block) {
+                    later(*signal, place, frame.rect);
+                }
+            }
+        });
     });
-    for (state, rect) in late.iter().take(SLICE) {
-        state.rect.set(*rect);
-    }
-    if late.len() > SLICE {
+    if left == 0 {
         request_animation_frame(move || move_late(stage));
     }
 }
 
-fn put<T>(signal: RwSignal<T>, value: &T)
+/// Sets a signal where its value, known from before, is another now. Nothing that follows the
+/// signal runs before this task's end.
+fn put<T>(signal: RwSignal<T>, before: &mut T, now: T)
 where
-    T: Clone + PartialEq + Send + Sync + 'static,
+    T: Copy + PartialEq + Send + Sync + 'static,
 {
-    if signal.with_untracked(|now| now != value) {
-        signal.set(value.clone());
+    if *before != now {
+        *before = now;
+        signal.set(now);
+    }
+}
+
+fn set(signal: RwSignal<bool>, value: bool) {
+    if signal.get_untracked() != value {
+        signal.set(value);
     }
 }

@@ -51,6 +51,10 @@ pub struct Core {
     pub files: HashMap<&'static str, Rc<Vec<u8>>>,
     /// The network that is to run.
     pub version: Version,
+    /// The network that is to run waits until the hand rests …
+    pub resting: bool,
+    /// … after the latest of so many edits.
+    pub rests: u64,
     /// The network as it was opened, without edits: its weights file must fit exactly.
     pub pristine: Option<Graph>,
     pub wants: Wants,

@@ -130,6 +130,7 @@ impl Lab {
                 }
                 Err(error) => self.cannot_start(device, &format!("{error}.")),
             },
+            Event::Stopped { generation } => self.stopped(device, generation),
             Event::Failed {
                 generation,
                 command:
@@ -187,6 +188,9 @@ impl Lab {
 
     /// Gives the network that is to run to every engine that is ready and does not have it.
     pub(super) fn load_everywhere(self) {
+        if self.core(|core| core.resting) {
+            return;
+        }
         for device in [DeviceKind::Cpu, DeviceKind::WebGpu] {
             let free = |engine: &Engine, version| {
                 let known = [engine.loaded, engine.refused].contains(&Some(version));

@@ -1,8 +1,9 @@
 //! The network's weights, which of its maps are asked for, and its maps as a file.
 
 use std::rc::Rc;
+use std::time::Duration;
 
-use engine::session::{Command, Message, Wanted, Weights as From};
+use engine::session::{Command, DeviceKind, Message, Wanted, Weights as From};
 use engine::zoo;
 use engine::{Graph, NodeId};
 use leptos::prelude::*;
@@ -12,6 +13,21 @@ use super::core::Weights;
 use super::fetch::{fetch_in_parts, reason};
 use super::trace::Trace;
 use super::{Lab, Place, Progress, save};
+
+/// A network that answers within a frame follows every edit at once, in milliseconds.
+const AT_ONCE: f64 = 16.0;
+/// The others wait until no edit has come for this share of what an answer takes …
+const REST_SHARE: f64 = 0.25;
+/// … and at most for so long, in milliseconds.
+const REST: f64 = 250.0;
+
+/// How long the hand must rest before a network that takes so long is computed anew.
+fn rest(forward_ms: f64) -> Duration {
+    if forward_ms <= AT_ONCE {
+        return Duration::ZERO;
+    }
+    Duration::from_millis((forward_ms * REST_SHARE).min(REST) as u64)
+}
 
 /// How many nodes have weights, and how many of those have trained ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +106,48 @@ impl Lab {
         self.core(|core| core.version.revision += 1);
         self.gpu_limit.set(None);
         self.running.set(graph);
-        self.load_everywhere();
+        let answered = self.latest.with_untracked(Option::is_some);
+        let pace = self.pace.get_untracked().filter(|_| answered);
+        self.load_after(pace.map_or(Duration::ZERO, |(_, forward_ms)| rest(forward_ms)));
+    }
+
+    /// Gives the network to the engines when the hand has rested for so long: a large network that
+    /// changes again meanwhile would be computed for nobody, and slow the page down.
+    fn load_after(self, wait: Duration) {
+        let rest = self.core(|core| {
+            core.rests += 1;
+            core.resting = !wait.is_zero();
+            core.rests
+        });
+        if wait.is_zero() {
+            return self.load_everywhere();
+        }
+        self.stop_runs();
+        let rested = move || {
+            let rested = self.core(|core| {
+                let rested = core.rests == rest;
+                core.resting &= !rested;
+                rested
+            });
+            if rested {
+                self.load_everywhere();
+            }
+        };
+        set_timeout(rested, wait);
+    }
+
+    /// What the engines are computing is of a network that has changed.
+    fn stop_runs(self) {
+        for device in [DeviceKind::Cpu, DeviceKind::WebGpu] {
+            let stop = Message::new(Command::Stop);
+            let sent = self.core(|core| {
+                let engine = core.engine(device).as_ref()?;
+                engine.running.map(|_| engine.send(&stop))
+            });
+            if let Some(Err(error)) = sent {
+                self.cannot_start(device, &format!("{error}."));
+            }
+        }
     }
 
     /// The command that makes the network that is to run an engine's, once it is known with what

@@ -227,6 +227,23 @@ impl Lab {
         self.pump();
     }
 
+    /// A request was given up halfway: its input is sent again when the newer network is there.
+    pub(super) fn stopped(self, device: DeviceKind, generation: Option<u64>) {
+        self.core(|core| {
+            let Some(engine) = core.engine(device) else {
+                return;
+            };
+            let mine = |run: &mut Running| Some(run.generation) == generation;
+            let Some(run) = engine.running.take_if(mine) else {
+                return;
+            };
+            engine.given = None;
+            core.dirty |= !run.quiet;
+            core.save |= run.save;
+        });
+        self.pump();
+    }
+
     /// Lets every view paint this answer.
     pub(super) fn show(self, trace: &Trace) {
         for (_, paint) in self.core(|core| core.watchers()).iter() {

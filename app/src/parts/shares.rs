@@ -32,22 +32,37 @@ pub fn share_bar(
     shares: Memo<ByFamily>,
     part: fn(&Cost) -> u64,
 ) -> AnyView {
-    let pieces = move || shares.with(|shares| pieces(shares, part));
+    let pieces = Memo::new(move |_| shares.with(|shares| pieces(shares, part)));
     let words = move || {
-        let pieces = pieces();
-        let words = pieces
-            .iter()
-            .map(|(family, _, percent)| format!("{} {percent:.1} %", family.name()));
-        format!("Share of {name}: {}", words.collect::<Vec<_>>().join(", "))
+        let words: Vec<_> = pieces.with(|pieces| {
+            let words = pieces.iter();
+            let words =
+                words.map(|(family, _, percent)| format!("{} {percent:.1} %", family.name()));
+            words.collect()
+        });
+        format!("Share of {name}: {}", words.join(", "))
     };
-    let piece = |(family, _, percent): (Family, u64, f64)| {
-        view! { <span data-family=family.name() style:width=format!("{percent}%")></span> }
+    // The pieces stay while their widths change.
+    let families = Memo::new(move |_| {
+        pieces.with(|pieces| {
+            pieces
+                .iter()
+                .map(|(family, ..)| *family)
+                .collect::<Vec<_>>()
+        })
+    });
+    let piece = move |(place, family): (usize, Family)| {
+        let width = move || {
+            let percent = pieces.with(|pieces| pieces.get(place).map(|(.., percent)| *percent));
+            format!("{}%", percent.unwrap_or_default())
+        };
+        view! { <span data-family=family.name() style:width=width></span> }
     };
     view! {
         <div class="share-row">
             {number(name, quantities, || None, move || name.to_owned())}
             <div class="share-bar" role="img" aria-label=words>
-                {move || pieces().into_iter().map(piece).collect_view()}
+                {move || families.get().into_iter().enumerate().map(piece).collect_view()}
             </div>
         </div>
     }

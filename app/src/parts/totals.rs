@@ -18,6 +18,9 @@ pub fn Totals() -> impl IntoView {
         lab.graph
             .with(|graph| lab.analysis.with(|analysis| by_family(graph, analysis)))
     });
+    let families = Memo::new(move |_| {
+        shares.with(|shares| shares.iter().map(|(family, _)| *family).collect::<Vec<_>>())
+    });
     let params = Signal::derive(move || total.get().params());
     let macs = Signal::derive(move || total.get().macs);
     let flops = Signal::derive(move || total.get().flops());
@@ -57,7 +60,7 @@ pub fn Totals() -> impl IntoView {
                 {share_bar("MACs", MACS, shares, |cost| cost.macs)}
                 <p class="legend">
                     {move || {
-                        shares.get().into_iter().map(|(family, _)| {
+                        families.get().into_iter().map(|family| {
                             view! {
                                 <span class="key" data-family=family.name()>{family.name()}</span>
                             }

@@ -2,6 +2,7 @@
 //! in `train`.
 
 mod activate;
+mod breath;
 mod device;
 mod finite;
 mod fold;
@@ -20,6 +21,7 @@ mod timing;
 mod weights;
 mod window;
 
+pub use breath::{Breath, StillWanted};
 #[cfg(feature = "gpu")]
 pub use device::webgpu;
 pub use device::{DeviceError, cpu};

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use burn::tensor::{Device, FloatDType, Tensor, TensorData, Transaction};
 
+use super::breath::Breath;
 use super::finite::NonFinite;
 use super::forward::{NodeParams, forward};
 use super::mode::{Mode, Training};
@@ -49,6 +50,8 @@ pub enum NetworkError {
     Edit(#[from] EditError),
     #[error("the device could not give its results back: {0}")]
     Read(String),
+    #[error("the pass was stopped: nobody waits for it any more")]
+    Stopped,
 }
 
 impl Network {
@@ -214,47 +217,9 @@ impl Network {
         wanted: &[NodeId],
         walk: &mut Walk<'_>,
     ) -> Result<Vec<Tensor<4>>, NetworkError> {
-        let kept: HashSet<NodeId> = wanted.iter().copied().collect();
-        let nodes = self.graph.nodes();
-        let end = nodes
-            .iter()
-            .rposition(|node| kept.contains(&node.id))
-            .map_or(0, |last| last + 1);
-        let mut uses: HashMap<NodeId, usize> = HashMap::new();
-        for input in nodes[..end].iter().flat_map(|node| &node.inputs) {
-            *uses.entry(*input).or_default() += 1;
-        }
-        let input = walk.probed(NodeId::INPUT, input);
-        let mut values = HashMap::from([(NodeId::INPUT, input)]);
-        for (node, range) in nodes[..end].iter().zip(&self.ranges) {
-            let missing = || NetworkError::MissingWeights {
-                node: node.name.clone(),
-            };
-            let mut inputs = Vec::with_capacity(node.inputs.len());
-            for id in &node.inputs {
-                inputs.push(values.get(id).cloned().ok_or_else(missing)?);
-                if let Some(left) = uses.get_mut(id) {
-                    *left -= 1;
-                    if *left == 0 && !kept.contains(id) {
-                        values.remove(id);
-                    }
-                }
-            }
-            let params = NodeParams(&self.params[range.clone()]);
-            let output = match &mut walk.mode {
-                Mode::Inference => forward(&node.layer, &inputs, &params),
-                Mode::Training(training) => training.forward(node, &inputs, &params)?,
-            };
-            let output = walk.probed(node.id, output.ok_or_else(missing)?);
-            if let Some(sums) = &mut walk.sums {
-                sums.push(output.clone().sum());
-            }
-            values.insert(node.id, output);
-        }
-        wanted
-            .iter()
-            .map(|id| values.get(id).cloned().ok_or(NetworkError::NoNode(id.0)))
-            .collect()
+        let mut pass = Pass::new(self, input, wanted, walk);
+        while pass.step()? {}
+        pass.outputs(wanted)
     }
 
     /// One pass in inference mode: the outputs of `wanted`, read back in one go. Every node is
@@ -263,7 +228,8 @@ impl Network {
     /// # Errors
     /// When the input does not fit, a node does not exist, or the device fails.
     pub async fn trace(&self, input: &[f32], wanted: &[NodeId]) -> Result<Trace, NetworkError> {
-        self.trace_reduced(input, wanted, Check::EveryNode, |_, output| output)
+        let (check, breath) = (Check::EveryNode, Breath::default());
+        self.trace_reduced(input, wanted, check, &breath, |_, output| output)
             .await
     }
 
@@ -271,18 +237,22 @@ impl Network {
     /// before it is read back.
     ///
     /// # Errors
-    /// As [`Self::trace`].
+    /// As [`Self::trace`], and when `breath` learns that nobody wants the pass any more.
     pub async fn trace_reduced(
         &self,
         input: &[f32],
         wanted: &[NodeId],
         check: Check,
+        breath: &Breath,
         reduce: impl Fn(usize, Tensor<4>) -> Tensor<4>,
     ) -> Result<Trace, NetworkError> {
         let mut walk = Walk::new(Mode::Inference);
         walk.sums = (check == Check::EveryNode).then(Vec::new);
-        let outputs = self.walk(self.input(input.to_vec())?, wanted, &mut walk)?;
-        let outputs = outputs.into_iter().enumerate();
+        let mut pass = Pass::new(self, self.input(input.to_vec())?, wanted, &mut walk);
+        while pass.step()? {
+            breath.take().await?;
+        }
+        let outputs = pass.outputs(wanted)?.into_iter().enumerate();
         let mut outputs: Vec<Tensor<4>> = outputs.map(|(place, it)| reduce(place, it)).collect();
         // The sum of a map is finite only if all of it is: one value a node tells whether to look
         // closer, which costs another pass.
@@ -321,6 +291,93 @@ pub struct Trace {
     pub values: Vec<Vec<f32>>,
     /// The first node with a value that is not finite, whether asked for or not.
     pub warning: Option<NonFinite>,
+}
+
+/// A pass under way, one node after the other.
+struct Pass<'a, 'm> {
+    network: &'a Network,
+    walk: &'a mut Walk<'m>,
+    kept: HashSet<NodeId>,
+    /// How often each value is still needed.
+    uses: HashMap<NodeId, usize>,
+    values: HashMap<NodeId, Tensor<4>>,
+    next: usize,
+    end: usize,
+}
+
+impl<'a, 'm> Pass<'a, 'm> {
+    fn new(
+        network: &'a Network,
+        input: Tensor<4>,
+        wanted: &[NodeId],
+        walk: &'a mut Walk<'m>,
+    ) -> Self {
+        let kept: HashSet<NodeId> = wanted.iter().copied().collect();
+        let nodes = network.graph.nodes();
+        let end = nodes
+            .iter()
+            .rposition(|node| kept.contains(&node.id))
+            .map_or(0, |last| last + 1);
+        let mut uses: HashMap<NodeId, usize> = HashMap::new();
+        for input in nodes[..end].iter().flat_map(|node| &node.inputs) {
+            *uses.entry(*input).or_default() += 1;
+        }
+        let input = walk.probed(NodeId::INPUT, input);
+        Self {
+            network,
+            walk,
+            kept,
+            uses,
+            values: HashMap::from([(NodeId::INPUT, input)]),
+            next: 0,
+            end,
+        }
+    }
+
+    /// Computes one node; `false` when there is none left.
+    fn step(&mut self) -> Result<bool, NetworkError> {
+        let nodes = self.network.graph.nodes()[..self.end].iter();
+        let Some((node, range)) = nodes.zip(&self.network.ranges).nth(self.next) else {
+            return Ok(false);
+        };
+        self.next += 1;
+        let missing = || NetworkError::MissingWeights {
+            node: node.name.clone(),
+        };
+        let mut inputs = Vec::with_capacity(node.inputs.len());
+        for id in &node.inputs {
+            inputs.push(self.values.get(id).cloned().ok_or_else(missing)?);
+            if let Some(left) = self.uses.get_mut(id) {
+                *left -= 1;
+                if *left == 0 && !self.kept.contains(id) {
+                    self.values.remove(id);
+                }
+            }
+        }
+        let params = NodeParams(&self.network.params[range.clone()]);
+        let output = match &mut self.walk.mode {
+            Mode::Inference => forward(&node.layer, &inputs, &params),
+            Mode::Training(training) => training.forward(node, &inputs, &params)?,
+        };
+        let output = self.walk.probed(node.id, output.ok_or_else(missing)?);
+        if let Some(sums) = &mut self.walk.sums {
+            sums.push(output.clone().sum());
+        }
+        self.values.insert(node.id, output);
+        Ok(true)
+    }
+
+    fn outputs(self, wanted: &[NodeId]) -> Result<Vec<Tensor<4>>, NetworkError> {
+        wanted
+            .iter()
+            .map(|id| {
+                self.values
+                    .get(id)
+                    .cloned()
+                    .ok_or(NetworkError::NoNode(id.0))
+            })
+            .collect()
+    }
 }
 
 /// How to go through the nodes, and what is noted on the way.

@@ -21,6 +21,9 @@ pub enum Command {
         /// The maps that are wanted back.
         maps: Vec<Wanted>,
     },
+    /// Nobody waits for the `Run` under way any more, nor for one that came before this. Such a
+    /// `Run` is answered by `Stopped`, unless it is over already.
+    Stop,
     /// Time `runs` passes on the last input. Answered by `Measured`.
     Measure { runs: u32, pass: Pass },
     /// Time each layer, the median of `runs` passes on the last input. Answered by `Timed`.

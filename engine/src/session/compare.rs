@@ -4,7 +4,7 @@ use super::maps::{append, reduce};
 use super::run::{Failure, values};
 use super::{Difference, Event, Input, MapSlice, Message, Session, Wanted};
 use crate::NodeId;
-use crate::run::Check;
+use crate::run::{Breath, Check};
 
 const OTHER_SIZE: &str = "the other device's maps are of another size; compare again";
 
@@ -20,7 +20,13 @@ impl Session {
         let nodes: Vec<NodeId> = maps.iter().map(|wanted| wanted.node).collect();
         let reduce = |place: usize, map| reduce(&maps[place], map);
         let traced = network
-            .trace_reduced(&input, &nodes, Check::WhatIsRead, reduce)
+            .trace_reduced(
+                &input,
+                &nodes,
+                Check::WhatIsRead,
+                &Breath::default(),
+                reduce,
+            )
             .await?
             .values;
         let mut values = Vec::new();
@@ -50,7 +56,13 @@ impl Session {
             return Err(OTHER_SIZE.into());
         }
         let ours = network
-            .trace_reduced(&input, &nodes, Check::WhatIsRead, |_, map| map)
+            .trace_reduced(
+                &input,
+                &nodes,
+                Check::WhatIsRead,
+                &Breath::default(),
+                |_, map| map,
+            )
             .await?
             .values;
         let mut layers = Vec::with_capacity(maps.len());

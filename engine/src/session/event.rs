@@ -39,6 +39,9 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         warning: Option<String>,
     },
+    /// The `Run` of this number was given up halfway for something newer; `None` where there was
+    /// none.
+    Stopped { generation: Option<u64> },
     /// The median of the asked passes, in milliseconds.
     Measured { ms: f64 },
     /// Each layer's time and what is alive after it.

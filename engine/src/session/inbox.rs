@@ -8,16 +8,33 @@ use super::{Command, Message};
 #[derive(Debug, Default)]
 pub struct Inbox {
     waiting: VecDeque<Message<Command>>,
+    /// `Stop` came, and no `Run` since.
+    stopped: bool,
 }
 
 impl Inbox {
     /// Takes a command; a `Run` drops every older one that has not started.
     pub fn push(&mut self, message: Message<Command>) {
-        if let Command::Run { .. } = message.header {
-            self.waiting
-                .retain(|older| !matches!(older.header, Command::Run { .. }));
+        match message.header {
+            Command::Stop => {
+                self.stopped = true;
+                return;
+            }
+            Command::Run { .. } => {
+                self.stopped = false;
+                self.waiting
+                    .retain(|older| !matches!(older.header, Command::Run { .. }));
+            }
+            _ => {}
         }
         self.waiting.push_back(message);
+    }
+
+    /// Whether the `Run` under way is of no use any more: the page has said so, or another network
+    /// waits.
+    pub fn stops_run(&self) -> bool {
+        let loads = |message: &Message<Command>| matches!(message.header, Command::Load { .. });
+        self.stopped || self.waiting.iter().any(loads)
     }
 
     /// The next command to carry out.
@@ -59,5 +76,25 @@ mod tests {
         assert_eq!(inbox.pop(), Some(load));
         assert_eq!(inbox.pop(), Some(run(3)));
         assert_eq!(inbox.pop(), None);
+    }
+
+    #[test]
+    fn a_run_is_stopped_by_the_page_s_word_or_another_network() {
+        let graph = crate::zoo::lenet5().unwrap();
+        let weights = Weights::Seeded { seed: 1 };
+        let mut inbox = Inbox::default();
+        inbox.push(run(1));
+        assert_eq!(inbox.pop(), Some(run(1)));
+        assert!(!inbox.stops_run());
+        inbox.push(Message::new(Command::Stop));
+        assert!(inbox.stops_run());
+        assert_eq!(inbox.pop(), None);
+        inbox.push(run(2));
+        assert!(!inbox.stops_run(), "the newer one is wanted");
+        assert_eq!(inbox.pop(), Some(run(2)));
+        inbox.push(Message::new(Command::Load { graph, weights }));
+        assert!(inbox.stops_run());
+        inbox.pop();
+        assert!(!inbox.stops_run());
     }
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::analysis::Budget;
 use crate::data::{prepare, prepare_photo};
 use crate::run::{
-    Check, EditedError, Initialisation, Network, NetworkError, Provenance, WeightsError,
+    Breath, Check, EditedError, Initialisation, Network, NetworkError, Provenance, WeightsError,
     read_weights, time_layers,
 };
 use crate::{Analysis, Graph};
@@ -31,6 +31,8 @@ pub struct Session {
     input: Option<Vec<f32>>,
     /// A pass has looked at every node of this network.
     checked: bool,
+    /// What happens during a `Run` that takes long.
+    breath: Breath,
 }
 
 /// An error on its way to the person.
@@ -77,7 +79,15 @@ impl Session {
             file: None,
             input: None,
             checked: false,
+            breath: Breath::default(),
         }
+    }
+
+    /// With pauses during a `Run`, in which a newer command may stop it.
+    #[must_use]
+    pub fn breathing(mut self, breath: Breath) -> Self {
+        self.breath = breath;
+        self
     }
 
     /// With other limits, for tests of what happens at them.
@@ -106,6 +116,7 @@ impl Session {
                 generation = Some(number);
                 self.run(number, input, &maps, &payload).await
             }
+            Command::Stop => Ok(Message::new(Event::Stopped { generation })),
             Command::Maps { input, maps } => self.maps(input, &maps, &payload).await,
             Command::Measure { runs, pass } => self.measure(runs, pass).await,
             Command::Time { runs } => self.time(runs).await,
@@ -122,6 +133,9 @@ impl Session {
             } => self.compare(input, input_bytes, &maps, &payload).await,
         };
         answer.unwrap_or_else(|failure| {
+            if is_stopped(&failure) {
+                return Message::new(Event::Stopped { generation });
+            }
             let command = if is_of_weights(&failure) {
                 CommandKind::Weights
             } else {
@@ -233,7 +247,7 @@ impl Session {
             None => map,
         };
         let traced = network
-            .trace_reduced(&prepared.input, &nodes, check, reduce)
+            .trace_reduced(&prepared.input, &nodes, check, &self.breath, reduce)
             .await?;
         let forward_ms = milliseconds(forward);
 
@@ -356,12 +370,24 @@ impl Session {
                 let whole = |_: usize, output| output;
                 // Once for what is made on first use only: shaders, buffers.
                 network
-                    .trace_reduced(&input, &output, Check::WhatIsRead, whole)
+                    .trace_reduced(
+                        &input,
+                        &output,
+                        Check::WhatIsRead,
+                        &Breath::default(),
+                        whole,
+                    )
                     .await?;
                 for _ in 0..runs.clamp(1, 100) {
                     let started = Instant::now();
                     network
-                        .trace_reduced(&input, &output, Check::WhatIsRead, whole)
+                        .trace_reduced(
+                            &input,
+                            &output,
+                            Check::WhatIsRead,
+                            &Breath::default(),
+                            whole,
+                        )
                         .await?;
                     times.push(milliseconds(started));
                 }
@@ -382,6 +408,10 @@ impl Session {
     }
 }
 
+fn is_stopped(failure: &Failure) -> bool {
+    matches!(failure.downcast_ref(), Some(NetworkError::Stopped))
+}
+
 fn is_of_weights(failure: &Failure) -> bool {
     let edited = failure.downcast_ref::<EditedError>();
     failure.is::<WeightsError>() || matches!(edited, Some(EditedError::Weights(_)))
@@ -390,7 +420,7 @@ fn is_of_weights(failure: &Failure) -> bool {
 const fn kind(command: &Command) -> CommandKind {
     match command {
         Command::Load { .. } => CommandKind::Load,
-        Command::Run { .. } => CommandKind::Run,
+        Command::Run { .. } | Command::Stop => CommandKind::Run,
         Command::Measure { .. } | Command::Time { .. } => CommandKind::Measure,
         Command::Params { .. }
         | Command::Partials { .. }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The version of the words in this module; page and worker must have the same.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// A command or event with the bytes that belong to it.
 #[derive(Clone, Debug, PartialEq)]

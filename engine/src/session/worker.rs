@@ -9,7 +9,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
 
+use web_time::Instant;
+
 use super::{Command, CommandKind, Event, Inbox, Message, Session};
+use crate::run::Breath;
 
 /// Runs the session for as long as the worker lives: says `Ready`, then answers every message.
 ///
@@ -21,10 +24,22 @@ pub fn serve(session: Session) -> Result<(), JsValue> {
     let worker = Rc::new(Worker {
         scope: scope(),
         inbox: RefCell::default(),
-        session: RefCell::new(Some(session)),
+        session: RefCell::default(),
         wake: channel.port1(),
         woken: Cell::new(false),
     });
+    let pauses = Rc::new(Pauses::new()?);
+    let breath = {
+        let worker = Rc::clone(&worker);
+        Breath::new(move || {
+            let (worker, pauses) = (Rc::clone(&worker), Rc::clone(&pauses));
+            Box::pin(async move {
+                pauses.take().await;
+                !worker.inbox.borrow().stops_run()
+            })
+        })
+    };
+    worker.session.replace(Some(session.breathing(breath)));
     let on_wake = {
         let worker = Rc::clone(&worker);
         Closure::<dyn FnMut()>::new(move || {
@@ -91,6 +106,63 @@ fn property(object: &JsValue, name: &str) -> Option<JsValue> {
 
 fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
+}
+
+/// The longest time during which a pass on this thread hears nothing of the page, in milliseconds;
+/// one node may take longer.
+const DEAF: f64 = 8.0;
+
+/// Lets the messages in that have come meanwhile, now and then.
+struct Pauses {
+    port: MessagePort,
+    /// Who waits for the messages that were there before ours.
+    waiting: Rc<RefCell<Option<Function>>>,
+    last: Cell<Instant>,
+}
+
+impl Pauses {
+    fn new() -> Result<Self, JsValue> {
+        let channel = MessageChannel::new()?;
+        let waiting = Rc::new(RefCell::new(None::<Function>));
+        let on_message = {
+            let waiting = Rc::clone(&waiting);
+            Closure::<dyn FnMut()>::new(move || {
+                if let Some(resolve) = waiting.take() {
+                    let resumed = resolve.call0(&JsValue::NULL);
+                    debug_assert!(resumed.is_ok());
+                }
+            })
+        };
+        channel
+            .port2()
+            .set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        // It lives as long as the worker.
+        on_message.forget();
+        Ok(Self {
+            port: channel.port1(),
+            waiting,
+            last: Cell::new(Instant::now()),
+        })
+    }
+
+    async fn take(&self) {
+        if self.last.get().elapsed().as_secs_f64() * 1e3 < DEAF {
+            return;
+        }
+        let paused = Promise::new(&mut |resolve, _reject| {
+            self.waiting.replace(Some(resolve));
+            if self.port.post_message(&JsValue::NULL).is_err()
+                && let Some(resolve) = self.waiting.take()
+            {
+                // Without a pause the pass goes on all the same.
+                let resumed = resolve.call0(&JsValue::NULL);
+                debug_assert!(resumed.is_ok());
+            }
+        });
+        let resumed = JsFuture::from(paused).await;
+        debug_assert!(resumed.is_ok());
+        self.last.set(Instant::now());
+    }
 }
 
 struct Worker {

@@ -22,6 +22,8 @@ const MOVES = 30;
 const BETWEEN_MS = 16;
 
 const VISITS = 5;
+/** How many times slower a weak machine's page is. */
+const SLOWDOWN = 4;
 /** 10 Mbit/s, with the round trip of a good home line. */
 const LINE = {
   offline: false,
@@ -101,14 +103,15 @@ async function drawing(browser) {
   return { answers, stalls, device: /^\S+ · \S+ ms/.exec(badge.trim())?.[0] ?? badge };
 }
 
-/** A first visit on the slow line, with an empty cache. */
-async function visit(browser) {
+/** A first visit on the slow line, with an empty cache, on a page's thread so many times slower. */
+async function visit(browser, slowdown) {
   const context = await browser.newContext({ viewport: VIEWPORT });
   const page = await context.newPage();
   const session = await context.newCDPSession(page);
   await session.send("Network.enable");
   await session.send("Network.setCacheDisabled", { cacheDisabled: true });
   await session.send("Network.emulateNetworkConditions", LINE);
+  await session.send("Emulation.setCPUThrottlingRate", { rate: slowdown });
   const requests = [];
   page.on("request", (request) => requests.push(request));
   await page.goto(BASE_URL);
@@ -152,12 +155,15 @@ try {
   const version = browser.version();
   const drawn = await drawing(browser);
   const visits = [];
+  const slow = [];
   for (let time = 0; time < VISITS; time += 1) {
-    visits.push(await visit(browser));
+    visits.push(await visit(browser, 1));
+    slow.push(await visit(browser, SLOWDOWN));
   }
   const painted = drawn.answers.map((answer) => answer.painted).filter((it) => it !== undefined);
   const shown = drawn.answers.map((answer) => answer.shown);
   const loads = visits.map((one) => one.milliseconds);
+  const slowLoads = slow.map((one) => one.milliseconds);
   const { files } = visits[0];
   const sizes = [...files].sort(([, one], [, other]) => other.bytes - one.bytes);
   const total = sizes.reduce((sum, [, { bytes }]) => sum + bytes, 0);
@@ -187,11 +193,13 @@ Tasks longer than 50 ms on the page's thread while drawing: ${drawn.stalls.lengt
 
 ## First visit
 At 10 Mbit/s down and up with ${LINE.latency} ms latency (Chromium's own throttle), nothing cached,
-${VISITS} visits; from the start of the navigation to the first answer on screen.
+${VISITS} visits each; from the start of the navigation to the first answer on screen. Chromium slows the
+page's own thread down, not the engine's worker.
 
 | | median | worst | goal |
 | --- | --- | --- | --- |
 ${row("first answer", loads, [0.5, 1], "2500 ms")}
+${row(`first answer, ${SLOWDOWN} times slower`, slowLoads, [0.5, 1], "")}
 
 | file | bytes over the line |
 | --- | --- |

@@ -14,6 +14,7 @@ use self::control::control;
 pub use self::number::{Input, Take, text_field, whole};
 use self::schema::{Field, fields, with_setting};
 use super::inputs::inputs;
+use crate::frames::{Turn, late};
 use crate::lab::Lab;
 
 /// Which form is shown; the form of another node or another kind is built anew, while values flow
@@ -98,12 +99,16 @@ fn form(graph: &Graph, node: NodeId) -> Form {
 pub fn Fields() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let shown = Memo::new(move |_| lab.graph.with(|graph| form(graph, lab.selected.get())));
+    // A form takes long to make: what the network has become is shown before.
+    let shown = late(shown, shown.get_untracked(), Turn::First);
     let body = move || {
         let Form { node, fields } = shown.get();
-        let document = Memo::new(move |_| {
+        let document = Memo::new(move |before: Option<&Value>| {
             lab.graph.with(|graph| match graph.node(node) {
                 Some(node) => serde_json::to_value(&node.layer).unwrap_or_default(),
-                None => json!(graph.input()),
+                None if node == NodeId::INPUT => json!(graph.input()),
+                // Until the form goes, too.
+                None => before.cloned().unwrap_or_default(),
             })
         });
         let one = |field: &Field| {
@@ -167,13 +172,10 @@ fn setting_view(setting: Setting) -> AnyView {
 
 /// The node's name.
 fn name_view(lab: Lab, node: NodeId) -> AnyView {
-    let value = Memo::new(move |_| {
-        lab.graph.with(|graph| {
-            graph
-                .node(node)
-                .map(|node| node.name.clone())
-                .unwrap_or_default()
-        })
+    let value = Memo::new(move |before: Option<&String>| {
+        let name = |graph: &Graph| graph.node(node).map(|node| node.name.clone());
+        let before = || before.cloned().unwrap_or_default();
+        lab.graph.with(name).unwrap_or_else(before)
     });
     let error = RwSignal::new(None);
     let take = Take::new(move |name: String| {
