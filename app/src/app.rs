@@ -13,6 +13,7 @@ use crate::keep::{FrameHead, lock_note};
 use crate::lab::{Lab, Part};
 use crate::later;
 use crate::parts::{Header, Messages, Totals};
+use crate::root::mark;
 
 /// What a phone shows one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,13 +67,11 @@ fn Screen(graph: Graph) -> impl IntoView {
     let lab = Lab::new(graph);
     provide_context(lab);
     let tab = RwSignal::new(Tab::Input);
-    let root = document().document_element();
-    Effect::new(move |_| {
-        if let Some(root) = &root {
-            let set = root.set_attribute("data-theme", lab.theme.get().name());
-            debug_assert!(set.is_ok());
-        }
+    mark("data-theme", move || Some(lab.theme.get().name()));
+    mark("data-view", move || {
+        Some(if lab.listed.get() { "list" } else { "graph" })
     });
+    mark("data-framed", move || lab.embed.is_some().then_some("true"));
     lab.open();
     let shown = move |this: Tab| move || (tab.get() == this).then_some("true");
     // Side by side the parts are regions; behind tabs they are what the tabs show.

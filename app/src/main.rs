@@ -16,6 +16,7 @@ mod later;
 mod maps;
 mod network;
 mod parts;
+mod root;
 
 use leptos::prelude::*;
 

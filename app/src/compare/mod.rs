@@ -14,6 +14,7 @@ use leptos::html::Section;
 use leptos::prelude::*;
 
 use crate::lab::Lab;
+use crate::root::mark;
 
 /// A part of the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +90,9 @@ pub fn button(lab: Lab) -> AnyView {
 pub fn tray(lab: Lab) -> AnyView {
     let part = RwSignal::new(Part::Table);
     let tall = RwSignal::new(false);
+    mark("data-comparing", move || {
+        Some(if tall.get() { "tall" } else { "beside" })
+    });
     let here = NodeRef::<Section>::new();
     Effect::new(move |_| {
         if let Some(section) = here.get() {

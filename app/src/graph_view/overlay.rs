@@ -43,18 +43,19 @@ pub fn Wires(stage: Stage) -> impl IntoView {
         })
     });
     view! {
-        <Sheet>
+        <Sheet over=false>
             <path class="wire" d=all />
             <path class="wire wire-chosen" data-testid="chosen-wires" d=chosen />
         </Sheet>
     }
 }
 
-/// An SVG in the picture's own coordinates; what it draws flows over its own small size.
+/// An SVG in the picture's own coordinates, below or over the boxes; what it draws flows over its
+/// own small size.
 #[component]
-fn Sheet(children: Children) -> impl IntoView {
+fn Sheet(over: bool, children: Children) -> impl IntoView {
     view! {
-        <svg class="graph-sheet" aria-hidden="true" width="1" height="1">
+        <svg class="graph-sheet" class:graph-overlay=over aria-hidden="true" width="1" height="1">
             {children()}
         </svg>
     }
@@ -128,7 +129,7 @@ pub fn Overlay(stage: Stage) -> impl IntoView {
     let rect = move || marked.get().unwrap_or_default();
     let round = move || !matches!(stage.mode.get(), Mode::Frame(_) | Mode::Connect { .. });
     view! {
-        <Sheet>
+        <Sheet over=true>
             <path class="wire wire-aim" d=line />
         </Sheet>
         <div

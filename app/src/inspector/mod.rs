@@ -68,14 +68,8 @@ pub fn Inspector() -> impl IntoView {
     let measurement = Measurement::new(lab);
     let looked_at = StoredValue::new(None::<NodeId>);
     let shown = late(subject, subject.get_untracked(), Turn::Second);
-    // What has gone is not shown a moment longer.
-    let gone = Memo::new(move |_| {
-        let id = shown.with(|shown| shown.as_ref().map(|shown| shown.id));
-        lab.graph
-            .with(|graph| id.is_some_and(|id| id != NodeId::INPUT && graph.node(id).is_none()))
-    });
     let node = move || {
-        let subject = shown.get().filter(|_| !gone.get())?;
+        let subject = shown.get()?;
         let grid = subject.grid();
         if looked_at.get_value() == Some(subject.id) {
             look.clamp(grid);

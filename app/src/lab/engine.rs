@@ -1,6 +1,8 @@
 //! The running side as the page sees it: starting workers, choosing between them, and another
 //! start when one ends.
 
+use std::time::Duration;
+
 use engine::format::Control;
 use engine::session::{
     Adapter, Choice, Command, CommandKind, DeviceKind, Event, Message, Pass, Preference, choose,
@@ -12,9 +14,12 @@ use super::adapter::probe;
 use super::trace::Trace;
 use super::worker::{Engine, Word};
 use super::{Lab, Measured, Place, WeightState, timing};
+use crate::maps::when_shown;
 
 /// Passes timed on each device for the choice between them.
 const MEASURED_RUNS: u32 = 10;
+/// How long after the first answer the page settles, so that what has just come is drawn first.
+const SETTLE: Duration = Duration::from_millis(500);
 /// A worker is started again at most this often …
 const RESTARTS: usize = 3;
 /// … within this time, in milliseconds.
@@ -287,12 +292,19 @@ impl Lab {
         });
     }
 
-    /// Once the first answer is shown the page is ready, and there is time to look for WebGPU.
+    /// Once the first answer is shown the page is ready, and there is time for what the browser is
+    /// busy with for a while: keeping the site, looking for WebGPU.
     pub(super) fn first_answer(self) {
         if self.core(|core| std::mem::replace(&mut core.ready, true)) {
             return;
         }
-        timing::ready();
+        when_shown(move || {
+            timing::ready();
+            set_timeout(move || self.settle(), SETTLE);
+        });
+    }
+
+    fn settle(self) {
         self.keep_offline();
         spawn_local(async move {
             let adapter = probe().await;

@@ -6,6 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 const STROKE: &str = "cnnlab:stroke";
 const SHOWN: &str = "cnnlab:shown";
+const READY: &str = "cnnlab:ready";
 
 /// Milliseconds on the page's clock.
 pub fn now() -> f64 {
@@ -14,15 +15,15 @@ pub fn now() -> f64 {
 
 /// The drawing as the pointer event at `time` left it is sent to the engine as this generation.
 pub fn stroke(time: f64, generation: u64) {
-    mark(STROKE, generation, Some(time));
+    mark(STROKE, Some(generation), Some(time));
 }
 
 /// This answer's maps and bars are drawn.
 pub fn shown(generation: u64) {
-    mark(SHOWN, generation, None);
+    mark(SHOWN, Some(generation), None);
 }
 
-fn mark(name: &str, generation: u64, time: Option<f64>) {
+fn mark(name: &str, generation: Option<u64>, time: Option<f64>) {
     let Some(timeline) = window().performance() else {
         return;
     };
@@ -30,8 +31,8 @@ fn mark(name: &str, generation: u64, time: Option<f64>) {
     timeline.clear_marks_with_mark_name(name);
     let options = Object::new();
     let set = |key: &str, value: f64| Reflect::set(&options, &key.into(), &value.into()).is_ok();
-    let complete =
-        set("detail", generation as f64) && time.is_none_or(|time| set("startTime", time));
+    let complete = generation.is_none_or(|number| set("detail", number as f64))
+        && time.is_none_or(|time| set("startTime", time));
     // web-sys has a mark's options only behind a compiler flag.
     let Ok(mark) = Reflect::get(&timeline, &"mark".into()) else {
         return;
@@ -43,8 +44,9 @@ fn mark(name: &str, generation: u64, time: Option<f64>) {
     }
 }
 
-/// The first answer is shown.
+/// The first answer is shown, with all its maps.
 pub fn ready() {
+    mark(READY, None, None);
     if let Some(root) = document().document_element() {
         let set = root.set_attribute("data-ready", "true");
         debug_assert!(set.is_ok());

@@ -1,9 +1,13 @@
 //! A canvas whose backing store has one pixel for each value.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use js_sys::{Object, Reflect, Uint8ClampedArray};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
+use super::board::Board;
 use super::{Range, Table};
 
 /// Why a canvas cannot be drawn on.
@@ -31,13 +35,16 @@ pub fn context(canvas: &HtmlCanvasElement) -> Result<CanvasRenderingContext2d, C
         .ok_or(CanvasError::NoContext)
 }
 
-/// Draws pictures of one size on one canvas, with everything reused from picture to picture.
+/// Draws pictures of one size on one canvas, with everything reused from picture to picture. What
+/// is on it already is not drawn again, because each canvas that changes costs the browser a
+/// layer's update.
 pub struct Painter {
-    context: CanvasRenderingContext2d,
-    image: ImageData,
+    board: Rc<Board>,
     pixels: Uint8ClampedArray,
     width: u32,
     height: u32,
+    /// What is on the canvas.
+    shown: RefCell<Vec<u8>>,
 }
 
 impl Painter {
@@ -61,11 +68,11 @@ impl Painter {
             .and_then(|pixels| pixels.dyn_into().ok())
             .ok_or_else(refused)?;
         Ok(Self {
-            context,
-            image,
+            board: Rc::new(Board::new(canvas.clone(), context, image)),
             pixels,
             width,
             height,
+            shown: RefCell::default(),
         })
     }
 
@@ -77,13 +84,14 @@ impl Painter {
     /// Shows these colours, four bytes a pixel, row by row from the top. A picture of another
     /// length is left out: the canvas keeps what it had.
     pub fn put(&self, rgba: &[u8]) {
-        if rgba.len() as u32 != self.pixels.length() {
+        let mut shown = self.shown.borrow_mut();
+        if rgba.len() as u32 != self.pixels.length() || *shown == rgba {
             return;
         }
         self.pixels.copy_from(rgba);
-        // Fails only for an image that was taken over by another owner, which none of ours is.
-        let drawn = self.context.put_image_data(&self.image, 0.0, 0.0);
-        debug_assert!(drawn.is_ok());
+        shown.clear();
+        shown.extend_from_slice(rgba);
+        self.board.draw();
     }
 
     /// Shows `values`, row by row from the top; `rgba` is scratch space. A picture of another

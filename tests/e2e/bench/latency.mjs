@@ -118,7 +118,7 @@ async function visit(browser, slowdown) {
   await page.waitForSelector('html[data-ready="true"]');
   // On the page's own clock: from the start of the navigation to the first answer on screen.
   const milliseconds = await page.evaluate(
-    () => performance.getEntriesByName("cnnlab:shown").at(-1).startTime,
+    () => performance.getEntriesByName("cnnlab:ready").at(-1).startTime,
   );
   const files = new Map();
   for (const request of requests.slice()) {

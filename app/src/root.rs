@@ -1,0 +1,22 @@
+//! Attributes of the page's root, for styles that depend on something far away.
+//!
+//! `:has()` would say the same in the style sheet alone, and make the browser look again after every
+//! change of the page: a tenth of what an edit of a large network takes.
+
+use leptos::prelude::*;
+
+/// Keeps an attribute of the root for the life of the calling component; it is there with a value
+/// only.
+pub fn mark(name: &'static str, value: impl Fn() -> Option<&'static str> + 'static) {
+    let put = move |value: Option<&str>| {
+        if let Some(root) = document().document_element() {
+            let done = match value {
+                Some(value) => root.set_attribute(name, value),
+                None => root.remove_attribute(name),
+            };
+            debug_assert!(done.is_ok());
+        }
+    };
+    Effect::new(move |_| put(value()));
+    on_cleanup(move || put(None));
+}
