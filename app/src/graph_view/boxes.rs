@@ -60,6 +60,8 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
         <div
             class="box"
             class:folded=folded
+            // Where nobody sees its name a browser's search finds it, and laying it out costs nothing.
+            hidden=move || (!close.get()).then_some("until-found")
             data-item=key(item)
             data-testid=if folded { "block" } else { "node" }
             data-id=item.node().map(|id| id.0.to_string())

@@ -11,6 +11,7 @@ mod notes;
 mod overlay;
 mod path;
 mod places;
+mod shelf;
 mod spots;
 mod stage;
 mod states;
@@ -29,6 +30,7 @@ use self::gesture::Gestures;
 use self::layout::{Item, Size, Sizes};
 use self::notes::notes;
 use self::overlay::{Overlay, Spots, Wires};
+use self::shelf::shelves;
 use self::stage::Stage;
 use crate::lab::Lab;
 
@@ -53,16 +55,31 @@ pub fn GraphView() -> impl IntoView {
     states::follow(stage);
     follow(stage);
     watch_size(stage, gestures);
-    let items = move || {
+    let shelves = Memo::new(move |_| {
         let count = stage.mounted.get();
-        stage.layout.with(|layout| {
-            layout
-                .items
-                .iter()
-                .take(count)
-                .map(|placed| placed.item)
-                .collect::<Vec<_>>()
-        })
+        stage
+            .layout
+            .with(|layout| stage.lab.graph.with(|graph| shelves(layout, graph, count)))
+    });
+    let firsts =
+        move || shelves.with(|shelves| shelves.iter().map(|(first, _)| *first).collect::<Vec<_>>());
+    let shelf = move |first: Item| {
+        let items = Memo::new(move |before: Option<&Vec<Item>>| {
+            let items = shelves.with(|shelves| {
+                let mut shelves = shelves.iter();
+                let mine = shelves.find(|(it, _)| *it == first);
+                mine.map(|(_, items)| items.clone())
+            });
+            // A shelf that goes keeps its boxes until then.
+            items.or_else(|| before.cloned()).unwrap_or_default()
+        });
+        view! {
+            <div class="shelf">
+                <For each=move || items.get() key=|item| *item let:item>
+                    {item_box(item, stage)}
+                </For>
+            </div>
+        }
     };
     let frames = move || {
         stage.layout.with(|layout| {
@@ -128,12 +145,14 @@ pub fn GraphView() -> impl IntoView {
                         class:zooming=move || stage.zooming.with(Option::is_some)
                         node_ref=stage.picture
                     >
-                        <For each=frames key=|block| *block let:block>
-                            {frame_box(block, stage)}
-                        </For>
+                        <div class="shelf">
+                            <For each=frames key=|block| *block let:block>
+                                {frame_box(block, stage)}
+                            </For>
+                        </div>
                         <Wires stage />
-                        <For each=items key=|item| *item let:item>
-                            {item_box(item, stage)}
+                        <For each=firsts key=|first| *first let:first>
+                            {shelf(first)}
                         </For>
                         <Overlay stage />
                         <Show when=carrying>

@@ -23,11 +23,37 @@ pub struct Shown {
     frames: HashMap<usize, (RwSignal<Rect>, Rect)>,
 }
 
+/// Where boxes have details; `None` is everywhere.
+struct Regions {
+    /// Maps.
+    near: Option<Rect>,
+    /// Words.
+    close: Option<Rect>,
+}
+
+impl Regions {
+    fn is_near(&self, rect: &Rect) -> bool {
+        self.near.is_none_or(|near| near.overlaps(rect))
+    }
+
+    fn is_close(&self, rect: &Rect) -> bool {
+        self.close.is_none_or(|close| close.overlaps(rect))
+    }
+
+    /// Gives a box the details of its place.
+    fn detail(&self, state: BoxState, values: &mut Values, rect: &Rect) {
+        put(state.near, &mut values.near, self.is_near(rect));
+        put(state.close, &mut values.close, self.is_close(rect));
+    }
+}
+
 /// What the signals of a box hold: to compare with this takes less time than to ask each signal.
 struct Values {
     face: Arc<Face>,
     shares: Shares,
     rect: Rect,
+    selected: bool,
+    current: bool,
     near: bool,
     close: bool,
 }
@@ -60,13 +86,16 @@ impl Stage {
             .rects
             .with_untracked(|rects| rects.get(&item).copied())?;
         let selected = self.lab.selection.get_untracked().into_iter().collect();
-        let (near, close) = (self.is_near(&rect), self.is_close(&rect));
+        let selected = self.is_selected(item, &selected);
+        let current = self.at.get_untracked() == item;
+        let regions = self.regions();
+        let (near, close) = (regions.is_near(&rect), regions.is_close(&rect));
         let state = BoxState {
             face: RwSignal::new(Arc::clone(&face)),
             shares: RwSignal::new(shares),
             rect: RwSignal::new(rect),
-            selected: RwSignal::new(self.is_selected(item, &selected)),
-            current: RwSignal::new(self.at.get_untracked() == item),
+            selected: RwSignal::new(selected),
+            current: RwSignal::new(current),
             near: RwSignal::new(near),
             close: RwSignal::new(close),
         };
@@ -74,6 +103,8 @@ impl Stage {
             face,
             shares,
             rect,
+            selected,
+            current,
             near,
             close,
         };
@@ -125,21 +156,20 @@ impl Stage {
         }
     }
 
-    fn is_near(self, rect: &Rect) -> bool {
-        self.all_near.get_untracked() || self.near.with_untracked(|near| near.overlaps(rect))
-    }
-
-    fn is_close(self, rect: &Rect) -> bool {
-        self.all_near.get_untracked()
-            || self.all_close.get_untracked()
-            || self.close.with_untracked(|close| close.overlaps(rect))
+    /// Where boxes have details, asked once for all of them.
+    fn regions(self) -> Regions {
+        Regions {
+            near: (!self.all_near.get_untracked()).then(|| self.near.get_untracked()),
+            close: (!self.all_near.get_untracked() && !self.all_close.get_untracked())
+                .then(|| self.close.get_untracked()),
+        }
     }
 
     /// Runs `act` with every box in the page.
-    fn each(self, mut act: impl FnMut(Item, BoxState)) {
-        self.shown.with_value(|shown| {
-            for (&item, &(state, _)) in &shown.boxes {
-                act(item, state);
+    fn each(self, mut act: impl FnMut(Item, BoxState, &mut Values)) {
+        self.shown.update_value(|shown| {
+            for (&item, (state, values)) in &mut shown.boxes {
+                act(item, *state, values);
             }
         });
     }
@@ -147,7 +177,7 @@ impl Stage {
     /// Gives every box its face, its place and its details, and every frame its place; what nobody
     /// sees moves in the frames after.
     fn renew(self, faces: &Faces, rects: &HashMap<Item, Rect>) {
-        let (seen, mut late) = (self.seen(), false);
+        let (seen, regions, mut late) = (self.seen(), self.regions(), false);
         self.shown.update_value(|shown| {
             for (item, (state, values)) in &mut shown.boxes {
                 // An item that has just gone keeps what it shows until its box goes, too.
@@ -166,7 +196,7 @@ impl Stage {
                 } else {
                     late |= rect != values.rect;
                 }
-                self.detail(*state, values, &rect);
+                regions.detail(*state, values, &rect);
             }
             self.layout.with_untracked(|layout| {
                 for frame in &layout.frames {
@@ -184,12 +214,6 @@ impl Stage {
             after_frames(move || move_late(self));
         }
     }
-
-    /// Gives a box the details of its place.
-    fn detail(self, state: BoxState, values: &mut Values, rect: &Rect) {
-        put(state.near, &mut values.near, self.is_near(rect));
-        put(state.close, &mut values.close, self.is_close(rect));
-    }
 }
 
 /// Keeps the boxes up to date.
@@ -203,12 +227,10 @@ pub fn follow(stage: Stage) {
         stage.close.track();
         stage.all_near.track();
         stage.all_close.track();
-        let rects = stage.rects.get_untracked();
-        stage.shown.update_value(|shown| {
-            for (item, (state, values)) in &mut shown.boxes {
-                if let Some(rect) = rects.get(item) {
-                    stage.detail(*state, values, rect);
-                }
+        let (rects, regions) = (stage.rects.get_untracked(), stage.regions());
+        stage.each(|item, state, values| {
+            if let Some(rect) = rects.get(&item) {
+                regions.detail(state, values, rect);
             }
         });
     });
@@ -216,11 +238,14 @@ pub fn follow(stage: Stage) {
         let selection: HashSet<NodeId> = stage.lab.selection.get().into_iter().collect();
         // What a block's nodes are may have changed.
         stage.layout.track();
-        stage.each(|item, state| set(state.selected, stage.is_selected(item, &selection)));
+        stage.each(|item, state, values| {
+            let selected = stage.is_selected(item, &selection);
+            put(state.selected, &mut values.selected, selected);
+        });
     });
     Effect::new(move |_| {
         let at = stage.at.get();
-        stage.each(|item, state| set(state.current, item == at));
+        stage.each(|item, state, values| put(state.current, &mut values.current, item == at));
     });
 }
 
@@ -264,11 +289,5 @@ where
     if *before != now {
         *before = now;
         signal.set(now);
-    }
-}
-
-fn set(signal: RwSignal<bool>, value: bool) {
-    if signal.get_untracked() != value {
-        signal.set(value);
     }
 }

@@ -29,11 +29,15 @@ const LONG_TASK_MS = 50;
 
 /** Runs in the page: marks keys and the frames that follow them on the recorded timeline. */
 function watch() {
+  // Keys are measured while they have a number.
   window.edit = { number: 0, shown: undefined };
   addEventListener(
     "keydown",
     (event) => {
       const { number } = window.edit;
+      if (number === 0 || event.key === "Control") {
+        return;
+      }
       performance.mark(`edit:key:${number}`, { startTime: event.timeStamp });
       requestAnimationFrame(() => {
         // What the page holds now is what this frame paints.
@@ -111,13 +115,8 @@ function paints(traceEvents, tasks) {
       ts,
     }));
   const frames = marks("frame");
-  const last = new Map();
-  for (const { number, ts } of marks("key").filter((it) => it.number > 0)) {
-    // A modifier is a key, too: the last one is the edit's.
-    last.set(number, Math.max(ts, last.get(number) ?? 0));
-  }
-  return [...last].map(([number, from]) => {
-    const frame = frames.find((it) => it.number === number && it.ts > from);
+  return marks("key").map(({ number, ts: from }) => {
+    const frame = frames.find((it) => it.number === number);
     const task = tasks.find(({ ts, dur }) => ts <= frame.ts && frame.ts <= ts + dur);
     return (task.ts + task.dur - from) / 1000;
   });
@@ -187,7 +186,6 @@ async function press(page, key) {
     polling: 50,
   });
   return page.evaluate(() => {
-    // Keys from now on are not measured.
     window.edit.number = 0;
     return window.edit.shown.value;
   });

@@ -135,7 +135,7 @@ impl Tree {
     }
 
     fn wire(&mut self, graph: &Graph, input: usize, leaves: &[usize]) {
-        let mut known = HashMap::new();
+        let mut known = HashMap::with_capacity(2 * graph.nodes().len());
         for (place, node) in graph.nodes().iter().enumerate() {
             for (slot, &from) in node.inputs.iter().enumerate() {
                 let source = graph.position(from).map_or(input, |place| leaves[place]);

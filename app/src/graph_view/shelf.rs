@@ -1,0 +1,66 @@
+//! The boxes in groups. A browser that lays out one box looks at all that stand in the same element
+//! as it does; a shelf is an element without a size of its own for those that are near each other.
+
+use std::collections::HashMap;
+
+use engine::{Graph, NodeId};
+
+use super::layout::{Item, Layout};
+
+/// The first item of each shelf and all of its items, in the layout's order; of the first `count`
+/// items. A shelf holds what follows each other in one open block that is in no other, or in none.
+pub fn shelves(layout: &Layout, graph: &Graph, count: usize) -> Vec<(Item, Vec<Item>)> {
+    let mut around: HashMap<NodeId, usize> = HashMap::new();
+    // Frames come from the outermost to the innermost: the outermost block stays.
+    for frame in layout.frames.iter().rev() {
+        let nodes = &graph.blocks()[frame.block].nodes;
+        around.extend(nodes.iter().map(|&id| (id, frame.block)));
+    }
+    let block = |item: Item| match item {
+        Item::Input => None,
+        Item::Node(id) => around.get(&id).copied(),
+        Item::Block(block) => around.get(graph.blocks()[block].nodes.first()?).copied(),
+    };
+    let mut shelves: Vec<(Item, Vec<Item>)> = Vec::new();
+    let mut last = None;
+    for item in layout.items.iter().take(count).map(|placed| placed.item) {
+        let block = Some(block(item));
+        match shelves.last_mut().filter(|_| block == last) {
+            Some((_, items)) => items.push(item),
+            None => shelves.push((item, vec![item])),
+        }
+        last = block;
+    }
+    shelves
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::SIZES;
+    use super::super::layout::{Folding, place};
+    use super::*;
+
+    #[test]
+    fn every_box_stands_on_one_shelf_in_the_layout_s_order() {
+        for name in ["lenet-5", "googlenet", "resnet-152"] {
+            let graph = engine::zoo::build(name, &engine::zoo::Options::default()).unwrap();
+            for folding in [Folding::default(), Folding::all(&graph)] {
+                let layout = place(&graph, &folding, &SIZES);
+                let items: Vec<Item> = layout.items.iter().map(|placed| placed.item).collect();
+                let on = |count| shelves(&layout, &graph, count);
+                let flat = |count| on(count).into_iter().flat_map(|(_, items)| items);
+                assert!(flat(usize::MAX).eq(items.iter().copied()), "{name}");
+                assert!(flat(7).eq(items.iter().copied().take(7)), "{name}");
+                assert!(
+                    on(usize::MAX)
+                        .iter()
+                        .all(|(first, items)| items[0] == *first)
+                );
+            }
+        }
+        // He et al. 2015: 3 + 8 + 36 + 3 blocks; what is before and behind them is in none.
+        let graph = engine::zoo::build("resnet-152", &engine::zoo::Options::default()).unwrap();
+        let layout = place(&graph, &Folding::default(), &SIZES);
+        assert_eq!(shelves(&layout, &graph, usize::MAX).len(), 50 + 2);
+    }
+}
