@@ -15,6 +15,8 @@ pub enum Turn {
     First,
     /// A frame later.
     Second,
+    /// Another frame later.
+    Third,
 }
 
 /// Follows a value that takes long to show; `first` is what it begins with.
@@ -42,6 +44,7 @@ where
         match turn {
             Turn::First => after_frames(follow),
             Turn::Second => after_frames(move || request_animation_frame(follow)),
+            Turn::Third => after_frames(move || after_frames(follow)),
         }
     });
     late

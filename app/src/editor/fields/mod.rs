@@ -100,7 +100,7 @@ pub fn Fields() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let shown = Memo::new(move |_| lab.graph.with(|graph| form(graph, lab.selected.get())));
     // A form takes long to make: what the network has become is shown before.
-    let shown = late(shown, shown.get_untracked(), Turn::First);
+    let shown = late(shown, shown.get_untracked(), Turn::Second);
     let body = move || {
         let Form { node, fields } = shown.get();
         let document = Memo::new(move |before: Option<&Value>| {
