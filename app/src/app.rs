@@ -1,5 +1,7 @@
 //! The screen: header, messages, three columns (the answer stands below the input), totals. On a phone the columns are tabs.
 
+use std::time::Duration;
+
 use engine::Graph;
 use engine::format::Control;
 use leptos::prelude::*;
@@ -79,106 +81,149 @@ fn Screen(graph: Graph) -> impl IntoView {
     let role = move || if tabbed.get() { "tabpanel" } else { "region" };
     let whole = lab.embed.is_none();
     let part = move |part: Part| lab.embed.is_none_or(|embed| embed.shows(part));
-    let head = if whole {
-        view! { <Header /> }.into_any()
-    } else {
-        view! { <FrameHead /> }.into_any()
+    let step = RwSignal::new(0);
+    steps(step);
+    let head = move || {
+        if whole {
+            view! { <Header /> }.into_any()
+        } else {
+            view! { <FrameHead /> }.into_any()
+        }
     };
     // Always there, because its pad is what the network is given.
-    let input = view! {
-        <section
-            id="input"
-            class="column input"
-            role=role
-            aria-label="Input"
-            data-shown=shown(Tab::Input)
-            hidden=!part(Part::Input)
-        >
-            <Input />
-        </section>
-    }
-    .into_any();
-    let answer = part(Part::Answer).then(|| {
+    let input = move || {
         view! {
-            <div class="as-it-is" hidden=move || lab.hides(Control::Answer)>
+            <section
+                id="input"
+                class="column input"
+                role=role
+                aria-label="Input"
+                data-shown=shown(Tab::Input)
+                hidden=!part(Part::Input)
+            >
+                <Input />
+            </section>
+        }
+        .into_any()
+    };
+    let answer = move || {
+        part(Part::Answer).then(|| {
+            view! {
+                <div class="as-it-is" hidden=move || lab.hides(Control::Answer)>
+                    <section
+                        id="answer"
+                        class="column answer"
+                        role=role
+                        aria-label="Answer"
+                        // It scrolls where the comparison or a low window leaves it little room, and
+                        // nothing in it takes the keyboard there.
+                        tabindex="0"
+                        data-shown=shown(Tab::Input)
+                    >
+                        <Answer />
+                    </section>
+                </div>
+            }
+            .into_any()
+        })
+    };
+    let live = move || {
+        part(Part::Answer).then(|| {
+            view! {
+                <div class="as-it-is" hidden=move || lab.hides(Control::Answer)>
+                    <Live />
+                </div>
+            }
+            .into_any()
+        })
+    };
+    let network = move || {
+        part(Part::Network).then(|| {
+            view! {
                 <section
-                    id="answer"
-                    class="column answer"
+                    id="network"
+                    class="column network"
                     role=role
-                    aria-label="Answer"
-                    // It scrolls where the comparison or a low window leaves it little room, and
-                    // nothing in it takes the keyboard there.
-                    tabindex="0"
-                    data-shown=shown(Tab::Input)
+                    aria-label="Network"
+                    tabindex="-1"
+                    data-shown=shown(Tab::Network)
                 >
-                    <Answer />
+                    {later::network_column()}
                 </section>
-            </div>
-        }
-        .into_any()
-    });
-    let live = part(Part::Answer).then(|| {
-        view! {
-            <div class="as-it-is" hidden=move || lab.hides(Control::Answer)>
-                <Live />
-            </div>
-        }
-        .into_any()
-    });
-    let network = part(Part::Network).then(|| {
-        view! {
-            <section
-                id="network"
-                class="column network"
-                role=role
-                aria-label="Network"
-                tabindex="-1"
-                data-shown=shown(Tab::Network)
-            >
-                {later::network_column()}
-            </section>
-        }
-        .into_any()
-    });
-    let inspector = part(Part::Inspector).then(|| {
-        view! {
-            <section
-                id="inspector"
-                class="column inspector"
-                role=role
-                aria-label="Inspector"
-                data-shown=shown(Tab::Inspector)
-                hidden=move || lab.hides(Control::Inspector)
-            >
-                {later::inspector_column()}
-            </section>
-        }
-        .into_any()
-    });
-    let totals = part(Part::Totals).then(|| {
-        view! {
-            <div class="as-it-is" hidden=move || lab.hides(Control::Totals)>
-                <Totals />
-            </div>
-        }
-        .into_any()
-    });
+            }
+            .into_any()
+        })
+    };
+    let inspector = move || {
+        part(Part::Inspector).then(|| {
+            view! {
+                <section
+                    id="inspector"
+                    class="column inspector"
+                    role=role
+                    aria-label="Inspector"
+                    data-shown=shown(Tab::Inspector)
+                    hidden=move || lab.hides(Control::Inspector)
+                >
+                    {later::inspector_column()}
+                </section>
+            }
+            .into_any()
+        })
+    };
+    let totals = move || {
+        part(Part::Totals).then(|| {
+            view! {
+                <div class="as-it-is" hidden=move || lab.hides(Control::Totals)>
+                    <Totals />
+                </div>
+            }
+            .into_any()
+        })
+    };
     view! {
         <a class="skip" href="#network">"Skip to the network"</a>
-        {head}
+        {at(step, 1, head)}
         <Messages />
         {lock_note(lab)}
         <main class="lab" data-frame=(!whole).then_some("true")>
-            {live}
+            {at(step, 4, live)}
             {whole.then(|| view! { <Tabs tab /> })}
-            {input}
-            {answer}
-            {network}
-            {inspector}
+            {at(step, 2, input)}
+            {at(step, 3, answer)}
+            {at(step, 5, network)}
+            {at(step, 6, inspector)}
         </main>
-        {totals}
+        {at(step, 7, totals)}
         {move || (lab.compare.open.get() && !lab.hides(Control::Compare)).then(later::comparison)}
     }
+}
+
+/// The last of the page's steps at its start.
+const STEPS: u32 = 7;
+
+/// Takes one step after the other, each in a task of its own: all of the page at once would be one
+/// long one.
+fn steps(step: RwSignal<u32>) {
+    set_timeout(
+        move || {
+            step.update(|step| *step += 1);
+            if step.get_untracked() < STEPS {
+                steps(step);
+            }
+        },
+        Duration::ZERO,
+    );
+}
+
+/// What comes at this step.
+fn at<V: IntoView + 'static>(
+    step: RwSignal<u32>,
+    due: u32,
+    what: impl Fn() -> V + Send + 'static,
+) -> AnyView {
+    let due = Memo::new(move |_| step.get() >= due);
+    (move || due.get().then(&what)).into_any()
 }
 
 /// Whether there is room for one part at a time only, as in styles/layout.css.

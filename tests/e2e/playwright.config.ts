@@ -26,7 +26,9 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   use: {
     baseURL: given("BASE_URL"),
-    trace: "retain-on-failure",
+    // A recording takes pictures of the page all the time, which the page's thread feels: with
+    // TRACE=1 only, for a failure that its screenshot does not explain.
+    trace: process.env.TRACE ? "retain-on-failure" : "off",
     screenshot: "only-on-failure",
   },
   projects: [

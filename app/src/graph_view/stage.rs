@@ -22,7 +22,7 @@ use crate::lab::Lab;
 /// So many boxes and their words are panned and zoomed evenly (`cargo xtask bench graph`).
 const FEW: usize = 200;
 /// How many boxes come into the page in one frame.
-const SLICE: usize = 48;
+const SLICE: usize = 12;
 /// How far from a wire the pointer may be, in screen pixels.
 const REACH: f32 = 60.0;
 
@@ -271,6 +271,7 @@ impl Stage {
 
     /// Folds every block, or opens every one.
     pub fn fold_all(self, folded: bool) {
+        self.mounted.set(SLICE);
         self.lab.fold_all(folded);
         self.say(format!(
             "Every block is {}",

@@ -12,7 +12,7 @@ use leptos::prelude::request_animation_frame;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 /// How many canvases get a buffer in one frame.
-const SLICE: usize = 20;
+const SLICE: usize = 12;
 
 /// A canvas and the picture that is put on it.
 pub struct Board {

@@ -9,6 +9,8 @@ mod near;
 mod press;
 mod tools;
 
+use std::time::Duration;
+
 use engine::format::Control;
 use leptos::prelude::*;
 
@@ -48,8 +50,18 @@ pub fn NetworkColumn() -> impl IntoView {
             </button>
         }
     };
+    // The column's head and what is in it are two tasks.
+    let begun = RwSignal::new(false);
+    set_timeout(
+        move || {
+            let _gone = begun.try_set(true);
+        },
+        Duration::ZERO,
+    );
     let body = move || {
-        if lab.listed.get() {
+        if !begun.get() {
+            ().into_any()
+        } else if lab.listed.get() {
             view! { <ListView /> }.into_any()
         } else {
             view! { <GraphView /> }.into_any()
