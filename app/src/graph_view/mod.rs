@@ -24,13 +24,13 @@ use wasm_bindgen::prelude::Closure;
 
 pub use self::layout::Folding;
 
-use self::boxes::{frame_box, item_box};
+use self::boxes::frame_box;
 use self::camera::Camera;
 use self::gesture::Gestures;
 use self::layout::{Item, Size, Sizes};
 use self::notes::notes;
 use self::overlay::{Overlay, Spots, Wires};
-use self::shelf::shelves;
+use self::shelf::Shelves;
 use self::stage::Stage;
 use crate::lab::Lab;
 
@@ -55,32 +55,6 @@ pub fn GraphView() -> impl IntoView {
     states::follow(stage);
     follow(stage);
     watch_size(stage, gestures);
-    let shelves = Memo::new(move |_| {
-        let count = stage.mounted.get();
-        stage
-            .layout
-            .with(|layout| stage.lab.graph.with(|graph| shelves(layout, graph, count)))
-    });
-    let firsts =
-        move || shelves.with(|shelves| shelves.iter().map(|(first, _)| *first).collect::<Vec<_>>());
-    let shelf = move |first: Item| {
-        let items = Memo::new(move |before: Option<&Vec<Item>>| {
-            let items = shelves.with(|shelves| {
-                let mut shelves = shelves.iter();
-                let mine = shelves.find(|(it, _)| *it == first);
-                mine.map(|(_, items)| items.clone())
-            });
-            // A shelf that goes keeps its boxes until then.
-            items.or_else(|| before.cloned()).unwrap_or_default()
-        });
-        view! {
-            <div class="shelf">
-                <For each=move || items.get() key=|item| *item let:item>
-                    {item_box(item, stage)}
-                </For>
-            </div>
-        }
-    };
     let frames = move || {
         stage.layout.with(|layout| {
             layout
@@ -151,9 +125,7 @@ pub fn GraphView() -> impl IntoView {
                             </For>
                         </div>
                         <Wires stage />
-                        <For each=firsts key=|first| *first let:first>
-                            {shelf(first)}
-                        </For>
+                        <Shelves stage />
                         <Overlay stage />
                         <Show when=carrying>
                             <Spots stage />

@@ -4,12 +4,54 @@
 use std::collections::HashMap;
 
 use engine::{Graph, NodeId};
+use leptos::prelude::*;
 
+use super::boxes::item_box;
 use super::layout::{Item, Layout};
+use super::stage::Stage;
 
-/// The first item of each shelf and all of its items, in the layout's order; of the first `count`
-/// items. A shelf holds what follows each other in one open block that is in no other, or in none.
-pub fn shelves(layout: &Layout, graph: &Graph, count: usize) -> Vec<(Item, Vec<Item>)> {
+/// A shelf's first item, which names it, and all of its items.
+type Shelf = (Item, Vec<Item>);
+
+/// The boxes that are in the page.
+#[component]
+pub fn Shelves(stage: Stage) -> impl IntoView {
+    let shelves = Memo::new(move |_| {
+        let count = stage.mounted.get();
+        stage
+            .layout
+            .with(|layout| stage.lab.graph.with(|graph| shelves(layout, graph, count)))
+    });
+    let firsts =
+        move || shelves.with(|shelves| shelves.iter().map(|(first, _)| *first).collect::<Vec<_>>());
+    let shelf = move |first: Item| {
+        let items = Memo::new(move |before: Option<&Vec<Item>>| {
+            let items = shelves.with(|shelves| {
+                let mut shelves = shelves.iter();
+                let mine = shelves.find(|(it, _)| *it == first);
+                mine.map(|(_, items)| items.clone())
+            });
+            // A shelf that goes keeps its boxes until then.
+            items.or_else(|| before.cloned()).unwrap_or_default()
+        });
+        view! {
+            <div class="shelf">
+                <For each=move || items.get() key=|item| *item let:item>
+                    {item_box(item, stage)}
+                </For>
+            </div>
+        }
+    };
+    view! {
+        <For each=firsts key=|first| *first let:first>
+            {shelf(first)}
+        </For>
+    }
+}
+
+/// The shelves of the first `count` items, in the layout's order. One holds what follows each other
+/// in an open block that is in no other, or in none.
+fn shelves(layout: &Layout, graph: &Graph, count: usize) -> Vec<Shelf> {
     let mut around: HashMap<NodeId, usize> = HashMap::new();
     // Frames come from the outermost to the innermost: the outermost block stays.
     for frame in layout.frames.iter().rev() {
@@ -21,7 +63,7 @@ pub fn shelves(layout: &Layout, graph: &Graph, count: usize) -> Vec<(Item, Vec<I
         Item::Node(id) => around.get(&id).copied(),
         Item::Block(block) => around.get(graph.blocks()[block].nodes.first()?).copied(),
     };
-    let mut shelves: Vec<(Item, Vec<Item>)> = Vec::new();
+    let mut shelves: Vec<Shelf> = Vec::new();
     let mut last = None;
     for item in layout.items.iter().take(count).map(|placed| placed.item) {
         let block = Some(block(item));

@@ -15,7 +15,7 @@ pub use self::number::{Input, Take, text_field, whole};
 use self::schema::{Field, fields, with_setting};
 use super::inputs::inputs;
 use crate::frames::{Turn, late};
-use crate::lab::Lab;
+use crate::lab::{History, Lab};
 
 /// Which form is shown; the form of another node or another kind is built anew, while values flow
 /// into the one that is there.
@@ -99,10 +99,23 @@ fn form(graph: &Graph, node: NodeId) -> Form {
 pub fn Fields() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let shown = Memo::new(move |_| lab.graph.with(|graph| form(graph, lab.selected.get())));
-    // A form takes long to make: what the network has become is shown before.
-    let shown = late(shown, shown.get_untracked(), Turn::Second);
+    // A form takes long to make: what an edit has made of the network is shown before. A node that
+    // the person chooses has its form at once.
+    let form = late(shown, shown.get_untracked(), Turn::Second);
+    Effect::new(move |before: Option<u64>| {
+        let (shown, state) = (shown.get(), lab.history.with(History::now));
+        if before == Some(state) && form.with_untracked(|form| *form != shown) {
+            form.set(shown);
+        }
+        state
+    });
+    // What is typed meanwhile would be about another node.
+    let stale = move || {
+        form.with(|form| shown.with(|shown| form != shown))
+            .then_some("hidden")
+    };
     let body = move || {
-        let Form { node, fields } = shown.get();
+        let Form { node, fields } = form.get();
         let document = Memo::new(move |before: Option<&Value>| {
             lab.graph.with(|graph| match graph.node(node) {
                 Some(node) => serde_json::to_value(&node.layer).unwrap_or_default(),
@@ -136,7 +149,13 @@ pub fn Fields() -> impl IntoView {
         }
     };
     view! {
-        <div class="fields" role="group" aria-label="Settings" data-testid="fields">
+        <div
+            class="fields"
+            role="group"
+            aria-label="Settings"
+            data-testid="fields"
+            style:visibility=stale
+        >
             {body}
         </div>
     }
