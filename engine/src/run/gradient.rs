@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use burn::tensor::Tensor;
 
 use super::mode::Mode;
-use super::network::{Network, NetworkError, Walk};
+use super::network::{Network, NetworkError};
+use super::pass::Walk;
 use crate::NodeId;
 
 /// How an objective changes with what it was computed from.

@@ -17,6 +17,7 @@ mod noise;
 mod norm;
 mod params;
 mod partials;
+mod pass;
 mod timing;
 mod weights;
 mod window;

@@ -1,26 +1,26 @@
 //! A graph with weights on a device, and the maps of one pass through it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use burn::tensor::{Device, FloatDType, Tensor, TensorData, Transaction};
 
 use super::breath::Breath;
 use super::finite::NonFinite;
-use super::forward::{NodeParams, forward};
 use super::mode::{Mode, Training};
 use super::params::{self, Params, Role};
+use super::pass::{Pass, Walk};
 use crate::graph::EditError;
 use crate::{Analysis, Graph, NodeId, Shape};
 
 /// A graph with weights on a device.
 #[derive(Clone, Debug)]
 pub struct Network {
-    graph: Graph,
+    pub(super) graph: Graph,
     shapes: HashMap<NodeId, Shape>,
-    params: Params,
+    pub(super) params: Params,
     /// Which of `params` belong to each node, in the graph's order.
-    ranges: Vec<Range<usize>>,
+    pub(super) ranges: Vec<Range<usize>>,
     device: Device,
 }
 
@@ -291,119 +291,6 @@ pub struct Trace {
     pub values: Vec<Vec<f32>>,
     /// The first node with a value that is not finite, whether asked for or not.
     pub warning: Option<NonFinite>,
-}
-
-/// A pass under way, one node after the other.
-struct Pass<'a, 'm> {
-    network: &'a Network,
-    walk: &'a mut Walk<'m>,
-    kept: HashSet<NodeId>,
-    /// How often each value is still needed.
-    uses: HashMap<NodeId, usize>,
-    values: HashMap<NodeId, Tensor<4>>,
-    next: usize,
-    end: usize,
-}
-
-impl<'a, 'm> Pass<'a, 'm> {
-    fn new(
-        network: &'a Network,
-        input: Tensor<4>,
-        wanted: &[NodeId],
-        walk: &'a mut Walk<'m>,
-    ) -> Self {
-        let kept: HashSet<NodeId> = wanted.iter().copied().collect();
-        let nodes = network.graph.nodes();
-        let end = nodes
-            .iter()
-            .rposition(|node| kept.contains(&node.id))
-            .map_or(0, |last| last + 1);
-        let mut uses: HashMap<NodeId, usize> = HashMap::new();
-        for input in nodes[..end].iter().flat_map(|node| &node.inputs) {
-            *uses.entry(*input).or_default() += 1;
-        }
-        let input = walk.probed(NodeId::INPUT, input);
-        Self {
-            network,
-            walk,
-            kept,
-            uses,
-            values: HashMap::from([(NodeId::INPUT, input)]),
-            next: 0,
-            end,
-        }
-    }
-
-    /// Computes one node; `false` when there is none left.
-    fn step(&mut self) -> Result<bool, NetworkError> {
-        let nodes = self.network.graph.nodes()[..self.end].iter();
-        let Some((node, range)) = nodes.zip(&self.network.ranges).nth(self.next) else {
-            return Ok(false);
-        };
-        self.next += 1;
-        let missing = || NetworkError::MissingWeights {
-            node: node.name.clone(),
-        };
-        let mut inputs = Vec::with_capacity(node.inputs.len());
-        for id in &node.inputs {
-            inputs.push(self.values.get(id).cloned().ok_or_else(missing)?);
-            if let Some(left) = self.uses.get_mut(id) {
-                *left -= 1;
-                if *left == 0 && !self.kept.contains(id) {
-                    self.values.remove(id);
-                }
-            }
-        }
-        let params = NodeParams(&self.network.params[range.clone()]);
-        let output = match &mut self.walk.mode {
-            Mode::Inference => forward(&node.layer, &inputs, &params),
-            Mode::Training(training) => training.forward(node, &inputs, &params)?,
-        };
-        let output = self.walk.probed(node.id, output.ok_or_else(missing)?);
-        if let Some(sums) = &mut self.walk.sums {
-            sums.push(output.clone().sum());
-        }
-        self.values.insert(node.id, output);
-        Ok(true)
-    }
-
-    fn outputs(self, wanted: &[NodeId]) -> Result<Vec<Tensor<4>>, NetworkError> {
-        wanted
-            .iter()
-            .map(|id| {
-                self.values
-                    .get(id)
-                    .cloned()
-                    .ok_or(NetworkError::NoNode(id.0))
-            })
-            .collect()
-    }
-}
-
-/// How to go through the nodes, and what is noted on the way.
-pub(super) struct Walk<'a> {
-    mode: Mode<'a>,
-    /// Added to the outputs of these nodes.
-    pub probes: HashMap<NodeId, Tensor<4>>,
-    /// The sum of each output, where they are wanted.
-    sums: Option<Vec<Tensor<1>>>,
-}
-
-impl<'a> Walk<'a> {
-    pub fn new(mode: Mode<'a>) -> Self {
-        Self {
-            mode,
-            probes: HashMap::new(),
-            sums: None,
-        }
-    }
-
-    fn probed(&self, node: NodeId, output: Tensor<4>) -> Tensor<4> {
-        match self.probes.get(&node) {
-            Some(probe) => output + probe.clone(),
-            None => output,
-        }
-    }
 }
 
 /// The values of these tensors, read back in one go.
