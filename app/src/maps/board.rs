@@ -23,13 +23,16 @@ pub struct Board {
     draws: Cell<u32>,
 }
 
+/// On a canvas that was drawn on: another view may take it over with its buffers.
+const DRAWN: &str = "data-drawn";
+
 impl Board {
-    pub const fn new(
+    pub fn new(
         canvas: HtmlCanvasElement,
         context: CanvasRenderingContext2d,
         image: ImageData,
     ) -> Self {
-        let draws = Cell::new(0);
+        let draws = Cell::new(u32::from(canvas.has_attribute(DRAWN)) * 2);
         Self {
             canvas,
             context,
@@ -46,6 +49,8 @@ impl Board {
         let draws = self.draws.get();
         self.draws.set(draws.saturating_add(1));
         if draws == 0 {
+            let marked = self.canvas.set_attribute(DRAWN, "");
+            debug_assert!(marked.is_ok());
             LINE.with(|line| line.join(self));
         }
     }
