@@ -85,8 +85,8 @@ fn tools(lab: Lab) -> AnyView {
             Adapter::Software { name } => {
                 format!("WebGPU is computed in software here ({name}): measuring it takes minutes.")
             }
-            Adapter::Unknown
-            | Adapter::InsecurePage
+            Adapter::Unknown => "Whether there is WebGPU here is not known yet.".into(),
+            Adapter::InsecurePage
             | Adapter::NoWebGpu
             | Adapter::None
             | Adapter::NoTimestamps { .. } => "There is no WebGPU here to measure.".into(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::session::{Command, DeviceKind, Difference, Event, Input, Message, Wanted};
+use engine::session::{Adapter, Command, DeviceKind, Difference, Event, Input, Message, Wanted};
 use engine::{Analysis, Graph, NodeId};
 use futures_channel::oneshot;
 use leptos::prelude::*;
@@ -41,6 +41,18 @@ pub fn worst(layers: &[(String, Difference)]) -> Option<&(String, Difference)> {
         .max_by(|a, b| relative(a).total_cmp(&relative(b)))
 }
 
+/// Waits a moment.
+async fn look_again() -> Result<(), String> {
+    let (woken, wake) = oneshot::channel();
+    set_timeout(
+        move || {
+            let _gone: Result<(), ()> = woken.send(());
+        },
+        LOOK_AGAIN,
+    );
+    wake.await.map_err(|_| "The page is going away.".to_owned())
+}
+
 impl Lab {
     /// The person asks whether the devices agree. WebGPU is started for it where it is not.
     pub fn compare_devices(self) {
@@ -63,6 +75,13 @@ impl Lab {
     }
 
     async fn compare(self, graph: &Graph) -> Result<Vec<(String, Difference)>, String> {
+        // Shortly after the start nobody has looked for WebGPU yet.
+        let unknown = || self.adapter.with_untracked(|it| *it == Adapter::Unknown);
+        let mut waited = Duration::ZERO;
+        while unknown() && waited < PATIENCE {
+            look_again().await?;
+            waited += LOOK_AGAIN;
+        }
         let adapter = self.adapter.get_untracked();
         if !adapter.usable() {
             return Err(format!(
@@ -142,15 +161,7 @@ impl Lab {
             if waited > PATIENCE {
                 return Err("WebGPU did not take the network within a minute; try again.".into());
             }
-            let (woken, wake) = oneshot::channel();
-            set_timeout(
-                move || {
-                    let _gone: Result<(), ()> = woken.send(());
-                },
-                LOOK_AGAIN,
-            );
-            wake.await
-                .map_err(|_| "The page is going away.".to_owned())?;
+            look_again().await?;
             waited += LOOK_AGAIN;
         }
     }
