@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import { cnnlab } from "./cnnlab.ts";
 
 /** The words of the wire, and how they are framed: `engine/src/session/wire.rs`. */
-const PROTOCOL = 3;
+const PROTOCOL = 4;
 
 export type Device = "cpu" | "gpu";
 
