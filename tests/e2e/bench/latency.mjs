@@ -103,10 +103,22 @@ async function drawing(browser) {
   return { answers, stalls, device: /^\S+ · \S+ ms/.exec(badge.trim())?.[0] ?? badge };
 }
 
+/** Runs in the page before its own scripts: keeps the first mark of each kind. */
+function watchMarks() {
+  window.first = {};
+  const mark = performance.mark.bind(performance);
+  performance.mark = (name, options) => {
+    const made = mark(name, options);
+    window.first[name.replace("cnnlab:", "")] ??= made.startTime;
+    return made;
+  };
+}
+
 /** A first visit on the slow line, with an empty cache, on a page's thread so many times slower. */
 async function visit(browser, slowdown) {
   const context = await browser.newContext({ viewport: VIEWPORT });
   const page = await context.newPage();
+  await page.addInitScript(watchMarks);
   const session = await context.newCDPSession(page);
   await session.send("Network.enable");
   await session.send("Network.setCacheDisabled", { cacheDisabled: true });
@@ -117,9 +129,7 @@ async function visit(browser, slowdown) {
   await page.goto(BASE_URL);
   await page.waitForSelector('html[data-ready="true"]');
   // On the page's own clock: from the start of the navigation to the first answer on screen.
-  const milliseconds = await page.evaluate(
-    () => performance.getEntriesByName("cnnlab:ready").at(-1).startTime,
-  );
+  const { shown, ready: complete } = await page.evaluate(() => window.first);
   const files = new Map();
   for (const request of requests.slice()) {
     const response = await request.response();
@@ -129,7 +139,7 @@ async function visit(browser, slowdown) {
     files.set(fileName(request.url()), { bytes, status: response.status() });
   }
   await context.close();
-  return { milliseconds, files };
+  return { shown, complete, files };
 }
 
 /** The path below the site, without the hash that trunk puts into names. */
@@ -162,8 +172,7 @@ try {
   }
   const painted = drawn.answers.map((answer) => answer.painted).filter((it) => it !== undefined);
   const shown = drawn.answers.map((answer) => answer.shown);
-  const loads = visits.map((one) => one.milliseconds);
-  const slowLoads = slow.map((one) => one.milliseconds);
+  const loads = (visits, what) => visits.map((one) => one[what]);
   const { files } = visits[0];
   const sizes = [...files].sort(([, one], [, other]) => other.bytes - one.bytes);
   const total = sizes.reduce((sum, [, { bytes }]) => sum + bytes, 0);
@@ -198,8 +207,10 @@ page's own thread down, not the engine's worker.
 
 | | median | worst | goal |
 | --- | --- | --- | --- |
-${row("first answer", loads, [0.5, 1], "2500 ms")}
-${row(`first answer, ${SLOWDOWN} times slower`, slowLoads, [0.5, 1], "")}
+${row("first answer", loads(visits, "shown"), [0.5, 1], "2500 ms")}
+${row("… and every map of it seen", loads(visits, "complete"), [0.5, 1], "")}
+${row(`first answer, ${SLOWDOWN} times slower`, loads(slow, "shown"), [0.5, 1], "")}
+${row("… and every map of it seen", loads(slow, "complete"), [0.5, 1], "")}
 
 | file | bytes over the line |
 | --- | --- |
