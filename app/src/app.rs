@@ -1,7 +1,5 @@
 //! The screen: header, messages, three columns (the answer stands below the input), totals. On a phone the columns are tabs.
 
-use std::time::Duration;
-
 use engine::Graph;
 use engine::format::Control;
 use leptos::prelude::*;
@@ -10,12 +8,16 @@ use wasm_bindgen::prelude::Closure;
 use web_sys::MediaQueryList;
 
 use crate::answer::{Answer, Live};
+use crate::frames::{at, steps};
 use crate::input::Input;
 use crate::keep::{FrameHead, lock_note};
 use crate::lab::{Lab, Part};
 use crate::later;
 use crate::parts::{Header, Messages, Totals};
 use crate::root::mark;
+
+/// How many steps the page takes at its start.
+const STEPS: u32 = 7;
 
 /// What a phone shows one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,8 +83,7 @@ fn Screen(graph: Graph) -> impl IntoView {
     let role = move || if tabbed.get() { "tabpanel" } else { "region" };
     let whole = lab.embed.is_none();
     let part = move |part: Part| lab.embed.is_none_or(|embed| embed.shows(part));
-    let step = RwSignal::new(0);
-    steps(step);
+    let step = steps(STEPS);
     let head = move || {
         if whole {
             view! { <Header /> }.into_any()
@@ -197,33 +198,6 @@ fn Screen(graph: Graph) -> impl IntoView {
         {at(step, 7, totals)}
         {move || (lab.compare.open.get() && !lab.hides(Control::Compare)).then(later::comparison)}
     }
-}
-
-/// The last of the page's steps at its start.
-const STEPS: u32 = 7;
-
-/// Takes one step after the other, each in a task of its own: all of the page at once would be one
-/// long one.
-fn steps(step: RwSignal<u32>) {
-    set_timeout(
-        move || {
-            step.update(|step| *step += 1);
-            if step.get_untracked() < STEPS {
-                steps(step);
-            }
-        },
-        Duration::ZERO,
-    );
-}
-
-/// What comes at this step.
-fn at<V: IntoView + 'static>(
-    step: RwSignal<u32>,
-    due: u32,
-    what: impl Fn() -> V + Send + 'static,
-) -> AnyView {
-    let due = Memo::new(move |_| step.get() >= due);
-    (move || due.get().then(&what)).into_any()
 }
 
 /// Whether there is room for one part at a time only, as in styles/layout.css.

@@ -1,5 +1,7 @@
-//! What may wait until a change is on the screen: an edit shows its shapes and counts first, and
-//! makes maps and weights anew in the frames after.
+//! What may wait: an edit shows its shapes and counts first, and makes maps and weights anew in the
+//! frames after; what is large comes in steps.
+
+use std::time::Duration;
 
 use leptos::prelude::*;
 
@@ -48,4 +50,31 @@ where
         }
     });
     late
+}
+
+/// Counts from 0 to `last`, each step a task of its own: what comes at once is one long task.
+pub fn steps(last: u32) -> RwSignal<u32> {
+    let step = RwSignal::new(0);
+    take(step, last);
+    step
+}
+
+fn take(step: RwSignal<u32>, last: u32) {
+    let next = move || {
+        // Whoever took the steps may have gone.
+        if step.try_update(|step| *step += 1).is_some() && step.get_untracked() < last {
+            take(step, last);
+        }
+    };
+    set_timeout(next, Duration::ZERO);
+}
+
+/// What comes at this step.
+pub fn at<V: IntoView + 'static>(
+    step: RwSignal<u32>,
+    due: u32,
+    what: impl Fn() -> V + Send + 'static,
+) -> AnyView {
+    let due = Memo::new(move |_| step.get() >= due);
+    (move || due.get().then(&what)).into_any()
 }

@@ -1,7 +1,7 @@
 //! Attributes of the page's root, for styles that depend on something far away.
 //!
 //! `:has()` would say the same in the style sheet alone, and make the browser look again after every
-//! change of the page: a tenth of what an edit of a large network takes.
+//! change of the page.
 
 use leptos::prelude::*;
 

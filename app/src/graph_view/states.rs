@@ -158,10 +158,11 @@ impl Stage {
 
     /// Where boxes have details, asked once for all of them.
     fn regions(self) -> Regions {
+        let all_near = self.all_near.get_untracked();
+        let all_close = all_near || self.all_close.get_untracked();
         Regions {
-            near: (!self.all_near.get_untracked()).then(|| self.near.get_untracked()),
-            close: (!self.all_near.get_untracked() && !self.all_close.get_untracked())
-                .then(|| self.close.get_untracked()),
+            near: (!all_near).then(|| self.near.get_untracked()),
+            close: (!all_close).then(|| self.close.get_untracked()),
         }
     }
 

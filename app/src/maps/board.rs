@@ -1,7 +1,7 @@
 //! Canvases that come onto the screen a few at a time.
 //!
-//! The first two times that a canvas is drawn, the browser makes it a buffer: about half a
-//! millisecond each, so that a screen full of new maps would hold the page up. A new canvas is drawn
+//! The first two times that a canvas is drawn, the browser makes it a buffer, which takes so long that
+//! a screen full of new maps would hold the page up. A new canvas is drawn
 //! on at once, and hidden until its turn; some frames later it is drawn once more as it is.
 
 use std::cell::{Cell, RefCell};

@@ -9,14 +9,13 @@ mod near;
 mod press;
 mod tools;
 
-use std::time::Duration;
-
 use engine::format::Control;
 use leptos::prelude::*;
 
 use self::list::ListView;
 use self::tools::Tools;
 use crate::editor::{Palette as Pieces, watch_keys};
+use crate::frames::{at, steps};
 use crate::graph_view::GraphView;
 use crate::keep::lockable;
 use crate::lab::{Lab, WeightState};
@@ -51,17 +50,9 @@ pub fn NetworkColumn() -> impl IntoView {
         }
     };
     // The column's head and what is in it are two tasks.
-    let begun = RwSignal::new(false);
-    set_timeout(
-        move || {
-            let _gone = begun.try_set(true);
-        },
-        Duration::ZERO,
-    );
+    let step = steps(1);
     let body = move || {
-        if !begun.get() {
-            ().into_any()
-        } else if lab.listed.get() {
+        if lab.listed.get() {
             view! { <ListView /> }.into_any()
         } else {
             view! { <GraphView /> }.into_any()
@@ -85,7 +76,7 @@ pub fn NetworkColumn() -> impl IntoView {
             </Show>
             <div class="network-view">
                 <MapKey />
-                {body}
+                {at(step, 1, move || body)}
             </div>
         </div>
     }

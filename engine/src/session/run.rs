@@ -368,27 +368,13 @@ impl Session {
                 let network = self.network()?;
                 let output = [network.graph().output()];
                 let whole = |_: usize, output| output;
+                let (check, breath) = (Check::WhatIsRead, Breath::default());
+                let pass = || network.trace_reduced(&input, &output, check, &breath, whole);
                 // Once for what is made on first use only: shaders, buffers.
-                network
-                    .trace_reduced(
-                        &input,
-                        &output,
-                        Check::WhatIsRead,
-                        &Breath::default(),
-                        whole,
-                    )
-                    .await?;
+                pass().await?;
                 for _ in 0..runs.clamp(1, 100) {
                     let started = Instant::now();
-                    network
-                        .trace_reduced(
-                            &input,
-                            &output,
-                            Check::WhatIsRead,
-                            &Breath::default(),
-                            whole,
-                        )
-                        .await?;
+                    pass().await?;
                     times.push(milliseconds(started));
                 }
             }
