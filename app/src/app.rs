@@ -17,7 +17,7 @@ use crate::parts::{Header, Messages, Totals};
 use crate::root::mark;
 
 /// How many steps the page takes at its start.
-const STEPS: u32 = 7;
+const STEPS: u32 = 8;
 
 /// What a phone shows one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,7 @@ fn Screen(graph: Graph) -> impl IntoView {
         Some(if lab.listed.get() { "list" } else { "graph" })
     });
     mark("data-framed", move || lab.embed.is_some().then_some("true"));
-    lab.open();
+    lab.start();
     let shown = move |this: Tab| move || (tab.get() == this).then_some("true");
     // Side by side the parts are regions; behind tabs they are what the tabs show.
     let tabbed = narrow();
@@ -84,6 +84,12 @@ fn Screen(graph: Graph) -> impl IntoView {
     let whole = lab.embed.is_none();
     let part = move |part: Part| lab.embed.is_none_or(|embed| embed.shows(part));
     let step = steps(STEPS);
+    let begun = Memo::new(move |_| step.get() >= 1);
+    Effect::new(move |_| {
+        if begun.get() {
+            untrack(|| lab.open());
+        }
+    });
     let head = move || {
         if whole {
             view! { <Header /> }.into_any()
@@ -184,18 +190,18 @@ fn Screen(graph: Graph) -> impl IntoView {
     };
     view! {
         <a class="skip" href="#network">"Skip to the network"</a>
-        {at(step, 1, head)}
+        {at(step, 2, head)}
         <Messages />
         {lock_note(lab)}
         <main class="lab" data-frame=(!whole).then_some("true")>
-            {at(step, 4, live)}
+            {at(step, 5, live)}
             {whole.then(|| view! { <Tabs tab /> })}
-            {at(step, 2, input)}
-            {at(step, 3, answer)}
-            {at(step, 5, network)}
-            {at(step, 6, inspector)}
+            {at(step, 3, input)}
+            {at(step, 4, answer)}
+            {at(step, 6, network)}
+            {at(step, 7, inspector)}
         </main>
-        {at(step, 7, totals)}
+        {at(step, 8, totals)}
         {move || (lab.compare.open.get() && !lab.hides(Control::Compare)).then(later::comparison)}
     }
 }

@@ -10,6 +10,12 @@ pub fn after_frames(act: impl FnOnce() + 'static) {
     request_animation_frame(move || request_animation_frame(act));
 }
 
+/// Runs `act` in a task of its own: an event, and all that follows from it at once, is often part of
+/// a frame's task.
+pub fn soon(act: impl FnOnce() + 'static) {
+    set_timeout(act, Duration::ZERO);
+}
+
 /// When something comes; each turn has a frame of its own, so that none takes long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
@@ -52,6 +58,24 @@ where
     late
 }
 
+/// How many of `count` things may be in the page: `slice` more in each frame, and as many to spare,
+/// so that what an edit adds is there at once.
+pub fn grown(count: Memo<usize>, slice: usize) -> RwSignal<usize> {
+    let there = RwSignal::new(slice);
+    Effect::new(move |_| {
+        let (count, now) = (count.get(), there.get());
+        if now < count + slice {
+            // Whose things they are may have gone.
+            request_animation_frame(move || {
+                let _gone = there.try_set(now + slice);
+            });
+        } else if now > count + 2 * slice {
+            there.set(count + 2 * slice);
+        }
+    });
+    there
+}
+
 /// Counts from 0 to `last`, each step a task of its own: what comes at once is one long task.
 pub fn steps(last: u32) -> RwSignal<u32> {
     let step = RwSignal::new(0);
@@ -66,7 +90,7 @@ fn take(step: RwSignal<u32>, last: u32) {
             take(step, last);
         }
     };
-    set_timeout(next, Duration::ZERO);
+    soon(next);
 }
 
 /// What comes at this step.

@@ -10,6 +10,7 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use super::pieces::{Entry, palette, shape_of};
+use crate::frames::{at, steps};
 use crate::lab::Lab;
 
 /// How long a finger rests on an entry before it picks it up: shorter is a tap or scrolls.
@@ -85,6 +86,8 @@ pub fn Palette() -> impl IntoView {
         };
         groups.into_iter().map(group).collect_view().into_any()
     };
+    // The entries are a task of their own.
+    let step = steps(1);
     let told = move || {
         let at = shared.at.get()?;
         entries.with_value(|entries| entries.get(at).map(|entry| entry.sentence))
@@ -116,7 +119,7 @@ pub fn Palette() -> impl IntoView {
                 prop:value=wanted
                 on:input=move |event| wanted.set(event_target_value(&event))
             />
-            <div class="palette-items">{groups}</div>
+            <div class="palette-items">{at(step, 1, move || groups)}</div>
             <p class="palette-told hint">{move || told().unwrap_or(USE)}</p>
         </div>
     }

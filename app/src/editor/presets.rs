@@ -12,6 +12,7 @@ use leptos::prelude::*;
 
 use super::fields::{Input, Take, text_field, whole};
 use crate::format::{count, exact};
+use crate::frames::soon;
 use crate::lab::Lab;
 use crate::later;
 
@@ -29,8 +30,10 @@ pub fn Presets() -> impl IntoView {
             return;
         };
         opened.set(true);
-        // Fails only when it is open already.
-        let _open = dialog.show_modal();
+        soon(move || {
+            // Fails only when it is open already.
+            let _open = dialog.show_modal();
+        });
     };
     let close = Callback::new(move |()| {
         if let Some(dialog) = dialog.get_untracked() {
@@ -156,7 +159,7 @@ fn empty(lab: Lab, close: Callback<()>) -> AnyView {
             {move || error.get().map(|why| view! { <span class="field-wrong" role="alert">{why}</span> })}
         }
     };
-    let start = move |_| {
+    let start = move || {
         let [channels, height, width] = shape.get_untracked();
         let input = Shape::new(channels, height, width);
         match GraphBuilder::new("My network", input).finish() {
@@ -170,7 +173,10 @@ fn empty(lab: Lab, close: Callback<()>) -> AnyView {
                 lab.select(engine::NodeId::INPUT);
             }
         }
+    };
+    let start = move |_| {
         close.run(());
+        soon(start);
     };
     view! {
         <div class="preset-empty">
@@ -206,10 +212,12 @@ fn row(
         None => "counting …".to_owned(),
     };
     let open = move |_| {
-        if let Err(error) = lab.open_preset(entry.name) {
-            lab.refuse(engine::NodeId::INPUT, &error.to_string());
-        }
         close.run(());
+        soon(move || {
+            if let Err(error) = lab.open_preset(entry.name) {
+                lab.refuse(engine::NodeId::INPUT, &error.to_string());
+            }
+        });
     };
     let current = move || (lab.origin.get() == Some(entry.name)).then_some("true");
     view! {

@@ -32,6 +32,7 @@ use self::notes::notes;
 use self::overlay::{Overlay, Spots, Wires};
 use self::shelf::Shelves;
 use self::stage::Stage;
+use crate::frames::soon;
 use crate::lab::Lab;
 
 /// The boxes' sizes; those of `.box` in graph.css.
@@ -51,7 +52,6 @@ const SIZES: Sizes = {
 pub fn GraphView() -> impl IntoView {
     let stage = Stage::new(expect_context::<Lab>());
     let gestures = Gestures::new(stage);
-    Effect::new(move |_| stage.mount());
     states::follow(stage);
     follow(stage);
     watch_size(stage, gestures);
@@ -150,10 +150,10 @@ pub fn GraphView() -> impl IntoView {
                 <output class="graph-zoom">{zoom}</output>
                 <button type="button" aria-label="Zoom in" on:click=move |_| stage.zoom_by(1.25)>"+"</button>
                 <Show when=move || stage.lab.graph.with(|graph| !graph.blocks().is_empty())>
-                    <button type="button" data-testid="fold-all" on:click=move |_| stage.fold_all(true)>
+                    <button type="button" data-testid="fold-all" on:click=move |_| soon(move || stage.fold_all(true))>
                         "Fold all"
                     </button>
-                    <button type="button" data-testid="open-all" on:click=move |_| stage.fold_all(false)>
+                    <button type="button" data-testid="open-all" on:click=move |_| soon(move || stage.fold_all(false))>
                         "Open all"
                     </button>
                 </Show>

@@ -17,6 +17,7 @@ use super::places::Places;
 use super::spots::{self, Spot, spots};
 use super::states::Shown;
 use crate::card::has_few_values;
+use crate::frames::grown;
 use crate::lab::Lab;
 
 /// So many boxes and their words are panned and zoomed evenly (`cargo xtask bench graph`).
@@ -145,20 +146,12 @@ impl Stage {
             at: RwSignal::new(Item::Input),
             held: StoredValue::new(None),
             said: RwSignal::new(String::new()),
-            mounted: RwSignal::new(SLICE),
+            mounted: grown(
+                Memo::new(move |_| layout.with(|layout| layout.items.len())),
+                SLICE,
+            ),
             waits: StoredValue::new(0),
             due: StoredValue::new(false),
-        }
-    }
-
-    /// Brings more boxes into the page, a frame's worth at a time.
-    pub fn mount(self) {
-        let count = self.layout.with(|layout| layout.items.len());
-        let mounted = self.mounted.get();
-        if mounted < count {
-            request_animation_frame(move || self.mounted.set(mounted + SLICE));
-        } else if mounted > count + SLICE {
-            self.mounted.set(count + SLICE);
         }
     }
 

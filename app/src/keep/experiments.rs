@@ -5,6 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::head;
+use crate::frames::soon;
 use crate::lab::{ENDING, Failure, Lab, Listed, Place, when};
 
 /// What is in the list's dialog.
@@ -33,8 +34,8 @@ pub fn experiments(lab: Lab, close: Callback<()>) -> AnyView {
                 type="button"
                 data-testid="new-experiment"
                 on:click=move |_| {
-                    lab.new_experiment();
                     close.run(());
+                    soon(move || lab.new_experiment());
                 }
             >
                 "New"

@@ -15,6 +15,7 @@ pub use self::frame::FrameHead;
 pub use self::locks::{lock_note, lockable};
 pub use self::share::share;
 
+use crate::frames::soon;
 use crate::lab::Lab;
 use crate::later;
 
@@ -57,8 +58,10 @@ fn dialog(
             && on_open(lab)
         {
             opened.set(true);
-            // Fails only when it is open already.
-            let _open = dialog.show_modal();
+            soon(move || {
+                // Fails only when it is open already.
+                let _open = dialog.show_modal();
+            });
         }
     };
     let close = Callback::new(move |()| {

@@ -59,6 +59,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use self::core::Core;
 use self::embed::Embed;
+use crate::frames::soon;
 use crate::graph_view::Folding;
 use crate::maps::{Palette, palettes};
 
@@ -80,6 +81,7 @@ pub use self::second::Job;
 pub use self::shelf::{ENDING, Listed, when};
 pub use self::source::Source;
 pub use self::surface::{SIDE, to_pad};
+pub use self::timing::now;
 pub use self::trace::{Trace, best, top};
 pub use self::update::{Newer, Offline};
 pub use self::wants::Detail;
@@ -234,7 +236,7 @@ impl Theme {
 pub const THICKNESS: (f64, f64, f64) = (8.0, 40.0, 22.0);
 
 impl Lab {
-    /// The lab with this network. Nothing runs yet; see [`Lab::open`].
+    /// The lab with this network. Nothing runs yet; see [`Lab::start`] and [`Lab::open`].
     pub fn new(graph: Graph) -> Self {
         let first = graph.nodes().first().map_or(NodeId::INPUT, |node| node.id);
         let running = RwSignal::new(graph.clone());
@@ -314,9 +316,13 @@ impl Lab {
         }
     }
 
-    /// Starts the engine and fetches what the first answer needs.
-    pub fn open(self) {
+    /// Starts the engine: fetching it takes longer than all else.
+    pub fn start(self) {
         self.start_engine(DeviceKind::Cpu);
+    }
+
+    /// Opens the first network and follows what the person does.
+    pub fn open(self) {
         self.begin();
         self.tell_unknown_parts();
         self.follow_network();
@@ -357,7 +363,7 @@ impl Lab {
         if !linked {
             self.open_first();
         }
-        spawn_local(async move {
+        let keep = async move {
             if crate::later::keep(self).await.is_ok() {
                 return;
             }
@@ -369,7 +375,9 @@ impl Lab {
                 "Your work is not being kept, and links are not opened: a file of this page did \
                  not come. Reload the page to try again.",
             );
-        });
+        };
+        // Asking for a file takes as long as a part of the screen.
+        soon(move || spawn_local(keep));
     }
 
     /// The network that everybody begins with, and a digit.

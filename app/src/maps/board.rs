@@ -8,11 +8,15 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use crate::lab::now;
 use leptos::prelude::request_animation_frame;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
-/// How many canvases get a buffer in one frame.
-const SLICE: usize = 12;
+/// How many canvases get a buffer in one frame: at least, at first and at most. How long one takes
+/// depends on the machine and on what else it does, so each frame tells how many the next one takes.
+const SLICE: (usize, usize, usize) = (2, 6, 12);
+/// Milliseconds between frames that have taken too many: two at 60 in a second.
+const LATE: f64 = 34.0;
 
 /// A canvas and the picture that is put on it.
 pub struct Board {
@@ -23,7 +27,8 @@ pub struct Board {
     draws: Cell<u32>,
 }
 
-/// On a canvas that was drawn on: another view may take it over with its buffers.
+/// On a canvas that has a buffer: those without are not seen (parts.css), and another view may take
+/// it over.
 const DRAWN: &str = "data-drawn";
 
 impl Board {
@@ -49,20 +54,13 @@ impl Board {
         let draws = self.draws.get();
         self.draws.set(draws.saturating_add(1));
         if draws == 0 {
-            let marked = self.canvas.set_attribute(DRAWN, "");
-            debug_assert!(marked.is_ok());
             LINE.with(|line| line.join(self));
         }
     }
 
-    fn hide(&self, hidden: bool) {
-        let style = self.canvas.style();
-        let done = if hidden {
-            style.set_property("visibility", "hidden")
-        } else {
-            style.remove_property("visibility").map(|_| ())
-        };
-        debug_assert!(done.is_ok());
+    fn show(&self) {
+        let marked = self.canvas.set_attribute(DRAWN, "");
+        debug_assert!(marked.is_ok());
     }
 }
 
@@ -73,8 +71,11 @@ enum Turn {
 }
 
 /// The canvases that wait for their turn.
-#[derive(Default)]
 struct Line {
+    /// How many have a turn in a frame.
+    slice: Cell<usize>,
+    /// When the last frame was; `None` while nobody waits.
+    frame: Cell<Option<f64>>,
     turns: RefCell<VecDeque<Turn>>,
     /// How many have had theirs in the current frame; `None` while nobody waits.
     taken: Cell<Option<usize>>,
@@ -83,7 +84,13 @@ struct Line {
 }
 
 thread_local! {
-    static LINE: Line = Line::default();
+    static LINE: Line = Line {
+        slice: Cell::new(SLICE.1),
+        frame: Cell::default(),
+        turns: RefCell::default(),
+        taken: Cell::default(),
+        waiting: RefCell::default(),
+    };
 }
 
 impl Line {
@@ -94,11 +101,11 @@ impl Line {
         }
         let taken = taken.unwrap_or_default();
         let mut turns = self.turns.borrow_mut();
-        if taken < SLICE {
+        if taken < self.slice.get() {
             self.taken.set(Some(taken + 1));
+            board.show();
             turns.push_back(Turn::DrawAgain(Rc::clone(board)));
         } else {
-            board.hide(true);
             // Before those that are seen already.
             let shown = |turn: &Turn| matches!(turn, Turn::DrawAgain(_));
             let place = turns.iter().position(shown).unwrap_or(turns.len());
@@ -106,14 +113,28 @@ impl Line {
         }
     }
 
+    /// How many have a turn in the frame that begins now.
+    fn paced(&self, now: f64) -> usize {
+        let (least, _, most) = SLICE;
+        if let Some(before) = self.frame.replace(Some(now)) {
+            let slice = self.slice.get();
+            self.slice.set(if now - before > LATE {
+                (slice / 2).max(least)
+            } else {
+                (slice + 1).min(most)
+            });
+        }
+        self.slice.get()
+    }
+
     fn next(&self) {
         let mut turns = self.turns.borrow_mut();
-        let count = turns.len().min(SLICE);
+        let count = turns.len().min(self.paced(now()));
         let mine: Vec<Turn> = turns.drain(..count).collect();
         for turn in mine {
             match turn {
                 Turn::Show(board) => {
-                    board.hide(false);
+                    board.show();
                     turns.push_back(Turn::DrawAgain(board));
                 }
                 Turn::DrawAgain(board) if board.draws.get() == 1 => board.draw(),
@@ -125,6 +146,9 @@ impl Line {
         let more = !turns.is_empty();
         drop(turns);
         self.taken.set(more.then_some(count));
+        if !more {
+            self.frame.set(None);
+        }
         if more {
             request_animation_frame(next);
         }

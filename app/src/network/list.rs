@@ -17,8 +17,12 @@ use super::press::Press;
 use super::tools::{move_by, wrap};
 use crate::card::{Card, has_few_values};
 use crate::editor::behind;
+use crate::frames::grown;
 use crate::graph_view::Folding;
 use crate::lab::Lab;
+
+/// How many rows come into the page in one frame.
+const SLICE: usize = 12;
 
 /// A row of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -103,6 +107,9 @@ pub fn ListView() -> impl IntoView {
         lab.graph
             .with(|graph| lab.folding.with(|folding| rows(graph, folding)))
     });
+    let there = grown(Memo::new(move |_| rows.with(Vec::len)), SLICE);
+    let in_page =
+        move || rows.with(|rows| rows.iter().take(there.get()).copied().collect::<Vec<_>>());
     let all = Memo::new(move |_| lab.analysis.with(has_few_values));
     let near = Near::new(document().get_element_by_id("network").as_ref());
     // The node that the person drags to another place.
@@ -231,7 +238,7 @@ pub fn ListView() -> impl IntoView {
             on:click=click
             on:keydown=keys
         >
-            <For each=move || rows.get() key=|row| *row let:shown>
+            <For each=in_page key=|row| *row let:shown>
                 {row(shown)}
             </For>
         </ol>

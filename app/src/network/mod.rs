@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use self::list::ListView;
 use self::tools::Tools;
 use crate::editor::{Palette as Pieces, watch_keys};
-use crate::frames::{at, steps};
+use crate::frames::{at, soon, steps};
 use crate::graph_view::GraphView;
 use crate::keep::lockable;
 use crate::lab::{Lab, WeightState};
@@ -43,7 +43,7 @@ pub fn NetworkColumn() -> impl IntoView {
                 type="button"
                 data-testid=testid
                 aria-pressed=move || (lab.listed.get() == list).to_string()
-                on:click=move |_| lab.show_list(list)
+                on:click=move |_| soon(move || lab.show_list(list))
             >
                 {name}
             </button>

@@ -1,6 +1,7 @@
 import { expect, test as playwright } from "@playwright/test";
 
 import { Lab } from "./lab.ts";
+import { Thread } from "./thread.ts";
 
 export { expect } from "@playwright/test";
 
@@ -35,24 +36,6 @@ export class Problems {
   }
 }
 
-/** A task of the page's thread that took longer than 50 ms. */
-interface Stall {
-  readonly ms: number;
-  /** The page has shown its first answer. */
-  readonly ready: boolean;
-}
-
-/** Runs in the page: tells of every long task. */
-function watchTasks(): void {
-  const { stalled } = window as unknown as { stalled: (stall: Stall) => void };
-  new PerformanceObserver((list) => {
-    const ready = document.documentElement?.dataset.ready === "true";
-    for (const { duration } of list.getEntries()) {
-      stalled({ ms: duration, ready });
-    }
-  }).observe({ type: "longtask", buffered: true });
-}
-
 /** A test of the lab: any console error or warning, error of a script or failed request fails it. */
 export const test = playwright.extend<{ problems: Problems; stalls: void; lab: Lab }>({
   problems: [
@@ -81,17 +64,10 @@ export const test = playwright.extend<{ problems: Problems; stalls: void; lab: L
   // Told by the reporter in stalls.mjs.
   stalls: [
     async ({ context }, use, info) => {
-      const stalls: Stall[] = [];
-      await context.exposeBinding("stalled", (_, stall: Stall) => {
-        stalls.push(stall);
-      });
-      await context.addInitScript(watchTasks);
+      const thread = await Thread.watch(context);
       await use();
-      const longest = [false, true].map((ready) => {
-        const times = stalls.filter((stall) => stall.ready === ready).map(({ ms }) => ms);
-        return Math.round(Math.max(0, ...times));
-      });
-      info.annotations.push({ type: "longest tasks", description: JSON.stringify(longest) });
+      const description = JSON.stringify(thread.longest());
+      info.annotations.push({ type: "longest tasks", description });
     },
     { auto: true },
   ],

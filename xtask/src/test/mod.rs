@@ -121,7 +121,8 @@ fn browser_tests(args: &Args) -> Result<Counts> {
     let mut command = shell::command("node");
     command.args(["node_modules/@playwright/test/cli.js", "test"]);
     // Two browsers at a time on two cores measure each other.
-    command.args(["--workers=1", "--reporter=list,json,./stalls.mjs"]);
+    // What failed is told last: of a log that is cut, the end remains.
+    command.args(["--workers=1", "--reporter=./stalls.mjs,list,json"]);
     if let Some(filter) = &args.filter {
         command.args(["--grep", filter]);
     }

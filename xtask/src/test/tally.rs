@@ -101,6 +101,33 @@ pub fn of_cargo_line(line: &str) -> Option<Counts> {
 #[derive(Deserialize)]
 struct Report {
     stats: Stats,
+    #[serde(default)]
+    suites: Vec<Suite>,
+}
+
+/// A file, or a group in it.
+#[derive(Deserialize)]
+struct Suite {
+    #[serde(default)]
+    suites: Vec<Suite>,
+    #[serde(default)]
+    specs: Vec<Spec>,
+}
+
+#[derive(Deserialize)]
+struct Spec {
+    title: String,
+    file: String,
+    line: usize,
+    ok: bool,
+}
+
+impl Suite {
+    fn failed(&self) -> Vec<&Spec> {
+        let own = self.specs.iter().filter(|spec| !spec.ok);
+        own.chain(self.suites.iter().flat_map(Self::failed))
+            .collect()
+    }
 }
 
 /// Playwright's own count of tests by how they ended.
@@ -115,6 +142,10 @@ struct Stats {
 /// The counts of a Playwright JSON report. A test that did not run is not a test that passed.
 pub fn of_playwright_report(report: &str) -> Result<Counts> {
     let report: Report = serde_json::from_str(report).context("Playwright's report is not one")?;
+    // Once more at the end, where a log that is cut still has them.
+    for spec in report.suites.iter().flat_map(Suite::failed) {
+        println!("FAILED {}:{}: {}", spec.file, spec.line, spec.title);
+    }
     let Stats {
         expected,
         unexpected,
@@ -178,6 +209,19 @@ mod tests {
                 failed: 2
             }
         );
+    }
+
+    #[test]
+    fn failed_stories_are_found_in_every_group() {
+        let report = r#"{"suites": [{"title": "a.ts", "file": "a.ts", "specs": [
+                {"title": "one", "file": "a.ts", "line": 3, "ok": true, "tests": []}],
+            "suites": [{"title": "group", "file": "a.ts", "specs": [
+                {"title": "two", "file": "a.ts", "line": 9, "ok": false, "tests": []}]}]}],
+            "stats": {"expected": 1, "skipped": 0, "unexpected": 1, "flaky": 0}}"#;
+        let report: Report = serde_json::from_str(report).unwrap();
+        let failed: Vec<_> = report.suites.iter().flat_map(Suite::failed).collect();
+        assert_eq!(failed.len(), 1);
+        assert_eq!((failed[0].title.as_str(), failed[0].line), ("two", 9));
     }
 
     #[test]
