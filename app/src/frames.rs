@@ -1,9 +1,14 @@
 //! What may wait: an edit shows its shapes and counts first, and makes maps and weights anew in the
 //! frames after; what is large comes in steps.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::time::Duration;
 
+use leptos::leptos_dom::helpers::queue_microtask;
 use leptos::prelude::*;
+
+use crate::lab::{Lab, now};
 
 /// Runs `act` when the frame that shows what has just changed is on the screen.
 pub fn after_frames(act: impl FnOnce() + 'static) {
@@ -25,6 +30,51 @@ pub enum Turn {
     Second,
     /// Another frame later.
     Third,
+    /// When the change is on the screen, one after another: what many things do.
+    InLine,
+}
+
+/// Milliseconds that those in the line may take of one task, half a frame.
+const SHARE: f64 = 8.0;
+
+type Acts = VecDeque<Box<dyn FnOnce()>>;
+
+thread_local! {
+    /// Who waits for a turn; `None` while nobody does.
+    static LINE: RefCell<Option<Acts>> = const { RefCell::new(None) };
+}
+
+/// Runs `act` behind those that wait already.
+fn join_line(act: impl FnOnce() + 'static) {
+    let first = LINE.with_borrow_mut(|line| {
+        let first = line.is_none();
+        line.get_or_insert_default().push_back(Box::new(act));
+        first
+    });
+    if first {
+        soon(|| next_in_line(now()));
+    }
+}
+
+/// Runs the next one, in a task that began at `began`.
+fn next_in_line(began: f64) {
+    let next = LINE.with_borrow_mut(|line| {
+        let next = line.as_mut().and_then(VecDeque::pop_front);
+        if next.is_none() {
+            *line = None;
+        }
+        next
+    });
+    let Some(act) = next else { return };
+    act();
+    // Behind all that follows from it.
+    queue_microtask(move || {
+        if now() - began < SHARE {
+            next_in_line(began);
+        } else {
+            soon(|| next_in_line(now()));
+        }
+    });
 }
 
 /// Follows a value that takes long to show; `first` is what it begins with.
@@ -53,27 +103,71 @@ where
             Turn::First => after_frames(follow),
             Turn::Second => after_frames(move || request_animation_frame(follow)),
             Turn::Third => after_frames(move || after_frames(follow)),
+            Turn::InLine => after_frames(move || join_line(follow)),
         }
     });
     late
 }
 
-/// How many of `count` things may be in the page: `slice` more in each frame, and as many to spare,
-/// so that what an edit adds is there at once.
-pub fn grown(count: Memo<usize>, slice: usize) -> RwSignal<usize> {
-    let there = RwSignal::new(slice);
-    Effect::new(move |_| {
-        let (count, now) = (count.get(), there.get());
-        if now < count + slice {
-            // Whose things they are may have gone.
-            request_animation_frame(move || {
-                let _gone = there.try_set(now + slice);
-            });
-        } else if now > count + 2 * slice {
-            there.set(count + 2 * slice);
-        }
-    });
-    there
+/// How many of a network's things are in the page.
+#[derive(Clone, Copy)]
+pub struct Grown {
+    lab: Lab,
+    slice: usize,
+    /// For the network of which opening, and how many of it.
+    there: RwSignal<(u64, usize)>,
+    /// Of the network that is open now.
+    pub count: Memo<usize>,
+}
+
+impl Grown {
+    /// Of `all` things `slice` more come in each frame, and there may be as many to spare, so that
+    /// what an edit adds is there at once. Another network begins with nothing: to make its things
+    /// out of those before takes longer than to make them.
+    pub fn new(lab: Lab, all: Memo<usize>, slice: usize) -> Self {
+        let there = RwSignal::new((0, 0));
+        let count = Memo::new(move |_| {
+            let (opening, count) = there.get();
+            if opening == lab.opening.get() {
+                count
+            } else {
+                0
+            }
+        });
+        let grown = Self {
+            lab,
+            slice,
+            there,
+            count,
+        };
+        let due = StoredValue::new(false);
+        Effect::new(move |_| {
+            let (all, now) = (all.get(), count.get());
+            if now > all + 2 * slice {
+                grown.set(all + 2 * slice);
+            } else if now < all + slice && !due.get_value() {
+                due.set_value(true);
+                let more = move || {
+                    // Whose things they are may have gone.
+                    if due.try_set_value(false).is_none() {
+                        grown.set(count.get_untracked() + slice);
+                    }
+                };
+                // Not in the frame's own task, which shows those that came before.
+                request_animation_frame(move || soon(more));
+            }
+        });
+        grown
+    }
+
+    /// Begins with few of them again.
+    pub fn restart(self) {
+        self.set(self.slice);
+    }
+
+    fn set(self, count: usize) {
+        self.there.set((self.lab.opening.get_untracked(), count));
+    }
 }
 
 /// Counts from 0 to `last`, each step a task of its own: what comes at once is one long task.

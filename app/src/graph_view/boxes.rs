@@ -50,7 +50,7 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
     } else {
         pictured.get_untracked()
     };
-    let pictured = late(pictured, first, Turn::First);
+    let pictured = late(pictured, first, Turn::InLine);
     let maps = move || {
         let (id, shape, name) = pictured.get()?;
         Some(thumbs(stage.lab, id, shape, name))

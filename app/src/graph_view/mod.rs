@@ -32,7 +32,7 @@ use self::notes::notes;
 use self::overlay::{Overlay, Spots, Wires};
 use self::shelf::Shelves;
 use self::stage::Stage;
-use crate::frames::soon;
+use crate::frames::{after_frames, soon};
 use crate::lab::Lab;
 
 /// The boxes' sizes; those of `.box` in graph.css.
@@ -173,9 +173,17 @@ fn follow(stage: Stage) {
         let origin = lab.origin.get();
         if before.is_some_and(|before| before != origin) {
             stage.at.set(Item::Input);
-            request_animation_frame(move || stage.start());
+            soon(move || stage.start());
         }
         origin
+    });
+    Effect::new(move |before: Option<u64>| {
+        let opening = lab.opening.get();
+        // The box with the keyboard has gone with its network.
+        if before.is_some_and(|before| before != opening) && stage.held.get_value().is_some() {
+            after_frames(move || after_frames(move || stage.focus(stage.at.get_untracked())));
+        }
+        opening
     });
     Effect::new(move |before: Option<Camera>| {
         let camera = stage.camera.get();

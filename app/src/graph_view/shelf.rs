@@ -17,7 +17,7 @@ type Shelf = (Item, Vec<Item>);
 #[component]
 pub fn Shelves(stage: Stage) -> impl IntoView {
     let shelves = Memo::new(move |_| {
-        let count = stage.mounted.get();
+        let count = stage.mounted.count.get();
         stage
             .layout
             .with(|layout| stage.lab.graph.with(|graph| shelves(layout, graph, count)))

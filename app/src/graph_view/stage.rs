@@ -17,7 +17,7 @@ use super::places::Places;
 use super::spots::{self, Spot, spots};
 use super::states::Shown;
 use crate::card::has_few_values;
-use crate::frames::grown;
+use crate::frames::Grown;
 use crate::lab::Lab;
 
 /// So many boxes and their words are panned and zoomed evenly (`cargo xtask bench graph`).
@@ -76,6 +76,8 @@ pub struct Stage {
     /// Where the viewport is scrolled to. Kept here, because asking the page for it after a change
     /// makes the browser lay everything out at once.
     pub(super) scroll: StoredValue<Point>,
+    /// The page is not scrolled there yet.
+    pub(super) unwritten: StoredValue<bool>,
     /// While the picture is being zoomed: where the page is scrolled to, see `window.rs`.
     pub zooming: RwSignal<Option<Point>>,
     pub mode: RwSignal<Mode>,
@@ -88,7 +90,7 @@ pub struct Stage {
     /// What a screen reader is told.
     pub said: RwSignal<String>,
     /// How many boxes are in the page.
-    pub mounted: RwSignal<usize>,
+    pub mounted: Grown,
     /// Which wait for the picture's rest is the latest.
     pub(super) waits: StoredValue<u32>,
     /// Whether words will soon be brought to where the person scrolls.
@@ -140,13 +142,15 @@ impl Stage {
             far: RwSignal::new(false),
             all_near: Memo::new(move |_| lab.analysis.with(has_few_values)),
             scroll: StoredValue::new((0.0, 0.0)),
+            unwritten: StoredValue::new(false),
             zooming: RwSignal::new(None),
             mode: RwSignal::new(Mode::Rest),
             over: RwSignal::new(None),
             at: RwSignal::new(Item::Input),
             held: StoredValue::new(None),
             said: RwSignal::new(String::new()),
-            mounted: grown(
+            mounted: Grown::new(
+                lab,
                 Memo::new(move |_| layout.with(|layout| layout.items.len())),
                 SLICE,
             ),
@@ -264,7 +268,7 @@ impl Stage {
 
     /// Folds every block, or opens every one.
     pub fn fold_all(self, folded: bool) {
-        self.mounted.set(SLICE);
+        self.mounted.restart();
         self.lab.fold_all(folded);
         self.say(format!(
             "Every block is {}",

@@ -37,6 +37,10 @@ impl Stage {
         let Some(viewport) = self.viewport.get_untracked() else {
             return;
         };
+        if self.unwritten.get_value() {
+            // By the browser, as far as a smaller room allows; where to is known.
+            return;
+        }
         let now = (viewport.scroll_left() as f32, viewport.scroll_top() as f32);
         if let Some(before) = self.zooming.get_untracked() {
             let (x, y) = self.scrolled();
@@ -94,12 +98,23 @@ impl Stage {
         }
     }
 
+    /// Scrolls the page, in the next frame: scrolling makes the browser lay everything out, which
+    /// that frame does anyway.
     fn write_scroll(self) {
-        let (x, y) = self.scrolled();
-        if let Some(viewport) = self.viewport.get_untracked() {
-            viewport.set_scroll_left(x as i32);
-            viewport.set_scroll_top(y as i32);
+        if self.unwritten.get_value() {
+            return;
         }
+        self.unwritten.set_value(true);
+        request_animation_frame(move || {
+            if self.unwritten.try_set_value(false).is_some() {
+                return;
+            }
+            let (x, y) = self.scrolled();
+            if let Some(viewport) = self.viewport.get_untracked() {
+                viewport.set_scroll_left(x as i32);
+                viewport.set_scroll_top(y as i32);
+            }
+        });
     }
 
     /// The picture moved: its details follow when it rests.

@@ -95,6 +95,8 @@ pub struct Lab {
     pub running: RwSignal<Graph>,
     /// The zoo's name of the network that the document was opened as.
     pub origin: RwSignal<Option<&'static str>>,
+    /// How many networks were opened: with another number it is another network.
+    pub opening: RwSignal<u64>,
     pub history: RwSignal<History>,
     /// The last edit that was refused, until one is made.
     pub refused: RwSignal<Option<Refusal>>,
@@ -262,6 +264,7 @@ impl Lab {
             graph,
             running,
             origin,
+            opening: RwSignal::new(0),
             history: RwSignal::default(),
             refused: RwSignal::new(None),
             title: RwSignal::new(None),

@@ -56,6 +56,7 @@ impl Lab {
             };
             core.version.opening
         });
+        self.opening.set(opening);
         let Some(pretrained) = pretrained else {
             return;
         };

@@ -11,6 +11,7 @@ use web_sys::{Blob, HtmlVideoElement};
 use super::decode::{LARGEST, LARGEST_FILE, Pixels, frame};
 use super::fetch::FetchError;
 use super::{Lab, Place, Source};
+use crate::frames::soon;
 use crate::later;
 use crate::maps::CanvasError;
 
@@ -133,7 +134,7 @@ impl Lab {
         self.reading.set(true);
         // Here and not when it has come: a camera may have been refused meanwhile.
         self.dismiss(Place::Photo);
-        spawn_local(async move {
+        let take = async move {
             let decoded = decoded.await;
             // The person may have been faster with another one.
             if self.core(|core| core.photos) != number {
@@ -161,7 +162,9 @@ impl Lab {
                 }
                 Err(error) => self.refuse_photo(&format!("{name} cannot be taken: {error}.")),
             }
-        });
+        };
+        // Asking for the code that reads pictures takes long.
+        soon(move || spawn_local(take));
     }
 
     /// A photo that was kept is the input again, or would be; its number here.

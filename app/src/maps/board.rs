@@ -1,30 +1,44 @@
 //! Canvases that come onto the screen a few at a time.
 //!
-//! The first two times that a canvas is drawn, the browser makes it a buffer, which takes so long that
-//! a screen full of new maps would hold the page up. A new canvas is drawn
-//! on at once, and hidden until its turn; some frames later it is drawn once more as it is.
+//! The first two times that a canvas is drawn, the browser makes it a buffer, which takes so long
+//! that a screen full of new maps would hold the page up. A new canvas is not seen until its turn;
+//! some frames later it is drawn once more as it is.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use crate::lab::now;
 use leptos::prelude::request_animation_frame;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
+use super::painter::context;
+use crate::lab::now;
+
 /// How many canvases get a buffer in one frame: at least, at first and at most. How long one takes
 /// depends on the machine and on what else it does, so each frame tells how many the next one takes.
-const SLICE: (usize, usize, usize) = (2, 6, 12);
+const SLICE: (usize, usize, usize) = (2, 5, 8);
 /// Milliseconds between frames that have taken too many: two at 60 in a second.
 const LATE: f64 = 34.0;
+/// So many that wait have their picture already: all maps of a small network. More of them are drawn
+/// when they are seen, because that takes long, too.
+const DRAWN_UNSEEN: usize = 96;
 
 /// A canvas and the picture that is put on it.
 pub struct Board {
     canvas: HtmlCanvasElement,
-    context: CanvasRenderingContext2d,
+    /// `None` where the browser gives none.
+    context: OnceCell<Option<CanvasRenderingContext2d>>,
     image: ImageData,
-    /// How often it was drawn.
-    draws: Cell<u32>,
+    state: Cell<State>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    New,
+    /// In the line, its picture not on it yet.
+    Blank,
+    Once,
+    Twice,
 }
 
 /// On a canvas that has a buffer: those without are not seen (parts.css), and another view may take
@@ -32,33 +46,46 @@ pub struct Board {
 const DRAWN: &str = "data-drawn";
 
 impl Board {
-    pub fn new(
-        canvas: HtmlCanvasElement,
-        context: CanvasRenderingContext2d,
-        image: ImageData,
-    ) -> Self {
-        let draws = Cell::new(u32::from(canvas.has_attribute(DRAWN)) * 2);
+    pub fn new(canvas: HtmlCanvasElement, image: ImageData) -> Self {
+        let state = if canvas.has_attribute(DRAWN) {
+            State::Twice
+        } else {
+            State::New
+        };
         Self {
             canvas,
-            context,
+            context: OnceCell::new(),
             image,
-            draws,
+            state: Cell::new(state),
         }
     }
 
-    /// Puts the picture as it is now on the canvas.
+    /// Puts the picture as it is now on the canvas, or as it is then when its turn comes.
     pub fn draw(self: &Rc<Self>) {
-        // Fails only for an image that was taken over by another owner, which none of ours is.
-        let drawn = self.context.put_image_data(&self.image, 0.0, 0.0);
-        debug_assert!(drawn.is_ok());
-        let draws = self.draws.get();
-        self.draws.set(draws.saturating_add(1));
-        if draws == 0 {
-            LINE.with(|line| line.join(self));
+        match self.state.get() {
+            State::New => LINE.with(|line| line.join(self)),
+            State::Blank => {}
+            State::Once | State::Twice => self.put(),
         }
+    }
+
+    fn put(&self) {
+        let context = self.context.get_or_init(|| context(&self.canvas).ok());
+        if let Some(context) = context {
+            // Fails only for an image that was taken over by another owner, which none of ours is.
+            let drawn = context.put_image_data(&self.image, 0.0, 0.0);
+            debug_assert!(drawn.is_ok());
+        }
+        self.state.set(match self.state.get() {
+            State::New | State::Blank => State::Once,
+            State::Once | State::Twice => State::Twice,
+        });
     }
 
     fn show(&self) {
+        if matches!(self.state.get(), State::New | State::Blank) {
+            self.put();
+        }
         let marked = self.canvas.set_attribute(DRAWN, "");
         debug_assert!(marked.is_ok());
     }
@@ -76,7 +103,10 @@ struct Line {
     slice: Cell<usize>,
     /// When the last frame was; `None` while nobody waits.
     frame: Cell<Option<f64>>,
+    /// Those that are not seen yet, then those that are.
     turns: RefCell<VecDeque<Turn>>,
+    /// How many are not seen yet.
+    unseen: Cell<usize>,
     /// How many have had theirs in the current frame; `None` while nobody waits.
     taken: Cell<Option<usize>>,
     /// Who waits until all of them are shown.
@@ -88,6 +118,7 @@ thread_local! {
         slice: Cell::new(SLICE.1),
         frame: Cell::default(),
         turns: RefCell::default(),
+        unseen: Cell::default(),
         taken: Cell::default(),
         waiting: RefCell::default(),
     };
@@ -105,12 +136,16 @@ impl Line {
             self.taken.set(Some(taken + 1));
             board.show();
             turns.push_back(Turn::DrawAgain(Rc::clone(board)));
-        } else {
-            // Before those that are seen already.
-            let shown = |turn: &Turn| matches!(turn, Turn::DrawAgain(_));
-            let place = turns.iter().position(shown).unwrap_or(turns.len());
-            turns.insert(place, Turn::Show(Rc::clone(board)));
+            return;
         }
+        let unseen = self.unseen.get();
+        if unseen < DRAWN_UNSEEN {
+            board.put();
+        } else {
+            board.state.set(State::Blank);
+        }
+        turns.insert(unseen, Turn::Show(Rc::clone(board)));
+        self.unseen.set(unseen + 1);
     }
 
     /// How many have a turn in the frame that begins now.
@@ -135,24 +170,23 @@ impl Line {
             match turn {
                 Turn::Show(board) => {
                     board.show();
+                    self.unseen.set(self.unseen.get() - 1);
                     turns.push_back(Turn::DrawAgain(board));
                 }
-                Turn::DrawAgain(board) if board.draws.get() == 1 => board.draw(),
+                Turn::DrawAgain(board) if board.state.get() == State::Once => board.put(),
                 // It has its second buffer.
                 Turn::DrawAgain(_) => {}
             }
         }
-        let hidden = matches!(turns.front(), Some(Turn::Show(_)));
         let more = !turns.is_empty();
         drop(turns);
         self.taken.set(more.then_some(count));
-        if !more {
-            self.frame.set(None);
-        }
         if more {
             request_animation_frame(next);
+        } else {
+            self.frame.set(None);
         }
-        if !hidden {
+        if self.unseen.get() == 0 {
             for act in self.waiting.take() {
                 act();
             }
@@ -167,8 +201,7 @@ fn next() {
 /// Runs `act` when no canvas waits for being shown any more.
 pub fn when_shown(act: impl FnOnce() + 'static) {
     LINE.with(|line| {
-        let hidden = matches!(line.turns.borrow().front(), Some(Turn::Show(_)));
-        if hidden {
+        if line.unseen.get() > 0 {
             line.waiting.borrow_mut().push(Box::new(act));
         } else {
             act();

@@ -51,7 +51,7 @@ impl Painter {
     /// Gives the canvas a backing store of `width × height` pixels.
     ///
     /// # Errors
-    /// When the browser gives no context or no picture of this size.
+    /// When the browser gives no picture of this size.
     pub fn new(canvas: &HtmlCanvasElement, width: u32, height: u32) -> Result<Self, CanvasError> {
         let refused = || CanvasError::Refused { width, height };
         if canvas.width() != width {
@@ -60,7 +60,6 @@ impl Painter {
         if canvas.height() != height {
             canvas.set_height(height);
         }
-        let context = context(canvas)?;
         let image = ImageData::new_with_sw(width, height).map_err(|_| refused())?;
         // web-sys copies the pixels out; the array itself is wanted, to write into it.
         let pixels = Reflect::get(&image, &"data".into())
@@ -68,7 +67,7 @@ impl Painter {
             .and_then(|pixels| pixels.dyn_into().ok())
             .ok_or_else(refused)?;
         Ok(Self {
-            board: Rc::new(Board::new(canvas.clone(), context, image)),
+            board: Rc::new(Board::new(canvas.clone(), image)),
             pixels,
             width,
             height,

@@ -13,6 +13,7 @@ use super::near::Near;
 use crate::card::Card;
 use crate::editor::ProblemNote;
 use crate::format::count;
+use crate::frames::{Turn, late};
 use crate::lab::Lab;
 use crate::parts::explained::{MACS, PARAMETERS, SHAPE, number};
 
@@ -40,6 +41,7 @@ pub fn CardView(
     let list_item = NodeRef::<Li>::new();
     let near = near.watch(id.0, list_item);
     let shown = Memo::new(move |_| !hidden && (all.get() || near.get()));
+    let shown = late(shown, false, Turn::InLine);
     let pressed = move || lab.selection.with(|all| all.contains(&id)).to_string();
     let drag = move |event: DragEvent| {
         if let Some(data) = event.data_transfer() {
@@ -142,6 +144,7 @@ fn body(id: NodeId, card: Memo<Option<Arc<Card>>>) -> AnyView {
         let card = card.get()?;
         Some((card.shape, card.name.clone(), card.problem.is_some()))
     });
+    let pictured = late(pictured, pictured.get_untracked(), Turn::InLine);
     let maps = move || {
         let (shape, name, problem): (Option<Shape>, String, bool) = pictured.get()?;
         Some(match shape {

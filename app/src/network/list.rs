@@ -17,7 +17,7 @@ use super::press::Press;
 use super::tools::{move_by, wrap};
 use crate::card::{Card, has_few_values};
 use crate::editor::behind;
-use crate::frames::grown;
+use crate::frames::Grown;
 use crate::graph_view::Folding;
 use crate::lab::Lab;
 
@@ -107,9 +107,15 @@ pub fn ListView() -> impl IntoView {
         lab.graph
             .with(|graph| lab.folding.with(|folding| rows(graph, folding)))
     });
-    let there = grown(Memo::new(move |_| rows.with(Vec::len)), SLICE);
-    let in_page =
-        move || rows.with(|rows| rows.iter().take(there.get()).copied().collect::<Vec<_>>());
+    let there = Grown::new(lab, Memo::new(move |_| rows.with(Vec::len)), SLICE);
+    let in_page = move || {
+        rows.with(|rows| {
+            rows.iter()
+                .take(there.count.get())
+                .copied()
+                .collect::<Vec<_>>()
+        })
+    };
     let all = Memo::new(move |_| lab.analysis.with(has_few_values));
     let near = Near::new(document().get_element_by_id("network").as_ref());
     // The node that the person drags to another place.
