@@ -1,6 +1,5 @@
 //! The screen: header, messages, three columns (the answer stands below the input), totals. On a phone the columns are tabs.
 
-use engine::Graph;
 use engine::format::Control;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -56,7 +55,17 @@ impl Tab {
 #[component]
 pub fn App() -> impl IntoView {
     match engine::zoo::lenet5() {
-        Ok(graph) => view! { <Screen graph /> }.into_any(),
+        Ok(graph) => {
+            let lab = Lab::new(graph);
+            provide_context(lab);
+            lab.start();
+            mark("data-theme", move || Some(lab.theme.get().name()));
+            mark("data-view", move || {
+                Some(if lab.listed.get() { "list" } else { "graph" })
+            });
+            mark("data-framed", move || lab.embed.is_some().then_some("true"));
+            at(steps(1), 1, || view! { <Screen /> })
+        }
         Err(error) => view! {
             <p role="alert" data-testid="error">
                 {format!("The lab cannot open its first network: {error}. Please report this.")}
@@ -67,16 +76,9 @@ pub fn App() -> impl IntoView {
 }
 
 #[component]
-fn Screen(graph: Graph) -> impl IntoView {
-    let lab = Lab::new(graph);
-    provide_context(lab);
+fn Screen() -> impl IntoView {
+    let lab = expect_context::<Lab>();
     let tab = RwSignal::new(Tab::Input);
-    mark("data-theme", move || Some(lab.theme.get().name()));
-    mark("data-view", move || {
-        Some(if lab.listed.get() { "list" } else { "graph" })
-    });
-    mark("data-framed", move || lab.embed.is_some().then_some("true"));
-    lab.start();
     let shown = move |this: Tab| move || (tab.get() == this).then_some("true");
     // Side by side the parts are regions; behind tabs they are what the tabs show.
     let tabbed = narrow();

@@ -143,6 +143,7 @@ impl Grown {
         let due = StoredValue::new(false);
         Effect::new(move |_| {
             let (all, now) = (all.get(), count.get());
+            lab.growing.set(now < all);
             if now > all + 2 * slice {
                 grown.set(all + 2 * slice);
             } else if now < all + slice && !due.get_value() {
@@ -156,6 +157,10 @@ impl Grown {
                 // Not in the frame's own task, which shows those that came before.
                 request_animation_frame(move || soon(more));
             }
+        });
+        on_cleanup(move || {
+            // At the page's end the lab may have gone before.
+            let _gone = lab.growing.try_set(false);
         });
         grown
     }

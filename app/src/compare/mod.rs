@@ -13,6 +13,7 @@ mod what_if;
 use leptos::html::Section;
 use leptos::prelude::*;
 
+use crate::frames::soon;
 use crate::lab::Lab;
 use crate::root::mark;
 
@@ -191,7 +192,7 @@ fn tabs(part: RwSignal<Part>) -> AnyView {
                 aria-controls="compare-part"
                 aria-selected=move || (part.get() == this).to_string()
                 tabindex=move || if part.get() == this { "0" } else { "-1" }
-                on:click=move |_| part.set(this)
+                on:click=move |_| soon(move || part.set(this))
             >
                 {this.title()}
             </button>

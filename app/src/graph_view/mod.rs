@@ -77,6 +77,7 @@ pub fn GraphView() -> impl IntoView {
             <div
                 class="graph-viewport"
                 data-testid="graph-view"
+                aria-busy=move || stage.lab.growing.get().to_string()
                 node_ref=stage.viewport
                 role="group"
                 aria-label=label
@@ -173,7 +174,10 @@ fn follow(stage: Stage) {
         let origin = lab.origin.get();
         if before.is_some_and(|before| before != origin) {
             stage.at.set(Item::Input);
-            soon(move || stage.start());
+            request_animation_frame(move || {
+                stage.start();
+                stage.scroll_now();
+            });
         }
         origin
     });
@@ -181,7 +185,12 @@ fn follow(stage: Stage) {
         let opening = lab.opening.get();
         // The box with the keyboard has gone with its network.
         if before.is_some_and(|before| before != opening) && stage.held.get_value().is_some() {
-            after_frames(move || after_frames(move || stage.focus(stage.at.get_untracked())));
+            let focus = move || {
+                if let Some(at) = stage.at.try_get_untracked() {
+                    stage.focus(at);
+                }
+            };
+            after_frames(move || lab.once_grown(focus));
         }
         opening
     });
@@ -262,6 +271,7 @@ fn watch_size(stage: Stage, gestures: Gestures) {
                 stage.size.set(size);
                 if first && size.0 > 0.0 {
                     stage.start();
+                    stage.scroll_now();
                 }
             }
         });

@@ -105,16 +105,24 @@ impl Stage {
             return;
         }
         self.unwritten.set_value(true);
-        request_animation_frame(move || {
-            if self.unwritten.try_set_value(false).is_some() {
-                return;
-            }
-            let (x, y) = self.scrolled();
-            if let Some(viewport) = self.viewport.get_untracked() {
-                viewport.set_scroll_left(x as i32);
-                viewport.set_scroll_top(y as i32);
-            }
-        });
+        request_animation_frame(move || self.scroll_now());
+    }
+
+    /// Scrolls the page where it is to be, for whoever is in a frame's task already.
+    pub fn scroll_now(self) {
+        if self.unwritten.try_get_value() != Some(true) {
+            return;
+        }
+        self.unwritten.set_value(false);
+        // While the picture is zoomed the page stays where it was when that began.
+        let (x, y) = self
+            .zooming
+            .get_untracked()
+            .unwrap_or_else(|| self.scrolled());
+        if let Some(viewport) = self.viewport.get_untracked() {
+            viewport.set_scroll_left(x as i32);
+            viewport.set_scroll_top(y as i32);
+        }
     }
 
     /// The picture moved: its details follow when it rests.

@@ -91,7 +91,12 @@ pub fn Large(
         event.prevent_default();
     };
     let marked = move || spot.hovered.get().unwrap_or_else(|| spot.cell.get());
-    let place = |at: u32, count: u32| format!("{}%", f64::from(at) / f64::from(count) * 100.0);
+    // Until there is a picture its one value is marked.
+    let place = |at: u32, count: u32| {
+        let at = at.min(count - 1);
+        format!("{}%", f64::from(at) / f64::from(count) * 100.0)
+    };
+    let share = |count: u32| format!("{}%", 100.0 / f64::from(count));
     let ratio = move || {
         let (width, height) = size.get();
         format!("{width} / {height}")
@@ -121,8 +126,8 @@ pub fn Large(
                 class="viewer-cell"
                 style:left=move || place(marked().0, size.get().0)
                 style:top=move || place(marked().1, size.get().1)
-                style:width=move || place(1, size.get().0)
-                style:height=move || place(1, size.get().1)
+                style:width=move || share(size.get().0)
+                style:height=move || share(size.get().1)
             ></span>
         </div>
     }

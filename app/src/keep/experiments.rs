@@ -17,7 +17,9 @@ pub fn experiments(lab: Lab, close: Callback<()>) -> AnyView {
         failures.map(sentence).collect_view()
     };
     let rows = move || {
-        let list = lab.shelf.get();
+        let Some(list) = lab.shelf.get() else {
+            return ().into_any();
+        };
         if list.is_empty() {
             return view! { <li class="hint">"Nothing is kept yet."</li> }.into_any();
         }
@@ -127,7 +129,8 @@ fn row(lab: Lab, listed: Listed, close: Callback<()>) -> AnyView {
         .into_any()
     };
     let show = Callback::new(move |()| {
-        if !open {
+        // The list may be of before another one was opened.
+        if !lab.is_open(&id.get_value()) {
             lab.open_experiment(id.get_value());
         }
         close.run(());

@@ -79,6 +79,10 @@ fn dialog(
             aria-label=name
             data-testid=format!("{testid}-dialog")
             on:close=move |_| {
+                // The browser tells it later: it may be open again.
+                if dialog.get_untracked().is_some_and(|dialog| dialog.open()) {
+                    return;
+                }
                 // Made anew the next time, with what is true then.
                 opened.set(false);
                 on_close(lab);

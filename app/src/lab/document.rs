@@ -169,6 +169,9 @@ impl Lab {
         }
         let what = format!("open {}", graph.name());
         self.refused.set(None);
+        if self.origin.get_untracked() == origin {
+            self.opening.update(|opening| *opening += 1);
+        }
         self.replace_with(State { graph, origin }, &what);
         true
     }

@@ -14,6 +14,7 @@ use super::adapter::probe;
 use super::trace::Trace;
 use super::worker::{Engine, Word};
 use super::{Lab, Measured, Place, WeightState, timing};
+use crate::frames::after_frames;
 use crate::maps::when_shown;
 
 /// Passes timed on each device for the choice between them.
@@ -298,10 +299,25 @@ impl Lab {
         if self.core(|core| std::mem::replace(&mut core.ready, true)) {
             return;
         }
-        when_shown(move || {
-            timing::ready();
-            set_timeout(move || self.settle(), SETTLE);
+        self.ready();
+    }
+
+    fn ready(self) {
+        self.once_grown(move || {
+            when_shown(move || {
+                timing::ready();
+                set_timeout(move || self.settle(), SETTLE);
+            });
         });
+    }
+
+    /// Runs `act` when all of the network's boxes or rows are in the page.
+    pub fn once_grown(self, act: impl FnOnce() + 'static) {
+        if self.growing.get_untracked() {
+            after_frames(move || self.once_grown(act));
+        } else {
+            act();
+        }
     }
 
     fn settle(self) {

@@ -106,8 +106,8 @@ pub struct Lab {
     pub seed: RwSignal<u64>,
     /// What the experiment's author has locked or hidden.
     pub locks: RwSignal<Locks>,
-    /// The kept experiments, as they were when the person last looked.
-    pub shelf: RwSignal<Vec<Listed>>,
+    /// The kept experiments, while the person looks at them; `None` until they are read.
+    pub shelf: RwSignal<Option<Vec<Listed>>>,
     /// The person looks at the list of experiments.
     shelf_open: RwSignal<bool>,
     /// What is shown in another page's frame; `None` for the whole lab.
@@ -116,6 +116,8 @@ pub struct Lab {
     pub folding: RwSignal<Folding>,
     /// The network is shown as a list, not as a picture.
     pub listed: RwSignal<bool>,
+    /// Not all of the network's boxes or rows are in the page yet.
+    pub growing: RwSignal<bool>,
     pub palette_open: RwSignal<bool>,
     /// Repairs of the document's problems; `None` while they are looked for.
     pub repairs: RwSignal<HashMap<NodeId, Option<Vec<Repair>>>>,
@@ -275,6 +277,7 @@ impl Lab {
             embed,
             folding,
             listed: RwSignal::new(settings::read("view").as_deref() == Some("list")),
+            growing: RwSignal::new(false),
             palette_open: RwSignal::new(palette_open),
             repairs: RwSignal::default(),
             asked: RwSignal::new(None),

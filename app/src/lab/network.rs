@@ -56,7 +56,7 @@ impl Lab {
             };
             core.version.opening
         });
-        self.opening.set(opening);
+        self.opening.update(|opening| *opening += 1);
         let Some(pretrained) = pretrained else {
             return;
         };

@@ -42,14 +42,29 @@ impl Lab {
         self.title.get_untracked().unwrap_or_else(network)
     }
 
-    /// The person looks at the list of experiments: it is read anew.
+    /// The person looks at the list of experiments.
     pub fn look_at_shelf(self) {
+        self.shelf_open.set(true);
+        self.read_shelf();
+    }
+
+    /// The person no longer looks at the list. The next time it is read anew before it is shown:
+    /// one that changes under the pointer opens what nobody meant.
+    pub fn leave_shelf(self) {
+        self.shelf_open.set(false);
+        self.shelf.set(None);
+    }
+
+    /// Reads the list, for whoever looks at it.
+    pub(super) fn read_shelf(self) {
+        if !self.shelf_open.get_untracked() {
+            return;
+        }
         let Some((store, open)) =
             self.core(|core| Some((core.keep.store.clone()?, core.keep.id.clone())))
         else {
-            return self.shelf.set(Vec::new());
+            return self.shelf.set(Some(Vec::new()));
         };
-        self.shelf_open.set(true);
         spawn_local(async move {
             match store.records().await {
                 Ok(records) => {
@@ -58,16 +73,13 @@ impl Lab {
                         .map(|(id, text)| listed(id, text, &open))
                         .collect();
                     list.sort_by(|a, b| b.edited.total_cmp(&a.edited));
-                    self.shelf.set(list);
+                    if self.shelf_open.get_untracked() {
+                        self.shelf.set(Some(list));
+                    }
                 }
                 Err(error) => self.not_listed(&error),
             }
         });
-    }
-
-    /// The person no longer looks at the list.
-    pub fn leave_shelf(self) {
-        self.shelf_open.set(false);
     }
 
     fn not_listed(self, error: &StoreError) {
@@ -88,8 +100,13 @@ impl Lab {
             if let Err(error) = act(store).await {
                 self.not_listed(&error);
             }
-            self.look_at_shelf();
+            self.read_shelf();
         });
+    }
+
+    /// Whether this experiment is the one on the screen.
+    pub fn is_open(self, id: &str) -> bool {
+        self.core(|core| core.keep.id == id)
     }
 
     /// Opens a kept experiment; the one on the screen stays in the list.
@@ -115,9 +132,7 @@ impl Lab {
             self.core(|core| core.keep.become_new());
             self.put_experiment(&experiment, History::default(), None);
             self.touched();
-            if self.shelf_open.get_untracked() {
-                self.look_at_shelf();
-            }
+            self.read_shelf();
         });
     }
 

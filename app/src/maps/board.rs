@@ -6,7 +6,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use leptos::prelude::request_animation_frame;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
@@ -16,7 +16,7 @@ use crate::lab::now;
 
 /// How many canvases get a buffer in one frame: at least, at first and at most. How long one takes
 /// depends on the machine and on what else it does, so each frame tells how many the next one takes.
-const SLICE: (usize, usize, usize) = (2, 5, 8);
+const SLICE: (usize, usize, usize) = (3, 5, 8);
 /// Milliseconds between frames that have taken too many: two at 60 in a second.
 const LATE: f64 = 34.0;
 /// So many that wait have their picture already: all maps of a small network. More of them are drawn
@@ -26,8 +26,7 @@ const DRAWN_UNSEEN: usize = 96;
 /// A canvas and the picture that is put on it.
 pub struct Board {
     canvas: HtmlCanvasElement,
-    /// `None` where the browser gives none.
-    context: OnceCell<Option<CanvasRenderingContext2d>>,
+    context: OnceCell<CanvasRenderingContext2d>,
     image: ImageData,
     state: Cell<State>,
 }
@@ -45,9 +44,12 @@ enum State {
 /// it over.
 const DRAWN: &str = "data-drawn";
 
+/// On a canvas that the keyboard goes to: one of few, which waits for no turn.
+const SEEN: &str = "tabindex";
+
 impl Board {
     pub fn new(canvas: HtmlCanvasElement, image: ImageData) -> Self {
-        let state = if canvas.has_attribute(DRAWN) {
+        let state = if canvas.has_attribute(DRAWN) || canvas.has_attribute(SEEN) {
             State::Twice
         } else {
             State::New
@@ -60,18 +62,24 @@ impl Board {
         }
     }
 
-    /// Puts the picture as it is now on the canvas, or as it is then when its turn comes.
-    pub fn draw(self: &Rc<Self>) {
+    /// Puts the picture as it is now on the canvas, or as it is then when its turn comes; `false`
+    /// where the browser gives no context, now.
+    pub fn draw(self: &Rc<Self>) -> bool {
         match self.state.get() {
             State::New => LINE.with(|line| line.join(self)),
-            State::Blank => {}
+            State::Blank => true,
             State::Once | State::Twice => self.put(),
         }
     }
 
-    fn put(&self) {
-        let context = self.context.get_or_init(|| context(&self.canvas).ok());
-        if let Some(context) = context {
+    fn put(&self) -> bool {
+        if self.context.get().is_none() {
+            let Ok(context) = context(&self.canvas) else {
+                return false;
+            };
+            self.context.get_or_init(|| context);
+        }
+        if let Some(context) = self.context.get() {
             // Fails only for an image that was taken over by another owner, which none of ours is.
             let drawn = context.put_image_data(&self.image, 0.0, 0.0);
             debug_assert!(drawn.is_ok());
@@ -80,21 +88,26 @@ impl Board {
             State::New | State::Blank => State::Once,
             State::Once | State::Twice => State::Twice,
         });
+        true
     }
 
-    fn show(&self) {
-        if matches!(self.state.get(), State::New | State::Blank) {
-            self.put();
+    fn show(&self) -> bool {
+        let drawn = !matches!(self.state.get(), State::New | State::Blank) || self.put();
+        if drawn {
+            let marked = self.canvas.set_attribute(DRAWN, "");
+            debug_assert!(marked.is_ok());
+        } else {
+            // The next picture tries again.
+            self.state.set(State::New);
         }
-        let marked = self.canvas.set_attribute(DRAWN, "");
-        debug_assert!(marked.is_ok());
+        drawn
     }
 }
 
-/// What a canvas waits for.
+/// What a canvas waits for. One whose painter has gone waits for nothing.
 enum Turn {
-    Show(Rc<Board>),
-    DrawAgain(Rc<Board>),
+    Show(Weak<Board>),
+    DrawAgain(Weak<Board>),
 }
 
 /// The canvases that wait for their turn.
@@ -125,7 +138,7 @@ thread_local! {
 }
 
 impl Line {
-    fn join(&self, board: &Rc<Board>) {
+    fn join(&self, board: &Rc<Board>) -> bool {
         let taken = self.taken.get();
         if taken.is_none() {
             request_animation_frame(next);
@@ -134,18 +147,18 @@ impl Line {
         let mut turns = self.turns.borrow_mut();
         if taken < self.slice.get() {
             self.taken.set(Some(taken + 1));
-            board.show();
-            turns.push_back(Turn::DrawAgain(Rc::clone(board)));
-            return;
+            turns.push_back(Turn::DrawAgain(Rc::downgrade(board)));
+            return board.show();
         }
         let unseen = self.unseen.get();
-        if unseen < DRAWN_UNSEEN {
-            board.put();
-        } else {
+        if unseen >= DRAWN_UNSEEN {
             board.state.set(State::Blank);
+        } else if !board.put() {
+            return false;
         }
-        turns.insert(unseen, Turn::Show(Rc::clone(board)));
+        turns.insert(unseen, Turn::Show(Rc::downgrade(board)));
         self.unseen.set(unseen + 1);
+        true
     }
 
     /// How many have a turn in the frame that begins now.
@@ -164,19 +177,34 @@ impl Line {
 
     fn next(&self) {
         let mut turns = self.turns.borrow_mut();
-        let count = turns.len().min(self.paced(now()));
-        let mine: Vec<Turn> = turns.drain(..count).collect();
-        for turn in mine {
+        let most = self.paced(now());
+        // Who is shown now is drawn again in a later frame.
+        let (mut count, mut left) = (0, turns.len());
+        while count < most
+            && left > 0
+            && let Some(turn) = turns.pop_front()
+        {
+            left -= 1;
             match turn {
                 Turn::Show(board) => {
-                    board.show();
                     self.unseen.set(self.unseen.get() - 1);
-                    turns.push_back(Turn::DrawAgain(board));
+                    let Some(board) = board.upgrade() else {
+                        continue;
+                    };
+                    if board.show() {
+                        turns.push_back(Turn::DrawAgain(Rc::downgrade(&board)));
+                    }
                 }
-                Turn::DrawAgain(board) if board.state.get() == State::Once => board.put(),
-                // It has its second buffer.
-                Turn::DrawAgain(_) => {}
+                Turn::DrawAgain(board) => {
+                    // Where it was drawn meanwhile it has its second buffer.
+                    let waits = |board: &Rc<Board>| board.state.get() == State::Once;
+                    let Some(board) = board.upgrade().filter(waits) else {
+                        continue;
+                    };
+                    board.put();
+                }
             }
+            count += 1;
         }
         let more = !turns.is_empty();
         drop(turns);

@@ -90,7 +90,10 @@ impl Painter {
         self.pixels.copy_from(rgba);
         shown.clear();
         shown.extend_from_slice(rgba);
-        self.board.draw();
+        if !self.board.draw() {
+            // The next picture tries again, also when it is the same.
+            shown.clear();
+        }
     }
 
     /// Shows `values`, row by row from the top; `rgba` is scratch space. A picture of another

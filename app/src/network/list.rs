@@ -17,7 +17,7 @@ use super::press::Press;
 use super::tools::{move_by, wrap};
 use crate::card::{Card, has_few_values};
 use crate::editor::behind;
-use crate::frames::Grown;
+use crate::frames::{Grown, after_frames};
 use crate::graph_view::Folding;
 use crate::lab::Lab;
 
@@ -108,6 +108,16 @@ pub fn ListView() -> impl IntoView {
             .with(|graph| lab.folding.with(|folding| rows(graph, folding)))
     });
     let there = Grown::new(lab, Memo::new(move |_| rows.with(Vec::len)), SLICE);
+    Effect::new(move |before: Option<u64>| {
+        let opening = lab.opening.get();
+        let focused = document().active_element();
+        let here = focused.is_some_and(|it| matches!(it.closest(".nodes"), Ok(Some(_))));
+        // The card with the keyboard goes with its network.
+        if here && before.is_some_and(|before| before != opening) {
+            after_frames(move || lab.once_grown(move || focus_selected(lab)));
+        }
+        opening
+    });
     let in_page = move || {
         rows.with(|rows| {
             rows.iter()
@@ -233,6 +243,7 @@ pub fn ListView() -> impl IntoView {
         <ol
             class="nodes"
             data-testid="list-view"
+            aria-busy=move || lab.growing.get().to_string()
             data-taking=move || (dragged.get().is_some() || lab.carrying.with(Option::is_some)).to_string()
             on:dragover=drag_over
             on:drop=drop

@@ -88,6 +88,7 @@ export class Lab {
     await expect(this.page.locator("html")).toHaveAttribute("data-ready", "true");
     // The first answer waits for no part of the page that is fetched beside it.
     await expect(this.page.locator(".later")).toHaveCount(0);
+    await expect(this.page.locator("[aria-busy='true']")).toHaveCount(0);
   }
 
   /** The pad's place on the screen. */

@@ -22,6 +22,11 @@ export class Problems {
     this.#allowed.push({ pattern, met: false });
   }
 
+  /** Says that problems of this description may come, as it happens: what is ended may be on its way. */
+  tolerate(pattern: RegExp): void {
+    this.#allowed.push({ pattern, met: true });
+  }
+
   /** Problems that no allowance covers, and allowances that covered nothing. */
   remaining(): string[] {
     const remaining = this.#found.filter((problem) => {
@@ -66,6 +71,7 @@ export const test = playwright.extend<{ problems: Problems; stalls: void; lab: L
     async ({ context }, use, info) => {
       const thread = await Thread.watch(context);
       await use();
+      await Thread.settle(context);
       const description = JSON.stringify(thread.longest());
       info.annotations.push({ type: "longest tasks", description });
     },

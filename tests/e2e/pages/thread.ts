@@ -14,9 +14,11 @@ interface Task {
   readonly ready: boolean;
 }
 
-/** In a frame of 50 ms or more: a script of the site that ran for 5 ms or more, or the rendering. */
+/**
+ * A frame of 50 ms or more, and in it a script of the site that ran for 5 ms or more, or the rendering.
+ */
 interface Part {
-  readonly kind: "part";
+  readonly kind: "frame" | "part";
   readonly page: number;
   readonly from: number;
   readonly to: number;
@@ -45,9 +47,10 @@ function watchThread(): void {
     type Script = { startTime: number; duration: number; invoker: string; sourceURL: string };
     type Frame = { startTime: number; duration: number; renderStart: number; scripts: Script[] };
     for (const frame of list.getEntries() as unknown as Frame[]) {
+      const [start, end] = [frame.startTime, frame.startTime + frame.duration];
+      told({ kind: "frame", page, from: start, to: end, by: "" });
       if (frame.renderStart > 0) {
-        const [from, to] = [frame.renderStart, frame.startTime + frame.duration];
-        told({ kind: "part", page, from, to, by: rendering });
+        told({ kind: "part", page, from: frame.renderStart, to: end, by: rendering });
       }
       for (const { startTime, duration, invoker, sourceURL } of frame.scripts) {
         // A story's own script has no address.
@@ -82,6 +85,18 @@ export class Thread {
     return thread;
   }
 
+  /** Lets every page tell of its last frame. */
+  static async settle(context: BrowserContext): Promise<void> {
+    const frame = () =>
+      new Promise((told) => {
+        requestAnimationFrame(() => setTimeout(told, 20));
+        // A page that nobody sees has no frames.
+        setTimeout(told, 200);
+      });
+    // One that is leaving has nothing more to tell.
+    await Promise.allSettled(context.pages().map((page) => page.evaluate(frame)));
+  }
+
   /** Before the first answer, and after it. */
   longest(): { opening: Longest; after: Longest } {
     return { opening: this.#longest(false), after: this.#longest(true) };
@@ -100,8 +115,14 @@ export class Thread {
 
   /** How long the site's parts of a task took, and the longest of them. */
   #own(task: Task): [ms: number, by: string] {
-    const parts = this.#parts
-      .filter((part) => part.page === task.page && part.from < task.to && part.to > task.from)
+    const within = this.#parts.filter(
+      ({ page, from, to }) => page === task.page && from < task.to && to > task.from,
+    );
+    if (within.length === 0) {
+      return [Math.round(task.to - task.from), "unknown"];
+    }
+    const parts = within
+      .filter(({ kind }) => kind === "part")
       .map(({ from, to, by }) => ({ from: Math.max(from, task.from), to: Math.min(to, task.to), by }))
       .toSorted((one, other) => one.from - other.from);
     let [ms, end, longest, by] = [0, 0, 0, ""];

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use super::chart::figure;
 use super::{choice, empty, formulas};
+use crate::frames::{at, steps};
 use crate::lab::Lab;
 use curves::{MEASURES, Measure, drawn};
 
@@ -123,7 +124,7 @@ pub fn view(lab: Lab) -> AnyView {
         place.unwrap_or(0)
     });
     let meaning = move || turned.chosen().map(Knob::meaning);
-    let curves = MEASURES.map(|measure| {
+    let curve = move |measure: Measure| {
         let chart = Memo::new(move |_| {
             let place = turned.place();
             turned
@@ -131,7 +132,12 @@ pub fn view(lab: Lab) -> AnyView {
                 .with(|points| drawn(points, measure, turned.now.get(), place))
         });
         figure(measure.title, measure.testid, chart)
-    });
+    };
+    let curves = move || {
+        view! { <div class="charts curves">{MEASURES.map(curve).into_iter().collect_view()}</div> }
+    };
+    // Computing a curve and drawing it are tasks of their own.
+    let step = steps(3);
     view! {
         <div class="tools">
             {choice("Turn", "what-if-knob", knob_names, knob_place, turn)}
@@ -139,9 +145,9 @@ pub fn view(lab: Lab) -> AnyView {
             <span class="hint">{move || lab.graph.with(|graph| format!("in {}", graph.name()))}</span>
         </div>
         <p class="compare-words">{meaning}</p>
-        {slider(turned)}
-        <div class="charts curves">{curves.into_iter().collect_view()}</div>
-        {formulas::view(lab)}
+        {at(step, 1, move || slider(turned))}
+        {at(step, 2, curves)}
+        {at(step, 3, move || formulas::view(lab))}
     }
     .into_any()
 }

@@ -49,9 +49,7 @@ impl Lab {
                 settings::forget(&self.unsaved_key(&id));
                 settings::remember(OPEN, &id);
                 self.dismiss(Place::Storage);
-                if self.shelf_open.get_untracked() {
-                    self.look_at_shelf();
-                }
+                self.read_shelf();
             }
             Ok(Saved::Overtaken) => self.go_on_as_copy(
                 "Another tab has changed or deleted this experiment; what it did stays there.",
