@@ -45,7 +45,11 @@ impl Lab {
     /// The person looks at the list of experiments.
     pub fn look_at_shelf(self) {
         self.shelf_open.set(true);
-        self.read_shelf();
+        spawn_local(async move {
+            // What is open comes first, and would move the others down when it is kept.
+            self.write_all().await;
+            self.read_shelf();
+        });
     }
 
     /// The person no longer looks at the list. The next time it is read anew before it is shown:

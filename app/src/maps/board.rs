@@ -12,13 +12,17 @@ use leptos::prelude::request_animation_frame;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use super::painter::context;
+use crate::frames::soon;
 use crate::lab::now;
 
 /// How many canvases get a buffer in one frame: at least, at first and at most. How long one takes
 /// depends on the machine and on what else it does, so each frame tells how many the next one takes.
 const SLICE: (usize, usize, usize) = (3, 5, 8);
-/// Milliseconds between frames that have taken too many: two at 60 in a second.
-const LATE: f64 = 34.0;
+/// Milliseconds of a frame's task that had too many.
+const LONG: f64 = 25.0;
+/// Milliseconds between the frames of a page that nobody looks at: a browser gives it one a second,
+/// and nothing is to be held up there.
+const RARE: f64 = 500.0;
 /// So many that wait have their picture already: all maps of a small network. More of them are drawn
 /// when they are seen, because that takes long, too.
 const DRAWN_UNSEEN: usize = 96;
@@ -163,16 +167,24 @@ impl Line {
 
     /// How many have a turn in the frame that begins now.
     fn paced(&self, now: f64) -> usize {
-        let (least, _, most) = SLICE;
-        if let Some(before) = self.frame.replace(Some(now)) {
-            let slice = self.slice.get();
-            self.slice.set(if now - before > LATE {
-                (slice / 2).max(least)
-            } else {
-                (slice + 1).min(most)
-            });
+        let before = self.frame.replace(Some(now));
+        if before.is_some_and(|before| now - before > RARE) {
+            return usize::MAX;
         }
+        // Behind the frame's own task.
+        soon(move || LINE.with(|line| line.took(crate::lab::now() - now)));
         self.slice.get()
+    }
+
+    /// So long was a frame's task.
+    fn took(&self, ms: f64) {
+        let (least, _, most) = SLICE;
+        let slice = self.slice.get();
+        self.slice.set(if ms > LONG {
+            (slice / 2).max(least)
+        } else {
+            (slice + 1).min(most)
+        });
     }
 
     fn next(&self) {

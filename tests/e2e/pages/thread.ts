@@ -10,6 +10,8 @@ interface Task {
   readonly page: number;
   readonly from: number;
   readonly to: number;
+  /** Whose it is as the browser knows it: "self" is the page's. */
+  readonly whose: string;
   /** The page has shown its first answer. */
   readonly ready: boolean;
 }
@@ -37,8 +39,8 @@ function watchThread(): void {
   const page = performance.timeOrigin;
   new PerformanceObserver((list) => {
     const ready = document.documentElement?.dataset.ready === "true";
-    for (const { startTime, duration } of list.getEntries()) {
-      told({ kind: "task", page, from: startTime, to: startTime + duration, ready });
+    for (const { startTime, duration, name: whose } of list.getEntries()) {
+      told({ kind: "task", page, from: startTime, to: startTime + duration, whose, ready });
     }
   }).observe({ type: "longtask", buffered: true });
   const rendering = "style, layout, picture";
@@ -118,8 +120,8 @@ export class Thread {
     const within = this.#parts.filter(
       ({ page, from, to }) => page === task.page && from < task.to && to > task.from,
     );
-    if (within.length === 0) {
-      return [Math.round(task.to - task.from), "unknown"];
+    if (within.length === 0 && task.whose === "self") {
+      return [Math.round(task.to - task.from), "no frame"];
     }
     const parts = within
       .filter(({ kind }) => kind === "part")
