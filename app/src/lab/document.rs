@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use super::history::State;
 use super::{Asked, Lab, settings};
 use crate::graph_view::Folding;
+use crate::maps::let_pass;
 
 /// An edit that could not be made; the network is as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,6 +189,7 @@ impl Lab {
 
     /// Another graph in the current one's place; of what is selected stays what is in it.
     pub(super) fn put_graph(self, graph: Graph) {
+        let_pass();
         let there = |id: &NodeId| *id == NodeId::INPUT || graph.node(*id).is_some();
         let selected = self.selected.get_untracked();
         let selection = self.selection.get_untracked();

@@ -122,6 +122,8 @@ struct Line {
     frame: Cell<Option<f64>>,
     /// Those that are not seen yet, then those that are.
     turns: RefCell<VecDeque<Turn>>,
+    /// The next frame is somebody else's.
+    held: Cell<bool>,
     /// How many are not seen yet.
     unseen: Cell<usize>,
     /// How many have had theirs in the current frame; `None` while nobody waits.
@@ -135,6 +137,7 @@ thread_local! {
         slice: Cell::new(SLICE.1),
         frame: Cell::default(),
         turns: RefCell::default(),
+        held: Cell::default(),
         unseen: Cell::default(),
         taken: Cell::default(),
         waiting: RefCell::default(),
@@ -188,6 +191,9 @@ impl Line {
     }
 
     fn next(&self) {
+        if self.held.replace(false) {
+            return request_animation_frame(next);
+        }
         let mut turns = self.turns.borrow_mut();
         let most = self.paced(now());
         // Who is shown now is drawn again in a later frame.
@@ -236,6 +242,11 @@ impl Line {
 
 fn next() {
     LINE.with(Line::next);
+}
+
+/// The next frame shows an edit, which no new canvas is to delay.
+pub fn let_pass() {
+    LINE.with(|line| line.held.set(line.taken.get().is_some()));
 }
 
 /// Runs `act` when no canvas waits for being shown any more.

@@ -5,7 +5,7 @@ mod colour;
 mod painter;
 mod palette;
 
-pub use board::when_shown;
+pub use board::{let_pass, when_shown};
 pub use colour::{Palette, Range, Table, paint_rgb};
 pub use painter::{CanvasError, Painter, Resizing, context};
 pub use palette::palettes;
