@@ -10,6 +10,9 @@ use crate::lab::{ENDING, Failure, Lab, Listed, Place, when};
 
 /// What is in the list's dialog.
 pub fn experiments(lab: Lab, close: Callback<()>) -> AnyView {
+    // Here and not where the dialog opens: what reads and writes the storage is no part of the page's
+    // first code.
+    lab.look_at_shelf();
     let failed = move || {
         let about = |it: &Failure| matches!(it.place, Place::File | Place::Storage);
         let failures = lab.failures.get().into_iter().filter(about);
