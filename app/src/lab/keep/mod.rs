@@ -57,6 +57,8 @@ pub struct Keep {
     due: bool,
     dirty: bool,
     busy: bool,
+    /// The storage is searched for what was open last: what the page began with is not kept before.
+    looking: bool,
 }
 
 /// A word that no other page has.
@@ -93,8 +95,12 @@ impl Lab {
         spawn_local(async move {
             match Store::open().await {
                 Ok(store) => {
-                    self.core(|core| core.keep.store = Some(store.clone()));
+                    self.core(|core| {
+                        core.keep.store = Some(store.clone());
+                        core.keep.looking = true;
+                    });
                     let opened = self.find_work(&store, fresh).await;
+                    self.core(|core| core.keep.looking = false);
                     if let Err(error) = opened {
                         self.not_kept(&error);
                     }
@@ -150,7 +156,8 @@ impl Lab {
     fn write_soon(self, pause: Duration) {
         let due = self.core(|core| {
             let keep = &mut core.keep;
-            let due = keep.dirty && !keep.due && !keep.busy && keep.store.is_some();
+            let due =
+                keep.dirty && !keep.due && !keep.busy && !keep.looking && keep.store.is_some();
             keep.due |= due;
             due
         });
@@ -213,7 +220,7 @@ impl Lab {
     /// Writes what has changed, at once.
     pub(super) async fn write_all(self) {
         // A writing that is under way takes up what has changed meanwhile.
-        while self.core(|core| core.keep.busy) {
+        while self.core(|core| core.keep.busy || core.keep.looking) {
             next_task().await;
         }
         self.core(|core| core.keep.busy = true);
