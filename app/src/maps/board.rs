@@ -77,17 +77,18 @@ impl Board {
     }
 
     fn put(&self) -> bool {
-        if self.context.get().is_none() {
-            let Ok(context) = context(&self.canvas) else {
-                return false;
-            };
-            self.context.get_or_init(|| context);
-        }
-        if let Some(context) = self.context.get() {
-            // Fails only for an image that was taken over by another owner, which none of ours is.
-            let drawn = context.put_image_data(&self.image, 0.0, 0.0);
-            debug_assert!(drawn.is_ok());
-        }
+        let context = match self.context.get() {
+            Some(context) => context,
+            None => {
+                let Ok(made) = context(&self.canvas) else {
+                    return false;
+                };
+                self.context.get_or_init(|| made)
+            }
+        };
+        // Fails only for an image that was taken over by another owner, which none of ours is.
+        let drawn = context.put_image_data(&self.image, 0.0, 0.0);
+        debug_assert!(drawn.is_ok());
         self.state.set(match self.state.get() {
             State::New | State::Blank => State::Once,
             State::Once | State::Twice => State::Twice,
@@ -169,13 +170,14 @@ impl Line {
     }
 
     /// How many have a turn in the frame that begins now.
-    fn paced(&self, now: f64) -> usize {
-        let before = self.frame.replace(Some(now));
-        if before.is_some_and(|before| now - before > RARE) {
+    fn paced(&self) -> usize {
+        let began = now();
+        let before = self.frame.replace(Some(began));
+        if before.is_some_and(|before| began - before > RARE) {
             return usize::MAX;
         }
         // Behind the frame's own task.
-        soon(move || LINE.with(|line| line.took(crate::lab::now() - now)));
+        soon(move || LINE.with(|line| line.took(now() - began)));
         self.slice.get()
     }
 
@@ -195,7 +197,7 @@ impl Line {
             return request_animation_frame(next);
         }
         let mut turns = self.turns.borrow_mut();
-        let most = self.paced(now());
+        let most = self.paced();
         // Who is shown now is drawn again in a later frame.
         let (mut count, mut left) = (0, turns.len());
         while count < most
