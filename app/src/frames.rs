@@ -141,6 +141,7 @@ impl Grown {
             count,
         };
         let due = StoredValue::new(false);
+        lab.growing.set(true);
         Effect::new(move |_| {
             let (all, now) = (all.get(), count.get());
             lab.growing.set(now < all);

@@ -77,7 +77,6 @@ pub fn GraphView() -> impl IntoView {
             <div
                 class="graph-viewport"
                 data-testid="graph-view"
-                aria-busy=move || stage.lab.growing.get().to_string()
                 node_ref=stage.viewport
                 role="group"
                 aria-label=label

@@ -243,7 +243,6 @@ pub fn ListView() -> impl IntoView {
         <ol
             class="nodes"
             data-testid="list-view"
-            aria-busy=move || lab.growing.get().to_string()
             data-taking=move || (dragged.get().is_some() || lab.carrying.with(Option::is_some)).to_string()
             on:dragover=drag_over
             on:drop=drop

@@ -51,6 +51,7 @@ pub fn NetworkColumn() -> impl IntoView {
     };
     // The column's head and what is in it are two tasks.
     let step = steps(1);
+    let busy = move || (step.get() < 1 || lab.growing.get()).to_string();
     let body = move || {
         if lab.listed.get() {
             view! { <ListView /> }.into_any()
@@ -74,7 +75,7 @@ pub fn NetworkColumn() -> impl IntoView {
             <Show when=move || lab.palette_open.get()>
                 {lockable(lab, Control::Palette, view! { <Pieces /> }.into_any())}
             </Show>
-            <div class="network-view">
+            <div class="network-view" aria-busy=busy>
                 <MapKey />
                 {at(step, 1, move || body)}
             </div>
