@@ -12,7 +12,7 @@ use self::place::place;
 use crate::inspector::Inspector;
 use crate::lab::{self, Coded, Decoding, Lab, PhotoError, Place};
 use crate::network::NetworkColumn;
-use crate::parts::keep_focus;
+use crate::parts::{keep_focus, keep_in_view};
 
 /// A view, or that its code did not come.
 type Part = Result<AnyView, SplitLoaderError>;
@@ -69,6 +69,7 @@ fn share(close: Callback<()>) -> Part {
 #[wasm_split(keep, wasm_split_path = leptos::wasm_split, fallible)]
 fn keep_work(lab: Lab) -> Result<(), SplitLoaderError> {
     keep_focus();
+    keep_in_view();
     lab.keep();
     Ok(())
 }

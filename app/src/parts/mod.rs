@@ -3,6 +3,7 @@
 pub mod explained;
 mod focus;
 mod header;
+mod in_view;
 mod messages;
 pub mod offline;
 mod parity;
@@ -11,6 +12,7 @@ mod totals;
 
 pub use focus::keep_focus;
 pub use header::Header;
+pub use in_view::keep_in_view;
 pub use messages::Messages;
 pub use parity::Parity;
 pub use totals::Totals;

@@ -115,7 +115,9 @@ test("What the keyboard reaches at 200 % zoom is not hidden behind what stays in
     await lab.tab(name).focus();
     for (let step = 0; step < 40; step += 1) {
       await page.keyboard.press("Tab");
-      const hidden = await page.evaluate(() => {
+      const hidden = await page.evaluate(async () => {
+        // What a frame shows, not what is between two: what grew has been answered then.
+        await new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)));
         const focused = document.activeElement;
         if (!focused || focused === document.body || focused.closest("[data-testid='draw-pad']")) {
           return undefined;
@@ -133,6 +135,39 @@ test("What the keyboard reaches at 200 % zoom is not hidden behind what stays in
       });
       expect(hidden, `after ${step + 1} steps from ${name}`).toBeUndefined();
     }
+  }
+});
+
+test("What has the focus stays in view when what is above it grows, unless it was scrolled away", async ({
+  lab,
+  page,
+}) => {
+  for (const size of [
+    { width: 720, height: 450 },
+    { width: 1440, height: 900 },
+  ]) {
+    await page.setViewportSize(size);
+    await lab.open();
+    if (size.width < 1024) await lab.tab("Inspector").click();
+    const above = page.getByTestId("section-maps").locator(".section-body");
+    const title = page.getByTestId("section-parity").locator("summary");
+    await title.focus();
+    await expect(title).toBeInViewport({ ratio: 0.9 });
+    for (const height of [900, 1800]) {
+      await above.evaluate((it, height) => (it.style.minHeight = `${height}px`), height);
+      await expect(title).toBeInViewport({ ratio: 0.9 });
+    }
+    // Scrolled away, it is left where it is.
+    await page.mouse.move(size.width - 40, size.height / 2);
+    await expect(async () => {
+      await page.mouse.wheel(0, -600);
+      await expect(title).not.toBeInViewport({ timeout: 100 });
+    }).toPass();
+    await above.evaluate((it) => (it.style.minHeight = "2700px"));
+    await page.evaluate(
+      () => new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown))),
+    );
+    await expect(title).not.toBeInViewport();
   }
 });
 

@@ -1,0 +1,87 @@
+//! What has the focus stays in view when what is above it grows: maps, figures and whole parts come
+//! when they are ready, and a browser's own scroll anchoring holds the window's upper edge, not what
+//! the keyboard is at.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use js_sys::Array;
+use leptos::ev;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{
+    Element, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit,
+    ResizeObserver, ScrollIntoViewOptions, ScrollLogicalPosition,
+};
+
+/// So much of it is all of it: a browser scrolls by whole pixels.
+const ALL: f64 = 0.9;
+/// What scrolls by itself, where the window does not.
+const COLUMN: &str = ".column";
+/// Here zooming sizes things, and whoever zooms says what is in view.
+const PICTURE: &str = "[data-testid='graph-view']";
+
+/// Watches over the focus as long as the page is open.
+pub fn keep_in_view() {
+    let seen = Rc::new(Cell::new(false));
+    let (Some(sight), Some(sizes)) = (sight(Rc::clone(&seen)), sizes(Rc::clone(&seen))) else {
+        return;
+    };
+    // The listener stays: its handle is not kept to remove it.
+    let _ = window_event_listener(ev::focusin, move |event| {
+        seen.set(false);
+        sight.disconnect();
+        sizes.disconnect();
+        let Some(focused) = event.target().and_then(|it| it.dyn_into::<Element>().ok()) else {
+            return;
+        };
+        if matches!(focused.closest(PICTURE), Ok(None)) {
+            sight.observe(&focused);
+            around(&focused, &sizes);
+        }
+    });
+}
+
+/// Whether all of the focused element is in view, as of the last frame.
+fn sight(seen: Rc<Cell<bool>>) -> Option<IntersectionObserver> {
+    let told = Closure::<dyn Fn(Array)>::new(move |entries: Array| {
+        if let Ok(latest) = entries.pop().dyn_into::<IntersectionObserverEntry>() {
+            seen.set(latest.intersection_ratio() >= ALL);
+        }
+    });
+    let all = IntersectionObserverInit::new();
+    all.set_threshold(&ALL.into());
+    let told = told.into_js_value();
+    IntersectionObserver::new_with_options(told.unchecked_ref(), &all).ok()
+}
+
+/// Told in a frame before what is in view is looked at: `seen` is still of the frame before. Whoever
+/// has scrolled the focus away finds it left there, but for something that grew in that very frame.
+fn sizes(seen: Rc<Cell<bool>>) -> Option<ResizeObserver> {
+    let told = Closure::<dyn Fn()>::new(move || {
+        if let Some(focused) = seen.get().then(|| document().active_element()).flatten() {
+            let nearest = ScrollIntoViewOptions::new();
+            nearest.set_block(ScrollLogicalPosition::Nearest);
+            nearest.set_inline(ScrollLogicalPosition::Nearest);
+            focused.scroll_into_view_with_scroll_into_view_options(&nearest);
+        }
+    });
+    ResizeObserver::new(told.into_js_value().unchecked_ref()).ok()
+}
+
+/// Observes what can push an element: what it is in grows with what is before it there, but for a
+/// column, whose parts are watched.
+fn around(focused: &Element, sizes: &ResizeObserver) {
+    let mut inside = focused.parent_element();
+    while let Some(parent) = inside {
+        sizes.observe(&parent);
+        if parent.matches(COLUMN).unwrap_or(false) {
+            let parts = parent.children();
+            for part in (0..parts.length()).filter_map(|at| parts.item(at)) {
+                sizes.observe(&part);
+            }
+        }
+        inside = parent.parent_element();
+    }
+}
