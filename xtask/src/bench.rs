@@ -2,7 +2,8 @@
 //!
 //! The measuring is done by the scripts in tests/e2e/bench, which print their own tables:
 //! `*.mjs` by node, `*.ts` by Playwright. They find the site at BASE_URL, the browser at CHROMIUM.
-//! `analysis` is the pure half's speed in wasm, run in node.
+//! `analysis` is the pure half's speed in wasm, run in node. `tasks`, by that name only, are all the
+//! browser's stories while their pages' tasks are recorded, which takes half an hour.
 
 use std::{
     ffi::OsString,
@@ -11,7 +12,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::{browser, build, serve::Server, setup, shell};
+use crate::{browser, build, serve::Server, setup, shell, test};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -25,6 +26,12 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<()> {
+    if args.filter.as_deref() == Some("tasks") {
+        if !args.no_build {
+            build::run(&args.build)?;
+        }
+        return test::record_tasks();
+    }
     let folder = browser::folder().join("bench");
     let mut scripts = Vec::new();
     for entry in folder

@@ -67,7 +67,7 @@ pub fn Inspector() -> impl IntoView {
     let look = Look::new();
     let measurement = Measurement::new(lab);
     let looked_at = StoredValue::new(None::<NodeId>);
-    let shown = late(subject, subject.get_untracked(), Turn::Third);
+    let shown = late(subject, None, Turn::Third);
     let node = move || {
         let subject = shown.get()?;
         let grid = subject.grid();

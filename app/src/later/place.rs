@@ -8,6 +8,7 @@ use leptos::task::spawn_local;
 use leptos::wasm_split::SplitLoaderError;
 
 use super::Part;
+use crate::frames::soon;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -28,11 +29,19 @@ where
 {
     let state = RwSignal::new(State::Loading);
     let load = move || {
-        spawn_local(async move {
-            let came = code().await.is_ok();
+        let mut code = Box::pin(code());
+        let told = move |came: Result<(), SplitLoaderError>| {
             // `None` where the place is gone by now.
-            let _gone = state.try_set(if came { State::Here } else { State::Missing });
-        });
+            let _gone = state.try_set(came.map_or(State::Missing, |()| State::Here));
+        };
+        match (&mut code).now_or_never() {
+            Some(came) => told(came),
+            // A task of its own: in this one the browser has just taken the code in.
+            None => spawn_local(async move {
+                let came = code.await;
+                soon(move || told(came));
+            }),
+        }
     };
     load();
     let again = Callback::new(move |()| {

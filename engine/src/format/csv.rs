@@ -1,15 +1,32 @@
 //! Comma-separated values (RFC 4180).
 
-/// One line of comma-separated values without its end, quoted where need be.
+use std::borrow::Cow;
+
+/// What a spreadsheet takes for the begin of a formula.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// One line of comma-separated values without its end, quoted where need be. A name that a
+/// spreadsheet would compute gets an apostrophe before it (OWASP, “CSV Injection”): a network may
+/// come from anybody's link.
 pub fn line(cells: &[String]) -> String {
     let quoted = cells.iter().map(|cell| {
+        let cell = as_text(cell);
         if cell.contains(['"', ',', '\n', '\r']) {
             format!("\"{}\"", cell.replace('"', "\"\""))
         } else {
-            cell.clone()
+            cell.into_owned()
         }
     });
     quoted.collect::<Vec<_>>().join(",")
+}
+
+/// A number stays one.
+fn as_text(cell: &str) -> Cow<'_, str> {
+    if cell.starts_with(FORMULA) && cell.parse::<f64>().is_err() {
+        format!("'{cell}").into()
+    } else {
+        cell.into()
+    }
 }
 
 #[cfg(test)]
@@ -23,5 +40,13 @@ mod tests {
             line(&cells),
             "plain,\"a, b\",\"say \"\"no\"\"\",\"two\nlines\",,–"
         );
+    }
+
+    #[test]
+    fn no_spreadsheet_computes_a_name() {
+        let cells = ["=1+2", "@SUM(A1)", "+x", "-x", "\tx", "a=b"].map(String::from);
+        assert_eq!(line(&cells), "'=1+2,'@SUM(A1),'+x,'-x,'\tx,a=b");
+        let cells = ["=HYPERLINK(\"a\",1)", "-1.5", "+2"].map(String::from);
+        assert_eq!(line(&cells), "\"'=HYPERLINK(\"\"a\"\",1)\",-1.5,+2");
     }
 }

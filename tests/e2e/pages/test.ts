@@ -2,6 +2,7 @@ import { expect, test as playwright } from "@playwright/test";
 
 import { Lab } from "./lab.ts";
 import { Thread } from "./thread.ts";
+import { Trace } from "./trace.ts";
 
 export { expect } from "@playwright/test";
 
@@ -66,9 +67,19 @@ export const test = playwright.extend<{ problems: Problems; stalls: void; lab: L
     // Also for tests that do not name it.
     { auto: true },
   ],
-  // Told by the reporter in stalls.mjs.
+  // Told by the reporters in stalls.mjs and tasks.mjs.
   stalls: [
-    async ({ context }, use, info) => {
+    async ({ browser, context }, use, info) => {
+      if (process.env.TASKS) {
+        const trace = await Trace.begin(browser);
+        await use();
+        // The record ends at once when its pages and their service worker are gone, else after seconds.
+        context.removeAllListeners("requestfailed");
+        await context.close();
+        const description = JSON.stringify(await trace.tasks());
+        info.annotations.push({ type: "tasks", description });
+        return;
+      }
       const thread = await Thread.watch(context);
       await use();
       await Thread.settle(context);

@@ -1,7 +1,7 @@
 import type { BrowserContext } from "@playwright/test";
 
 /** Longer, and a person notices. */
-const LONG_MS = 50;
+export const LONG_MS = 50;
 
 /** What the page's thread did for longer than 50 ms without a break. */
 interface Task {

@@ -18,7 +18,7 @@ use tally::{Counts, Tally};
 
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub struct Args {
     /// Only what needs no site: format, lints, native tests.
     #[arg(long)]
@@ -107,6 +107,33 @@ fn browser_steps(args: &Args, tally: &mut Tally) {
 }
 
 fn browser_tests(args: &Args) -> Result<Counts> {
+    let report = shell::target_folder().join("browser-tests.json");
+    if report.exists() {
+        fs::remove_file(&report).with_context(|| format!("cannot remove {}", report.display()))?;
+    }
+    let mut command = stories(args)?;
+    // What failed is told last: of a log that is cut, the end remains.
+    command.arg("--reporter=./stalls.mjs,list,json");
+    command.env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report);
+    let (succeeded, _) = run_and_read(&mut command)?;
+    let report = fs::read_to_string(&report)
+        .with_context(|| format!("Playwright left no report at {}", report.display()))?;
+    Ok(settle(tally::of_playwright_report(&report)?, succeeded))
+}
+
+/// Runs the stories while Chromium records their pages' tasks, which a table in docs/bench.md tells.
+pub fn record_tasks() -> Result<()> {
+    let mut command = stories(&Args {
+        browser: true,
+        no_build: true,
+        ..Args::default()
+    })?;
+    command.arg("--reporter=./tasks.mjs,list").env("TASKS", "1");
+    shell::run(&mut command)
+}
+
+/// Playwright with all that the stories need.
+fn stories(args: &Args) -> Result<Command> {
     let chromium = browser::chromium()?;
     browser::packages()?;
     let cnnlab = command_line(args)?;
@@ -114,15 +141,10 @@ fn browser_tests(args: &Args) -> Result<Counts> {
     let url = serve(build::dist(), "/")?;
     // Below a path, as on a course's web space, lies what somebody unpacked there.
     let below = serve(unpacked()?, "/courses/lab/")?;
-    let report = shell::target_folder().join("browser-tests.json");
-    if report.exists() {
-        fs::remove_file(&report).with_context(|| format!("cannot remove {}", report.display()))?;
-    }
     let mut command = shell::command("node");
     command.args(["node_modules/@playwright/test/cli.js", "test"]);
     // Two browsers at a time on two cores measure each other.
-    // What failed is told last: of a log that is cut, the end remains.
-    command.args(["--workers=1", "--reporter=./stalls.mjs,list,json"]);
+    command.arg("--workers=1");
     if let Some(filter) = &args.filter {
         command.args(["--grep", filter]);
     }
@@ -130,11 +152,7 @@ fn browser_tests(args: &Args) -> Result<Counts> {
     command.env("BASE_URL", url).env("SUB_PATH_URL", below);
     command.env("CHROMIUM", chromium).env("CNNLAB", cnnlab);
     command.env("OP_CASES", checks);
-    command.env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report);
-    let (succeeded, _) = run_and_read(&mut command)?;
-    let report = fs::read_to_string(&report)
-        .with_context(|| format!("Playwright left no report at {}", report.display()))?;
-    Ok(settle(tally::of_playwright_report(&report)?, succeeded))
+    Ok(command)
 }
 
 /// Serves a site below this path, at any free port.

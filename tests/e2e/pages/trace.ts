@@ -1,0 +1,151 @@
+import type { Browser } from "@playwright/test";
+
+import { LONG_MS } from "./thread.ts";
+
+/** Tasks of each page's thread and what is in them, and the messages that a story sends to it. */
+const CATEGORIES = [
+  "-*",
+  "devtools.timeline",
+  "disabled-by-default-devtools.timeline",
+  "mojom",
+];
+
+/** One event of Chromium's trace; microseconds. */
+interface Event {
+  readonly name: string;
+  readonly ph: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly ts: number;
+  readonly dur?: number;
+  /** How long its thread ran meanwhile. */
+  readonly tdur?: number;
+  readonly args: {
+    readonly name?: string;
+    readonly chrome_mojo_event_info?: { readonly mojo_interface_tag?: string };
+    readonly data?: { readonly functionName?: string; readonly url?: string; readonly type?: string };
+  };
+}
+
+/** A story's tasks by one measure: the longest, how many were over 50 ms, and what took the most. */
+export interface Tasks {
+  ms: number;
+  long: number;
+  by: string;
+}
+
+/**
+ * Chromium's own record of a story: all tasks of all its pages, each with the time that passed and
+ * the time that its thread had a core. The two differ where other threads and processes want the
+ * cores: a story's runner, the engine, the browser's drawing.
+ */
+export class Trace {
+  readonly #browser: Browser;
+
+  private constructor(browser: Browser) {
+    this.#browser = browser;
+  }
+
+  static async begin(browser: Browser): Promise<Trace> {
+    await browser.startTracing(undefined, { categories: CATEGORIES });
+    return new Trace(browser);
+  }
+
+  /** Ends the record. */
+  async tasks(): Promise<{ passed: Tasks; ran: Tasks }> {
+    const record = await this.#browser.stopTracing();
+    const { traceEvents } = JSON.parse(record.toString()) as { traceEvents: Event[] };
+    const [passed, ran] = [nothing(), nothing()];
+    for (const thread of pagesThreads(traceEvents)) {
+      let at = 0;
+      for (const task of thread.filter(({ name }) => name === "RunTask")) {
+        while (at < thread.length && thread[at].ts < task.ts) at += 1;
+        const end = task.ts + (task.dur ?? 0);
+        let last = at;
+        while (last < thread.length && thread[last].ts < end) last += 1;
+        const within = thread.slice(at, last).filter((it) => it !== task);
+        add(passed, task, within, (it) => it.dur ?? 0);
+        add(ran, task, within, (it) => it.tdur ?? 0);
+      }
+    }
+    return { passed, ran };
+  }
+}
+
+function nothing(): Tasks {
+  return { ms: 0, long: 0, by: "" };
+}
+
+/** What lasted, on each page's thread, in order. */
+function pagesThreads(events: Event[]): Event[][] {
+  const key = ({ pid, tid }: Event) => `${pid}/${tid}`;
+  const threads = new Map<string, Event[]>();
+  for (const event of events) {
+    if (event.name === "thread_name" && event.args.name === "CrRendererMain") {
+      threads.set(key(event), []);
+    }
+  }
+  for (const event of events) {
+    if (event.ph === "X") threads.get(key(event))?.push(event);
+  }
+  // What holds others before what it holds.
+  return [...threads.values()].map((all) =>
+    all.toSorted((one, other) => one.ts - other.ts || (other.dur ?? 0) - (one.dur ?? 0)),
+  );
+}
+
+/** A story's own: a message of its runner, or a script that has no address. */
+function isStorys({ name, args }: Event): boolean {
+  return (
+    args.chrome_mojo_event_info?.mojo_interface_tag === "blink.mojom.DevToolsSession" ||
+    (name === "FunctionCall" && args.data?.url === "")
+  );
+}
+
+/** A story's own, and what of a timer or a frame is for such a script alone. */
+function storys(within: Event[]): Event[] {
+  const callers = within.filter(({ name }) => name === "TimerFire" || name === "FireAnimationFrame");
+  const called = (by: Event) =>
+    within.filter(({ name, ts }) => name === "FunctionCall" && ts >= by.ts && ts < by.ts + (by.dur ?? 0));
+  const alone = callers.filter((by) => called(by).length > 0 && called(by).every(isStorys));
+  return within.filter((it) => isStorys(it) || alone.includes(it));
+}
+
+function add(tasks: Tasks, task: Event, within: Event[], microseconds: (it: Event) => number) {
+  let took = microseconds(task);
+  if (took <= LONG_MS * 1000) return;
+  // A script of the story may call another one.
+  let end = 0;
+  for (const one of storys(within)) {
+    if (one.ts < end) continue;
+    took -= microseconds(one);
+    end = one.ts + (one.dur ?? 0);
+  }
+  const ms = Math.round(took / 1000);
+  if (ms <= LONG_MS) return;
+  tasks.long += 1;
+  if (ms > tasks.ms) {
+    tasks.ms = ms;
+    tasks.by = names(within, microseconds);
+  }
+}
+
+/** What most of a task went into, each without what it holds. */
+function names(within: Event[], microseconds: (it: Event) => number): string {
+  const own = new Map<string, number>();
+  const open: { end: number; name: string }[] = [];
+  for (const event of within) {
+    while (open.length > 0 && event.ts >= (open.at(-1)?.end ?? 0)) open.pop();
+    const { functionName, type } = event.args.data ?? {};
+    const name = [event.name, functionName ?? type].filter(Boolean).join(" ");
+    own.set(name, (own.get(name) ?? 0) + microseconds(event));
+    const around = open.at(-1)?.name;
+    if (around !== undefined) own.set(around, (own.get(around) ?? 0) - microseconds(event));
+    open.push({ end: event.ts + (event.dur ?? 0), name });
+  }
+  return [...own]
+    .toSorted(([, one], [, other]) => other - one)
+    .slice(0, 3)
+    .map(([name, us]) => `${name} ${Math.round(us / 1000)}`)
+    .join(", ");
+}
