@@ -15,7 +15,9 @@ export default class Tasks {
 
   onTestEnd(test, result) {
     const told = result.annotations.find(({ type }) => type === "tasks");
-    if (told) {
+    // A story that does so itself, to see that it is noticed, says nothing of the page.
+    const purpose = result.annotations.some(({ type }) => type === "holds the page up");
+    if (told && !purpose) {
       const { passed, ran } = JSON.parse(told.description);
       this.#stories.push({ title: test.title, passed, ran });
     }
@@ -33,7 +35,8 @@ export default class Tasks {
 ## Tasks of the page's thread, in every story
 Written by \`cargo xtask bench tasks\`: ${this.#stories.length} stories of \`cargo xtask test\` while Chromium records
 the tasks of all their pages; ${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}); ${new Date().toISOString().slice(0, 10)}.
-What a story's own scripts take is not counted. Goal: none over 50 ms.
+What a story's own scripts take is not counted, nor the story that holds the page up itself, to see
+that it is noticed. Goal: none over 50 ms.
 
 | stories with a task that | ${LIMITS_MS.map((ms) => `over ${ms} ms`).join(" | ")} |
 | --- |${LIMITS_MS.map(() => " --- |").join("")}

@@ -82,6 +82,7 @@ test("Saving ResNet-152 with 500 steps of history holds the page up for no 50 ms
   expect(Math.min(...times), `${times}`).toBeLessThan(LONG_MS);
 
   // A storage that holds the page up is noticed.
+  test.info().annotations.push({ type: "holds the page up", description: "by its last step" });
   await page.evaluate((ms) => {
     const { put } = IDBObjectStore.prototype;
     IDBObjectStore.prototype.put = function (...given) {
