@@ -2,9 +2,10 @@
 //! server.
 
 use engine::format::{Control, Experiment, Locks, share};
+use js_sys::{JsString, Reflect};
 use leptos::ev;
 use leptos::prelude::*;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::embed::{Part, USUAL};
@@ -62,7 +63,7 @@ impl Lab {
     /// Takes the link out of the address, so that reloading brings what the person made of it. A
     /// frame keeps nothing and needs it.
     pub(super) fn forget_link(self) {
-        if self.embed.is_some() || linked_text().is_none() {
+        if self.embed.is_some() || !is_there() {
             return;
         }
         let location = window().location();
@@ -95,18 +96,35 @@ impl Lab {
 
 /// The experiment in the page's address, where there is a link.
 pub(super) fn linked() -> Option<Result<Experiment, String>> {
-    let text = linked_text()?;
-    Some(share::decode_experiment(&text).map_err(|error| error.to_string()))
+    if !is_there() {
+        return None;
+    }
+    let text = hash();
+    let text = text.slice(BEGINNING.len() as u32, text.length());
+    let length = text.length() as usize;
+    let decoded = if length > share::MAX_TEXT {
+        // Not copied out of the browser to be refused.
+        Err(share::ShareError::TooLong {
+            got: length,
+            limit: share::MAX_TEXT,
+        })
+    } else {
+        share::decode_experiment(&String::from(text))
+    };
+    Some(decoded.map_err(|error| error.to_string()))
 }
 
 /// Whether the page's address has a link.
 pub(super) fn is_there() -> bool {
-    linked_text().is_some()
+    hash().starts_with(BEGINNING, 0)
 }
 
-fn linked_text() -> Option<String> {
-    let hash = window().location().hash().ok()?;
-    Some(hash.strip_prefix(BEGINNING)?.to_owned())
+/// What the address has behind its `#`, and the `#`: a link may be megabytes.
+fn hash() -> JsString {
+    Reflect::get(&window().location(), &"hash".into())
+        .ok()
+        .and_then(|hash| hash.dyn_into().ok())
+        .unwrap_or_else(|| JsString::from(""))
 }
 
 /// The page's own address with this query.

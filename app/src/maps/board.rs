@@ -11,6 +11,7 @@ use std::rc::{Rc, Weak};
 use leptos::prelude::request_animation_frame;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
+use super::again;
 use super::painter::context;
 use crate::frames::soon;
 use crate::lab::now;
@@ -22,7 +23,7 @@ const SLICE: (usize, usize, usize) = (3, 5, 8);
 const LONG: f64 = 25.0;
 /// Milliseconds between the frames of a page that nobody looks at: a browser gives it one a second,
 /// and nothing is to be held up there.
-const RARE: f64 = 500.0;
+pub const RARE: f64 = 500.0;
 /// So many that wait have their picture already: all maps of a small network. More of them are drawn
 /// when they are seen, because that takes long, too.
 const DRAWN_UNSEEN: usize = 96;
@@ -33,6 +34,8 @@ pub struct Board {
     context: OnceCell<CanvasRenderingContext2d>,
     image: ImageData,
     state: Cell<State>,
+    /// Its next picture comes in a later frame.
+    pub(super) waits: Cell<bool>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,6 +66,7 @@ impl Board {
             context: OnceCell::new(),
             image,
             state: Cell::new(state),
+            waits: Cell::new(false),
         }
     }
 
@@ -72,11 +76,11 @@ impl Board {
         match self.state.get() {
             State::New => LINE.with(|line| line.join(self)),
             State::Blank => true,
-            State::Once | State::Twice => self.put(),
+            State::Once | State::Twice => again::draw(self),
         }
     }
 
-    fn put(&self) -> bool {
+    pub(super) fn put(&self) -> bool {
         let context = match self.context.get() {
             Some(context) => context,
             None => {
@@ -246,8 +250,9 @@ fn next() {
     LINE.with(Line::next);
 }
 
-/// The next frame shows an edit, which no new canvas is to delay.
+/// The next frame shows an edit, which no canvas is to delay.
 pub fn let_pass() {
+    again::let_pass();
     LINE.with(|line| line.held.set(line.taken.get().is_some()));
 }
 

@@ -1,5 +1,6 @@
 //! Feature maps as pictures: colour maps, and canvases that take values.
 
+mod again;
 mod board;
 mod colour;
 mod painter;

@@ -10,9 +10,10 @@ use crate::format::value;
 use crate::lab::{Detail, Lab, Trace};
 use crate::maps::{Palette, Range, Resizing, Table};
 
-/// What a card shows: its first channels, large ones reduced.
+/// What a card shows: its first channels, large ones reduced. The browser takes each canvas through
+/// every frame, so some cards of many would hold the page up; the inspector shows all.
 const SHOWN: Detail = Detail {
-    channels: Some(64),
+    channels: Some(32),
     side: Some(56),
 };
 

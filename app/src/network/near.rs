@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::Closure;
 use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit};
 
 /// How far beyond the screen a card counts as near.
-const MARGIN: &str = "50% 0px";
+const MARGIN: &str = "25% 0px";
 
 type Callback = Closure<dyn FnMut(js_sys::Array)>;
 
