@@ -13,6 +13,7 @@ use super::core::Weights;
 use super::fetch::{fetch_in_parts, reason};
 use super::trace::Trace;
 use super::{Lab, Place, Progress, save};
+use crate::frames::soon;
 
 /// A network that answers within a frame follows every edit at once, in milliseconds.
 const AT_ONCE: f64 = 16.0;
@@ -87,7 +88,8 @@ impl Lab {
                 Err(error) if current => self.weights_failed(&error.to_string()),
                 Err(_) => {}
             }
-            self.load_everywhere();
+            // The file has just been copied in, and each engine gets a copy: tasks of their own.
+            soon(move || self.load_everywhere());
         });
     }
 
