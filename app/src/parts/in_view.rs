@@ -17,6 +17,8 @@ use web_sys::{
 
 /// So much of it is all of it: a browser scrolls by whole pixels.
 const ALL: f64 = 0.9;
+/// Pixels from its edge to where it is looked for, for the same reason.
+const EDGE: f64 = 2.0;
 /// What scrolls by itself, where the window does not.
 const COLUMN: &str = ".column";
 /// Here zooming sizes things, and whoever zooms says what is in view.
@@ -60,7 +62,9 @@ fn sight(seen: Rc<Cell<bool>>) -> Option<IntersectionObserver> {
 /// has scrolled the focus away finds it left there, but for something that grew in that very frame.
 fn sizes(seen: Rc<Cell<bool>>) -> Option<ResizeObserver> {
     let told = Closure::<dyn Fn()>::new(move || {
-        if let Some(focused) = seen.get().then(|| document().active_element()).flatten() {
+        let focused = seen.get().then(|| document().active_element()).flatten();
+        // One that still is where it can be seen is not moved: the page would jump.
+        if let Some(focused) = focused.filter(|it| !shows(it)) {
             let nearest = ScrollIntoViewOptions::new();
             nearest.set_block(ScrollLogicalPosition::Nearest);
             nearest.set_inline(ScrollLogicalPosition::Nearest);
@@ -68,6 +72,18 @@ fn sizes(seen: Rc<Cell<bool>>) -> Option<ResizeObserver> {
         }
     });
     ResizeObserver::new(told.into_js_value().unchecked_ref()).ok()
+}
+
+/// Whether its upper and its lower edge are in the window, not clipped and not covered.
+fn shows(element: &Element) -> bool {
+    let rect = element.get_bounding_client_rect();
+    let middle = (rect.left() + rect.right()) / 2.0;
+    [rect.top() + EDGE, rect.bottom() - EDGE]
+        .into_iter()
+        .all(|y| {
+            let there = document().element_from_point(middle as f32, y as f32);
+            there.is_some_and(|it| element.contains(Some(&it)))
+        })
 }
 
 /// Observes what can push an element: what it is in grows with what is before it there, but for a

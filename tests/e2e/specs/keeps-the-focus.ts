@@ -171,6 +171,36 @@ test("What has the focus stays in view when what is above it grows, unless it wa
   }
 });
 
+test("What has the focus and stays in view is not moved when something grows", async ({ lab, page }) => {
+  await page.setViewportSize({ width: 720, height: 450 });
+  await lab.open();
+  await lab.tab("Inspector").click();
+  const title = page.getByTestId("section-reach").locator("summary");
+  await title.focus();
+  // All that comes late is there.
+  const place = () => title.evaluate((it) => it.getBoundingClientRect().top + scrollY);
+  await expect(async () => {
+    const before = await place();
+    await page.waitForTimeout(500);
+    expect(await place()).toBe(before);
+  }).toPass();
+  // At the window's edge, nearer to it than a browser scrolls by itself.
+  await title.evaluate((it) => scrollBy(0, it.getBoundingClientRect().bottom - innerHeight + 2));
+  await expect(title).toBeInViewport({ ratio: 0.9 });
+  const moved = await title.evaluate(async (it) => {
+    const frames = () =>
+      new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)));
+    await frames();
+    const before = it.getBoundingClientRect().top;
+    const below = document.querySelector<HTMLElement>("[data-testid='section-offline']");
+    if (!below) throw new Error("nothing is below");
+    below.style.minHeight = "900px";
+    await frames();
+    return it.getBoundingClientRect().top - before;
+  });
+  expect(moved).toBe(0);
+});
+
 test("The answer is read out once it stands, not at every stroke", async ({ lab, page }) => {
   await lab.open();
   await expect(page.getByTestId("said")).toContainText("The network reads 7");
