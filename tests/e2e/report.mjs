@@ -1,4 +1,4 @@
-// docs/bench.md: each script's part stands between its own marks and is replaced as a whole.
+// What the reporters and the benches share. docs/bench.md: each script's part stands between its own marks and is replaced as a whole.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -16,4 +16,11 @@ export function writeSection(name, text) {
     ? before.slice(0, start) + section.trimEnd() + before.slice(end + to.length)
     : `${before.trimEnd()}\n\n${section}`.trimStart();
   writeFileSync(REPORT, after);
+}
+
+/** What a story noted under this type; nothing of one that holds the page up itself, as it notes. */
+export function noted(result, type) {
+  const find = (wanted) => result.annotations.find(({ type }) => type === wanted);
+  const found = find("holds the page up") ? undefined : find(type);
+  return found && JSON.parse(found.description);
 }

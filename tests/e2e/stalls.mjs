@@ -2,6 +2,8 @@
 // stall, and what ran in it. It asserts nothing, because times belong to a machine and to what else
 // runs on it. STALLS=all tells every story, not only the worst.
 
+import { noted } from "./report.mjs";
+
 /** A longer task delays a frame so that a person notices. */
 const LONG_MS = 50;
 /** How many stories are told: a log is read. */
@@ -11,11 +13,9 @@ export default class Stalls {
   #stories = [];
 
   onTestEnd(test, result) {
-    const told = result.annotations.find(({ type }) => type === "longest tasks");
-    // A story that does so itself, to see that it is noticed, says nothing of the page.
-    const purpose = result.annotations.some(({ type }) => type === "holds the page up");
-    if (told && !purpose) {
-      this.#stories.push({ title: test.title, ...JSON.parse(told.description) });
+    const told = noted(result, "longest tasks");
+    if (told) {
+      this.#stories.push({ title: test.title, ...told });
     }
   }
 

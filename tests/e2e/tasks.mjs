@@ -4,7 +4,7 @@
 
 import { cpus } from "node:os";
 
-import { writeSection } from "./report.mjs";
+import { noted, writeSection } from "./report.mjs";
 
 const LIMITS_MS = [50, 70, 100, 200];
 /** How many stories are told. */
@@ -14,12 +14,9 @@ export default class Tasks {
   #stories = [];
 
   onTestEnd(test, result) {
-    const told = result.annotations.find(({ type }) => type === "tasks");
-    // A story that does so itself, to see that it is noticed, says nothing of the page.
-    const purpose = result.annotations.some(({ type }) => type === "holds the page up");
-    if (told && !purpose) {
-      const { passed, ran } = JSON.parse(told.description);
-      this.#stories.push({ title: test.title, passed, ran });
+    const told = noted(result, "tasks");
+    if (told) {
+      this.#stories.push({ title: test.title, ...told });
     }
   }
 
