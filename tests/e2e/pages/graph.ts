@@ -43,8 +43,9 @@ export class Graph {
     return this.viewport.locator(`[data-testid="node"][data-name="${name}"]`);
   }
 
-  /** The nodes' names in the graph's order. */
-  names(): Promise<string[]> {
+  /** The nodes' names in the graph's order, once all boxes are in the page: they come in slices. */
+  async names(): Promise<string[]> {
+    await expect(this.page.locator(".network-view")).toHaveAttribute("aria-busy", "false");
     const nodes = this.viewport.getByTestId("node");
     return nodes.evaluateAll((all) => all.map((node) => node.getAttribute("data-name") ?? ""));
   }
