@@ -53,7 +53,7 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
     let pictured = late(pictured, first, Turn::InLine);
     let maps = move || {
         let (id, shape, name) = pictured.get()?;
-        Some(thumbs(stage.lab, id, shape, name))
+        Some(thumbs(stage, id, shape, name))
     };
     let bars = move || near.get().then(|| bars(shares));
     view! {

@@ -80,6 +80,9 @@ pub struct Stage {
     pub(super) unwritten: StoredValue<bool>,
     /// While the picture is being zoomed: where the page is scrolled to, see `window.rs`.
     pub zooming: RwSignal<Option<Point>>,
+    /// How many pixels of the screen one of the picture has, as of its last rest: 1, 2, or as many
+    /// as the zoom goes to.
+    pub enlarged: Memo<f64>,
     pub mode: RwSignal<Mode>,
     /// The spot that what is carried is over.
     pub over: RwSignal<Option<usize>>,
@@ -107,6 +110,7 @@ impl Stage {
         });
         let layout = Memo::new(move |_| placed.with(|placed| Arc::clone(&placed.layout)));
         let (zoom, size) = (RwSignal::new(1.0), RwSignal::new((0.0, 0.0)));
+        let zooming = RwSignal::new(None);
         let bounds = Memo::new(move |_| layout.with(|layout| layout.bounds));
         let camera = Memo::new(move |_| Camera {
             bounds: bounds.get(),
@@ -143,7 +147,15 @@ impl Stage {
             all_near: Memo::new(move |_| lab.analysis.with(has_few_values)),
             scroll: StoredValue::new((0.0, 0.0)),
             unwritten: StoredValue::new(false),
-            zooming: RwSignal::new(None),
+            zooming,
+            enlarged: Memo::new(move |before: Option<&f64>| {
+                let now = f64::from(zoom.get().ceil().max(1.0));
+                // Not in the middle of a movement.
+                before
+                    .filter(|_| zooming.with(Option::is_some))
+                    .copied()
+                    .unwrap_or(now)
+            }),
             mode: RwSignal::new(Mode::Rest),
             over: RwSignal::new(None),
             at: RwSignal::new(Item::Input),

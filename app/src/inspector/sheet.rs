@@ -1,13 +1,11 @@
 //! All pictures side by side, a page of them at a time; one of them is chosen.
 
-use std::cell::RefCell;
-
 use leptos::ev::KeyboardEvent;
 use leptos::html::{Button, Canvas};
 use leptos::prelude::*;
 
 use super::plates::{Live, Scale};
-use crate::maps::{Palette, Range, Resizing, Table};
+use crate::maps::{Contact, Palette, Range, Table};
 
 /// Pictures on a page.
 pub const PAGE: u32 = 64;
@@ -125,28 +123,26 @@ fn PageOf(look: Page, name: Callback<u32, String>, testid: &'static str) -> impl
         scale,
     } = look;
     let canvases: Vec<NodeRef<Canvas>> = (0..shown).map(|_| NodeRef::new()).collect();
-    let refs = canvases.clone();
+    let contact = Contact::new(canvases.clone());
+    let (cell, over) = (contact.cell(), contact.view());
     let table = Table::new(palette);
-    let work = RefCell::new((Vec::<Resizing>::new(), Vec::new()));
+    let last = canvases.last().copied();
     Effect::new(move |_| {
-        let Some(plates) = plates.get() else { return };
+        let there = last.is_some_and(|canvas| canvas.get().is_some());
         let (range, scale) = (range.get(), scale.get());
-        let (painters, rgba) = &mut *work.borrow_mut();
-        painters.resize_with(refs.len(), Resizing::default);
-        for ((number, painter), canvas) in (first..).zip(painters).zip(&refs) {
-            let (Some(canvas), Some(values)) = (canvas.get(), plates.one(number)) else {
-                continue;
-            };
+        let Some(plates) = plates.get().filter(|_| there) else {
+            return;
+        };
+        let pictures = (first..first + shown).map(|number| {
+            let values = plates.one(number)?;
             let own = || Range::of(values);
             let range = match scale {
                 Scale::All => range.or_else(own),
                 Scale::Each => own(),
             };
-            let painter = painter.fit(&canvas, plates.width, plates.height);
-            if let (Ok(painter), Some(range)) = (painter, range) {
-                painter.paint(values, &table, range, rgba);
-            }
-        }
+            Some((values, range?))
+        });
+        contact.paint((plates.width, plates.height), &table, pictures);
     });
     let one = |(number, canvas): (u32, NodeRef<Canvas>)| {
         let button = NodeRef::<Button>::new();
@@ -162,11 +158,15 @@ fn PageOf(look: Page, name: Callback<u32, String>, testid: &'static str) -> impl
                 tabindex=move || if is_chosen() { "0" } else { "-1" }
                 on:click=move |_| chosen.set(number)
             >
-                <canvas node_ref=canvas class="pixels" data-testid=testid></canvas>
+                <canvas node_ref=canvas class="pixels" data-testid=testid data-cell=cell></canvas>
             </button>
         }
     };
-    (first..).zip(canvases).map(one).collect_view()
+    let plates = (first..).zip(canvases).map(one).collect_view();
+    view! {
+        {plates}
+        {over}
+    }
 }
 
 /// Arrow keys go to the neighbours, and the focus with them.

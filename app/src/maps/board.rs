@@ -11,7 +11,6 @@ use std::rc::{Rc, Weak};
 use leptos::prelude::request_animation_frame;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
-use super::again;
 use super::painter::context;
 use crate::frames::soon;
 use crate::lab::now;
@@ -23,7 +22,7 @@ const SLICE: (usize, usize, usize) = (3, 5, 8);
 const LONG: f64 = 25.0;
 /// Milliseconds between the frames of a page that nobody looks at: a browser gives it one a second,
 /// and nothing is to be held up there.
-pub const RARE: f64 = 500.0;
+const RARE: f64 = 500.0;
 /// So many that wait have their picture already: all maps of a small network. More of them are drawn
 /// when they are seen, because that takes long, too.
 const DRAWN_UNSEEN: usize = 96;
@@ -34,8 +33,6 @@ pub struct Board {
     context: OnceCell<CanvasRenderingContext2d>,
     image: ImageData,
     state: Cell<State>,
-    /// Its next picture comes in a later frame.
-    pub(super) waits: Cell<bool>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,22 +48,19 @@ enum State {
 /// it over.
 const DRAWN: &str = "data-drawn";
 
-/// On a canvas that the keyboard goes to: one of few, which waits for no turn.
-const SEEN: &str = "tabindex";
+/// On canvases that wait for no turn: one that the keyboard goes to is one of few, and one that
+/// another canvas shows (`contact.rs`) costs nothing.
+const READY: [&str; 2] = ["tabindex", "data-cell"];
 
 impl Board {
     pub fn new(canvas: HtmlCanvasElement, image: ImageData) -> Self {
-        let state = if canvas.has_attribute(DRAWN) || canvas.has_attribute(SEEN) {
-            State::Twice
-        } else {
-            State::New
-        };
+        let ready = canvas.has_attribute(DRAWN) || READY.iter().any(|it| canvas.has_attribute(it));
+        let state = if ready { State::Twice } else { State::New };
         Self {
             canvas,
             context: OnceCell::new(),
             image,
             state: Cell::new(state),
-            waits: Cell::new(false),
         }
     }
 
@@ -76,11 +70,11 @@ impl Board {
         match self.state.get() {
             State::New => LINE.with(|line| line.join(self)),
             State::Blank => true,
-            State::Once | State::Twice => again::draw(self),
+            State::Once | State::Twice => self.put(),
         }
     }
 
-    pub(super) fn put(&self) -> bool {
+    fn put(&self) -> bool {
         let context = match self.context.get() {
             Some(context) => context,
             None => {
@@ -252,7 +246,6 @@ fn next() {
 
 /// The next frame shows an edit, which no canvas is to delay.
 pub fn let_pass() {
-    again::let_pass();
     LINE.with(|line| line.held.set(line.taken.get().is_some()));
 }
 

@@ -80,27 +80,39 @@ impl Painter {
         self.width == width && self.height == height
     }
 
-    /// Shows these colours, four bytes a pixel, row by row from the top. A picture of another
-    /// length is left out: the canvas keeps what it had.
-    pub fn put(&self, rgba: &[u8]) {
+    /// Shows these colours, four bytes a pixel, row by row from the top; `true` where they are not
+    /// on the canvas yet. A picture of another length is left out: the canvas keeps what it had.
+    pub fn put(&self, rgba: &[u8]) -> bool {
         let mut shown = self.shown.borrow_mut();
         if rgba.len() as u32 != self.pixels.length() || *shown == rgba {
-            return;
+            return false;
         }
-        self.pixels.copy_from(rgba);
         shown.clear();
-        shown.extend_from_slice(rgba);
-        if !self.board.draw() {
-            // The next picture tries again, also when it is the same.
-            shown.clear();
+        if self.put_new(rgba) {
+            shown.extend_from_slice(rgba);
         }
+        true
     }
 
-    /// Shows `values`, row by row from the top; `rgba` is scratch space. A picture of another
-    /// length is left out: the canvas keeps what it had.
-    pub fn paint(&self, values: &[f32], table: &Table, range: Range, rgba: &mut Vec<u8>) {
+    /// As [`Self::put`] for colours that are known to be others than those on the canvas; `false`
+    /// where the browser refuses, so that the next picture tries again, also when it is the same.
+    pub fn put_new(&self, rgba: &[u8]) -> bool {
+        if rgba.len() as u32 != self.pixels.length() {
+            return false;
+        }
+        self.pixels.copy_from(rgba);
+        self.board.draw()
+    }
+
+    /// What is on the canvas, if anything, and its width and height.
+    pub fn with_shown(&self, look: impl FnOnce(&[u8], u32, u32)) {
+        look(&self.shown.borrow(), self.width, self.height);
+    }
+
+    /// Shows `values`, row by row from the top, as [`Self::put`] does; `rgba` is scratch space.
+    pub fn paint(&self, values: &[f32], table: &Table, range: Range, rgba: &mut Vec<u8>) -> bool {
         table.paint(values, range, rgba);
-        self.put(rgba);
+        self.put(rgba)
     }
 }
 
@@ -109,6 +121,11 @@ impl Painter {
 pub struct Resizing(Option<Painter>);
 
 impl Resizing {
+    /// The painter of the last size, if there was one.
+    pub const fn painter(&self) -> Option<&Painter> {
+        self.0.as_ref()
+    }
+
     /// The painter for this size.
     ///
     /// # Errors
