@@ -1,13 +1,11 @@
 //! Test images to put on the pad.
 
-use std::cell::RefCell;
-
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
 use crate::format::exact;
 use crate::lab::{DataSet, Failure, IMAGE_SIDE, Lab, Place, Sample};
-use crate::maps::{Painter, Palette, Range, Table};
+use crate::maps::{Contact, Palette, Picture, Range, Table};
 
 /// Images on one page of the gallery.
 const PER_PAGE: usize = 20;
@@ -59,9 +57,7 @@ pub fn GalleryView(set: DataSet) -> impl IntoView {
         <Show when=move || count.get() != 0>
             <h2 class="section-title">{title.get_value()}</h2>
             <div class="gallery" data-set=set.name() role="group" aria-label=title.get_value()>
-                {(0..PER_PAGE)
-                    .map(|place| view! { <Picture set page place count /> })
-                    .collect_view()}
+                <Page set page count />
             </div>
             <div class="tools gallery-tools">
                 <button type="button" data-testid="gallery-previous-page" aria-label="Previous page"
@@ -95,40 +91,64 @@ fn around(at: usize, count: usize, back: bool) -> usize {
     (at + if back { count - 1 } else { 1 }) % count
 }
 
+/// The pictures of a page.
 #[component]
-fn Picture(set: DataSet, page: RwSignal<usize>, place: usize, count: Memo<usize>) -> impl IntoView {
+fn Page(set: DataSet, page: RwSignal<usize>, count: Memo<usize>) -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let canvases: Vec<NodeRef<Canvas>> = (0..PER_PAGE).map(|_| NodeRef::new()).collect();
+    let contact = Contact::new(canvases.clone());
+    let (cell, over) = (contact.cell(), contact.view());
+    let table = Table::new(Palette::Grey);
+    let range = Range {
+        min: 0.0,
+        max: 255.0,
+    };
+    let last = canvases.last().copied();
+    Effect::new(move |_| {
+        let first = page.get() * PER_PAGE;
+        if last.is_none_or(|canvas| canvas.get().is_none()) {
+            return;
+        }
+        let images: Vec<Option<Vec<f32>>> = lab.galleries.with(|galleries| {
+            let image = |index| galleries.image(Sample { set, index });
+            let values = |image: &[u8]| image.iter().copied().map(f32::from).collect();
+            (first..first + PER_PAGE)
+                .map(|index| image(index).map(values))
+                .collect()
+        });
+        contact.paint(images.iter().map(|image| {
+            Some(Picture {
+                values: image.as_deref()?,
+                width: IMAGE_SIDE,
+                height: IMAGE_SIDE,
+                table: &table,
+                range,
+            })
+        }));
+    });
+    let one = |(place, canvas)| view! { <One set page place count canvas cell /> };
+    let pictures = canvases.into_iter().enumerate().map(one).collect_view();
+    view! {
+        {pictures}
+        {over}
+    }
+}
+
+#[component]
+fn One(
+    set: DataSet,
+    page: RwSignal<usize>,
+    place: usize,
+    count: Memo<usize>,
+    canvas: NodeRef<Canvas>,
+    cell: Option<&'static str>,
+) -> impl IntoView {
     let lab = expect_context::<Lab>();
     let sample = Memo::new(move |_| {
         let index = page.get() * PER_PAGE + place;
         Sample { set, index }
     });
     let label = Memo::new(move |_| lab.galleries.with(|it| it.label(sample.get())));
-    let canvas = NodeRef::<Canvas>::new();
-    let table = Table::new(Palette::Grey);
-    let work = RefCell::new((None, Vec::new()));
-    Effect::new(move |_| {
-        let (Some(canvas), sample) = (canvas.get(), sample.get()) else {
-            return;
-        };
-        let (painter, rgba) = &mut *work.borrow_mut();
-        if painter.is_none() {
-            *painter = Painter::new(&canvas, IMAGE_SIDE, IMAGE_SIDE).ok();
-        }
-        lab.galleries.with(|galleries| {
-            if let (Some(image), Some(painter)) = (galleries.image(sample), painter) {
-                let values: Vec<f32> = image.iter().copied().map(f32::from).collect();
-                painter.paint(
-                    &values,
-                    &table,
-                    Range {
-                        min: 0.0,
-                        max: 255.0,
-                    },
-                    rgba,
-                );
-            }
-        });
-    });
     let label = move || label.get().unwrap_or_default();
     let number = move || sample.get().index + 1;
     let pressed = move || (lab.sample.get() == Some(sample.get())).to_string();
@@ -145,7 +165,13 @@ fn Picture(set: DataSet, page: RwSignal<usize>, place: usize, count: Memo<usize>
             hidden=move || count.get() < number()
             on:click=move |_| lab.show_sample(sample.get_untracked())
         >
-            <canvas node_ref=canvas class="pixels" width=IMAGE_SIDE height=IMAGE_SIDE></canvas>
+            <canvas
+                node_ref=canvas
+                class="pixels"
+                data-cell=cell
+                width=IMAGE_SIDE
+                height=IMAGE_SIDE
+            ></canvas>
             // A digit fits below its picture.
             {(set == DataSet::Mnist).then(|| view! { <span aria-hidden="true">{label}</span> })}
         </button>

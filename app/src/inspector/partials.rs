@@ -1,6 +1,5 @@
 //! A convolution before its sum: input map ⊛ kernel = partial map, for each input channel.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 
 use engine::Layer;
@@ -16,7 +15,7 @@ use super::subject::{Look, Subject};
 use super::weights::{ParamsOf, output_channel};
 use crate::format::value;
 use crate::lab::{Answered, Lab, Pace};
-use crate::maps::{Palette, Range, Resizing, Table};
+use crate::maps::{Contact, Palette, Picture, Range, Table};
 
 /// Input channels on a page.
 const ROWS: usize = 16;
@@ -216,41 +215,19 @@ fn Sum(
 ) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
     let table = Table::new(palette);
-    let work = RefCell::new((Resizing::default(), Vec::new()));
+    let contact = Contact::new(vec![canvas]);
     Effect::new(move |_| {
-        let (Some(canvas), Some(maps), Some(range)) = (canvas.get(), maps.get(), range.get())
-        else {
+        let (Some(_), Some(maps), Some(range)) = (canvas.get(), maps.get(), range.get()) else {
             return;
         };
-        let (painter, rgba) = &mut *work.borrow_mut();
-        paint(
-            painter,
-            &canvas,
-            &maps,
-            channel.get(),
-            (&table, range),
-            rgba,
-        );
+        let sum = picture(&maps, channel.get(), &table, range);
+        contact.paint(std::iter::once(sum));
     });
     view! {
         <div class="partial-row">
             <span class="partial-sign">"Σ + bias ="</span>
             <canvas node_ref=canvas class="pixels" role="img" aria-label="The summed map"></canvas>
         </div>
-    }
-}
-
-fn paint(
-    painter: &mut Resizing,
-    canvas: &web_sys::HtmlCanvasElement,
-    plates: &Plates,
-    number: u32,
-    (table, range): (&Table, Range),
-    rgba: &mut Vec<u8>,
-) {
-    let painter = painter.fit(canvas, plates.width, plates.height);
-    if let (Ok(painter), Some(values)) = (painter, plates.one(number)) {
-        painter.paint(values, table, range, rgba);
     }
 }
 
@@ -300,55 +277,46 @@ fn Rows(
     let canvases: Vec<[NodeRef<Canvas>; 3]> = (0..shown)
         .map(|_| std::array::from_fn(|_| NodeRef::new()))
         .collect();
-    let refs = canvases.clone();
+    let contact = Contact::new(canvases.iter().flatten().copied().collect());
+    let (cell, over) = (contact.cell(), contact.view());
+    let last = canvases.last().map(|[_, _, last]| *last);
     let of_inputs = Table::new(before.map_or(Palette::Signed, |id| palette_of(lab, id)));
     let signed = Table::new(Palette::Signed);
-    let work = RefCell::new((Vec::<[Resizing; 3]>::new(), Vec::new()));
     Effect::new(move |_| {
-        let Some(partials) = partials.get() else {
+        let there = last.is_some_and(|canvas| canvas.get().is_some());
+        let (inputs, weights) = (inputs.get(), weights.get());
+        let Some(partials) = partials.get().filter(|_| there) else {
             return;
         };
-        let (inputs, weights) = (inputs.get(), weights.get());
         let range = inputs.as_ref().and_then(|inputs| inputs.range());
-        let (painters, rgba) = &mut *work.borrow_mut();
-        painters.resize_with(refs.len(), Default::default);
-        for ((at, [picture, kernel, part]), canvases) in (start..).zip(painters).zip(&refs) {
-            let [Some(on_picture), Some(on_kernel), Some(on_part)] =
-                canvases.map(|canvas| canvas.get())
-            else {
-                continue;
-            };
-            let number = at as u32;
-            if let (Some(inputs), Some(range)) = (&inputs, range) {
-                let input = partials.inputs.get(at).copied().unwrap_or(0);
-                paint(
-                    picture,
-                    &on_picture,
-                    inputs,
-                    input,
-                    (&of_inputs, range),
-                    rgba,
-                );
-            }
-            if let Some(weights) = &weights {
-                let colours = (&signed, weights.range);
-                let pointwise;
-                let kernels = if weights.strip {
-                    // Of a strip each weight is a kernel of its own.
-                    pointwise = Plates {
-                        width: 1,
-                        height: 1,
-                        ..weights.plates.clone()
-                    };
-                    &pointwise
-                } else {
-                    &weights.plates
-                };
-                paint(kernel, &on_kernel, kernels, number, colours, rgba);
-            }
-            let colours = (&signed, partials.range);
-            paint(part, &on_part, &partials.plates, number, colours, rgba);
-        }
+        // Of a strip each weight is a kernel of its own.
+        let kernels = weights.as_ref().map(|weights| {
+            let side = |side: u32| if weights.strip { 1 } else { side };
+            let plates = &weights.plates;
+            (plates, side(plates.width), side(plates.height))
+        });
+        let rows = (start..start + shown).map(|at| {
+            let input = inputs.as_ref().zip(range).and_then(|(inputs, range)| {
+                let number = partials.inputs.get(at).copied().unwrap_or(0);
+                picture(inputs, number, &of_inputs, range)
+            });
+            let kernel = kernels
+                .zip(weights.as_ref())
+                .and_then(|((plates, width, height), it)| {
+                    let area = width as usize * height as usize;
+                    let place = at.checked_sub(plates.first as usize)? * area;
+                    Some(Picture {
+                        values: plates.values.get(place..place + area)?,
+                        width,
+                        height,
+                        table: &signed,
+                        range: it.range,
+                    })
+                });
+            let part = picture(&partials.plates, at as u32, &signed, partials.range);
+            [input, kernel, part]
+        });
+        contact.paint(rows.flatten());
     });
     let row = move |(at, [picture, kernel, part]): (usize, [NodeRef<Canvas>; 3])| {
         let input = move || partials.with(|it| it.as_ref()?.inputs.get(at).copied());
@@ -363,6 +331,7 @@ fn Rows(
                 <canvas
                     node_ref=picture
                     class="pixels"
+                    data-cell=cell
                     role="img"
                     aria-label=move || name("Input channel")
                 ></canvas>
@@ -370,6 +339,7 @@ fn Rows(
                 <canvas
                     node_ref=kernel
                     class="pixels partial-kernel"
+                    data-cell=cell
                     role="img"
                     aria-label=move || name("Kernel for input channel")
                 ></canvas>
@@ -377,6 +347,7 @@ fn Rows(
                 <canvas
                     node_ref=part
                     class="pixels"
+                    data-cell=cell
                     role="img"
                     aria-label=move || name("Partial map of input channel")
                 ></canvas>
@@ -392,5 +363,25 @@ fn Rows(
             </div>
         }
     };
-    (start..).zip(canvases).map(row).collect_view()
+    let rows = (start..).zip(canvases).map(row).collect_view();
+    view! {
+        {rows}
+        {over}
+    }
+}
+
+/// The picture of this number, if it is there.
+fn picture<'a>(
+    plates: &'a Plates,
+    number: u32,
+    table: &'a Table,
+    range: Range,
+) -> Option<Picture<'a>> {
+    Some(Picture {
+        values: plates.one(number)?,
+        width: plates.width,
+        height: plates.height,
+        table,
+        range,
+    })
 }

@@ -5,7 +5,7 @@ use leptos::html::{Button, Canvas};
 use leptos::prelude::*;
 
 use super::plates::{Live, Scale};
-use crate::maps::{Contact, Palette, Range, Table};
+use crate::maps::{Contact, Palette, Picture, Range, Table};
 
 /// Pictures on a page.
 pub const PAGE: u32 = 64;
@@ -140,9 +140,15 @@ fn PageOf(look: Page, name: Callback<u32, String>, testid: &'static str) -> impl
                 Scale::All => range.or_else(own),
                 Scale::Each => own(),
             };
-            Some((values, range?))
+            Some(Picture {
+                values,
+                width: plates.width,
+                height: plates.height,
+                table: &table,
+                range: range?,
+            })
         });
-        contact.paint((plates.width, plates.height), &table, pictures);
+        contact.paint(pictures);
     });
     let one = |(number, canvas): (u32, NodeRef<Canvas>)| {
         let button = NodeRef::<Button>::new();

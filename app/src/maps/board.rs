@@ -23,9 +23,6 @@ const LONG: f64 = 25.0;
 /// Milliseconds between the frames of a page that nobody looks at: a browser gives it one a second,
 /// and nothing is to be held up there.
 const RARE: f64 = 500.0;
-/// So many that wait have their picture already: all maps of a small network. More of them are drawn
-/// when they are seen, because that takes long, too.
-const DRAWN_UNSEEN: usize = 96;
 
 /// A canvas and the picture that is put on it.
 pub struct Board {
@@ -38,8 +35,6 @@ pub struct Board {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     New,
-    /// In the line, its picture not on it yet.
-    Blank,
     Once,
     Twice,
 }
@@ -64,12 +59,11 @@ impl Board {
         }
     }
 
-    /// Puts the picture as it is now on the canvas, or as it is then when its turn comes; `false`
-    /// where the browser gives no context, now.
+    /// Puts the picture on the canvas, which is seen when its turn comes; `false` where the browser
+    /// gives no context.
     pub fn draw(self: &Rc<Self>) -> bool {
         match self.state.get() {
             State::New => LINE.with(|line| line.join(self)),
-            State::Blank => true,
             State::Once | State::Twice => self.put(),
         }
     }
@@ -88,22 +82,15 @@ impl Board {
         let drawn = context.put_image_data(&self.image, 0.0, 0.0);
         debug_assert!(drawn.is_ok());
         self.state.set(match self.state.get() {
-            State::New | State::Blank => State::Once,
+            State::New => State::Once,
             State::Once | State::Twice => State::Twice,
         });
         true
     }
 
-    fn show(&self) -> bool {
-        let drawn = !matches!(self.state.get(), State::New | State::Blank) || self.put();
-        if drawn {
-            let marked = self.canvas.set_attribute(DRAWN, "");
-            debug_assert!(marked.is_ok());
-        } else {
-            // The next picture tries again.
-            self.state.set(State::New);
-        }
-        drawn
+    fn show(&self) {
+        let marked = self.canvas.set_attribute(DRAWN, "");
+        debug_assert!(marked.is_ok());
     }
 }
 
@@ -145,6 +132,9 @@ thread_local! {
 
 impl Line {
     fn join(&self, board: &Rc<Board>) -> bool {
+        if !board.put() {
+            return false;
+        }
         let taken = self.taken.get();
         if taken.is_none() {
             request_animation_frame(next);
@@ -154,16 +144,12 @@ impl Line {
         if taken < self.slice.get() {
             self.taken.set(Some(taken + 1));
             turns.push_back(Turn::DrawAgain(Rc::downgrade(board)));
-            return board.show();
+            board.show();
+        } else {
+            let unseen = self.unseen.get();
+            turns.insert(unseen, Turn::Show(Rc::downgrade(board)));
+            self.unseen.set(unseen + 1);
         }
-        let unseen = self.unseen.get();
-        if unseen >= DRAWN_UNSEEN {
-            board.state.set(State::Blank);
-        } else if !board.put() {
-            return false;
-        }
-        turns.insert(unseen, Turn::Show(Rc::downgrade(board)));
-        self.unseen.set(unseen + 1);
         true
     }
 
@@ -209,9 +195,8 @@ impl Line {
                     let Some(board) = board.upgrade() else {
                         continue;
                     };
-                    if board.show() {
-                        turns.push_back(Turn::DrawAgain(Rc::downgrade(&board)));
-                    }
+                    board.show();
+                    turns.push_back(Turn::DrawAgain(Rc::downgrade(&board)));
                 }
                 Turn::DrawAgain(board) => {
                     // Where it was drawn meanwhile it has its second buffer.

@@ -13,11 +13,19 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{HtmlCanvasElement, HtmlElement, ResizeObserver};
 
+use super::mosaic::{Place, copy, fineness};
 use super::painter::Resizing;
 use super::{Range, Table};
 
-/// Pixels that a sheet has at most: on a fine screen a large one is as coarse as its layout.
-const MOST: f64 = (1_u32 << 17) as f64;
+/// Values and the colours that stand for them. One whose values are not `width × height` is not shown.
+pub struct Picture<'a> {
+    /// Row by row from the top.
+    pub values: &'a [f32],
+    pub width: u32,
+    pub height: u32,
+    pub table: &'a Table,
+    pub range: Range,
+}
 
 /// A few canvases and the one that shows them. A single canvas shows itself.
 pub struct Contact {
@@ -37,15 +45,6 @@ struct Work {
     /// So many pixels a pixel of the layout has beyond those of the screen: the sheet is enlarged.
     finer: f64,
     rgba: Vec<u8>,
-}
-
-/// In the layout's pixels, from the upper left corner of what all stand in.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Place {
-    x: f64,
-    y: f64,
-    width: f64,
-    height: f64,
 }
 
 impl Contact {
@@ -83,22 +82,23 @@ impl Contact {
             .into_any()
     }
 
-    /// Shows these pictures of `width × height` values, each with the range that its colours stand
-    /// for, on the first canvases; one of another length is left out.
-    pub fn paint<'a>(
-        &self,
-        (width, height): (u32, u32),
-        table: &Table,
-        pictures: impl Iterator<Item = Option<(&'a [f32], Range)>>,
-    ) {
+    /// Shows these pictures on the first canvases; where there is none, the canvas keeps what it had.
+    pub fn paint<'a>(&self, pictures: impl Iterator<Item = Option<Picture<'a>>>) {
         let work = &mut *self.work.borrow_mut();
         work.painters
             .resize_with(self.cells.len(), Resizing::default);
         let mut changed = false;
         for ((painter, cell), picture) in work.painters.iter_mut().zip(&self.cells).zip(pictures) {
-            let (Some(cell), Some((values, range))) = (cell.get_untracked(), picture) else {
+            let (Some(cell), Some(picture)) = (cell.get_untracked(), picture) else {
                 continue;
             };
+            let Picture {
+                values,
+                width,
+                height,
+                table,
+                range,
+            } = picture;
             if let Ok(painter) = painter.fit(&cell, width, height) {
                 changed |= painter.paint(values, table, range, &mut work.rgba);
             }
@@ -209,139 +209,5 @@ fn place(cell: &HtmlCanvasElement) -> Place {
         y: f64::from(cell.offset_top()),
         width: f64::from(cell.offset_width()),
         height: f64::from(cell.offset_height()),
-    }
-}
-
-/// How many pixels of its own a sheet of this area has for one of the layout's: as many as the
-/// screen, or half as many, and so on, until they are few enough; one at least.
-fn fineness(area: f64, wanted: f64) -> f64 {
-    let mut scale = wanted;
-    while scale > 1.0 && scale * scale * area > MOST {
-        scale /= 2.0;
-    }
-    scale.max(1.0)
-}
-
-impl Place {
-    fn at(self, scale: f64) -> Self {
-        Self {
-            x: (self.x * scale).round(),
-            y: (self.y * scale).round(),
-            width: (self.width * scale).round(),
-            height: (self.height * scale).round(),
-        }
-    }
-}
-
-/// Copies a picture into a place of a larger one, as large as it fits in there with its aspect kept
-/// (`object-fit: contain`), each pixel the nearest one of the picture (`image-rendering: pixelated`).
-/// Four bytes a pixel, row by row from the top.
-fn copy(
-    from: &[u8],
-    (width, height): (u32, u32),
-    to: &mut [u8],
-    (across, down): (u32, u32),
-    place: Place,
-) {
-    let (width, height) = (width as usize, height as usize);
-    let (across, down) = (across as usize, down as usize);
-    if width == 0 || from.len() != width * height * 4 {
-        return;
-    }
-    let scale = (place.width / width as f64).min(place.height / height as f64);
-    let (wide, high) = (
-        (width as f64 * scale).round() as usize,
-        (height as f64 * scale).round() as usize,
-    );
-    let left = (place.x + (place.width - wide as f64) / 2.0) as usize;
-    let top = (place.y + (place.height - high as f64) / 2.0) as usize;
-    let wide_in = wide.min(across.saturating_sub(left));
-    let high_in = high.min(down.saturating_sub(top));
-    if wide_in == 0 {
-        return;
-    }
-    // Of each pixel the middle decides.
-    let nearest = |at: usize, of: usize, all: usize| ((2 * at + 1) * of) / (2 * all);
-    for row in 0..high_in {
-        let source = &from[nearest(row, height, high) * width * 4..][..width * 4];
-        let start = ((top + row) * across + left) * 4;
-        let target = &mut to[start..start + wide_in * 4];
-        for (column, pixel) in target.chunks_exact_mut(4).enumerate() {
-            let at = nearest(column, width, wide) * 4;
-            pixel.copy_from_slice(&source[at..at + 4]);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A picture whose pixels are these numbers, four bytes each.
-    fn picture(pixels: &[u8]) -> Vec<u8> {
-        pixels.iter().flat_map(|&pixel| [pixel; 4]).collect()
-    }
-
-    fn copied(from: &[u8], size: (u32, u32), to: (u32, u32), place: [f64; 4]) -> Vec<u8> {
-        let mut pixels = vec![0; (to.0 * to.1 * 4) as usize];
-        let [x, y, width, height] = place;
-        let place = Place {
-            x,
-            y,
-            width,
-            height,
-        };
-        copy(&picture(from), size, &mut pixels, to, place);
-        pixels.chunks_exact(4).map(|pixel| pixel[0]).collect()
-    }
-
-    #[test]
-    fn a_picture_is_enlarged_pixel_by_pixel_at_its_place() {
-        #[rustfmt::skip]
-        assert_eq!(
-            copied(&[1, 2, 3, 4], (2, 2), (6, 5), [1.0, 1.0, 4.0, 4.0]),
-            [
-                0, 0, 0, 0, 0, 0,
-                0, 1, 1, 2, 2, 0,
-                0, 1, 1, 2, 2, 0,
-                0, 3, 3, 4, 4, 0,
-                0, 3, 3, 4, 4, 0,
-            ]
-        );
-    }
-
-    #[test]
-    fn a_picture_keeps_its_aspect_in_the_middle_of_its_place() {
-        let wide = copied(&[1, 2], (2, 1), (4, 4), [0.0, 0.0, 4.0, 4.0]);
-        #[rustfmt::skip]
-        assert_eq!(wide, [0, 0, 0, 0, 1, 1, 2, 2, 1, 1, 2, 2, 0, 0, 0, 0]);
-    }
-
-    #[test]
-    fn what_is_beyond_the_sheet_is_left_out() {
-        let cut = copied(&[1, 2, 3, 4], (2, 2), (3, 2), [2.0, 1.0, 2.0, 2.0]);
-        assert_eq!(cut, [0, 0, 0, 0, 0, 1]);
-        for outside in [
-            [5.0, 7.0, 1.0, 1.0],
-            [5.0, 0.0, 1.0, 1.0],
-            [0.0, 0.0, 0.0, 0.0],
-        ] {
-            assert_eq!(copied(&[1], (1, 1), (2, 1), outside), [0, 0], "{outside:?}");
-        }
-    }
-
-    #[test]
-    fn reducing_takes_the_nearest_pixels() {
-        // Three pixels as two: the middles of the two are at 0.75 and 2.25.
-        let reduced = copied(&[1, 2, 3], (3, 1), (2, 1), [0.0, 0.0, 2.0, 1.0]);
-        assert_eq!(reduced, [1, 3]);
-    }
-
-    #[test]
-    fn a_sheet_is_as_fine_as_the_screen_until_it_is_too_large() {
-        assert_eq!(fineness(1000.0, 3.0), 3.0);
-        assert_eq!(fineness(40_000.0, 3.0), 1.5);
-        assert_eq!(fineness(1e7, 3.0), 1.0);
-        assert_eq!(fineness(1000.0, 0.5), 1.0, "a browser zoomed out");
     }
 }

@@ -3,11 +3,12 @@
 mod board;
 mod colour;
 mod contact;
+mod mosaic;
 mod painter;
 mod palette;
 
 pub use board::{let_pass, when_shown};
 pub use colour::{Palette, Range, Table, paint_rgb};
-pub use contact::Contact;
-pub use painter::{CanvasError, Painter, Resizing, context};
+pub use contact::{Contact, Picture};
+pub use painter::{CanvasError, Resizing, context};
 pub use palette::palettes;

@@ -9,7 +9,7 @@ use leptos::html::Canvas;
 use leptos::prelude::*;
 
 use crate::lab::{Detail, Lab, Trace};
-use crate::maps::{Contact, Palette, Range, Table};
+use crate::maps::{Contact, Palette, Picture, Range, Table};
 
 /// Asks for the maps as long as they are in the page, and paints them.
 pub struct LiveMaps {
@@ -62,8 +62,15 @@ impl LiveMaps {
                 max: slice.max,
             };
             let channels = values.chunks_exact(width as usize * height as usize);
-            let pictures = channels.map(|values| Some((values, range)));
-            shown.paint((width, height), table, pictures);
+            shown.paint(channels.map(|values| {
+                Some(Picture {
+                    values,
+                    width,
+                    height,
+                    table,
+                    range,
+                })
+            }));
         });
         let again = Rc::clone(&paint);
         lab.on_trace(move |trace| again(trace));

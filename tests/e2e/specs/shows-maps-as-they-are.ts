@@ -1,0 +1,97 @@
+import type { Locator, Page } from "@playwright/test";
+
+import { Graph } from "../pages/graph.ts";
+import { pixelsOf } from "../pages/lab.ts";
+import { expect, test } from "../pages/test.ts";
+
+/**
+ * How many pixels of a map differ from what is seen where it stands. A pixel of the map is a square
+ * of the screen, as large as fits, of which the middle is looked at.
+ */
+async function differing(page: Page, map: Locator): Promise<number> {
+  await map.scrollIntoViewIfNeeded();
+  const box = await map.boundingBox();
+  if (!box) {
+    throw new Error("the map is not in the page");
+  }
+  const { width, height, rgba } = await pixelsOf(map);
+  const scale = Math.min(box.width / width, box.height / height);
+  const left = (box.width - width * scale) / 2;
+  const top = (box.height - height * scale) / 2;
+  const clip = { x: box.x + left, y: box.y + top, width: width * scale, height: height * scale };
+  const png = await page.screenshot({ clip });
+  return page.evaluate(
+    async ({ bytes, width, height, rgba }) => {
+      const picture = await createImageBitmap(new Blob([Uint8Array.from(bytes)]));
+      const context = new OffscreenCanvas(picture.width, picture.height).getContext("2d")!;
+      context.drawImage(picture, 0, 0);
+      const seen = context.getImageData(0, 0, picture.width, picture.height).data;
+      let count = 0;
+      for (let at = 0; at < width * height; at += 1) {
+        const x = Math.floor((((at % width) + 0.5) * picture.width) / width);
+        const y = Math.floor(((Math.floor(at / width) + 0.5) * picture.height) / height);
+        const there = (y * picture.width + x) * 4;
+        const same = [0, 1, 2].every((part) => seen[there + part] === rgba[at * 4 + part]);
+        count += same ? 0 : 1;
+      }
+      return count;
+    },
+    { bytes: [...png], width, height, rgba },
+  );
+}
+
+/** All maps of a layer are seen, each at its place: they are not all alike. */
+async function expectSeen(page: Page, maps: Locator, count: number): Promise<void> {
+  await expect(maps).toHaveCount(count);
+  const pictures = new Set<string>();
+  for (let channel = 0; channel < count; channel += 1) {
+    const map = maps.nth(channel);
+    await expect.poll(() => differing(page, map), `channel ${channel}`).toBe(0);
+    pictures.add((await pixelsOf(map)).rgba.join());
+  }
+  expect(pictures.size).toBeGreaterThan(1);
+}
+
+for (const fine of [1, 2]) {
+  test.describe(`with ${fine} pixels of the screen for one of the page`, () => {
+    test.use({ deviceScaleFactor: fine });
+
+    test("What is seen in a box is what its maps hold, also after a stroke and nearer", async ({
+      lab,
+      page,
+    }) => {
+      await lab.open();
+      const graph = new Graph(page);
+      await graph.show();
+      for (const [name, count] of [["C1", 6], ["C3", 16]] as const) {
+        await expectSeen(page, graph.node(name).getByTestId("map"), count);
+      }
+      const before = await pixelsOf(lab.maps("C1").first());
+      await lab.drawStroke([
+        [0.2, 0.2],
+        [0.8, 0.8],
+      ]);
+      await expect.poll(() => pixelsOf(lab.maps("C1").first())).not.toEqual(before);
+      await expectSeen(page, graph.node("C1").getByTestId("map"), 6);
+      for (let step = 0; step < 5; step += 1) {
+        await page.getByRole("button", { name: "Zoom in" }).click();
+      }
+      expect((await graph.camera()).zoom).toBe(300);
+      await expectSeen(page, graph.node("C1").getByTestId("map"), 6);
+    });
+
+    test("What is seen in a card and in the inspector is what the maps hold", async ({
+      lab,
+      page,
+    }) => {
+      await lab.open();
+      await lab.showList();
+      for (const [name, count] of [["C1", 6], ["S4", 16]] as const) {
+        await expectSeen(page, lab.maps(name), count);
+      }
+      await lab.inspect("S4");
+      await lab.unfold("maps");
+      await expectSeen(page, page.getByTestId("sheet-map"), 16);
+    });
+  });
+}
