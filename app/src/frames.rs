@@ -34,8 +34,8 @@ pub enum Turn {
     InLine,
 }
 
-/// Milliseconds that those in the line may take of one task, half a frame.
-const SHARE: f64 = 8.0;
+/// Milliseconds that work in slices may take of one task, half a frame.
+pub const SHARE: f64 = 8.0;
 
 type Acts = VecDeque<Box<dyn FnOnce()>>;
 

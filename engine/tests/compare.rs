@@ -21,7 +21,7 @@ fn network(name: &str) -> Graph {
 /// The curve on the first thing that this knob can be turned on.
 fn first_curve(knob: Knob, graph: &Graph, origin: Option<&str>) -> Vec<Point> {
     let targets = targets(knob, graph, origin);
-    curve(knob, &targets[0], graph, origin)
+    curve(knob, &targets[0], graph, origin).collect()
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn the_present_value_is_the_network_s_own_analysis() {
             let Some(target) = targets(knob, &graph, Some(name)).pop() else {
                 continue;
             };
-            let curve = curve(knob, &target, &graph, Some(name));
+            let curve: Vec<_> = curve(knob, &target, &graph, Some(name)).collect();
             let point = &curve[present(&curve, &graph).unwrap()];
             assert_eq!(point.macs, own.total.macs, "{name}, {knob:?}");
             assert_eq!(point.params, own.total.params(), "{name}, {knob:?}");
@@ -307,7 +307,7 @@ fn dilation_widens_the_field_for_the_same_cost() {
     let graph = network("vgg-16");
     let targets = targets(Knob::Dilation, &graph, None);
     let first = targets.iter().find(|it| it.nodes.len() == 1).unwrap();
-    let curve = curve(Knob::Dilation, first, &graph, None);
+    let curve: Vec<_> = curve(Knob::Dilation, first, &graph, None).collect();
     assert!(curve.iter().all(|point| point.problem.is_none()));
     for pair in curve.windows(2) {
         // A 3×3 kernel spans 2 pixels more with each step, at output stride 1.
@@ -325,7 +325,7 @@ fn a_kernel_costs_with_its_area() {
     let targets = targets(Knob::Kernel, &graph, None);
     let all = &targets[0];
     assert_eq!(all.nodes.len(), 13);
-    let curve = curve(Knob::Kernel, all, &graph, None);
+    let curve: Vec<_> = curve(Knob::Kernel, all, &graph, None).collect();
     let convolutions = |point: &Point| {
         let analysis = Analysis::of(&point.graph);
         all.nodes
@@ -346,7 +346,7 @@ fn each_repetition_costs_the_same_again() {
     for name in ["resnet-18", "vgg-16", "mobilenet", "densenet-121"] {
         let graph = network(name);
         for target in targets(Knob::Depth, &graph, None).iter().take(3) {
-            let curve = curve(Knob::Depth, target, &graph, None);
+            let curve: Vec<_> = curve(Knob::Depth, target, &graph, None).collect();
             assert_eq!(curve.len(), 9, "{name}, {}", target.name);
             assert_eq!(curve[1].graph, graph);
             let step = curve[2].macs - curve[1].macs;
@@ -365,7 +365,7 @@ fn every_knob_of_every_network_gives_a_curve() {
         let graph = network(entry.name);
         for knob in Knob::ALL {
             for target in targets(knob, &graph, Some(entry.name)).iter().take(1) {
-                let curve = curve(knob, target, &graph, Some(entry.name));
+                let curve: Vec<_> = curve(knob, target, &graph, Some(entry.name)).collect();
                 assert!(curve.len() > 1, "{} {knob:?} {}", entry.name, target.name);
                 let rising = curve.windows(2).all(|pair| pair[0].value < pair[1].value);
                 assert!(rising, "{} {knob:?}", entry.name);

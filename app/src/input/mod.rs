@@ -20,6 +20,7 @@ use self::photo::PhotoView;
 use self::recipe::RecipeView;
 use self::source::Sources;
 use self::steps::PhotoSteps;
+use crate::frames::{at, steps};
 use crate::keep::lockable;
 use crate::lab::{Lab, Source};
 use crate::later;
@@ -37,7 +38,8 @@ pub fn Input() -> impl IntoView {
         {move || match lab.source.get() {
             Source::Draw => ().into_any(),
             Source::Gallery(set) => view! { <GalleryView set /> }.into_any(),
-            Source::Photo => later::photo_input(),
+            // Its code comes, in a task of its own: the choice is often part of opening a network.
+            Source::Photo => at(steps(1), 1, later::photo_input),
         }}
     }
     .into_any();

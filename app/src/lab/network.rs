@@ -21,6 +21,8 @@ const AT_ONCE: f64 = 16.0;
 const REST_SHARE: f64 = 0.25;
 /// … and at most for so long, in milliseconds.
 const REST: f64 = 250.0;
+/// A network of so many nodes is given to the engines in a task of its own: packing it takes long.
+const MANY: usize = 32;
 
 /// How long the hand must rest before a network that takes so long is computed anew.
 fn rest(forward_ms: f64) -> Duration {
@@ -122,7 +124,11 @@ impl Lab {
             core.resting = !wait.is_zero();
             core.rests
         });
-        if wait.is_zero() {
+        if wait.is_zero()
+            && self
+                .running
+                .with_untracked(|graph| graph.nodes().len() < MANY)
+        {
             return self.load_everywhere();
         }
         self.stop_runs();

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Knob, Point, Target};
+use super::{Curve, Knob, Point, Target};
 use crate::graph::Edit;
 use crate::layer::{Conv, Padding, greatest_common_divisor};
-use crate::{Analysis, Graph, Layer, Node, Shape};
+use crate::{Analysis, Graph, Layer, Node, NodeId, Shape};
 
 /// The sides of kernels that papers use.
 const KERNELS: [u32; 6] = [1, 3, 5, 7, 9, 11];
@@ -76,33 +76,32 @@ pub(super) fn targets(knob: Knob, graph: &Graph) -> Vec<Target> {
     targets
 }
 
-pub(super) fn curve(knob: Knob, target: &Target, graph: &Graph) -> Vec<Point> {
+pub(super) fn curve(knob: Knob, target: &Target, graph: &Graph) -> Curve {
     let analysis = Analysis::of(graph);
-    let all: Vec<(&Node, Conv, Shape)> = target
+    let all: Vec<(NodeId, Conv, Shape)> = target
         .nodes
         .iter()
         .filter_map(|&id| {
-            let node = graph.node(id)?;
-            let (conv, input) = convolution(graph, &analysis, node)?;
-            Some((node, conv, input))
+            let (conv, input) = convolution(graph, &analysis, graph.node(id)?)?;
+            Some((id, conv, input))
         })
         .collect();
-    let points = values(knob, &all).into_iter().filter_map(|value| {
+    let graph = graph.clone();
+    Box::new(values(knob, &all).into_iter().filter_map(move |value| {
         let edits = all.iter().filter_map(|(node, conv, input)| {
             let turned = turned(knob, conv, *input, value)?;
             (turned != *conv).then(|| Edit::SetLayer {
-                node: node.id,
+                node: *node,
                 layer: turned.into(),
             })
         });
         let graph = graph.apply_all(&edits.collect::<Vec<_>>()).ok()?;
         Some(Point::of(f64::from(value), value.to_string(), graph))
-    });
-    points.collect()
+    }))
 }
 
 /// The knob's values for these convolutions, their present ones among them, rising.
-fn values(knob: Knob, all: &[(&Node, Conv, Shape)]) -> Vec<u32> {
+fn values(knob: Knob, all: &[(NodeId, Conv, Shape)]) -> Vec<u32> {
     let own = |of: fn(&Conv) -> u32| all.iter().map(move |(_, conv, _)| of(conv));
     let mut values: Vec<u32> = match knob {
         Knob::Groups => {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Point, Target};
+use super::{Curve, Point, Target};
 use crate::graph::{Edit, EditError};
 use crate::{Analysis, Graph, Layer, NodeId, Shape};
 
@@ -84,13 +84,13 @@ fn with_followers(graph: &Graph, node: NodeId) -> Vec<NodeId> {
     }
 }
 
-pub(super) fn curve(target: &Target, graph: &Graph) -> Vec<Point> {
+pub(super) fn curve(target: &Target, graph: &Graph) -> Curve {
+    let (graph, nodes) = (graph.clone(), target.nodes.clone());
     // What does not work out is no point: too many nodes, or a block in the way.
-    let points = (0..=MOST).filter_map(|times| {
-        let graph = repeated(graph, &target.nodes, times).ok()?;
+    Box::new((0..=MOST).filter_map(move |times| {
+        let graph = repeated(&graph, &nodes, times).ok()?;
         Some(Point::of(times as f64, times.to_string(), graph))
-    });
-    points.collect()
+    }))
 }
 
 /// The graph with these nodes so many times in a row.

@@ -75,6 +75,9 @@ pub struct Target {
     pub nodes: Vec<NodeId>,
 }
 
+/// A knob's points one after the other.
+pub type Curve = Box<dyn Iterator<Item = Point>>;
+
 /// What the network would be at one value of a knob.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Point {
@@ -126,8 +129,9 @@ pub fn targets(knob: Knob, graph: &Graph, origin: Option<&str>) -> Vec<Target> {
 }
 
 /// The network at each value of the knob, values rising. The network as it is is among them where
-/// its own value is one; its graph is then equal to `graph`.
-pub fn curve(knob: Knob, target: &Target, graph: &Graph, origin: Option<&str>) -> Vec<Point> {
+/// its own value is one; its graph is then equal to `graph`. Each point is computed when it is asked
+/// for: some dozens of a network of hundreds of layers take too long for one task of a page.
+pub fn curve(knob: Knob, target: &Target, graph: &Graph, origin: Option<&str>) -> Curve {
     match knob {
         Knob::Width => scale::width(graph, origin),
         Knob::Resolution => scale::resolution(graph, origin),

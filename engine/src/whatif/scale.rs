@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Point;
+use super::{Curve, Point};
 use crate::graph::Edit;
 use crate::zoo::{self, Entry, Options};
 use crate::{Graph, Layer, Shape};
@@ -21,9 +21,9 @@ pub(super) fn family(origin: Option<&str>) -> Option<&'static Entry> {
     entry.scalable.then_some(entry)
 }
 
-pub(super) fn width(graph: &Graph, origin: Option<&str>) -> Vec<Point> {
+pub(super) fn width(graph: &Graph, origin: Option<&str>) -> Curve {
     let Some(entry) = family(origin) else {
-        return Vec::new();
+        return Box::new(std::iter::empty());
     };
     let published: Vec<(f64, Graph)> = WIDTHS
         .filter_map(|step| {
@@ -37,11 +37,12 @@ pub(super) fn width(graph: &Graph, origin: Option<&str>) -> Vec<Point> {
         .collect();
     // The α it has now: that of the published network which most of its nodes are equal to.
     let Some((_, now)) = published.iter().max_by_key(|(_, it)| alike(graph, it)) else {
-        return Vec::new();
+        return Box::new(std::iter::empty());
     };
+    let (graph, now) = (graph.clone(), now.clone());
     let unedited = graph.nodes() == now.nodes();
-    let points = published.iter().filter_map(|(alpha, then)| {
-        let turned = match changes(graph, now, then) {
+    Box::new(published.into_iter().filter_map(move |(alpha, then)| {
+        let turned = match changes(&graph, &now, &then) {
             Some(edits) => graph.apply_all(&edits).ok()?,
             // Other nodes: at some widths a shortcut fits that does not at others. The picture is
             // the person's.
@@ -51,9 +52,8 @@ pub(super) fn width(graph: &Graph, origin: Option<&str>) -> Vec<Point> {
             }
             None => return None,
         };
-        Some(Point::of(*alpha, alpha.to_string(), turned))
-    });
-    points.collect()
+        Some(Point::of(alpha, alpha.to_string(), turned))
+    }))
 }
 
 /// How many nodes of the two have the same name and layer, wherever they stand: a layer put in
@@ -79,8 +79,9 @@ fn changes(graph: &Graph, now: &Graph, then: &Graph) -> Option<Vec<Edit>> {
         if old.name != new.name || old.inputs != new.inputs {
             return None;
         }
-        let own = graph.named(&old.name);
-        if let Some(own) = own.filter(|own| old.layer != new.layer && own.layer == old.layer) {
+        if old.layer != new.layer
+            && let Some(own) = graph.named(&old.name).filter(|own| own.layer == old.layer)
+        {
             edits.push(Edit::SetLayer {
                 node: own.id,
                 layer: new.layer.clone(),
@@ -90,7 +91,7 @@ fn changes(graph: &Graph, now: &Graph, then: &Graph) -> Option<Vec<Edit>> {
     Some(edits)
 }
 
-pub(super) fn resolution(graph: &Graph, origin: Option<&str>) -> Vec<Point> {
+pub(super) fn resolution(graph: &Graph, origin: Option<&str>) -> Curve {
     let now = graph.input();
     let published = origin.and_then(|name| zoo::build(name, &Options::default()).ok());
     let whole = published.map_or(now, |published| published.input());
@@ -102,7 +103,8 @@ pub(super) fn resolution(graph: &Graph, origin: Option<&str>) -> Vec<Point> {
     let mut sizes: Vec<[u32; 2]> = sizes.chain([now.size()]).collect();
     sizes.sort_unstable();
     sizes.dedup();
-    let points = sizes.into_iter().filter_map(|[height, width]| {
+    let graph = graph.clone();
+    Box::new(sizes.into_iter().filter_map(move |[height, width]| {
         let shape = Shape::new(now.channels, height, width);
         let graph = graph.apply(&Edit::SetInput { shape }).ok()?;
         let rho = f64::from(height) / f64::from(whole.height);
@@ -112,6 +114,5 @@ pub(super) fn resolution(graph: &Graph, origin: Option<&str>) -> Vec<Point> {
             format!("{height}×{width}")
         };
         Some(Point::of(rho, format!("{rho:.3} ({pixels} px)"), graph))
-    });
-    points.collect()
+    }))
 }

@@ -1,4 +1,4 @@
-import type { Page } from "@playwright/test";
+import { type Page, test } from "@playwright/test";
 
 import { cnnlab } from "./cnnlab.ts";
 
@@ -58,6 +58,7 @@ export function elements({ channels, height, width }: Shape): number {
 export async function openBarePage(page: Page): Promise<void> {
   // With an icon of its own, or the browser asks for one that the site does not have.
   const body = '<!doctype html><title>bare</title><link rel="icon" href="data:,">';
+  test.info().annotations.push({ type: "bare page", description: "the lab's is not there" });
   await page.route("**/bare.html", (route) => route.fulfill({ contentType: "text/html", body }));
   await page.goto("bare.html");
 }

@@ -90,12 +90,22 @@ pub fn figure(title: &'static str, testid: &'static str, chart: Memo<Chart>) -> 
             count()
         )
     };
+    // Listening here, not at each of hundreds of points.
+    let say = move |event: web_sys::Event| {
+        let point: web_sys::Element = event_target(&event);
+        if let Some(words) = point
+            .get_attribute("aria-label")
+            .filter(|_| is_point(&point))
+        {
+            said.set(words);
+        }
+    };
     let marks = move || {
         let mut first = true;
         let marks = chart.with(|chart| chart.marks.clone());
         let one = |mark: Mark| {
             let reached = mark.label.is_some() && std::mem::take(&mut first);
-            drawn(mark, reached, said)
+            drawn(mark, reached)
         };
         marks.into_iter().map(one).collect_view()
     };
@@ -107,6 +117,8 @@ pub fn figure(title: &'static str, testid: &'static str, chart: Memo<Chart>) -> 
                 aria-label=name
                 viewBox=move || format!("0 0 {WIDTH} {}", chart.with(|it| it.height))
                 on:keydown=step
+                on:focusin=move |event| say(event.into())
+                on:pointerover=move |event| say(event.into())
             >
                 {marks}
             </svg>
@@ -120,7 +132,12 @@ pub fn figure(title: &'static str, testid: &'static str, chart: Memo<Chart>) -> 
     .into_any()
 }
 
-fn drawn(mark: Mark, first: bool, said: RwSignal<String>) -> AnyView {
+/// Whether this is one of the drawing's points.
+fn is_point(element: &web_sys::Element) -> bool {
+    element.class_list().contains("point")
+}
+
+fn drawn(mark: Mark, first: bool) -> AnyView {
     let Mark {
         class,
         path,
@@ -137,7 +154,6 @@ fn drawn(mark: Mark, first: bool, said: RwSignal<String>) -> AnyView {
         return view! { <path class=class d=path data-series=series data-family=family /> }
             .into_any();
     };
-    let (here, there) = (label.clone(), label.clone());
     view! {
         <path
             class=format!("{class} point")
@@ -147,8 +163,6 @@ fn drawn(mark: Mark, first: bool, said: RwSignal<String>) -> AnyView {
             role="img"
             tabindex=if first { "0" } else { "-1" }
             aria-label=label
-            on:focus=move |_| said.set(here.clone())
-            on:pointerenter=move |_| said.set(there.clone())
         />
     }
     .into_any()

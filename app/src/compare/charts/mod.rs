@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use super::chart::{Chart, figure};
 use super::empty;
 use crate::format::count;
+use crate::frames::{at, steps};
 use crate::lab::{Lab, Pin};
 use bubbles::bubbles;
 use depth::along;
@@ -28,8 +29,9 @@ pub fn view(lab: Lab) -> AnyView {
     let along_macs: fn(&[Pin]) -> Chart = |pins| along(pins, "MACs", |cost| cost.macs);
     let machines = lab.compare.machines;
     let timed = Memo::new(move |_| pins.with(|pins| scatter(pins, &machines.get())));
-    let all = move || {
-        let last = if timed.with(|chart| chart.rows.is_empty()) {
+    let unmeasured = Memo::new(move |_| timed.with(|chart| chart.rows.is_empty()));
+    let measured = move || {
+        if unmeasured.get() {
             empty(
                 "Measure the pinned networks under “This machine” to see predicted against measured.",
             )
@@ -39,28 +41,34 @@ pub fn view(lab: Lab) -> AnyView {
                 "chart-scatter",
                 timed,
             )
+        }
+    };
+    // Hundreds of points each: those along the depth come in tasks of their own.
+    let all = move || {
+        let step = steps(3);
+        let chart = move |due: u32, title, testid, draw: fn(&[Pin]) -> Chart| {
+            at(step, due, move || figure(title, testid, of(draw)))
         };
         view! {
             <div class="charts">
-                {figure("Parameters against MACs", "chart-bubbles", of(bubbles))}
-                {figure("Share of parameters by family", "chart-families-params", of(params))}
-                {figure("Share of MACs by family", "chart-families-macs", of(macs))}
-                {figure("Parameters along the depth", "chart-depth-params", of(along_params))}
-                {figure("MACs along the depth", "chart-depth-macs", of(along_macs))}
-                {last}
+                {chart(1, "Parameters against MACs", "chart-bubbles", bubbles)}
+                {chart(1, "Share of parameters by family", "chart-families-params", params)}
+                {chart(1, "Share of MACs by family", "chart-families-macs", macs)}
+                {chart(2, "Parameters along the depth", "chart-depth-params", along_params)}
+                {chart(3, "MACs along the depth", "chart-depth-macs", along_macs)}
+                {measured}
             </div>
         }
         .into_any()
     };
-    view! {
-        {move || {
-            if pins.with(Vec::is_empty) {
-                empty("Pin networks to see them beside each other.")
-            } else {
-                all()
-            }
-        }}
-    }
+    let none = Memo::new(move |_| pins.with(Vec::is_empty));
+    (move || {
+        if none.get() {
+            empty("Pin networks to see them beside each other.")
+        } else {
+            all()
+        }
+    })
     .into_any()
 }
 

@@ -3,13 +3,13 @@
 mod curves;
 
 use engine::format::Control;
-use engine::whatif::{Knob, Point, Target, curve, present, targets};
+use engine::whatif::{Curve, Knob, Point, Target, curve, present, targets};
 use leptos::prelude::*;
 
 use super::chart::figure;
 use super::{choice, empty, formulas};
-use crate::frames::{at, steps};
-use crate::lab::Lab;
+use crate::frames::{SHARE, at, soon, steps};
+use crate::lab::{Lab, now};
 use curves::{MEASURES, Measure, drawn};
 
 /// What the person turns. Targets by their place in their list.
@@ -23,7 +23,9 @@ struct Turned {
     at: RwSignal<Option<usize>>,
     knobs: Memo<Vec<Knob>>,
     targets: Memo<Vec<Target>>,
-    points: Memo<Vec<Point>>,
+    points: RwSignal<Vec<Point>>,
+    /// The points are those of what is turned now.
+    fresh: RwSignal<bool>,
     now: Memo<Option<usize>>,
 }
 
@@ -42,13 +44,26 @@ impl Turned {
         });
         let chosen = move || chosen(knobs, knob);
         let targets = Memo::new(move |_| chosen().map(of).unwrap_or_default());
-        let points = Memo::new(move |_| {
+        let (points, fresh) = (RwSignal::new(Vec::new()), RwSignal::new(false));
+        let turns = StoredValue::new(0_u32);
+        Effect::new(move |_| {
             let target = targets.with(|all| all.get(target.get()).or(all.first()).cloned());
-            let (Some(knob), Some(target)) = (chosen(), target) else {
-                return Vec::new();
+            let curve = match (chosen(), target) {
+                (Some(knob), Some(target)) => {
+                    let origin = lab.origin.get();
+                    lab.graph.with(|graph| curve(knob, &target, graph, origin))
+                }
+                _ => Box::new(std::iter::empty()),
             };
-            let origin = lab.origin.get();
-            lab.graph.with(|graph| curve(knob, &target, graph, origin))
+            fresh.set(false);
+            turns.update_value(|turns| *turns += 1);
+            let turn = turns.get_value();
+            // Where another one is turned meanwhile, or the view has gone, nobody waits for it.
+            let wanted = move || turns.try_get_value() == Some(turn);
+            gather(curve, Vec::new(), wanted, move |all| {
+                points.set(all);
+                fresh.set(true);
+            });
         });
         let now = Memo::new(move |_| {
             lab.graph
@@ -67,6 +82,7 @@ impl Turned {
             knobs,
             targets,
             points,
+            fresh,
             now,
         }
     }
@@ -85,6 +101,27 @@ impl Turned {
         let place = self.place();
         self.points.with(|points| points.get(place).cloned())
     }
+}
+
+/// Computes a curve some points a task, each task no longer than half a frame.
+fn gather(
+    mut curve: Curve,
+    mut all: Vec<Point>,
+    wanted: impl Fn() -> bool + 'static,
+    done: impl FnOnce(Vec<Point>) + 'static,
+) {
+    soon(move || {
+        let began = now();
+        while wanted() {
+            match curve.next() {
+                Some(point) => all.push(point),
+                None => return done(all),
+            }
+            if now() - began > SHARE {
+                return gather(curve, all, wanted, done);
+            }
+        }
+    });
 }
 
 /// The knob that was chosen, or the first where this network does not have it.
@@ -161,7 +198,8 @@ fn slider(turned: Turned) -> AnyView {
     };
     let label = move || turned.point().map_or_else(String::new, |point| point.label);
     let last = move || turned.points.with(Vec::len).saturating_sub(1).to_string();
-    let there = move || turned.now.get().is_some_and(|now| now == turned.place());
+    let there =
+        move || !turned.fresh.get() || turned.now.get().is_some_and(|now| now == turned.place());
     let take = move |_| {
         let Some((point, knob)) = turned.point().zip(turned.chosen()) else {
             return;
@@ -178,6 +216,10 @@ fn slider(turned: Turned) -> AnyView {
     };
     let numbers = move || {
         let Some(point) = turned.point() else {
+            // Not known yet.
+            if !turned.fresh.get() {
+                return ().into_any();
+            }
             return empty("This network has nothing that this turns.");
         };
         let now = turned
