@@ -101,8 +101,9 @@ where
         };
         match turn {
             Turn::First => after_frames(follow),
-            Turn::Second => after_frames(move || request_animation_frame(follow)),
-            Turn::Third => after_frames(move || after_frames(follow)),
+            // Not in the frame's own task, which lays out and paints what came before.
+            Turn::Second => after_frames(move || request_animation_frame(move || soon(follow))),
+            Turn::Third => after_frames(move || after_frames(move || soon(follow))),
             Turn::InLine => after_frames(move || join_line(follow)),
         }
     });
@@ -114,6 +115,8 @@ where
 pub struct Grown {
     lab: Lab,
     slice: usize,
+    /// How many come in the next frame: as many as do not take long on this machine.
+    pace: StoredValue<usize>,
     /// For the network of which opening, and how many of it.
     there: RwSignal<(u64, usize)>,
     /// Of the network that is open now.
@@ -121,8 +124,8 @@ pub struct Grown {
 }
 
 impl Grown {
-    /// Of `all` things `slice` more come in each frame, and there may be as many to spare, so that
-    /// what an edit adds is there at once. Another network begins with nothing: to make its things
+    /// Of `all` things about `slice` more come in each frame, and there may be as many to spare, so
+    /// that what an edit adds is there at once. Another network begins with nothing: to make its things
     /// out of those before takes longer than to make them.
     pub fn new(lab: Lab, all: Memo<usize>, slice: usize) -> Self {
         let there = RwSignal::new((0, 0));
@@ -137,22 +140,26 @@ impl Grown {
         let grown = Self {
             lab,
             slice,
+            pace: StoredValue::new(slice / 2),
             there,
             count,
         };
         let due = StoredValue::new(false);
         lab.growing.set(true);
         Effect::new(move |_| {
-            let (all, now) = (all.get(), count.get());
-            lab.growing.set(now < all);
-            if now > all + 2 * slice {
+            let (all, there) = (all.get(), count.get());
+            lab.growing.set(there < all);
+            if there > all + 2 * slice {
                 grown.set(all + 2 * slice);
-            } else if now < all + slice && !due.get_value() {
+            } else if there < all + slice && !due.get_value() {
                 due.set_value(true);
                 let more = move || {
                     // Whose things they are may have gone.
                     if due.try_set_value(false).is_none() {
-                        grown.set(count.get_untracked() + slice);
+                        let began = now();
+                        grown.set(count.get_untracked() + grown.pace.get_value());
+                        // Behind all that follows from it.
+                        queue_microtask(move || grown.took(now() - began));
                     }
                 };
                 // Not in the frame's own task, which shows those that came before.
@@ -169,6 +176,18 @@ impl Grown {
     /// Begins with few of them again.
     pub fn restart(self) {
         self.set(self.slice);
+    }
+
+    /// What came took a task so long.
+    fn took(self, ms: f64) {
+        // Whose things they are may have gone.
+        let _gone = self.pace.try_update_value(|pace| {
+            *pace = if ms > SHARE {
+                (*pace * 3 / 4).max(2)
+            } else {
+                (*pace + 2).min(2 * self.slice)
+            };
+        });
     }
 
     fn set(self, count: usize) {

@@ -28,7 +28,7 @@ use self::subject::{Look, Subject};
 use self::times::{Measurement, TimesView};
 use self::weights::{ParamsOf, WeightsView};
 use crate::editor::Fields;
-use crate::frames::{Turn, late};
+use crate::frames::{Turn, at, late, steps};
 use crate::keep::lockable;
 use crate::lab::Lab;
 use crate::parts::{Parity, offline};
@@ -79,6 +79,19 @@ pub fn Inspector() -> impl IntoView {
         }
         Some(view! { <NodeView subject look unfolded /> }.into_any())
     };
+    let of_all = move || {
+        view! {
+            <Section title="Measured here" testid="section-times" open=unfolded.times>
+                <TimesView measurement />
+            </Section>
+            <Section title="Do CPU and WebGPU agree?" testid="section-parity" open=unfolded.parity>
+                <Parity />
+            </Section>
+            <Section title="Offline, version, licences" testid="section-offline" open=unfolded.offline>
+                {offline::kept(lab)}
+            </Section>
+        }
+    };
     view! {
         <div class="panel" data-testid="layer-panel" aria-label="Selected layer" role="group">
             <Title />
@@ -86,15 +99,7 @@ pub fn Inspector() -> impl IntoView {
             <FactsView />
             {node}
         </div>
-        <Section title="Measured here" testid="section-times" open=unfolded.times>
-            <TimesView measurement />
-        </Section>
-        <Section title="Do CPU and WebGPU agree?" testid="section-parity" open=unfolded.parity>
-            <Parity />
-        </Section>
-        <Section title="Offline, version, licences" testid="section-offline" open=unfolded.offline>
-            {offline::kept(lab)}
-        </Section>
+        {at(steps(1), 1, of_all)}
     }
 }
 
@@ -105,20 +110,23 @@ fn NodeView(subject: Subject, look: Look, unfolded: Unfolded) -> impl IntoView {
     let sums = subject.layer.as_ref().is_some_and(sums_channels);
     let weighted = subject.params > 0;
     let kept = StoredValue::new(subject);
-    let weights = weighted.then(|| {
-        view! {
-            <Section title="Weights" testid="section-weights" open=unfolded.weights>
-                <WeightsView subject=kept.get_value() look params />
-            </Section>
-        }
-    });
-    let partials = sums.then(|| {
-        view! {
+    let weights = move || {
+        weighted.then(|| {
+            view! {
+                <Section title="Weights" testid="section-weights" open=unfolded.weights>
+                    <WeightsView subject=kept.get_value() look params />
+                </Section>
+            }
+        })
+    };
+    let partials = move || {
+        sums.then(|| view! {
             <Section title="Partial maps before the sum" testid="section-partials" open=unfolded.partials>
                 <PartialsView subject=kept.get_value() look params />
             </Section>
-        }
-    });
+        })
+    };
+    let step = steps(2);
     view! {
         <Section title="Maps" testid="section-maps" open=unfolded.maps>
             <MapsView subject=kept.get_value() look />
@@ -126,7 +134,7 @@ fn NodeView(subject: Subject, look: Look, unfolded: Unfolded) -> impl IntoView {
         <Section title="What this value sees" testid="section-reach" open=unfolded.reach>
             <ReachView subject=kept.get_value() look />
         </Section>
-        {weights}
-        {partials}
+        {at(step, 1, weights)}
+        {at(step, 2, partials)}
     }
 }

@@ -25,23 +25,21 @@ pub(super) fn width(graph: &Graph, origin: Option<&str>) -> Curve {
     let Some(entry) = family(origin) else {
         return Box::new(std::iter::empty());
     };
-    let published: Vec<(f64, Graph)> = WIDTHS
-        .filter_map(|step| {
-            let alpha = f64::from(step) / WIDTHS_IN_ONE;
-            let options = Options {
-                alpha: Some(alpha),
-                ..Options::default()
-            };
-            Some((alpha, entry.graph(&options).ok()?))
-        })
-        .collect();
-    // The α it has now: that of the published network which most of its nodes are equal to.
-    let Some((_, now)) = published.iter().max_by_key(|(_, it)| alike(graph, it)) else {
+    let published = |step: u32| {
+        let options = Options {
+            alpha: Some(f64::from(step) / WIDTHS_IN_ONE),
+            ..Options::default()
+        };
+        entry.graph(&options).ok()
+    };
+    let Some(now) = present(graph, WIDTHS.filter_map(published)) else {
         return Box::new(std::iter::empty());
     };
-    let (graph, now) = (graph.clone(), now.clone());
+    let graph = graph.clone();
     let unedited = graph.nodes() == now.nodes();
-    Box::new(published.into_iter().filter_map(move |(alpha, then)| {
+    Box::new(WIDTHS.filter_map(move |step| {
+        let alpha = f64::from(step) / WIDTHS_IN_ONE;
+        let then = published(step)?;
         let turned = match changes(&graph, &now, &then) {
             Some(edits) => graph.apply_all(&edits).ok()?,
             // Other nodes: at some widths a shortcut fits that does not at others. The picture is
@@ -54,6 +52,23 @@ pub(super) fn width(graph: &Graph, origin: Option<&str>) -> Curve {
         };
         Some(Point::of(alpha, alpha.to_string(), turned))
     }))
+}
+
+/// The α that the graph has now: the published network which most of its nodes are equal to.
+fn present(graph: &Graph, published: impl Iterator<Item = Graph>) -> Option<Graph> {
+    let mut most: Option<(usize, Graph)> = None;
+    for it in published {
+        let alike = alike(graph, &it);
+        let whole = alike == it.nodes().len();
+        if whole || most.as_ref().is_none_or(|(most, _)| alike >= *most) {
+            most = Some((alike, it));
+        }
+        if whole {
+            // No other has more.
+            break;
+        }
+    }
+    Some(most?.1)
 }
 
 /// How many nodes of the two have the same name and layer, wherever they stand: a layer put in
