@@ -17,7 +17,7 @@ use crate::lab::now;
 
 /// How many canvases get a buffer in one frame: at least, at first and at most. How long one takes
 /// depends on the machine and on what else it does, so each frame tells how many the next one takes.
-const SLICE: (usize, usize, usize) = (3, 5, 8);
+const SLICE: (usize, usize, usize) = (4, 12, 16);
 /// Milliseconds of a frame's task that had too many.
 const LONG: f64 = 25.0;
 /// Milliseconds between the frames of a page that nobody looks at: a browser gives it one a second,
