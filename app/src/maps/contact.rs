@@ -1,8 +1,8 @@
 //! Many small pictures as one, like a photographer's contact sheet. A browser makes each canvas that
-//! is seen a layer of its own, which costs it time whenever the canvas is new, changes or moves; a
-//! hundred of them took a frame's task 100 ms. So the canvases that stand side by side keep their
-//! pixels for whoever asks for one of them, but are not painted (parts.css): one canvas over them
-//! shows what is on all of them, each where the page has laid it out.
+//! is seen a layer of its own, which costs it time whenever the canvas is new, changes or moves. So
+//! canvases that stand side by side keep their pixels for whoever asks for one of them, but are not
+//! painted (parts.css): one canvas over them shows what is on all of them, each where the page has
+//! laid it out.
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
