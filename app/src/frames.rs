@@ -175,7 +175,7 @@ impl Grown {
 
     /// Begins with few of them again.
     pub fn restart(self) {
-        self.set(self.slice);
+        self.set(self.pace.get_value());
     }
 
     /// What came took a task so long.

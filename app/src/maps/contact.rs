@@ -65,7 +65,7 @@ impl Contact {
     }
 
     /// Whether its canvases are shown by another one.
-    pub const fn is_sheet(&self) -> bool {
+    const fn is_sheet(&self) -> bool {
         self.cells.len() > 1
     }
 
@@ -121,7 +121,7 @@ impl Contact {
     /// reading places makes it do nothing, and before it paints.
     fn follow_layout(self: &Rc<Self>) {
         let contact = Rc::downgrade(self);
-        let sheet = self.sheet;
+        let (sheet, cells) = (self.sheet, self.cells.clone());
         let kept = StoredValue::new_local(None);
         Effect::new(move |_| {
             let around = sheet.get().and_then(|sheet| sheet.parent_element());
@@ -135,6 +135,10 @@ impl Contact {
             });
             if let Ok(observer) = ResizeObserver::new(told.as_ref().unchecked_ref()) {
                 observer.observe(&around);
+                // One that gets its picture later than the others grows without what it is in.
+                for cell in cells.iter().filter_map(NodeRef::get_untracked) {
+                    observer.observe(&cell);
+                }
                 kept.set_value(Some((observer, told)));
             }
         });

@@ -61,17 +61,28 @@ pub fn copy(
     if wide_in == 0 {
         return;
     }
-    // Of each pixel the middle decides.
-    let nearest = |at: usize, of: usize, all: usize| ((2 * at + 1) * of) / (2 * all);
-    for row in 0..high_in {
-        let source = &from[nearest(row, height, high) * width * 4..][..width * 4];
+    for (row, of) in nearest(height, high).take(high_in).enumerate() {
+        let source = &from[of * width * 4..][..width * 4];
         let start = ((top + row) * across + left) * 4;
         let target = &mut to[start..start + wide_in * 4];
-        for (column, pixel) in target.chunks_exact_mut(4).enumerate() {
-            let at = nearest(column, width, wide) * 4;
-            pixel.copy_from_slice(&source[at..at + 4]);
+        for (pixel, at) in target.chunks_exact_mut(4).zip(nearest(width, wide)) {
+            pixel.copy_from_slice(&source[at * 4..][..4]);
         }
     }
+}
+
+/// For each of `all` pixels in a row, which of `of` is shown there: the one that its middle is in,
+/// ⌊(2 × place + 1) × of / (2 × all)⌋, counted up because every stroke asks it of each pixel.
+fn nearest(of: usize, all: usize) -> impl Iterator<Item = usize> {
+    let (mut at, mut beyond) = (0, of);
+    (0..all).map(move |_| {
+        while beyond >= 2 * all {
+            beyond -= 2 * all;
+            at += 1;
+        }
+        beyond += 2 * of;
+        at
+    })
 }
 
 #[cfg(test)]
@@ -136,6 +147,27 @@ mod tests {
         // Three pixels as two: the middles of the two are at 0.75 and 2.25.
         let reduced = copied(&[1, 2, 3], (3, 1), (2, 1), [0.0, 0.0, 2.0, 1.0]);
         assert_eq!(reduced, [1, 3]);
+    }
+
+    #[test]
+    fn a_pixel_shows_the_one_that_its_middle_is_in() {
+        for (of, all) in [
+            (1, 1),
+            (5, 20),
+            (14, 20),
+            (28, 36),
+            (56, 25),
+            (3, 2),
+            (7, 1),
+        ] {
+            let middle = |place: usize| (place as f64 + 0.5) * of as f64 / all as f64;
+            let wanted: Vec<usize> = (0..all).map(|place| middle(place) as usize).collect();
+            assert_eq!(
+                nearest(of, all).collect::<Vec<_>>(),
+                wanted,
+                "{of} as {all}"
+            );
+        }
     }
 
     #[test]

@@ -313,6 +313,17 @@ export interface Pixels {
   readonly rgba: readonly number[];
 }
 
+/** The pixels of a screenshot. */
+export function pixelsSeen(page: Page, png: Buffer): Promise<Pixels> {
+  return page.evaluate(async (bytes) => {
+    const picture = await createImageBitmap(new Blob([Uint8Array.from(bytes)]));
+    const { width, height } = picture;
+    const context = new OffscreenCanvas(width, height).getContext("2d")!;
+    context.drawImage(picture, 0, 0);
+    return { width, height, rgba: [...context.getImageData(0, 0, width, height).data] };
+  }, [...png]);
+}
+
 /** A canvas's pixels, as they are in its backing store. */
 export function pixelsOf(canvas: Locator): Promise<Pixels> {
   return canvas.evaluate((element) => {

@@ -1,24 +1,17 @@
 import type { Locator, Page } from "@playwright/test";
 
+import { pixelsSeen } from "../pages/lab.ts";
 import { expect, test } from "../pages/test.ts";
 
 /** How many pixels of an element on the screen have each colour. */
 async function colours(page: Page, element: Locator): Promise<Map<string, number>> {
-  const png = await element.screenshot();
-  const counts = await page.evaluate(async (bytes) => {
-    const picture = await createImageBitmap(new Blob([Uint8Array.from(bytes)]));
-    const { width, height } = picture;
-    const context = new OffscreenCanvas(width, height).getContext("2d")!;
-    context.drawImage(picture, 0, 0);
-    const { data } = context.getImageData(0, 0, width, height);
-    const counts: Record<string, number> = {};
-    for (let at = 0; at < data.length; at += 4) {
-      const colour = data.slice(at, at + 3).join();
-      counts[colour] = (counts[colour] ?? 0) + 1;
-    }
-    return counts;
-  }, [...png]);
-  return new Map(Object.entries(counts));
+  const { rgba } = await pixelsSeen(page, await element.screenshot());
+  const counts = new Map<string, number>();
+  for (let at = 0; at < rgba.length; at += 4) {
+    const colour = rgba.slice(at, at + 3).join();
+    counts.set(colour, (counts.get(colour) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** The colour that most of an element has. */

@@ -1,7 +1,7 @@
 import type { Locator, Page } from "@playwright/test";
 
 import { Graph } from "../pages/graph.ts";
-import { pixelsOf } from "../pages/lab.ts";
+import { pixelsOf, pixelsSeen } from "../pages/lab.ts";
 import { expect, test } from "../pages/test.ts";
 
 /**
@@ -19,25 +19,16 @@ async function differing(page: Page, map: Locator): Promise<number> {
   const left = (box.width - width * scale) / 2;
   const top = (box.height - height * scale) / 2;
   const clip = { x: box.x + left, y: box.y + top, width: width * scale, height: height * scale };
-  const png = await page.screenshot({ clip });
-  return page.evaluate(
-    async ({ bytes, width, height, rgba }) => {
-      const picture = await createImageBitmap(new Blob([Uint8Array.from(bytes)]));
-      const context = new OffscreenCanvas(picture.width, picture.height).getContext("2d")!;
-      context.drawImage(picture, 0, 0);
-      const seen = context.getImageData(0, 0, picture.width, picture.height).data;
-      let count = 0;
-      for (let at = 0; at < width * height; at += 1) {
-        const x = Math.floor((((at % width) + 0.5) * picture.width) / width);
-        const y = Math.floor(((Math.floor(at / width) + 0.5) * picture.height) / height);
-        const there = (y * picture.width + x) * 4;
-        const same = [0, 1, 2].every((part) => seen[there + part] === rgba[at * 4 + part]);
-        count += same ? 0 : 1;
-      }
-      return count;
-    },
-    { bytes: [...png], width, height, rgba },
-  );
+  const seen = await pixelsSeen(page, await page.screenshot({ clip }));
+  let count = 0;
+  for (let at = 0; at < width * height; at += 1) {
+    const x = Math.floor((((at % width) + 0.5) * seen.width) / width);
+    const y = Math.floor(((Math.floor(at / width) + 0.5) * seen.height) / height);
+    const there = (y * seen.width + x) * 4;
+    const same = [0, 1, 2].every((part) => seen.rgba[there + part] === rgba[at * 4 + part]);
+    count += same ? 0 : 1;
+  }
+  return count;
 }
 
 /** All maps of a layer are seen, each at its place: they are not all alike. */
@@ -92,6 +83,10 @@ for (const fine of [1, 2]) {
       await lab.inspect("S4");
       await lab.unfold("maps");
       await expectSeen(page, page.getByTestId("sheet-map"), 16);
+      await lab.inspect("C3");
+      await lab.unfold("partials");
+      // Six input channels: input, kernel and partial map of each.
+      await expectSeen(page, page.getByTestId("partial-row").locator("canvas"), 18);
     });
   });
 }
