@@ -43,6 +43,9 @@ async function expectSeen(page: Page, maps: Locator, count: number): Promise<voi
   expect(pictures.size).toBeGreaterThan(1);
 }
 
+// Dozens of screenshots.
+test.describe.configure({ timeout: 120_000 });
+
 for (const fine of [1, 2]) {
   test.describe(`with ${fine} pixels of the screen for one of the page`, () => {
     test.use({ deviceScaleFactor: fine });
