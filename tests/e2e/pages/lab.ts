@@ -279,9 +279,13 @@ export class Lab {
     name: "maps" | "reach" | "weights" | "partials" | "times" | "parity" | "offline",
   ): Promise<void> {
     const section = this.page.getByTestId(`section-${name}`);
-    if ((await section.getAttribute("open")) === null) {
-      await section.locator("summary").first().click();
-    }
+    // Weights that come between press and release push the line away, and the press is no click.
+    await expect(async () => {
+      if ((await section.getAttribute("open")) === null) {
+        await section.locator("summary").first().click();
+      }
+      await expect(section).toHaveAttribute("open", { timeout: 500 });
+    }).toPass();
     await section.scrollIntoViewIfNeeded();
   }
 
