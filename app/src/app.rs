@@ -16,7 +16,7 @@ use crate::parts::{Header, Messages, Totals};
 use crate::root::mark;
 
 /// How many steps the page takes at its start.
-const STEPS: u32 = 8;
+const STEPS: u32 = 7;
 
 /// What a phone shows one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +87,7 @@ fn Screen() -> impl IntoView {
     let part = move |part: Part| lab.embed.is_none_or(|embed| embed.shows(part));
     let step = steps(STEPS);
     let begun = Memo::new(move |_| step.get() >= 1);
+    let begins = Memo::new(move |_| step.get() < 3);
     Effect::new(move |_| {
         if begun.get() {
             untrack(|| lab.open());
@@ -195,15 +196,20 @@ fn Screen() -> impl IntoView {
         {at(step, 2, head)}
         <Messages />
         {lock_note(lab)}
-        <main class="lab" data-frame=(!whole).then_some("true")>
-            {at(step, 5, live)}
+        // What is above or below comes first: nothing that is seen already moves.
+        <main
+            class="lab"
+            data-frame=(!whole).then_some("true")
+            hidden=move || begins.get()
+        >
+            {at(step, 4, live)}
             {whole.then(|| view! { <Tabs tab /> })}
-            {at(step, 3, input)}
-            {at(step, 4, answer)}
+            {at(step, 4, input)}
+            {at(step, 5, answer)}
             {at(step, 6, network)}
             {at(step, 7, inspector)}
         </main>
-        {at(step, 8, totals)}
+        {at(step, 3, totals)}
         {move || (lab.compare.open.get() && !lab.hides(Control::Compare)).then(later::comparison)}
     }
 }

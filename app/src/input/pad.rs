@@ -102,7 +102,7 @@ pub fn Pad() -> impl IntoView {
             ></canvas>
             {marker}
         </div>
-        <p class="hint">
+        <p class="hint pad-says">
             <span role="status" data-testid="sample-truth">{truth}</span>
             " "
             {invitation}
