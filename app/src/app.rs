@@ -175,7 +175,7 @@ fn Screen() -> impl IntoView {
                     data-shown=shown(Tab::Inspector)
                     hidden=move || lab.hides(Control::Inspector)
                 >
-                    {later::inspector_column()}
+                    {later::inspector_column(lab)}
                 </section>
             }
             .into_any()

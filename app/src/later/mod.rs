@@ -5,14 +5,20 @@
 
 mod place;
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
-use self::place::place;
+use self::place::{loading, place};
 use crate::inspector::Inspector;
 use crate::lab::{self, Coded, Decoding, Lab, PhotoError, Place};
 use crate::network::NetworkColumn;
 use crate::parts::{keep_focus, keep_in_view};
+
+const INSPECTOR: &str = "The inspector";
+/// The inspector does not wait longer for an engine, which may never come.
+const ENGINE_FIRST: Duration = Duration::from_secs(3);
 
 /// A view, or that its code did not come.
 type Part = Result<AnyView, SplitLoaderError>;
@@ -110,9 +116,31 @@ pub fn network_column() -> AnyView {
     place("The network", network_code, network)
 }
 
-/// All there is to know of the selected node.
-pub fn inspector_column() -> AnyView {
-    place("The inspector", inspector_code, inspector)
+/// All there is to know of the selected node. The engine's code is fetched before it: the first
+/// answer waits for that one.
+pub fn inspector_column(lab: Lab) -> AnyView {
+    let due = RwSignal::new(false);
+    Effect::new(move |_| {
+        // Once the engine has the network its code is here.
+        if lab.weights.get().is_some() {
+            due.set(true);
+        }
+    });
+    let overdue = move || {
+        // `None` where the place is gone by now.
+        let _gone = due.try_set(true);
+    };
+    set_timeout(overdue, ENGINE_FIRST);
+    // Told twice, it is shown once.
+    let due = Memo::new(move |_| due.get());
+    (move || {
+        if due.get() {
+            place(INSPECTOR, inspector_code, inspector)
+        } else {
+            loading(INSPECTOR)
+        }
+    })
+    .into_any()
 }
 
 /// The networks to start from.

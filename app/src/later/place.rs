@@ -59,7 +59,8 @@ where
     .into_any()
 }
 
-fn loading(name: &'static str) -> AnyView {
+/// Said until its code is here.
+pub fn loading(name: &'static str) -> AnyView {
     view! { <p class="hint later" role="status">{name} " is loading …"</p> }.into_any()
 }
 
