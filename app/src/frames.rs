@@ -173,9 +173,9 @@ impl Grown {
         grown
     }
 
-    /// Begins with few of them again.
+    /// Begins with none of them again.
     pub fn restart(self) {
-        self.set(self.pace.get_value());
+        self.set(0);
     }
 
     /// What came took a task so long.

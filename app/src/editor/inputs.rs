@@ -69,13 +69,16 @@ pub fn inputs(lab: Lab, node: NodeId) -> AnyView {
             }
         });
         // A choice among hundreds is made only when the person comes to it, one among a few when the
-        // rest of the form is on the screen.
-        let offered = RwSignal::new(false);
-        if names.with_untracked(Vec::len) <= FEW_NAMES {
-            after_frames(move || {
-                let _gone = offered.try_set(true);
-            });
-        }
+        // rest of the form is on the screen. The form may stay when another network is opened.
+        let asked = RwSignal::new(None::<u64>);
+        let rested = RwSignal::new(false);
+        after_frames(move || {
+            let _gone = rested.try_set(true);
+        });
+        let offered = Memo::new(move |_| {
+            let few = names.with(Vec::len) <= FEW_NAMES;
+            few && rested.get() || asked.get() == Some(lab.opening.get())
+        });
         let options = move || {
             if offered.get() {
                 return names.get();
@@ -87,7 +90,7 @@ pub fn inputs(lab: Lab, node: NodeId) -> AnyView {
         };
         let offer = move || {
             if !offered.get_untracked() {
-                offered.set(true);
+                asked.set(Some(lab.opening.get_untracked()));
             }
         };
         view! {

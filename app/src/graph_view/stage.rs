@@ -17,7 +17,7 @@ use super::places::Places;
 use super::spots::{self, Spot, spots};
 use super::states::Shown;
 use crate::card::has_few_values;
-use crate::frames::Grown;
+use crate::frames::{Grown, soon};
 use crate::lab::Lab;
 
 /// So many boxes and their words are panned and zoomed evenly (`cargo xtask bench graph`).
@@ -278,20 +278,27 @@ impl Stage {
         }
     }
 
-    /// Folds every block, or opens every one.
+    /// Folds every block, or opens every one: the boxes go in this task, the new places are found in
+    /// the next.
     pub fn fold_all(self, folded: bool) {
         self.mounted.restart();
-        self.lab.fold_all(folded);
-        self.say(format!(
-            "Every block is {}",
-            if folded { "folded" } else { "open" }
-        ));
-        let there = self
-            .layout
-            .with_untracked(|layout| layout.placed(self.at.get_untracked()).is_some());
-        if !there {
-            self.at.set(Item::Input);
-        }
+        soon(move || {
+            self.lab.fold_all(folded);
+            // The picture may have gone meanwhile.
+            let Some(at) = self.at.try_get_untracked() else {
+                return;
+            };
+            self.say(format!(
+                "Every block is {}",
+                if folded { "folded" } else { "open" }
+            ));
+            let there = self
+                .layout
+                .with_untracked(|layout| layout.placed(at).is_some());
+            if !there {
+                self.at.set(Item::Input);
+            }
+        });
     }
 
     /// The spot at this point of the picture.

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use super::history::State;
 use super::{Asked, Lab, settings};
+use crate::frames::soon;
 use crate::graph_view::Folding;
 use crate::maps::let_pass;
 
@@ -139,7 +140,7 @@ impl Lab {
             .with(|history| history.redone_next().map(str::to_owned))
     }
 
-    /// Opens a network of the zoo; the one before can be had back by undo.
+    /// Opens a network of the zoo, in the next task; the one before can be had back by undo.
     ///
     /// # Errors
     /// When there is none of this name.
@@ -151,9 +152,15 @@ impl Lab {
         let graph = entry.graph(&zoo::Options::default())?;
         let origin = Some(entry.name);
         self.refused.set(None);
-        let pristine = Some(graph.clone());
-        self.replace_with(State { graph, origin }, &format!("open {}", entry.title));
-        self.core(|core| core.pristine = pristine);
+        if self.origin.get_untracked() != origin {
+            self.leave_network();
+        }
+        // A task of its own: what stood for a network before goes in this one.
+        soon(move || {
+            let pristine = Some(graph.clone());
+            self.replace_with(State { graph, origin }, &format!("open {}", entry.title));
+            self.core(|core| core.pristine = pristine);
+        });
         Ok(())
     }
 

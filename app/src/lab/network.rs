@@ -40,13 +40,21 @@ pub struct WeightState {
 }
 
 impl Lab {
+    /// Another network comes: what is shown of this one goes from the page.
+    pub(super) fn leave_network(self) {
+        // The answer of the network before belongs to nothing on the screen.
+        if self.latest.with_untracked(Option::is_some) {
+            self.latest.set(None);
+        }
+        self.opening.update(|opening| *opening += 1);
+    }
+
     /// A network was opened: its weights are fetched where it has trained ones.
     pub(super) fn opened(self, origin: Option<&'static str>) {
         let pretrained = origin.and_then(zoo::pretrained);
         self.dismiss(Place::Weights);
         self.dismiss(Place::Load);
-        // The answer of the network before belongs to nothing on the screen.
-        self.latest.set(None);
+        self.leave_network();
         let opening = self.core(|core| {
             core.version.opening += 1;
             core.pristine = None;
@@ -59,7 +67,6 @@ impl Lab {
             };
             core.version.opening
         });
-        self.opening.update(|opening| *opening += 1);
         let Some(pretrained) = pretrained else {
             return;
         };

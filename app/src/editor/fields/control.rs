@@ -64,7 +64,8 @@ fn list(
             },
         )
     };
-    let linked = RwSignal::new(alike());
+    // A form that followed the value would be made anew with each edit, and link what was unlinked.
+    let linked = RwSignal::new(untrack(alike));
     let input = described(setting, 1.0);
     let part = move |at: Option<usize>| {
         let value = Signal::derive(move || shown(&value.get()[at.unwrap_or(0)]));
