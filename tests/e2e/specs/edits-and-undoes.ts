@@ -60,3 +60,33 @@ test("Fifty edits and fifty undos give back the same network", async ({ context,
   // Layers that were gone have their trained values again.
   await expect(lab.weights).toHaveText("trained weights");
 });
+
+test("Height and width of their own stay apart when they are alike, until they are linked again", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  await lab.inspect("C1");
+  const kernel = lab.field("kernel");
+  const both = kernel.getByRole("textbox");
+  await expect(both).toHaveCount(1);
+  const link = kernel.getByRole("button", { name: "one number for all" });
+  await link.click();
+  await expect(both).toHaveCount(2);
+  // 32 − 3 + 1 = 30. The last number makes them alike; the keyboard stays in it, and there are two still.
+  for (const at of [0, 1]) {
+    await both.nth(at).fill("3");
+    await both.nth(at).press("Enter");
+    await expect(lab.node("C1")).toHaveAttribute("data-shape", at === 0 ? "6x30x28" : "6x30x30");
+    await expect(both.nth(at)).toBeFocused();
+  }
+  await expect(both).toHaveCount(2);
+  // The number is taken for both: 32 − 5 + 1 = 28 rows and columns.
+  await link.click();
+  await expect(both).toHaveCount(1);
+  await both.fill("5");
+  await both.press("Enter");
+  await expect(lab.node("C1")).toHaveAttribute("data-shape", "6x28x28");
+  await page.keyboard.press("Tab");
+  await expect(link).toBeFocused();
+});
