@@ -147,14 +147,19 @@ impl Stage {
             self.scroll.set_value((x.round(), y.round()));
             self.write_scroll();
         }
-        let far = self.zoom.get_untracked() < FAR;
-        if self.far.get_untracked() != far {
-            self.far.set(far);
-        }
+        self.see_far();
         self.come_close();
         let near = self.details(BEYOND.0);
         if self.near.get_untracked() != near {
             self.near.set(near);
+        }
+    }
+
+    /// Boxes are as plain as this zoom shows them.
+    fn see_far(self) {
+        let far = self.zoom.get_untracked() < FAR;
+        if self.far.get_untracked() != far {
+            self.far.set(far);
         }
     }
 
@@ -228,6 +233,10 @@ impl Stage {
         let before = self.camera.get_untracked();
         let point = before.point(self.scrolled(), at);
         self.zoom.set(Camera::limited(zoom));
+        // In one step hundreds of boxes may come into view: plain ones from the start.
+        if self.zooming.get_untracked().is_none() {
+            self.see_far();
+        }
         self.lay();
         self.scroll_to(self.camera.get_untracked().scroll(point, at));
         self.moved();

@@ -23,6 +23,12 @@ export class Graph {
   async show(): Promise<void> {
     await this.page.getByTestId("view-switch").click();
     await expect(this.viewport).toBeVisible();
+    await this.grown();
+  }
+
+  /** All boxes are in the page: they come in slices. */
+  async grown(): Promise<void> {
+    await expect(this.page.locator(".network-view")).toHaveAttribute("aria-busy", "false");
   }
 
   /** Opens a network of the zoo. */
@@ -43,9 +49,9 @@ export class Graph {
     return this.viewport.locator(`[data-testid="node"][data-name="${name}"]`);
   }
 
-  /** The nodes' names in the graph's order, once all boxes are in the page: they come in slices. */
+  /** The nodes' names in the graph's order. */
   async names(): Promise<string[]> {
-    await expect(this.page.locator(".network-view")).toHaveAttribute("aria-busy", "false");
+    await this.grown();
     const nodes = this.viewport.getByTestId("node");
     return nodes.evaluateAll((all) => all.map((node) => node.getAttribute("data-name") ?? ""));
   }
@@ -77,6 +83,7 @@ export class Graph {
 
   /** Where a box is on the screen. */
   async place(box: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+    await expect(box).toBeVisible();
     const place = await box.boundingBox();
     if (!place) {
       throw new Error("the box is not in the page");
