@@ -1,5 +1,6 @@
 import type { Browser } from "@playwright/test";
 
+import { COLLECTION } from "./memory.ts";
 import { LONG_MS } from "./thread.ts";
 
 /** Tasks of each page's thread and what is in them, and the messages that a story sends to it. */
@@ -7,6 +8,7 @@ const CATEGORIES = [
   "-*",
   "devtools.timeline",
   "disabled-by-default-devtools.timeline",
+  "blink.user_timing",
   "mojom",
 ];
 
@@ -56,7 +58,7 @@ export class Trace {
     const record = await this.#browser.stopTracing();
     const { traceEvents } = JSON.parse(record.toString()) as { traceEvents: Event[] };
     const [passed, ran] = [nothing(), nothing()];
-    for (const thread of pagesThreads(traceEvents)) {
+    for (const { thread, collections } of pagesThreads(traceEvents)) {
       let at = 0;
       for (const task of thread.filter(({ name }) => name === "RunTask")) {
         while (at < thread.length && thread[at].ts < task.ts) at += 1;
@@ -64,6 +66,7 @@ export class Trace {
         let last = at;
         while (last < thread.length && thread[last].ts < end) last += 1;
         const within = thread.slice(at, last).filter((it) => it !== task);
+        if (collections.some(([from, to]) => task.ts > from && end < to) && collects(within)) continue;
         add(passed, task, within, (it) => it.dur ?? 0);
         add(ran, task, within, (it) => it.tdur ?? 0);
       }
@@ -76,21 +79,43 @@ function nothing(): Tasks {
   return { ms: 0, long: 0, by: "" };
 }
 
-/** What lasted, on each page's thread, in order. */
-function pagesThreads(events: Event[]): Event[][] {
+/** A page's thread: what lasted, in order, and when a story had garbage collected. */
+interface Thread {
+  readonly thread: Event[];
+  readonly collections: [from: number, to: number][];
+}
+
+function pagesThreads(events: Event[]): Thread[] {
   const key = ({ pid, tid }: Event) => `${pid}/${tid}`;
-  const threads = new Map<string, Event[]>();
+  const threads = new Map<string, { lasting: Event[]; marks: number[] }>();
   for (const event of events) {
     if (event.name === "thread_name" && event.args.name === "CrRendererMain") {
-      threads.set(key(event), []);
+      threads.set(key(event), { lasting: [], marks: [] });
     }
   }
   for (const event of events) {
-    if (event.ph === "X") threads.get(key(event))?.push(event);
+    const its = threads.get(key(event));
+    if (event.ph === "X") its?.lasting.push(event);
+    else if (event.name === COLLECTION) its?.marks.push(event.ts);
   }
-  // What holds others before what it holds.
-  return [...threads.values()].map((all) =>
-    all.toSorted((one, other) => one.ts - other.ts || (other.dur ?? 0) - (one.dur ?? 0)),
+  return [...threads.values()].map(({ lasting, marks }) => {
+    // What holds others before what it holds.
+    const thread = lasting.toSorted(
+      (one, other) => one.ts - other.ts || (other.dur ?? 0) - (one.dur ?? 0),
+    );
+    const times = marks.toSorted((one, other) => one - other);
+    const collections = times.flatMap((from, at) =>
+      at % 2 === 0 && at + 1 < times.length ? [[from, times[at + 1]] as [number, number]] : [],
+    );
+    return { thread, collections };
+  });
+}
+
+/** Whether a task is a collection and nothing of the page's. */
+function collects(within: Event[]): boolean {
+  return (
+    within.some(({ name }) => name === "MajorGC") &&
+    !within.some(({ name }) => name === "FunctionCall")
   );
 }
 

@@ -3,6 +3,7 @@ import type { Page } from "@playwright/test";
 
 import { Keep } from "../pages/keep.ts";
 import type { Lab } from "../pages/lab.ts";
+import { collectGarbage } from "../pages/memory.ts";
 import { header } from "../pages/png.ts";
 import { expect, test } from "../pages/test.ts";
 
@@ -53,7 +54,7 @@ async function own(page: Page): Promise<number> {
 async function weigh(page: Page): Promise<() => Promise<number>> {
   const session = await page.context().newCDPSession(page);
   return async () => {
-    await session.send("HeapProfiler.collectGarbage");
+    await collectGarbage(session);
     const { usedSize, backingStorageSize } = (await session.send("Runtime.getHeapUsage")) as {
       usedSize: number;
       backingStorageSize: number;

@@ -1,5 +1,6 @@
 import { Keep } from "../pages/keep.ts";
 import { Lab, pixelsOf, SEVEN } from "../pages/lab.ts";
+import { collectGarbage } from "../pages/memory.ts";
 import { expect, test } from "../pages/test.ts";
 
 /** What is on the screen, as far as a link promises it. */
@@ -139,7 +140,7 @@ test("a garbage link of a megabyte leaves no memory behind", async ({ lab }) => 
     });
   const session = await lab.page.context().newCDPSession(lab.page);
   const collected = async (): Promise<number> => {
-    await session.send("HeapProfiler.collectGarbage");
+    await collectGarbage(session);
     return used();
   };
   const try_ = async (letter: string): Promise<void> => {

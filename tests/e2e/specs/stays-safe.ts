@@ -1,6 +1,7 @@
 import type { Page } from "@playwright/test";
 
 import type { Lab } from "../pages/lab.ts";
+import { collectGarbage } from "../pages/memory.ts";
 import { png } from "../pages/png.ts";
 import { expect, test } from "../pages/test.ts";
 
@@ -124,7 +125,7 @@ test("Pictures that are refused leave no memory behind", async ({ lab, page }) =
   await expect(lab.photoCaption).toContainText("Cat");
   const browser = await page.context().newCDPSession(page);
   const used = async () => {
-    await browser.send("HeapProfiler.collectGarbage");
+    await collectGarbage(browser);
     const { usedSize, backingStorageSize } = (await browser.send("Runtime.getHeapUsage")) as {
       usedSize: number;
       backingStorageSize?: number;
