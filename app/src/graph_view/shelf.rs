@@ -50,7 +50,8 @@ pub fn Shelves(stage: Stage) -> impl IntoView {
 }
 
 /// The shelves of the first `count` items, in the layout's order. One holds what follows each other
-/// in an open block that is in no other, or in none.
+/// in a block that is in no other, or in none. A folded block has a shelf of its own, so that the
+/// others keep their boxes when it is opened.
 fn shelves(layout: &Layout, graph: &Graph, count: usize) -> Vec<Shelf> {
     let mut around: HashMap<NodeId, usize> = HashMap::new();
     // Frames come from the outermost to the innermost: the outermost block stays.
@@ -61,7 +62,10 @@ fn shelves(layout: &Layout, graph: &Graph, count: usize) -> Vec<Shelf> {
     let block = |item: Item| match item {
         Item::Input => None,
         Item::Node(id) => around.get(&id).copied(),
-        Item::Block(block) => around.get(graph.blocks()[block].nodes.first()?).copied(),
+        Item::Block(block) => {
+            let first = graph.blocks()[block].nodes.first()?;
+            Some(around.get(first).copied().unwrap_or(block))
+        }
     };
     let mut shelves: Vec<Shelf> = Vec::new();
     let mut last = None;
@@ -100,9 +104,23 @@ mod tests {
                 );
             }
         }
-        // He et al. 2015: 3 + 8 + 36 + 3 blocks; what is before and behind them is in none.
+    }
+
+    #[test]
+    fn opening_a_block_leaves_the_other_shelves_as_they_are() {
         let graph = engine::zoo::build("resnet-152", &engine::zoo::Options::default()).unwrap();
-        let layout = place(&graph, &Folding::default(), &SIZES);
-        assert_eq!(shelves(&layout, &graph, usize::MAX).len(), 50 + 2);
+        let on = |folding: &Folding| {
+            let layout = place(&graph, folding, &SIZES);
+            shelves(&layout, &graph, usize::MAX)
+        };
+        // He et al. 2015: 3 + 8 + 36 + 3 blocks; what is before and behind them is in none.
+        assert_eq!(on(&Folding::default()).len(), 50 + 2);
+        let mut folding = Folding::all(&graph);
+        let folded = on(&folding);
+        assert_eq!(folded.len(), 50 + 2);
+        folding.toggle(&graph.blocks()[0]);
+        let opened = on(&folding);
+        let kept = folded.iter().filter(|shelf| opened.contains(shelf));
+        assert_eq!((opened.len(), kept.count()), (50 + 2, 50 + 1));
     }
 }

@@ -189,6 +189,29 @@ impl Stage {
         }
     }
 
+    /// What has the focus and is about to go lets go of it first, before the page changes: a browser
+    /// that takes away what has the focus lays out the half-changed page.
+    fn let_go(self) {
+        let stays = |item: Item| {
+            self.layout
+                .with_untracked(|layout| layout.placed(item).is_some())
+        };
+        if self.held.get_value().is_some_and(stays) {
+            return;
+        }
+        let focused = document().active_element();
+        let inside = |it: &web_sys::Element| {
+            let viewport = self.viewport.get_untracked();
+            viewport.is_some_and(|all| all.contains(Some(it)) && !all.is_same_node(Some(it)))
+        };
+        let focused = focused.filter(inside).and_then(|it| it.dyn_into().ok());
+        if let Some(focused) = focused {
+            let focused: HtmlElement = focused;
+            let blurred = focused.blur();
+            debug_assert!(blurred.is_ok());
+        }
+    }
+
     pub fn say(self, words: String) {
         self.said.set(words);
     }
@@ -199,6 +222,9 @@ impl Stage {
             let refusal = self.lab.refused.get_untracked();
             refusal.map_or_else(String::new, |refusal| refusal.text)
         };
+        if made {
+            self.let_go();
+        }
         self.say(if made { done() } else { refused() });
     }
 
@@ -261,6 +287,7 @@ impl Stage {
         let name = self.name(Item::Block(block));
         let first = self.nodes(Item::Block(block)).first().copied();
         self.lab.fold(block);
+        self.let_go();
         self.say(format!(
             "{name} is {}",
             if folded { "open" } else { "folded" }

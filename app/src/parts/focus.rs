@@ -80,10 +80,11 @@ impl Place {
 
 /// On the screen and switched on.
 fn is_there(element: &Element) -> bool {
-    let size = element.get_bounding_client_rect();
-    element.is_connected()
-        && (size.width() > 0.0 || size.height() > 0.0)
-        && element.matches(":disabled").is_ok_and(|off| !off)
+    // Its size comes last: asking for it makes the browser lay out a page that may be half changed.
+    element.is_connected() && element.matches(":disabled").is_ok_and(|off| !off) && {
+        let size = element.get_bounding_client_rect();
+        size.width() > 0.0 || size.height() > 0.0
+    }
 }
 
 fn all(inside: &Element, selector: &str) -> Vec<Element> {

@@ -47,12 +47,15 @@ test("ResNet-152 opens folded, is opened, edited inside and folded again", async
   await page.keyboard.press("Enter");
   await expect(graph.frame("layer1.0")).toBeVisible();
   await expect(graph.blocks).toHaveCount(49);
+  // The keyboard goes on inside, and comes back to the folded block below.
+  await expect(graph.viewport.locator(":focus")).toHaveAttribute("data-name", /^layer1\.0\./);
   await graph.node("layer1.0.relu1").focus();
   await page.keyboard.press("Enter");
   await page.keyboard.press("Delete");
   await expect(graph.node("layer1.0.relu1")).toHaveCount(0);
   await graph.frame("layer1.0").getByRole("button").click();
   await expect(block).toContainText("11 nodes");
+  await expect(block).toBeFocused();
   await page.keyboard.press("Control+z");
   await expect(block).toContainText("12 nodes");
 });
