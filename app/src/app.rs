@@ -87,7 +87,6 @@ fn Screen() -> impl IntoView {
     let part = move |part: Part| lab.embed.is_none_or(|embed| embed.shows(part));
     let step = steps(STEPS);
     let begun = Memo::new(move |_| step.get() >= 1);
-    let begins = Memo::new(move |_| step.get() < 3);
     Effect::new(move |_| {
         if begun.get() {
             untrack(|| lab.open());
@@ -200,7 +199,7 @@ fn Screen() -> impl IntoView {
         <main
             class="lab"
             data-frame=(!whole).then_some("true")
-            hidden=move || begins.get()
+            hidden=move || step.get() < 3
         >
             {at(step, 4, live)}
             {whole.then(|| view! { <Tabs tab /> })}

@@ -8,7 +8,7 @@ use engine::{Graph, NodeId};
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{FocusOptions, HtmlElement};
+use web_sys::{Element, FocusOptions, HtmlElement};
 
 use super::camera::Camera;
 use super::face::Faces;
@@ -199,14 +199,12 @@ impl Stage {
         if self.held.get_value().is_some_and(stays) {
             return;
         }
-        let focused = document().active_element();
-        let inside = |it: &web_sys::Element| {
+        let inside = |it: &Element| {
             let viewport = self.viewport.get_untracked();
             viewport.is_some_and(|all| all.contains(Some(it)) && !all.is_same_node(Some(it)))
         };
-        let focused = focused.filter(inside).and_then(|it| it.dyn_into().ok());
-        if let Some(focused) = focused {
-            let focused: HtmlElement = focused;
+        let focused = document().active_element().filter(inside);
+        if let Some(focused) = focused.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
             let blurred = focused.blur();
             debug_assert!(blurred.is_ok());
         }

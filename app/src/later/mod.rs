@@ -119,20 +119,18 @@ pub fn network_column() -> AnyView {
 /// All there is to know of the selected node. The engine's code is fetched before it: the first
 /// answer waits for that one.
 pub fn inspector_column(lab: Lab) -> AnyView {
-    let due = RwSignal::new(false);
-    Effect::new(move |_| {
-        // Once the engine has the network its code is here.
-        if lab.weights.get().is_some() {
-            due.set(true);
-        }
+    let overdue = RwSignal::new(false);
+    set_timeout(
+        move || {
+            // `None` where the place is gone by now.
+            let _gone = overdue.try_set(true);
+        },
+        ENGINE_FIRST,
+    );
+    // Once the engine has the network its code is here.
+    let due = Memo::new(move |before| {
+        before == Some(&true) || overdue.get() || lab.weights.with(Option::is_some)
     });
-    let overdue = move || {
-        // `None` where the place is gone by now.
-        let _gone = due.try_set(true);
-    };
-    set_timeout(overdue, ENGINE_FIRST);
-    // Told twice, it is shown once.
-    let due = Memo::new(move |_| due.get());
     (move || {
         if due.get() {
             place(INSPECTOR, inspector_code, inspector)

@@ -85,6 +85,7 @@ interface Thread {
   readonly collections: [from: number, to: number][];
 }
 
+/** Each page's thread; what holds others stands before what it holds. */
 function pagesThreads(events: Event[]): Thread[] {
   const key = ({ pid, tid }: Event) => `${pid}/${tid}`;
   const threads = new Map<string, { lasting: Event[]; marks: number[] }>();
@@ -99,7 +100,6 @@ function pagesThreads(events: Event[]): Thread[] {
     else if (event.name === COLLECTION) its?.marks.push(event.ts);
   }
   return [...threads.values()].map(({ lasting, marks }) => {
-    // What holds others before what it holds.
     const thread = lasting.toSorted(
       (one, other) => one.ts - other.ts || (other.dur ?? 0) - (one.dur ?? 0),
     );

@@ -73,7 +73,8 @@ test("Height and width of their own stay apart when they are alike, until they a
   const link = kernel.getByRole("button", { name: "one number for all" });
   await link.click();
   await expect(both).toHaveCount(2);
-  // 32 − 3 + 1 = 30. The last number makes them alike; the keyboard stays in it, and there are two still.
+  // 32 − 3 + 1 = 30. The last number makes them alike; the keyboard stays in it, and there are two
+  // still.
   for (const at of [0, 1]) {
     await both.nth(at).fill("3");
     await both.nth(at).press("Enter");
