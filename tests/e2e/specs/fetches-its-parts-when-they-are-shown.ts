@@ -1,3 +1,4 @@
+import { Compare } from "../pages/compare.ts";
 import { expect, test } from "../pages/test.ts";
 
 test.beforeEach(async ({ page }) => {
@@ -35,5 +36,23 @@ test("A part that does not come says so, and comes when it is tried again", asyn
   await page.unroute("**/split_networks.wasm");
   await dialog.getByRole("button", { name: "Try again" }).click();
   await expect(lab.preset("lenet-5")).toBeVisible();
+  await expect(lab.errors).toHaveCount(0);
+});
+
+test("What several parts share is asked for again when it did not come", async ({
+  lab,
+  page,
+  problems,
+}) => {
+  problems.allow(/shared_comparison\.wasm/);
+  problems.allow(/TypeError/);
+  await lab.open();
+  await page.route("**/shared_comparison.wasm", (route) => route.abort());
+  await page.getByTestId("compare-button").click();
+  const failed = page.getByTestId("error").filter({ hasText: "The comparison did not load" });
+  await expect(failed).toBeVisible();
+  await page.unroute("**/shared_comparison.wasm");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(new Compare(page).pinCurrent).toBeVisible();
   await expect(lab.errors).toHaveCount(0);
 });

@@ -3,6 +3,8 @@
 //! Not by trunk: it cannot split, and it starts the page by an inline script, which the page's
 //! content-security policy refuses.
 
+mod shared;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -78,7 +80,7 @@ fn split(wasm: &Path, code: &Path, names: bool) -> Result<Parts> {
         let bare = without_names(&bytes)?;
         fs::write(part, bare).with_context(|| format!("cannot write {}", part.display()))?;
     }
-    Ok(made.prefetch_map.into_iter().collect())
+    shared::put_together(code, &made.prefetch_map.into_iter().collect())
 }
 
 /// A wasm module without its custom sections: names are a third of it, and nothing reads them.
