@@ -16,7 +16,7 @@ use crate::parts::{Header, Messages, Totals};
 use crate::root::mark;
 
 /// How many steps the page takes at its start.
-const STEPS: u32 = 7;
+const STEPS: u32 = 8;
 
 /// What a phone shows one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,10 +203,10 @@ fn Screen() -> impl IntoView {
         >
             {at(step, 4, live)}
             {whole.then(|| view! { <Tabs tab /> })}
-            {at(step, 4, input)}
-            {at(step, 5, answer)}
-            {at(step, 6, network)}
-            {at(step, 7, inspector)}
+            {at(step, 5, input)}
+            {at(step, 6, answer)}
+            {at(step, 7, network)}
+            {at(step, 8, inspector)}
         </main>
         {at(step, 3, totals)}
         {move || (lab.compare.open.get() && !lab.hides(Control::Compare)).then(later::comparison)}

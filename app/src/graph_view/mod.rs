@@ -32,7 +32,7 @@ use self::notes::notes;
 use self::overlay::{Overlay, Spots, Wires};
 use self::shelf::Shelves;
 use self::stage::Stage;
-use crate::frames::{after_frames, soon};
+use crate::frames::{after_frames, at, soon, steps};
 use crate::lab::Lab;
 
 /// The boxes' sizes; those of `.box` in graph.css.
@@ -70,6 +70,24 @@ pub fn GraphView() -> impl IntoView {
             .lab
             .graph
             .with(|graph| format!("Graph of {}", graph.name()))
+    };
+    // Around the picture, and what is in it: two tasks.
+    let step = steps(1);
+    stage.lab.growing.set(true);
+    let picture = move || {
+        view! {
+            <div class="shelf">
+                <For each=frames key=|block| *block let:block>
+                    {frame_box(block, stage)}
+                </For>
+            </div>
+            <Wires stage />
+            <Shelves stage />
+            <Overlay stage />
+            <Show when=carrying>
+                <Spots stage />
+            </Show>
+        }
     };
     let zoom = move || format!("{:.0} %", stage.zoom.get() * 100.0);
     view! {
@@ -119,17 +137,7 @@ pub fn GraphView() -> impl IntoView {
                         class:zooming=move || stage.zooming.with(Option::is_some)
                         node_ref=stage.picture
                     >
-                        <div class="shelf">
-                            <For each=frames key=|block| *block let:block>
-                                {frame_box(block, stage)}
-                            </For>
-                        </div>
-                        <Wires stage />
-                        <Shelves stage />
-                        <Overlay stage />
-                        <Show when=carrying>
-                            <Spots stage />
-                        </Show>
+                        {at(step, 1, picture)}
                     </div>
                     {notes(stage)}
                     // While the picture is zoomed nothing in it is under the pointer: finding what

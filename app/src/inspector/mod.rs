@@ -92,14 +92,16 @@ pub fn Inspector() -> impl IntoView {
             </Section>
         }
     };
+    let fields = move || lockable(lab, Control::Fields, view! { <Fields /> }.into_any());
+    let step = steps(3);
     view! {
         <div class="panel" data-testid="layer-panel" aria-label="Selected layer" role="group">
             <Title />
-            {lockable(lab, Control::Fields, view! { <Fields /> }.into_any())}
-            <FactsView />
+            {at(step, 1, fields)}
+            {at(step, 2, || view! { <FactsView /> })}
             {node}
         </div>
-        {at(steps(1), 1, of_all)}
+        {at(step, 3, of_all)}
     }
 }
 

@@ -49,14 +49,26 @@ pub fn NetworkColumn() -> impl IntoView {
             </button>
         }
     };
-    // The column's head and what is in it are two tasks.
-    let step = steps(1);
-    let busy = move || (step.get() < 1 || lab.growing.get()).to_string();
+    // The column's head, the palette and the view are three tasks.
+    let step = steps(2);
+    let busy = move || (step.get() < 2 || lab.growing.get()).to_string();
     let body = move || {
         if lab.listed.get() {
             view! { <ListView /> }.into_any()
         } else {
             view! { <GraphView /> }.into_any()
+        }
+    };
+    let content = move || {
+        view! {
+            <Show when=move || lab.palette_open.get()>
+                {lockable(lab, Control::Palette, view! { <Pieces /> }.into_any())}
+            </Show>
+            // Not before the palette, which would push it.
+            <div class="network-view" aria-busy=busy>
+                <MapKey />
+                {at(step, 2, move || body)}
+            </div>
         }
     };
     view! {
@@ -72,13 +84,7 @@ pub fn NetworkColumn() -> impl IntoView {
             {lockable(lab, Control::Network, view! { <Tools /> }.into_any())}
         </div>
         <div class="network-body" data-palette=move || lab.palette_open.get().to_string()>
-            <Show when=move || lab.palette_open.get()>
-                {lockable(lab, Control::Palette, view! { <Pieces /> }.into_any())}
-            </Show>
-            <div class="network-view" aria-busy=busy>
-                <MapKey />
-                {at(step, 1, move || body)}
-            </div>
+            {at(step, 1, content)}
         </div>
     }
 }
