@@ -85,7 +85,7 @@ interface Thread {
   readonly collections: [from: number, to: number][];
 }
 
-/** Each page's thread; what holds others stands before what it holds. */
+/** The thread of each page of the site; what holds others stands before what it holds. */
 function pagesThreads(events: Event[]): Thread[] {
   const key = ({ pid, tid }: Event) => `${pid}/${tid}`;
   const threads = new Map<string, { lasting: Event[]; marks: number[] }>();
@@ -93,6 +93,10 @@ function pagesThreads(events: Event[]): Thread[] {
     if (event.name === "thread_name" && event.args.name === "CrRendererMain") {
       threads.set(key(event), { lasting: [], marks: [] });
     }
+  }
+  for (const event of events) {
+    // The browser's own windows are pages as well.
+    if (event.args.data?.url?.startsWith("chrome:")) threads.delete(key(event));
   }
   for (const event of events) {
     const its = threads.get(key(event));
