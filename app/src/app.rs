@@ -180,6 +180,8 @@ fn Screen() -> impl IntoView {
             .into_any()
         })
     };
+    // Another experiment brings its locks: the open comparison stays as it is.
+    let comparing = Memo::new(move |_| lab.compare.open.get() && !lab.hides(Control::Compare));
     let totals = move || {
         part(Part::Totals).then(|| {
             view! {
@@ -209,7 +211,7 @@ fn Screen() -> impl IntoView {
             {at(step, 8, inspector)}
         </main>
         {at(step, 3, totals)}
-        {move || (lab.compare.open.get() && !lab.hides(Control::Compare)).then(later::comparison)}
+        {move || comparing.get().then(later::comparison)}
     }
 }
 

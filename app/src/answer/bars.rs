@@ -172,13 +172,14 @@ fn BarList(classes: usize) -> impl IntoView {
             }
         });
     });
+    let answered = Memo::new(move |_| lab.latest.with(Option::is_some));
     Effect::new(move |_| {
         // Names may come after the answer, and a network before its first answer.
         lab.names.track();
-        if lab.latest.with(Option::is_none) {
-            empty();
-        } else {
+        if answered.get() {
             lab.repaint();
+        } else {
+            empty();
         }
     });
     let names = move || {

@@ -107,10 +107,10 @@ fn read_out(lab: Lab, sentence: impl Fn() -> String + Copy + Send + Sync + 'stat
     view! { <p class="visually-hidden" role="status" data-testid="said">{said}</p> }.into_any()
 }
 
-/// Whether the network's last node gives shares that add up to one.
+/// Whether the last node of the network that runs gives shares that add up to one.
 pub fn ends_in_shares(lab: Lab) -> Memo<bool> {
     Memo::new(move |_| {
-        lab.graph.with(|graph| {
+        lab.running.with(|graph| {
             let last = graph.nodes().last().map(|node| &node.layer);
             last == Some(&Layer::Activation(Activation::Softmax))
         })

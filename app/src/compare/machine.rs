@@ -32,7 +32,7 @@ pub fn view(lab: Lab) -> AnyView {
         let machines = lab.compare.machines.get();
         lab.compare.pins.with(|pins| scatter(pins, &machines))
     });
-    let measured = move || chart.with(|chart| !chart.rows.is_empty());
+    let measured = Memo::new(move |_| chart.with(|chart| !chart.rows.is_empty()));
     view! {
         <p class="compare-words">
             "A layer takes as long as starting it, and then the longer of its arithmetic and of moving \
@@ -43,7 +43,7 @@ pub fn view(lab: Lab) -> AnyView {
         {tools(lab)}
         <div class="machines">
             {numbers}
-            {move || measured().then(|| figure("Predicted against measured, layer by layer", "chart-scatter", chart))}
+            {move || measured.get().then(|| figure("Predicted against measured, layer by layer", "chart-scatter", chart))}
         </div>
     }
     .into_any()

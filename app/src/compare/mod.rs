@@ -112,7 +112,9 @@ pub fn tray(lab: Lab) -> AnyView {
             close();
         }
     };
-    let body = move || match part.get() {
+    // A click on the part that is shown leaves it as it is.
+    let shown = Memo::new(move |_| part.get());
+    let body = move || match shown.get() {
         Part::Table => table::view(lab),
         Part::Charts => charts::view(lab),
         Part::Difference => diff::view(lab),

@@ -72,10 +72,10 @@ pub fn view(lab: Lab) -> AnyView {
         }
         .into_any()
     };
-    let none = move || compare.pins.with(Vec::is_empty);
+    let none = Memo::new(move |_| compare.pins.with(Vec::is_empty));
     view! {
         {move || {
-            if none() {
+            if none.get() {
                 empty("Pin the network on the screen or one of the list above: each is a row here.")
             } else {
                 full()

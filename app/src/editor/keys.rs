@@ -55,9 +55,11 @@ pub fn watch_keys(lab: Lab) {
         copied
     });
     let paste = listen("paste", |lab, event| {
-        let text = event
-            .clipboard_data()
-            .and_then(|data| data.get_data("text/plain").ok());
+        // A picture is the input's to take.
+        let picture =
+            |data: &web_sys::DataTransfer| data.files().is_some_and(|files| files.length() > 0);
+        let data = event.clipboard_data().filter(|data| !picture(data));
+        let text = data.and_then(|data| data.get_data("text/plain").ok());
         text.is_some_and(|text| {
             lab.paste(&text);
             true

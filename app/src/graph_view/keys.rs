@@ -166,7 +166,7 @@ impl Stage {
                         .filter(|_| from.is_none())
                 })
             } else {
-                (0..here).rev().find(others)
+                (0..here.min(spots.len())).rev().find(others)
             }
         })
     }

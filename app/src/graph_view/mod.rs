@@ -31,7 +31,7 @@ use self::layout::{Item, Size, Sizes};
 use self::notes::notes;
 use self::overlay::{Overlay, Spots, Wires};
 use self::shelf::Shelves;
-use self::stage::Stage;
+use self::stage::{Mode, Stage};
 use crate::frames::{after_frames, at, soon, steps};
 use crate::lab::Lab;
 
@@ -239,6 +239,10 @@ fn follow(stage: Stage) {
         }
         if stage.held.get_value().is_some_and(gone) {
             request_animation_frame(move || stage.focus(stage.at.get_untracked()));
+        }
+        // A move by keys counts the places of the picture before.
+        if matches!(stage.mode.get_untracked(), Mode::Move { keys: true, .. }) {
+            stage.mode.set(Mode::Rest);
         }
     });
     Effect::new(move |before: Option<bool>| {

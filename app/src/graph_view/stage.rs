@@ -419,9 +419,11 @@ impl Stage {
     /// Takes all that is selected out.
     pub fn remove(self) {
         let nodes = self.selected_nodes();
+        // The nearest above that stays.
         let next = self.layout.with_untracked(|layout| {
-            let direction = super::layout::Direction::Up;
-            layout.next(self.at.get_untracked(), direction)
+            let above = |&item: &Item| layout.next(item, super::layout::Direction::Up);
+            let mut upwards = std::iter::successors(above(&self.at.get_untracked()), above);
+            upwards.find(|&item| self.nodes(item).iter().all(|node| !nodes.contains(node)))
         });
         let edits: Vec<Edit> = nodes.iter().map(|&node| Edit::Remove { node }).collect();
         let made = !edits.is_empty() && self.lab.apply_all(&edits);

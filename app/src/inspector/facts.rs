@@ -125,7 +125,7 @@ pub fn Title() -> impl IntoView {
 pub fn FactsView() -> impl IntoView {
     let facts = facts(expect_context());
     let facts = late(facts, facts.get_untracked(), Turn::First);
-    let number = |(name, explanation): (&'static str, Explanation)| {
+    let number = |explanation: Explanation, name: &'static str| {
         let Explanation {
             formula,
             with_values,
@@ -146,19 +146,37 @@ pub fn FactsView() -> impl IntoView {
         }
         .into_any()
     };
-    move || {
-        let facts = facts.get();
-        let shapes = facts.shapes();
-        view! {
-            <div class="facts">
-                <p class="fact">
-                    <span>"Shape (C×H×W)"</span>
-                    <span data-testid="fact-shape">{shapes}</span>
-                </p>
-                {facts.numbers.into_iter().map(number).collect_view()}
-            </div>
-            {facts.problem.map(|problem| view! { <p class="node-problem">{problem}</p> })}
+    let names = move || facts.with(|facts| facts.numbers.iter().map(|it| it.0).collect::<Vec<_>>());
+    // By its name, so that the formula that is unfolded stays that of its number.
+    let one = move |name: &'static str| {
+        let explanation = Memo::new(move |before: Option<&Option<Explanation>>| {
+            let now = facts.with(|facts| {
+                let mut numbers = facts.numbers.iter();
+                numbers.find(|it| it.0 == name).map(|it| it.1.clone())
+            });
+            // Until it goes.
+            now.or_else(|| before.cloned().flatten())
+        });
+        move || {
+            explanation
+                .get()
+                .map(|explanation| number(explanation, name))
         }
+    };
+    view! {
+        <div class="facts">
+            <p class="fact">
+                <span>"Shape (C×H×W)"</span>
+                <span data-testid="fact-shape">{move || facts.with(Facts::shapes)}</span>
+            </p>
+            <For each=names key=|name| *name let:name>
+                {one(name)}
+            </For>
+        </div>
+        {move || {
+            let problem = facts.with(|facts| facts.problem.clone());
+            problem.map(|problem| view! { <p class="node-problem">{problem}</p> })
+        }}
     }
 }
 

@@ -51,7 +51,12 @@ impl Histogram {
 }
 
 #[component]
-pub fn HistogramView(plates: Live, #[prop(into)] number: Signal<u32>) -> impl IntoView {
+pub fn HistogramView(
+    plates: Live,
+    #[prop(into)] number: Signal<u32>,
+    /// Whether the table is unfolded; it outlives the view.
+    open: RwSignal<bool>,
+) -> impl IntoView {
     let histogram = Memo::new(move |_| {
         let plates = plates.get()?;
         Histogram::of(plates.one(number.get())?)
@@ -64,7 +69,7 @@ pub fn HistogramView(plates: Live, #[prop(into)] number: Signal<u32>) -> impl In
                 .map_or_else(String::new, |it| value(it.edge(bin)))
         })
     };
-    let open = RwSignal::new(false);
+    let started_open = open.get_untracked();
     let rows = move || {
         let histogram = histogram.get()?;
         let row = |(bin, &count): (usize, &u32)| {
@@ -96,7 +101,7 @@ pub fn HistogramView(plates: Live, #[prop(into)] number: Signal<u32>) -> impl In
                 <span>{move || edge(BINS)}</span>
             </figcaption>
         </figure>
-        <details class="table-behind" on:toggle=move |event| open.set(is_open(&event))>
+        <details class="table-behind" open=started_open on:toggle=move |event| open.set(is_open(&event))>
             <summary class="hint">"Counts as a table"</summary>
             <Show when=move || open.get()>
                 <table class="figures">

@@ -92,8 +92,13 @@ pub fn kernels(subject: &Subject, params: &Params, channel: u32) -> Option<Kerne
         | Layer::ChannelShuffle(_)
         | Layer::ChannelSlice(_) => return None,
     };
-    let (_, weights) = params.slice(role)?;
+    let (slice, weights) = params.slice(role)?;
     let area = height as usize * width as usize;
+    // Behind a problem the last valid network runs on: its kernels may be of another size.
+    let size = [height as usize, width as usize];
+    if matches!(layer, Layer::Conv(_)) && slice.dims.get(2..) != Some(&size[..]) {
+        return None;
+    }
     let start = skipped * area;
     let mut values = weights.get(start..start + inputs.len() * area)?.to_vec();
     let range = Range::of(weights)?;
@@ -184,6 +189,14 @@ mod tests {
         assert!(kernels.strip);
         assert_eq!((kernels.plates.width, kernels.plates.height), (4, 1));
         assert_eq!(kernels.plates.values, [12.0, 13.0, 14.0, 15.0]);
+    }
+
+    #[test]
+    fn kernels_of_another_size_than_the_layer_s_are_not_shown_as_its_own() {
+        // Behind a problem the network that runs is the one before.
+        let subject = subject(Conv::new(5, 2), false);
+        assert!(kernels(&subject, &params(&[5, 4, 2, 2]), 3).is_some());
+        assert!(kernels(&subject, &params(&[5, 4, 3, 3]), 3).is_none());
     }
 
     #[test]

@@ -222,7 +222,7 @@ pub fn MapsView(subject: Subject, look: Look) -> impl IntoView {
             }}
         </p>
         <p class="hint figures">{range}</p>
-        <HistogramView plates=maps.one number />
+        <HistogramView plates=maps.one number open=look.chosen.counts />
     }
 }
 

@@ -108,7 +108,7 @@ pub fn Inspector() -> impl IntoView {
 #[component]
 fn NodeView(subject: Subject, look: Look, unfolded: Unfolded) -> impl IntoView {
     let lab = expect_context::<Lab>();
-    let params = ParamsOf::new(lab, &subject);
+    let params = ParamsOf::new(lab, &subject, look);
     let sums = subject.layer.as_ref().is_some_and(sums_channels);
     let weighted = subject.params > 0;
     let kept = StoredValue::new(subject);

@@ -122,7 +122,9 @@ pub fn PartialsView(subject: Subject, look: Look, params: ParamsOf) -> impl Into
         let known = partials.get();
         known.map_or(0, |partials| partials.inputs.len())
     });
-    let first = RwSignal::new(0_usize);
+    // Fewer may have come than there were.
+    let page = look.chosen.partial;
+    let first = Memo::new(move |_| Some(page.get()).filter(|it| *it < count.get()).unwrap_or(0));
     let maps = maps_of(lab, &subject, look, move || seen.get());
     let kept = StoredValue::new(subject);
     let rows = move || {
@@ -131,12 +133,11 @@ pub fn PartialsView(subject: Subject, look: Look, params: ParamsOf) -> impl Into
         (shown > 0).then(|| view! { <Rows kept look params partials start shown /> })
     };
     let leaf = move |back: bool| {
-        first.update(|first| {
-            *first = if back {
-                first.saturating_sub(ROWS)
-            } else {
-                *first + ROWS
-            };
+        let first = first.get_untracked();
+        page.set(if back {
+            first.saturating_sub(ROWS)
+        } else {
+            first + ROWS
         });
     };
     let pages = move || {

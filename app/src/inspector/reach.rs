@@ -176,7 +176,7 @@ pub fn ReachView(subject: Subject, look: Look) -> impl IntoView {
     let picture = subject.picture;
     let frame = frame(&subject);
     let whole = subject.reach.is_none();
-    let effective = RwSignal::new(false);
+    let effective = look.chosen.effective;
     let spotted = Memo::new(move |_| grid.unit(node, look.channel.get(), look.spot()));
     let chosen = Memo::new(move |_| grid.unit(node, look.channel.get(), look.cell.get()));
     let wanted = Wanted::all(NodeId::INPUT);

@@ -115,6 +115,50 @@ pub struct Look {
     /// The cell under the pointer.
     pub hovered: RwSignal<Option<Cell>>,
     pub scale: RwSignal<Scale>,
+    /// What of the node's sections is unfolded, chosen or asked for.
+    pub chosen: Chosen,
+}
+
+/// Choices within a node's sections: an edit of the node makes the sections anew and leaves these.
+#[derive(Clone, Copy)]
+pub struct Chosen {
+    /// The effective receptive field, by the gradient.
+    pub effective: RwSignal<bool>,
+    /// The histogram as a table.
+    pub counts: RwSignal<bool>,
+    /// The kernel of which input channel, and how it is coloured.
+    pub kernel: RwSignal<u32>,
+    pub kernel_scale: RwSignal<Scale>,
+    /// The kernel as a table.
+    pub kernel_table: RwSignal<bool>,
+    /// Weights that are fetched only when the person says so.
+    pub weights: RwSignal<bool>,
+    /// The first partial map that is shown.
+    pub partial: RwSignal<usize>,
+}
+
+impl Chosen {
+    fn new() -> Self {
+        Self {
+            effective: RwSignal::new(false),
+            counts: RwSignal::new(false),
+            kernel: RwSignal::new(0),
+            kernel_scale: RwSignal::new(Scale::All),
+            kernel_table: RwSignal::new(false),
+            weights: RwSignal::new(false),
+            partial: RwSignal::new(0),
+        }
+    }
+
+    /// As for a node that was not looked at before.
+    fn reset(self) {
+        for switch in [self.effective, self.counts, self.kernel_table, self.weights] {
+            switch.set(false);
+        }
+        self.kernel.set(0);
+        self.kernel_scale.set(Scale::All);
+        self.partial.set(0);
+    }
 }
 
 impl Look {
@@ -124,6 +168,7 @@ impl Look {
             cell: RwSignal::new((0, 0)),
             hovered: RwSignal::new(None),
             scale: RwSignal::default(),
+            chosen: Chosen::new(),
         }
     }
 
@@ -132,6 +177,7 @@ impl Look {
         self.channel.set(0);
         self.cell.set(grid.middle());
         self.hovered.set(None);
+        self.chosen.reset();
     }
 
     /// Stays where it is, as far as that is still there.

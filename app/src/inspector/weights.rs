@@ -6,13 +6,14 @@ use engine::session::{Command, Event, Message};
 use leptos::prelude::*;
 
 use super::grid::Grid;
+use super::histogram::is_open;
 use super::kernels::{Kernels, Params, kernels};
 use super::large::{Large, Spot};
 use super::maps::ScaleSwitch;
-use super::plates::{Live, Scale, live};
+use super::plates::{Live, live};
 use super::section::Seen;
 use super::sheet::Sheet;
-use super::subject::{Look, Subject};
+use super::subject::{Chosen, Look, Subject};
 use crate::format::{bytes, value};
 use crate::lab::{Answered, Lab, Pace};
 use crate::maps::Palette;
@@ -35,12 +36,13 @@ pub struct ParamsOf {
 }
 
 impl ParamsOf {
-    pub fn new(lab: Lab, subject: &Subject) -> Self {
+    pub fn new(lab: Lab, subject: &Subject, look: Look) -> Self {
         let (node, bytes) = (subject.id, subject.params.saturating_mul(4));
         let wanted = RwSignal::new(false);
-        let allowed = RwSignal::new(bytes <= UNASKED);
+        let allowed = look.chosen.weights;
         let question = move || {
-            (bytes > 0 && wanted.get() && allowed.get()).then_some(Command::Params { node })
+            let free = bytes <= UNASKED || allowed.get();
+            (bytes > 0 && wanted.get() && free).then_some(Command::Params { node })
         };
         let answer = lab.keep_asking(Pace::Network, question, |message: Message<Event>| {
             let values = message.values().map_err(|error| error.to_string())?;
@@ -85,7 +87,7 @@ impl ParamsOf {
                 );
                 return Some(view! { <p class="hint">{text}</p> }.into_any());
             }
-            if !self.allowed.get() {
+            if size > UNASKED && !self.allowed.get() {
                 let text = format!("Fetch {} of weights", bytes(size));
                 let fetch = move |_| self.allowed.set(true);
                 return Some(
@@ -156,7 +158,7 @@ pub fn WeightsView(subject: Subject, look: Look, params: ParamsOf) -> impl IntoV
         <div class="facts">{single}</div>
         {move || {
             count.get().map(|(count, strip)| {
-                view! { <KernelsView kernels channel count strip /> }
+                view! { <KernelsView kernels channel count strip kept=look.chosen /> }
             })
         }}
     }
@@ -168,9 +170,13 @@ fn KernelsView(
     channel: Memo<u32>,
     count: u32,
     strip: bool,
+    /// It outlives the view.
+    kept: Chosen,
 ) -> impl IntoView {
-    let chosen = RwSignal::new(0_u32);
-    let scale = RwSignal::new(Scale::All);
+    let (chosen, scale) = (kept.kernel, kept.kernel_scale);
+    if chosen.get_untracked() >= count {
+        chosen.set(0);
+    }
     let spot = Spot {
         cell: RwSignal::new((0, 0)),
         hovered: RwSignal::new(None),
@@ -268,13 +274,13 @@ fn KernelsView(
             }}
         </p>
         <p class="hint figures">{layer}</p>
-        <KernelTable plates number=chosen />
+        <KernelTable plates number=chosen open=kept.kernel_table />
     }
 }
 
 /// The numbers of a small kernel.
 #[component]
-fn KernelTable(plates: Live, number: RwSignal<u32>) -> impl IntoView {
+fn KernelTable(plates: Live, number: RwSignal<u32>, open: RwSignal<bool>) -> impl IntoView {
     move || {
         let plates = plates.get()?;
         if plates.width * plates.height > TABLE {
@@ -287,7 +293,11 @@ fn KernelTable(plates: Live, number: RwSignal<u32>) -> impl IntoView {
         let rows = values.chunks_exact(plates.width as usize);
         let rows = rows.map(|row| view! { <tr>{row.iter().map(cell).collect_view()}</tr> });
         Some(view! {
-            <details class="table-behind">
+            <details
+                class="table-behind"
+                open=open.get_untracked()
+                on:toggle=move |event| open.set(is_open(&event))
+            >
                 <summary class="hint">"Weights as a table"</summary>
                 <div class="table-scroll" tabindex="0" role="group" aria-label="Weights as a table">
                     <table class="figures" data-testid="kernel-table">

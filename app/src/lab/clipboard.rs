@@ -88,7 +88,7 @@ impl Lab {
             Some('{') => json::read(text).map_err(|error| error.to_string()),
             Some(share::VERSION) => share::decode(text).map_err(|error| error.to_string()),
             Some(_) => Err(
-                "the pasted text is neither a document of the lab, which begins with {, nor the \\
+                "the pasted text is neither a document of the lab, which begins with {, nor the \
                  text of one of its links"
                     .into(),
             ),

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use engine::Graph;
 use engine::format::Control;
 use engine::session::{
     Adapter, Choice, Command, CommandKind, DeviceKind, Event, Message, Pass, Preference, choose,
@@ -221,6 +222,9 @@ impl Lab {
                 let version = core.version;
                 let engine = core.engine(device).as_mut()?;
                 engine.loading = Some(version);
+                // A network of another input makes the engine forget the picture it has.
+                let input = self.running.with_untracked(Graph::input);
+                engine.given.take_if(|given| given.input != input);
                 Some(engine.send(&command))
             });
             if let Some(Err(error)) = sent {

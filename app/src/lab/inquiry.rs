@@ -59,10 +59,11 @@ impl Lab {
         // Before the first answer there is no input, and perhaps no network.
         let ready = Memo::new(move |_| self.latest.with(Option::is_some));
         Effect::new(move |_| {
-            self.weights.track();
-            self.running.track();
-            if pace == Pace::Trace {
-                self.latest.track();
+            // A changed network is asked when an engine has it, which it tells by its weights, and
+            // then by an answer.
+            match pace {
+                Pace::Network => self.weights.track(),
+                Pace::Trace => self.latest.track(),
             }
             if question.with(Option::is_some) && ready.get() {
                 inquiry.due.set(true);

@@ -54,6 +54,8 @@ impl Lab {
         let pretrained = origin.and_then(zoo::pretrained);
         self.dismiss(Place::Weights);
         self.dismiss(Place::Load);
+        // What is fetched for the network before is kept, and told no longer.
+        self.progress.set(None);
         self.leave_network();
         let opening = self.core(|core| {
             core.version.opening += 1;

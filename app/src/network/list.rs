@@ -310,7 +310,10 @@ fn select_range(lab: Lab, rows: &[Row], to: NodeId) {
         .with_untracked(|all| all.first().copied())
         .unwrap_or(to);
     let (from, to) = (place(from), place(to));
-    let range = &ids[from.min(to)..=from.max(to)];
+    // An empty network has the input alone.
+    let Some(range) = ids.get(from.min(to)..=from.max(to)) else {
+        return lab.select(NodeId::INPUT);
+    };
     // The one it began with stays the first, so that the range can be changed again.
     let nodes = if from <= to {
         range.to_vec()

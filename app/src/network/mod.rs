@@ -52,8 +52,10 @@ pub fn NetworkColumn() -> impl IntoView {
     // The column's head, the palette and the view are three tasks.
     let step = steps(2);
     let busy = move || (step.get() < 2 || lab.growing.get()).to_string();
+    // Told again what it shows already, it stays: zoom, place and boxes are the view's own.
+    let listed = Memo::new(move |_| lab.listed.get());
     let body = move || {
-        if lab.listed.get() {
+        if listed.get() {
             view! { <ListView /> }.into_any()
         } else {
             view! { <GraphView /> }.into_any()

@@ -88,3 +88,53 @@ test("The keyboard stays in the picture when undo takes the box away that it was
   await page.keyboard.press("ArrowDown");
   await expect(graph.node("C3")).toBeFocused();
 });
+
+test("What is moved by keys is let go when an undo changes the picture", async ({ lab, page }) => {
+  await lab.open();
+  const graph = new Graph(page);
+  await graph.show();
+  const before = await graph.names();
+  await graph.node("S2").focus();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Control+d");
+  await expect.poll(async () => (await graph.names()).length).toBe(2 * before.length - 1);
+  await graph.node("S2").focus();
+  await page.keyboard.press("m");
+  for (let place = 0; place < 30; place += 1) {
+    await page.keyboard.press("ArrowDown");
+  }
+  await page.keyboard.press("Control+z");
+  await expect.poll(() => graph.names()).toEqual(before);
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("Enter");
+  expect(await graph.names()).toEqual(before);
+  await expect(lab.undoEdit).toBeDisabled();
+});
+
+test("Neighbours that are deleted leave the keyboard at what stays above them", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  const graph = new Graph(page);
+  await graph.show();
+  await graph.node("tanh1").click();
+  await graph.node("tanh1").press("Shift+ArrowDown");
+  await expect(graph.node("S2")).toHaveAttribute("data-selected", "true");
+  await page.keyboard.press("Delete");
+  await expect.poll(async () => (await graph.names()).slice(0, 3)).toEqual(["input", "C1", "C3"]);
+  await expect(graph.node("C1")).toBeFocused();
+  await expect(graph.node("C1")).toHaveAttribute("data-selected", "true");
+});
+
+test("Shift and a click select in an empty network's list what there is", async ({ lab, page }) => {
+  await lab.open();
+  await lab.openPreset("empty");
+  await lab.showList();
+  await expect(lab.nodes).toHaveCount(1);
+  await lab.nodes.first().locator(".node-head").click({ modifiers: ["Shift"] });
+  await expect(lab.nodes.first()).toHaveAttribute("data-selected", "true");
+  // The page goes on.
+  await page.getByTestId("view-switch").click();
+  await expect(new Graph(page).viewport).toBeVisible();
+});
