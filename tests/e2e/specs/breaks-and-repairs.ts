@@ -103,3 +103,23 @@ test("Twenty illegal edits are each answered at their node, and nothing is lost"
   await expect(lab.weights).toHaveText("trained weights");
   await expect(lab.problems).toHaveCount(0);
 });
+
+test("While the last valid network goes on, its shares are read as it gives them", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  await lab.inspect("C3");
+  await lab.setField("kernel", "20");
+  await expect(lab.stillRunning).toHaveCount(1);
+  // The network that runs ends in a softmax still.
+  await lab.head("softmax").click();
+  await page.keyboard.press("Delete");
+  await expect(lab.node("softmax")).toHaveCount(0);
+  await expect(lab.stillRunning).toHaveCount(1);
+  const before = await lab.shownAnswers();
+  await lab.gallery(3);
+  await expect.poll(() => lab.shownAnswers()).toBeGreaterThan(before);
+  // A second softmax would leave a tenth and a little more.
+  await expect.poll(async () => Math.max(...(await lab.probabilities()))).toBeGreaterThan(90);
+});

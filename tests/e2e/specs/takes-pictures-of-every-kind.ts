@@ -134,3 +134,22 @@ test.describe("with a camera", () => {
     await expect(page.getByTestId("camera-picture")).toHaveCount(0);
   });
 });
+
+test("A picture that is pasted while a layer has the focus is the input's alone", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  await lab.inspect("C1");
+  await lab.head("C1").evaluate(async (head) => {
+    const canvas = new OffscreenCanvas(12, 8);
+    canvas.getContext("2d")?.fillRect(2, 2, 4, 4);
+    const picture = await canvas.convertToBlob({ type: "image/png" });
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([picture], "screen.png", { type: "image/png" }));
+    const bubbles = { bubbles: true, cancelable: true };
+    head.dispatchEvent(new ClipboardEvent("paste", { ...bubbles, clipboardData }));
+  });
+  await expect(lab.photoCaption).toHaveText("The pasted picture, 12×8 pixels.");
+  await expect(page.getByText("Nothing was changed")).toHaveCount(0);
+});
