@@ -4,7 +4,7 @@ test.describe.configure({ timeout: 180_000 });
 
 test("CPU and WebGPU agree on every layer of LeNet-5", async ({ lab, page }) => {
   await lab.open();
-  await page.getByTestId("section-parity").locator("summary").click();
+  await lab.unfold("parity");
   await page.getByTestId("parity").click();
   const verdict = page.getByTestId("parity-verdict");
   await expect(verdict).toContainText("They agree", { timeout: 60_000 });
@@ -60,7 +60,7 @@ test("Devices that do not agree are told, and the CPU goes on even when WebGPU i
   await spoil(page);
   await lab.open();
   await lab.device.selectOption("webgpu");
-  await page.getByTestId("section-parity").locator("summary").click();
+  await lab.unfold("parity");
   await page.getByTestId("parity").click();
   await expect(page.getByTestId("parity-verdict")).toContainText("They do not agree", {
     timeout: 60_000,
