@@ -23,7 +23,7 @@ const QUANTITIES: [(Quantity, &str); 9] = [
 
 /// What the panel says of a node.
 #[derive(Clone, Debug, PartialEq)]
-struct Facts {
+pub struct Facts {
     id: NodeId,
     name: String,
     title: String,
@@ -94,7 +94,8 @@ impl Facts {
     }
 }
 
-fn facts(lab: Lab) -> Memo<Facts> {
+/// Those of the selected node.
+pub fn facts(lab: Lab) -> Memo<Facts> {
     Memo::new(move |_| {
         lab.graph.with(|graph| {
             lab.analysis
@@ -105,8 +106,7 @@ fn facts(lab: Lab) -> Memo<Facts> {
 
 /// Which node it is.
 #[component]
-pub fn Title() -> impl IntoView {
-    let facts = facts(expect_context());
+pub fn Title(facts: Memo<Facts>) -> impl IntoView {
     move || {
         let facts = facts.get();
         let same = facts.title == facts.name;
@@ -122,8 +122,7 @@ pub fn Title() -> impl IntoView {
 
 /// Its numbers.
 #[component]
-pub fn FactsView() -> impl IntoView {
-    let facts = facts(expect_context());
+pub fn FactsView(facts: Memo<Facts>) -> impl IntoView {
     let facts = late(facts, facts.get_untracked(), Turn::First);
     let number = |explanation: Explanation, name: &'static str| {
         let Explanation {

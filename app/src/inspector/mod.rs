@@ -19,7 +19,7 @@ use engine::NodeId;
 use engine::format::Control;
 use leptos::prelude::*;
 
-use self::facts::{FactsView, Title};
+use self::facts::{FactsView, Title, facts};
 use self::maps::MapsView;
 use self::partials::{PartialsView, sums_channels};
 use self::reach::ReachView;
@@ -93,22 +93,28 @@ pub fn Inspector() -> impl IntoView {
         }
     };
     let fields = move || lockable(lab, Control::Fields, view! { <Fields /> }.into_any());
-    let step = steps(3);
+    let step = steps(2);
+    let facts = facts(lab);
+    // Behind the node's sections and their steps, which would push them from under a press.
+    let last = Memo::new(move |before| {
+        let node = shown.with(Option::is_some) || subject.with(Option::is_none);
+        before == Some(&true) || (step.get() >= 2 && node)
+    });
     view! {
         <div class="panel" data-testid="layer-panel" aria-label="Selected layer" role="group">
-            <Title />
+            <Title facts />
             {at(step, 1, fields)}
-            {at(step, 2, || view! { <FactsView /> })}
+            {at(step, 2, move || view! { <FactsView facts /> })}
             {node}
         </div>
-        {at(step, 3, of_all)}
+        {move || last.get().then(|| at(steps(3), 3, of_all))}
     }
 }
 
 #[component]
 fn NodeView(subject: Subject, look: Look, unfolded: Unfolded) -> impl IntoView {
     let lab = expect_context::<Lab>();
-    let params = ParamsOf::new(lab, &subject, look);
+    let params = ParamsOf::new(lab, &subject);
     let sums = subject.layer.as_ref().is_some_and(sums_channels);
     let weighted = subject.params > 0;
     let kept = StoredValue::new(subject);

@@ -115,7 +115,7 @@ pub struct Look {
     /// The cell under the pointer.
     pub hovered: RwSignal<Option<Cell>>,
     pub scale: RwSignal<Scale>,
-    /// What of the node's sections is unfolded, chosen or asked for.
+    /// What of the node's sections is unfolded or chosen.
     pub chosen: Chosen,
 }
 
@@ -131,8 +131,6 @@ pub struct Chosen {
     pub kernel_scale: RwSignal<Scale>,
     /// The kernel as a table.
     pub kernel_table: RwSignal<bool>,
-    /// Weights that are fetched only when the person says so.
-    pub weights: RwSignal<bool>,
     /// The first partial map that is shown.
     pub partial: RwSignal<usize>,
 }
@@ -145,14 +143,13 @@ impl Chosen {
             kernel: RwSignal::new(0),
             kernel_scale: RwSignal::new(Scale::All),
             kernel_table: RwSignal::new(false),
-            weights: RwSignal::new(false),
             partial: RwSignal::new(0),
         }
     }
 
     /// As for a node that was not looked at before.
     fn reset(self) {
-        for switch in [self.effective, self.counts, self.kernel_table, self.weights] {
+        for switch in [self.effective, self.counts, self.kernel_table] {
             switch.set(false);
         }
         self.kernel.set(0);

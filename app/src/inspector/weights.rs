@@ -36,13 +36,12 @@ pub struct ParamsOf {
 }
 
 impl ParamsOf {
-    pub fn new(lab: Lab, subject: &Subject, look: Look) -> Self {
+    pub fn new(lab: Lab, subject: &Subject) -> Self {
         let (node, bytes) = (subject.id, subject.params.saturating_mul(4));
         let wanted = RwSignal::new(false);
-        let allowed = look.chosen.weights;
+        let allowed = RwSignal::new(bytes <= UNASKED);
         let question = move || {
-            let free = bytes <= UNASKED || allowed.get();
-            (bytes > 0 && wanted.get() && free).then_some(Command::Params { node })
+            (bytes > 0 && wanted.get() && allowed.get()).then_some(Command::Params { node })
         };
         let answer = lab.keep_asking(Pace::Network, question, |message: Message<Event>| {
             let values = message.values().map_err(|error| error.to_string())?;
@@ -87,7 +86,7 @@ impl ParamsOf {
                 );
                 return Some(view! { <p class="hint">{text}</p> }.into_any());
             }
-            if size > UNASKED && !self.allowed.get() {
+            if !self.allowed.get() {
                 let text = format!("Fetch {} of weights", bytes(size));
                 let fetch = move |_| self.allowed.set(true);
                 return Some(
