@@ -9,6 +9,7 @@ mod build;
 mod data;
 mod deny;
 mod dist;
+mod files;
 mod licences;
 mod page;
 mod serve;

@@ -8,7 +8,10 @@ use std::{collections::BTreeMap, fs, path::Path};
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 
-use crate::{licences, size};
+use crate::{
+    files::{read, write},
+    licences, size,
+};
 
 /// The line of public/sw.js that the list takes the place of.
 const PLACEHOLDER: &str = "const SITE = { version: \"unbuilt\", files: {} };";
@@ -57,14 +60,6 @@ fn is_first(file: &str) -> bool {
     let later = ["data/", "models/", "photos/", "engine/engine-gpu", "icons/"];
     let is = |prefixes: &[&str]| prefixes.iter().any(|it| file.starts_with(it));
     !file.ends_with(".txt") && (is(&first_of_its_kind) || !is(&later))
-}
-
-fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
 #[cfg(test)]

@@ -15,7 +15,10 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256, Sha384};
 
-use crate::shell;
+use crate::{
+    files::{read, write},
+    shell,
+};
 
 /// The page's rust flags: leptos boxes every component's view, a tenth less code; and what the
 /// linker knows of each function's calls stays in the file, for the split.
@@ -237,14 +240,6 @@ fn hex(digest: &[u8]) -> String {
         .take(8)
         .map(|byte| format!("{byte:02x}"))
         .collect()
-}
-
-fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
 #[cfg(test)]

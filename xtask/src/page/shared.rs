@@ -1,7 +1,7 @@
 //! What several of the page's later parts share, in few files.
 //!
-//! The splitter makes a file for each set of functions that the same parts need: ninety of them,
-//! most under a kilobyte, and a browser asks for each. Here they become sections of one file for
+//! The splitter makes a file for each set of functions that the same parts need, most of them very
+//! small, and a browser asks for each. Here they become sections of one file for
 //! each part, the first to come of those that need them; app/shared.js takes them out again.
 
 use std::{
@@ -13,8 +13,11 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use super::{LINKS, Parts, read, without_notes, write};
-use crate::shell;
+use super::{LINKS, Parts, without_notes};
+use crate::{
+    files::{read, write},
+    shell,
+};
 
 /// The parts that come by themselves, in their order; the others come when they are shown.
 const FIRST: [&str; 3] = ["network", "keep", "inspector"];
