@@ -1,6 +1,6 @@
 /** What of the browser is left out. The last such flag counts, so Playwright's own list is here, too. */
 const WITHOUT = [
-  // The address bar's list is a page of its own since Chromium 156: 0.2 s of a core for each window.
+  // The address bar's list is a page of its own since Chromium 156, and takes a core at each start.
   "WebUIOmniboxPopup",
   "WebUIOmniboxAimPopup",
   // As Playwright does.
