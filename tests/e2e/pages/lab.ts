@@ -244,7 +244,9 @@ export class Lab {
   }
 
   /** The nodes as the screen shows them. */
-  network(): Promise<string[]> {
+  async network(): Promise<string[]> {
+    // Nodes come in slices.
+    await expect(this.page.locator(".network-view")).toHaveAttribute("aria-busy", "false");
     return this.nodes.evaluateAll((nodes) =>
       nodes.map((node) =>
         ["name", "shape", "params", "macs"].map((key) => node.getAttribute(`data-${key}`)).join(),

@@ -9,6 +9,7 @@ test(`A person breaks AlexNet's stride, reads the arithmetic and applies a repai
     await lab.showList();
   }
   await lab.openPreset("alexnet");
+  await expect(lab.networkName).toContainText("AlexNet");
   await expect(lab.stillRunning).toHaveCount(0);
   const before = await lab.network();
   await lab.head("conv1").click();
