@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use engine::format::{Control, json, share};
-use engine::graph::Edit;
+use engine::graph::{Block, Edit};
 use engine::{Graph, NodeId};
 use leptos::prelude::*;
 use serde_json::{Value, json};
@@ -241,7 +241,26 @@ fn behind(graph: &Graph, at: NodeId, part: &Graph) -> Result<(Graph, Vec<NodeId>
         );
     }
     nodes.append(&mut new);
-    let mut blocks: Vec<Value> = graph.blocks().iter().map(|block| json!(block)).collect();
+    // As every edit does it: new nodes join the blocks that hold what is before and all that is
+    // behind them.
+    let takers: Vec<NodeId> = graph
+        .nodes()
+        .iter()
+        .filter(|node| node.inputs.contains(&at))
+        .map(|node| node.id)
+        .collect();
+    let joined = |block: &Block| {
+        let mut nodes = block.nodes.clone();
+        let place = nodes.iter().position(|&id| id == at);
+        if let Some(place) = place
+            && !takers.is_empty()
+            && takers.iter().all(|id| nodes.contains(id))
+        {
+            nodes.splice(place + 1..=place, numbers.iter().copied());
+        }
+        json!({ "name": block.name, "nodes": nodes })
+    };
+    let mut blocks: Vec<Value> = graph.blocks().iter().map(joined).collect();
     for block in part.blocks() {
         let inside: Vec<NodeId> = block
             .nodes
@@ -303,6 +322,34 @@ mod tests {
         assert_eq!(whole.blocks().len(), graph.blocks().len() + 1);
         assert!(Analysis::of(&whole).is_valid());
         assert!(new.iter().all(|id| whole.node(*id).is_some()));
+    }
+
+    #[test]
+    fn a_part_put_back_within_a_block_belongs_to_it_and_behind_the_block_does_not() {
+        let graph = engine::zoo::build("resnet-18", &Default::default()).unwrap();
+        let block = graph
+            .blocks()
+            .iter()
+            .position(|block| block.nodes.len() == 7);
+        let (at, nodes) = block.map(|at| (at, &graph.blocks()[at].nodes)).unwrap();
+        let first = HashSet::from([nodes[0]]);
+        let shape = json!({"channels": 64, "height": 56, "width": 56});
+        let part = part(&graph, &first, shape).unwrap();
+        for (behind_of, joins) in [(nodes[0], true), (nodes[6], false)] {
+            let (whole, new) = behind(&graph, behind_of, &part).unwrap();
+            assert!(Analysis::of(&whole).is_valid());
+            assert_eq!(whole.blocks()[at].nodes.contains(&new[0]), joins);
+            // As the same edit of the engine has it.
+            let node = behind_of;
+            let layer = part.nodes()[0].layer.clone();
+            let place = engine::graph::Place::After {
+                node,
+                with: Vec::new(),
+            };
+            let (piece, name) = (engine::graph::Piece::Layer(layer), None);
+            let edited = graph.apply(&Edit::Insert { place, piece, name }).unwrap();
+            assert_eq!(whole.blocks()[at].nodes, edited.blocks()[at].nodes);
+        }
     }
 
     #[test]
