@@ -12,6 +12,7 @@ use leptos::prelude::request_animation_frame;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use super::painter::context;
+use super::release::release;
 use crate::frames::soon;
 use crate::lab::now;
 
@@ -91,6 +92,12 @@ impl Board {
     fn show(&self) {
         let marked = self.canvas.set_attribute(DRAWN, "");
         debug_assert!(marked.is_ok());
+    }
+}
+
+impl Drop for Board {
+    fn drop(&mut self) {
+        release(self.canvas.clone());
     }
 }
 

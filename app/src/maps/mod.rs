@@ -6,6 +6,7 @@ mod contact;
 mod mosaic;
 mod painter;
 mod palette;
+mod release;
 
 pub use board::{let_pass, when_shown};
 pub use colour::{Palette, Range, Table, paint_rgb};

@@ -247,6 +247,44 @@ test("without storage nothing piles up while the person works", async ({ lab, pa
   await expect(lab.errors.locator("li")).toHaveCount(1);
 });
 
+test("Maps that leave the page give their pixels back, those that stay keep them", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  await lab.showList();
+  const [first, gone] = [lab.maps("C1").first(), await lab.maps("C3").first().elementHandle()];
+  expect(gone).not.toBeNull();
+  const width = () => gone?.evaluate((map) => (map as HTMLCanvasElement).width);
+  expect(await width()).toBe(10);
+  await lab.head("C3").click();
+  await page.keyboard.press("Delete");
+  await expect(lab.node("C3")).toHaveCount(0);
+  await expect.poll(width).toBe(0);
+  // A canvas that gets maps of another size stays as well: 32 − 7 + 1.
+  await lab.inspect("C1");
+  await lab.setField("kernel", "7");
+  await expect(first).toHaveAttribute("width", "26");
+  await lab.undoEdit.click();
+  await expect(first).toHaveAttribute("width", "28");
+  await collectGarbage(await page.context().newCDPSession(page));
+  await expect(first).toHaveAttribute("width", "28");
+});
+
+test("a file of weights does not pass through the page's program", async ({ lab, page }) => {
+  await lab.open();
+  const before = await own(page);
+  const [response] = await Promise.all([
+    page.waitForResponse(/efficientnet-lite0\.safetensors/),
+    lab.openPreset("efficientnet-lite0"),
+  ]);
+  const bytes = Number((await response.allHeaders())["content-length"]);
+  expect(bytes).toBeGreaterThan(9 * MEGABYTE);
+  await expect(lab.weights).toHaveText("trained weights");
+  await expect(lab.predicted).not.toHaveText("–");
+  expect((await own(page)) - before).toBeLessThan(bytes);
+});
+
 test("memory that is held is noticed: bytes, text and the program's own", async ({ lab, page }) => {
   await lab.open();
   const weight = await weigh(page);

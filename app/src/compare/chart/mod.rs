@@ -8,6 +8,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
+use crate::frames::{Turn, late};
+
 pub use self::mark::Mark;
 pub use self::scale::Scale;
 
@@ -83,7 +85,9 @@ impl Axes {
 pub fn figure(title: &'static str, testid: &'static str, chart: Memo<Chart>) -> AnyView {
     let said = RwSignal::new(String::new());
     let open = RwSignal::new(false);
-    let count = move || chart.with(|it| it.marks.iter().filter(|it| it.label.is_some()).count());
+    // Hundreds of marks each: charts that change together are drawn one after another.
+    let shown = late(chart, Chart::default(), Turn::InLine);
+    let count = move || shown.with(|it| it.marks.iter().filter(|it| it.label.is_some()).count());
     let name = move || {
         format!(
             "{title}: {} points; arrow keys go from one to the next",
@@ -102,7 +106,7 @@ pub fn figure(title: &'static str, testid: &'static str, chart: Memo<Chart>) -> 
     };
     let marks = move || {
         let mut first = true;
-        let marks = chart.with(|chart| chart.marks.clone());
+        let marks = shown.with(|chart| chart.marks.clone());
         let one = |mark: Mark| {
             let reached = mark.label.is_some() && std::mem::take(&mut first);
             drawn(mark, reached)
