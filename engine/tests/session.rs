@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use engine::data::{Recipe, read_images, read_labels};
+use engine::graph::Edit;
 use engine::run::{Breath, Network, cpu, read_weights, write_weights};
 use engine::session::{Command, Event, Input, Message, Session, Wanted, Weights};
-use engine::{Graph, NodeId, zoo};
+use engine::{Analysis, Graph, NodeId, zoo};
 use pollster::block_on;
 use safetensors::SafeTensors;
 
@@ -92,6 +93,35 @@ fn the_shipped_lenet_reads_at_least_97_5_percent_of_the_gallery() {
         "{right} of {}",
         labels.len()
     );
+}
+
+#[test]
+fn only_one_value_a_class_is_an_answer() {
+    let answered = |graph: Graph| {
+        let mut session = Session::on_cpu();
+        let weights = Weights::Seeded { seed: 1 };
+        answer(&mut session, Command::Load { graph, weights }, Vec::new());
+        let event = answer(&mut session, run(1, Vec::new()), vec![255; 784]).header;
+        let Event::Traced { answer, .. } = event else {
+            panic!("no answer: {event:?}");
+        };
+        answer.len()
+    };
+    assert_eq!(answered(lenet5()), 10);
+    // LeNet-5 as far as S4: 16 maps of 5 × 5.
+    let behind = lenet5().nodes()[6..]
+        .iter()
+        .map(|node| node.id)
+        .collect::<Vec<_>>();
+    let edits: Vec<Edit> = behind
+        .into_iter()
+        .map(|node| Edit::Remove { node })
+        .collect();
+    let maps = lenet5().apply_all(&edits).unwrap();
+    let shapes = Analysis::of(&maps);
+    let shape = shapes.node(maps.output()).unwrap().shape.unwrap();
+    assert_eq!(shape.to_string(), "16x5x5");
+    assert_eq!(answered(maps), 0);
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! A bar for each class, or for the five likeliest of many.
 
 use std::cell::RefCell;
-use std::rc::Rc;
 
+use engine::Shape;
+use engine::session::answers;
 use leptos::html::Span;
 use leptos::prelude::*;
 use web_sys::HtmlElement;
 
 use super::live::{ends_in_shares, shares};
+use super::on_answer;
 use super::state::{Loading, Untrained};
 use crate::format::percent;
 use crate::lab::{Lab, Names, best, top};
@@ -17,18 +19,12 @@ const ALL: usize = 10;
 /// … and these are so many.
 const LIKELIEST: usize = 5;
 
+/// The bars of a network that ends in this shape.
 #[component]
-pub fn Bars() -> impl IntoView {
-    let lab = expect_context::<Lab>();
-    // While the network has problems, the last one without goes on answering.
-    let classes = Memo::new(move |before: Option<&usize>| {
-        lab.graph.with(|graph| {
-            lab.analysis.with(|analysis| {
-                let shape = analysis.node(graph.output()).and_then(|facts| facts.shape);
-                let outputs = shape.map(|shape| shape.elements() as usize);
-                outputs.or(before.copied()).unwrap_or(0)
-            })
-        })
+pub fn Bars(output: Memo<Option<Shape>>) -> impl IntoView {
+    let classes = Memo::new(move |_| {
+        let output = output.get().filter(|&shape| answers(shape));
+        output.map_or(0, |shape| shape.channels as usize)
     });
     view! {
         <Loading />
@@ -118,7 +114,7 @@ fn BarList(classes: usize) -> impl IntoView {
     let ends_in_shares = ends_in_shares(lab);
     let many = classes > ALL;
     let count = if many { LIKELIEST } else { classes };
-    let bars: Rc<Vec<Bar>> = Rc::new((0..count).map(|_| Bar::new()).collect());
+    let bars: Vec<Bar> = (0..count).map(|_| Bar::new()).collect();
     let rows = bars.iter().enumerate().map(|(place, bar)| {
         view! {
             <li node_ref=bar.row data-best="false" data-testid=many.then_some("top")>
@@ -137,23 +133,14 @@ fn BarList(classes: usize) -> impl IntoView {
         }
     });
     let rows = rows.collect_view();
-    let empty = {
-        let bars = Rc::clone(&bars);
-        move || {
-            let names = lab.names.get_untracked();
-            for (class, bar) in bars.iter().enumerate() {
-                match many {
-                    true => bar.show(None, "–", 0.0, false),
-                    false => bar.show(Some(class), &names.of(class), 0.0, false),
-                }
+    on_answer(lab, move |trace| {
+        // None of an answer of the network as it was before.
+        let Some(trace) = trace.filter(|trace| trace.answer.len() == classes) else {
+            if trace.is_none() {
+                empty(&bars, lab, many);
             }
-        }
-    };
-    lab.on_trace(move |trace| {
-        // An answer of the network as it was before.
-        if trace.answer.len() != classes {
             return;
-        }
+        };
         let shares = shares(trace, ends_in_shares.get_untracked());
         let best = best(&shares).filter(|_| !trace.blank);
         let order: Vec<usize> = if many {
@@ -172,16 +159,6 @@ fn BarList(classes: usize) -> impl IntoView {
             }
         });
     });
-    let answered = Memo::new(move |_| lab.latest.with(Option::is_some));
-    Effect::new(move |_| {
-        // Names may come after the answer, and a network before its first answer.
-        lab.names.track();
-        if answered.get() {
-            lab.repaint();
-        } else {
-            empty();
-        }
-    });
     let names = move || {
         let digits = |names: &[&str]| names.iter().all(|name| name.len() == 1);
         lab.names.with(|names| match names {
@@ -196,4 +173,15 @@ fn BarList(classes: usize) -> impl IntoView {
         "Probability of each class"
     };
     view! { <ol class="bars" data-names=names aria-label=title>{rows}</ol> }
+}
+
+/// Bars without an answer.
+fn empty(bars: &[Bar], lab: Lab, many: bool) {
+    let names = lab.names.get_untracked();
+    for (class, bar) in bars.iter().enumerate() {
+        match many {
+            true => bar.show(None, "–", 0.0, false),
+            false => bar.show(Some(class), &names.of(class), 0.0, false),
+        }
+    }
 }

@@ -1,7 +1,6 @@
 //! The answer in one line, always on screen.
 
 use std::cell::RefCell;
-use std::rc::Rc;
 use std::time::Duration;
 
 use engine::Layer;
@@ -9,6 +8,7 @@ use engine::layer::Activation;
 use leptos::html::Output;
 use leptos::prelude::*;
 
+use super::on_answer;
 use crate::format::percent;
 use crate::lab::{Lab, Trace, best};
 
@@ -24,7 +24,7 @@ pub fn Live() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let digit = NodeRef::<Output>::new();
     let ends_in_shares = ends_in_shares(lab);
-    let said = Rc::new(RefCell::new(String::new()));
+    let said = RefCell::new(String::new());
     let say = move |text: &str| {
         let said = &mut *said.borrow_mut();
         if let Some(digit) = digit.get_untracked().filter(|_| said != text) {
@@ -40,16 +40,10 @@ pub fn Live() -> impl IntoView {
             text.clone_into(said);
         }
     };
-    let nothing = say.clone();
-    lab.on_trace(move |trace| {
-        let class = best(&trace.answer).filter(|_| !trace.blank);
+    on_answer(lab, move |trace| {
+        let class = trace.and_then(|trace| best(&trace.answer).filter(|_| !trace.blank));
         let text = class.map(|class| lab.names.with_untracked(|names| names.of(class)));
         say(text.as_deref().unwrap_or(NONE));
-    });
-    Effect::new(move |_| {
-        if lab.latest.with(Option::is_none) {
-            nothing(NONE);
-        }
     });
     let sentence = move || {
         lab.latest.with(|trace| {
@@ -58,6 +52,9 @@ pub fn Live() -> impl IntoView {
             };
             if trace.blank {
                 return "The paper is blank, so nothing is read.".to_owned();
+            }
+            if trace.answer.is_empty() {
+                return "The network ends in no answer.".to_owned();
             }
             let shares = shares(trace, ends_in_shares.get());
             let sure = best(&shares).and_then(|class| shares.get(class).copied());

@@ -4,12 +4,18 @@ mod bars;
 mod live;
 mod state;
 
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use engine::session::{MOST_CLASSES, answers};
+use engine::{Analysis, Shape};
 use leptos::prelude::*;
 
 pub use self::live::Live;
 
 use self::bars::Bars;
-use crate::lab::Lab;
+use crate::format::exact;
+use crate::lab::{Lab, Trace};
 
 #[component]
 pub fn Answer() -> impl IntoView {
@@ -18,18 +24,91 @@ pub fn Answer() -> impl IntoView {
         lab.latest
             .with(|trace| trace.as_ref().is_some_and(|trace| trace.blank))
     });
+    let output = output(lab);
     view! {
         <div class="answer-bars" data-blank=move || blank.get().to_string()>
-            <Bars />
+            <Bars output />
             <p class="hint">
-                {move || {
-                    if blank.get() {
-                        "A network always answers; this is what it makes of blank paper."
-                    } else {
-                        "The softmax of the last layer: shares that add up to 100 %."
+                {move || match (output.get().and_then(no_answer), blank.get()) {
+                    (Some(why), _) => why.into(),
+                    (None, true) => {
+                        Cow::from("A network always answers; this is what it makes of blank paper.")
                     }
+                    (None, false) => "The softmax of the last layer: shares that add up to 100 %.".into(),
                 }}
             </p>
         </div>
+    }
+}
+
+/// Calls `paint` with every new answer, with the latest once more when other names of the classes
+/// come, and without one while there is none.
+fn on_answer(lab: Lab, paint: impl Fn(Option<&Trace>) + 'static) {
+    let paint = Rc::new(paint);
+    let again = Rc::clone(&paint);
+    lab.on_trace(move |trace| paint(Some(trace)));
+    let answered = Memo::new(move |_| lab.latest.with(Option::is_some));
+    Effect::new(move |_| {
+        lab.names.track();
+        answered.track();
+        lab.latest.with_untracked(|latest| again(latest.as_deref()));
+    });
+}
+
+/// The shape of the last node.
+fn output(lab: Lab) -> Memo<Option<Shape>> {
+    // While the network has problems, the last one without goes on answering.
+    Memo::new(move |before: Option<&Option<Shape>>| {
+        lab.graph.with(|graph| {
+            let shape = |analysis: &Analysis| analysis.node(graph.output())?.shape;
+            let shape = lab.analysis.with(shape);
+            shape.or(before.copied().flatten())
+        })
+    })
+}
+
+/// Why a network that ends in this shape has no answer, and what gives it one.
+fn no_answer(shape: Shape) -> Option<String> {
+    let Shape {
+        channels,
+        height,
+        width,
+    } = shape;
+    let end = if answers(shape) {
+        return None;
+    } else if shape.is_vector() {
+        format!(
+            "{} values, and an answer has at most {} classes. A linear layer makes",
+            exact(channels.into()),
+            exact(MOST_CLASSES)
+        )
+    } else {
+        let maps = if channels == 1 { "map" } else { "maps" };
+        let channels = exact(channels.into());
+        format!(
+            "{channels} {maps} of {height} × {width}, not in one value a class. A flatten and a \
+             linear layer, or a global average pool, make"
+        )
+    };
+    Some(format!("The network ends in {end} an answer of it."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_that_ends_in_maps_or_in_too_many_values_says_what_gives_an_answer() {
+        assert_eq!(no_answer(Shape::new(1000, 1, 1)), None);
+        let maps = no_answer(Shape::new(1, 1, 28)).unwrap();
+        assert!(
+            maps.contains("1 map of 1 × 28,") && maps.contains("flatten"),
+            "{maps}"
+        );
+        let values = no_answer(Shape::new(3_211_264, 1, 1)).unwrap();
+        assert!(
+            values.contains("3,211,264 values") && values.contains("32,768"),
+            "{values}"
+        );
     }
 }

@@ -5,9 +5,11 @@ use std::rc::Rc;
 
 use engine::Graph;
 use engine::session::DeviceKind;
+use web_sys::Blob;
 
 use super::gallery::Sample;
 use super::keep::Keep;
+use super::painting::Painting;
 use super::sheet::Sheet;
 use super::source::Sources;
 use super::surface::Surface;
@@ -23,8 +25,9 @@ pub type Watcher = Rc<dyn Fn(&Trace)>;
 pub enum Weights {
     #[default]
     OnTheirWay,
-    /// A safetensors file, kept for the next start of an engine.
-    Trained(Rc<Vec<u8>>),
+    /// A safetensors file, kept for the next start of an engine. The browser has its bytes, the page
+    /// none of them.
+    Trained(Blob),
     /// There are none, they did not come or they do not fit: random ones are made from a seed.
     Seeded,
 }
@@ -48,7 +51,7 @@ pub struct Core {
     pub restarts: Vec<f64>,
     pub weights: Weights,
     /// Weights files that were fetched, by their network's name.
-    pub files: HashMap<&'static str, Rc<Vec<u8>>>,
+    pub files: HashMap<&'static str, Blob>,
     /// The network that is to run.
     pub version: Version,
     /// The network that is to run waits until the hand rests …
@@ -81,15 +84,18 @@ pub struct Core {
     pub pointed: Option<f64>,
     /// The latest request's number.
     pub generation: u64,
-    /// The latest shown answer's number.
+    /// The latest answer's number of those that are shown or being painted.
     pub shown: u64,
+    /// The answer that is being painted.
+    pub painting: Option<Painting>,
     /// The next answer's maps are wanted as a file.
     pub save: bool,
     /// The drawing's bytes on their way, reused.
     pub ink: Vec<u8>,
     pub ready: bool,
 
-    watchers: Rc<Vec<(u64, Watcher)>>,
+    /// In the order they came.
+    watchers: Vec<(u64, Watcher)>,
     watches: u64,
 }
 
@@ -105,16 +111,17 @@ impl Core {
     /// Adds one who paints; the number takes them away again.
     pub fn watch(&mut self, watcher: Watcher) -> u64 {
         self.watches += 1;
-        Rc::make_mut(&mut self.watchers).push((self.watches, watcher));
+        self.watchers.push((self.watches, watcher));
         self.watches
     }
 
     pub fn unwatch(&mut self, watch: u64) {
-        Rc::make_mut(&mut self.watchers).retain(|(number, _)| *number != watch);
+        self.watchers.retain(|(number, _)| *number != watch);
     }
 
-    /// All who paint, to be called after the core is let go.
-    pub fn watchers(&self) -> Rc<Vec<(u64, Watcher)>> {
-        Rc::clone(&self.watchers)
+    /// The one who came next after that of this number, to be called after the core is let go.
+    pub fn watcher_after(&self, number: u64) -> Option<(u64, Watcher)> {
+        let next = self.watchers.partition_point(|(it, _)| *it <= number);
+        self.watchers.get(next).cloned()
     }
 }

@@ -215,7 +215,7 @@ impl Lab {
                         .is_some_and(|it| it.opening == version.opening),
                 )
             });
-            let Some(command) = due.and_then(|edited| self.load_command(edited)) else {
+            let Some((command, file)) = due.and_then(|edited| self.load_command(edited)) else {
                 continue;
             };
             let sent = self.core(|core| {
@@ -225,7 +225,7 @@ impl Lab {
                 // A network of another input makes the engine forget the picture it has.
                 let input = self.running.with_untracked(Graph::input);
                 engine.given.take_if(|given| given.input != input);
-                Some(engine.send(&command))
+                Some(engine.send_with(&command, file.as_ref()))
             });
             if let Some(Err(error)) = sent {
                 self.cannot_start(device, &format!("{error}."));

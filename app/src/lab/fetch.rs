@@ -106,24 +106,21 @@ async fn unzipped(bytes: &[u8]) -> Result<Vec<u8>, JsValue> {
     Ok(Uint8Array::new(&buffer).to_vec())
 }
 
-/// As [`fetch`]; `told` gets the number of bytes that have come, again and again.
+/// As [`fetch_blob`]; `told` gets the number of bytes that have come, again and again.
 ///
 /// By the older interface, because Chromium reports a body that a stream's reader has read to its
 /// end as aborted when its last parts came slowly.
 ///
 /// # Errors
 /// As [`fetch`].
-pub async fn fetch_in_parts(
-    path: &str,
-    told: impl Fn(u64) + 'static,
-) -> Result<Vec<u8>, FetchError> {
+pub async fn fetch_in_parts(path: &str, told: impl Fn(u64) + 'static) -> Result<Blob, FetchError> {
     let network = |error: JsValue| FetchError::Network {
         path: path.into(),
         why: reason(&error),
     };
     let request = XmlHttpRequest::new().map_err(network)?;
     request.open("GET", path).map_err(network)?;
-    request.set_response_type(XmlHttpRequestResponseType::Arraybuffer);
+    request.set_response_type(XmlHttpRequestResponseType::Blob);
     let progress = Closure::<dyn Fn(ProgressEvent)>::new(move |event: ProgressEvent| {
         told(event.loaded() as u64);
     });
@@ -139,6 +136,6 @@ pub async fn fetch_in_parts(
         let path = path.into();
         return Err(FetchError::Status { path, status });
     }
-    let buffer = request.response().map_err(network)?;
-    Ok(Uint8Array::new(&buffer).to_vec())
+    let file = request.response().map_err(network)?;
+    file.dyn_into().map_err(network)
 }

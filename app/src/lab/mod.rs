@@ -21,6 +21,7 @@ mod link;
 mod locks;
 mod network;
 mod notice;
+mod painting;
 mod parity;
 mod photo;
 mod picture;
@@ -407,8 +408,8 @@ impl Lab {
         }
     }
 
-    /// Calls `paint` with every new answer, at once and in the same task as the engine's message,
-    /// for as long as the calling component lives.
+    /// Calls `paint` with every new answer, before it is the latest, for as long as the calling
+    /// component lives.
     pub fn on_trace(self, paint: impl Fn(&Trace) + 'static) {
         let watch = self
             .core
@@ -437,14 +438,6 @@ impl Lab {
             return;
         }
         self.recipe.set(recipe);
-    }
-
-    /// The latest answer painted once more, for a view that has just come.
-    pub fn repaint(self) {
-        let latest = self.latest.get_untracked();
-        if let Some(trace) = latest {
-            self.show(&trace);
-        }
     }
 
     /// The core, for one short change; nothing that may call back runs inside.

@@ -1,6 +1,5 @@
 //! The network's weights, which of its maps are asked for, and its maps as a file.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use engine::session::{Command, DeviceKind, Message, Wanted, Weights as From};
@@ -8,12 +7,12 @@ use engine::zoo;
 use engine::{Graph, NodeId};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::Blob;
 
 use super::core::Weights;
-use super::fetch::{fetch_in_parts, reason};
+use super::fetch::{fetch_blob, fetch_in_parts, reason};
 use super::trace::Trace;
 use super::{Lab, Place, Progress, save};
-use crate::frames::soon;
 
 /// A network that answers within a frame follows every edit at once, in milliseconds.
 const AT_ONCE: f64 = 16.0;
@@ -21,6 +20,8 @@ const AT_ONCE: f64 = 16.0;
 const REST_SHARE: f64 = 0.25;
 /// … and at most for so long, in milliseconds.
 const REST: f64 = 250.0;
+/// Below this size nobody is told how much of a file has come.
+const AT_ONCE_BYTES: u64 = 1_000_000;
 /// A network of so many nodes is given to the engines in a task of its own: packing it takes long.
 const MANY: usize = 32;
 
@@ -43,6 +44,7 @@ impl Lab {
     /// Another network comes: what is shown of this one goes from the page.
     pub(super) fn leave_network(self) {
         // The answer of the network before belongs to nothing on the screen.
+        self.core(|core| core.painting = None);
         if self.latest.with_untracked(Option::is_some) {
             self.latest.set(None);
         }
@@ -63,7 +65,7 @@ impl Lab {
             core.weights = match pretrained {
                 None => Weights::Seeded,
                 Some(pretrained) => match core.files.get(pretrained.network) {
-                    Some(file) => Weights::Trained(Rc::clone(file)),
+                    Some(file) => Weights::Trained(file.clone()),
                     None => Weights::OnTheirWay,
                 },
             };
@@ -83,24 +85,26 @@ impl Lab {
                     self.progress.set(Some(Progress { what, done, total }));
                 }
             };
-            let fetched = fetch_in_parts(pretrained.file, told).await;
+            // The page's first file has been preloaded, which Chromium gives to this kind of request.
+            let fetched = match pretrained.bytes {
+                ..AT_ONCE_BYTES => fetch_blob(pretrained.file).await,
+                _ => fetch_in_parts(pretrained.file, told).await,
+            };
             let current = self.core(|core| core.version.opening) == opening;
             if current {
                 self.progress.set(None);
             }
             match fetched {
-                Ok(bytes) => self.core(|core| {
-                    let bytes = Rc::new(bytes);
-                    core.files.insert(pretrained.network, Rc::clone(&bytes));
+                Ok(file) => self.core(|core| {
+                    core.files.insert(pretrained.network, file.clone());
                     if current {
-                        core.weights = Weights::Trained(bytes);
+                        core.weights = Weights::Trained(file);
                     }
                 }),
                 Err(error) if current => self.weights_failed(&error.to_string()),
                 Err(_) => {}
             }
-            // The file has just been copied in, and each engine gets a copy: tasks of their own.
-            soon(move || self.load_everywhere());
+            self.load_everywhere();
         });
     }
 
@@ -169,22 +173,21 @@ impl Lab {
     }
 
     /// The command that makes the network that is to run an engine's, once it is known with what
-    /// weights; `edited` when the engine has an earlier state of it.
-    pub(super) fn load_command(self, edited: bool) -> Option<Message<Command>> {
+    /// weights, and the file that it comes with; `edited` when the engine has an earlier state of it.
+    pub(super) fn load_command(self, edited: bool) -> Option<(Message<Command>, Option<Blob>)> {
         let graph = self.running.get_untracked();
         let seed = self.seed.get_untracked();
         let kept = From::Kept { seed };
-        let (weights, payload) = self.core(|core| match &core.weights {
+        let (weights, file) = self.core(|core| match &core.weights {
             Weights::OnTheirWay => None,
-            Weights::Trained(_) | Weights::Seeded if edited => Some((kept, Vec::new())),
+            Weights::Trained(_) | Weights::Seeded if edited => Some((kept, None)),
             Weights::Trained(file) if core.pristine.as_ref() == Some(&graph) => {
-                Some((From::Payload, file.to_vec()))
+                Some((From::Payload, Some(file.clone())))
             }
-            Weights::Trained(file) => Some((kept, file.to_vec())),
-            Weights::Seeded => Some((From::Seeded { seed }, Vec::new())),
+            Weights::Trained(file) => Some((kept, Some(file.clone()))),
+            Weights::Seeded => Some((From::Seeded { seed }, None)),
         })?;
-        let header = Command::Load { graph, weights };
-        Some(Message { header, payload })
+        Some((Message::new(Command::Load { graph, weights }), file))
     }
 
     /// The maps that the next request asks for: those on the screen, or all of them.

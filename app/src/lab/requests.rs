@@ -1,6 +1,5 @@
 //! Requests and answers: one at a time for each engine, the latest input next.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use engine::Graph;
@@ -8,6 +7,7 @@ use engine::session::{Command, CommandKind, DeviceKind, Input, Message};
 use leptos::prelude::*;
 
 use super::core::Core;
+use super::painting::Painting;
 use super::surface::SIDE;
 use super::trace::Trace;
 use super::worker::{Engine, Given, Running};
@@ -34,7 +34,7 @@ impl Lab {
     }
 
     /// Sends the input when it has changed and the chosen engine is free.
-    fn pump(self) {
+    pub(super) fn pump(self) {
         let wanted = self.choice.with_untracked(|choice| choice.device);
         let device = self.core(|core| {
             let version = core.version;
@@ -203,6 +203,7 @@ impl Lab {
         });
         // An answer nobody waits for any longer.
         let Some(run) = run else { return };
+        self.paint_rest();
         trace.blank = run.blank;
         if let Some(before) = self.latest.get_untracked().filter(|_| run.again) {
             trace.keep_steps(&before);
@@ -211,20 +212,10 @@ impl Lab {
         let current = run.opening == self.core(|core| core.version.opening);
         if current && !run.quiet && trace.generation > self.core(|core| core.shown) {
             self.core(|core| core.shown = trace.generation);
-            self.show(&trace);
-            timing::shown(trace.generation);
-            match warning {
-                Some(warning) => self.fail(Place::Run, warning),
-                None => self.dismiss(Place::Run),
-            }
-            self.pace.set(Some((trace.device, trace.forward_ms)));
-            if run.save {
-                self.download_maps(&trace);
-            }
-            self.latest.set(Some(Arc::new(trace)));
-            self.first_answer();
+            self.paint(Painting::new(trace, warning, run.save));
+        } else {
+            self.pump();
         }
-        self.pump();
     }
 
     /// A request was given up halfway: its input is sent again when the newer network is there.
@@ -242,13 +233,6 @@ impl Lab {
             core.save |= run.save;
         });
         self.pump();
-    }
-
-    /// Lets every view paint this answer.
-    pub(super) fn show(self, trace: &Trace) {
-        for (_, paint) in self.core(|core| core.watchers()).iter() {
-            paint(trace);
-        }
     }
 
     /// The start, a load or a run has failed.

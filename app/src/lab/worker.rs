@@ -7,7 +7,7 @@ use leptos::prelude::window;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{ErrorEvent, MessageEvent, Worker};
+use web_sys::{Blob, ErrorEvent, MessageEvent, Worker};
 
 use super::ask::Waiting;
 use super::core::Version;
@@ -180,9 +180,23 @@ impl Engine {
     /// # Errors
     /// When it cannot be written or the browser refuses.
     pub fn send(&self, message: &Message<Command>) -> Result<(), WorkerError> {
+        self.send_with(message, None)
+    }
+
+    /// As [`Self::send`]; the file, if there is one, is the payload.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub fn send_with(
+        &self,
+        message: &Message<Command>,
+        file: Option<&Blob>,
+    ) -> Result<(), WorkerError> {
         let buffer = Uint8Array::from(message.encode()?.as_slice()).buffer();
+        let both = file.map(|file| Array::of2(&buffer, file));
+        let data: &JsValue = both.as_deref().unwrap_or(&buffer);
         self.worker
-            .post_message_with_transfer(&buffer, &Array::of1(&buffer))
+            .post_message_with_transfer(data, &Array::of1(&buffer))
             .map_err(|error| WorkerError::Post(reason(&error)))
     }
 }

@@ -6,6 +6,15 @@ use super::{DeviceKind, Unit};
 use crate::data::{PhotoStep, Step};
 use crate::{NodeId, Shape};
 
+/// An answer has no more classes than these, more than ImageNet-21k's 21,841: a network whose last
+/// layer is not there yet may end in millions of values, which are no answer.
+pub const MOST_CLASSES: u64 = 32_768;
+
+/// Whether a last node of this shape answers: one value for each of not too many classes.
+pub fn answers(shape: Shape) -> bool {
+    shape.is_vector() && shape.elements() <= MOST_CLASSES
+}
+
 /// One answer. Values that belong to it travel in the message's payload as little-endian `f32`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 // Tagged from outside: a tag inside costs the page code that holds the rest back until it is read.
@@ -31,7 +40,8 @@ pub enum Event {
         steps: Vec<StepPicture>,
         /// The wanted maps, in the order asked for.
         maps: Vec<MapSlice>,
-        /// The values of the network's last node; what is no finite number arrives as NaN.
+        /// The values of the network's last node, one a class; what is no finite number arrives as
+        /// NaN. None where it gives maps, or more than [`MOST_CLASSES`].
         #[serde(deserialize_with = "numbers")]
         answer: Vec<f32>,
         /// What makes the values doubtful, for the person: the first node with a value that is not

@@ -20,7 +20,8 @@ pub mod worker;
 pub use command::{Command, Input, Pass, Unit, Wanted, Weights};
 pub use device::{Adapter, Choice, DeviceKind, Preference, choose};
 pub use event::{
-    CommandKind, Difference, Event, InputStep, LayerTime, MapSlice, ParamSlice, StepPicture,
+    CommandKind, Difference, Event, InputStep, LayerTime, MOST_CLASSES, MapSlice, ParamSlice,
+    StepPicture, answers,
 };
 pub use inbox::Inbox;
 #[cfg(feature = "run")]

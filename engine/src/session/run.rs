@@ -7,7 +7,7 @@ use web_time::Instant;
 use super::maps;
 use super::{
     Command, CommandKind, DeviceKind, Event, Input, InputStep, LayerTime, Message, Pass,
-    StepPicture, Wanted, Weights,
+    StepPicture, Wanted, Weights, answers,
 };
 use crate::analysis::Budget;
 use crate::data::{prepare, prepare_photo};
@@ -253,7 +253,14 @@ impl Session {
 
         let warning = traced.warning.map(|warning| warning.to_string());
         let mut traced = traced.values;
-        let answer = traced.pop().unwrap_or_default();
+        // Read all the same: a device computes what is read, and its values are looked at.
+        let last = traced.pop().unwrap_or_default();
+        let output = network.shape(network.graph().output());
+        let answer = if output.is_some_and(answers) {
+            last
+        } else {
+            Vec::new()
+        };
         let mut values = prepared.pictures;
         let slices = maps::append(network, maps, &traced, &mut values);
         self.input = Some(prepared.input);

@@ -6,12 +6,15 @@
 //! header       JSON, filled up with spaces
 //! payload      bytes or f32 values, 4-aligned
 //! ```
+//!
+//! A page may send a command's payload as a file of its own beside the buffer: the bytes of a large
+//! one do not pass through the page then.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The version of the words in this module; page and worker must have the same.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// A command or event with the bytes that belong to it.
 #[derive(Clone, Debug, PartialEq)]

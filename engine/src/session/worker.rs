@@ -1,13 +1,14 @@
 //! The session inside a Web Worker: buffers in, buffers out.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
+use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
 
 use web_time::Instant;
 
@@ -27,6 +28,8 @@ pub fn serve(session: Session) -> Result<(), JsValue> {
         session: RefCell::default(),
         wake: channel.port1(),
         woken: Cell::new(false),
+        arrived: RefCell::default(),
+        reading: Cell::default(),
     });
     let pauses = Rc::new(Pauses::new()?);
     let breath = {
@@ -52,7 +55,9 @@ pub fn serve(session: Session) -> Result<(), JsValue> {
         .set_onmessage(Some(on_wake.as_ref().unchecked_ref()));
     let on_message = {
         let worker = Rc::clone(&worker);
-        Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| worker.take(&event.data()))
+        Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
+            Rc::clone(&worker).take(event.data())
+        })
     };
     worker
         .scope
@@ -174,24 +179,59 @@ struct Worker {
     /// that all of them are in the inbox, where the latest drawing wins, before one is begun.
     wake: MessagePort,
     woken: Cell<bool>,
+    /// Messages that wait for a file to be read.
+    arrived: RefCell<VecDeque<JsValue>>,
+    reading: Cell<bool>,
 }
 
 impl Worker {
-    fn take(&self, data: &JsValue) {
-        match Message::<Command>::decode(&Uint8Array::new(data).to_vec()) {
-            Ok(command) => {
+    /// Takes a message: a buffer, or a buffer and a file that is its payload. A file has to be read,
+    /// and what comes meanwhile waits.
+    fn take(self: Rc<Self>, data: JsValue) {
+        if !self.reading.get() && !Array::is_array(&data) {
+            return self.accept(&data, None);
+        }
+        self.arrived.borrow_mut().push_back(data);
+        if self.reading.replace(true) {
+            return;
+        }
+        spawn_local(async move {
+            loop {
+                let next = self.arrived.borrow_mut().pop_front();
+                let Some(data) = next else { break };
+                if Array::is_array(&data) {
+                    let parts = Array::from(&data);
+                    match read(parts.get(1)).await {
+                        Ok(file) => self.accept(&parts.get(0), Some(file)),
+                        Err(error) => self.refuse(CommandKind::Weights, &error),
+                    }
+                } else {
+                    self.accept(&data, None);
+                }
+            }
+            self.reading.set(false);
+        });
+    }
+
+    fn accept(&self, buffer: &JsValue, file: Option<Vec<u8>>) {
+        match Message::<Command>::decode(&Uint8Array::new(buffer).to_vec()) {
+            Ok(mut command) => {
+                if let Some(file) = file {
+                    command.payload = file;
+                }
                 self.inbox.borrow_mut().push(command);
                 self.call();
             }
-            Err(error) => {
-                let failed = Event::Failed {
-                    generation: None,
-                    command: CommandKind::Start,
-                    message: error.to_string(),
-                };
-                self.tell(&Message::new(failed));
-            }
+            Err(error) => self.refuse(CommandKind::Start, &error.to_string()),
         }
+    }
+
+    fn refuse(&self, command: CommandKind, why: &str) {
+        self.tell(&Message::new(Event::Failed {
+            generation: None,
+            command,
+            message: why.to_owned(),
+        }));
     }
 
     fn call(&self) {
@@ -223,6 +263,20 @@ impl Worker {
             self.scope.close();
         }
     }
+}
+
+/// The bytes of a file; an error says what the person reads.
+async fn read(file: JsValue) -> Result<Vec<u8>, String> {
+    let why = |error: JsValue| {
+        let why = error.dyn_ref::<js_sys::Error>().map(js_sys::Error::message);
+        format!(
+            "the browser does not read the weights' file: {}",
+            why.map_or_else(|| format!("{error:?}"), String::from)
+        )
+    };
+    let file: Blob = file.dyn_into().map_err(why)?;
+    let buffer = JsFuture::from(file.array_buffer()).await.map_err(why)?;
+    Ok(Uint8Array::new(&buffer).to_vec())
 }
 
 /// Sends one message; its buffer is handed over, not copied.

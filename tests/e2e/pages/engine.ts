@@ -3,7 +3,7 @@ import { type Page, test } from "@playwright/test";
 import { cnnlab } from "./cnnlab.ts";
 
 /** The words of the wire, and how they are framed: `engine/src/session/wire.rs`. */
-const PROTOCOL = 4;
+const PROTOCOL = 5;
 
 export type Device = "cpu" | "gpu";
 

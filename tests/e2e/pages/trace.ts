@@ -66,6 +66,7 @@ export class Trace {
         let last = at;
         while (last < thread.length && thread[last].ts < end) last += 1;
         const within = thread.slice(at, last).filter((it) => it !== task);
+        if (takesOver(within)) continue;
         if (collections.some(([from, to]) => task.ts > from && end < to) && collects(within)) continue;
         add(passed, task, within, (it) => it.dur ?? 0);
         add(ran, task, within, (it) => it.tdur ?? 0);
@@ -120,6 +121,17 @@ function collects(within: Event[]): boolean {
   return (
     within.some(({ name }) => name === "MajorGC") &&
     !within.some(({ name }) => name === "FunctionCall")
+  );
+}
+
+/**
+ * Whether the browser takes over an address, which nothing of the page is there for yet: that of a
+ * link with a million characters takes it long.
+ */
+function takesOver(within: Event[]): boolean {
+  return (
+    within.some(({ name }) => name === "CommitLoad") &&
+    !within.some(({ name }) => name === "FunctionCall" || name === "EvaluateScript")
   );
 }
 

@@ -91,3 +91,21 @@ test("Height and width of their own stay apart when they are alike, until they a
   await page.keyboard.press("Tab");
   await expect(link).toBeFocused();
 });
+
+test("A network that ends in maps has no answer and says what gives it one", async ({ lab, page }) => {
+  await lab.open();
+  await lab.showList();
+  await lab.head("flatten").click();
+  await lab.head("softmax").click({ modifiers: ["Shift"] });
+  await page.keyboard.press("Delete");
+  const answer = lab.column("Answer");
+  await expect(answer).toContainText("The network ends in 16 maps of 5 × 5");
+  await expect(answer).toContainText("A flatten and a linear layer, or a global average pool");
+  await expect(lab.predicted).toHaveText("–");
+  await expect(page.locator(".bars li")).toHaveCount(0);
+  await expect(lab.maps("S4").first()).toBeVisible();
+  // With the layers it has an answer again, and the maps of the same picture.
+  await page.keyboard.press("ControlOrMeta+z");
+  await expect(lab.predicted).toHaveText(/^[0-9]$/);
+  await expect(page.locator(".bars li")).toHaveCount(10);
+});

@@ -1,0 +1,90 @@
+//! An answer on its way to the screen: every view paints it, in as many tasks as that takes.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::trace::Trace;
+use super::{Lab, Place, now, timing};
+use crate::frames::{SHARE, soon};
+
+/// An answer that some of the views have not painted yet.
+pub struct Painting {
+    trace: Arc<Trace>,
+    /// What makes the values doubtful.
+    warning: Option<String>,
+    /// The person wants the maps as a file.
+    save: bool,
+    /// The number of the view that painted it last; they paint in the order they came.
+    last: u64,
+}
+
+impl Painting {
+    pub fn new(trace: Trace, warning: Option<String>, save: bool) -> Self {
+        Self {
+            trace: Arc::new(trace),
+            warning,
+            save,
+            last: 0,
+        }
+    }
+}
+
+impl Lab {
+    /// Lets every view paint this answer: in this task as many as have the time, the others in the
+    /// next. Only then is it the latest.
+    pub(super) fn paint(self, painting: Painting) {
+        self.core(|core| core.painting = Some(painting));
+        self.paint_until(now() + SHARE);
+    }
+
+    /// Paints at once what is left of the answer that is being painted.
+    pub(super) fn paint_rest(self) {
+        self.paint_until(f64::INFINITY);
+    }
+
+    fn paint_until(self, end: f64) {
+        loop {
+            // `None` where it was painted at once, or its network has gone, meanwhile.
+            let next = self.core(|core| {
+                let trace = Arc::clone(&core.painting.as_ref()?.trace);
+                let last = core.painting.as_ref()?.last;
+                let next = core.watcher_after(last);
+                if let (Some((number, _)), Some(painting)) = (&next, &mut core.painting) {
+                    painting.last = *number;
+                }
+                Some((trace, next))
+            });
+            let Some((trace, next)) = next else { return };
+            let Some((_, paint)) = next else { break };
+            paint(&trace);
+            if now() > end {
+                return soon(move || self.paint_until(now() + SHARE));
+            }
+        }
+        if let Some(painting) = self.core(|core| core.painting.take()) {
+            self.painted(painting);
+        }
+    }
+
+    fn painted(self, painting: Painting) {
+        let Painting {
+            trace,
+            warning,
+            save,
+            last: _,
+        } = painting;
+        timing::shown(trace.generation);
+        match warning {
+            Some(warning) => self.fail(Place::Run, warning),
+            None => self.dismiss(Place::Run),
+        }
+        self.pace.set(Some((trace.device, trace.forward_ms)));
+        if save {
+            self.download_maps(&trace);
+        }
+        self.latest.set(Some(trace));
+        self.first_answer();
+        self.pump();
+    }
+}
