@@ -7,6 +7,10 @@ use web_sys::{ClipboardEvent, Element, EventTarget};
 
 use crate::lab::Lab;
 
+/// What takes back its own: where text is typed, and the pad.
+const UNDOES: &str = "input:not([type='checkbox'], [type='radio'], [type='range'], [type='file']), \
+                      textarea, [data-testid='draw-pad']";
+
 /// Listens for as long as the calling component lives.
 pub fn watch_keys(lab: Lab) {
     let keys = window_event_listener(ev::keydown, move |event| {
@@ -15,12 +19,7 @@ pub fn watch_keys(lab: Lab) {
         if event.key() == "Escape" {
             lab.ask_formula(None);
         }
-        // Text fields and the pad undo for themselves.
-        if !command
-            || place.is_some_and(|place| {
-                within(&place, "input, select, textarea, [data-testid='draw-pad']")
-            })
-        {
+        if !command || place.is_some_and(|place| within(&place, UNDOES)) {
             return;
         }
         match (event.key().to_lowercase().as_str(), event.shift_key()) {

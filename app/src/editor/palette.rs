@@ -1,15 +1,16 @@
 //! The palette: every layer and block, to be put behind the selected node or carried to a wire.
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{NodeId, Shape};
+use engine::NodeId;
 use leptos::ev::{self, DragEvent, KeyboardEvent, MouseEvent, PointerEvent};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::pieces::{Entry, palette, shape_of};
+use super::pieces::{Entry, palette};
 use crate::frames::{at, steps};
 use crate::lab::Lab;
 
@@ -144,13 +145,10 @@ fn item(shared: Shared, at: usize, entry: &Entry) -> AnyView {
         });
     };
     let carry = move || {
-        let node = lab.selected.get_untracked();
-        let shape = lab.graph.with_untracked(|graph| {
-            lab.analysis
-                .with_untracked(|analysis| shape_of(graph, analysis, node))
+        with(&|entry| {
+            let entry = entry.clone();
+            lab.carry(Some(Arc::new(move |shape| entry.piece(shape))));
         });
-        let shape = shape.unwrap_or(Shape::new(16, 16, 16));
-        with(&|entry| lab.carry(Some(entry.piece(shape))));
     };
     let insert = move || {
         let node = lab.selected.get_untracked();

@@ -359,8 +359,10 @@ impl Stage {
 
     /// Puts what is carried from the palette down.
     pub fn put(self, number: usize) {
-        let (Some(piece), Some(spot)) = (self.lab.carrying.get_untracked(), self.spot(number))
-        else {
+        let Some(spot) = self.spot(number) else {
+            return;
+        };
+        let Some(piece) = self.lab.carried_behind(spot.from) else {
             return;
         };
         let edits = self.graph(|graph| spots::insert(graph, &spot, &piece));
@@ -439,17 +441,7 @@ impl Stage {
 
     /// Puts what is selected in once more, behind itself.
     pub fn duplicate(self) {
-        let nodes = self.selected_nodes();
-        let edits: Vec<Edit> = self.graph(|graph| {
-            let whole = |block: &engine::graph::Block| {
-                block.nodes.len() == nodes.len() && block.nodes.iter().all(|id| nodes.contains(id))
-            };
-            match graph.blocks().iter().position(whole) {
-                Some(block) => vec![Edit::DuplicateBlock { block }],
-                None => nodes.iter().map(|&node| Edit::Duplicate { node }).collect(),
-            }
-        });
-        let made = !edits.is_empty() && self.lab.put_down(&edits);
+        let made = self.lab.duplicate();
         self.told(made, || "Duplicated".to_owned());
         if made {
             self.focus_selected();

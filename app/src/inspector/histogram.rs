@@ -59,7 +59,7 @@ pub fn HistogramView(
 ) -> impl IntoView {
     let histogram = Memo::new(move |_| {
         let plates = plates.get()?;
-        Histogram::of(plates.one(number.get())?)
+        Histogram::of(plates.values_of(number.get())?)
     });
     let outline =
         move || histogram.with(|it| it.as_ref().map(Histogram::outline).unwrap_or_default());

@@ -108,6 +108,7 @@ pub fn kernels(subject: &Subject, params: &Params, channel: u32) -> Option<Kerne
     } else {
         (width, height)
     };
+    let full = values.len();
     if strip {
         values.resize(width as usize * height as usize, 0.0);
     }
@@ -115,6 +116,7 @@ pub fn kernels(subject: &Subject, params: &Params, channel: u32) -> Option<Kerne
         width,
         height,
         first: 0,
+        empty: values.len() - full,
         values,
     };
     Some(Kernels {

@@ -94,6 +94,7 @@ pub fn maps_of(
             height: slice.sent.height,
             first: slice.first,
             values,
+            empty: 0,
         })
     });
     let grid = subject.grid();
@@ -106,14 +107,16 @@ pub fn maps_of(
                 height,
                 first,
                 values,
+                empty: 0,
             });
         }
-        let values = grid.picture(&values);
+        let picture = grid.picture(&values);
         Some(Plates {
             width,
             height,
             first,
-            values,
+            empty: picture.len() - values.len(),
+            values: picture,
         })
     });
     let range = Memo::new(move |_| {

@@ -53,6 +53,7 @@ impl Partials {
             height: *height,
             first: 0,
             values,
+            empty: 0,
         };
         let (channel, bias, inputs) = (*channel, *bias, inputs.clone());
         Ok(Arc::new(Self {
@@ -268,6 +269,7 @@ fn Rows(
                 height: slice.sent.height,
                 first: slice.first,
                 values: values.to_vec(),
+                empty: 0,
             })
         })
     });

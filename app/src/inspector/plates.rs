@@ -14,6 +14,8 @@ pub struct Plates {
     /// The number of the first picture here.
     pub first: u32,
     pub values: Vec<f32>,
+    /// How many cells at the end hold no value: those that fill up a vector's last row.
+    pub empty: usize,
 }
 
 /// Pictures that change with each answer; comparing them would cost more than painting.
@@ -36,17 +38,26 @@ impl Plates {
         self.values.get(start..start.checked_add(self.area())?)
     }
 
+    /// The values of the picture of this number, without what fills it up.
+    pub fn values_of(&self, number: u32) -> Option<&[f32]> {
+        let start = number.checked_sub(self.first)? as usize * self.area();
+        let end = (start + self.area()).min(self.values.len().saturating_sub(self.empty));
+        self.values
+            .get(start..end)
+            .filter(|values| !values.is_empty())
+    }
+
     /// The value of a cell of the picture of this number.
     pub fn value(&self, number: u32, (column, row): (u32, u32)) -> Option<f32> {
         if column >= self.width {
             return None;
         }
         let within = row as usize * self.width as usize + column as usize;
-        self.one(number)?.get(within).copied()
+        self.values_of(number)?.get(within).copied()
     }
 
     pub fn range(&self) -> Option<Range> {
-        Range::of(&self.values)
+        Range::of(&self.values[..self.values.len().saturating_sub(self.empty)])
     }
 }
 
@@ -71,10 +82,26 @@ mod tests {
             height: 1,
             first: 64,
             values: vec![1.0, 2.0, 3.0, 4.0],
+            empty: 0,
         };
         assert_eq!(plates.one(65), Some(&[3.0, 4.0][..]));
         assert_eq!(plates.value(65, (1, 0)), Some(4.0));
         assert_eq!((plates.one(63), plates.one(66)), (None, None));
         assert_eq!(plates.value(64, (2, 0)), None, "not the next row's");
+    }
+
+    #[test]
+    fn what_fills_up_the_last_row_is_seen_but_is_no_value() {
+        let plates = Plates {
+            width: 2,
+            height: 2,
+            first: 0,
+            values: vec![1.0, 2.0, 3.0, 0.0],
+            empty: 1,
+        };
+        assert_eq!(plates.one(0).map(<[f32]>::len), Some(4));
+        assert_eq!(plates.values_of(0), Some(&[1.0, 2.0, 3.0][..]));
+        assert_eq!(plates.value(0, (0, 1)), Some(3.0));
+        assert_eq!(plates.value(0, (1, 1)), None);
     }
 }

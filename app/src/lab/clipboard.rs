@@ -37,6 +37,8 @@ impl Lab {
     /// Gives the browser's clipboard the selected nodes, and takes them out when `cut`.
     pub fn copy_selected(self, cut: bool) {
         let at = self.selected.get_untracked();
+        // The person may select others before the browser has the text.
+        let nodes = self.selection.get_untracked();
         let (text, clipboard) = match (self.copied(), clipboard()) {
             (Ok(text), Some(clipboard)) => (text, clipboard),
             (Err(why), _) => return self.refuse(at, &why),
@@ -45,7 +47,7 @@ impl Lab {
         spawn_local(async move {
             match JsFuture::from(clipboard.write_text(&text)).await {
                 Ok(_) if cut => {
-                    self.remove_selected();
+                    self.remove(nodes);
                 }
                 Ok(_) => {}
                 Err(error) => self.refuse(
@@ -108,6 +110,20 @@ impl Lab {
 
     /// The selected nodes once more, behind the last of them.
     pub fn duplicate(self) -> bool {
+        let nodes = self.selection.get_untracked();
+        let whole = |block: &Block| {
+            block.nodes.len() == nodes.len() && block.nodes.iter().all(|id| nodes.contains(id))
+        };
+        let block = self
+            .graph
+            .with_untracked(|graph| graph.blocks().iter().position(whole));
+        match (block, &*nodes) {
+            (Some(block), _) => return self.put_down(&[Edit::DuplicateBlock { block }]),
+            (None, &[node]) if node != NodeId::INPUT => {
+                return self.put_down(&[Edit::Duplicate { node }]);
+            }
+            (None, _) => {}
+        }
         let last = self.graph.with_untracked(|graph| {
             let selection = self.selection.get_untracked();
             selection.into_iter().max_by_key(|&id| graph.position(id))
@@ -128,8 +144,12 @@ impl Lab {
 
     /// Takes the selected nodes out, as one step.
     pub fn remove_selected(self) -> bool {
-        let mut nodes = self.selection.get_untracked();
-        nodes.retain(|&node| node != NodeId::INPUT);
+        self.remove(self.selection.get_untracked())
+    }
+
+    fn remove(self, mut nodes: Vec<NodeId>) -> bool {
+        self.graph
+            .with_untracked(|graph| nodes.retain(|&id| graph.node(id).is_some()));
         // What the person looks at afterwards: what fed the first of them.
         let before = self.graph.with_untracked(|graph| {
             nodes.sort_by_key(|&id| std::cmp::Reverse(graph.position(id)));

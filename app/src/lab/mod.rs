@@ -54,7 +54,7 @@ use ::engine::format::experiment::USUAL_SEED;
 use ::engine::format::{Control, Experiment, Locks};
 use ::engine::graph::Piece;
 use ::engine::session::{Adapter, Choice, DeviceKind, Preference};
-use ::engine::{Analysis, Graph, NodeId};
+use ::engine::{Analysis, Graph, NodeId, Shape};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
@@ -86,6 +86,9 @@ pub use self::timing::now;
 pub use self::trace::{Trace, best, top};
 pub use self::update::{Newer, Offline};
 pub use self::wants::Detail;
+
+/// A piece of the palette that is carried: what it is for the shape that it is put behind.
+pub type Carried = Arc<dyn Fn(Shape) -> Piece + Send + Sync>;
 
 /// Everything the page knows. Copied freely: it holds handles only.
 #[derive(Clone, Copy)]
@@ -125,7 +128,7 @@ pub struct Lab {
     /// The numbers whose formula the person reads.
     pub asked: RwSignal<Option<Asked>>,
     /// A layer or block from the palette, to be put down on a wire.
-    pub carrying: RwSignal<Option<Piece>>,
+    pub carrying: RwSignal<Option<Carried>>,
     pub analysis: Memo<Analysis>,
     pub palettes: Memo<HashMap<NodeId, Palette>>,
     /// Where the weights come from; `None` until the engine has the network.

@@ -1,11 +1,11 @@
 //! What the person does to the graph's picture: folds blocks, selects several nodes, carries a
 //! piece from the palette and puts it down.
 
-use engine::NodeId;
 use engine::graph::{Edit, Piece};
+use engine::{NodeId, Shape};
 use leptos::prelude::*;
 
-use super::Lab;
+use super::{Carried, Lab};
 use crate::graph_view::Folding;
 
 impl Lab {
@@ -35,8 +35,21 @@ impl Lab {
     }
 
     /// The person takes a piece from the palette, or lays down what they carry.
-    pub fn carry(self, piece: Option<Piece>) {
+    pub fn carry(self, piece: Option<Carried>) {
         self.carrying.set(piece);
+    }
+
+    /// What is carried, cut to what comes out of this node.
+    pub fn carried_behind(self, node: NodeId) -> Option<Piece> {
+        let cut = self.carrying.get_untracked()?;
+        let shape = self.graph.with_untracked(|graph| match node {
+            NodeId::INPUT => Some(graph.input()),
+            node => self
+                .analysis
+                .with_untracked(|analysis| analysis.node(node)?.shape),
+        });
+        // Behind a problem any shape is as good as another.
+        Some(cut(shape.unwrap_or(Shape::new(16, 16, 16))))
     }
 
     /// Makes these changes, lays down what is carried and selects what is new.

@@ -138,7 +138,7 @@ pub fn ListView() -> impl IntoView {
             if node != at {
                 lab.apply(Edit::Move { node, after: at });
             }
-        } else if let Some(piece) = lab.carrying.get_untracked() {
+        } else if let Some(piece) = lab.carried_behind(at) {
             let edits = lab.graph.with_untracked(|graph| {
                 lab.analysis
                     .with_untracked(|it| behind(graph, it, piece, at, &[at]))

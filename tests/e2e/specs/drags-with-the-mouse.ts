@@ -20,6 +20,22 @@ test("A layer is dragged from the palette to a wire", async ({ lab, page }) => {
   await expect(graph.spots).toHaveCount(0);
 });
 
+test("A layer that is dragged to a wire is cut to it, whatever is selected", async ({ lab, page }) => {
+  await lab.open();
+  const graph = new Graph(page);
+  await graph.show();
+  // 16 maps; the wire to it has 6.
+  await lab.inspect("C3");
+  const [x, y] = await graph.between("S2", "C3");
+  await lab.paletteItem("conv", "depthwise").hover();
+  await page.mouse.down();
+  await page.mouse.move(x + 80, y - 40, { steps: 8 });
+  await page.mouse.move(x, y, { steps: 8 });
+  await page.mouse.up();
+  await expect(lab.node("conv")).toHaveAttribute("data-shape", "6x14x14");
+  await expect(lab.problems).toHaveCount(0);
+});
+
 test("A node is dragged to another wire, and let go over paper it stays", async ({ lab, page }) => {
   await lab.open();
   const graph = new Graph(page);

@@ -109,3 +109,35 @@ test("A network that ends in maps has no answer and says what gives it one", asy
   await expect(lab.predicted).toHaveText(/^[0-9]$/);
   await expect(page.locator(".bars li")).toHaveCount(10);
 });
+
+test("The undo keys work from a checkbox and a list, which take back nothing themselves", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  await lab.inspect("C1");
+  const bias = lab.field("bias").getByRole("checkbox");
+  await bias.uncheck();
+  await expect(bias).toBeFocused();
+  await expect(lab.node("C1")).toHaveAttribute("data-params", "150");
+  await page.keyboard.press("ControlOrMeta+z");
+  await expect(bias).toBeChecked();
+  await expect(lab.node("C1")).toHaveAttribute("data-params", "156");
+  const padding = lab.field("padding").getByRole("combobox");
+  await padding.selectOption("same");
+  await padding.focus();
+  await page.keyboard.press("ControlOrMeta+z");
+  await expect(lab.undoEdit).toBeDisabled();
+});
+
+test("Layers that are a block already are not wrapped once more", async ({ lab, page }) => {
+  await lab.open();
+  await lab.showList();
+  await lab.head("C1").click();
+  await page.keyboard.press("ControlOrMeta+g");
+  await expect(lab.undoEdit).toHaveAttribute("title", /wrap as block 1/);
+  await lab.head("C1").click();
+  await page.keyboard.press("ControlOrMeta+g");
+  await expect(lab.column("Network")).toContainText("these layers are a block already: “block 1”");
+  await expect(lab.undoEdit).toHaveAttribute("title", /wrap as block 1/);
+});

@@ -108,7 +108,7 @@ pub fn text_field(
         let by = if event.shift_key() { by * 10.0 } else { by };
         let now = element.value().trim().replace('−', "-").parse::<f64>();
         if let Ok(now) = now {
-            element.set_value(&shown(&json!(stepped(now, by))));
+            element.set_value(&stepped(now, by));
             commit(&element);
         }
     };
@@ -130,18 +130,26 @@ pub fn text_field(
     .into_any()
 }
 
-/// `now + by` without the digits that binary fractions add: 0.1 + 0.2 is 0.3. Whole steps give
-/// whole numbers not below 0.
-fn stepped(now: f64, by: f64) -> f64 {
-    if by.fract() == 0.0 && now.fract() == 0.0 {
-        return if now >= 0.0 {
-            (now + by).max(0.0)
-        } else {
-            now + by
-        };
+/// `now + by` as it is typed, with as many digits behind the point as either has: 0.1 + 0.2 is 0.3.
+/// Whole steps from a number that is not negative end at 0.
+fn stepped(now: f64, by: f64) -> String {
+    let next = if by.fract() == 0.0 && now >= 0.0 {
+        (now + by).max(0.0)
+    } else {
+        now + by
+    };
+    let digits = digits(now).max(digits(by));
+    if digits == 0 {
+        return format!("{next:.0}");
     }
-    let digits = 1.0 / by.abs();
-    ((now + by) * digits).round() / digits
+    let next = format!("{next:.digits$}").parse().unwrap_or(next);
+    shown(&json!(next))
+}
+
+/// How many digits a number has behind its point, as it is typed.
+fn digits(number: f64) -> usize {
+    let text = number.to_string();
+    text.split_once('.').map_or(0, |(_, behind)| behind.len())
 }
 
 #[cfg(test)]
@@ -175,8 +183,20 @@ mod tests {
 
     #[test]
     fn steps_leave_no_binary_dust() {
-        assert_eq!(stepped(0.1, 0.05), 0.15);
-        assert_eq!(stepped(3.0, 1.0), 4.0);
-        assert_eq!(stepped(0.0, -1.0), 0.0);
+        assert_eq!(stepped(0.1, 0.05), "0.15");
+        assert_eq!(stepped(0.1, 0.2), "0.3");
+        assert_eq!(stepped(1e-5, 1e-5), "2e-5");
+        assert_eq!(stepped(1e-5, 1e-4), "1.1e-4");
+        assert_eq!(stepped(0.25, -0.5), "-0.25");
+    }
+
+    #[test]
+    fn whole_steps_give_whole_numbers_not_below_0() {
+        assert_eq!(stepped(3.0, 1.0), "4");
+        assert_eq!(stepped(0.0, -1.0), "0");
+        assert_eq!(stepped(999_999.0, 1.0), "1000000");
+        assert!(whole(&stepped(4e6, 10.0)).is_ok());
+        assert_eq!(stepped(2.5, 1.0), "3.5");
+        assert_eq!(stepped(-2.0, 1.0), "-1");
     }
 }
