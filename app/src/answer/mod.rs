@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(no_answer(Shape::new(1000, 1, 1)), None);
         let maps = no_answer(Shape::new(1, 1, 28)).unwrap();
         assert!(
-            maps.contains("1 map of 1 × 28,") && maps.contains("flatten"),
+            maps.contains("1 map of 1 × 28:") && maps.contains("flatten"),
             "{maps}"
         );
         let values = no_answer(Shape::new(3_211_264, 1, 1)).unwrap();
