@@ -41,8 +41,8 @@ pub fn Answer() -> impl IntoView {
     }
 }
 
-/// Calls `paint` with every new answer, with the latest once more when other names of the classes
-/// come, and without one while there is none.
+/// Calls `paint` with every new answer, with the newest once more when other names of the classes
+/// come, and without one when another network comes that has none yet.
 fn on_answer(lab: Lab, paint: impl Fn(Option<&Trace>) + 'static) {
     let paint = Rc::new(paint);
     let again = Rc::clone(&paint);
@@ -50,8 +50,10 @@ fn on_answer(lab: Lab, paint: impl Fn(Option<&Trace>) + 'static) {
     let answered = Memo::new(move |_| lab.latest.with(Option::is_some));
     Effect::new(move |_| {
         lab.names.track();
+        // An answer that is still being painted goes with its network as well.
+        lab.opening.track();
         answered.track();
-        lab.latest.with_untracked(|latest| again(latest.as_deref()));
+        again(lab.newest().as_deref());
     });
 }
 

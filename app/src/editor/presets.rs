@@ -126,7 +126,11 @@ fn rename(lab: Lab) -> AnyView {
         Err(refusal.map(|refusal| refusal.text).unwrap_or_default())
     });
     let (step, field) = (None, "network");
-    let input = Input { step, field };
+    let input = Input {
+        step,
+        least: 0.0,
+        field,
+    };
     view! {
         <label class="preset-rename">
             <span class="field-title">"Name of this network"</span>
@@ -155,7 +159,7 @@ fn empty(lab: Lab, close: Callback<()>) -> AnyView {
         });
         let (step, field) = (Some(1.0), "empty");
         view! {
-            {text_field(label.to_owned(), value, error, Input { step, field }, take)}
+            {text_field(label.to_owned(), value, error, Input { step, least: 0.0, field }, take)}
             {move || error.get().map(|why| view! { <span class="field-wrong" role="alert">{why}</span> })}
         }
     };

@@ -439,7 +439,7 @@ impl Stage {
         }
     }
 
-    /// Puts what is selected in once more, behind itself.
+    /// Puts what is selected in once more.
     pub fn duplicate(self) {
         let made = self.lab.duplicate();
         self.told(made, || "Duplicated".to_owned());

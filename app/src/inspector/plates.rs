@@ -40,11 +40,11 @@ impl Plates {
 
     /// The values of the picture of this number, without what fills it up.
     pub fn values_of(&self, number: u32) -> Option<&[f32]> {
-        let start = number.checked_sub(self.first)? as usize * self.area();
-        let end = (start + self.area()).min(self.values.len().saturating_sub(self.empty));
-        self.values
-            .get(start..end)
-            .filter(|values| !values.is_empty())
+        let picture = self.one(number)?;
+        let place = (number - self.first) as usize;
+        let is_last = (place + 1) * self.area() == self.values.len();
+        let empty = if is_last { self.empty } else { 0 };
+        picture.get(..picture.len().saturating_sub(empty))
     }
 
     /// The value of a cell of the picture of this number.

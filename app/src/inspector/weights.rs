@@ -285,11 +285,11 @@ fn KernelTable(plates: Live, number: RwSignal<u32>, open: RwSignal<bool>) -> imp
         if plates.width * plates.height > TABLE {
             return None;
         }
-        let values = plates.one(number.get())?;
+        let values = plates.values_of(number.get())?;
         let cell = |&weight: &f32| {
             view! { <td data-value=weight.to_string()>{value(weight)}</td> }
         };
-        let rows = values.chunks_exact(plates.width as usize);
+        let rows = values.chunks(plates.width as usize);
         let rows = rows.map(|row| view! { <tr>{row.iter().map(cell).collect_view()}</tr> });
         Some(view! {
             <details

@@ -37,8 +37,8 @@ impl Lab {
     /// Gives the browser's clipboard the selected nodes, and takes them out when `cut`.
     pub fn copy_selected(self, cut: bool) {
         let at = self.selected.get_untracked();
-        // The person may select others before the browser has the text.
-        let nodes = self.selection.get_untracked();
+        // The person may select others, or open another network, before the browser has the text.
+        let (nodes, opening) = (self.selection.get_untracked(), self.opening.get_untracked());
         let (text, clipboard) = match (self.copied(), clipboard()) {
             (Ok(text), Some(clipboard)) => (text, clipboard),
             (Err(why), _) => return self.refuse(at, &why),
@@ -46,7 +46,7 @@ impl Lab {
         };
         spawn_local(async move {
             match JsFuture::from(clipboard.write_text(&text)).await {
-                Ok(_) if cut => {
+                Ok(_) if cut && self.opening.get_untracked() == opening => {
                     self.remove(nodes);
                 }
                 Ok(_) => {}
@@ -108,21 +108,24 @@ impl Lab {
         self.put_behind(at, &part, "paste")
     }
 
-    /// The selected nodes once more, behind the last of them.
+    /// The selected nodes once more: a part that one node feeds behind its last node, others each
+    /// behind itself.
     pub fn duplicate(self) -> bool {
-        let nodes = self.selection.get_untracked();
+        let mut nodes = self.selection.get_untracked();
+        nodes.retain(|&node| node != NodeId::INPUT);
         let whole = |block: &Block| {
             block.nodes.len() == nodes.len() && block.nodes.iter().all(|id| nodes.contains(id))
         };
         let block = self
             .graph
             .with_untracked(|graph| graph.blocks().iter().position(whole));
-        match (block, &*nodes) {
-            (Some(block), _) => return self.put_down(&[Edit::DuplicateBlock { block }]),
-            (None, &[node]) if node != NodeId::INPUT => {
-                return self.put_down(&[Edit::Duplicate { node }]);
-            }
-            (None, _) => {}
+        if let Some(block) = block {
+            return self.put_down(&[Edit::DuplicateBlock { block }]);
+        }
+        let feeding = self.graph.with_untracked(|graph| feeding(graph, &nodes));
+        if nodes.len() == 1 || feeding > 1 {
+            let each = nodes.into_iter().map(|node| Edit::Duplicate { node });
+            return self.put_down(&each.collect::<Vec<_>>());
         }
         let last = self.graph.with_untracked(|graph| {
             let selection = self.selection.get_untracked();
@@ -148,6 +151,9 @@ impl Lab {
     }
 
     fn remove(self, mut nodes: Vec<NodeId>) -> bool {
+        let selected = self
+            .selection
+            .with_untracked(|selection| *selection == nodes);
         self.graph
             .with_untracked(|graph| nodes.retain(|&id| graph.node(id).is_some()));
         // What the person looks at afterwards: what fed the first of them.
@@ -161,7 +167,7 @@ impl Lab {
             .map(|node| Edit::Remove { node })
             .collect();
         let made = self.apply_all(&edits);
-        if let Some(before) = before.filter(|_| made) {
+        if let Some(before) = before.filter(|_| made && selected) {
             self.select(before);
         }
         made
@@ -219,6 +225,14 @@ fn part(graph: &Graph, nodes: &HashSet<NodeId>, input: Value) -> Result<Graph, S
     );
     let part = json!({ "name": name, "input": input, "nodes": kept, "blocks": blocks });
     serde_json::from_value(part).map_err(|error| error.to_string())
+}
+
+/// How many nodes outside feed these.
+fn feeding(graph: &Graph, nodes: &[NodeId]) -> usize {
+    let inside = nodes.iter().filter_map(|&id| graph.node(id));
+    let inputs = inside.flat_map(|node| node.inputs.iter());
+    let outside = inputs.filter(|input| !nodes.contains(input));
+    outside.collect::<HashSet<_>>().len()
 }
 
 /// The graph with all nodes of `part` behind this node, and the numbers they have there. Who took
@@ -384,6 +398,22 @@ mod tests {
         .unwrap();
         let (whole, new) = behind(&graph, graph.output(), &part).unwrap();
         assert_eq!(Some(&whole.output()), new.last());
+    }
+
+    #[test]
+    fn what_several_nodes_feed_is_no_part() {
+        let graph = lenet();
+        let id = |name: &str| graph.named(name).unwrap().id;
+        assert_eq!(feeding(&graph, &[id("C1")]), 1);
+        assert_eq!(feeding(&graph, &[id("S2"), id("C3"), id("tanh3")]), 1);
+        assert_eq!(feeding(&graph, &[id("C1"), id("F6")]), 2);
+        let graph = engine::zoo::build("resnet-18", &Default::default()).unwrap();
+        let block = graph.blocks().iter().find(|block| block.nodes.len() == 7);
+        assert_eq!(
+            feeding(&graph, &block.unwrap().nodes),
+            1,
+            "the skip is the input's as well"
+        );
     }
 
     #[test]

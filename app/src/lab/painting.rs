@@ -1,4 +1,5 @@
-//! An answer on its way to the screen: every view paints it, in as many tasks as that takes.
+//! An answer on its way to the screen: every view paints it, in as many tasks as that takes, and the
+//! next input is sent when all have.
 
 use std::sync::Arc;
 
@@ -41,6 +42,12 @@ impl Lab {
     /// Paints at once what is left of the answer that is being painted.
     pub(super) fn paint_rest(self) {
         self.paint_until(f64::INFINITY);
+    }
+
+    /// The answer that is being painted, or else the latest.
+    pub fn newest(self) -> Option<Arc<Trace>> {
+        let painting = self.core(|core| core.painting.as_ref().map(|it| Arc::clone(&it.trace)));
+        painting.or_else(|| self.latest.get_untracked())
     }
 
     fn paint_until(self, end: f64) {

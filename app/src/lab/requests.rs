@@ -33,7 +33,8 @@ impl Lab {
         self.pump();
     }
 
-    /// Sends the input when it has changed and the chosen engine is free.
+    /// Sends the input when it has changed, the answer before is on the screen and the chosen engine is
+    /// free.
     pub(super) fn pump(self) {
         let wanted = self.choice.with_untracked(|choice| choice.device);
         let device = self.core(|core| {
@@ -48,7 +49,10 @@ impl Lab {
         });
         // The page opens with a digit: until that has come, blank paper is not worth an answer.
         let photo = self.source.get_untracked().is_photo();
-        let due = self.core(|core| core.dirty && (photo || core.opened || core.sheet.can_undo()));
+        let due = self.core(|core| {
+            let meant = photo || core.opened || core.sheet.can_undo();
+            core.dirty && meant && core.painting.is_none()
+        });
         if due && self.run_on(device, false) {
             self.core(|core| core.dirty = false);
         }

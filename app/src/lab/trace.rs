@@ -14,7 +14,7 @@ pub struct Trace {
     pub blank: bool,
     pub steps: Vec<StepPicture>,
     pub maps: Vec<MapSlice>,
-    /// The values of the network's last node.
+    /// The values of the network's last node, one a class; none where it gives no answer.
     pub answer: Vec<f32>,
     /// The payload that steps and maps point into.
     pub values: Vec<f32>,

@@ -36,8 +36,13 @@ pub fn control(setting: Setting) -> AnyView {
 }
 
 const fn described(setting: Setting, step: f64) -> Input {
+    let least = match setting.field.control {
+        Control::Real { min, .. } => min,
+        _ => 0.0,
+    };
     Input {
         step: Some(step),
+        least,
         field: setting.field.name,
     }
 }

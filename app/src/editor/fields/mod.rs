@@ -202,7 +202,11 @@ fn name_view(lab: Lab, node: NodeId) -> AnyView {
         apply(lab, Edit::Rename { node, name })
     });
     let (step, field) = (None, "name");
-    let input = Input { step, field };
+    let input = Input {
+        step,
+        least: 0.0,
+        field,
+    };
     let control = text_field("Name".into(), value.into(), error, input, take);
     let sentence = "The weights are stored under it.";
     frame("name", "Name", sentence, None, control, move || error.get())

@@ -14,6 +14,8 @@ pub type Take = Callback<String, Result<(), String>>;
 #[derive(Clone, Copy, Debug)]
 pub struct Input {
     pub step: Option<f64>,
+    /// The arrows go no lower.
+    pub least: f64,
     /// The setting it belongs to, whose sentence explains it.
     pub field: &'static str,
 }
@@ -108,7 +110,7 @@ pub fn text_field(
         let by = if event.shift_key() { by * 10.0 } else { by };
         let now = element.value().trim().replace('−', "-").parse::<f64>();
         if let Ok(now) = now {
-            element.set_value(&stepped(now, by));
+            element.set_value(&stepped(now, by, input.least));
             commit(&element);
         }
     };
@@ -131,13 +133,8 @@ pub fn text_field(
 }
 
 /// `now + by` as it is typed, with as many digits behind the point as either has: 0.1 + 0.2 is 0.3.
-/// Whole steps from a number that is not negative end at 0.
-fn stepped(now: f64, by: f64) -> String {
-    let next = if by.fract() == 0.0 && now >= 0.0 {
-        (now + by).max(0.0)
-    } else {
-        now + by
-    };
+fn stepped(now: f64, by: f64, least: f64) -> String {
+    let next = (now + by).max(least);
     let digits = digits(now).max(digits(by));
     if digits == 0 {
         return format!("{next:.0}");
@@ -183,20 +180,22 @@ mod tests {
 
     #[test]
     fn steps_leave_no_binary_dust() {
+        let stepped = |now, by| stepped(now, by, -1e9);
         assert_eq!(stepped(0.1, 0.05), "0.15");
         assert_eq!(stepped(0.1, 0.2), "0.3");
         assert_eq!(stepped(1e-5, 1e-5), "2e-5");
         assert_eq!(stepped(1e-5, 1e-4), "1.1e-4");
         assert_eq!(stepped(0.25, -0.5), "-0.25");
+        assert_eq!(stepped(2.5, 1.0), "3.5");
     }
 
     #[test]
-    fn whole_steps_give_whole_numbers_not_below_0() {
-        assert_eq!(stepped(3.0, 1.0), "4");
-        assert_eq!(stepped(0.0, -1.0), "0");
-        assert_eq!(stepped(999_999.0, 1.0), "1000000");
-        assert!(whole(&stepped(4e6, 10.0)).is_ok());
-        assert_eq!(stepped(2.5, 1.0), "3.5");
-        assert_eq!(stepped(-2.0, 1.0), "-1");
+    fn whole_steps_give_whole_numbers_down_to_the_least() {
+        assert_eq!(stepped(3.0, 1.0, 0.0), "4");
+        assert_eq!(stepped(0.0, -1.0, 0.0), "0");
+        assert_eq!(stepped(0.0, -1.0, -1e9), "-1");
+        assert_eq!(stepped(0.5, -10.0, 0.0), "0");
+        assert_eq!(stepped(999_999.0, 1.0, 0.0), "1000000");
+        assert!(whole(&stepped(4e6, 10.0, 0.0)).is_ok());
     }
 }

@@ -53,7 +53,11 @@ pub fn table(setting: Setting) -> AnyView {
         set(table)
     });
     let (step, field) = (Some(1.0), setting.field.name);
-    let input = Input { step, field };
+    let input = Input {
+        step,
+        least: 0.0,
+        field,
+    };
     let label = "Output maps".to_owned();
     let outputs = text_field(label, count, setting.error, input, take);
     let cell = move |row: usize, map: u32| {
