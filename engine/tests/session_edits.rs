@@ -227,10 +227,13 @@ fn timing_training_steps_leaves_the_weights_even_when_nothing_is_a_number() {
 
 #[test]
 fn a_network_of_no_weights_is_loaded_and_answers() {
-    let graph = engine::GraphBuilder::new("empty", engine::Shape::new(1, 2, 2));
-    let graph = graph.finish().unwrap();
+    let empty = |shape| engine::GraphBuilder::new("empty", shape).finish().unwrap();
+    let graph = empty(engine::Shape::vector(4));
     let mut driven = Driven::seeded(&graph, 1);
     let values = [0.5f32, 1.0, -1.0, 2.0];
     assert_eq!(driven.answer(&values), values.map(f32::to_bits));
     assert_eq!(graph.output(), NodeId::INPUT);
+    // A picture is no answer.
+    let graph = empty(engine::Shape::new(1, 2, 2));
+    assert!(Driven::seeded(&graph, 1).answer(&values).is_empty());
 }
