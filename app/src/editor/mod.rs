@@ -12,6 +12,6 @@ mod problem;
 pub use self::fields::Fields;
 pub use self::keys::watch_keys;
 pub use self::palette::Palette;
-pub use self::pieces::behind;
+pub use self::pieces::{behind, shape_of};
 pub use self::presets::{Presets, networks};
 pub use self::problem::{ProblemNote, noted};

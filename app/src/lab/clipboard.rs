@@ -113,13 +113,7 @@ impl Lab {
     pub fn duplicate(self) -> bool {
         let mut nodes = self.selection.get_untracked();
         nodes.retain(|&node| node != NodeId::INPUT);
-        let whole = |block: &Block| {
-            block.nodes.len() == nodes.len() && block.nodes.iter().all(|id| nodes.contains(id))
-        };
-        let block = self
-            .graph
-            .with_untracked(|graph| graph.blocks().iter().position(whole));
-        if let Some(block) = block {
+        if let Some(block) = self.whole_block(&nodes) {
             return self.put_down(&[Edit::DuplicateBlock { block }]);
         }
         let feeding = self.graph.with_untracked(|graph| feeding(graph, &nodes));

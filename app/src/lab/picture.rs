@@ -1,11 +1,12 @@
 //! What the person does to the graph's picture: folds blocks, selects several nodes, carries a
 //! piece from the palette and puts it down.
 
-use engine::graph::{Edit, Piece};
+use engine::graph::{Block, Edit, Piece};
 use engine::{NodeId, Shape};
 use leptos::prelude::*;
 
 use super::{Carried, Lab};
+use crate::editor::shape_of;
 use crate::graph_view::Folding;
 
 impl Lab {
@@ -34,6 +35,15 @@ impl Lab {
         }
     }
 
+    /// The block that these nodes are, if they are all of one, by its place in the graph's blocks.
+    pub fn whole_block(self, nodes: &[NodeId]) -> Option<usize> {
+        let whole = |block: &Block| {
+            block.nodes.len() == nodes.len() && block.nodes.iter().all(|id| nodes.contains(id))
+        };
+        self.graph
+            .with_untracked(|graph| graph.blocks().iter().position(whole))
+    }
+
     /// The person takes a piece from the palette, or lays down what they carry.
     pub fn carry(self, piece: Option<Carried>) {
         self.carrying.set(piece);
@@ -42,11 +52,9 @@ impl Lab {
     /// What is carried, cut to what comes out of this node.
     pub fn carried_behind(self, node: NodeId) -> Option<Piece> {
         let cut = self.carrying.get_untracked()?;
-        let shape = self.graph.with_untracked(|graph| match node {
-            NodeId::INPUT => Some(graph.input()),
-            node => self
-                .analysis
-                .with_untracked(|analysis| analysis.node(node)?.shape),
+        let shape = self.graph.with_untracked(|graph| {
+            self.analysis
+                .with_untracked(|analysis| shape_of(graph, analysis, node))
         });
         // Behind a problem any shape is as good as another.
         Some(cut(shape.unwrap_or(Shape::new(16, 16, 16))))

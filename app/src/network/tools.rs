@@ -1,6 +1,6 @@
 //! What can be done with the selected nodes, as buttons; the keys are in their titles.
 
-use engine::graph::{Block, Edit};
+use engine::graph::Edit;
 use engine::{Graph, NodeId};
 use leptos::prelude::*;
 
@@ -136,17 +136,10 @@ pub fn Tools() -> impl IntoView {
 pub fn wrap(lab: Lab) {
     let mut nodes = lab.selection.get_untracked();
     nodes.retain(|&node| node != NodeId::INPUT);
-    let same = lab.graph.with_untracked(|graph| {
-        let same = |block: &&Block| {
-            block.nodes.len() == nodes.len() && block.nodes.iter().all(|id| nodes.contains(id))
-        };
-        graph
-            .blocks()
-            .iter()
-            .find(same)
-            .map(|block| block.name.clone())
-    });
-    if let Some(name) = same {
+    if let Some(block) = lab.whole_block(&nodes) {
+        let name = lab
+            .graph
+            .with_untracked(|graph| graph.blocks()[block].name.clone());
         let why = format!("these layers are a block already: “{name}”");
         return lab.refuse(lab.selected.get_untracked(), &why);
     }
