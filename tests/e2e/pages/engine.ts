@@ -116,6 +116,11 @@ export class Engine {
     return await this.page.evaluate(nonFiniteInPage, answer.stored);
   }
 
+  /** How many different values an answer's payload has. */
+  async distinct(answer: Answer): Promise<number> {
+    return await this.page.evaluate(distinctInPage, answer.stored);
+  }
+
   async end(): Promise<void> {
     await this.page.evaluate(endInPage, this.index);
   }
@@ -221,6 +226,12 @@ function nonFiniteInPage(stored: number): number {
   const bytes = held.payloads[stored];
   const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   return values.filter((value) => !Number.isFinite(value)).length;
+}
+
+function distinctInPage(stored: number): number {
+  const { held } = window as unknown as { held: Held };
+  const bytes = held.payloads[stored];
+  return new Set(new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)).size;
 }
 
 function endInPage(index: number): void {
