@@ -255,8 +255,17 @@ impl Stage {
         }
     }
 
-    /// Selects what this item stands for; `also` keeps what is selected.
+    /// Selects what this item stands for, unless it has gone while it was pressed; `also` keeps what
+    /// is selected.
     pub fn select(self, item: Item, also: bool) {
+        let there = self.graph(|graph| match item {
+            Item::Input => true,
+            Item::Node(id) => graph.node(id).is_some(),
+            Item::Block(at) => at < graph.blocks().len(),
+        });
+        if !there {
+            return;
+        }
         self.at.set(item);
         match (item.node(), also) {
             (Some(node), true) => self.lab.select_also(node),

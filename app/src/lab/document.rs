@@ -197,7 +197,7 @@ impl Lab {
     /// Another graph in the current one's place; of what is selected stays what is in it.
     pub(super) fn put_graph(self, graph: Graph) {
         let_pass();
-        let there = |id: &NodeId| *id == NodeId::INPUT || graph.node(*id).is_some();
+        let there = |id: &NodeId| holds(&graph, *id);
         let selected = self.selected.get_untracked();
         let selection = self.selection.get_untracked();
         let mut kept = selection.clone();
@@ -274,26 +274,36 @@ impl Lab {
         settings::write("palette", if open { "open" } else { "closed" });
     }
 
-    /// The person looks at a node, and at this one only.
+    /// The person looks at a node, and at this one only; at nothing new where it has gone while it
+    /// was pressed.
     pub fn select(self, node: NodeId) {
-        self.selection.set(vec![node]);
-        self.selected.set(node);
+        if self.graph.with_untracked(|graph| holds(graph, node)) {
+            self.selection.set(vec![node]);
+            self.selected.set(node);
+        }
     }
 
     /// The person adds a node to those selected, or takes it away.
     pub fn select_also(self, node: NodeId) {
+        let there = self.graph.with_untracked(|graph| holds(graph, node));
         self.selection.update(|selection| {
             match selection.iter().position(|&other| other == node) {
                 Some(place) => {
                     selection.remove(place);
                 }
-                None => selection.push(node),
+                None if there => selection.push(node),
+                None => {}
             }
         });
         if let Some(&last) = self.selection.get_untracked().last() {
             self.selected.set(last);
         }
     }
+}
+
+/// Whether there is such a node, or it is the input.
+pub(super) fn holds(graph: &Graph, node: NodeId) -> bool {
+    node == NodeId::INPUT || graph.node(node).is_some()
 }
 
 /// What fed this node, or fed that, until one is still there.

@@ -10,6 +10,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::Blob;
 
 use super::core::Weights;
+use super::document::holds;
 use super::fetch::{fetch_blob, fetch_in_parts, reason};
 use super::trace::Trace;
 use super::{Lab, Place, Progress, save};
@@ -193,7 +194,7 @@ impl Lab {
     /// The maps that the next request asks for: those on the screen, or all of them.
     pub(super) fn wanted_maps(self, all: bool) -> Vec<Wanted> {
         self.running.with_untracked(|graph| {
-            let there = |id: NodeId| id == NodeId::INPUT || graph.node(id).is_some();
+            let there = |id: NodeId| holds(graph, id);
             if all {
                 let nodes = graph.nodes().iter().map(|node| node.id);
                 return [NodeId::INPUT]

@@ -8,6 +8,7 @@ use engine::{Analysis, Graph, NodeId};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
+use super::document::holds;
 use super::gallery::{DataSet, Sample};
 use super::history::{History, State};
 use super::sheet::{Mark, Sheet, Stroke as Ink};
@@ -103,7 +104,7 @@ impl Lab {
         self.origin.set(origin);
         self.opened(origin);
         self.history.set(history);
-        let there = |id: &NodeId| *id == NodeId::INPUT || graph.node(*id).is_some();
+        let there = |id: &NodeId| holds(&graph, *id);
         let selected = settings.view.selected.filter(there);
         let selected = selected.or_else(|| graph.nodes().first().map(|node| node.id));
         self.put_graph(graph);
