@@ -116,10 +116,24 @@ fn NodeView(subject: Subject, look: Look, unfolded: Unfolded) -> impl IntoView {
     let lab = expect_context::<Lab>();
     let params = ParamsOf::new(lab, &subject);
     let sums = subject.layer.as_ref().is_some_and(sums_channels);
-    let weighted = subject.params > 0;
+    let (id, weighted) = (subject.id, subject.params > 0);
+    let runs = Memo::new(move |_| lab.runs(id));
     let kept = StoredValue::new(subject);
+    let maps = move || {
+        if runs.get() {
+            view! { <MapsView subject=kept.get_value() look /> }.into_any()
+        } else {
+            view! {
+                <p class="hint" data-testid="not-running">
+                    "Not in the network that runs: its maps and weights come when the problems elsewhere \
+                     are solved."
+                </p>
+            }
+            .into_any()
+        }
+    };
     let weights = move || {
-        weighted.then(|| {
+        (weighted && runs.get()).then(|| {
             view! {
                 <Section title="Weights" testid="section-weights" open=unfolded.weights>
                     <WeightsView subject=kept.get_value() look params />
@@ -128,7 +142,7 @@ fn NodeView(subject: Subject, look: Look, unfolded: Unfolded) -> impl IntoView {
         })
     };
     let partials = move || {
-        sums.then(|| view! {
+        (sums && runs.get()).then(|| view! {
             <Section title="Partial maps before the sum" testid="section-partials" open=unfolded.partials>
                 <PartialsView subject=kept.get_value() look params />
             </Section>
@@ -137,7 +151,7 @@ fn NodeView(subject: Subject, look: Look, unfolded: Unfolded) -> impl IntoView {
     let step = steps(2);
     view! {
         <Section title="Maps" testid="section-maps" open=unfolded.maps>
-            <MapsView subject=kept.get_value() look />
+            {maps}
         </Section>
         <Section title="What this value sees" testid="section-reach" open=unfolded.reach>
             <ReachView subject=kept.get_value() look />

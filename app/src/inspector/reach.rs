@@ -181,12 +181,12 @@ pub fn ReachView(subject: Subject, look: Look) -> impl IntoView {
     let chosen = Memo::new(move |_| grid.unit(node, look.channel.get(), look.cell.get()));
     let wanted = Wanted::all(NodeId::INPUT);
     lab.show_parts(move || if seen.get() { vec![wanted] } else { Vec::new() });
+    let gradients = Memo::new(move |_| node != NodeId::INPUT && lab.runs(node));
     let answer = lab.keep_asking(
         Pace::Trace,
         move || {
             let unit = chosen.get();
-            (seen.get() && effective.get() && node != NodeId::INPUT)
-                .then_some(Command::Reach { unit })
+            (seen.get() && effective.get() && gradients.get()).then_some(Command::Reach { unit })
         },
         move |message: Message<Event>| {
             let values = message.values().map_err(|error| error.to_string())?;
@@ -275,19 +275,21 @@ pub fn ReachView(subject: Subject, look: Look) -> impl IntoView {
     let width = place(i64::from(picture.width), frame.width());
     let height = place(i64::from(picture.height), frame.height());
     let ratio = format!("{} / {}", frame.width(), frame.height());
-    let switch = (node != NodeId::INPUT).then(|| {
-        view! {
-            <label class="check">
-                <input
-                    type="checkbox"
-                    data-testid="reach-gradient"
-                    prop:checked=move || effective.get()
-                    on:change=move |_| effective.update(|on| *on = !*on)
-                />
-                "effective: how much each pixel moves this value (gradient)"
-            </label>
-        }
-    });
+    let switch = move || {
+        gradients.get().then(|| {
+            view! {
+                <label class="check">
+                    <input
+                        type="checkbox"
+                        data-testid="reach-gradient"
+                        prop:checked=move || effective.get()
+                        on:change=move |_| effective.update(|on| *on = !*on)
+                    />
+                    "effective: how much each pixel moves this value (gradient)"
+                </label>
+            }
+        })
+    };
     let drawn = move |part: fn(Window) -> i64| part(window.get().and(frame)).to_string();
     view! {
         <p class="hint" data-testid="reach-unit">

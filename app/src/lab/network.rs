@@ -191,6 +191,11 @@ impl Lab {
         Some((Message::new(Command::Load { graph, weights }), file))
     }
 
+    /// Whether the network that runs has this node; what was put in beside a problem it has not.
+    pub fn runs(self, node: NodeId) -> bool {
+        self.running.with(|running| holds(running, node))
+    }
+
     /// The maps that the next request asks for: those on the screen, or all of them.
     pub(super) fn wanted_maps(self, all: bool) -> Vec<Wanted> {
         self.running.with_untracked(|graph| {

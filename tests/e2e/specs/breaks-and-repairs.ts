@@ -124,3 +124,31 @@ test("While the last valid network goes on, its shares are read as it gives them
   // A second softmax would leave a tenth and a little more.
   await expect.poll(async () => Math.max(...(await lab.probabilities()))).toBeGreaterThan(90);
 });
+
+test("A layer put in beside a problem says that it does not run, and runs when the problem is solved", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  await lab.inspect("C3");
+  await lab.setField("kernel", "99");
+  await expect(lab.stillRunning).toBeVisible();
+  await lab.inspect("C1");
+  await page.keyboard.press("Control+d");
+  const inspector = lab.column("Inspector");
+  await expect(inspector.getByTestId("not-running")).toBeVisible();
+  // What the graph alone tells is there; what only the engine tells is not asked for.
+  await expect(inspector.getByTestId("reach-words")).toContainText("Receptive field 9 × 9");
+  await expect(inspector.getByTestId("section-weights")).toHaveCount(0);
+  await expect(inspector.getByTestId("section-partials")).toHaveCount(0);
+  await expect(inspector.getByTestId("reach-gradient")).toHaveCount(0);
+  await expect(inspector.getByRole("alert")).toHaveCount(0);
+  const name = await page.locator("[data-testid='node'][data-selected='true']").getAttribute("data-name");
+  await lab.inspect("C3");
+  await lab.setField("kernel", "3");
+  await expect(lab.stillRunning).toHaveCount(0);
+  await lab.inspect(String(name));
+  await expect(inspector.getByTestId("not-running")).toHaveCount(0);
+  await expect(inspector.getByTestId("section-weights")).toBeVisible();
+  await expect(inspector.getByTestId("reach-gradient")).toBeVisible();
+});
