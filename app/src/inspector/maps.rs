@@ -1,9 +1,10 @@
 //! The node's maps: all of them as a sheet, one large, and how its values are spread.
 
-use engine::NodeId;
 use engine::session::Wanted;
+use engine::{NodeId, Shape};
 use leptos::prelude::*;
 
+use super::extent::extent;
 use super::histogram::HistogramView;
 use super::large::{Large, Spot};
 use super::plates::{Live, Plates, Scale, live};
@@ -30,6 +31,11 @@ pub struct MapsOf {
     pub range: Memo<Option<Range>>,
 }
 
+/// Whether all of a node's maps come, and as they are.
+pub fn comes_whole(shape: Shape) -> bool {
+    shape.is_vector() || shape.elements() <= WHOLE
+}
+
 /// The channel that the large picture shows.
 const fn shown_channel(subject: &Subject, channel: u32) -> u32 {
     if subject.shape.is_vector() {
@@ -41,7 +47,7 @@ const fn shown_channel(subject: &Subject, channel: u32) -> u32 {
 
 fn parts(subject: &Subject, channel: u32) -> [Wanted; 2] {
     let node = subject.id;
-    if subject.shape.is_vector() || subject.shape.elements() <= WHOLE {
+    if comes_whole(subject.shape) {
         return [Wanted::all(node); 2];
     }
     let sheet = Wanted {
@@ -163,9 +169,9 @@ pub fn MapsView(subject: Subject, look: Look) -> impl IntoView {
         let found = maps.one.with(|one| one.as_ref()?.value(number.get(), spot));
         (grid.describe(number.get(), spot), found)
     });
-    let range = move || {
-        let Range { min, max } = maps.range.get()?;
-        Some(format!("all maps from {} to {}", value(min), value(max)))
+    let extent = move || {
+        maps.sheet
+            .with(|sheet| extent(subject.shape, sheet.as_deref()?))
     };
     let sheet = (count > 1).then(|| {
         view! {
@@ -224,7 +230,7 @@ pub fn MapsView(subject: Subject, look: Look) -> impl IntoView {
                 format!("{place}: {}", found.map_or_else(|| "–".to_owned(), value))
             }}
         </p>
-        <p class="hint figures">{range}</p>
+        <p class="hint figures" data-testid="map-extent">{extent}</p>
         <HistogramView plates=maps.one number open=look.chosen.counts />
     }
 }

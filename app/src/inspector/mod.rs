@@ -1,5 +1,6 @@
 //! The inspector: all there is to know of the selected node.
 
+mod extent;
 mod facts;
 mod grid;
 mod histogram;

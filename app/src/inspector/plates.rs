@@ -31,6 +31,12 @@ impl Plates {
         self.width as usize * self.height as usize
     }
 
+    /// The number of the last picture here.
+    pub fn last(&self) -> u32 {
+        let count = self.values.len() / self.area().max(1);
+        self.first + (count as u32).saturating_sub(1)
+    }
+
     /// The picture of this number.
     pub fn one(&self, number: u32) -> Option<&[f32]> {
         let place = number.checked_sub(self.first)? as usize;
