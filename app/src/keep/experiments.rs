@@ -19,15 +19,11 @@ pub fn experiments(lab: Lab, close: Callback<()>) -> AnyView {
         let sentence = |it: Failure| view! { <p class="field-wrong">{it.text}</p> };
         failures.map(sentence).collect_view()
     };
-    let rows = move || {
-        let Some(list) = lab.shelf.get() else {
-            return ().into_any();
-        };
-        if list.is_empty() {
-            return view! { <li class="hint">"Nothing is kept yet."</li> }.into_any();
-        }
-        let rows = list.into_iter().map(|listed| row(lab, listed, close));
-        rows.collect_view().into_any()
+    let kept = move || lab.shelf.get().unwrap_or_default();
+    let none = move || {
+        lab.shelf
+            .with(|list| list.as_ref().is_some_and(Vec::is_empty))
+            .then(|| view! { <li class="hint">"Nothing is kept yet."</li> })
     };
     view! {
         {head("Experiments", close)}
@@ -56,7 +52,12 @@ pub fn experiments(lab: Lab, close: Callback<()>) -> AnyView {
             {open_file(lab)}
         </div>
         <div role="alert">{failed}</div>
-        <ul class="preset-list" data-testid="experiment-list">{rows}</ul>
+        <ul class="preset-list" data-testid="experiment-list">
+            {none}
+            <For each=kept key=face let:listed>
+                {row(lab, listed, close)}
+            </For>
+        </ul>
     }
     .into_any()
 }
@@ -89,6 +90,29 @@ fn open_file(lab: Lab) -> AnyView {
     .into_any()
 }
 
+/// What a row shows. One that shows the same stays when the list is read again, and with it a name
+/// that is being typed.
+fn face(listed: &Listed) -> (String, String, String, String, Option<String>) {
+    let Listed {
+        id,
+        name,
+        network,
+        edited: _,
+        open: _,
+        closed,
+    } = listed.clone();
+    (id, name, network, state(listed), closed)
+}
+
+/// Whether it is open, or when it was edited.
+fn state(listed: &Listed) -> String {
+    if listed.open {
+        "open".to_owned()
+    } else {
+        when(listed.edited)
+    }
+}
+
 /// What the person is doing with a row.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Doing {
@@ -98,11 +122,12 @@ enum Doing {
 }
 
 fn row(lab: Lab, listed: Listed, close: Callback<()>) -> AnyView {
+    let state = state(&listed);
     let Listed {
         id,
         name,
         network,
-        edited,
+        edited: _,
         open,
         closed,
     } = listed;
@@ -178,9 +203,7 @@ fn row(lab: Lab, listed: Listed, close: Callback<()>) -> AnyView {
             >
                 <strong>{name}</strong>
                 <span class="preset-year">{beside}</span>
-                <span class="preset-counts">
-                    {if open { "open".to_owned() } else { when(edited) }}
-                </span>
+                <span class="preset-counts">{state}</span>
             </button>
             {tools}
             {closed.map(|why| view! { <p class="hint row-closed">{format!("It cannot be opened: {why}.")}</p> })}

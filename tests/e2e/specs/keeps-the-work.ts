@@ -133,6 +133,23 @@ test("several experiments have names, and are doubled, deleted and opened", asyn
   await expect(keep.row("Mine 2")).toHaveAttribute("data-open", "true");
 });
 
+test("a name that is being typed stays when the list is read again", async ({ lab, page }) => {
+  await lab.open();
+  const keep = new Keep(page);
+  await keep.openList();
+  await keep.row("LeNet-5").getByTestId("duplicate-experiment").click();
+  await expect(keep.list).toHaveCount(2);
+  await keep.row("LeNet-5 2").getByTestId("rename").click();
+  await page.getByTestId("experiment-name").fill("Half a na");
+  // The list is read again when there is one more.
+  await keep.row("LeNet-5").getByTestId("duplicate-experiment").click();
+  await expect(keep.list).toHaveCount(3);
+  await expect(page.getByTestId("experiment-name")).toHaveValue("Half a na");
+  await page.getByTestId("experiment-name").press("Enter");
+  await expect(keep.row("Half a na")).toBeVisible();
+  await expect(keep.list).toHaveCount(3);
+});
+
 test("a browser without storage says so once, and everything else works", async ({ lab }) => {
   await lab.page.addInitScript(() => {
     Object.defineProperty(window, "indexedDB", {
