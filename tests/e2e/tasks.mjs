@@ -27,7 +27,10 @@ export default class Tasks {
     const long = this.#stories
       .filter(({ passed, ran }) => Math.max(passed.ms, ran.ms) > LIMITS_MS[0])
       .toSorted((one, other) => other.ran.ms - one.ran.ms || other.passed.ms - one.passed.ms);
-    const cell = ({ ms, long, by }) => (ms > 0 ? `${ms} ms (${by}), ${long} in all` : "none");
+    const cell = ({ ms, core, long, by }) => {
+      const had = core < ms ? `, ${core} with a core` : "";
+      return ms > 0 ? `${ms} ms${had} (${by}), ${long} in all` : "none";
+    };
     const section = `
 ## Tasks of the page's thread, in every story
 Written by \`cargo xtask bench tasks\`: ${this.#stories.length} stories of \`cargo xtask test\` while Chromium records

@@ -29,9 +29,13 @@ interface Event {
   };
 }
 
-/** A story's tasks by one measure: the longest, how many were over 50 ms, and what took the most. */
+/**
+ * A story's tasks by one measure: the longest, for how long of it the thread had a core, how many were
+ * over 50 ms, and what took the most.
+ */
 export interface Tasks {
   ms: number;
+  core: number;
   long: number;
   by: string;
 }
@@ -68,8 +72,8 @@ export class Trace {
         const within = thread.slice(at, last).filter((it) => it !== task);
         if (takesOver(within)) continue;
         if (collections.some(([from, to]) => task.ts > from && end < to) && collects(within)) continue;
-        add(passed, task, within, (it) => it.dur ?? 0);
-        add(ran, task, within, (it) => it.tdur ?? 0);
+        add(passed, task, within, lasted);
+        add(ran, task, within, hadCore);
       }
     }
     return { passed, ran };
@@ -77,8 +81,11 @@ export class Trace {
 }
 
 function nothing(): Tasks {
-  return { ms: 0, long: 0, by: "" };
+  return { ms: 0, core: 0, long: 0, by: "" };
 }
+
+const lasted = (it: Event) => it.dur ?? 0;
+const hadCore = (it: Event) => it.tdur ?? 0;
 
 /** A page's thread: what lasted, in order, and when a story had garbage collected. */
 interface Thread {
@@ -152,9 +159,9 @@ function storys(within: Event[]): Event[] {
   return within.filter((it) => isStorys(it) || alone.includes(it));
 }
 
-function add(tasks: Tasks, task: Event, within: Event[], microseconds: (it: Event) => number) {
+/** Milliseconds of a task without what the story itself took of it. */
+function pages(task: Event, within: Event[], microseconds: (it: Event) => number): number {
   let took = microseconds(task);
-  if (took <= LONG_MS * 1000) return;
   // A script of the story may call another one.
   let end = 0;
   for (const one of storys(within)) {
@@ -162,11 +169,17 @@ function add(tasks: Tasks, task: Event, within: Event[], microseconds: (it: Even
     took -= microseconds(one);
     end = one.ts + (one.dur ?? 0);
   }
-  const ms = Math.round(took / 1000);
+  return Math.round(took / 1000);
+}
+
+function add(tasks: Tasks, task: Event, within: Event[], microseconds: (it: Event) => number) {
+  if (microseconds(task) <= LONG_MS * 1000) return;
+  const ms = pages(task, within, microseconds);
   if (ms <= LONG_MS) return;
   tasks.long += 1;
   if (ms > tasks.ms) {
     tasks.ms = ms;
+    tasks.core = pages(task, within, hadCore);
     tasks.by = names(within, microseconds);
   }
 }
