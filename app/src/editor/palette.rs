@@ -11,7 +11,7 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use super::pieces::{Entry, palette};
-use crate::frames::{at, steps};
+use crate::frames::{at, soon, steps};
 use crate::lab::Lab;
 
 /// How long a finger rests on an entry before it picks it up: shorter is a tap or scrolls.
@@ -138,7 +138,8 @@ fn next_touch(touches: StoredValue<u32>) -> u32 {
 fn item(shared: Shared, at: usize, entry: &Entry) -> AnyView {
     let Shared { lab, entries, .. } = shared;
     let with = move |act: &dyn Fn(&Entry)| {
-        entries.with_value(|entries| {
+        // The palette may have been closed since.
+        let _gone = entries.try_with_value(|entries| {
             if let Some(entry) = entries.get(at) {
                 act(entry);
             }
@@ -215,7 +216,8 @@ fn item(shared: Shared, at: usize, entry: &Entry) -> AnyView {
     let click = move |event: MouseEvent| {
         // The end of a finger that has picked it up.
         if !(shared.lifted.get_value() && event.detail() > 0) {
-            insert();
+            // A task of its own: the event is part of a frame's.
+            soon(insert);
         }
         shared.lifted.set_value(false);
     };
