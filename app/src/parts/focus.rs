@@ -2,7 +2,7 @@
 //! same control in its new shape gets it, else a neighbour. Whoever moves the focus on purpose has
 //! two frames for it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use leptos::ev;
@@ -59,8 +59,7 @@ impl Place {
 
     /// Whether the focus is nowhere because this place is no longer one.
     fn is_lost(&self) -> bool {
-        let nowhere = document().active_element();
-        nowhere.is_none_or(|it| it.local_name() == "body") && !is_there(&self.element)
+        is_nowhere() && !is_there(&self.element)
     }
 
     /// Where the focus goes: the nearest ancestor that is left is looked through for the same
@@ -76,6 +75,12 @@ impl Place {
             })
             .and_then(|it| it.dyn_into().ok())
     }
+}
+
+/// Whether nothing has the focus.
+fn is_nowhere() -> bool {
+    let focused = document().active_element();
+    focused.is_none_or(|it| it.local_name() == "body")
 }
 
 /// On the screen and switched on.
@@ -125,11 +130,17 @@ pub fn keep_focus() {
     let _ = window_event_listener(ev::pointerdown, move |_| {
         kept.borrow_mut().take();
     });
+    let due = Rc::new(Cell::new(false));
     let changed = Closure::<dyn Fn()>::new(move || {
-        if last.borrow().as_ref().is_some_and(Place::is_lost) {
-            let last = Rc::clone(&last);
+        // Whether it is lost is asked in a frame: here the page may be half changed, and asking for a
+        // size would lay it out.
+        if is_nowhere() && last.borrow().is_some() && !due.replace(true) {
+            let (last, due) = (Rc::clone(&last), Rc::clone(&due));
             request_animation_frame(move || {
-                request_animation_frame(move || restore(&last));
+                request_animation_frame(move || {
+                    due.set(false);
+                    restore(&last);
+                });
             });
         }
     });
