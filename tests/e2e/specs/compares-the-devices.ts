@@ -7,7 +7,7 @@ test("CPU and WebGPU agree on every layer of LeNet-5", async ({ lab, page }) => 
   await lab.unfold("parity");
   await page.getByTestId("parity").click();
   const verdict = page.getByTestId("parity-verdict");
-  await expect(verdict).toContainText("They agree", { timeout: 120_000 });
+  await expect(verdict).toContainText("They agree", { timeout: 60_000 });
   const rows = page.getByTestId("parity-layers").locator("tbody tr");
   await expect(rows).toHaveCount(await lab.nodes.count() - 1);
   for (const relative of await rows.locator("td:last-child").allTextContents()) {

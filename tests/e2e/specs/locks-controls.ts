@@ -10,8 +10,6 @@ const LOCKED = "Locked by the link's author";
 test("a locked control is locked by mouse, by keyboard and by an event from the console", async ({
   lab,
 }) => {
-  // Every control in three ways: half a minute where other tests run beside it.
-  test.setTimeout(120_000);
   await lab.open();
   await lab.showList();
   await lab.inspect("C1");

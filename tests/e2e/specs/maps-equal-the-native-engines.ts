@@ -67,7 +67,6 @@ test("The maps of an MNIST image equal the native engine's for MNIST's own pixel
 test("A map's colours tell its values: orange above zero, blue below, darker the further", async ({
   lab,
 }, info) => {
-  test.setTimeout(120_000);
   await lab.open();
   const { native } = await both(lab, info);
   for (const name of ["C1", "S2", "C3", "S4"]) {
