@@ -1,7 +1,10 @@
 // A reporter of `cargo xtask bench tasks`: for each story how long the tasks of its pages' threads
 // took, and for how long of that the thread had a core. It prints a table and writes it into
 // docs/bench.md. It asserts nothing, because times belong to a machine and to what else runs on it.
+// The longest task of thousands is what chance moves most: `cargo xtask bench tasks` repeats a story
+// that is over, and of its runs the middle one is told.
 
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 
 import { noted, writeSection } from "./report.mjs";
@@ -10,21 +13,47 @@ const LIMITS_MS = [50, 70, 100, 200];
 /** How many stories are told. */
 const TOLD = 15;
 
+/** Where the runs are kept from one start of the stories to the next; xtask reads it as well. */
+const RECORD = process.env.TASKS;
+
+/** Of runs' longest tasks by one measure the middle one. */
+function median(runs, measure) {
+  const tasks = runs.map((run) => run[measure]).toSorted((one, other) => one.ms - other.ms);
+  return tasks[(tasks.length - 1) >> 1];
+}
+
 export default class Tasks {
-  #stories = [];
+  /** `{ title, runs: [{ passed, ran }] }` by what a story is known by. */
+  #record = new Map();
+
+  onBegin() {
+    if (existsSync(RECORD)) {
+      this.#record = new Map(Object.entries(JSON.parse(readFileSync(RECORD, "utf8"))));
+    }
+  }
 
   onTestEnd(test, result) {
     const told = noted(result, "tasks");
     if (told) {
-      this.#stories.push({ title: test.title, ...told });
+      const known = test.titlePath().filter(Boolean).join(" ");
+      const story = this.#record.get(known) ?? { title: test.title, runs: [] };
+      story.runs.push(told);
+      this.#record.set(known, story);
     }
   }
 
   onEnd() {
-    const over = (measure, ms) => this.#stories.filter((story) => story[measure].ms > ms).length;
+    writeFileSync(RECORD, JSON.stringify(Object.fromEntries(this.#record)));
+    const stories = [...this.#record.values()].map(({ title, runs }) => ({
+      title,
+      runs: runs.length,
+      passed: median(runs, "passed"),
+      ran: median(runs, "ran"),
+    }));
+    const over = (measure, ms) => stories.filter((story) => story[measure].ms > ms).length;
     const row = (name, measure) =>
       `| ${[name, ...LIMITS_MS.map((ms) => over(measure, ms))].join(" | ")} |`;
-    const long = this.#stories
+    const long = stories
       .filter(({ passed, ran }) => Math.max(passed.ms, ran.ms) > LIMITS_MS[0])
       .toSorted((one, other) => other.ran.ms - one.ran.ms || other.passed.ms - one.passed.ms);
     const cell = ({ ms, core, long, by }) => {
@@ -33,12 +62,13 @@ export default class Tasks {
     };
     const section = `
 ## Tasks of the page's thread, in every story
-Written by \`cargo xtask bench tasks\`: ${this.#stories.length} stories of \`cargo xtask test\` while Chromium records
+Written by \`cargo xtask bench tasks\`: ${stories.length} stories of \`cargo xtask test\` while Chromium records
 the tasks of all their pages; ${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}); ${new Date().toISOString().slice(0, 10)}.
 What a story's own scripts take is not counted, nor the story that holds the page up itself, to see
 that it is noticed, nor those that drive an engine from a page of their own, nor the garbage that a
 story has collected, nor how the browser takes over an address, before anything of the page runs.
-Goal: none over 50 ms.
+A story whose longest had a core for more than 50 ms was run twice more, and the middle one of the
+three is told: here ${stories.filter(({ runs }) => runs > 1).length}. Goal: none over 50 ms.
 
 | stories with a task that | ${LIMITS_MS.map((ms) => `over ${ms} ms`).join(" | ")} |
 | --- |${LIMITS_MS.map(() => " --- |").join("")}

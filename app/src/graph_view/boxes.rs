@@ -8,7 +8,7 @@ use super::face::{Face, Shares};
 use super::layout::Item;
 use super::stage::{Stage, key};
 use super::states::BoxState;
-use super::thumbs::thumbs;
+use super::thumbs;
 use crate::card::Card;
 use crate::format::count;
 use crate::frames::{Turn, late};
@@ -32,7 +32,8 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
     let tab = move || if current.get() { "0" } else { "-1" };
     let length = |value: f32| format!("{value}px");
     let folded = matches!(item, Item::Block(_));
-    // The maps are made anew only when what they are of changes; a block shows its last node's.
+    // What the maps are of; a block shows its last node's. They are made anew only for another node or
+    // another number of maps.
     let pictured = Memo::new(move |_| {
         if !near.get() {
             return None;
@@ -51,9 +52,18 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
         pictured.get_untracked()
     };
     let pictured = late(pictured, first, Turn::InLine);
+    let layout = Memo::new(move |_| {
+        pictured.with(|it| {
+            it.as_ref()
+                .map(|(id, shape, _)| (*id, thumbs::layout(*shape)))
+        })
+    });
+    let of = Memo::new(move |_| {
+        pictured.with(|it| it.as_ref().map(|(_, shape, name)| (*shape, name.clone())))
+    });
     let maps = move || {
-        let (id, shape, name) = pictured.get()?;
-        Some(thumbs(stage, id, shape, name))
+        let (id, layout) = layout.get()?;
+        Some(thumbs::thumbs(stage, id, layout, of))
     };
     let bars = move || near.get().then(|| bars(shares));
     view! {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::stage::Stage;
 use crate::lab::Detail;
-use crate::parts::LiveMaps;
+use crate::parts::{Layout, LiveMaps, Pictured};
 
 /// Larger maps come reduced; two rows of eight fill a box.
 const SHOWN: Detail = Detail {
@@ -13,13 +13,18 @@ const SHOWN: Detail = Detail {
     side: Some(32),
 };
 
+/// How the first maps of a node of this shape stand.
+pub fn layout(shape: Shape) -> Layout {
+    Layout::of(shape, SHOWN)
+}
+
 /// The first maps of a node; of a vector one strip.
-pub fn thumbs(stage: Stage, id: NodeId, shape: Shape, name: String) -> AnyView {
-    let maps = LiveMaps::new(stage.lab, id, shape, name, SHOWN);
+pub fn thumbs(stage: Stage, id: NodeId, layout: Layout, of: Pictured) -> AnyView {
+    let maps = LiveMaps::new(stage.lab, id, layout, of, SHOWN);
     let contact = std::rc::Rc::clone(&maps.contact);
     Effect::new(move |_| contact.enlarge(stage.enlarged.get()));
-    let kind = match maps.shown() {
-        _ if maps.strip => "vector",
+    let kind = match layout.shown {
+        _ if layout.strip => "vector",
         ..=5 => "large",
         6 => "medium",
         7..=8 => "small",

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use engine::{NodeId, Shape};
+use engine::NodeId;
 use leptos::ev::DragEvent;
 use leptos::html::Li;
 use leptos::prelude::*;
 
 use super::list::Cards;
-use super::maps::Maps;
+use super::maps::{Maps, layout};
 use super::near::Near;
 use crate::card::Card;
 use crate::editor::ProblemNote;
@@ -127,28 +127,41 @@ fn body(id: NodeId, card: Memo<Option<Arc<Card>>>) -> AnyView {
     });
     let bar = |name: &'static str, share: fn(&Card) -> u32| {
         let share = Memo::new(move |_| card.with(|card| card.as_deref().map_or(0, share)));
+        let there = Memo::new(move |_| share.get() > 0);
+        let percent = move || f64::from(share.get()) / 100.0;
+        let words = move || format!("{:.1} % of the network's {name}", percent());
         move || {
-            let percent = f64::from(share.get()) / 100.0;
-            (percent > 0.0).then(|| {
-                let words = format!("{percent:.1} % of the network's {name}");
+            there.get().then(|| {
                 view! {
-                    <span class="share" role="img" aria-label=words.clone() title=words>
-                        <span style:width=format!("{percent}%")></span>
+                    <span class="share" role="img" aria-label=words title=words>
+                        <span style:width=move || format!("{}%", percent())></span>
                     </span>
                 }
             })
         }
     };
-    // The maps are made anew for another shape or name only.
     let pictured = Memo::new(move |_| {
         let card = card.get()?;
         Some((card.shape, card.name.clone(), card.problem.is_some()))
     });
     let pictured = late(pictured, pictured.get_untracked(), Turn::InLine);
+    let of = Memo::new(move |_| {
+        pictured.with(|it| {
+            it.as_ref()
+                .and_then(|(shape, name, _)| Some(((*shape)?, name.clone())))
+        })
+    });
+    // The maps are made anew for another number of them only.
+    let standing = Memo::new(move |_| {
+        pictured.with(|it| {
+            it.as_ref()
+                .map(|(shape, _, problem)| (shape.map(layout), *problem))
+        })
+    });
     let maps = move || {
-        let (shape, name, problem): (Option<Shape>, String, bool) = pictured.get()?;
-        Some(match shape {
-            Some(shape) => view! { <Maps id shape name /> }.into_any(),
+        let (layout, problem) = standing.get()?;
+        Some(match layout {
+            Some(layout) => view! { <Maps id layout of /> }.into_any(),
             None if problem => ().into_any(),
             None => view! { <p class="hint maps">"Waits for the nodes before it."</p> }.into_any(),
         })

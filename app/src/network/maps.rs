@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::format::value;
 use crate::lab::{Detail, Lab};
-use crate::parts::LiveMaps;
+use crate::parts::{Layout, LiveMaps, Pictured};
 
 /// What a card shows: its first channels, large ones reduced. The inspector shows all.
 const SHOWN: Detail = Detail {
@@ -14,26 +14,35 @@ const SHOWN: Detail = Detail {
     side: Some(56),
 };
 
+/// How the maps of a node of this shape stand.
+pub fn layout(shape: Shape) -> Layout {
+    Layout::of(shape, SHOWN)
+}
+
 /// The live maps of one node; over a vector's strip the value under the pointer.
 #[component]
-pub fn Maps(id: NodeId, shape: Shape, name: String) -> impl IntoView {
+pub fn Maps(id: NodeId, layout: Layout, of: Pictured) -> impl IntoView {
     let lab = expect_context::<Lab>();
-    let maps = LiveMaps::new(lab, id, shape, name, SHOWN);
-    let (strip, shown, channels) = (maps.strip, maps.shown(), shape.channels);
-    let (width, height) = (maps.width, maps.height);
-    let more = (!strip && channels > shown)
-        .then(|| view! { <p class="hint">{format!("{shown} of {channels} channels")}</p> });
+    let maps = LiveMaps::new(lab, id, layout, of, SHOWN);
+    let Layout { strip, shown } = layout;
+    let channels = move || of.with(|of| of.as_ref().map_or(0, |(shape, _)| shape.channels));
+    let more = move || {
+        let channels = channels();
+        (!strip && channels > shown)
+            .then(|| view! { <p class="hint">{format!("{shown} of {channels} channels")}</p> })
+    };
+    let size = maps.size();
     let hovered = RwSignal::new(None::<String>);
     view! {
         <div
             class="maps"
             data-kind=if strip { "vector" } else { "maps" }
-            style:--map-width=width.to_string()
-            style:--map-height=height.to_string()
-            style:--map-scale=map_scale(width).to_string()
+            style:--map-width=move || size.get().0.to_string()
+            style:--map-height=move || size.get().1.to_string()
+            style:--map-scale=move || map_scale(size.get().0).to_string()
             on:pointermove=move |event| {
                 if strip {
-                    hovered.set(strip_tip(lab, id, channels, &event));
+                    hovered.set(strip_tip(lab, id, untrack(channels), &event));
                 }
             }
             on:pointerleave=move |_| hovered.set(None)

@@ -11,36 +11,74 @@ use leptos::prelude::*;
 use crate::lab::{Detail, Lab, Trace};
 use crate::maps::{Contact, Palette, Picture, Range, Table};
 
+/// How a node's maps stand in the page: while that stays as it is, their canvases do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// A vector's one strip.
+    pub strip: bool,
+    /// How many canvases there are.
+    pub shown: u32,
+}
+
+impl Layout {
+    /// Of a node of this shape; of maps, not of a vector, only what `detail` says.
+    pub fn of(shape: Shape, detail: Detail) -> Self {
+        let strip = shape.is_vector();
+        let shown = if strip {
+            1
+        } else {
+            sent(shape, detail).channels
+        };
+        Self { strip, shown }
+    }
+
+    /// Width and height of one canvas, in values.
+    pub fn size(self, shape: Shape, detail: Detail) -> (u32, u32) {
+        if self.strip {
+            (shape.channels, 1)
+        } else {
+            let sent = sent(shape, detail);
+            (sent.width, sent.height)
+        }
+    }
+}
+
+/// What of a map of this shape comes.
+fn sent(shape: Shape, detail: Detail) -> Shape {
+    detail.of(NodeId::INPUT).sent(shape)
+}
+
+/// What maps are of; `None` where it is not known, while a view goes.
+pub type Pictured = Memo<Option<(Shape, String)>>;
+
 /// Asks for the maps as long as they are in the page, and paints them.
 pub struct LiveMaps {
     pub contact: Rc<Contact>,
-    pub canvases: Vec<NodeRef<Canvas>>,
-    pub strip: bool,
-    /// Of one canvas, in values.
-    pub width: u32,
-    pub height: u32,
-    name: String,
-    channels: u32,
+    canvases: Vec<NodeRef<Canvas>>,
+    layout: Layout,
+    detail: Detail,
+    of: Pictured,
 }
 
 impl LiveMaps {
-    /// Of a node of this shape; of maps, not of a vector, only what `detail` says.
-    pub fn new(lab: Lab, id: NodeId, shape: Shape, name: String, detail: Detail) -> Self {
-        let strip = shape.is_vector();
-        let detail = if strip { Detail::ALL } else { detail };
-        let sent = detail.of(id).sent(shape);
-        let (shown, width, height) = if strip {
-            (1, sent.channels, 1)
-        } else {
-            (sent.channels, sent.width, sent.height)
-        };
-        lab.show_maps(move || Some((id, detail)));
+    /// Of a node whose shapes stand like this; of maps, not of a vector, only what `detail` says.
+    pub fn new(lab: Lab, id: NodeId, layout: Layout, of: Pictured, detail: Detail) -> Self {
+        let Layout { strip, shown } = layout;
+        let wanted = if strip { Detail::ALL } else { detail };
+        lab.show_maps(move || Some((id, wanted)));
         let canvases: Vec<NodeRef<Canvas>> = (0..shown).map(|_| NodeRef::new()).collect();
         let contact = Contact::new(canvases.clone());
         let shown = Rc::clone(&contact);
         let table = RefCell::new(None);
+        let shape_now = move || {
+            of.try_with_untracked(|of| of.as_ref().map(|of| of.0))
+                .flatten()
+        };
         let paint = Rc::new(move |trace: &Trace| {
-            let Some((slice, values)) = trace.map(id).filter(|(slice, _)| slice.shape == shape)
+            let shape = shape_now();
+            let Some((slice, values)) = trace
+                .map(id)
+                .filter(|(slice, _)| Some(slice.shape) == shape)
             else {
                 return;
             };
@@ -74,50 +112,66 @@ impl LiveMaps {
         });
         let again = Rc::clone(&paint);
         lab.on_trace(move |trace| again(trace));
-        // What comes later than the answer shows it all the same.
+        // What comes later than the answer shows it all the same, and so does another shape.
         let last = canvases.last().copied();
-        Effect::new(move |_| {
+        let sheet = Rc::clone(&contact);
+        let shape = Memo::new(move |_| of.with(|of| of.as_ref().map(|of| of.0)));
+        Effect::new(move |before: Option<Option<Shape>>| {
+            let shape = shape.get();
             if last.is_some_and(|canvas| canvas.get().is_some()) {
+                if let Some(shape) = shape.filter(|_| before.is_some_and(|it| it != shape)) {
+                    sheet.restart(layout.size(shape, detail));
+                }
                 lab.latest.with_untracked(|trace| {
                     if let Some(trace) = trace {
                         paint(trace);
                     }
                 });
             }
+            shape
         });
         Self {
             contact,
             canvases,
-            strip,
-            width,
-            height,
-            name,
-            channels: shape.channels,
+            layout,
+            detail,
+            of,
         }
     }
 
-    /// How many canvases there are.
-    pub fn shown(&self) -> u32 {
-        self.canvases.len() as u32
+    /// Width and height of one canvas, in values.
+    pub fn size(&self) -> Signal<(u32, u32)> {
+        let Self {
+            layout, detail, of, ..
+        } = *self;
+        Signal::derive(move || {
+            of.with(|of| {
+                of.as_ref()
+                    .map_or((1, 1), |(shape, _)| layout.size(*shape, detail))
+            })
+        })
     }
 
     /// The canvases, and what shows them.
     pub fn view(self) -> AnyView {
+        // As they begin; whoever paints gives them the size of what they show.
+        let (width, height) = self.size().get_untracked();
         let Self {
             contact,
             canvases,
-            strip,
-            width,
-            height,
-            name,
-            channels,
+            layout: Layout { strip, .. },
+            of,
+            ..
         } = self;
-        let label = |channel: usize| {
-            if strip {
-                format!("{name}: {channels} values")
-            } else {
-                format!("{name}, channel {}", channel + 1)
-            }
+        let label = move |channel: usize| {
+            of.with(|of| {
+                let (shape, name) = of.as_ref()?;
+                Some(if strip {
+                    format!("{name}: {} values", shape.channels)
+                } else {
+                    format!("{name}, channel {}", channel + 1)
+                })
+            })
         };
         let canvas = |(channel, canvas): (usize, NodeRef<Canvas>)| {
             view! {
@@ -128,7 +182,7 @@ impl LiveMaps {
                     data-channel=channel.to_string()
                     data-cell=contact.cell()
                     role="img"
-                    aria-label=label(channel)
+                    aria-label=move || label(channel)
                     width=width
                     height=height
                 ></canvas>

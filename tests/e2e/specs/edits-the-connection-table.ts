@@ -88,3 +88,39 @@ for (const view of ["picture", "list"] as const) {
     await expect(lab.undoEdit).toHaveAttribute("title", /open LeNet-5/);
   });
 }
+
+test("A large connection table comes row by row, and holds nothing up", async ({ lab, page }) => {
+  await lab.open();
+  await lab.openPreset("lenet-5-1998");
+  await lab.inspect("C3");
+  const table = page.getByRole("group", { name: "Connection table" });
+  await expect(table.getByRole("checkbox")).toHaveCount(96);
+  await lab.inspect("C1");
+  await lab.setField("channels", "64");
+  await expect(lab.node("S2")).toHaveAttribute("data-shape", /^64/);
+  // What each task brings, from before there is a table.
+  await page.evaluate(() => {
+    const batches: number[] = [];
+    Object.assign(window, { batches });
+    const cells = (node: Node) =>
+      node instanceof Element ? node.querySelectorAll("input[type=checkbox]").length : 0;
+    new MutationObserver((changes) => {
+      const added = changes.flatMap((change) => [...change.addedNodes]);
+      batches.push(added.reduce((sum, node) => sum + cells(node), 0));
+    }).observe(document.body, { childList: true, subtree: true });
+  });
+  await lab.inspect("C3");
+  await expect(table.getByRole("checkbox")).toHaveCount(16 * 64);
+  const batches = await page.evaluate(() => (window as unknown as { batches: number[] }).batches);
+  expect(Math.max(...batches)).toBeGreaterThan(0);
+  // A part of another section may come in the same task, with a box or two of its own.
+  expect(Math.max(...batches)).toBeLessThan(160);
+  // The last cell is one like the others: C3's last map sees the first 6 of what were 6.
+  const last = table.getByRole("checkbox", { name: "output map 15 sees input map 63", exact: true });
+  await expect(last).not.toBeChecked();
+  await last.check();
+  await expect(last).toBeChecked();
+  await expect(lab.problems).toHaveCount(0);
+  await lab.undoEdit.click();
+  await expect(last).not.toBeChecked();
+});

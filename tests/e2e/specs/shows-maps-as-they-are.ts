@@ -93,3 +93,45 @@ for (const fine of [1, 2]) {
     });
   });
 }
+
+for (const view of ["picture", "list"] as const) {
+  test(`Maps of another size begin blank, and their canvases stay: ${view}`, async ({ lab }) => {
+    await lab.open();
+    if (view === "list") {
+      await lab.showList();
+    }
+    const maps = lab.maps("S2");
+    await expect(maps).toHaveCount(6);
+    const first = maps.first();
+    const drawn = async () => (await pixelsOf(first)).rgba.some((value) => value > 0);
+    await expect.poll(drawn).toBe(true);
+    const before = await pixelsOf(first);
+    // Nothing of what is the same about them is written again.
+    const again = await maps.evaluateAll((canvases) => {
+      const again = { count: 0 };
+      const watch = new MutationObserver((changes) => (again.count += changes.length));
+      for (const canvas of canvases) {
+        watch.observe(canvas, { attributeFilter: ["class", "data-channel", "data-testid", "role"] });
+      }
+      Object.assign(window, { again });
+      return again.count;
+    });
+    expect(again).toBe(0);
+
+    // The network stops running behind S2, and S2 becomes larger: nobody knows what it holds then.
+    await lab.inspect("S4");
+    await lab.setField("kernel", "20");
+    await expect(lab.stillRunning).toBeVisible();
+    await lab.inspect("C1");
+    await lab.setField("kernel", "3");
+    await expect(lab.node("S2")).toHaveAttribute("data-shape", "6x15x15");
+    await expect.poll(drawn).toBe(false);
+
+    await lab.undoEdit.click();
+    await lab.undoEdit.click();
+    await expect(lab.stillRunning).toHaveCount(0);
+    await expect.poll(() => pixelsOf(first)).toEqual(before);
+    const written = await first.evaluate(() => (window as unknown as { again: { count: number } }).again.count);
+    expect(written).toBe(0);
+  });
+}

@@ -7,9 +7,12 @@ use serde_json::json;
 
 use super::Setting;
 use super::number::{Input, Take, text_field, whole};
+use crate::frames::slices;
 
 /// Larger tables are shown as far as this many cells.
 const MOST_CELLS: usize = 1024;
+/// How many cells come in one frame: all that LeNet-5's table has.
+const SLICE: usize = 128;
 /// The most output maps that a table can be given here.
 const MOST_ROWS: usize = 1024;
 
@@ -83,21 +86,37 @@ pub fn table(setting: Setting) -> AnyView {
             />
         }
     };
-    let grid = move || {
+    let most = move || {
         let (outputs, inputs) = size.get();
-        let shown = outputs.min(MOST_CELLS / inputs.max(1));
-        let rows = (0..shown).map(|row| {
-            let cells = (0..inputs as u32).map(|map| cell(row, map)).collect_view();
-            view! { <span class="table-row">{cells}</span> }
-        });
-        view! {
-            <span class="table" role="group" aria-label="Connection table">{rows.collect_view()}</span>
-            {(shown < outputs).then(|| format!("The first {shown} of {outputs} rows are shown."))}
-        }
+        outputs.min(MOST_CELLS / inputs.max(1))
+    };
+    let there = slices(Memo::new(move |_| most() * inputs.get()), SLICE);
+    // A row is made anew for another number of inputs only.
+    let shown = Memo::new(move |_| {
+        let inputs = inputs.get();
+        let rows = there.get().div_ceil(inputs.max(1)).min(most());
+        (rows, inputs)
+    });
+    let each = move || {
+        let (rows, inputs) = shown.get();
+        (0..rows).map(move |row| (row, inputs)).collect::<Vec<_>>()
+    };
+    let grid = move |(row, inputs): (usize, usize)| {
+        let cells = (0..inputs as u32).map(|map| cell(row, map)).collect_view();
+        view! { <span class="table-row">{cells}</span> }
+    };
+    let rest = move || {
+        let (outputs, most) = (size.get().0, most());
+        (most < outputs).then(|| format!("The first {most} of {outputs} rows are shown."))
     };
     view! {
         {outputs}
-        {grid}
+        <span class="table" role="group" aria-label="Connection table">
+            <For each key=|&row| row let:row>
+                {grid(row)}
+            </For>
+        </span>
+        {rest}
     }
     .into_any()
 }
