@@ -12,6 +12,7 @@ use super::thumbs;
 use crate::card::Card;
 use crate::format::count;
 use crate::frames::{Turn, late};
+use crate::parts::Inside;
 
 /// One box. Its attributes are those of a node in the list, too.
 pub fn item_box(item: Item, stage: Stage) -> AnyView {
@@ -34,36 +35,31 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
     let folded = matches!(item, Item::Block(_));
     // What the maps are of; a block shows its last node's. They are made anew only for another node or
     // another number of maps.
-    let pictured = Memo::new(move |_| {
+    let inside = Memo::new(move |_| {
         if !near.get() {
             return None;
         }
-        face.with(|face| {
-            let card = &face.card;
-            let shape = card.shape.filter(|_| card.problem.is_none())?;
-            Some((card.id, shape, card.name.clone()))
-        })
+        face.with(|face| Some((face.card.id, Inside::of(stage.lab, &face.card)?)))
     });
     // The first answer waits for nothing.
     let waits = stage.lab.latest.with_untracked(Option::is_some);
-    let first = if waits {
-        None
-    } else {
-        pictured.get_untracked()
-    };
-    let pictured = late(pictured, first, Turn::InLine);
-    let layout = Memo::new(move |_| {
-        pictured.with(|it| {
-            it.as_ref()
-                .map(|(id, shape, _)| (*id, thumbs::layout(*shape)))
+    let first = if waits { None } else { inside.get_untracked() };
+    let inside = late(inside, first, Turn::InLine);
+    let of = Memo::new(move |_| inside.with(|it| it.as_ref()?.1.maps()));
+    let standing = Memo::new(move |_| {
+        inside.with(|it| {
+            let (id, inside) = it.as_ref()?;
+            Some(match inside {
+                Inside::Maps(shape, _) => Ok((*id, thumbs::layout(*shape))),
+                Inside::Words(words) => Err(*words),
+            })
         })
     });
-    let of = Memo::new(move |_| {
-        pictured.with(|it| it.as_ref().map(|(_, shape, name)| (*shape, name.clone())))
-    });
     let maps = move || {
-        let (id, layout) = layout.get()?;
-        Some(thumbs::thumbs(stage, id, layout, of))
+        Some(match standing.get()? {
+            Ok((id, layout)) => thumbs::thumbs(stage, id, layout, of),
+            Err(words) => view! { <span class="thumbs hint">{words}</span> }.into_any(),
+        })
     };
     let bars = move || near.get().then(|| bars(shares));
     view! {

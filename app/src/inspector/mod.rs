@@ -126,8 +126,8 @@ fn NodeView(subject: Subject, look: Look, unfolded: Unfolded) -> impl IntoView {
         } else {
             view! {
                 <p class="hint" data-testid="not-running">
-                    "Not in the network that runs: its maps and weights come when the problems elsewhere \
-                     are solved."
+                    "Not in the network that runs as it stands here: its maps and weights come when the \
+                     problems elsewhere are solved."
                 </p>
             }
             .into_any()

@@ -39,12 +39,13 @@ mod store;
 mod surface;
 mod timing;
 mod trace;
+mod unchanged;
 mod update;
 mod wants;
 mod worker;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -97,6 +98,8 @@ pub struct Lab {
     pub graph: RwSignal<Graph>,
     /// The last valid state of the document: what runs.
     pub running: RwSignal<Graph>,
+    /// The nodes that run as they stand in the document; `None` while all do.
+    unchanged: Memo<Option<HashSet<NodeId>>>,
     /// The zoo's name of the network that the document was opened as.
     pub origin: RwSignal<Option<&'static str>>,
     /// How many networks were opened: with another number it is another network.
@@ -252,6 +255,10 @@ impl Lab {
         let graph = RwSignal::new(graph);
         let origin = RwSignal::new(None);
         let analysis = Memo::new(move |_| graph.with(Analysis::of));
+        let unchanged = Memo::new(move |_| {
+            let valid = analysis.with(Analysis::is_valid);
+            (!valid).then(|| graph.with(|graph| running.with(|it| unchanged::of(graph, it))))
+        });
         let imagenet = RwSignal::new(None);
         let preference = RwSignal::new(Preference::default());
         let adapter = RwSignal::new(Adapter::Unknown);
@@ -269,6 +276,7 @@ impl Lab {
         Self {
             graph,
             running,
+            unchanged,
             origin,
             opening: RwSignal::new(0),
             history: RwSignal::default(),

@@ -1,5 +1,6 @@
 //! The network's weights, which of its maps are asked for, and its maps as a file.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use engine::session::{Command, DeviceKind, Message, Wanted, Weights as From};
@@ -191,9 +192,13 @@ impl Lab {
         Some((Message::new(Command::Load { graph, weights }), file))
     }
 
-    /// Whether the network that runs has this node; what was put in beside a problem it has not.
+    /// Whether the network that runs has this node as it stands here; beside a problem it may not.
     pub fn runs(self, node: NodeId) -> bool {
-        self.running.with(|running| holds(running, node))
+        let there = self.running.with(|running| holds(running, node));
+        let as_here = |unchanged: &Option<HashSet<NodeId>>| {
+            unchanged.as_ref().is_none_or(|it| it.contains(&node))
+        };
+        there && self.unchanged.with(as_here)
     }
 
     /// The maps that the next request asks for: those on the screen, or all of them.

@@ -15,6 +15,7 @@ use crate::editor::ProblemNote;
 use crate::format::count;
 use crate::frames::{Turn, late};
 use crate::lab::Lab;
+use crate::parts::Inside;
 use crate::parts::explained::{MACS, PARAMETERS, SHAPE, number};
 
 #[component]
@@ -94,13 +95,13 @@ pub fn CardView(
                     <span class="node-title">{title}</span>
                 </button>
             </div>
-            {move || shown.get().then(|| body(id, card))}
+            {move || shown.get().then(|| body(lab, id, card))}
         </li>
     }
 }
 
 /// What only cards near the screen show.
-fn body(id: NodeId, card: Memo<Option<Arc<Card>>>) -> AnyView {
+fn body(lab: Lab, id: NodeId, card: Memo<Option<Arc<Card>>>) -> AnyView {
     let node = move || Some(id);
     let of = move |say: fn(&Card) -> Option<String>| {
         Memo::new(move |_| card.with(|card| card.as_deref().and_then(say)))
@@ -140,30 +141,22 @@ fn body(id: NodeId, card: Memo<Option<Arc<Card>>>) -> AnyView {
             })
         }
     };
-    let pictured = Memo::new(move |_| {
-        let card = card.get()?;
-        Some((card.shape, card.name.clone(), card.problem.is_some()))
-    });
-    let pictured = late(pictured, pictured.get_untracked(), Turn::InLine);
-    let of = Memo::new(move |_| {
-        pictured.with(|it| {
-            it.as_ref()
-                .and_then(|(shape, name, _)| Some(((*shape)?, name.clone())))
-        })
-    });
+    let inside = Memo::new(move |_| card.with(|card| Inside::of(lab, card.as_deref()?)));
+    let inside = late(inside, inside.get_untracked(), Turn::InLine);
+    let of = Memo::new(move |_| inside.with(|it| it.as_ref()?.maps()));
     // The maps are made anew for another number of them only.
     let standing = Memo::new(move |_| {
-        pictured.with(|it| {
-            it.as_ref()
-                .map(|(shape, _, problem)| (shape.map(layout), *problem))
+        inside.with(|it| {
+            Some(match it.as_ref()? {
+                Inside::Maps(shape, _) => Ok(layout(*shape)),
+                Inside::Words(words) => Err(*words),
+            })
         })
     });
     let maps = move || {
-        let (layout, problem) = standing.get()?;
-        Some(match layout {
-            Some(layout) => view! { <Maps id layout of /> }.into_any(),
-            None if problem => ().into_any(),
-            None => view! { <p class="hint maps">"Waits for the nodes before it."</p> }.into_any(),
+        Some(match standing.get()? {
+            Ok(layout) => view! { <Maps id layout of /> }.into_any(),
+            Err(words) => view! { <p class="hint maps">{words}</p> }.into_any(),
         })
     };
     view! {

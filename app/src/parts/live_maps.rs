@@ -8,8 +8,38 @@ use engine::{NodeId, Shape};
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
+use crate::card::Card;
 use crate::lab::{Detail, Lab, Trace};
 use crate::maps::{Contact, Palette, Picture, Range, Table};
+
+/// What stands where a node's maps do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inside {
+    /// The maps of this shape and name.
+    Maps(Shape, String),
+    /// Why there are none.
+    Words(&'static str),
+}
+
+impl Inside {
+    /// `None` where the node's problem says enough.
+    pub fn of(lab: Lab, card: &Card) -> Option<Self> {
+        match card.shape {
+            Some(shape) if lab.runs(card.id) => Some(Self::Maps(shape, card.name.clone())),
+            _ if card.problem.is_some() => None,
+            Some(_) => Some(Self::Words("Not in the network that runs.")),
+            None => Some(Self::Words("Waits for the nodes before it.")),
+        }
+    }
+
+    /// What the maps are of.
+    pub fn maps(&self) -> Option<(Shape, String)> {
+        match self {
+            Self::Maps(shape, name) => Some((*shape, name.clone())),
+            Self::Words(_) => None,
+        }
+    }
+}
 
 /// How a node's maps stand in the page: while that stays as it is, their canvases do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,11 +152,10 @@ impl LiveMaps {
                 if let Some(shape) = shape.filter(|_| before.is_some_and(|it| it != shape)) {
                     sheet.restart(layout.size(shape, detail));
                 }
-                lab.latest.with_untracked(|trace| {
-                    if let Some(trace) = trace {
-                        paint(trace);
-                    }
-                });
+                // Which may be under way, and have passed this view by while its shape was another.
+                if let Some(trace) = lab.newest() {
+                    paint(&trace);
+                }
             }
             shape
         });

@@ -14,7 +14,7 @@ mod totals;
 pub use focus::keep_focus;
 pub use header::Header;
 pub use in_view::keep_in_view;
-pub use live_maps::{Layout, LiveMaps, Pictured};
+pub use live_maps::{Inside, Layout, LiveMaps, Pictured};
 pub use messages::Messages;
 pub use parity::Parity;
 pub use totals::Totals;

@@ -95,43 +95,76 @@ for (const fine of [1, 2]) {
 }
 
 for (const view of ["picture", "list"] as const) {
-  test(`Maps of another size begin blank, and their canvases stay: ${view}`, async ({ lab }) => {
+  test(`Maps that become larger keep their canvases: ${view}`, async ({ lab, page }) => {
     await lab.open();
     if (view === "list") {
       await lab.showList();
     }
-    const maps = lab.maps("S2");
+    const maps = lab.maps("tanh1");
     await expect(maps).toHaveCount(6);
-    const first = maps.first();
-    const drawn = async () => (await pixelsOf(first)).rgba.some((value) => value > 0);
-    await expect.poll(drawn).toBe(true);
-    const before = await pixelsOf(first);
+    await expect.poll(() => pixelsOf(maps.first())).toMatchObject({ width: 28, height: 28 });
+    const before = await pixelsOf(maps.first());
     // Nothing of what is the same about them is written again.
-    const again = await maps.evaluateAll((canvases) => {
+    await maps.evaluateAll((canvases) => {
       const again = { count: 0 };
       const watch = new MutationObserver((changes) => (again.count += changes.length));
       for (const canvas of canvases) {
         watch.observe(canvas, { attributeFilter: ["class", "data-channel", "data-testid", "role"] });
       }
       Object.assign(window, { again });
-      return again.count;
     });
-    expect(again).toBe(0);
+    await lab.inspect("C1");
+    await lab.setField("kernel", "3");
+    await expect(lab.node("tanh1")).toHaveAttribute("data-shape", "6x30x30");
+    await expect.poll(() => pixelsOf(maps.first())).toMatchObject({ width: 30, height: 30 });
+    await expectSeen(page, maps, 6);
+    await lab.undoEdit.click();
+    await expect.poll(() => pixelsOf(maps.first())).toEqual(before);
+    await expectSeen(page, maps, 6);
+    const written = () => page.evaluate(() => (window as unknown as { again: { count: number } }).again.count);
+    expect(await written()).toBe(0);
+  });
 
-    // The network stops running behind S2, and S2 becomes larger: nobody knows what it holds then.
+  test(`What does not run has no maps, and says so: ${view}`, async ({ lab }) => {
+    await lab.open();
+    if (view === "list") {
+      await lab.showList();
+    }
+    await expect(lab.maps("S2")).toHaveCount(6);
+    await expect.poll(() => pixelsOf(lab.maps("S2").first())).toMatchObject({ width: 14 });
+    const before = await pixelsOf(lab.maps("S2").first());
+    const inspector = lab.column("Inspector").getByTestId("not-running");
+
+    // A problem behind S2: what lies before it goes on.
     await lab.inspect("S4");
     await lab.setField("kernel", "20");
     await expect(lab.stillRunning).toBeVisible();
+    await expect(lab.maps("S2")).toHaveCount(6);
+    await lab.node("tanh5").scrollIntoViewIfNeeded();
+    await expect(lab.node("tanh5")).toContainText("Waits for the nodes before it.");
+    await lab.inspect("S2");
+    await expect(inspector).toHaveCount(0);
+
+    // Of the same size as before, and of another: S2 is no longer what runs.
+    const doesNotRun = async () => {
+      await expect(lab.maps("S2")).toHaveCount(0);
+      await expect(lab.node("S2")).toContainText("Not in the network that runs.");
+    };
     await lab.inspect("C1");
+    await lab.field("bias").getByRole("checkbox").uncheck();
+    await doesNotRun();
     await lab.setField("kernel", "3");
     await expect(lab.node("S2")).toHaveAttribute("data-shape", "6x15x15");
-    await expect.poll(drawn).toBe(false);
+    await doesNotRun();
+    await expect(lab.maps("input")).toHaveCount(1);
+    await lab.inspect("S2");
+    await expect(inspector).toContainText("problems elsewhere");
 
-    await lab.undoEdit.click();
-    await lab.undoEdit.click();
+    for (let undo = 0; undo < 3; undo += 1) {
+      await lab.undoEdit.click();
+    }
     await expect(lab.stillRunning).toHaveCount(0);
-    await expect.poll(() => pixelsOf(first)).toEqual(before);
-    const written = await first.evaluate(() => (window as unknown as { again: { count: number } }).again.count);
-    expect(written).toBe(0);
+    await expect(inspector).toHaveCount(0);
+    await expect.poll(() => pixelsOf(lab.maps("S2").first())).toEqual(before);
   });
 }
