@@ -222,24 +222,26 @@ pub fn at<V: IntoView + 'static>(
     (move || due.get().then(&what)).into_any()
 }
 
-/// How many of `all` are there: up to `slice` at once, and as many more in each frame after.
-pub fn slices(all: Memo<usize>, slice: usize) -> Memo<usize> {
-    let there = RwSignal::new(slice);
+/// How many of `all` things of this kind are there: up to `slice` at once, and as many more in each
+/// frame after.
+pub fn slices(kind: Memo<usize>, all: Memo<usize>, slice: usize) -> Memo<usize> {
+    let there = RwSignal::new((kind.get_untracked(), slice));
+    let count = Memo::new(move |_| {
+        let (of, count) = there.get();
+        if of == kind.get() { count } else { slice }
+    });
     let due = StoredValue::new(false);
     Effect::new(move |_| {
-        let (all, now) = (all.get(), there.get());
-        if now > all.max(slice) {
-            there.set(all.max(slice));
-        } else if now < all && !due.get_value() {
+        if count.get() < all.get() && !due.get_value() {
             due.set_value(true);
             let more = move || {
                 // Whose things they are may have gone.
                 if due.try_set_value(false).is_none() {
-                    there.update(|there| *there += slice);
+                    there.set((kind.get_untracked(), count.get_untracked() + slice));
                 }
             };
             request_animation_frame(move || soon(more));
         }
     });
-    Memo::new(move |_| there.get().min(all.get()))
+    Memo::new(move |_| count.get().min(all.get()))
 }

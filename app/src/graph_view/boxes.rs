@@ -55,6 +55,16 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
             })
         })
     });
+    let spoken = move || {
+        let mut spoken = face.with(|face| face.spoken.clone());
+        if folded {
+            spoken.push_str(", open");
+        }
+        if let Some(Err(words)) = standing.get() {
+            spoken = format!("{spoken}. {words}");
+        }
+        spoken
+    };
     let maps = move || {
         Some(match standing.get()? {
             Ok((id, layout)) => thumbs::thumbs(stage, id, layout, of),
@@ -82,11 +92,7 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
             tabindex=tab
             aria-pressed=pressed
             aria-expanded=folded.then_some("false")
-            aria-label=say(if folded {
-                |face| format!("{}, open", face.spoken)
-            } else {
-                |face| face.spoken.clone()
-            })
+            aria-label=spoken
             style:left=move || length(rect.get().x)
             style:top=move || length(rect.get().y)
         >

@@ -126,7 +126,7 @@ fn NodeView(subject: Subject, look: Look, unfolded: Unfolded) -> impl IntoView {
         } else {
             view! {
                 <p class="hint" data-testid="not-running">
-                    "Not in the network that runs as it stands here: its maps and weights come when the \
+                    "Does not run as it stands here: its maps and weights come when the \
                      problems elsewhere are solved."
                 </p>
             }

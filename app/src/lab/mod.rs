@@ -100,6 +100,8 @@ pub struct Lab {
     pub running: RwSignal<Graph>,
     /// The nodes that run as they stand in the document; `None` while all do.
     unchanged: Memo<Option<HashSet<NodeId>>>,
+    /// The CPU's engine has refused the network as it is now.
+    load_refused: RwSignal<bool>,
     /// The zoo's name of the network that the document was opened as.
     pub origin: RwSignal<Option<&'static str>>,
     /// How many networks were opened: with another number it is another network.
@@ -277,6 +279,7 @@ impl Lab {
             graph,
             running,
             unchanged,
+            load_refused: RwSignal::new(false),
             origin,
             opening: RwSignal::new(0),
             history: RwSignal::default(),

@@ -125,6 +125,7 @@ impl Lab {
     pub(super) fn run_network(self, graph: Graph) {
         self.core(|core| core.version.revision += 1);
         self.gpu_limit.set(None);
+        self.load_refused.set(false);
         self.running.set(graph);
         let answered = self.latest.with_untracked(Option::is_some);
         let pace = self.pace.get_untracked().filter(|_| answered);
@@ -198,7 +199,9 @@ impl Lab {
         let as_here = |unchanged: &Option<HashSet<NodeId>>| {
             unchanged.as_ref().is_none_or(|it| it.contains(&node))
         };
-        there && self.unchanged.with(as_here)
+        let refused =
+            self.load_refused.get() && self.choice.with(|choice| choice.device == DeviceKind::Cpu);
+        there && !refused && self.unchanged.with(as_here)
     }
 
     /// The maps that the next request asks for: those on the screen, or all of them.

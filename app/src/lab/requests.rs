@@ -279,6 +279,7 @@ impl Lab {
                 DeviceKind::Cpu => {
                     let text = format!("The network as it is now does not run: {message}.");
                     self.fail(Place::Load, text);
+                    self.load_refused.set(true);
                 }
                 DeviceKind::WebGpu => self.gpu_limit.set(Some(message.to_owned())),
             }

@@ -108,20 +108,6 @@ impl Contact {
         }
     }
 
-    /// Begins anew for pictures of another size: what is on the canvases is none of theirs.
-    pub fn restart(&self, (width, height): (u32, u32)) {
-        let work = &mut *self.work.borrow_mut();
-        work.painters.clear();
-        for cell in self.cells.iter().filter_map(NodeRef::get_untracked) {
-            // Which wipes a canvas, also where its size stays.
-            cell.set_width(width);
-            cell.set_height(height);
-        }
-        if self.is_sheet() {
-            self.compose(work);
-        }
-    }
-
     /// The person looks from so near that each pixel of the layout is this many on the screen.
     pub fn enlarge(&self, finer: f64) {
         let work = &mut *self.work.borrow_mut();

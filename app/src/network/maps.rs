@@ -32,7 +32,9 @@ pub fn Maps(id: NodeId, layout: Layout, of: Pictured) -> impl IntoView {
             .then(|| view! { <p class="hint">{format!("{shown} of {channels} channels")}</p> })
     };
     let size = maps.size();
-    let hovered = RwSignal::new(None::<String>);
+    // The value under the pointer, and of how many; of a vector of another length it says nothing.
+    let hovered = RwSignal::new(None::<(u32, String)>);
+    let tip = move || Some(hovered.get().filter(|(of, _)| *of == channels())?.1);
     view! {
         <div
             class="maps"
@@ -42,13 +44,15 @@ pub fn Maps(id: NodeId, layout: Layout, of: Pictured) -> impl IntoView {
             style:--map-scale=move || map_scale(size.get().0).to_string()
             on:pointermove=move |event| {
                 if strip {
-                    hovered.set(strip_tip(lab, id, untrack(channels), &event));
+                    let channels = untrack(channels);
+                    let tip = strip_tip(lab, id, channels, &event);
+                    hovered.set(tip.map(|tip| (channels, tip)));
                 }
             }
             on:pointerleave=move |_| hovered.set(None)
         >
             {maps.view()}
-            <span class="map-value" aria-hidden="true">{move || hovered.get()}</span>
+            <span class="map-value" aria-hidden="true">{tip}</span>
         </div>
         {more}
     }

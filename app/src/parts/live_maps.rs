@@ -26,8 +26,8 @@ impl Inside {
     pub fn of(lab: Lab, card: &Card) -> Option<Self> {
         match card.shape {
             Some(shape) if lab.runs(card.id) => Some(Self::Maps(shape, card.name.clone())),
-            _ if card.problem.is_some() => None,
-            Some(_) => Some(Self::Words("Not in the network that runs.")),
+            Some(_) => Some(Self::Words("Does not run as it stands here.")),
+            None if card.problem.is_some() => None,
             None => Some(Self::Words("Waits for the nodes before it.")),
         }
     }
@@ -142,22 +142,18 @@ impl LiveMaps {
         });
         let again = Rc::clone(&paint);
         lab.on_trace(move |trace| again(trace));
-        // What comes later than the answer shows it all the same, and so does another shape.
+        // What comes later than the answer shows it all the same, and so does what has another shape
+        // since. The answer may be under way, and have passed this view by before.
         let last = canvases.last().copied();
-        let sheet = Rc::clone(&contact);
         let shape = Memo::new(move |_| of.with(|of| of.as_ref().map(|of| of.0)));
-        Effect::new(move |before: Option<Option<Shape>>| {
-            let shape = shape.get();
-            if last.is_some_and(|canvas| canvas.get().is_some()) {
-                if let Some(shape) = shape.filter(|_| before.is_some_and(|it| it != shape)) {
-                    sheet.restart(layout.size(shape, detail));
-                }
-                // Which may be under way, and have passed this view by while its shape was another.
-                if let Some(trace) = lab.newest() {
-                    paint(&trace);
-                }
+        Effect::new(move |_| {
+            // A memo that nobody reads follows nothing.
+            let _read = shape.get();
+            if last.is_some_and(|canvas| canvas.get().is_some())
+                && let Some(trace) = lab.newest()
+            {
+                paint(&trace);
             }
-            shape
         });
         Self {
             contact,

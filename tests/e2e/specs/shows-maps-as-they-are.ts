@@ -113,6 +113,7 @@ for (const view of ["picture", "list"] as const) {
       }
       Object.assign(window, { again });
     });
+    const kept = await maps.first().elementHandle();
     await lab.inspect("C1");
     await lab.setField("kernel", "3");
     await expect(lab.node("tanh1")).toHaveAttribute("data-shape", "6x30x30");
@@ -123,6 +124,7 @@ for (const view of ["picture", "list"] as const) {
     await expectSeen(page, maps, 6);
     const written = () => page.evaluate(() => (window as unknown as { again: { count: number } }).again.count);
     expect(await written()).toBe(0);
+    expect(await kept?.evaluate((canvas) => canvas.isConnected)).toBe(true);
   });
 
   test(`What does not run has no maps, and says so: ${view}`, async ({ lab }) => {
@@ -143,12 +145,15 @@ for (const view of ["picture", "list"] as const) {
     await lab.node("tanh5").scrollIntoViewIfNeeded();
     await expect(lab.node("tanh5")).toContainText("Waits for the nodes before it.");
     await lab.inspect("S2");
+    await expect(lab.column("Inspector").getByTestId("section-maps")).toBeVisible();
     await expect(inspector).toHaveCount(0);
+    await expect(lab.maps("S2")).toHaveCount(6);
+    await expect.poll(() => pixelsOf(lab.maps("S2").first())).toEqual(before);
 
     // Of the same size as before, and of another: S2 is no longer what runs.
     const doesNotRun = async () => {
       await expect(lab.maps("S2")).toHaveCount(0);
-      await expect(lab.node("S2")).toContainText("Not in the network that runs.");
+      await expect(lab.node("S2")).toContainText("Does not run as it stands here.");
     };
     await lab.inspect("C1");
     await lab.field("bias").getByRole("checkbox").uncheck();
@@ -168,3 +173,21 @@ for (const view of ["picture", "list"] as const) {
     await expect.poll(() => pixelsOf(lab.maps("S2").first())).toEqual(before);
   });
 }
+
+test("A network that the engine refuses for its size has no maps, and says so", async ({ lab }) => {
+  await lab.open();
+  const maps = lab.maps("tanh1");
+  await expect(maps).toHaveCount(6);
+  await lab.inspect("C1");
+  await lab.setField("channels", "1048576");
+  await expect(lab.errors).toContainText("The network as it is now does not run");
+  for (const name of ["input", "C1", "tanh1"]) {
+    await expect(lab.node(name)).toContainText("Does not run as it stands here.");
+  }
+  await expect(maps).toHaveCount(0);
+  await expect(lab.node("tanh1")).toHaveAccessibleName(/Does not run as it stands here/);
+  await lab.undoEdit.click();
+  await expect(maps).toHaveCount(6);
+  await expect(lab.node("input")).not.toContainText("Does not run");
+  await expect.poll(() => pixelsOf(maps.first())).toMatchObject({ width: 28, height: 28 });
+});

@@ -90,20 +90,23 @@ pub fn table(setting: Setting) -> AnyView {
         let (outputs, inputs) = size.get();
         outputs.min(MOST_CELLS / inputs.max(1))
     };
-    let there = slices(Memo::new(move |_| most() * inputs.get()), SLICE);
+    let there = slices(inputs, Memo::new(move |_| most() * inputs.get()), SLICE);
     // A row is made anew for another number of inputs only.
-    let shown = Memo::new(move |_| {
-        let inputs = inputs.get();
-        let rows = there.get().div_ceil(inputs.max(1)).min(most());
-        (rows, inputs)
-    });
+    let shown = Memo::new(move |_| (there.get().div_ceil(inputs.get().max(1)), inputs.get()));
     let each = move || {
         let (rows, inputs) = shown.get();
         (0..rows).map(move |row| (row, inputs)).collect::<Vec<_>>()
     };
     let grid = move |(row, inputs): (usize, usize)| {
-        let cells = (0..inputs as u32).map(|map| cell(row, map)).collect_view();
-        view! { <span class="table-row">{cells}</span> }
+        // The last row may be there in part.
+        let cells = Memo::new(move |_| there.get().saturating_sub(row * inputs).min(inputs));
+        view! {
+            <span class="table-row">
+                <For each=move || 0..cells.get() as u32 key=|&map| map let:map>
+                    {cell(row, map)}
+                </For>
+            </span>
+        }
     };
     let rest = move || {
         let (outputs, most) = (size.get().0, most());
