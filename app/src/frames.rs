@@ -44,8 +44,8 @@ thread_local! {
     static LINE: RefCell<Option<Acts>> = const { RefCell::new(None) };
 }
 
-/// Runs `act` behind those that wait already.
-fn join_line(act: impl FnOnce() + 'static) {
+/// Runs `act` behind those that wait already, as many in one task as have the time.
+pub fn in_line(act: impl FnOnce() + 'static) {
     let first = LINE.with_borrow_mut(|line| {
         let first = line.is_none();
         line.get_or_insert_default().push_back(Box::new(act));
@@ -104,7 +104,7 @@ where
             // Not in the frame's own task, which lays out and paints what came before.
             Turn::Second => after_frames(move || request_animation_frame(move || soon(follow))),
             Turn::Third => after_frames(move || after_frames(move || soon(follow))),
-            Turn::InLine => after_frames(move || join_line(follow)),
+            Turn::InLine => after_frames(move || in_line(follow)),
         }
     });
     late

@@ -4,7 +4,7 @@
 //! painted (parts.css): one canvas over them shows what is on all of them, each where the page has
 //! laid it out.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use leptos::html::Canvas;
@@ -16,6 +16,8 @@ use web_sys::{HtmlCanvasElement, HtmlElement, ResizeObserver};
 use super::mosaic::{Place, copy, fineness};
 use super::painter::Resizing;
 use super::{Range, Table};
+use crate::frames::{SHARE, in_line, soon};
+use crate::lab::now;
 
 /// Values and the colours that stand for them. One whose values are not `width × height` is not shown.
 pub struct Picture<'a> {
@@ -129,9 +131,12 @@ impl Contact {
                 return;
             };
             let told = Closure::<dyn FnMut()>::new(move || {
-                if let Some(contact) = contact.upgrade() {
-                    contact.lay();
-                }
+                let contact = Weak::clone(&contact);
+                in_time(move || {
+                    if let Some(contact) = contact.upgrade() {
+                        contact.lay();
+                    }
+                });
             });
             if let Ok(observer) = ResizeObserver::new(told.as_ref().unchecked_ref()) {
                 observer.observe(&around);
@@ -204,6 +209,25 @@ impl Contact {
             painter.put_new(&pixels);
         }
         work.rgba = pixels;
+    }
+}
+
+/// Runs `act` at once while this frame's have not taken long, else in line: an edit of a network with
+/// many maps changes where all of them stand.
+fn in_time(act: impl FnOnce() + 'static) {
+    thread_local! {
+        /// When the first one of this frame was run.
+        static FIRST: Cell<Option<f64>> = const { Cell::new(None) };
+    }
+    let first = FIRST.get().unwrap_or_else(|| {
+        soon(|| FIRST.set(None));
+        now()
+    });
+    FIRST.set(Some(first));
+    if now() - first < SHARE {
+        act();
+    } else {
+        in_line(act);
     }
 }
 
