@@ -127,7 +127,7 @@ fn NodeView(subject: Subject, look: Look, unfolded: Unfolded) -> impl IntoView {
             view! {
                 <p class="hint" data-testid="not-running">
                     "Does not run as it stands here: its maps and weights come when the \
-                     problems elsewhere are solved."
+                     problems elsewhere are solved, or when the network is small enough again."
                 </p>
             }
             .into_any()
