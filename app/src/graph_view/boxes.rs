@@ -8,7 +8,7 @@ use super::face::{Face, Shares};
 use super::layout::Item;
 use super::stage::{Stage, key};
 use super::states::BoxState;
-use super::thumbs;
+use super::thumbs::{SHOWN, thumbs};
 use crate::card::Card;
 use crate::format::count;
 use crate::frames::{Turn, late};
@@ -49,10 +49,7 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
     let standing = Memo::new(move |_| {
         inside.with(|it| {
             let (id, inside) = it.as_ref()?;
-            Some(match inside {
-                Inside::Maps(shape, _) => Ok((*id, thumbs::layout(*shape))),
-                Inside::Words(words) => Err(*words),
-            })
+            Some(inside.standing(SHOWN).map(|layout| (*id, layout)))
         })
     });
     let spoken = move || {
@@ -67,7 +64,7 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
     };
     let maps = move || {
         Some(match standing.get()? {
-            Ok((id, layout)) => thumbs::thumbs(stage, id, layout, of),
+            Ok((id, layout)) => thumbs(stage, id, layout, of),
             Err(words) => view! { <span class="thumbs hint">{words}</span> }.into_any(),
         })
     };

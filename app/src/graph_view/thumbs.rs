@@ -1,6 +1,6 @@
 //! The live maps inside a box: one for each of the first channels.
 
-use engine::{NodeId, Shape};
+use engine::NodeId;
 use leptos::prelude::*;
 
 use super::stage::Stage;
@@ -8,15 +8,10 @@ use crate::lab::Detail;
 use crate::parts::{Layout, LiveMaps, Pictured};
 
 /// Larger maps come reduced; two rows of eight fill a box.
-const SHOWN: Detail = Detail {
+pub const SHOWN: Detail = Detail {
     channels: Some(16),
     side: Some(32),
 };
-
-/// How the first maps of a node of this shape stand.
-pub fn layout(shape: Shape) -> Layout {
-    Layout::of(shape, SHOWN)
-}
 
 /// The first maps of a node; of a vector one strip.
 pub fn thumbs(stage: Stage, id: NodeId, layout: Layout, of: Pictured) -> AnyView {

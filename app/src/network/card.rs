@@ -8,7 +8,7 @@ use leptos::html::Li;
 use leptos::prelude::*;
 
 use super::list::Cards;
-use super::maps::{Maps, layout};
+use super::maps::{Maps, SHOWN};
 use super::near::Near;
 use crate::card::Card;
 use crate::editor::ProblemNote;
@@ -145,14 +145,7 @@ fn body(lab: Lab, id: NodeId, card: Memo<Option<Arc<Card>>>) -> AnyView {
     let inside = late(inside, inside.get_untracked(), Turn::InLine);
     let of = Memo::new(move |_| inside.with(|it| it.as_ref()?.maps()));
     // The maps are made anew for another number of them only.
-    let standing = Memo::new(move |_| {
-        inside.with(|it| {
-            Some(match it.as_ref()? {
-                Inside::Maps(shape, _) => Ok(layout(*shape)),
-                Inside::Words(words) => Err(*words),
-            })
-        })
-    });
+    let standing = Memo::new(move |_| inside.with(|it| Some(it.as_ref()?.standing(SHOWN))));
     let maps = move || {
         Some(match standing.get()? {
             Ok(layout) => view! { <Maps id layout of /> }.into_any(),

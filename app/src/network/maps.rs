@@ -1,6 +1,6 @@
 //! The live maps inside a card.
 
-use engine::{NodeId, Shape};
+use engine::NodeId;
 use leptos::ev::PointerEvent;
 use leptos::prelude::*;
 
@@ -9,15 +9,10 @@ use crate::lab::{Detail, Lab};
 use crate::parts::{Layout, LiveMaps, Pictured};
 
 /// What a card shows: its first channels, large ones reduced. The inspector shows all.
-const SHOWN: Detail = Detail {
+pub const SHOWN: Detail = Detail {
     channels: Some(32),
     side: Some(56),
 };
-
-/// How the maps of a node of this shape stand.
-pub fn layout(shape: Shape) -> Layout {
-    Layout::of(shape, SHOWN)
-}
 
 /// The live maps of one node; over a vector's strip the value under the pointer.
 #[component]

@@ -32,6 +32,14 @@ impl Inside {
         }
     }
 
+    /// How the maps stand, of which only what `detail` says is shown; or why there are none.
+    pub fn standing(&self, detail: Detail) -> Result<Layout, &'static str> {
+        match self {
+            Self::Maps(shape, _) => Ok(Layout::of(*shape, detail)),
+            Self::Words(words) => Err(words),
+        }
+    }
+
     /// What the maps are of.
     pub fn maps(&self) -> Option<(Shape, String)> {
         match self {
