@@ -9,7 +9,9 @@ import { cpus } from "node:os";
 
 import { noted, writeSection } from "./report.mjs";
 
-const LIMITS_MS = [50, 70, 100, 200];
+/** A task is too long when its thread had a core for more. */
+const GOAL_MS = 50;
+const LIMITS_MS = [GOAL_MS, 70, 100, 200];
 /** How many stories are told. */
 const TOLD = 15;
 
@@ -23,7 +25,7 @@ function median(runs, measure) {
 }
 
 export default class Tasks {
-  /** `{ title, runs: [{ passed, ran }] }` by what a story is known by. */
+  /** `{ title, over, runs: [{ passed, ran }] }` by what a story is known by; over is one to repeat. */
   #record = new Map();
 
   onBegin() {
@@ -36,25 +38,27 @@ export default class Tasks {
     const told = noted(result, "tasks");
     if (told) {
       const known = test.titlePath().filter(Boolean).join(" ");
-      const story = this.#record.get(known) ?? { title: test.title, runs: [] };
+      const story = this.#record.get(known) ?? { title: test.title, over: false, runs: [] };
       story.runs.push(told);
+      story.over ||= told.ran.ms > GOAL_MS;
       this.#record.set(known, story);
     }
   }
 
   onEnd({ status }) {
     writeFileSync(RECORD, JSON.stringify(Object.fromEntries(this.#record)));
-    const stories = [...this.#record.values()].map(({ title, runs }) => ({
+    const stories = [...this.#record.values()].map(({ title, over, runs }) => ({
       title,
+      over,
       runs: runs.length,
       passed: median(runs, "passed"),
       ran: median(runs, "ran"),
     }));
-    const over = (measure, ms) => stories.filter((story) => story[measure].ms > ms).length;
+    const count = (measure, ms) => stories.filter((story) => story[measure].ms > ms).length;
     const row = (name, measure) =>
-      `| ${[name, ...LIMITS_MS.map((ms) => over(measure, ms))].join(" | ")} |`;
+      `| ${[name, ...LIMITS_MS.map((ms) => count(measure, ms))].join(" | ")} |`;
     const long = stories
-      .filter(({ passed, ran }) => Math.max(passed.ms, ran.ms) > LIMITS_MS[0])
+      .filter(({ passed, ran }) => Math.max(passed.ms, ran.ms) > GOAL_MS)
       .toSorted((one, other) => other.ran.ms - one.ran.ms || other.passed.ms - one.passed.ms);
     const cell = ({ ms, core, long, by }) => {
       const had = core < ms ? `, ${core} with a core` : "";
@@ -67,8 +71,8 @@ the tasks of all their pages; ${cpus().length} cores (${cpus()[0]?.model ?? "unk
 What a story's own scripts take is not counted, nor the story that holds the page up itself, to see
 that it is noticed, nor those that drive an engine from a page of their own, nor the garbage that a
 story has collected, nor how the browser takes over an address, before anything of the page runs.
-A story whose longest had a core for more than 50 ms was run twice more, and the middle one of the
-three is told: here ${stories.filter(({ runs }) => runs > 1).length}. Goal: none over 50 ms.
+A story whose longest had a core for more than ${GOAL_MS} ms was run twice more, and the middle one of the
+three is told: here ${stories.filter(({ runs }) => runs > 1).length}. Goal: none over ${GOAL_MS} ms.
 
 | stories with a task that | ${LIMITS_MS.map((ms) => `over ${ms} ms`).join(" | ")} |
 | --- |${LIMITS_MS.map(() => " --- |").join("")}
@@ -83,7 +87,7 @@ ${long
   .join("\n")}
 `;
     console.log(section);
-    const once = stories.filter(({ runs, ran }) => runs === 1 && ran.ms > LIMITS_MS[0]);
+    const once = stories.filter(({ runs, over }) => runs === 1 && over);
     if (status !== "passed") {
       console.log("Not every story passed: docs/bench.md stays as it was.");
     } else if (once.length > 0) {
