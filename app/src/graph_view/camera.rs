@@ -7,6 +7,8 @@ use super::layout::{Point, Rect};
 const ZOOMS: (f32, f32) = (0.005, 3.0);
 /// Around the picture, in screen pixels.
 const MARGIN: f32 = 24.0;
+/// Below it: the zoom's buttons lie there, see `.graph-tools` in graph.css.
+const FOOT: f32 = 56.0;
 
 /// A viewport of `size` screen pixels over a picture; scroll positions are screen pixels from the
 /// upper left corner of the room that the picture lies in.
@@ -26,11 +28,9 @@ impl Camera {
 
     /// The zoom at which the whole picture is seen.
     pub fn whole_zoom(&self) -> f32 {
-        let along = |room: f32, length: f32| (room - 2.0 * MARGIN) / length.max(1.0);
-        let across = along(self.size.0, self.bounds.width);
-        across
-            .min(along(self.size.1, self.bounds.height))
-            .clamp(ZOOMS.0, 1.0)
+        let across = (self.size.0 - 2.0 * MARGIN) / self.bounds.width.max(1.0);
+        let down = (self.size.1 - MARGIN - FOOT) / self.bounds.height.max(1.0);
+        across.min(down).clamp(ZOOMS.0, 1.0)
     }
 
     /// Within what is allowed.
@@ -49,7 +49,7 @@ impl Camera {
         let (x, y) = self.corner();
         (
             self.bounds.width * self.zoom + 2.0 * x,
-            self.bounds.height * self.zoom + 2.0 * y,
+            self.bounds.height * self.zoom + y + FOOT,
         )
     }
 
@@ -99,7 +99,7 @@ impl Camera {
     /// The scroll position, changed as little as needed for `rect` to be seen.
     pub fn showing(&self, rect: Rect, scroll: Point) -> Point {
         let start = self.scroll((rect.x, rect.y), (MARGIN, MARGIN));
-        let end = (self.size.0 - MARGIN, self.size.1 - MARGIN);
+        let end = (self.size.0 - MARGIN, self.size.1 - FOOT);
         let end = self.scroll((rect.right(), rect.bottom()), end);
         let along = |now: f32, start: f32, end: f32| {
             if end > start {
@@ -145,6 +145,21 @@ mod tests {
     }
 
     #[test]
+    fn the_last_box_can_be_shown_above_the_buttons_of_the_zoom() {
+        let camera = camera(1.0);
+        let last = Rect {
+            x: -50.0,
+            y: 59_910.0,
+            width: 100.0,
+            height: 90.0,
+        };
+        let shown = camera.showing(last, (0.0, 0.0));
+        assert_eq!(camera.within(shown), shown, "the page scrolls there");
+        let foot = camera.seen(shown).bottom() - last.bottom();
+        assert!((foot - FOOT).abs() < 0.1, "{foot}");
+    }
+
+    #[test]
     fn a_point_goes_to_the_screen_and_back() {
         for zoom in [0.1, 1.0, 2.5] {
             let scroll = camera(zoom).scroll((30.0, 400.0), (200.0, 100.0));
@@ -172,11 +187,11 @@ mod tests {
             height: 90.0,
         };
         assert_eq!(camera.showing(inside, (0.0, 1000.0)).1, 1000.0);
-        // Its lower edge comes to the margin above the viewport's: 2090 + 24 + 24 − 600.
+        // Its lower edge comes above the zoom's buttons: 2090 + 24 + 56 − 600.
         let below = Rect {
             y: 2000.0,
             ..inside
         };
-        assert_eq!(camera.showing(below, (0.0, 1000.0)).1, 1538.0);
+        assert_eq!(camera.showing(below, (0.0, 1000.0)).1, 1570.0);
     }
 }
