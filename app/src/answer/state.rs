@@ -64,10 +64,13 @@ pub fn Untrained() -> impl IntoView {
             _ if random == all => {
                 Some("Seeded random weights: the maps are real, the answer is not.".to_owned())
             }
-            _ => Some(format!(
-                "{random} of {all} layers have seeded random weights: the maps are real, the \
-                 answer is not."
-            )),
+            _ => {
+                let have = if random == 1 { "has" } else { "have" };
+                Some(format!(
+                    "{random} of {all} layers {have} seeded random weights: the maps are real, the \
+                     answer is not."
+                ))
+            }
         }
     });
     view! { <p class="untrained" data-testid="untrained" hidden=move || words.get().is_none()>{words}</p> }

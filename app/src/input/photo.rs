@@ -58,7 +58,7 @@ pub fn PhotoView() -> impl IntoView {
             ></canvas>
         </div>
         {move || camera.get().then(|| view! { <CameraView open=camera /> })}
-        <p class="hint" role="status" data-testid="photo-caption">{caption}</p>
+        <p class="hint photo-caption" role="status" data-testid="photo-caption">{caption}</p>
         <div class="photos" role="group" aria-label="Sample photos">
             {SAMPLES.map(|sample| {
                 let shown = move || {

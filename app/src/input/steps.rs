@@ -47,12 +47,24 @@ fn sentence(lab: Lab, step: PhotoStep) -> String {
             format!("Cuts out the middle: {share} % of the shorter side{of}.")
         }
         PhotoStep::Resize => {
-            let grey = if colour { "" } else { ", in grey" };
+            let grey = match input.channels {
+                3 => String::new(),
+                1 => ", in grey".to_owned(),
+                many => format!(
+                    ", in grey, the same for each of its {} channels",
+                    exact(many.into())
+                ),
+            };
             let (width, height) = (exact(input.width.into()), exact(input.height.into()));
             format!("Scales it to the network's {width}×{height} pixels{grey} (bicubic).")
         }
         PhotoStep::Normalise => {
-            let [mean, scale] = [preparation.mean, preparation.scale].map(three);
+            let [mean, scale] = if colour {
+                [preparation.mean, preparation.scale].map(three)
+            } else {
+                let (mean, scale) = preparation.of_grey();
+                [mean, scale].map(|number| three([number; 3]))
+            };
             let order = match preparation.order {
                 ChannelOrder::Bgr if colour => ", and puts blue first",
                 ChannelOrder::Rgb | ChannelOrder::Bgr => "",

@@ -67,7 +67,7 @@ impl Facts {
             None => Self {
                 id: NodeId::INPUT,
                 name: "input".into(),
-                title: "prepared drawing".into(),
+                title: "prepared picture".into(),
                 family: "input",
                 inputs: Vec::new(),
                 output: Some(graph.input()),

@@ -24,8 +24,65 @@ pub struct Kernels {
     pub inputs: Vec<u32>,
     /// Each picture is one value for each input: a strip.
     pub strip: bool,
+    /// What one of them is called, and how the tensor that they are in is indexed.
+    what: &'static str,
+    order: Order,
     /// The range of the whole layer's weights.
     pub range: Range,
+}
+
+/// How a tensor of weights is indexed, as its file has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// `[output, input, row, column]`; of a group its own inputs count.
+    Kernels,
+    /// `[kernel, row, column]`: the kernels of the outputs before come first.
+    Table { before: usize },
+    /// `[output, input]`; shown as the maps lie that the inputs come from, if they come from maps.
+    Matrix,
+}
+
+impl Kernels {
+    /// What is in this cell (column, row) of picture `number`, which belongs to this output channel, and
+    /// where in its tensor; `None` in the short last row of a strip.
+    pub fn place(&self, output: u32, number: u32, (column, row): (u32, u32)) -> Option<String> {
+        let (at, row, column) = if self.strip {
+            (row * self.plates.width + column, 0, 0)
+        } else {
+            (number, row, column)
+        };
+        self.inputs.get(at as usize)?;
+        let what = self.what;
+        Some(match self.order {
+            Order::Table { before } => {
+                format!("{what} [{}, {row}, {column}]", before + at as usize)
+            }
+            Order::Matrix if self.strip => format!("{what} [{output}, {at}]"),
+            Order::Kernels | Order::Matrix => format!("{what} [{output}, {at}, {row}, {column}]"),
+        })
+    }
+
+    /// What picture `number` is.
+    pub fn name(&self, number: u32) -> String {
+        match self.inputs.get(number as usize) {
+            Some(input) if !self.strip => format!("Kernel for input channel {input}"),
+            Some(_) | None => "One value for each input".to_owned(),
+        }
+    }
+
+    /// What is shown of this output channel.
+    pub fn heading(&self, output: u32) -> String {
+        match self.inputs.as_slice() {
+            _ if self.strip => {
+                format!("Output {output}: one {} for each of its inputs.", self.what)
+            }
+            [input] => format!("Output channel {output}: its kernel for input channel {input}."),
+            inputs => format!(
+                "Output channel {output}: its kernel for each of {} input channels.",
+                inputs.len()
+            ),
+        }
+    }
 }
 
 impl Params {
@@ -55,17 +112,20 @@ pub fn kernels(subject: &Subject, params: &Params, channel: u32) -> Option<Kerne
     let layer = subject.layer.as_ref()?;
     let (_, input) = subject.input?;
     let place = channel as usize;
+    let mut order = Order::Matrix;
     let (role, inputs, [height, width], skipped): (_, Vec<u32>, _, usize) = match layer {
         Layer::Conv(conv) => {
             let groups = conv.groups.max(1);
             let each = input.channels / groups;
             let group = channel / (conv.channels / groups).max(1);
             let inputs = (group * each..(group + 1) * each).collect();
+            order = Order::Kernels;
             ("weight", inputs, conv.kernel, place * each as usize)
         }
         Layer::TableConv(conv) => {
             let inputs = conv.table.get(place)?.clone();
             let before = conv.table[..place].iter().map(Vec::len).sum();
+            order = Order::Table { before };
             ("weight", inputs, conv.kernel, before)
         }
         Layer::Linear(_) => match subject.unflattened {
@@ -123,6 +183,8 @@ pub fn kernels(subject: &Subject, params: &Params, channel: u32) -> Option<Kerne
         plates,
         inputs,
         strip,
+        what: if role == "codes" { "code" } else { "weight" },
+        order,
         range,
     })
 }
@@ -143,7 +205,7 @@ fn all_inputs(
 
 #[cfg(test)]
 mod tests {
-    use engine::layer::{Conv, Flatten, Linear};
+    use engine::layer::{Conv, Flatten, Linear, TableConv};
     use engine::{Analysis, GraphBuilder, Shape};
 
     use super::*;
@@ -183,6 +245,12 @@ mod tests {
         // Output 4 begins at 4·2·4 = 32, its second kernel at 36.
         assert_eq!(kernels.plates.value(1, (1, 0)), Some(37.0));
         assert!(!kernels.strip);
+        // PyTorch's weight[4, 1, 0, 1] is that one: it reaches input channel 3 as the group's second.
+        assert_eq!(
+            kernels.place(4, 1, (1, 0)).as_deref(),
+            Some("weight [4, 1, 0, 1]")
+        );
+        assert_eq!(kernels.name(1), "Kernel for input channel 3");
     }
 
     #[test]
@@ -191,6 +259,12 @@ mod tests {
         assert!(kernels.strip);
         assert_eq!((kernels.plates.width, kernels.plates.height), (4, 1));
         assert_eq!(kernels.plates.values, [12.0, 13.0, 14.0, 15.0]);
+        assert_eq!(
+            kernels.place(3, 0, (2, 0)).as_deref(),
+            Some("weight [3, 2, 0, 0]")
+        );
+        assert_eq!(kernels.place(3, 0, (4, 0)), None, "there are four inputs");
+        assert_eq!(kernels.name(0), "One value for each input");
     }
 
     #[test]
@@ -199,6 +273,41 @@ mod tests {
         let subject = subject(Conv::new(5, 2), false);
         assert!(kernels(&subject, &params(&[5, 4, 2, 2]), 3).is_some());
         assert!(kernels(&subject, &params(&[5, 4, 3, 3]), 3).is_none());
+    }
+
+    #[test]
+    fn a_table_s_kernels_are_counted_through_all_outputs() {
+        let table = vec![vec![0], vec![1, 3]];
+        let conv = TableConv {
+            table,
+            kernel: [1, 2],
+            bias: true,
+        };
+        let kernels = kernels(&subject(conv, false), &params(&[3, 1, 2]), 1).unwrap();
+        assert_eq!(kernels.inputs, [1, 3]);
+        // The third kernel of all: its values are 4 and 5.
+        assert_eq!(kernels.plates.value(1, (1, 0)), Some(5.0));
+        assert_eq!(
+            kernels.place(1, 1, (1, 0)).as_deref(),
+            Some("weight [2, 0, 1]")
+        );
+    }
+
+    #[test]
+    fn a_depthwise_kernel_is_told_by_its_input_channel() {
+        let conv = Conv {
+            groups: 4,
+            ..Conv::new(4, 2)
+        };
+        let kernels = kernels(&subject(conv, false), &params(&[4, 1, 2, 2]), 3).unwrap();
+        assert_eq!(
+            kernels.place(3, 0, (0, 1)).as_deref(),
+            Some("weight [3, 0, 1, 0]")
+        );
+        assert_eq!(
+            kernels.heading(3),
+            "Output channel 3: its kernel for input channel 3."
+        );
     }
 
     #[test]

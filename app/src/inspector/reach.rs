@@ -300,7 +300,7 @@ pub fn ReachView(subject: Subject, look: Look) -> impl IntoView {
         </p>
         <div class="reach" style:aspect-ratio=ratio>
             <div class="reach-picture" style:left=left style:top=top style:width=width style:height=height>
-                <InputPicture wanted gradient />
+                <InputPicture picture wanted gradient />
             </div>
             <svg
                 viewBox=frame.view_box()
@@ -325,9 +325,14 @@ pub fn ReachView(subject: Subject, look: Look) -> impl IntoView {
     }
 }
 
-/// The input, and over it how much each pixel moves the value.
+/// The input, a picture of this shape, and over it how much each pixel moves the value. While another
+/// network runs, whose input has another shape, there is nothing to see.
 #[component]
-fn InputPicture(wanted: Wanted, gradient: Memo<Option<Arc<Gradient>>>) -> impl IntoView {
+fn InputPicture(
+    picture: Shape,
+    wanted: Wanted,
+    gradient: Memo<Option<Arc<Gradient>>>,
+) -> impl IntoView {
     let lab = expect_context::<Lab>();
     let (below, above) = (NodeRef::<Canvas>::new(), NodeRef::<Canvas>::new());
     let grey = Table::new(Palette::Grey);
@@ -336,7 +341,11 @@ fn InputPicture(wanted: Wanted, gradient: Memo<Option<Arc<Gradient>>>) -> impl I
         let Some(canvas) = below.get() else { return };
         let (painter, rgba) = &mut *work.borrow_mut();
         lab.latest.with(|trace| {
-            let Some((slice, values)) = trace.as_ref().and_then(|trace| trace.part(&wanted)) else {
+            let part = trace.as_ref().and_then(|trace| trace.part(&wanted));
+            let Some((slice, values)) = part.filter(|(slice, _)| slice.shape == picture) else {
+                if let Ok(painter) = painter.fit(&canvas, 1, 1) {
+                    painter.put(&[0; 4]);
+                }
                 return;
             };
             let Ok(painter) = painter.fit(&canvas, slice.sent.width, slice.sent.height) else {
@@ -347,7 +356,7 @@ fn InputPicture(wanted: Wanted, gradient: Memo<Option<Arc<Gradient>>>) -> impl I
                 max: slice.max,
             };
             if slice.sent.channels == 3 {
-                paint_rgb(values, range, rgba);
+                paint_rgb(values, lab.preparation().order, range, rgba);
                 painter.put(rgba);
             } else if let Ok(area) = usize::try_from(slice.sent.positions()) {
                 let first = values.get(..area).unwrap_or_default();

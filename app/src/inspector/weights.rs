@@ -123,12 +123,11 @@ pub fn WeightsView(subject: Subject, look: Look, params: ParamsOf) -> impl IntoV
     });
     let count = Memo::new(move |_| {
         let one = |kernels: &Arc<Kernels>| {
-            let pictures = if kernels.strip {
+            if kernels.strip {
                 1
             } else {
                 kernels.inputs.len() as u32
-            };
-            (pictures, kernels.strip)
+            }
         };
         kernels.with(|kernels| kernels.as_ref().map(one))
     });
@@ -156,8 +155,8 @@ pub fn WeightsView(subject: Subject, look: Look, params: ParamsOf) -> impl IntoV
         {params.obstacle()}
         <div class="facts">{single}</div>
         {move || {
-            count.get().map(|(count, strip)| {
-                view! { <KernelsView kernels channel count strip kept=look.chosen /> }
+            count.get().map(|count| {
+                view! { <KernelsView kernels channel count kept=look.chosen /> }
             })
         }}
     }
@@ -168,7 +167,6 @@ fn KernelsView(
     kernels: Memo<Option<Arc<Kernels>>>,
     channel: Memo<u32>,
     count: u32,
-    strip: bool,
     /// It outlives the view.
     kept: Chosen,
 ) -> impl IntoView {
@@ -186,36 +184,20 @@ fn KernelsView(
         let by = if back { count - 1 } else { 1 };
         chosen.update(|chosen| *chosen = (*chosen + by) % count);
     });
-    let input = move |number: u32| {
-        kernels.with(|kernels| kernels.as_ref()?.inputs.get(number as usize).copied())
-    };
-    let name = Callback::new(move |number: u32| match input(number) {
-        Some(input) => format!("Kernel for input channel {input}"),
-        None => "Kernel".to_owned(),
+    let name = Callback::new(move |number: u32| {
+        let name = |kernels: &Arc<Kernels>| kernels.name(number);
+        kernels.with(|kernels| kernels.as_ref().map(name).unwrap_or_default())
     });
+    // Its place in the tensor, and the weight; neither where a strip's short last row has none.
     let reading = Memo::new(move |_| {
-        let (column, row) = spot.hovered.get().unwrap_or_else(|| spot.cell.get());
-        let output = channel.get();
-        let width = plates.with(|plates| plates.as_ref().map_or(1, |plates| plates.width));
-        let (place, from) = if strip {
-            let place = row * width + column;
-            (place, format!("weight [{output}, {place}]"))
-        } else {
-            let from = input(chosen.get()).unwrap_or(0);
-            (0, format!("weight [{output}, {from}, {row}, {column}]"))
-        };
-        // The short last row of a strip has cells without a weight.
-        let there = !strip || input(place).is_some();
-        let found = plates.with(|it| it.as_ref()?.value(chosen.get(), (column, row)));
-        (from, found.filter(|_| there))
+        let cell = spot.hovered.get().unwrap_or_else(|| spot.cell.get());
+        let place = kernels.with(|it| it.as_ref()?.place(channel.get(), chosen.get(), cell))?;
+        let found = plates.with(|it| it.as_ref()?.value(chosen.get(), cell))?;
+        Some((place, found))
     });
     let heading = move || {
-        let output = channel.get();
-        if strip {
-            format!("Output {output}: one weight for each of its inputs.")
-        } else {
-            format!("Output channel {output}: its kernel for each of {count} input channels.")
-        }
+        let heading = |kernels: &Arc<Kernels>| kernels.heading(channel.get());
+        kernels.with(|kernels| kernels.as_ref().map(heading))
     };
     let layer = move || {
         let range = range.get()?;
@@ -224,6 +206,12 @@ fn KernelsView(
             value(range.min),
             value(range.max)
         ))
+    };
+    let label = if count > 1 {
+        "Kernel; arrow keys move from weight to weight, Page Up and Page Down from input channel to \
+         input channel"
+    } else {
+        "Weights; arrow keys move from weight to weight"
     };
     let sheet = (count > 1).then(|| {
         view! {
@@ -258,18 +246,19 @@ fn KernelsView(
                 turn
                 testid="kernel-viewer"
                 kind="kernel"
-                label="Kernel; arrow keys move from weight to weight, Page Up and Page Down from \
-                       input channel to input channel"
+                label
             />
         </div>
         <p
             class="figures"
             data-testid="kernel-value"
-            data-value=move || reading.get().1.map(|it| it.to_string())
+            data-value=move || Some(reading.get()?.1.to_string())
         >
             {move || {
-                let (place, found) = reading.get();
-                format!("{place}: {}", found.map_or_else(|| "–".to_owned(), value))
+                reading.get().map_or_else(
+                    || "no weight here".to_owned(),
+                    |(place, found)| format!("{place}: {}", value(found)),
+                )
             }}
         </p>
         <p class="hint figures">{layer}</p>

@@ -143,7 +143,8 @@ async fn bitmap(blob: &Blob, original: (u32, u32)) -> Result<ImageBitmap, PhotoE
         .map_err(|_| PhotoError::Unreadable)
 }
 
-/// Draws on a canvas nobody sees, and reads the pixels back.
+/// Draws on a canvas nobody sees, and reads the pixels back. The canvas is white, so that what is
+/// transparent looks to the person as the network gets it.
 fn pixels(
     original: (u32, u32),
     drawn: (u32, u32),
@@ -156,6 +157,8 @@ fn pixels(
     canvas.set_width(width);
     canvas.set_height(height);
     let context = context(&canvas)?;
+    context.set_fill_style_str("white");
+    context.fill_rect(0.0, 0.0, width.into(), height.into());
     draw(&context, (width, height)).map_err(refused)?;
     let image = context
         .get_image_data(0.0, 0.0, width.into(), height.into())

@@ -1,5 +1,7 @@
 //! The lab's colour maps: one for signed values, one for positive ones, grey for pictures.
 
+use engine::data::ChannelOrder;
+
 /// How values become colours, the same everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Palette {
@@ -19,14 +21,18 @@ pub struct Range {
 }
 
 /// Writes red, green and blue as they are, `range` spread over the levels; `values` are one channel
-/// after the other.
-pub fn paint_rgb(values: &[f32], range: Range, rgba: &mut Vec<u8>) {
+/// after the other, in this order.
+pub fn paint_rgb(values: &[f32], order: ChannelOrder, range: Range, rgba: &mut Vec<u8>) {
+    let [red, green, blue] = match order {
+        ChannelOrder::Rgb => [0, 1, 2],
+        ChannelOrder::Bgr => [2, 1, 0],
+    };
     let area = values.len() / 3;
     let scale = 255.0 / (range.max - range.min).max(f32::MIN_POSITIVE);
     rgba.clear();
     for at in 0..area {
         let level = |channel: usize| ((values[channel * area + at] - range.min) * scale) as u8;
-        rgba.extend_from_slice(&[level(0), level(1), level(2), 255]);
+        rgba.extend_from_slice(&[level(red), level(green), level(blue), 255]);
     }
 }
 
@@ -266,7 +272,12 @@ mod tests {
             max: 1.0,
         };
         // Two pixels: red 1 and −1, green −1 and 1, blue 0 and 0.
-        paint_rgb(&[1.0, -1.0, -1.0, 1.0, 0.0, 0.0], range, &mut rgba);
+        let values = [1.0, -1.0, -1.0, 1.0, 0.0, 0.0];
+        paint_rgb(&values, ChannelOrder::Rgb, range, &mut rgba);
+        assert_eq!(rgba, [255, 0, 127, 255, 0, 255, 127, 255]);
+        // The same with blue first.
+        let values = [0.0, 0.0, -1.0, 1.0, 1.0, -1.0];
+        paint_rgb(&values, ChannelOrder::Bgr, range, &mut rgba);
         assert_eq!(rgba, [255, 0, 127, 255, 0, 255, 127, 255]);
     }
 

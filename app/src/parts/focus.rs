@@ -77,16 +77,21 @@ impl Place {
     }
 }
 
-/// Whether nothing has the focus.
+/// Whether nothing has the focus, or what cannot keep it: a browser takes it from what is switched off
+/// when it next draws the page.
 fn is_nowhere() -> bool {
     let focused = document().active_element();
-    focused.is_none_or(|it| it.local_name() == "body")
+    focused.is_none_or(|it| it.local_name() == "body" || is_off(&it))
+}
+
+fn is_off(element: &Element) -> bool {
+    element.matches(":disabled").unwrap_or(true)
 }
 
 /// On the screen and switched on.
 fn is_there(element: &Element) -> bool {
     // Its size comes last: asking for it makes the browser lay out a page that may be half changed.
-    element.is_connected() && element.matches(":disabled").is_ok_and(|off| !off) && {
+    element.is_connected() && !is_off(element) && {
         let size = element.get_bounding_client_rect();
         size.width() > 0.0 || size.height() > 0.0
     }

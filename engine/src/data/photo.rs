@@ -41,6 +41,20 @@ impl Default for Preparation {
     }
 }
 
+impl Preparation {
+    /// What is subtracted from a grey photo's levels, and what they are divided by: the luma of the
+    /// three colours' numbers.
+    pub fn of_grey(&self) -> (f32, f32) {
+        let luma = |of: [f32; 3]| {
+            let parts = of.iter().zip(LUMA);
+            parts
+                .map(|(it, part)| it * part as f32 / 65_536.0)
+                .sum::<f32>()
+        };
+        (luma(self.mean), luma(self.scale))
+    }
+}
+
 /// One step of the preparation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -265,14 +279,8 @@ fn normalised(levels: &[u8], preparation: &Preparation, target: Shape) -> Vec<f3
         levels.map(move |&level| (f32::from(level) - mean) / scale)
     };
     if target.channels != 3 {
-        let luma = |of: [f32; 3]| {
-            let parts = of
-                .iter()
-                .zip(LUMA)
-                .map(|(it, part)| it * part as f32 / 65_536.0);
-            parts.sum::<f32>()
-        };
-        let grey: Vec<f32> = plane(0, luma(mean), luma(scale)).collect();
+        let (mean, scale) = preparation.of_grey();
+        let grey: Vec<f32> = plane(0, mean, scale).collect();
         return grey.repeat(target.channels as usize);
     }
     let colours = match order {

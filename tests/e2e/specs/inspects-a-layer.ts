@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 
 import type { Locator } from "@playwright/test";
 
+import { pixelsOf } from "../pages/lab.ts";
 import { expect, test } from "../pages/test.ts";
 import { type Tensor, readSafetensors } from "../pages/safetensors.ts";
 
@@ -74,6 +75,84 @@ test("Kernels and partial maps of C3 sum up to its map", async ({ lab, page }, i
   expect(await exact(page.getByTestId("partial-bias"))).toBeCloseTo(bias, 6);
   expect(await exact(page.getByTestId("partial-sum"))).toBeCloseTo(sum + bias, 4);
   expect(await exact(page.getByTestId("map-value"))).toBeCloseTo(sum + bias, 4);
+});
+
+test("Leafing to the last partial maps and back leaves the keyboard at a button", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  await lab.inspect("C1");
+  await lab.setField("channels", "20");
+  await lab.inspect("C3");
+  await lab.unfold("partials");
+  const [before, further] = ["before", "further"].map((where) =>
+    page.getByRole("button", { name: `Input channels ${where}` }),
+  );
+  await expect(page.getByTestId("partial-row")).toHaveCount(16);
+  await further.focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("partial-row")).toHaveCount(4);
+  await expect(further).toBeDisabled();
+  await expect(before).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("partial-row")).toHaveCount(16);
+  await expect(further).toBeFocused();
+});
+
+test("A layer's weights are called by their places in the file's tensor", async ({ lab, page }) => {
+  await lab.open();
+  // A vector's weights are one strip, which belongs to no channel.
+  await lab.inspect("F6");
+  await lab.unfold("weights");
+  await expect(page.getByTestId("kernel-name")).toHaveText("One value for each input");
+  const weights = readSafetensors(WEIGHTS);
+  const viewer = page.getByTestId("kernel-viewer");
+  await viewer.focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(page.getByTestId("kernel-value")).toContainText("weight [0, 1]:");
+  const [f6, c3] = [weights.get("F6.weight"), weights.get("C3.weight")];
+  if (!f6 || !c3) {
+    throw new Error("the file has no F6.weight or no C3.weight");
+  }
+  expect(await exact(page.getByTestId("kernel-value"))).toBeCloseTo(at(f6, 0, 1), 6);
+
+  // Of two groups the second's first input channel, 3, is the first in the tensor.
+  await lab.inspect("C3");
+  await lab.setField("groups", "2");
+  await lab.column("Inspector").locator('.sheet [data-number="9"]').first().click();
+  await expect(page.getByTestId("kernel-name")).toHaveText("Kernel for input channel 3");
+  await expect(page.getByTestId("kernel-value")).toContainText("weight [9, 0, 0, 0]:");
+});
+
+test("The input is seen in its colours, whichever the network takes first", async ({ lab, page }) => {
+  await lab.open();
+  // SqueezeNet takes blue first. The cat's photo has more red than blue.
+  await lab.openPreset("squeezenet-1.1");
+  await expect(lab.top.first()).toHaveAttribute("data-class", /^28[125]$/, { timeout: 45_000 });
+  await lab.inspect("input");
+  await lab.unfold("reach");
+  const picture = page.locator(".reach-picture canvas").first();
+  await expect(picture).toHaveAttribute("width", "227");
+  const { rgba } = await pixelsOf(picture);
+  const sum = (channel: number) =>
+    rgba.reduce((sum, level, at) => (at % 4 === channel ? sum + level : sum), 0);
+  expect(sum(0)).toBeGreaterThan(1.2 * sum(2));
+});
+
+test("What a value sees is drawn on no input of another shape", async ({ lab, page }) => {
+  await lab.open();
+  await lab.inspect("input");
+  await lab.unfold("reach");
+  const picture = page.locator(".reach-picture canvas").first();
+  await expect(picture).toHaveAttribute("width", "32");
+  // Too low for C3: the network with 32 rows runs on.
+  await lab.setField("height", "8");
+  await expect(lab.problem("C3")).toBeVisible();
+  await expect(picture).toHaveAttribute("width", "1");
+  expect((await pixelsOf(picture)).rgba).toEqual([0, 0, 0, 0]);
+  await lab.setField("height", "32");
+  await expect(picture).toHaveAttribute("width", "32");
 });
 
 test("A new drawing brings new partial maps", async ({ lab, page }) => {

@@ -1,3 +1,4 @@
+import { pixelsOf } from "../pages/lab.ts";
 import { expect, test } from "../pages/test.ts";
 
 /**
@@ -71,8 +72,34 @@ test("A photo goes into LeNet-5, and clothes from Fashion-MNIST too", async ({ l
   await lab.open();
   await lab.source("photo").click();
   await expect(lab.step("resize")).toHaveAttribute("width", "32");
+  // ITU-R 601's luma of ImageNet's mean and standard deviation: 0.299 · 123.675 + 0.587 · 116.28 +
+  // 0.114 · 103.53 and 0.299 · 58.395 + 0.587 · 57.12 + 0.114 · 57.375.
+  await expect(lab.column("Input")).toContainText(
+    "Subtracts 117.04 from the levels 0 to 255 and divides by 57.53.",
+  );
   expect(await lab.prediction()).toBeGreaterThanOrEqual(0);
   await lab.source("fashion").click();
   await lab.samples.first().click();
   await expect(lab.sampleTruth).toContainText("Fashion-MNIST test image 1, Ankle boot.");
+});
+
+test("A transparent picture is seen on white, as the network gets it, and its long name breaks", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  await lab.source("photo").click();
+  const url = await page.evaluate(() => {
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 40;
+    return canvas.toDataURL("image/png");
+  });
+  const buffer = Buffer.from(url.split(",")[1], "base64");
+  const name = `${"x".repeat(240)}.png`;
+  await lab.photoFile.setInputFiles({ name, mimeType: "image/png", buffer });
+  await expect(lab.photoCaption).toHaveText(`${name}, 40×40 pixels.`);
+  const { rgba } = await pixelsOf(lab.photoPicture);
+  expect(new Set(rgba)).toEqual(new Set([255]));
+  const cut = await lab.photoCaption.evaluate((it) => it.scrollWidth - it.clientWidth);
+  expect(cut).toBeLessThanOrEqual(0);
 });
