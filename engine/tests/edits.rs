@@ -187,6 +187,13 @@ fn a_taken_name_is_refused() {
         name: "C3".into(),
     };
     assert_eq!(graph.apply(&edit), Err(EditError::NameTaken("C3".into())));
+    // The picture that goes in is called so.
+    let name = "input".to_owned();
+    let edit = Edit::Rename { node, name };
+    assert_eq!(
+        graph.apply(&edit),
+        Err(EditError::NameTaken("input".into()))
+    );
 }
 
 #[test]

@@ -48,7 +48,11 @@ pub fn Live() -> impl IntoView {
     let sentence = move || {
         lab.latest.with(|trace| {
             let Some(trace) = trace else {
-                return "The network is being loaded.".to_owned();
+                return if lab.is_refused() {
+                    "The network is too large to run here, so there is no answer.".to_owned()
+                } else {
+                    "The network is being loaded.".to_owned()
+                };
             };
             if trace.blank {
                 return "The paper is blank, so nothing is read.".to_owned();

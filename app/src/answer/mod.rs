@@ -62,6 +62,9 @@ fn output(lab: Lab) -> Memo<Option<Shape>> {
     // While the network has problems, the last one without goes on answering.
     Memo::new(move |before: Option<&Option<Shape>>| {
         lab.graph.with(|graph| {
+            if graph.nodes().is_empty() {
+                return Some(graph.input());
+            }
             let shape = |analysis: &Analysis| analysis.node(graph.output())?.shape;
             let shape = lab.analysis.with(shape);
             shape.or(before.copied().flatten())

@@ -21,7 +21,7 @@ impl Stage {
         match self.mode.get() {
             Mode::Rest => {
                 "Arrow keys follow the wires. M moves, C connects, Delete removes, Ctrl+D \
-                 duplicates, Enter opens a block. + − 0 zoom."
+                 duplicates, Ctrl+G wraps, Enter opens a block. + − 0 zoom."
             }
             Mode::Move { keys: true, .. } => {
                 "Moving: arrow keys choose the wire, Enter puts it there, Escape cancels."
@@ -69,6 +69,7 @@ impl Stage {
         if command {
             match key {
                 "d" => self.duplicate(),
+                "g" => self.wrap(),
                 "a" => {
                     let nodes =
                         self.graph(|graph| graph.nodes().iter().map(|node| node.id).collect());

@@ -457,6 +457,12 @@ impl Stage {
         }
     }
 
+    /// Makes a block of what is selected.
+    pub fn wrap(self) {
+        let made = self.lab.wrap();
+        self.told(made, || "Wrapped as a block".to_owned());
+    }
+
     /// The selected nodes without the picture that goes in.
     fn selected_nodes(self) -> Vec<NodeId> {
         let selection = self.lab.selection.get_untracked();

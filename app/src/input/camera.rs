@@ -1,10 +1,10 @@
-//! The camera: opened only when asked for, and let go when the picture is taken.
+//! The camera: opened only when asked for, and let go when the picture is taken or another comes.
 
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{MediaStream, MediaStreamConstraints, MediaStreamTrack};
+use web_sys::{FocusOptions, MediaStream, MediaStreamConstraints, MediaStreamTrack};
 
 use crate::lab::Lab;
 
@@ -29,11 +29,13 @@ enum CameraError {
     Busy(String),
 }
 
-/// The live picture, for as long as this is shown; `open` is set to false when it is over.
+/// The live picture, for as long as this is shown; `open` is set to false when it is over, and the
+/// `opener` gets the keyboard back.
 #[component]
-pub fn CameraView(open: RwSignal<bool>) -> impl IntoView {
+pub fn CameraView(open: RwSignal<bool>, opener: NodeRef<html::Button>) -> impl IntoView {
     let lab = expect_context::<Lab>();
     let video = NodeRef::<html::Video>::new();
+    let tools = NodeRef::<html::Div>::new();
     let live = RwSignal::new(false);
     let stream = StoredValue::new_local(None::<MediaStream>);
     let closed = StoredValue::new(false);
@@ -41,11 +43,25 @@ pub fn CameraView(open: RwSignal<bool>) -> impl IntoView {
         closed.try_set_value(true);
         stream.try_with_value(|stream| stream.as_ref().map(stop));
     });
+    let close = move || {
+        give_back(tools, opener);
+        open.set(false);
+    };
+    let before = lab.photos_so_far();
+    Effect::new(move |_| {
+        // One that was asked for before the camera may come late: it does not end it.
+        let number = lab.photo.with(|photo| photo.as_ref().map(|it| it.number));
+        if number > Some(before) {
+            close();
+        }
+    });
     spawn_local(async move {
         let asked = ask().await;
+        // The person has closed it while the browser was asking.
+        let gone = closed.try_get_value().unwrap_or(true);
         match asked {
-            // The person has closed it while the browser was asking.
-            Ok(asked) if closed.try_get_value().unwrap_or(true) => stop(&asked),
+            Ok(asked) if gone => stop(&asked),
+            Err(_) if gone => {}
             Ok(asked) => {
                 if let Some(video) = video.get_untracked() {
                     video.set_src_object(Some(&asked));
@@ -54,7 +70,7 @@ pub fn CameraView(open: RwSignal<bool>) -> impl IntoView {
             }
             Err(error) => {
                 lab.refuse_photo(&error.to_string());
-                open.try_set(false);
+                close();
             }
         }
     });
@@ -62,7 +78,7 @@ pub fn CameraView(open: RwSignal<bool>) -> impl IntoView {
         if let Some(video) = video.get_untracked() {
             lab.take_frame(&video);
         }
-        open.set(false);
+        close();
     };
     view! {
         <div class="photo-frame">
@@ -77,7 +93,7 @@ pub fn CameraView(open: RwSignal<bool>) -> impl IntoView {
                 on:playing=move |_| live.set(true)
             ></video>
         </div>
-        <div class="tools">
+        <div class="tools" node_ref=tools>
             <button
                 type="button"
                 data-testid="take-picture"
@@ -86,11 +102,25 @@ pub fn CameraView(open: RwSignal<bool>) -> impl IntoView {
             >
                 "Take the picture"
             </button>
-            <button type="button" class="quiet" on:click=move |_| open.set(false)>"Close"</button>
+            <button type="button" class="quiet" on:click=move |_| close()>"Close"</button>
             <span class="hint" role="status">
                 {move || if live.get() { "" } else { "The browser asks whether it may." }}
             </span>
         </div>
+    }
+}
+
+/// Moves the keyboard's place to the opener before the tools that have it go: what keeps the focus
+/// would look for a neighbour. Whoever is elsewhere, at a sample photo say, stays there.
+fn give_back(tools: NodeRef<html::Div>, opener: NodeRef<html::Button>) {
+    let (Some(tools), Some(opener)) = (tools.get_untracked(), opener.get_untracked()) else {
+        return;
+    };
+    if tools.contains(document().active_element().as_deref()) {
+        let options = FocusOptions::new();
+        options.set_prevent_scroll(true);
+        let focused = opener.focus_with_options(&options);
+        debug_assert!(focused.is_ok());
     }
 }
 

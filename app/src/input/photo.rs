@@ -24,6 +24,7 @@ pub fn PhotoView() -> impl IntoView {
         });
     });
     let camera = RwSignal::new(false);
+    let opener = NodeRef::<html::Button>::new();
     let caption = move || {
         if lab.reading.get() {
             return "The picture is being read.".to_owned();
@@ -57,7 +58,7 @@ pub fn PhotoView() -> impl IntoView {
                 height="1"
             ></canvas>
         </div>
-        {move || camera.get().then(|| view! { <CameraView open=camera /> })}
+        {move || camera.get().then(|| view! { <CameraView open=camera opener /> })}
         <p class="hint photo-caption" role="status" data-testid="photo-caption">{caption}</p>
         <div class="photos" role="group" aria-label="Sample photos">
             {SAMPLES.map(|sample| {
@@ -85,6 +86,7 @@ pub fn PhotoView() -> impl IntoView {
         <div class="tools">
             <FileButton />
             <button
+                node_ref=opener
                 type="button"
                 data-testid="camera"
                 aria-pressed=move || camera.get().to_string()

@@ -100,8 +100,8 @@ pub struct Lab {
     pub running: RwSignal<Graph>,
     /// The nodes that run as they stand in the document; `None` while all do.
     unchanged: Memo<Option<HashSet<NodeId>>>,
-    /// The CPU's engine has refused the network as it is now.
-    load_refused: RwSignal<bool>,
+    /// Why the CPU's engine has refused the network that runs.
+    load_refused: RwSignal<Option<String>>,
     /// The zoo's name of the network that the document was opened as.
     pub origin: RwSignal<Option<&'static str>>,
     /// How many networks were opened: with another number it is another network.
@@ -279,7 +279,7 @@ impl Lab {
             graph,
             running,
             unchanged,
-            load_refused: RwSignal::new(false),
+            load_refused: RwSignal::new(None),
             origin,
             opening: RwSignal::new(0),
             history: RwSignal::default(),
@@ -353,12 +353,24 @@ impl Lab {
             let valid = self.analysis.with(Analysis::is_valid);
             // A rename changes what the weights are called, and nothing in the analysis.
             let graph = self.graph.get();
-            if valid && self.running.with_untracked(|running| *running != graph) {
+            let other = self.running.with_untracked(|running| *running != graph);
+            if valid && other {
                 self.run_network(graph);
+            } else if !valid {
+                // What is told of the network that runs is not true of this one.
+                self.dismiss(Place::Load);
+            } else if let Some(why) = self.load_refused.get_untracked() {
+                self.fail(Place::Load, why);
             }
             if valid {
                 let now = self.history.with_untracked(History::now);
                 self.core(|core| core.keep.running = now);
+            }
+        });
+        Effect::new(move |_| {
+            // The last answer is no answer of a network that does not run.
+            if self.is_refused() {
+                self.leave_answer();
             }
         });
         Effect::new(move |_| {

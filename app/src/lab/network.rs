@@ -43,13 +43,17 @@ pub struct WeightState {
 }
 
 impl Lab {
-    /// Another network comes: what is shown of this one goes from the page.
-    pub(super) fn leave_network(self) {
-        // The answer of the network before belongs to nothing on the screen.
+    /// The last answer belongs to nothing on the screen.
+    pub(super) fn leave_answer(self) {
         self.core(|core| core.painting = None);
         if self.latest.with_untracked(Option::is_some) {
             self.latest.set(None);
         }
+    }
+
+    /// Another network comes: what is shown of this one goes from the page.
+    pub(super) fn leave_network(self) {
+        self.leave_answer();
         self.opening.update(|opening| *opening += 1);
     }
 
@@ -125,7 +129,8 @@ impl Lab {
     pub(super) fn run_network(self, graph: Graph) {
         self.core(|core| core.version.revision += 1);
         self.gpu_limit.set(None);
-        self.load_refused.set(false);
+        self.dismiss(Place::Load);
+        self.load_refused.set(None);
         self.running.set(graph);
         let answered = self.latest.with_untracked(Option::is_some);
         let pace = self.pace.get_untracked().filter(|_| answered);
@@ -199,9 +204,13 @@ impl Lab {
         let as_here = |unchanged: &Option<HashSet<NodeId>>| {
             unchanged.as_ref().is_none_or(|it| it.contains(&node))
         };
-        let refused =
-            self.load_refused.get() && self.choice.with(|choice| choice.device == DeviceKind::Cpu);
-        there && !refused && self.unchanged.with(as_here)
+        there && !self.is_refused() && self.unchanged.with(as_here)
+    }
+
+    /// Whether the engine that is to answer has refused the network, for its size.
+    pub fn is_refused(self) -> bool {
+        self.load_refused.with(Option::is_some)
+            && self.choice.with(|choice| choice.device == DeviceKind::Cpu)
     }
 
     /// The maps that the next request asks for: those on the screen, or all of them.

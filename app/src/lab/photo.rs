@@ -182,6 +182,11 @@ impl Lab {
         number
     }
 
+    /// How many were asked for: a photo with a higher number was chosen after this.
+    pub fn photos_so_far(self) -> u64 {
+        self.core(|core| core.photos)
+    }
+
     /// Says why there is no new photo; the one before stays.
     pub fn refuse_photo(self, why: &str) {
         self.fail(Place::Photo, why);

@@ -2,7 +2,7 @@
 //! piece from the palette and puts it down.
 
 use engine::graph::{Block, Edit, Piece};
-use engine::{NodeId, Shape};
+use engine::{Graph, NodeId, Shape};
 use leptos::prelude::*;
 
 use super::{Carried, Lab};
@@ -44,6 +44,28 @@ impl Lab {
             .with_untracked(|graph| graph.blocks().iter().position(whole))
     }
 
+    /// Makes a block of what is selected; `false`, with the reason told, where it cannot be one.
+    pub fn wrap(self) -> bool {
+        let mut nodes = self.selection.get_untracked();
+        nodes.retain(|&node| node != NodeId::INPUT);
+        let names = |graph: &Graph| {
+            let names = graph.blocks().iter().map(|block| block.name.clone());
+            names.collect::<Vec<_>>()
+        };
+        let names = self.graph.with_untracked(names);
+        if let Some(block) = self.whole_block(&nodes) {
+            let why = format!("these layers are a block already: “{}”", names[block]);
+            self.refuse(self.selected.get_untracked(), &why);
+            return false;
+        }
+        let mut numbered = (1..).map(|number| format!("block {number}"));
+        let name = numbered.find(|name| !names.contains(name));
+        self.apply(Edit::Wrap {
+            nodes,
+            name: name.unwrap_or_default(),
+        })
+    }
+
     /// The person takes a piece from the palette, or lays down what they carry.
     pub fn carry(self, piece: Option<Carried>) {
         self.carrying.set(piece);
@@ -62,7 +84,7 @@ impl Lab {
 
     /// Makes these changes, lays down what is carried and selects what is new.
     pub fn put_down(self, edits: &[Edit]) -> bool {
-        let next = self.graph.with_untracked(engine::Graph::next_id);
+        let next = self.graph.with_untracked(Graph::next_id);
         let made = self.apply_all(edits);
         if made {
             self.carrying.set(None);

@@ -278,8 +278,8 @@ impl Lab {
             match device {
                 DeviceKind::Cpu => {
                     let text = format!("The network as it is now does not run: {message}.");
+                    self.load_refused.set(Some(text.clone()));
                     self.fail(Place::Load, text);
-                    self.load_refused.set(true);
                 }
                 DeviceKind::WebGpu => self.gpu_limit.set(Some(message.to_owned())),
             }

@@ -14,7 +14,7 @@ use super::block::BlockRow;
 use super::card::CardView;
 use super::near::Near;
 use super::press::Press;
-use super::tools::{move_by, wrap};
+use super::tools::move_by;
 use crate::card::{Card, has_few_values};
 use crate::editor::behind;
 use crate::frames::{Grown, after_frames};
@@ -219,7 +219,9 @@ pub fn ListView() -> impl IntoView {
                 lab.duplicate();
                 focus_selected(lab);
             }
-            ("g", true, false) => wrap(lab),
+            ("g", true, false) => {
+                lab.wrap();
+            }
             ("a", true, false) => lab.select_all(
                 lab.graph
                     .with_untracked(|graph| graph.nodes().iter().map(|node| node.id).collect()),

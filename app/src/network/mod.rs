@@ -27,6 +27,7 @@ pub fn NetworkColumn() -> impl IntoView {
     watch_keys(lab);
     let weights = move || match lab.weights.get() {
         None => "starting".to_owned(),
+        Some(WeightState { weighted: 0, .. }) => "no weights".to_owned(),
         Some(WeightState { trained: 0, .. }) => {
             "seeded random weights: the maps are real, the answer is not".to_owned()
         }

@@ -46,7 +46,14 @@ pub fn Tools() -> impl IntoView {
         };
         Some(view! {
             <p class="banner" data-testid="still-running">
-                {format!("{many}: the last valid network keeps running. ")}
+                {move || {
+                    let goes_on = if lab.is_refused() {
+                        "the last valid network is too large to run here"
+                    } else {
+                        "the last valid network keeps running"
+                    };
+                    format!("{many}: {goes_on}. ")
+                }}
                 <button type="button" class="quiet" on:click=move |_| lab.show_node(first)>
                     "Show"
                 </button>
@@ -104,7 +111,9 @@ pub fn Tools() -> impl IntoView {
             {tool("Delete", "delete", "Take the selected layers out (Delete)", |lab| {
                 lab.remove_selected();
             })}
-            {tool("Wrap", "wrap", "Make one foldable block of the selected layers (Ctrl+G)", wrap)}
+            {tool("Wrap", "wrap", "Make one foldable block of the selected layers (Ctrl+G)", |lab| {
+                lab.wrap();
+            })}
             {tool("Copy", "copy", "Copy the selected layers as text (Ctrl+C)", |lab| {
                 lab.copy_selected(false);
             })}
@@ -130,28 +139,6 @@ pub fn Tools() -> impl IntoView {
         </div>
         <div class="banners" role="status">{banner} {carried}</div>
     }
-}
-
-/// Makes a block of the selected nodes.
-pub fn wrap(lab: Lab) {
-    let mut nodes = lab.selection.get_untracked();
-    nodes.retain(|&node| node != NodeId::INPUT);
-    if let Some(block) = lab.whole_block(&nodes) {
-        let name = lab
-            .graph
-            .with_untracked(|graph| graph.blocks()[block].name.clone());
-        let why = format!("these layers are a block already: “{name}”");
-        return lab.refuse(lab.selected.get_untracked(), &why);
-    }
-    let name = lab.graph.with_untracked(|graph| {
-        let taken = |name: &str| graph.blocks().iter().any(|block| block.name == name);
-        let mut number = 1;
-        while taken(&format!("block {number}")) {
-            number += 1;
-        }
-        format!("block {number}")
-    });
-    lab.apply(Edit::Wrap { nodes, name });
 }
 
 /// Moves the selected node along its wire: behind who takes its output, or before what feeds it.

@@ -21,6 +21,8 @@ pub fn Totals() -> impl IntoView {
     let families = Memo::new(move |_| {
         shares.with(|shares| shares.iter().map(|(family, _)| *family).collect::<Vec<_>>())
     });
+    // Behind a problem nothing is counted.
+    let part = Memo::new(move |_| lab.analysis.with(|analysis| !analysis.is_valid()));
     let params = Signal::derive(move || total.get().params());
     let macs = Signal::derive(move || total.get().macs);
     let flops = Signal::derive(move || total.get().flops());
@@ -47,13 +49,17 @@ pub fn Totals() -> impl IntoView {
         Memo::new(move |before| before == Some(&true) || lab.asked.with(Option::is_some));
     let precise = |value: Signal<u64>| Signal::derive(move || beside(value.get()));
     view! {
-        <footer class="totals" aria-label="Totals">
+        <footer
+            class="totals"
+            aria-label="Totals"
+            title=move || part.get().then_some("At least: nothing behind a problem is counted")
+        >
             <dl>
-                {figure("Parameters", "total-params", PARAMETERS, params, count, precise(params))}
-                {figure("MACs", "total-macs", MACS, macs, count, precise(macs))}
-                {figure("FLOPs", "total-flops", FLOPS, flops, count, precise(flops))}
-                {figure("Memory", "total-memory", MEMORY, sum, bytes, parts)}
-                <Field />
+                {figure("Parameters", "total-params", PARAMETERS, params, part, count, precise(params))}
+                {figure("MACs", "total-macs", MACS, macs, part, count, precise(macs))}
+                {figure("FLOPs", "total-flops", FLOPS, flops, part, count, precise(flops))}
+                {figure("Memory", "total-memory", MEMORY, sum, part, bytes, parts)}
+                <Field part />
             </dl>
             <div class="shares">
                 {share_bar("Parameters", PARAMETERS, shares, |cost| cost.params())}
@@ -86,12 +92,18 @@ fn beside(value: u64) -> String {
     }
 }
 
+/// What stands before a number that counts only a part of the network.
+fn least(part: Memo<bool>) -> &'static str {
+    if part.get() { "≥ " } else { "" }
+}
+
 /// One number: for people, and exactly; a click shows its formula.
 fn figure(
     name: &'static str,
     testid: &'static str,
     quantities: Quantities,
     value: Signal<u64>,
+    part: Memo<bool>,
     text: fn(u64) -> String,
     detail: Signal<String>,
 ) -> AnyView {
@@ -103,7 +115,7 @@ fn figure(
         <div class="figure">
             <dt>{name}</dt>
             <dd data-testid=testid data-value=move || value.get().to_string()>
-                {number(name, quantities, || None, move || text(value.get()))}
+                {number(name, quantities, || None, move || format!("{}{}", least(part), text(value.get())))}
             </dd>
             {detail}
         </div>
@@ -113,7 +125,7 @@ fn figure(
 
 /// What the last spatial node's values see of the picture.
 #[component]
-fn Field() -> impl IntoView {
+fn Field(part: Memo<bool>) -> impl IntoView {
     let lab = expect_context::<Lab>();
     let last = Memo::new(move |_| {
         lab.analysis.with(|analysis| {
@@ -152,7 +164,7 @@ fn Field() -> impl IntoView {
         <div class="figure">
             <dt>"Receptive field"</dt>
             <dd data-testid="total-reach" data-value=move || value("x") data-stride=stride>
-                {number("Receptive field", REACH, node, move || format!("{} px", value("×")))}
+                {number("Receptive field", REACH, node, move || format!("{}{} px", least(part), value("×")))}
             </dd>
             <dd class="exact">{whose}</dd>
         </div>

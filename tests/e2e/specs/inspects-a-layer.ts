@@ -121,6 +121,7 @@ test("A layer's weights are called by their places in the file's tensor", async 
   await lab.inspect("C3");
   await lab.setField("groups", "2");
   await lab.column("Inspector").locator('.sheet [data-number="9"]').first().click();
+  await lab.unfold("weights");
   await expect(page.getByTestId("kernel-name")).toHaveText("Kernel for input channel 3");
   await expect(page.getByTestId("kernel-value")).toContainText("weight [9, 0, 0, 0]:");
 });

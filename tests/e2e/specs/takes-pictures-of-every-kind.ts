@@ -1,3 +1,5 @@
+import type { Page } from "@playwright/test";
+
 import { type Lab, pixelsOf } from "../pages/lab.ts";
 import { header, png } from "../pages/png.ts";
 import { expect, test } from "../pages/test.ts";
@@ -24,6 +26,37 @@ async function hand(lab: Lab, how: "paste" | "drop", bytes: Buffer): Promise<voi
 
 async function choose(lab: Lab, name: string, buffer: Buffer): Promise<void> {
   await lab.photoFile.setInputFiles({ name, mimeType: "image/png", buffer });
+}
+
+/**
+ * The browser's camera, replaced by a canvas of one colour: no machine of the tests has one. Gives
+ * whether each stream the page has asked for is live.
+ */
+async function fakeCamera(page: Page): Promise<() => Promise<boolean[]>> {
+  await page.addInitScript((rgb) => {
+    const devices = navigator.mediaDevices;
+    const streams: MediaStream[] = [];
+    Object.assign(window, { streams });
+    devices.getUserMedia = async () => {
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [64, 48];
+      const context = canvas.getContext("2d")!;
+      const paint = () => {
+        context.fillStyle = `rgb(${rgb})`;
+        context.fillRect(0, 0, 64, 48);
+      };
+      paint();
+      setInterval(paint, 20);
+      const stream = canvas.captureStream();
+      streams.push(stream);
+      return stream;
+    };
+  }, ORANGE.join());
+  return () =>
+    page.evaluate(() => {
+      const { streams } = window as unknown as { streams: MediaStream[] };
+      return streams.map((stream) => stream.active);
+    });
 }
 
 test("A picture comes by paste, drop and file, pixel by pixel", async ({ lab }) => {
@@ -87,38 +120,97 @@ test("A side beyond 2048 pixels is reduced, and the page says so", async ({ lab 
 
 test.describe("with a camera", () => {
   test("The camera is asked for, takes one picture and is let go", async ({ lab, page }) => {
-    // The browser's camera, replaced by a canvas of one colour: no machine of the tests has one.
-    await page.addInitScript((rgb) => {
-      const devices = navigator.mediaDevices;
-      const streams: MediaStream[] = [];
-      Object.assign(window, { streams });
-      devices.getUserMedia = async () => {
-        const canvas = document.createElement("canvas");
-        [canvas.width, canvas.height] = [64, 48];
-        const context = canvas.getContext("2d")!;
-        const paint = () => {
-          context.fillStyle = `rgb(${rgb})`;
-          context.fillRect(0, 0, 64, 48);
-        };
-        paint();
-        setInterval(paint, 20);
-        const stream = canvas.captureStream();
-        streams.push(stream);
-        return stream;
-      };
-    }, ORANGE.join());
+    const streams = await fakeCamera(page);
     await lab.open();
     await lab.source("photo").click();
-    const streams = () =>
-      page.evaluate(() => {
-        const { streams } = window as unknown as { streams: MediaStream[] };
-        return streams.map((stream) => stream.active);
-      });
     expect(await streams()).toEqual([]);
     await page.getByTestId("camera").click();
     await page.getByTestId("take-picture").click();
     await expect(lab.photoCaption).toHaveText("The camera's picture, 64×48 pixels.");
     await expect.poll(streams).toEqual([false]);
+  });
+
+  test("A picture that is chosen while the camera is open takes its place", async ({
+    lab,
+    page,
+  }) => {
+    const streams = await fakeCamera(page);
+    await lab.open();
+    await lab.source("photo").click();
+    await expect(lab.photoCaption).toHaveText("Cat, 451×300 pixels.");
+    const ways = {
+      sample: () => lab.photo("coffee").click(),
+      again: () => lab.photo("coffee").click(),
+      file: () => choose(lab, "orange.png", png(40, 30, ORANGE)),
+      paste: () => hand(lab, "paste", png(41, 30, ORANGE)),
+      drop: () => hand(lab, "drop", png(42, 30, ORANGE)),
+    };
+    const captions = ["Coffee", "Coffee", "40×30", "41×30", "42×30"];
+    for (const [at, way] of Object.values(ways).entries()) {
+      await page.getByTestId("camera").click();
+      await expect(page.getByTestId("take-picture")).toBeEnabled();
+      await expect(lab.photoPicture).toBeHidden();
+      await way();
+      await expect(lab.photoCaption).toContainText(captions[at]!);
+      await expect(page.getByTestId("camera-picture")).toHaveCount(0);
+      await expect(lab.photoPicture).toBeVisible();
+      await expect(page.getByTestId("camera")).toHaveAttribute("aria-pressed", "false");
+      await expect.poll(streams).toEqual(Array(at + 1).fill(false));
+    }
+    // What is refused changes nothing: the camera goes on.
+    await page.getByTestId("camera").click();
+    await choose(lab, "cat.png", Buffer.from("hello"));
+    await expect(lab.errors).toContainText("this is not a picture the browser can read");
+    await expect(page.getByTestId("camera-picture")).toBeVisible();
+    expect((await streams()).at(-1)).toBe(true);
+  });
+
+  test("A photo that was asked for before the camera leaves it open when it comes", async ({
+    lab,
+    page,
+  }) => {
+    const streams = await fakeCamera(page);
+    await lab.open();
+    await lab.source("photo").click();
+    await expect(lab.photoCaption).toHaveText("Cat, 451×300 pixels.");
+    let send = () => {};
+    const held = new Promise<void>((resolve) => {
+      send = resolve;
+    });
+    await page.route(/coffee.*\.png/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await lab.photo("coffee").click();
+    await expect(lab.photoCaption).toHaveText("The picture is being read.");
+    await page.getByTestId("camera").click();
+    await expect(page.getByTestId("take-picture")).toBeEnabled();
+    send();
+    await expect(lab.photoCaption).toContainText("Coffee");
+    await expect(page.getByTestId("camera-picture")).toBeVisible();
+    expect(await streams()).toEqual([true]);
+  });
+
+  test("The camera gives the keyboard back to the button that opened it", async ({ lab, page }) => {
+    await fakeCamera(page);
+    await lab.open();
+    await lab.source("photo").click();
+    await expect(lab.photoCaption).toHaveText("Cat, 451×300 pixels.");
+    const camera = page.getByTestId("camera");
+    const leave = {
+      close: page.getByRole("button", { name: "Close", exact: true }),
+      take: page.getByTestId("take-picture"),
+    };
+    for (const button of Object.values(leave)) {
+      await camera.focus();
+      await page.keyboard.press("Enter");
+      await expect(leave.take).toBeEnabled();
+      await button.focus();
+      await page.keyboard.press("Enter");
+      await expect(page.getByTestId("camera-picture")).toHaveCount(0);
+      await expect(camera).toBeFocused();
+    }
+    await expect(lab.photoCaption).toHaveText("The camera's picture, 64×48 pixels.");
   });
 
   test("A camera that is not allowed is explained", async ({ lab, page }) => {

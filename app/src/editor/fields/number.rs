@@ -20,9 +20,16 @@ pub struct Input {
     pub field: &'static str,
 }
 
-/// The whole number that was typed.
+/// The whole number that was typed. Commas and spaces may stand between groups of three digits: with
+/// another comma, which many write before decimals, it would be another number.
 pub fn whole(text: &str) -> Result<Value, String> {
-    let text = text.trim().replace([',', ' '], "");
+    let text = text.trim();
+    let mut groups = text.split([',', ' ']).skip(1);
+    let text = if groups.all(|group| group.len() == 3) {
+        text.replace([',', ' '], "")
+    } else {
+        text.to_owned()
+    };
     match text.parse::<i128>() {
         Ok(number) if number < 0 => Err(format!("{number} is below 0. Type a whole number.")),
         Ok(number) => match u32::try_from(number) {
@@ -157,7 +164,17 @@ mod tests {
     fn what_is_no_whole_number_is_said_to_be_none() {
         assert_eq!(whole(" 12 "), Ok(json!(12)));
         assert_eq!(whole("1,024"), Ok(json!(1024)));
-        for text in ["", "five", "2.5", "-1", "99999999999999999999"] {
+        assert_eq!(whole("1 048 576"), Ok(json!(1_048_576)));
+        for text in [
+            "",
+            "five",
+            "2.5",
+            "2,0",
+            "1,5",
+            "0,25,000",
+            "-1",
+            "99999999999999999999",
+        ] {
             assert!(whole(text).is_err(), "{text}");
         }
     }

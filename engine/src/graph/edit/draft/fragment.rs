@@ -7,6 +7,9 @@ use super::super::{EditError, Piece};
 use super::Draft;
 use crate::{Layer, Shape};
 
+/// What the picture that goes in is called wherever nodes are named; no node takes this name by an edit.
+pub(super) const INPUT: &str = "input";
+
 /// New nodes with numbers of their own, not yet in the graph.
 pub(super) struct Fragment {
     pub(super) nodes: Vec<Node>,
@@ -108,7 +111,8 @@ impl Draft {
 
     pub(super) fn names(&self) -> Names {
         let nodes = self.nodes.iter().map(|node| node.name.as_str());
-        Names::of(nodes.chain(self.blocks.iter().map(|block| block.name.as_str())))
+        let blocks = self.blocks.iter().map(|block| block.name.as_str());
+        Names::of(nodes.chain(blocks).chain(std::iter::once(INPUT)))
     }
 
     pub(super) fn free_name(&self, wanted: &str) -> String {
@@ -116,7 +120,7 @@ impl Draft {
     }
 
     pub(super) fn unused(&self, name: &str) -> Result<String, EditError> {
-        if self.nodes.iter().any(|node| node.name == name) {
+        if name == INPUT || self.nodes.iter().any(|node| node.name == name) {
             return Err(EditError::NameTaken(name.to_owned()));
         }
         Ok(name.to_owned())

@@ -228,11 +228,8 @@ impl Draft {
     }
 
     pub(super) fn rename(&mut self, id: NodeId, name: &str) -> Result<(), EditError> {
-        if self
-            .nodes
-            .iter()
-            .any(|node| node.name == name && node.id != id)
-        {
+        let taken = |node: &Node| node.name == name && node.id != id;
+        if name == fragment::INPUT || self.nodes.iter().any(taken) {
             return Err(EditError::NameTaken(name.to_owned()));
         }
         name.clone_into(&mut self.node_mut(id)?.name);
