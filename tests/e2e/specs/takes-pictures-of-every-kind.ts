@@ -170,17 +170,21 @@ test.describe("with a camera", () => {
     page,
   }) => {
     const streams = await fakeCamera(page);
-    await lab.open();
-    await lab.source("photo").click();
-    await expect(lab.photoCaption).toHaveText("Cat, 451×300 pixels.");
-    let send = () => {};
+    let [send, holds] = [() => {}, false];
     const held = new Promise<void>((resolve) => {
       send = resolve;
     });
+    // From the start: what the browser has cached before is not held.
     await page.route(/coffee.*\.png/, async (route) => {
-      await held;
+      if (holds) {
+        await held;
+      }
       await route.continue();
     });
+    await lab.open();
+    await lab.source("photo").click();
+    await expect(lab.photoCaption).toHaveText("Cat, 451×300 pixels.");
+    holds = true;
     await lab.photo("coffee").click();
     await expect(lab.photoCaption).toHaveText("The picture is being read.");
     await page.getByTestId("camera").click();
