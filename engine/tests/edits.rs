@@ -188,8 +188,10 @@ fn a_taken_name_is_refused() {
     };
     assert_eq!(graph.apply(&edit), Err(EditError::NameTaken("C3".into())));
     // The picture that goes in is called so.
-    let name = "input".to_owned();
-    let edit = Edit::Rename { node, name };
+    let edit = Edit::Rename {
+        node: id(&graph, "C1"),
+        name: "input".into(),
+    };
     assert_eq!(
         graph.apply(&edit),
         Err(EditError::NameTaken("input".into()))
