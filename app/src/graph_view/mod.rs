@@ -3,6 +3,7 @@
 
 mod boxes;
 mod camera;
+mod edits;
 mod face;
 mod gesture;
 mod keys;

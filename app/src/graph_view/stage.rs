@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use engine::graph::Edit;
 use engine::{Graph, NodeId};
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, FocusOptions, HtmlElement};
+use web_sys::{Element, HtmlElement};
 
 use super::camera::Camera;
 use super::face::Faces;
@@ -19,6 +18,7 @@ use super::states::Shown;
 use crate::card::has_few_values;
 use crate::frames::{Grown, soon};
 use crate::lab::Lab;
+use crate::parts::focus_still;
 
 /// So many boxes and their words are panned and zoomed evenly (`cargo xtask bench graph`).
 const FEW: usize = 200;
@@ -182,10 +182,7 @@ impl Stage {
         let viewport = self.viewport.get_untracked();
         let found = viewport.and_then(|it| it.query_selector(selector).ok().flatten());
         if let Some(element) = found.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
-            let options = FocusOptions::new();
-            options.set_prevent_scroll(true);
-            let focused = element.focus_with_options(&options);
-            debug_assert!(focused.is_ok());
+            focus_still(&element);
         }
     }
 
@@ -215,7 +212,7 @@ impl Stage {
     }
 
     /// Says whether an edit was made, and if not, why.
-    fn told(self, made: bool, done: impl FnOnce() -> String) {
+    pub(super) fn told(self, made: bool, done: impl FnOnce() -> String) {
         let refused = move || {
             let refusal = self.lab.refused.get_untracked();
             refusal.map_or_else(String::new, |refusal| refusal.text)
@@ -366,118 +363,12 @@ impl Stage {
             .with_untracked(|spots| spots.get(number).cloned())
     }
 
-    /// Puts what is carried from the palette down.
-    pub fn put(self, number: usize) {
-        let Some(spot) = self.spot(number) else {
-            return;
-        };
-        let Some(piece) = self.lab.carried_behind(spot.from) else {
-            return;
-        };
-        let edits = self.graph(|graph| spots::insert(graph, &spot, &piece));
-        // What is refused is refused again, and told, by the lab.
-        let edits = edits.unwrap_or_else(|_| {
-            let place = engine::graph::Place::After {
-                node: spot.from,
-                with: Vec::new(),
-            };
-            vec![Edit::Insert {
-                place,
-                piece,
-                name: None,
-            }]
-        });
-        let made = self.lab.put_down(&edits);
-        self.told(made, || format!("Put {}", spot.label));
-        if made {
-            self.focus_selected();
-        }
-    }
-
-    /// Moves a node to a spot.
-    pub fn relocate(self, node: NodeId, number: usize) {
-        self.mode.set(Mode::Rest);
-        let Some(spot) = self.spot(number) else {
-            return;
-        };
-        let edits = self.graph(|graph| spots::relocate(graph, &spot, node));
-        if edits.is_empty() {
-            self.say("It stands there already".to_owned());
-        } else {
-            let made = self.lab.apply_all(&edits);
-            self.told(made, || format!("Moved {}", spot.label));
-        }
-        self.focus_later(Item::Node(node));
-    }
-
-    /// Connects a node's output to another node.
-    pub fn connect(self, from: NodeId, to: NodeId) {
-        self.mode.set(Mode::Rest);
-        let Some(edit) = self.graph(|graph| spots::connect(graph, from, to)) else {
-            self.say("The picture that goes in takes no input".to_owned());
-            return;
-        };
-        let apart = matches!(edit, Edit::Disconnect { .. });
-        let made = self.lab.apply(edit);
-        let name = |id: NodeId| self.graph(|graph| spots::name(graph, id).to_owned());
-        self.told(made, || {
-            let done = if apart { "no longer feeds" } else { "feeds" };
-            format!("{} {done} {}", name(from), name(to))
-        });
-        self.focus_later(Item::Node(to));
-    }
-
-    /// Takes all that is selected out.
-    pub fn remove(self) {
-        let nodes = self.selected_nodes();
-        // The nearest above that stays.
-        let next = self.layout.with_untracked(|layout| {
-            let above = |&item: &Item| layout.next(item, super::layout::Direction::Up);
-            let mut upwards = std::iter::successors(above(&self.at.get_untracked()), above);
-            upwards.find(|&item| self.nodes(item).iter().all(|node| !nodes.contains(node)))
-        });
-        let edits: Vec<Edit> = nodes.iter().map(|&node| Edit::Remove { node }).collect();
-        let made = !edits.is_empty() && self.lab.apply_all(&edits);
-        let count = edits.len();
-        self.told(made, || format!("{count} removed"));
-        if let Some(next) = next.filter(|_| made) {
-            if let Some(node) = next.node() {
-                self.lab.select(node);
-            }
-            self.focus_later(next);
-        }
-    }
-
-    /// Puts what is selected in once more.
-    pub fn duplicate(self) {
-        let made = self.lab.duplicate();
-        self.told(made, || "Duplicated".to_owned());
-        if made {
-            self.focus_selected();
-        }
-    }
-
-    /// Makes a block of what is selected.
-    pub fn wrap(self) {
-        let made = self.lab.wrap();
-        self.told(made, || "Wrapped as a block".to_owned());
-    }
-
-    /// The selected nodes without the picture that goes in.
-    fn selected_nodes(self) -> Vec<NodeId> {
-        let selection = self.lab.selection.get_untracked();
-        selection
-            .into_iter()
-            .filter(|&id| id != NodeId::INPUT)
-            .collect()
-    }
-
-    fn focus_selected(self) {
+    pub(super) fn focus_selected(self) {
         self.focus_later(Item::Node(self.lab.selected.get_untracked()));
     }
 
     /// Focuses an item that an edit has just made, when it is in the page.
-    fn focus_later(self, item: Item) {
+    pub(super) fn focus_later(self, item: Item) {
         self.at.set(item);
         request_animation_frame(move || self.focus(item));
     }

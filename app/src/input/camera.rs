@@ -4,9 +4,10 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{FocusOptions, MediaStream, MediaStreamConstraints, MediaStreamTrack};
+use web_sys::{MediaStream, MediaStreamConstraints, MediaStreamTrack};
 
 use crate::lab::Lab;
+use crate::parts::focus_still;
 
 /// Why there is no camera.
 #[derive(Debug, thiserror::Error)]
@@ -117,10 +118,7 @@ fn give_back(tools: NodeRef<html::Div>, opener: NodeRef<html::Button>) {
         return;
     };
     if tools.contains(document().active_element().as_deref()) {
-        let options = FocusOptions::new();
-        options.set_prevent_scroll(true);
-        let focused = opener.focus_with_options(&options);
-        debug_assert!(focused.is_ok());
+        focus_still(&opener);
     }
 }
 

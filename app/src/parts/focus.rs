@@ -170,9 +170,14 @@ fn restore(last: &RefCell<Option<Place>>) {
         Some(_) | None => None,
     };
     if let Some(element) = successor {
-        let options = FocusOptions::new();
-        options.set_prevent_scroll(true);
-        let focused = element.focus_with_options(&options);
-        debug_assert!(focused.is_ok());
+        focus_still(&element);
     }
+}
+
+/// Gives this the focus and scrolls nothing.
+pub fn focus_still(element: &HtmlElement) {
+    let options = FocusOptions::new();
+    options.set_prevent_scroll(true);
+    let focused = element.focus_with_options(&options);
+    debug_assert!(focused.is_ok());
 }

@@ -11,7 +11,7 @@ mod parity;
 mod shares;
 mod totals;
 
-pub use focus::keep_focus;
+pub use focus::{focus_still, keep_focus};
 pub use header::Header;
 pub use in_view::keep_in_view;
 pub use live_maps::{Inside, Layout, LiveMaps, Pictured};
