@@ -23,10 +23,7 @@ pub struct Range {
 /// Writes red, green and blue as they are, `range` spread over the levels; `values` are one channel
 /// after the other, in this order.
 pub fn paint_rgb(values: &[f32], order: ChannelOrder, range: Range, rgba: &mut Vec<u8>) {
-    let [red, green, blue] = match order {
-        ChannelOrder::Rgb => [0, 1, 2],
-        ChannelOrder::Bgr => [2, 1, 0],
-    };
+    let [red, green, blue] = order.colours();
     let area = values.len() / 3;
     let scale = 255.0 / (range.max - range.min).max(f32::MIN_POSITIVE);
     rgba.clear();

@@ -28,6 +28,17 @@ pub enum ChannelOrder {
     Bgr,
 }
 
+impl ChannelOrder {
+    /// Which of red (0), green (1) and blue (2) each of three channels is. It is its own inverse: which
+    /// channel each colour is.
+    pub const fn colours(self) -> [usize; 3] {
+        match self {
+            Self::Rgb => [0, 1, 2],
+            Self::Bgr => [2, 1, 0],
+        }
+    }
+}
+
 impl Default for Preparation {
     /// torchvision's: the whole shorter side, red first, the mean and standard deviation of
     /// ImageNet's training photos (0.485 0.456 0.406 and 0.229 0.224 0.225 on a scale of 0 to 1).
@@ -283,11 +294,7 @@ fn normalised(levels: &[u8], preparation: &Preparation, target: Shape) -> Vec<f3
         let grey: Vec<f32> = plane(0, mean, scale).collect();
         return grey.repeat(target.channels as usize);
     }
-    let colours = match order {
-        ChannelOrder::Rgb => [0, 1, 2],
-        ChannelOrder::Bgr => [2, 1, 0],
-    };
-    let planes = colours.into_iter();
+    let planes = order.colours().into_iter();
     planes
         .flat_map(|colour| plane(colour, mean[colour], scale[colour]))
         .collect()
