@@ -92,9 +92,10 @@ fn beside(value: u64) -> String {
     }
 }
 
-/// What stands before a number that counts only a part of the network.
+/// What stands before a number that counts only a part of the network: with a narrow space, because on a
+/// phone five of them stand in a row.
 fn least(part: Memo<bool>) -> &'static str {
-    if part.get() { "≥ " } else { "" }
+    if part.get() { "≥\u{202f}" } else { "" }
 }
 
 /// One number: for people, and exactly; a click shows its formula.
