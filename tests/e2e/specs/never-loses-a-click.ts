@@ -2,6 +2,8 @@ import { expect, test } from "../pages/test.ts";
 
 /** Presses that are to hit a row; others come down between two rows. */
 const WANTED = 25;
+/** Of them, rows that are to have moved before the press ends; how many do hangs on the machine. */
+const MOVED = 6;
 
 /** Numbers from 0 to 1, the same in every run (Numerical Recipes, the quick generator). */
 function random(seed: number): () => number {
@@ -87,12 +89,12 @@ test("A press on a row of the list counts for that row while edits move it and m
   }
   const next = random(7);
   let [hits, moved] = [0, 0];
-  for (let press = 0; press < 400 && hits < WANTED; press += 1) {
+  for (let press = 0; press < 400 && (hits < WANTED || moved < MOVED); press += 1) {
     // Where names and maps stand.
     await page.mouse.move(box.x + 60 + next() * 60, 260 + next() * 480);
     await page.mouse.down();
     const { name } = await told();
-    await page.waitForTimeout(next() * 300);
+    await page.waitForTimeout(next() * 500);
     await page.mouse.up();
     if (name === "") {
       continue;
@@ -105,8 +107,8 @@ test("A press on a row of the list counts for that row while edits move it and m
     expect(after.selected, what).toEqual([name]);
   }
   // It would say nothing if no row had been hit, or none had moved under the pointer.
-  expect(hits).toBe(WANTED);
-  expect(moved).toBeGreaterThan(5);
+  expect(hits).toBeGreaterThanOrEqual(WANTED);
+  expect(moved).toBeGreaterThanOrEqual(MOVED);
   expect((await told()).edits).toBeGreaterThan(WANTED);
 });
 
