@@ -3,8 +3,6 @@
 use engine::format::Control;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::Closure;
-use web_sys::MediaQueryList;
 
 use crate::answer::{Answer, Live};
 use crate::frames::{at, steps};
@@ -12,7 +10,7 @@ use crate::input::Input;
 use crate::keep::{FrameHead, lock_note};
 use crate::lab::{Lab, Part};
 use crate::later;
-use crate::parts::{Header, Messages, Totals};
+use crate::parts::{Header, Messages, Totals, narrow};
 use crate::root::mark;
 
 /// How many steps the page takes at its start.
@@ -213,19 +211,6 @@ fn Screen() -> impl IntoView {
         {at(step, 3, totals)}
         {move || comparing.get().then(later::comparison)}
     }
-}
-
-/// Whether there is room for one part at a time only, as in styles/layout.css.
-fn narrow() -> RwSignal<bool> {
-    let query = window().match_media("(max-width: 1023px)").ok().flatten();
-    let narrow = RwSignal::new(query.as_ref().is_some_and(MediaQueryList::matches));
-    if let Some(query) = query {
-        let asked = query.clone();
-        let changed = Closure::<dyn Fn()>::new(move || narrow.set(asked.matches()));
-        // For as long as the page is open.
-        query.set_onchange(Some(changed.into_js_value().unchecked_ref()));
-    }
-    narrow
 }
 
 #[component]

@@ -149,6 +149,24 @@ fn a_block_is_removed_and_duplicated_as_a_unit() {
     assert_eq!(back, graph);
 }
 
+/// As the published names go on: torchvision's ResNet-50 has layer1.0 to layer1.2.
+#[test]
+fn a_copied_block_and_its_nodes_have_the_next_free_name() {
+    let graph = zoo::build("resnet-50", &Default::default()).expect("it is there");
+    let mut blocks = graph.blocks().iter();
+    let block = blocks.position(|block| block.name == "layer1.1").unwrap();
+    let twice = graph.apply(&Edit::DuplicateBlock { block }).unwrap();
+    let copy = twice.blocks().iter().find(|it| it.name == "layer1.3");
+    let names = copy.expect("named on").nodes.iter();
+    let names = names.map(|&id| twice.node(id).unwrap().name.as_str());
+    let original = graph.blocks()[block].nodes.iter();
+    let original = original.map(|&id| graph.node(id).unwrap().name.as_str());
+    let expected = original.map(|name| name.replace("layer1.1.", "layer1.3."));
+    assert!(names.eq(expected));
+    let named: std::collections::HashSet<_> = twice.blocks().iter().map(|it| &it.name).collect();
+    assert_eq!(named.len(), twice.blocks().len());
+}
+
 #[test]
 fn a_convolution_is_replaced_by_a_block_in_its_place() {
     let graph = lenet();

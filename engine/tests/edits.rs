@@ -6,7 +6,7 @@ mod random;
 
 use engine::graph::{BlockTemplate, Edit, EditError, Piece, Place};
 use engine::layer::{Activation, BatchNorm, Conv, Linear, Merge};
-use engine::{Analysis, Graph, GraphBuilder, Layer, NodeId, Shape, zoo};
+use engine::{Analysis, Graph, GraphBuilder, Layer, Node, NodeId, Shape, zoo};
 use proptest::prelude::*;
 
 fn lenet() -> Graph {
@@ -230,6 +230,51 @@ fn blocks_lie_inside_or_beside_each_other() {
         .apply(&Edit::Unwrap { block: 0 })
         .expect("it is there");
     assert_eq!(unwrapped, graph);
+}
+
+/// Folded, a block that others lie between would feed itself.
+#[test]
+fn a_block_holds_all_that_lies_between_its_nodes() {
+    let graph = lenet();
+    let wrap = |nodes| Edit::Wrap {
+        nodes,
+        name: "part".into(),
+    };
+    let named = |name: &str| id(&graph, name);
+    let refused = graph.apply(&wrap(vec![named("C1"), named("C3")]));
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "“S2” lies between “C1” and “C3”: a block holds all that lies between its nodes, so select \
+         it as well"
+    );
+    // tanh1 lies between as well.
+    let refused = graph.apply(&wrap(vec![named("C1"), named("S2"), named("C3")]));
+    assert!(matches!(refused, Err(EditError::BlockPassed { passed, .. }) if passed == "tanh1"));
+    let all = ["C1", "tanh1", "S2", "C3"].map(named).to_vec();
+    assert!(graph.apply(&wrap(all)).is_ok());
+}
+
+#[test]
+fn a_block_of_two_ends_is_not_duplicated_as_one() {
+    let graph = zoo::build("googlenet", &Default::default()).expect("it is there");
+    let merge = |node: &&Node| matches!(node.layer, Layer::Merge(_)) && node.inputs.len() == 4;
+    let merge = graph.nodes().iter().find(merge).expect("an inception");
+    // The ends of two branches that stand side by side.
+    let nodes = merge.inputs[..2].to_vec();
+    let wrap = Edit::Wrap {
+        nodes,
+        name: "two ends".into(),
+    };
+    let wrapped = graph.apply(&wrap).expect("none lies between");
+    let mut blocks = wrapped.blocks().iter();
+    let block = blocks.position(|block| block.name == "two ends").unwrap();
+    let refused = wrapped.apply(&Edit::DuplicateBlock { block });
+    assert!(matches!(refused, Err(EditError::BlockEnds { .. })));
+    // All blocks that are published have one.
+    for block in 0..graph.blocks().len() {
+        let copied = graph.apply(&Edit::DuplicateBlock { block });
+        assert!(copied.is_ok(), "{}: {copied:?}", graph.blocks()[block].name);
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use web_sys::Element;
 use super::pieces::{Entry, palette};
 use crate::frames::{at, soon, steps};
 use crate::lab::Lab;
+use crate::parts::is_narrow;
 
 /// How long a finger rests on an entry before it picks it up: shorter is a tap or scrolls.
 const HOLD: Duration = Duration::from_millis(350);
@@ -32,6 +33,8 @@ struct Shared {
     touches: StoredValue<u32>,
     /// A finger has picked an entry up: its movement scrolls nothing, and its end is no click.
     lifted: StoredValue<bool>,
+    /// The last press was a finger's.
+    touched: StoredValue<bool>,
 }
 
 #[component]
@@ -45,6 +48,7 @@ pub fn Palette() -> impl IntoView {
         at: RwSignal::new(None),
         touches: StoredValue::new(0),
         lifted: StoredValue::new(false),
+        touched: StoredValue::new(false),
     };
     // A finger that was lifted elsewhere no longer waits.
     let end = |name: &'static str| {
@@ -192,6 +196,7 @@ fn item(shared: Shared, at: usize, entry: &Entry) -> AnyView {
             return;
         };
         let touch = event.pointer_type() == "touch";
+        shared.touched.set_value(touch);
         // A browser's own dragging by touch would take the finger away.
         let draggable = if touch { "false" } else { "true" };
         let set = button.set_attribute("draggable", draggable);
@@ -216,8 +221,15 @@ fn item(shared: Shared, at: usize, entry: &Entry) -> AnyView {
     let click = move |event: MouseEvent| {
         // The end of a finger that has picked it up.
         if !(shared.lifted.get_value() && event.detail() > 0) {
+            let covers = shared.touched.get_value() && is_narrow();
             // A task of its own: the event is part of a frame's.
-            soon(insert);
+            soon(move || {
+                insert();
+                // The sheet lies over what the finger has just put in.
+                if covers {
+                    lab.palette_open.set(false);
+                }
+            });
         }
         shared.lifted.set_value(false);
     };

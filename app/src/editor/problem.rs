@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use engine::analysis::Repair;
-use engine::graph::Edit;
+use engine::graph::{Edit, Place};
 use engine::layer::Activation;
 use engine::{Graph, Layer, NodeId};
 use leptos::prelude::*;
 
-use crate::lab::Lab;
+use crate::lab::{Lab, changed};
 
 /// What is wrong at this node, or was just refused here; nothing where all is well. The repairs
 /// are looked for when this is shown.
@@ -47,7 +47,7 @@ pub fn ProblemNote(node: NodeId) -> impl IntoView {
                 }
                 Some(repairs) => repairs
                     .into_iter()
-                    .map(|it| repair(lab, it))
+                    .map(|it| repair(lab, node, it))
                     .collect_view()
                     .into_any(),
             },
@@ -59,6 +59,7 @@ pub fn ProblemNote(node: NodeId) -> impl IntoView {
             let title = "Delete it".to_owned();
             repair(
                 lab,
+                node,
                 Repair {
                     title,
                     edits: vec![Edit::Remove { node }],
@@ -139,9 +140,10 @@ fn dangles(graph: &Graph, node: NodeId) -> bool {
     !answers && graph.output() != node.id && graph.consumers(node.id).next().is_none()
 }
 
-fn repair(lab: Lab, Repair { title, edits }: Repair) -> AnyView {
-    let more = edits.len().saturating_sub(1);
-    let more = (more > 0).then(|| format!(", and {more} more where that makes it necessary"));
+fn repair(lab: Lab, node: NodeId, Repair { title, edits }: Repair) -> AnyView {
+    let more = lab
+        .graph
+        .with_untracked(|graph| necessary(graph, node, &edits));
     view! {
         <button
             type="button"
@@ -155,6 +157,32 @@ fn repair(lab: Lab, Repair { title, edits }: Repair) -> AnyView {
         </button>
     }
     .into_any()
+}
+
+/// What a repair of this node changes beyond it, going on from the repair's title.
+fn necessary(graph: &Graph, node: NodeId, edits: &[Edit]) -> Option<String> {
+    let about = |edit: &Edit| match edit {
+        Edit::Insert { place, .. } => match place {
+            Place::After { node, .. } | Place::On { to: node, .. } => Some(*node),
+            Place::Branch { .. } => None,
+        },
+        _ => changed(edit),
+    };
+    let mut others: Vec<NodeId> = edits.iter().skip(1).filter_map(about).collect();
+    let mut known = HashSet::from([node]);
+    // What an edit before it has put in has no name yet, and belongs to that edit.
+    others.retain(|&id| graph.node(id).is_some() && known.insert(id));
+    let names: Vec<&str> = { others.iter() }
+        .filter_map(|&id| graph.node(id))
+        .map(|node| node.name.as_str())
+        .collect();
+    let named = match names.as_slice() {
+        [] => return None,
+        [one] => format!("“{one}”"),
+        [one, two] => format!("“{one}” and “{two}”"),
+        [one, two, rest @ ..] => format!("“{one}”, “{two}” and {} more", rest.len()),
+    };
+    Some(format!("; that makes it necessary to change {named}"))
 }
 
 #[cfg(test)]
@@ -171,6 +199,30 @@ mod tests {
             let dangling = nodes.find(|node| dangles(&graph, node.id));
             assert_eq!(dangling.map(|node| &node.name), None, "{}", entry.name);
         }
+    }
+
+    #[test]
+    fn a_repair_names_the_layers_that_it_changes_as_well() {
+        let graph = engine::zoo::lenet5().unwrap();
+        let id = |name: &str| graph.named(name).unwrap().id;
+        let set = |name: &str| {
+            let node = graph.named(name).unwrap();
+            let (node, layer) = (node.id, node.layer.clone());
+            Edit::SetLayer { node, layer }
+        };
+        let told = |names: &[&str]| {
+            let edits: Vec<Edit> = names.iter().map(|name| set(name)).collect();
+            necessary(&graph, id("C1"), &edits)
+        };
+        assert_eq!(told(&["C1"]), None);
+        assert_eq!(told(&["C1", "C1"]), None);
+        let named = |named: &str| Some(format!("; that makes it necessary to change {named}"));
+        assert_eq!(told(&["C1", "C3"]), named("“C3”"));
+        assert_eq!(told(&["C1", "C3", "F5", "C3"]), named("“C3” and “F5”"));
+        assert_eq!(
+            told(&["C1", "C3", "F5", "F6"]),
+            named("“C3”, “F5” and 1 more")
+        );
     }
 
     #[test]

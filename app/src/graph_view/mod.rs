@@ -169,7 +169,6 @@ pub fn GraphView() -> impl IntoView {
                 <button type="button" data-testid="fit" on:click=move |_| stage.fit()>"Fit"</button>
             </div>
             <p class="graph-hint hint">{move || stage.hint()}</p>
-            <p class="visually-hidden" role="status" data-testid="graph-said">{stage.said}</p>
         </div>
     }
 }

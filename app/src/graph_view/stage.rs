@@ -90,8 +90,6 @@ pub struct Stage {
     pub at: RwSignal<Item>,
     /// The box that has the page's focus; one that goes takes the focus with it.
     pub held: StoredValue<Option<Item>>,
-    /// What a screen reader is told.
-    pub said: RwSignal<String>,
     /// How many boxes are in the page.
     pub mounted: Grown,
     /// Which wait for the picture's rest is the latest.
@@ -160,7 +158,6 @@ impl Stage {
             over: RwSignal::new(None),
             at: RwSignal::new(Item::Input),
             held: StoredValue::new(None),
-            said: RwSignal::new(String::new()),
             mounted: Grown::new(
                 lab,
                 Memo::new(move |_| layout.with(|layout| layout.items.len())),
@@ -208,19 +205,15 @@ impl Stage {
     }
 
     pub fn say(self, words: String) {
-        self.said.set(words);
+        self.lab.said.set(words);
     }
 
-    /// Says whether an edit was made, and if not, why.
+    /// Says what an edit did, where it was made; the lab says why it was not.
     pub(super) fn told(self, made: bool, done: impl FnOnce() -> String) {
-        let refused = move || {
-            let refusal = self.lab.refused.get_untracked();
-            refusal.map_or_else(String::new, |refusal| refusal.text)
-        };
         if made {
             self.let_go();
+            self.say(done());
         }
-        self.say(if made { done() } else { refused() });
     }
 
     pub fn graph<T>(self, read: impl FnOnce(&Graph) -> T) -> T {

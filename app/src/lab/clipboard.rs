@@ -108,16 +108,19 @@ impl Lab {
         self.put_behind(at, &part, "paste")
     }
 
-    /// The selected nodes once more: a part that one node feeds behind its last node, others each
-    /// behind itself.
+    /// The selected nodes once more: a part that one node feeds and that has one end behind that
+    /// end, others each behind itself.
     pub fn duplicate(self) -> bool {
         let mut nodes = self.selection.get_untracked();
         nodes.retain(|&node| node != NodeId::INPUT);
         if let Some(block) = self.whole_block(&nodes) {
             return self.put_down(&[Edit::DuplicateBlock { block }]);
         }
-        let feeding = self.graph.with_untracked(|graph| feeding(graph, &nodes));
-        if nodes.len() == 1 || feeding > 1 {
+        let apart = self.graph.with_untracked(|graph| {
+            let ends = ends(graph, &nodes);
+            ends > 1 || feeding(graph, &nodes) > 1
+        });
+        if nodes.len() == 1 || apart {
             let each = nodes.into_iter().map(|node| Edit::Duplicate { node });
             return self.put_down(&each.collect::<Vec<_>>());
         }
@@ -192,7 +195,8 @@ pub(super) fn clipboard() -> Option<web_sys::Clipboard> {
     (!clipboard.is_undefined()).then_some(clipboard)
 }
 
-/// These nodes as a network of their own; what fed them from outside is its input.
+/// These nodes as a network of their own, as if all others were taken out: who took the output of
+/// one that is not among them takes that one's first input's, up to the network's input.
 fn part(graph: &Graph, nodes: &HashSet<NodeId>, input: Value) -> Result<Graph, String> {
     let inside = |id: &NodeId| nodes.contains(id);
     let kept = graph.nodes().iter().filter(|node| inside(&node.id));
@@ -201,7 +205,7 @@ fn part(graph: &Graph, nodes: &HashSet<NodeId>, input: Value) -> Result<Graph, S
             let inputs: Vec<NodeId> = node
                 .inputs
                 .iter()
-                .map(|id| if inside(id) { *id } else { NodeId::INPUT })
+                .map(|&id| nearest(graph, nodes, id))
                 .collect();
             json!({ "id": node.id, "name": node.name, "layer": node.layer, "inputs": inputs })
         })
@@ -219,6 +223,23 @@ fn part(graph: &Graph, nodes: &HashSet<NodeId>, input: Value) -> Result<Graph, S
     );
     let part = json!({ "name": name, "input": input, "nodes": kept, "blocks": blocks });
     serde_json::from_value(part).map_err(|error| error.to_string())
+}
+
+/// This node where it is among these, or else the first above it that is, along first inputs; or
+/// the input.
+fn nearest(graph: &Graph, nodes: &HashSet<NodeId>, id: NodeId) -> NodeId {
+    let above = |id: &NodeId| graph.node(*id)?.inputs.first().copied();
+    let mut upwards = std::iter::successors(Some(id), above);
+    upwards
+        .find(|id| nodes.contains(id))
+        .unwrap_or(NodeId::INPUT)
+}
+
+/// How many of these nodes no other of them takes.
+fn ends(graph: &Graph, nodes: &[NodeId]) -> usize {
+    let inside = nodes.iter().filter_map(|&id| graph.node(id));
+    let taken: HashSet<NodeId> = inside.flat_map(|node| node.inputs.clone()).collect();
+    nodes.iter().filter(|id| !taken.contains(id)).count()
 }
 
 /// How many nodes outside feed these.
@@ -289,14 +310,16 @@ fn behind(graph: &Graph, at: NodeId, part: &Graph) -> Result<(Graph, Vec<NodeId>
         json!({ "name": block.name, "nodes": nodes })
     };
     let mut blocks: Vec<Value> = graph.blocks().iter().map(joined).collect();
+    taken.extend(graph.blocks().iter().map(|block| block.name.clone()));
     for block in part.blocks() {
+        let name = free(&mut taken, &block.name);
         let inside: Vec<NodeId> = block
             .nodes
             .iter()
             .filter_map(|it| ids.get(it))
             .copied()
             .collect();
-        blocks.push(json!({ "name": block.name, "nodes": inside }));
+        blocks.push(json!({ "name": name, "nodes": inside }));
     }
     let (name, input) = (graph.name(), graph.input());
     let whole = json!({ "name": name, "input": input, "nodes": nodes, "blocks": blocks });
@@ -408,6 +431,30 @@ mod tests {
             1,
             "the skip is the input's as well"
         );
+    }
+
+    #[test]
+    fn layers_that_are_no_neighbours_are_copied_one_behind_the_other() {
+        let graph = lenet();
+        let id = |name: &str| graph.named(name).unwrap().id;
+        let nodes = HashSet::from([id("C1"), id("S2"), id("S4")]);
+        let input = json!({"channels": 1, "height": 32, "width": 32});
+        let part = part(&graph, &nodes, input).unwrap();
+        let fed = |name: &str| part.named(name).unwrap().inputs.clone();
+        assert_eq!(fed("C1"), [NodeId::INPUT]);
+        assert_eq!(fed("S2"), [id("C1")]);
+        assert_eq!(fed("S4"), [id("S2")]);
+    }
+
+    #[test]
+    fn branches_side_by_side_have_several_ends() {
+        let graph = engine::zoo::build("googlenet", &Default::default()).unwrap();
+        let merge = |node: &&engine::Node| node.inputs.len() == 4;
+        let merge = graph.nodes().iter().find(merge).unwrap();
+        assert_eq!(ends(&graph, &merge.inputs), 4);
+        let mut all = merge.inputs.clone();
+        all.push(merge.id);
+        assert_eq!(ends(&graph, &all), 1);
     }
 
     #[test]

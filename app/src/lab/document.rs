@@ -66,6 +66,7 @@ impl Lab {
     /// Says at this node why nothing was changed.
     pub fn refuse(self, node: NodeId, why: &str) {
         let text = format!("Nothing was changed: {why}.");
+        self.said.set(text.clone());
         self.refused.set(Some(Refusal { node, text }));
     }
 
@@ -88,6 +89,7 @@ impl Lab {
         }
         self.history.update(|history| history.leave(old, what));
         self.put(state);
+        self.said.set(format!("Done: {what}"));
     }
 
     pub(super) fn state(self) -> State {
@@ -112,11 +114,24 @@ impl Lab {
             return false;
         }
         let now = self.state();
+        let what = self.history.with_untracked(|history| {
+            let what = if back {
+                history.undone_next()
+            } else {
+                history.redone_next()
+            };
+            format!(
+                "{}: {}",
+                if back { "Undone" } else { "Redone" },
+                what.unwrap_or_default()
+            )
+        });
         let stepped = self.history.try_update(|history| history.step(back, now));
         match stepped {
             Some(Ok(Some(state))) => {
                 self.refused.set(None);
                 self.put(state);
+                self.said.set(what);
                 true
             }
             Some(Err(why)) => {
@@ -313,7 +328,7 @@ fn fed(before: &Graph, node: NodeId, there: impl Fn(&NodeId) -> bool) -> Option<
 }
 
 /// The node that an edit is about, where it is about one.
-pub(super) const fn changed(edit: &Edit) -> Option<NodeId> {
+pub const fn changed(edit: &Edit) -> Option<NodeId> {
     match edit {
         Edit::Connect { to: node, .. }
         | Edit::Disconnect { to: node, .. }

@@ -78,7 +78,7 @@ impl Lab {
         };
         let allowed = untrack(|| self.allows(control));
         if !allowed {
-            let node = super::document::changed(edit);
+            let node = super::changed(edit);
             let node = node.unwrap_or_else(|| self.selected.get_untracked());
             self.refuse(node, "it is locked by the link's author");
             self.tell(format!("{LOCKED}: {}.", title(control)));

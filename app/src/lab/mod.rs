@@ -68,7 +68,7 @@ use crate::maps::{Palette, palettes};
 pub use self::classes::Names;
 pub use self::compare::{Compare, MOST_PINS, Pin, letter, place};
 pub use self::decode::decode;
-pub use self::document::Refusal;
+pub use self::document::{Refusal, changed};
 pub use self::embed::Part;
 pub use self::gallery::{DataSet, Galleries, IMAGE_SIDE, Sample};
 pub use self::history::History;
@@ -128,6 +128,8 @@ pub struct Lab {
     /// Not all of the network's boxes or rows are in the page yet.
     pub growing: RwSignal<bool>,
     pub palette_open: RwSignal<bool>,
+    /// What a screen reader is told of the last edit.
+    pub said: RwSignal<String>,
     /// Repairs of the document's problems; `None` while they are looked for.
     pub repairs: RwSignal<HashMap<NodeId, Option<Vec<Repair>>>>,
     /// The numbers whose formula the person reads.
@@ -294,6 +296,7 @@ impl Lab {
             listed: RwSignal::new(settings::read("view").as_deref() == Some("list")),
             growing: RwSignal::new(false),
             palette_open: RwSignal::new(palette_open),
+            said: RwSignal::default(),
             repairs: RwSignal::default(),
             asked: RwSignal::new(None),
             carrying: RwSignal::new(None),

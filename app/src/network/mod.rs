@@ -86,6 +86,7 @@ pub fn NetworkColumn() -> impl IntoView {
             }.into_any())}
             {lockable(lab, Control::Network, view! { <Tools /> }.into_any())}
         </div>
+        <p class="visually-hidden" role="status" data-testid="graph-said">{lab.said}</p>
         <div class="network-body" data-palette=move || lab.palette_open.get().to_string()>
             {at(step, 1, content)}
         </div>

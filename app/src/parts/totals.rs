@@ -24,6 +24,14 @@ pub fn Totals() -> impl IntoView {
     // Behind a problem nothing is counted.
     let part = Memo::new(move |_| lab.analysis.with(|analysis| !analysis.is_valid()));
     let params = Signal::derive(move || total.get().params());
+    // Publications count what is trained; batch normalisation also keeps means and variances.
+    let trained = Signal::derive(move || {
+        let total = total.get();
+        match total.other {
+            0 => beside(total.params()),
+            other => format!("{} trained + {} kept", exact(total.trainable), exact(other)),
+        }
+    });
     let macs = Signal::derive(move || total.get().macs);
     let flops = Signal::derive(move || total.get().flops());
     // Weights, feature maps at the peak, and the same with gradients.
@@ -55,7 +63,7 @@ pub fn Totals() -> impl IntoView {
             title=move || part.get().then_some("At least: nothing behind a problem is counted")
         >
             <dl>
-                {figure("Parameters", "total-params", PARAMETERS, params, part, count, precise(params))}
+                {figure("Parameters", "total-params", PARAMETERS, params, part, count, trained)}
                 {figure("MACs", "total-macs", MACS, macs, part, count, precise(macs))}
                 {figure("FLOPs", "total-flops", FLOPS, flops, part, count, precise(flops))}
                 {figure("Memory", "total-memory", MEMORY, sum, part, bytes, parts)}

@@ -108,10 +108,11 @@ fn repeated(graph: &Graph, nodes: &[NodeId], times: usize) -> Result<Graph, Edit
             }
             // Copied as a block that is none before and after.
             let mut name = String::from("repeated");
-            while graph.blocks().iter().any(|block| block.name == name) {
+            let begins = |block: &crate::graph::Block, name: &str| block.name.starts_with(name);
+            while graph.blocks().iter().any(|block| begins(block, &name)) {
                 name.push('’');
             }
-            let around = |graph: &Graph| graph.blocks().iter().position(|it| it.name == name);
+            let around = |graph: &Graph| graph.blocks().iter().position(|it| begins(it, &name));
             let nodes = nodes.to_vec();
             let wrapped = graph.apply(&Edit::Wrap {
                 nodes,

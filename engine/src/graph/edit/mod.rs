@@ -147,6 +147,24 @@ pub enum EditError {
     EmptyBlock,
     #[error("these nodes overlap with the block “{0}”; a block lies inside another or beside it")]
     BlocksCross(String),
+    #[error(
+        "“{passed}” lies between “{from}” and “{to}”: a block holds all that lies between its \
+         nodes, so select it as well"
+    )]
+    BlockPassed {
+        from: String,
+        passed: String,
+        to: String,
+    },
+    #[error(
+        "the block “{block}” ends in both “{one}” and “{other}”, and a copy behind it could go on \
+         from one only; duplicate its nodes one by one, or merge its ends first"
+    )]
+    BlockEnds {
+        block: String,
+        one: String,
+        other: String,
+    },
     #[error(transparent)]
     Graph(#[from] GraphError),
 }

@@ -1,0 +1,27 @@
+//! Whether there is room for one part at a time only, as in styles/layout.css.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::MediaQueryList;
+
+fn query() -> Option<MediaQueryList> {
+    window().match_media("(max-width: 1023px)").ok().flatten()
+}
+
+/// Whether it is so now.
+pub fn is_narrow() -> bool {
+    query().is_some_and(|query| query.matches())
+}
+
+/// Whether it is so, for as long as the page is open.
+pub fn narrow() -> RwSignal<bool> {
+    let query = query();
+    let narrow = RwSignal::new(query.as_ref().is_some_and(MediaQueryList::matches));
+    if let Some(query) = query {
+        let asked = query.clone();
+        let changed = Closure::<dyn Fn()>::new(move || narrow.set(asked.matches()));
+        query.set_onchange(Some(changed.into_js_value().unchecked_ref()));
+    }
+    narrow
+}
