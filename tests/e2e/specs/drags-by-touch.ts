@@ -145,4 +145,6 @@ test("A tap puts a layer behind the selected node, and a swipe scrolls the palet
   await item.scrollIntoViewIfNeeded();
   await item.tap();
   await expect(lab.nodes).toHaveCount(15);
+  // The sheet lay over the network.
+  await expect(lab.palette).toHaveCount(0);
 });

@@ -1,0 +1,87 @@
+import type { Page } from "@playwright/test";
+
+import type { Lab } from "../pages/lab.ts";
+import { expect, test } from "../pages/test.ts";
+
+async function select(lab: Lab, first: string, ...others: string[]): Promise<void> {
+  await lab.node(first).click();
+  for (const other of others) {
+    await lab.node(other).click({ modifiers: ["Shift"] });
+  }
+}
+
+const said = (page: Page) => page.getByTestId("graph-said");
+
+/** What no other layer takes, but for the answer. */
+const untaken = (lab: Lab) => lab.problems.filter({ hasText: "Nobody takes this output" });
+
+test("A block of layers that others lie between is refused, and which they are is said", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  const before = await lab.network();
+  await select(lab, "C1", "C3");
+  await page.keyboard.press("Control+g");
+  const why = "“S2” lies between “C1” and “C3”";
+  await expect(lab.problems).toHaveCount(1);
+  await expect(lab.problems).toContainText(why);
+  await expect(said(page)).toContainText(why);
+  await expect(page.getByTestId("frame").or(page.getByTestId("block"))).toHaveCount(0);
+  expect(await lab.network()).toEqual(before);
+});
+
+test("Layers that stand apart are copied one behind the other", async ({ context, lab, page }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await lab.open();
+  const before = (await lab.network()).length;
+  await select(lab, "tanh1", "tanh3");
+  await page.keyboard.press("Control+c");
+  await lab.node("tanh6").click();
+  await page.keyboard.press("Control+v");
+  await expect(lab.nodes).toHaveCount(before + 2);
+  await expect(untaken(lab)).toHaveCount(0);
+  const names = (await lab.network()).map((node) => node.split(",")[0]);
+  const at = names.indexOf("tanh6");
+  expect(names[at + 3]).toBe("output");
+  await expect(said(page)).toHaveText("Done: paste");
+});
+
+test("Branches that stand side by side are doubled each behind itself", async ({ lab, page }) => {
+  await lab.open();
+  await lab.openPreset("googlenet");
+  await expect(lab.nodes.first()).toBeVisible();
+  await page.getByTestId("open-all").click();
+  const before = (await lab.network()).length;
+  const branches = ["inception3a.branch1.relu", "inception3a.branch4.1.relu"];
+  for (const [at, name] of branches.entries()) {
+    await lab.node(name).click(at === 0 ? {} : { modifiers: ["Shift"] });
+  }
+  await page.keyboard.press("Control+d");
+  await expect(lab.nodes).toHaveCount(before + 2);
+  await expect(lab.problems).toHaveCount(0);
+});
+
+for (const view of ["graph", "list"]) {
+  test(`What the palette and undo do is said: ${view}`, async ({ lab, page }) => {
+    await lab.open();
+    if (view === "list") {
+      await lab.showList();
+    }
+    await lab.inspect("C1");
+    await lab.paletteItem("batch_norm").click();
+    await expect(said(page)).toHaveText(/^Done: insert batch norm/);
+    await lab.undoEdit.click();
+    await expect(said(page)).toHaveText(/^Undone: insert batch norm/);
+    await lab.redoEdit.click();
+    await expect(said(page)).toHaveText(/^Redone: insert batch norm/);
+  });
+}
+
+test("The total tells what is trained from what batch normalisation keeps", async ({ lab, page }) => {
+  await lab.open();
+  await lab.openPreset("resnet-18");
+  // torchvision counts 11,689,512; its batch normalisations keep 4,800 means and as many variances.
+  const total = page.locator(".figure", { has: page.getByTestId("total-params") });
+  await expect(total).toContainText("11,689,512 trained + 9,600 kept");
+});
