@@ -50,8 +50,8 @@ test("Layers that stand apart are copied one behind the other", async ({ context
 test("Branches that stand side by side are doubled each behind itself", async ({ lab, page }) => {
   await lab.open();
   await lab.openPreset("googlenet");
-  await expect(lab.nodes.first()).toBeVisible();
   await page.getByTestId("open-all").click();
+  await expect(lab.node("inception3a.cat")).toBeAttached();
   const before = (await lab.network()).length;
   const branches = ["inception3a.branch1.relu", "inception3a.branch4.1.relu"];
   for (const [at, name] of branches.entries()) {
