@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use engine::NodeId;
+use leptos::html::Div;
 use leptos::prelude::*;
 
 use super::stage::Stage;
@@ -19,12 +20,6 @@ pub fn notes(stage: Stage) -> AnyView {
             stage.graph(|graph| all.retain(|&node| known.insert(layout.showing(node, graph))));
         });
         all
-    });
-    // What was refused is answered where the person looks.
-    Effect::new(move |_| {
-        if let Some(refusal) = lab.refused.get() {
-            stage.show_node(refusal.node);
-        }
     });
     view! {
         <For each=move || noted.get() key=|node| *node let:node>
@@ -49,12 +44,29 @@ fn note(node: NodeId, stage: Stage) -> AnyView {
             (x + across, y + down)
         })
     });
+    // What was refused, or is wrong where the person looks, is seen whole.
+    let element = NodeRef::<Div>::new();
+    let lab = stage.lab;
+    Effect::new(move |_| {
+        let refused = lab
+            .refused
+            .with(|it| it.as_ref().is_some_and(|it| it.node == node));
+        if refused || lab.selected.get() == node {
+            // Its height is known when it is on the screen.
+            request_animation_frame(move || {
+                let below = element.try_get_untracked().flatten();
+                if let Some(below) = below {
+                    stage.show_noted(node, below.offset_height() as f32);
+                }
+            });
+        }
+    });
     let transform = move || {
         let (x, y) = place.get().unwrap_or_default();
         format!("translate({x}px,{y}px)")
     };
     view! {
-        <div class="note" hidden=move || place.get().is_none() style:transform=transform>
+        <div class="note" node_ref=element hidden=move || place.get().is_none() style:transform=transform>
             <ProblemNote node />
         </div>
     }

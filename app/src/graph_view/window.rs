@@ -264,14 +264,18 @@ impl Stage {
         }
     }
 
-    /// Scrolls to the box of this node, or of the folded block around it.
-    pub fn show_node(self, node: NodeId) {
+    /// Scrolls to the box of this node, or of the folded block around it, and the note of this
+    /// height in screen pixels below it.
+    pub fn show_noted(self, node: NodeId, height: f32) {
         let item = self.graph(|graph| {
             self.layout
                 .with_untracked(|layout| layout.showing(node, graph))
         });
-        if let Some(item) = item {
-            self.show(item);
+        let rects = self.rects.get_untracked();
+        if let Some(&rect) = item.and_then(|item| rects.get(&item)) {
+            let below = height / self.zoom.get_untracked();
+            let height = rect.height + below;
+            self.show_rect(Rect { height, ..rect });
         }
     }
 

@@ -174,6 +174,7 @@ impl Lab {
         soon(move || {
             let pristine = Some(graph.clone());
             self.replace_with(State { graph, origin }, &format!("open {}", entry.title));
+            self.select_first();
             self.core(|core| core.pristine = pristine);
         });
         Ok(())
@@ -196,7 +197,21 @@ impl Lab {
             self.opening.update(|opening| *opening += 1);
         }
         self.replace_with(State { graph, origin }, &what);
+        self.select_first();
         true
+    }
+
+    /// Nodes of another network that happen to have the same numbers are not what was selected.
+    fn select_first(self) {
+        let first = self
+            .graph
+            .with_untracked(|graph| graph.nodes().first().map(|node| node.id));
+        let first = first.unwrap_or(NodeId::INPUT);
+        if self.selected.get_untracked() != first
+            || self.selection.with_untracked(|all| *all != [first])
+        {
+            self.select(first);
+        }
     }
 
     fn put(self, state: State) {

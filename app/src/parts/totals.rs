@@ -29,7 +29,7 @@ pub fn Totals() -> impl IntoView {
         let total = total.get();
         match total.other {
             0 => beside(total.params()),
-            other => format!("{} trained + {} kept", exact(total.trainable), exact(other)),
+            _ => format!("{} trained", exact(total.trainable)),
         }
     });
     let macs = Signal::derive(move || total.get().macs);

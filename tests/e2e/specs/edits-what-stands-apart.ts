@@ -29,6 +29,24 @@ test("A block of layers that others lie between is refused, and which they are i
   await expect(said(page)).toContainText(why);
   await expect(page.getByTestId("frame").or(page.getByTestId("block"))).toHaveCount(0);
   expect(await lab.network()).toEqual(before);
+  // To its end, where the zoom's buttons lie over the picture.
+  const isSeen = () =>
+    lab.problems.evaluate((note) => {
+      const { left, bottom } = note.getBoundingClientRect();
+      return note.contains(document.elementFromPoint(left + 20, bottom - 2));
+    });
+  await expect.poll(isSeen).toBe(true);
+});
+
+test("What was selected is not selected in another network", async ({ lab, page }) => {
+  await lab.open();
+  await select(lab, "C1", "C3");
+  await lab.openPreset("resnet-18");
+  await expect(lab.node("conv1")).toBeVisible();
+  const selected = page.locator("[data-testid='node'][data-selected='true']");
+  await expect(selected).toHaveCount(1);
+  await expect(selected).toHaveAttribute("data-name", "conv1");
+  await expect(lab.column("Inspector").getByRole("heading", { level: 2 })).toContainText("conv1");
 });
 
 test("Layers that stand apart are copied one behind the other", async ({ context, lab, page }) => {
@@ -78,10 +96,10 @@ for (const view of ["graph", "list"]) {
   });
 }
 
-test("The total tells what is trained from what batch normalisation keeps", async ({ lab, page }) => {
+test("The total names what is trained where batch normalisation keeps more", async ({ lab, page }) => {
   await lab.open();
   await lab.openPreset("resnet-18");
-  // torchvision counts 11,689,512; its batch normalisations keep 4,800 means and as many variances.
+  // As torchvision counts them; the batch normalisations' means and variances are not among them.
   const total = page.locator(".figure", { has: page.getByTestId("total-params") });
-  await expect(total).toContainText("11,689,512 trained + 9,600 kept");
+  await expect(total).toContainText("11,689,512 trained");
 });
