@@ -3,8 +3,12 @@
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
-/// The canvas of the step of this key; `label` says what it shows.
+use crate::lab::Lab;
+
+/// The canvas of the step of this key; `label` says what it shows. Where the network is refused
+/// nothing is prepared for it, so what was before is not shown.
 pub fn frame(canvas: NodeRef<Canvas>, key: &'static str, label: String) -> AnyView {
+    let lab = expect_context::<Lab>();
     view! {
         <span class="step-frame">
             <canvas
@@ -14,6 +18,7 @@ pub fn frame(canvas: NodeRef<Canvas>, key: &'static str, label: String) -> AnyVi
                 data-step=key
                 role="img"
                 aria-label=label
+                hidden=move || lab.is_refused()
                 width="1"
                 height="1"
             ></canvas>

@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use self::list::ListView;
 use self::tools::Tools;
 use crate::editor::{Palette as Pieces, watch_keys};
-use crate::frames::{at, soon, steps};
+use crate::frames::{Turn, at, late, soon, steps};
 use crate::graph_view::GraphView;
 use crate::keep::lockable;
 use crate::lab::{Lab, WeightState};
@@ -62,6 +62,12 @@ pub fn NetworkColumn() -> impl IntoView {
             view! { <GraphView /> }.into_any()
         }
     };
+    // Heard after it is seen.
+    let said = late(
+        Memo::new(move |_| lab.said.get()),
+        String::new(),
+        Turn::InLine,
+    );
     let content = move || {
         view! {
             <Show when=move || lab.palette_open.get()>
@@ -86,7 +92,7 @@ pub fn NetworkColumn() -> impl IntoView {
             }.into_any())}
             {lockable(lab, Control::Network, view! { <Tools /> }.into_any())}
         </div>
-        <p class="visually-hidden" role="status" data-testid="graph-said">{lab.said}</p>
+        <p class="visually-hidden" role="status" data-testid="graph-said">{said}</p>
         <div class="network-body" data-palette=move || lab.palette_open.get().to_string()>
             {at(step, 1, content)}
         </div>

@@ -12,6 +12,7 @@ test("A network that is refused for its size has no answer, and what is told of 
   await expect(lab.predicted).toHaveText("–");
   await expect(page.locator(".sure")).toHaveText(/too large to run here, so there is no answer/);
   await expect(lab.probability(7)).toHaveText(/^0\.0/);
+  await expect(lab.step("normalise")).toBeHidden();
 
   // A problem elsewhere: neither this network runs nor the one before.
   await lab.inspect("C3");
@@ -23,6 +24,7 @@ test("A network that is refused for its size has no answer, and what is told of 
   await expect(lab.errors).toContainText("The network as it is now does not run");
   await lab.undoEdit.click();
   await expect(lab.predicted).toHaveText("7");
+  await expect(lab.step("normalise")).toBeVisible();
   await expect(lab.errors).toHaveCount(0);
 });
 
