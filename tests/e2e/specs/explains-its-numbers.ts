@@ -1,0 +1,76 @@
+import { Graph } from "../pages/graph.ts";
+import { expect, test } from "../pages/test.ts";
+
+// LeNet-5's C1 and its totals by hand: six kernels of 5 × 5 over one channel, 28 × 28 places.
+const LAYER = {
+  Parameters: ["156", "6 × (1 × 5 × 5 + 1)"],
+  MACs: ["117,600", "6 × 28 × 28 × 1 × 5 × 5"],
+  Shape: ["6x28x28", "⌊(32 + 0 + 0 − 5) ÷ 1⌋ + 1"],
+} as const;
+const TOTALS = [
+  ["total-params", "61,706", "156 + 2,416 + 48,120 + 10,164 + 850"],
+  ["total-macs", "416,520", "117,600 + 240,000 + 48,000 + 10,080 + 840"],
+  ["total-flops", "852,400", "2 × 416,520"],
+  ["total-memory", "246,824 bytes", "61,706 × 4"],
+  ["total-reach", "16×16 pixels", "14 + (2 − 1) × 2"],
+] as const;
+
+test("A number that is touched shows its formula with this layer's values", async ({ lab, page }) => {
+  await lab.open();
+  await lab.showList();
+  const explained = page.getByTestId("explained");
+  for (const [name, [result, formula]] of Object.entries(LAYER)) {
+    await lab.node("C1").getByTitle(`${name}: click for the formula`).click();
+    await expect(explained.getByRole("heading")).toHaveText(name);
+    await expect(explained).toContainText(result);
+    await expect(explained).toContainText(formula);
+  }
+  for (const [total, result, formula] of TOTALS) {
+    await page.getByTestId(total).getByRole("button").click();
+    await expect(explained).toContainText(result);
+    await expect(explained).toContainText(formula);
+  }
+});
+
+test("A network of the zoo tells its story, its year, its paper and the published figures", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  await lab.openPreset("alexnet");
+  await expect(lab.networkName).toContainText("AlexNet");
+  await lab.networkName.click();
+  const story = page.getByTestId("story");
+  await expect(story).toContainText("AlexNet, 2012");
+  await expect(story).toContainText("won ImageNet 2012");
+  await expect(story).toContainText(
+    "Krizhevsky, Sutskever, Hinton: ImageNet classification with deep convolutional neural networks",
+  );
+  await expect(story).toContainText("60,965,224 trainable parameters");
+  await expect(story).toContainText("ours is equal");
+});
+
+test("A hundred and ten edits are undone and made again", async ({ lab, page }) => {
+  test.setTimeout(120_000);
+  const graph = new Graph(page);
+  await lab.open();
+  await graph.show();
+  const before = await lab.network();
+  await lab.inspect("C1");
+  for (let edit = 0; edit < 110; edit += 1) {
+    await lab.setField("channels", String(7 + (edit % 5)));
+  }
+  const after = await lab.network();
+  expect(after).not.toEqual(before);
+  await lab.node("C1").focus();
+  for (let undo = 0; undo < 110; undo += 1) {
+    await page.keyboard.press("ControlOrMeta+z");
+  }
+  await expect(lab.undoEdit).toBeDisabled();
+  expect(await lab.network()).toEqual(before);
+  for (let redo = 0; redo < 110; redo += 1) {
+    await page.keyboard.press("ControlOrMeta+Shift+z");
+  }
+  await expect(lab.redoEdit).toBeDisabled();
+  expect(await lab.network()).toEqual(after);
+});
