@@ -168,9 +168,7 @@ fn empty(lab: Lab, close: Callback<()>) -> AnyView {
         let input = Shape::new(channels, height, width);
         match GraphBuilder::new("My network", input).finish() {
             Ok(graph) => {
-                if lab.open_graph(graph) {
-                    lab.select(engine::NodeId::INPUT);
-                }
+                lab.open_graph(graph);
             }
             Err(error) => {
                 lab.refuse(engine::NodeId::INPUT, &error.to_string());

@@ -168,14 +168,12 @@ fn necessary(graph: &Graph, node: NodeId, edits: &[Edit]) -> Option<String> {
         },
         _ => changed(edit),
     };
-    let mut others: Vec<NodeId> = edits.iter().skip(1).filter_map(about).collect();
     let mut known = HashSet::from([node]);
-    // What an edit before it has put in has no name yet, and belongs to that edit.
-    others.retain(|&id| graph.node(id).is_some() && known.insert(id));
-    let names: Vec<&str> = { others.iter() }
-        .filter_map(|&id| graph.node(id))
-        .map(|node| node.name.as_str())
-        .collect();
+    // What an edit before it has put in is not in the graph yet, and belongs to that edit.
+    let others = edits.iter().skip(1).filter_map(about);
+    let others = others.filter_map(|id| graph.node(id));
+    let others = others.filter(|other| known.insert(other.id));
+    let names: Vec<&str> = others.map(|other| other.name.as_str()).collect();
     let named = match names.as_slice() {
         [] => return None,
         [one] => format!("“{one}”"),

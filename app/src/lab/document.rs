@@ -115,16 +115,12 @@ impl Lab {
         }
         let now = self.state();
         let what = self.history.with_untracked(|history| {
-            let what = if back {
-                history.undone_next()
+            let (done, what) = if back {
+                ("Undone", history.undone_next())
             } else {
-                history.redone_next()
+                ("Redone", history.redone_next())
             };
-            format!(
-                "{}: {}",
-                if back { "Undone" } else { "Redone" },
-                what.unwrap_or_default()
-            )
+            format!("{done}: {}", what.unwrap_or_default())
         });
         let stepped = self.history.try_update(|history| history.step(back, now));
         match stepped {
@@ -203,15 +199,7 @@ impl Lab {
 
     /// Nodes of another network that happen to have the same numbers are not what was selected.
     fn select_first(self) {
-        let first = self
-            .graph
-            .with_untracked(|graph| graph.nodes().first().map(|node| node.id));
-        let first = first.unwrap_or(NodeId::INPUT);
-        if self.selected.get_untracked() != first
-            || self.selection.with_untracked(|all| *all != [first])
-        {
-            self.select(first);
-        }
+        self.select(self.graph.with_untracked(first));
     }
 
     fn put(self, state: State) {
@@ -340,6 +328,11 @@ pub(super) fn holds(graph: &Graph, node: NodeId) -> bool {
 fn fed(before: &Graph, node: NodeId, there: impl Fn(&NodeId) -> bool) -> Option<NodeId> {
     let feeds = |&id: &NodeId| before.node(id)?.inputs.first().copied();
     std::iter::successors(feeds(&node), feeds).find(there)
+}
+
+/// The node that is selected where the person has chosen none: the first, or the input.
+pub(super) fn first(graph: &Graph) -> NodeId {
+    graph.nodes().first().map_or(NodeId::INPUT, |node| node.id)
 }
 
 /// The node that an edit is about, where it is about one.

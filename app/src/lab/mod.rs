@@ -253,7 +253,7 @@ pub const THICKNESS: (f64, f64, f64) = (8.0, 40.0, 22.0);
 impl Lab {
     /// The lab with this network. Nothing runs yet; see [`Lab::start`] and [`Lab::open`].
     pub fn new(graph: Graph) -> Self {
-        let first = graph.nodes().first().map_or(NodeId::INPUT, |node| node.id);
+        let first = document::first(&graph);
         let running = RwSignal::new(graph.clone());
         let folding = RwSignal::new(Folding::usual(&graph));
         let graph = RwSignal::new(graph);
