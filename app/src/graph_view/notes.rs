@@ -44,7 +44,7 @@ fn note(node: NodeId, stage: Stage) -> AnyView {
             (x + across, y + down)
         })
     });
-    // What was refused, or is wrong where the person looks, is seen whole.
+    // The words of what was refused, or is wrong where the person looks, are seen; repairs come later.
     let element = NodeRef::<Div>::new();
     let lab = stage.lab;
     Effect::new(move |_| {
