@@ -1,22 +1,13 @@
 //! The lab's page.
 
-mod answer;
-mod app;
-mod card;
-mod compare;
-mod editor;
-mod format;
-mod frames;
-mod graph_view;
-mod input;
-mod inspector;
-mod keep;
+mod client;
+mod features;
 mod lab;
 mod later;
-mod maps;
-mod network;
-mod parts;
-mod root;
+mod platform;
+mod shell;
+mod storage;
+mod ui;
 
 use std::time::Duration;
 
@@ -29,7 +20,7 @@ fn main() {
 }
 
 fn start() {
-    mount_to_body(app::App);
+    mount_to_body(shell::App);
     // What the page said while it was loading.
     if let Some(boot) = document().get_element_by_id("boot") {
         boot.remove();

@@ -1,14 +1,9 @@
 //! Questions to an engine that are answered in the order they were asked.
 
-use std::collections::VecDeque;
-
 use engine::session::{Command, DeviceKind, Event, Message};
 use futures_channel::oneshot;
 
 use super::Lab;
-
-/// Who waits for an answer, in the order of the questions.
-pub type Waiting = VecDeque<oneshot::Sender<Message<Event>>>;
 
 impl Lab {
     /// Asks this device's engine; anything but `Load` and `Run`, whose answers go elsewhere.

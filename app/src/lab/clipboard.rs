@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::Lab;
-use super::fetch::reason;
+use crate::platform::clipboard::clipboard;
+use crate::platform::fetch::reason;
 
 impl Lab {
     /// The selected nodes as text, with the blocks that lie among them.
@@ -19,15 +20,18 @@ impl Lab {
     /// # Errors
     /// When nothing is selected, or a setting cannot be written.
     pub fn copied(self) -> Result<String, String> {
-        let nodes: HashSet<NodeId> = self.selection.get_untracked().into_iter().collect();
-        let text = self.graph.with_untracked(|graph| {
+        let nodes: HashSet<NodeId> = self.selection.nodes().get_untracked().into_iter().collect();
+        let text = self.document.graph().with_untracked(|graph| {
             let input = nodes.iter().filter_map(|id| graph.node(*id));
             let first = input.min_by_key(|node| graph.position(node.id));
             let source = first.and_then(|node| node.inputs.first()).copied();
-            let shape = self.analysis.with_untracked(|analysis| match source {
-                Some(NodeId::INPUT) | None => Some(graph.input()),
-                Some(id) => analysis.node(id).and_then(|facts| facts.shape),
-            });
+            let shape = self
+                .document
+                .analysis
+                .with_untracked(|analysis| match source {
+                    Some(NodeId::INPUT) | None => Some(graph.input()),
+                    Some(id) => analysis.node(id).and_then(|facts| facts.shape),
+                });
             let part = part(graph, &nodes, json!(shape.unwrap_or(graph.input())))?;
             Ok::<_, String>(json::write(&part))
         })?;
@@ -36,21 +40,28 @@ impl Lab {
 
     /// Gives the browser's clipboard the selected nodes, and takes them out when `cut`.
     pub fn copy_selected(self, cut: bool) {
-        let at = self.selected.get_untracked();
+        let at = self.selection.node().get_untracked();
         // The person may select others, or open another network, before the browser has the text.
-        let (nodes, opening) = (self.selection.get_untracked(), self.opening.get_untracked());
+        let (nodes, opening) = (
+            self.selection.nodes().get_untracked(),
+            self.document.opening().get_untracked(),
+        );
         let (text, clipboard) = match (self.copied(), clipboard()) {
             (Ok(text), Some(clipboard)) => (text, clipboard),
-            (Err(why), _) => return self.refuse(at, &why),
-            (Ok(_), None) => return self.refuse(at, "here only the keys copy: press Ctrl+C"),
+            (Err(why), _) => return self.document.refuse(at, &why),
+            (Ok(_), None) => {
+                return self
+                    .document
+                    .refuse(at, "here only the keys copy: press Ctrl+C");
+            }
         };
         spawn_local(async move {
             match JsFuture::from(clipboard.write_text(&text)).await {
-                Ok(_) if cut && self.opening.get_untracked() == opening => {
+                Ok(_) if cut && self.document.opening().get_untracked() == opening => {
                     self.remove(nodes);
                 }
                 Ok(_) => {}
-                Err(error) => self.refuse(
+                Err(error) => self.document.refuse(
                     at,
                     &format!("the browser does not copy: {}", reason(&error)),
                 ),
@@ -60,16 +71,18 @@ impl Lab {
 
     /// Puts what is in the browser's clipboard behind the node the person looks at.
     pub fn paste_clipboard(self) {
-        let at = self.selected.get_untracked();
+        let at = self.selection.node().get_untracked();
         let Some(clipboard) = clipboard() else {
-            return self.refuse(at, "here only the keys paste: press Ctrl+V in the network");
+            return self
+                .document
+                .refuse(at, "here only the keys paste: press Ctrl+V in the network");
         };
         spawn_local(async move {
             match JsFuture::from(clipboard.read_text()).await {
                 Ok(text) => {
                     self.paste(&text.as_string().unwrap_or_default());
                 }
-                Err(error) => self.refuse(
+                Err(error) => self.document.refuse(
                     at,
                     &format!(
                         "the browser does not show the clipboard ({}): press Ctrl+V",
@@ -83,7 +96,7 @@ impl Lab {
     /// Puts a network that is given as text behind the node the person looks at; into an empty
     /// network it comes as it is. `false` when it was refused; [`Lab::refused`] says why.
     pub fn paste(self, text: &str) -> bool {
-        let at = self.selected.get_untracked();
+        let at = self.selection.node().get_untracked();
         let text = text.trim();
         let read = match text.chars().next() {
             None => Err("the clipboard holds no text".into()),
@@ -98,11 +111,15 @@ impl Lab {
         let part = match read {
             Ok(part) => part,
             Err(why) => {
-                self.refuse(at, &why);
+                self.document.refuse(at, &why);
                 return false;
             }
         };
-        if self.graph.with_untracked(|graph| graph.nodes().is_empty()) {
+        if self
+            .document
+            .graph()
+            .with_untracked(|graph| graph.nodes().is_empty())
+        {
             return self.open_graph(part);
         }
         self.put_behind(at, &part, "paste")
@@ -111,21 +128,21 @@ impl Lab {
     /// The selected nodes once more: a part that one node feeds and that has one end behind that
     /// end, others each behind itself.
     pub fn duplicate(self) -> bool {
-        let mut nodes = self.selection.get_untracked();
+        let mut nodes = self.selection.nodes().get_untracked();
         nodes.retain(|&node| node != NodeId::INPUT);
         if let Some(block) = self.whole_block(&nodes) {
-            return self.put_down(&[Edit::DuplicateBlock { block }]);
+            return self.drop_dragged(&[Edit::DuplicateBlock { block }]);
         }
-        let apart = self.graph.with_untracked(|graph| {
+        let apart = self.document.graph().with_untracked(|graph| {
             let ends = ends(graph, &nodes);
             ends > 1 || feeding(graph, &nodes) > 1
         });
         if nodes.len() == 1 || apart {
             let each = nodes.into_iter().map(|node| Edit::Duplicate { node });
-            return self.put_down(&each.collect::<Vec<_>>());
+            return self.drop_dragged(&each.collect::<Vec<_>>());
         }
-        let last = self.graph.with_untracked(|graph| {
-            let selection = self.selection.get_untracked();
+        let last = self.document.graph().with_untracked(|graph| {
+            let selection = self.selection.nodes().get_untracked();
             selection.into_iter().max_by_key(|&id| graph.position(id))
         });
         let text = self.copied();
@@ -135,64 +152,35 @@ impl Lab {
                 Err(_) => false,
             },
             (at, Err(why)) => {
-                self.refuse(at.unwrap_or(self.selected.get_untracked()), &why);
+                self.document
+                    .refuse(at.unwrap_or(self.selection.node().get_untracked()), &why);
                 false
             }
             (None, Ok(_)) => false,
         }
     }
 
-    /// Takes the selected nodes out, as one step.
-    pub fn remove_selected(self) -> bool {
-        self.remove(self.selection.get_untracked())
-    }
-
-    fn remove(self, mut nodes: Vec<NodeId>) -> bool {
-        let selected = self
-            .selection
-            .with_untracked(|selection| *selection == nodes);
-        self.graph
-            .with_untracked(|graph| nodes.retain(|&id| graph.node(id).is_some()));
-        // What the person looks at afterwards: what fed the first of them.
-        let before = self.graph.with_untracked(|graph| {
-            nodes.sort_by_key(|&id| std::cmp::Reverse(graph.position(id)));
-            let first = graph.node(*nodes.last()?)?;
-            first.inputs.first().copied()
-        });
-        let edits: Vec<Edit> = nodes
-            .into_iter()
-            .map(|node| Edit::Remove { node })
-            .collect();
-        let made = self.apply_all(&edits);
-        if let Some(before) = before.filter(|_| made && selected) {
-            self.select(before);
-        }
-        made
-    }
-
     fn put_behind(self, at: NodeId, part: &Graph, what: &str) -> bool {
-        match self.graph.with_untracked(|graph| behind(graph, at, part)) {
+        match self
+            .document
+            .graph()
+            .with_untracked(|graph| behind(graph, at, part))
+        {
             Ok((graph, new)) => {
-                self.refused.set(None);
+                self.document.clear_refusal();
                 // Layers that are pasted or doubled are as new as those of the palette.
                 let made = self.replace_as(Control::Palette, graph, what);
                 if made {
-                    self.select_all(new);
+                    self.selection.select_all(new);
                 }
                 made
             }
             Err(why) => {
-                self.refuse(at, &why);
+                self.document.refuse(at, &why);
                 false
             }
         }
     }
-}
-
-/// The browser's clipboard, where it gives pages one.
-pub(super) fn clipboard() -> Option<web_sys::Clipboard> {
-    let clipboard = window().navigator().clipboard();
-    (!clipboard.is_undefined()).then_some(clipboard)
 }
 
 /// These nodes as a network of their own, as if all others were taken out: who took the output of

@@ -1,23 +1,25 @@
-//! Drawing on the pad, and taking samples from the gallery.
+//! Drawing on the pad.
 
 use engine::format::Control;
-use engine::format::experiment::PARTS;
 use leptos::prelude::*;
 use leptos::web_sys::HtmlCanvasElement;
+use state::input::{DataSet, Gallery};
+use state::notices::Place;
 
-use super::gallery::{DataSet, Gallery, Sample};
-use super::surface::Surface;
-use super::{Lab, Place, timing};
+use super::Lab;
+use super::pad_canvas::PadCanvas;
+use crate::platform::clock;
+use crate::platform::fetch::fetch_unzipped;
 
 impl Lab {
     /// Gives the lab the pad's canvas.
     pub fn attach_pad(self, canvas: &HtmlCanvasElement) {
-        match Surface::new(canvas) {
-            Ok(surface) => {
-                self.core(|core| core.surface = Some(surface));
+        match PadCanvas::new(canvas) {
+            Ok(canvas) => {
+                self.core(|core| core.pad_canvas = Some(canvas));
                 self.redraw();
             }
-            Err(error) => self.fail(
+            Err(error) => self.notices.fail(
                 Place::Pad,
                 format!("The draw pad cannot be shown: {error}. Reload the page to try again."),
             ),
@@ -26,7 +28,7 @@ impl Lab {
 
     /// Notes that a pointer event has come, for the benchmark.
     pub fn pointed(self) {
-        self.core(|core| core.pointed = Some(timing::now()));
+        self.core(|core| core.pointed = Some(clock::now()));
     }
 
     /// Puts the pen down at this point of the pad.
@@ -34,42 +36,36 @@ impl Lab {
         if !self.permits(Control::Input) {
             return;
         }
-        let point = rounded(point);
-        let thickness = (self.thickness.get_untracked() * PARTS).round() / PARTS;
+        let (thickness, point, fresh) = self.input.begin_stroke(point);
         self.core(|core| {
-            let fresh = core.sheet.begin(thickness, point);
-            if let Some(surface) = &core.surface {
+            if let Some(canvas) = &core.pad_canvas {
                 if fresh {
-                    surface.clear();
+                    canvas.clear();
                 }
-                surface.polyline(thickness, &[point]);
+                canvas.polyline(thickness, &[point]);
             }
         });
-        self.sheet_changed();
+        self.pad_changed();
     }
 
     /// Moves the pen along these points.
     pub fn extend_stroke(self, path: impl Iterator<Item = (f64, f64)>) {
         let drawn = self.core(|core| {
-            let mut drawn = false;
-            for point in path {
-                let piece = core.sheet.extend(rounded(point));
-                if let (Some(surface), Some(piece)) = (&core.surface, piece) {
-                    surface.polyline(piece.thickness, &[piece.from, piece.to]);
-                    drawn = true;
+            let canvas = core.pad_canvas.as_ref();
+            self.input.extend_stroke(path, |segment| {
+                if let Some(canvas) = canvas {
+                    canvas.polyline(segment.thickness, &[segment.from, segment.to]);
                 }
-            }
-            drawn
+            })
         });
         if drawn {
-            self.touched();
-            self.drawing_changed();
+            self.pad_changed();
         }
     }
 
-    /// Takes back the last stroke, clear or sample.
+    /// Takes back the last stroke, clear or test image.
     pub fn undo(self) {
-        if self.permits(Control::Input) && self.core(|core| core.sheet.undo()).is_some() {
+        if self.permits(Control::Input) && self.input.undo() {
             self.redraw();
         }
     }
@@ -79,63 +75,41 @@ impl Lab {
         if !self.permits(Control::Input) {
             return;
         }
-        self.core(|core| {
-            core.awaited = None;
-            core.sheet.clear();
-        });
+        self.input.clear();
         self.redraw();
     }
 
-    /// Puts a gallery image on the pad.
-    pub fn show_sample(self, sample: Sample) {
-        if self.permits(Control::Input) {
-            self.put_on_pad(sample);
-        }
-    }
-
-    pub(super) fn put_on_pad(self, sample: Sample) {
-        let there = self
-            .galleries
-            .with_untracked(|galleries| galleries.image(sample).is_some());
-        if there {
-            self.core(|core| core.sheet.show(sample));
-            self.redraw();
-        }
-    }
-
-    /// Draws the sheet anew.
+    /// Draws all visible strokes again.
     pub(super) fn redraw(self) {
-        self.galleries.with_untracked(|galleries| {
+        self.input.galleries().with_untracked(|galleries| {
             self.core(|core| {
-                if let Some(surface) = &core.surface {
-                    surface.redraw(core.sheet.visible(), galleries);
+                if let Some(canvas) = &core.pad_canvas {
+                    self.input
+                        .with_marks(|marks| canvas.redraw(marks, galleries));
                 }
             });
         });
-        self.sheet_changed();
+        self.pad_changed();
     }
 
-    fn sheet_changed(self) {
-        let (sample, can_undo) = self.core(|core| (core.sheet.sample(), core.sheet.can_undo()));
-        if self.sample.get_untracked() != sample {
-            self.sample.set(sample);
-        }
-        if self.can_undo.get_untracked() != can_undo {
-            self.can_undo.set(can_undo);
-        }
+    fn pad_changed(self) {
         self.touched();
         self.drawing_changed();
     }
 
-    /// Fetches a data set's gallery, where it is not there yet; `false` when it does not come.
+    /// Fetches a data set's test images where they are not there yet; `false` when they do not come.
     pub(super) async fn fetch_gallery(self, set: DataSet) -> bool {
-        if self.galleries.with_untracked(|it| it.of(set).is_some()) {
+        if self
+            .input
+            .galleries()
+            .with_untracked(|it| it.of(set).is_some())
+        {
             return true;
         }
-        match Gallery::fetch(set).await {
+        match fetch_gallery(set).await {
             Ok(gallery) => {
-                self.galleries.update(|it| it.put(set, gallery));
-                self.dismiss(Place::Gallery);
+                self.input.put_gallery(set, gallery);
+                self.notices.dismiss(Place::Gallery);
                 true
             }
             Err(error) => {
@@ -144,15 +118,19 @@ impl Lab {
                     "The gallery of {name} is empty: {error}. Drawing works without it; reload \
                      the page to try again."
                 );
-                self.fail(Place::Gallery, text);
+                self.notices.fail(Place::Gallery, text);
                 false
             }
         }
     }
 }
 
-/// The point where a document can store it: nobody sees an eighth of a pixel.
-fn rounded((x, y): (f64, f64)) -> (f64, f64) {
-    let part = |value: f64| (value * PARTS).round() / PARTS;
-    (part(x), part(y))
+async fn fetch_gallery(set: DataSet) -> Result<Gallery, String> {
+    // MNIST's are on their way since the page's head; the small one is taken first, so that the
+    // browser does not think that nobody wants it while the large one comes slowly.
+    let labels = fetch_unzipped(set.labels()).await;
+    let labels = labels.map_err(|error| error.to_string())?;
+    let images = fetch_unzipped(set.images()).await;
+    let images = images.map_err(|error| error.to_string())?;
+    Gallery::read(set, &images, &labels).map_err(|error| error.to_string())
 }

@@ -6,17 +6,19 @@ use std::time::Duration;
 use engine::Graph;
 use engine::format::Control;
 use engine::session::{
-    Adapter, Choice, Command, CommandKind, DeviceKind, Event, Message, Pass, Preference, choose,
+    Adapter, Command, CommandKind, DeviceKind, Event, Message, Pass, Preference,
 };
 use leptos::prelude::*;
+use state::answer::Trace;
+use state::engine::WeightState;
+use state::notices::Place;
 use wasm_bindgen_futures::spawn_local;
 
-use super::adapter::probe;
-use super::trace::Trace;
-use super::worker::{Engine, Word};
-use super::{Lab, Measured, Place, WeightState, timing};
-use crate::frames::after_frames;
-use crate::maps::when_shown;
+use super::Lab;
+use crate::client::worker::{Engine, WorkerMessage};
+use crate::platform::clock;
+use crate::platform::schedule::after_frames;
+use crate::platform::webgpu::probe;
 
 /// Passes timed on each device for the choice between them.
 const MEASURED_RUNS: u32 = 10;
@@ -26,30 +28,6 @@ const SETTLE: Duration = Duration::from_millis(500);
 const RESTARTS: usize = 3;
 /// … within this time, in milliseconds.
 const RESTARTS_WITHIN: f64 = 60_000.0;
-
-/// The device to use and why, with what the page knows beyond the engine's rules: whether the
-/// WebGPU engine has failed here.
-pub(super) fn choice(
-    preference: RwSignal<Preference>,
-    adapter: RwSignal<Adapter>,
-    measured: RwSignal<Measured>,
-    gpu_failure: RwSignal<Option<String>>,
-    gpu_limit: RwSignal<Option<String>>,
-) -> Choice {
-    let measured = measured.get();
-    let choice = adapter.with(|it| choose(it, preference.get(), measured.cpu, measured.gpu));
-    let tried = match preference.get() {
-        Preference::Automatic | Preference::WebGpu => adapter.with(Adapter::usable),
-        Preference::Cpu => false,
-    };
-    match gpu_failure.get().or_else(|| gpu_limit.get()) {
-        Some(why) if tried => Choice {
-            device: DeviceKind::Cpu,
-            reason: why,
-        },
-        Some(_) | None => choice,
-    }
-}
 
 impl Lab {
     /// The number of the next worker to be started.
@@ -70,14 +48,16 @@ impl Lab {
             Some(core.starts)
         });
         let Some(start) = start else { return };
-        match Engine::start(device, start, move |word| self.hear(device, start, word)) {
+        match Engine::start(device, start, move |message| {
+            self.on_message(device, start, message)
+        }) {
             Ok(engine) => self.core(|core| *core.engine(device) = Some(engine)),
             Err(error) => self.cannot_start(device, &format!("{error}.")),
         }
     }
 
-    /// Takes a word of a worker, unless another has taken that worker's place.
-    fn hear(self, device: DeviceKind, start: u32, word: Word) {
+    /// Takes a message of a worker, unless another has taken that worker's place.
+    fn on_message(self, device: DeviceKind, start: u32, message: WorkerMessage) {
         let current = |engine: &mut Option<Engine>| {
             engine
                 .as_ref()
@@ -87,18 +67,20 @@ impl Lab {
         let Some(ready) = self.core(|core| current(core.engine(device))) else {
             return;
         };
-        match word {
-            Word::Buffer(buffer) => match Message::<Event>::decode(&buffer) {
+        match message {
+            WorkerMessage::Buffer(buffer) => match Message::<Event>::decode(&buffer) {
                 Ok(message) => self.take(device, start, message),
                 Err(error) => {
                     self.cannot_start(device, &format!("Its answer is unreadable: {error}."))
                 }
             },
-            Word::Failed(sentence) if !ready => self.cannot_start(device, &sentence),
-            Word::Error(sentence) if !ready => {
+            WorkerMessage::Failed(sentence) if !ready => self.cannot_start(device, &sentence),
+            WorkerMessage::Error(sentence) if !ready => {
                 self.cannot_start(device, &format!("The engine's worker failed: {sentence}."));
             }
-            Word::Failed(_) | Word::Error(_) | Word::Gone => self.ended(device),
+            WorkerMessage::Failed(_) | WorkerMessage::Error(_) | WorkerMessage::Gone => {
+                self.ended(device)
+            }
         }
     }
 
@@ -167,13 +149,13 @@ impl Lab {
         self.core(|core| {
             if let Some(engine) = core.engine(device) {
                 engine.ready = true;
-                let hear = move |word| self.hear(device, start, word);
-                engine.locked = engine.watch(hear, move || self.unlocked(device, start));
+                let on_message = move |message| self.on_message(device, start, message);
+                engine.locked = engine.watch(on_message, move || self.unlocked(device, start));
             }
         });
         match device {
-            DeviceKind::Cpu => self.dismiss(Place::Engine),
-            DeviceKind::WebGpu => self.dismiss(Place::WebGpu),
+            DeviceKind::Cpu => self.notices.dismiss(Place::Engine),
+            DeviceKind::WebGpu => self.notices.dismiss(Place::WebGpu),
         }
         self.load_everywhere();
     }
@@ -195,7 +177,7 @@ impl Lab {
 
     /// Gives the network that is to run to every engine that is ready and does not have it.
     pub(super) fn load_everywhere(self) {
-        if self.core(|core| core.resting) {
+        if self.core(|core| core.debouncing) {
             return;
         }
         for device in [DeviceKind::Cpu, DeviceKind::WebGpu] {
@@ -223,7 +205,7 @@ impl Lab {
                 let engine = core.engine(device).as_mut()?;
                 engine.loading = Some(version);
                 // A network of another input makes the engine forget the picture it has.
-                let input = self.running.with_untracked(Graph::input);
+                let input = self.document.running().with_untracked(Graph::input);
                 engine.given.take_if(|given| given.input != input);
                 Some(engine.send_with(&command, file.as_ref()))
             });
@@ -248,8 +230,8 @@ impl Lab {
             // The person was faster: the newest state follows.
             return self.load_everywhere();
         }
-        self.dismiss(Place::Load);
-        self.weights.set(Some(WeightState { trained, weighted }));
+        self.notices.dismiss(Place::Load);
+        self.engine.set_weights(WeightState { trained, weighted });
         match device {
             DeviceKind::Cpu => {}
             // The first passes compile shaders: one unseen run, then the timed ones on both.
@@ -259,7 +241,7 @@ impl Lab {
                         engine.warm = false;
                     }
                 });
-                self.measured.set(Measured::default());
+                self.engine.forget_measured();
                 self.run_on(DeviceKind::WebGpu, true);
                 self.measure(DeviceKind::Cpu);
                 self.measure(DeviceKind::WebGpu);
@@ -289,10 +271,7 @@ impl Lab {
                     engine.warm = true;
                 }
             });
-            self.measured.update(|measured| match device {
-                DeviceKind::Cpu => measured.cpu = Some(ms),
-                DeviceKind::WebGpu => measured.gpu = Some(ms),
-            });
+            self.engine.set_measured(device, ms);
             self.drawing_changed();
         });
     }
@@ -308,16 +287,16 @@ impl Lab {
 
     fn ready(self) {
         self.once_grown(move || {
-            when_shown(move || {
-                timing::ready();
+            (self.lazy.when_shown)(Box::new(move || {
+                clock::ready();
                 set_timeout(move || self.settle(), SETTLE);
-            });
+            }));
         });
     }
 
     /// Runs `act` when all of the network's boxes or rows are in the page.
     pub fn once_grown(self, act: impl FnOnce() + 'static) {
-        if self.growing.get_untracked() {
+        if self.screen.growing().get_untracked() {
             after_frames(move || self.once_grown(act));
         } else {
             act();
@@ -329,17 +308,11 @@ impl Lab {
         spawn_local(async move {
             let adapter = probe().await;
             let measured = matches!(adapter, Adapter::Real { .. });
-            self.adapter.set(adapter);
+            self.engine.set_adapter(adapter);
             if measured {
                 self.start_engine(DeviceKind::WebGpu);
             }
         });
-    }
-
-    /// Why there is no WebGPU to compare with.
-    pub(super) fn why_no_webgpu(self) -> String {
-        let adapter = self.adapter.get_untracked();
-        choose(&adapter, Preference::Automatic, None, None).reason
     }
 
     /// The choice has fallen on this device.
@@ -356,21 +329,23 @@ impl Lab {
     pub(super) fn cannot_start(self, device: DeviceKind, why: &str) {
         self.core(|core| *core.engine(device) = None);
         match device {
-            DeviceKind::Cpu => self.fail(Place::Engine, format!("The engine does not run. {why}")),
+            DeviceKind::Cpu => self
+                .notices
+                .fail(Place::Engine, format!("The engine does not run. {why}")),
             DeviceKind::WebGpu => {
-                self.fail(
+                self.notices.fail(
                     Place::WebGpu,
                     format!("WebGPU does not run; the CPU goes on. {why}"),
                 );
-                self.gpu_failure
-                    .set(Some("WebGPU did not start here".into()));
+                self.engine
+                    .set_webgpu_failure(Some("WebGPU did not start here".into()));
             }
         }
     }
 
     /// A worker has ended: another takes its place, with the same network and drawing.
     pub(super) fn ended(self, device: DeviceKind) {
-        let now = timing::now();
+        let now = clock::now();
         let again = self.core(|core| {
             *core.engine(device) = None;
             core.restarts.retain(|&then| now - then < RESTARTS_WITHIN);
@@ -385,12 +360,12 @@ impl Lab {
                 "It stopped {} times within a minute. Start it again, or reload the page.",
                 RESTARTS + 1
             );
-            self.notice.set(None);
+            self.notices.clear();
             return self.cannot_start(device, &why);
         }
         self.start_engine(device);
         let name = device.title();
-        self.tell(format!(
+        self.notices.tell(format!(
             "The {name} engine stopped and was started again; your drawing is kept."
         ));
         self.drawing_changed();
@@ -400,10 +375,10 @@ impl Lab {
     pub fn start_again(self, device: DeviceKind) {
         self.core(|core| core.restarts.clear());
         match device {
-            DeviceKind::Cpu => self.dismiss(Place::Engine),
+            DeviceKind::Cpu => self.notices.dismiss(Place::Engine),
             DeviceKind::WebGpu => {
-                self.dismiss(Place::WebGpu);
-                self.gpu_failure.set(None);
+                self.notices.dismiss(Place::WebGpu);
+                self.engine.set_webgpu_failure(None);
             }
         }
         self.start_engine(device);
@@ -414,8 +389,7 @@ impl Lab {
         if !self.permits(Control::Device) {
             return;
         }
-        self.gpu_failure.set(None);
-        self.dismiss(Place::WebGpu);
-        self.preference.set(preference);
+        self.notices.dismiss(Place::WebGpu);
+        self.engine.prefer(preference);
     }
 }

@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::trace::Trace;
-use super::{Lab, Place, now, timing};
-use crate::frames::{SHARE, soon};
+use state::answer::Trace;
+use state::notices::Place;
+
+use super::Lab;
+use crate::platform::clock::{self, now};
+use crate::platform::schedule::{SHARE, soon};
 
 /// An answer that some of the views have not painted yet.
 pub struct Painting {
@@ -47,7 +50,7 @@ impl Lab {
     /// The answer that is being painted, or else the latest.
     pub fn newest(self) -> Option<Arc<Trace>> {
         let painting = self.core(|core| core.painting.as_ref().map(|it| Arc::clone(&it.trace)));
-        painting.or_else(|| self.latest.get_untracked())
+        painting.or_else(|| self.answer.latest().get_untracked())
     }
 
     fn paint_until(self, end: f64) {
@@ -56,7 +59,7 @@ impl Lab {
             let next = self.core(|core| {
                 let trace = Arc::clone(&core.painting.as_ref()?.trace);
                 let last = core.painting.as_ref()?.last;
-                let next = core.watcher_after(last);
+                let next = self.answer.painter_after(last);
                 if let (Some((number, _)), Some(painting)) = (&next, &mut core.painting) {
                     painting.last = *number;
                 }
@@ -81,16 +84,15 @@ impl Lab {
             save,
             last: _,
         } = painting;
-        timing::shown(trace.generation);
+        clock::shown(trace.generation);
         match warning {
-            Some(warning) => self.fail(Place::Run, warning),
-            None => self.dismiss(Place::Run),
+            Some(warning) => self.notices.fail(Place::Run, warning),
+            None => self.notices.dismiss(Place::Run),
         }
-        self.pace.set(Some((trace.device, trace.forward_ms)));
         if save {
             self.download_maps(&trace);
         }
-        self.latest.set(Some(trace));
+        self.answer.set_latest(trace);
         self.first_answer();
         self.pump();
     }

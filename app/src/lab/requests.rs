@@ -6,13 +6,16 @@ use engine::Graph;
 use engine::session::{Command, CommandKind, DeviceKind, Input, Message};
 use leptos::prelude::*;
 
+use state::answer::Trace;
+use state::input::SIDE;
+use state::notices::Place;
+
+use super::Lab;
 use super::core::Core;
 use super::painting::Painting;
-use super::surface::SIDE;
-use super::trace::Trace;
-use super::worker::{Engine, Given, Running};
-use super::{Lab, Place, timing};
-use crate::maps::CanvasError;
+use crate::client::worker::{Engine, Given, Running};
+use crate::platform::canvas::CanvasError;
+use crate::platform::clock;
 
 /// Where the browser has no locks, an engine that is silent for so long has ended.
 const SILENCE: Duration = Duration::from_secs(10);
@@ -36,7 +39,7 @@ impl Lab {
     /// Sends the input when it has changed, the answer before is on the screen and the chosen engine is
     /// free.
     pub(super) fn pump(self) {
-        let wanted = self.choice.with_untracked(|choice| choice.device);
+        let wanted = self.engine.choice.with_untracked(|choice| choice.device);
         let device = self.core(|core| {
             let version = core.version;
             let gpu = { core.gpu.as_ref() };
@@ -48,9 +51,10 @@ impl Lab {
             }
         });
         // The page opens with a digit: until that has come, blank paper is not worth an answer.
-        let photo = self.source.get_untracked().is_photo();
+        let photo = self.input.source().get_untracked().is_photo();
+        let settled = self.input.is_settled();
         let due = self.core(|core| {
-            let meant = photo || core.opened || core.sheet.can_undo();
+            let meant = photo || settled;
             core.dirty && meant && core.painting.is_none()
         });
         if due && self.run_on(device, false) {
@@ -64,9 +68,9 @@ impl Lab {
         let maps = if quiet {
             Vec::new()
         } else {
-            self.wanted_maps(save)
+            self.answer.requested(self.document, save)
         };
-        let photo = self.source.get_untracked().is_photo();
+        let photo = self.input.source().get_untracked().is_photo();
         let sent = self.core(|core| {
             let version = core.version;
             let free = |it: &Engine| it.loaded == Some(version) && it.running.is_none();
@@ -115,7 +119,7 @@ impl Lab {
             }
             core.save &= !save;
             if let Some(time) = core.pointed.take_if(|_| !quiet) {
-                timing::stroke(time, generation);
+                clock::stroke(time, generation);
             }
             Some(sent.map(|()| generation).map_err(|error| error.to_string()))
         });
@@ -126,7 +130,7 @@ impl Lab {
                 true
             }
             Some(Err(why)) => {
-                self.fail(
+                self.notices.fail(
                     Place::Run,
                     format!("The input cannot be sent to the engine: {why}."),
                 );
@@ -138,12 +142,12 @@ impl Lab {
     /// The pad's ink; `None` while there is no pad.
     fn pad_payload(self, core: &mut Core) -> Option<Result<Payload, CanvasError>> {
         let mut bytes = std::mem::take(&mut core.ink);
-        let read = core.surface.as_mut()?.read(&mut bytes);
+        let read = core.pad_canvas.as_mut()?.read(&mut bytes);
         Some(read.map(|inked| Payload {
             input: Input::Drawing {
                 width: SIDE,
                 height: SIDE,
-                recipe: self.recipe.get_untracked(),
+                recipe: self.input.recipe().get_untracked(),
             },
             bytes,
             blank: !inked,
@@ -157,11 +161,11 @@ impl Lab {
         core: &mut Core,
         device: DeviceKind,
     ) -> Option<Result<Payload, CanvasError>> {
-        let photo = self.photo.get_untracked()?;
+        let photo = self.input.photo().get_untracked()?;
         let given = Some(Given {
             photo: photo.number,
             opening: core.version.opening,
-            input: self.running.with_untracked(Graph::input),
+            input: self.document.running().with_untracked(Graph::input),
         });
         let again = core.engine(device).as_ref()?.given == given;
         let (input, bytes) = if again {
@@ -170,7 +174,7 @@ impl Lab {
             let input = Input::Photo {
                 width: photo.width,
                 height: photo.height,
-                preparation: untrack(|| self.preparation()),
+                preparation: untrack(|| self.document.preparation()),
             };
             (input, photo.rgba.clone())
         };
@@ -209,7 +213,7 @@ impl Lab {
         let Some(run) = run else { return };
         self.paint_rest();
         trace.blank = run.blank;
-        if let Some(before) = self.latest.get_untracked().filter(|_| run.again) {
+        if let Some(before) = self.answer.latest().get_untracked().filter(|_| run.again) {
             trace.keep_steps(&before);
         }
         // What the network before answers belongs to nothing on the screen.
@@ -263,7 +267,7 @@ impl Lab {
             return self.cannot_start(device, message);
         }
         let Some(version) = loading else {
-            self.fail(Place::Run, message);
+            self.notices.fail(Place::Run, message);
             return self.pump();
         };
         if command == CommandKind::Weights {
@@ -278,10 +282,10 @@ impl Lab {
             match device {
                 DeviceKind::Cpu => {
                     let text = format!("The network as it is now does not run: {message}.");
-                    self.load_refused.set(Some(text.clone()));
-                    self.fail(Place::Load, text);
+                    self.engine.set_load_refusal(Some(text.clone()));
+                    self.notices.fail(Place::Load, text);
                 }
-                DeviceKind::WebGpu => self.gpu_limit.set(Some(message.to_owned())),
+                DeviceKind::WebGpu => self.engine.set_webgpu_limit(Some(message.to_owned())),
             }
         }
         self.load_everywhere();

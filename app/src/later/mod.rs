@@ -11,10 +11,14 @@ use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use self::place::{loading, place};
-use crate::inspector::Inspector;
-use crate::lab::{self, Coded, Decoding, Lab, PhotoError, Place};
-use crate::network::NetworkColumn;
-use crate::parts::{keep_focus, keep_in_view};
+use crate::features::inspector::Inspector;
+use crate::features::network::NetworkColumn;
+use crate::lab::Lab;
+use crate::platform::decode::Coded;
+use crate::platform::decode::Decoding;
+use crate::platform::decode::PhotoError;
+use crate::ui::{keep_focus, keep_in_view};
+use state::notices::Place;
 
 const INSPECTOR: &str = "The inspector";
 /// The inspector does not wait longer for an engine, which may never come.
@@ -35,17 +39,20 @@ fn inspector() -> Part {
 
 #[wasm_split(networks, wasm_split_path = leptos::wasm_split, fallible, preload(networks_code))]
 fn networks(close: Callback<()>) -> Part {
-    Ok(crate::editor::networks(expect_context(), close))
+    Ok(crate::features::network::editor::networks(
+        expect_context(),
+        close,
+    ))
 }
 
 #[wasm_split(photos, wasm_split_path = leptos::wasm_split, fallible, preload(photos_code))]
 fn photos() -> Part {
-    Ok(crate::input::photos())
+    Ok(crate::features::input::photos())
 }
 
 #[wasm_split(photos, wasm_split_path = leptos::wasm_split, fallible)]
 fn decoding(coded: Coded) -> Result<Decoding, SplitLoaderError> {
-    Ok(Box::pin(lab::decode(coded)))
+    Ok(Box::pin(crate::platform::decode::decode(coded)))
 }
 
 /// Reads a picture.
@@ -58,17 +65,20 @@ pub fn decode(coded: Coded) -> Decoding {
 
 #[wasm_split(formulas, wasm_split_path = leptos::wasm_split, fallible, preload(formulas_code))]
 fn formulas() -> Part {
-    Ok(crate::parts::explained::formulas(expect_context()))
+    Ok(crate::ui::explained::formulas(expect_context()))
 }
 
 #[wasm_split(experiments, wasm_split_path = leptos::wasm_split, fallible, preload(experiments_code))]
 fn experiments(close: Callback<()>) -> Part {
-    Ok(crate::keep::experiments(expect_context(), close))
+    Ok(crate::features::library::experiments(
+        expect_context(),
+        close,
+    ))
 }
 
 #[wasm_split(share, wasm_split_path = leptos::wasm_split, fallible, preload(share_code))]
 fn share(close: Callback<()>) -> Part {
-    Ok(crate::keep::share(expect_context(), close))
+    Ok(crate::features::library::share(expect_context(), close))
 }
 
 /// What nothing waits for: it begins right after the page.
@@ -90,7 +100,7 @@ fn open_dropped(lab: Lab, file: web_sys::File) -> Result<(), SplitLoaderError> {
 pub fn open_file(lab: Lab, file: web_sys::File) {
     leptos::task::spawn_local(async move {
         if open_dropped(lab, file).await.is_err() {
-            lab.fail(
+            lab.notices.fail(
                 Place::File,
                 "The file cannot be opened: a part of this page did not come. Try again.",
             );
@@ -108,7 +118,7 @@ pub async fn keep(lab: Lab) -> Result<(), SplitLoaderError> {
 
 #[wasm_split(comparison, wasm_split_path = leptos::wasm_split, fallible, preload(comparison_code))]
 fn compare() -> Part {
-    Ok(crate::compare::tray(expect_context()))
+    Ok(crate::features::compare::tray(expect_context()))
 }
 
 /// The network: its picture or list, and all that changes it.
@@ -129,7 +139,7 @@ pub fn inspector_column(lab: Lab) -> AnyView {
     );
     // Once the engine has the network its code is here.
     let due = Memo::new(move |before| {
-        before == Some(&true) || overdue.get() || lab.weights.with(Option::is_some)
+        before == Some(&true) || overdue.get() || lab.engine.weights().with(Option::is_some)
     });
     (move || {
         if due.get() {

@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use leptos::wasm_split::SplitLoaderError;
 
 use super::Part;
-use crate::frames::soon;
+use crate::platform::schedule::soon;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {

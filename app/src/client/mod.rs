@@ -1,0 +1,3 @@
+//! The engines' workers. Knows nothing of the lab's state.
+
+pub mod worker;

@@ -1,0 +1,283 @@
+//! What-if curves of the network on the screen: one knob, its values, and what each would cost.
+
+mod curves;
+
+use engine::format::Control;
+use engine::whatif::{Curve, Knob, Point, Target, curve, present, targets};
+use leptos::prelude::*;
+
+use super::chart::figure;
+use super::{choice, empty, formulas};
+use crate::lab::Lab;
+use crate::platform::clock::now;
+use crate::platform::schedule::{SHARE, soon};
+use crate::ui::growth::{at, steps};
+use curves::{MEASURES, Measure, drawn};
+
+/// What the person turns. Targets by their place in their list.
+#[derive(Clone, Copy)]
+struct Turned {
+    lab: Lab,
+    /// The one chosen, which this network may not have: then the first is turned.
+    knob: RwSignal<Option<Knob>>,
+    target: RwSignal<usize>,
+    /// The value that the slider is at, where it was moved.
+    at: RwSignal<Option<usize>>,
+    knobs: Memo<Vec<Knob>>,
+    targets: Memo<Vec<Target>>,
+    points: RwSignal<Vec<Point>>,
+    /// The points are those of what is turned now.
+    fresh: RwSignal<bool>,
+    now: Memo<Option<usize>>,
+}
+
+impl Turned {
+    fn new(lab: Lab) -> Self {
+        let knob = RwSignal::new(None::<Knob>);
+        let target = RwSignal::new(0);
+        let at = RwSignal::new(None);
+        let of = move |knob: Knob| {
+            let origin = lab.document.origin().get();
+            lab.document
+                .graph()
+                .with(|graph| targets(knob, graph, origin))
+        };
+        let knobs = Memo::new(move |_| {
+            let turns = |knob: &Knob| !of(*knob).is_empty();
+            Knob::ALL.into_iter().filter(turns).collect::<Vec<_>>()
+        });
+        let chosen = move || chosen(knobs, knob);
+        let targets = Memo::new(move |_| chosen().map(of).unwrap_or_default());
+        let (points, fresh) = (RwSignal::new(Vec::new()), RwSignal::new(false));
+        let turns = StoredValue::new(0_u32);
+        Effect::new(move |_| {
+            let target = targets.with(|all| all.get(target.get()).or(all.first()).cloned());
+            let curve = match (chosen(), target) {
+                (Some(knob), Some(target)) => {
+                    let origin = lab.document.origin().get();
+                    lab.document
+                        .graph()
+                        .with(|graph| curve(knob, &target, graph, origin))
+                }
+                _ => Box::new(std::iter::empty()),
+            };
+            fresh.set(false);
+            turns.update_value(|turns| *turns += 1);
+            let turn = turns.get_value();
+            // Where another one is turned meanwhile, or the view has gone, nobody waits for it.
+            let wanted = move || turns.try_get_value() == Some(turn);
+            gather(curve, Vec::new(), wanted, move |all| {
+                points.set(all);
+                fresh.set(true);
+            });
+        });
+        let now = Memo::new(move |_| {
+            lab.document
+                .graph()
+                .with(|graph| points.with(|points| present(points, graph)))
+        });
+        // The slider's place on the curve of one network says nothing on another's.
+        Effect::new(move |_| {
+            lab.document.graph().track();
+            at.set(None);
+        });
+        Self {
+            lab,
+            knob,
+            target,
+            at,
+            knobs,
+            targets,
+            points,
+            fresh,
+            now,
+        }
+    }
+
+    fn chosen(self) -> Option<Knob> {
+        chosen(self.knobs, self.knob)
+    }
+
+    /// Where the slider is.
+    fn place(self) -> usize {
+        let last = self.points.with(Vec::len).saturating_sub(1);
+        self.at.get().or(self.now.get()).unwrap_or(0).min(last)
+    }
+
+    fn point(self) -> Option<Point> {
+        let place = self.place();
+        self.points.with(|points| points.get(place).cloned())
+    }
+}
+
+/// Computes a curve some points a task, each task no longer than half a frame.
+fn gather(
+    mut curve: Curve,
+    mut all: Vec<Point>,
+    wanted: impl Fn() -> bool + 'static,
+    done: impl FnOnce(Vec<Point>) + 'static,
+) {
+    soon(move || {
+        let began = now();
+        while wanted() {
+            match curve.next() {
+                Some(point) => all.push(point),
+                None => return done(all),
+            }
+            if now() - began > SHARE {
+                return gather(curve, all, wanted, done);
+            }
+        }
+    });
+}
+
+/// The knob that was chosen, or the first where this network does not have it.
+fn chosen(knobs: Memo<Vec<Knob>>, knob: RwSignal<Option<Knob>>) -> Option<Knob> {
+    let wanted = knob.get();
+    knobs.with(|all| {
+        let there = all.iter().find(|&&it| Some(it) == wanted);
+        there.or(all.first()).copied()
+    })
+}
+
+pub fn view(lab: Lab) -> AnyView {
+    let turned = Turned::new(lab);
+    let knob_names = Signal::derive(move || {
+        let names = turned.knobs.get().into_iter();
+        names.map(|it| it.name().to_owned()).collect::<Vec<_>>()
+    });
+    let target_names = Signal::derive(move || {
+        let names = turned.targets.get().into_iter();
+        names.map(|it| it.name).collect::<Vec<_>>()
+    });
+    let turn = Callback::new(move |place| {
+        let knob = turned.knobs.with_untracked(|all| all.get(place).copied());
+        turned.knob.set(knob);
+        turned.target.set(0);
+        turned.at.set(None);
+    });
+    let aim = Callback::new(move |place| {
+        turned.target.set(place);
+        turned.at.set(None);
+    });
+    let knob_place = Signal::derive(move || {
+        let chosen = turned.chosen();
+        let place = turned
+            .knobs
+            .with(|all| all.iter().position(|&it| Some(it) == chosen));
+        place.unwrap_or(0)
+    });
+    let meaning = move || turned.chosen().map(Knob::meaning);
+    let curve = move |measure: Measure| {
+        let chart = Memo::new(move |_| {
+            let place = turned.place();
+            turned
+                .points
+                .with(|points| drawn(points, measure, turned.now.get(), place))
+        });
+        figure(measure.title, measure.testid, chart)
+    };
+    let curves = move || {
+        view! { <div class="charts curves">{MEASURES.map(curve).into_iter().collect_view()}</div> }
+    };
+    // Computing a curve and drawing it are tasks of their own.
+    let step = steps(3);
+    view! {
+        <div class="tools">
+            {choice("Turn", "what-if-knob", knob_names, knob_place, turn)}
+            {choice("of", "what-if-target", target_names, turned.target.into(), aim)}
+            <span class="hint">{move || lab.document.graph().with(|graph| format!("in {}", graph.name()))}</span>
+        </div>
+        <p class="compare-words">{meaning}</p>
+        {at(step, 1, move || slider(turned))}
+        {at(step, 2, curves)}
+        {at(step, 3, move || formulas::view(lab))}
+    }
+    .into_any()
+}
+
+/// The slider, what the network would be at its value, and what takes the value.
+fn slider(turned: Turned) -> AnyView {
+    let moved = move |event| {
+        if let Ok(place) = event_target_value(&event).parse() {
+            turned.at.set(Some(place));
+        }
+    };
+    let label = move || turned.point().map_or_else(String::new, |point| point.label);
+    let last = move || turned.points.with(Vec::len).saturating_sub(1).to_string();
+    let there =
+        move || !turned.fresh.get() || turned.now.get().is_some_and(|now| now == turned.place());
+    let take = move |_| {
+        let Some((point, knob)) = turned.point().zip(turned.chosen()) else {
+            return;
+        };
+        let what = format!("set {} to {}", knob.name(), point.label);
+        let control = match knob {
+            Knob::Depth => Control::Palette,
+            Knob::Width | Knob::Resolution | Knob::Groups | Knob::Kernel | Knob::Dilation => {
+                Control::Fields
+            }
+        };
+        turned.lab.take_what_if(control, point.graph, &what);
+        turned.at.set(None);
+    };
+    let numbers = move || {
+        let Some(point) = turned.point() else {
+            // Not known yet.
+            if !turned.fresh.get() {
+                return ().into_any();
+            }
+            return empty("This network has nothing that this turns.");
+        };
+        let now = turned
+            .now
+            .get()
+            .and_then(|now| turned.points.with(|all| all.get(now).cloned()));
+        let line = |measure: Measure| {
+            let value = (measure.of)(&point);
+            let before = now.as_ref().and_then(|it| (measure.of)(it));
+            let text = value.map_or_else(|| "–".to_owned(), measure.text);
+            let share = match (value, before) {
+                (Some(value), Some(before)) if before > 0 && value != before => {
+                    format!(" ({:.2} × now)", value as f64 / before as f64)
+                }
+                _ => String::new(),
+            };
+            view! {
+                <p class="fact">
+                    <span>{measure.title}</span>
+                    <span data-testid=format!("{}-value", measure.testid) data-value=value.map(|it| it.to_string())>
+                        {text} {share}
+                    </span>
+                </p>
+            }
+        };
+        let problem = point.problem.clone().map(|why| {
+            view! { <p class="compare-refused" data-testid="what-if-problem">{why}</p> }
+        });
+        view! { <div class="facts">{MEASURES.map(line).into_iter().collect_view()}</div> {problem} }
+            .into_any()
+    };
+    view! {
+        <div class="what-if">
+            <label class="what-if-slider">
+                <span class="what-if-value" data-testid="what-if-value">{label}</span>
+                <input
+                    type="range"
+                    data-testid="what-if-slider"
+                    aria-label="Value"
+                    min="0"
+                    max=last
+                    prop:value=move || turned.place().to_string()
+                    aria-valuetext=label
+                    on:input=moved
+                />
+            </label>
+            <button type="button" data-testid="what-if-take" disabled=there on:click=take>
+                {move || format!("Take {} into the network", label())}
+            </button>
+            {numbers}
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,154 @@
+//! The camera: opened only when asked for, and let go when the picture is taken or another comes.
+
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{MediaStream, MediaStreamConstraints, MediaStreamTrack};
+
+use crate::lab::Lab;
+use crate::ui::focus_still;
+
+/// Why there is no camera.
+#[derive(Debug, thiserror::Error)]
+enum CameraError {
+    #[error(
+        "The browser offers cameras only to pages of a secure address (https or localhost). \
+         Choose a file instead."
+    )]
+    Insecure,
+    #[error(
+        "The camera was not allowed. Allow it for this page in the browser's settings, or choose \
+         a file instead."
+    )]
+    Denied,
+    #[error("No camera was found. Choose a file instead.")]
+    Missing,
+    #[error(
+        "The camera does not start ({0}); another program may be using it. Choose a file instead."
+    )]
+    Busy(String),
+}
+
+/// The live picture, for as long as this is shown; `open` is set to false when it is over, and the
+/// `opener` gets the keyboard back.
+#[component]
+pub fn CameraView(open: RwSignal<bool>, opener: NodeRef<html::Button>) -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let video = NodeRef::<html::Video>::new();
+    let tools = NodeRef::<html::Div>::new();
+    let live = RwSignal::new(false);
+    let stream = StoredValue::new_local(None::<MediaStream>);
+    let closed = StoredValue::new(false);
+    on_cleanup(move || {
+        closed.try_set_value(true);
+        stream.try_with_value(|stream| stream.as_ref().map(stop));
+    });
+    let close = move || {
+        give_back(tools, opener);
+        open.set(false);
+    };
+    let before = lab.input.photos();
+    Effect::new(move |_| {
+        // One that was asked for before the camera may come late: it does not end it.
+        let number = lab
+            .input
+            .photo()
+            .with(|photo| photo.as_ref().map(|it| it.number));
+        if number > Some(before) {
+            close();
+        }
+    });
+    spawn_local(async move {
+        let asked = ask().await;
+        // The person has closed it while the browser was asking.
+        let gone = closed.try_get_value().unwrap_or(true);
+        match asked {
+            Ok(asked) if gone => stop(&asked),
+            Err(_) if gone => {}
+            Ok(asked) => {
+                if let Some(video) = video.get_untracked() {
+                    video.set_src_object(Some(&asked));
+                }
+                stream.set_value(Some(asked));
+            }
+            Err(error) => {
+                lab.refuse_photo(&error.to_string());
+                close();
+            }
+        }
+    });
+    let take = move |_| {
+        if let Some(video) = video.get_untracked() {
+            lab.take_frame(&video);
+        }
+        close();
+    };
+    view! {
+        <div class="photo-frame">
+            <video
+                node_ref=video
+                class="photo"
+                data-testid="camera-picture"
+                aria-label="What the camera sees"
+                autoplay
+                playsinline
+                prop:muted=true
+                on:playing=move |_| live.set(true)
+            ></video>
+        </div>
+        <div class="tools" node_ref=tools>
+            <button
+                type="button"
+                data-testid="take-picture"
+                disabled=move || !live.get()
+                on:click=take
+            >
+                "Take the picture"
+            </button>
+            <button type="button" class="quiet" on:click=move |_| close()>"Close"</button>
+            <span class="hint" role="status">
+                {move || if live.get() { "" } else { "The browser asks whether it may." }}
+            </span>
+        </div>
+    }
+}
+
+/// Moves the keyboard's place to the opener before the tools that have it go: what keeps the focus
+/// would look for a neighbour. Whoever is elsewhere, at a sample photo say, stays there.
+fn give_back(tools: NodeRef<html::Div>, opener: NodeRef<html::Button>) {
+    let (Some(tools), Some(opener)) = (tools.get_untracked(), opener.get_untracked()) else {
+        return;
+    };
+    if tools.contains(document().active_element().as_deref()) {
+        focus_still(&opener);
+    }
+}
+
+async fn ask() -> Result<MediaStream, CameraError> {
+    // Where the page is not secure the browser has none of this.
+    let devices = window().navigator().media_devices();
+    let devices = devices.ok().filter(|devices| devices.is_truthy());
+    let devices = devices.ok_or(CameraError::Insecure)?;
+    let constraints = MediaStreamConstraints::new();
+    constraints.set_video_bool(true);
+    let stream = match devices.get_user_media_with_constraints(&constraints) {
+        Ok(asked) => JsFuture::from(asked).await,
+        Err(error) => Err(error),
+    };
+    stream.map(JsCast::unchecked_into).map_err(|error| {
+        let error: js_sys::Error = error.unchecked_into();
+        match String::from(error.name()).as_str() {
+            "NotAllowedError" | "SecurityError" => CameraError::Denied,
+            "NotFoundError" => CameraError::Missing,
+            _ => CameraError::Busy(error.message().into()),
+        }
+    })
+}
+
+/// Lets the camera go; its light goes out.
+fn stop(stream: &MediaStream) {
+    for track in stream.get_tracks().iter() {
+        track.unchecked_into::<MediaStreamTrack>().stop();
+    }
+}

@@ -1,0 +1,66 @@
+//! The input column: where the picture comes from, and what happens to it before the network sees
+//! it.
+
+mod camera;
+mod cursor;
+mod frame;
+mod gallery;
+mod pad;
+mod photo;
+mod recipe;
+mod source;
+mod steps;
+
+use engine::format::Control;
+use leptos::prelude::*;
+
+use self::gallery::GalleryView;
+use self::pad::Pad;
+use self::photo::PhotoView;
+use self::recipe::RecipeView;
+use self::source::Sources;
+use self::steps::PhotoSteps;
+use crate::lab::Lab;
+use crate::later;
+use crate::ui::growth::{at, steps};
+use crate::ui::lockable;
+use state::input::Source;
+
+#[component]
+pub fn Input() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let photo = Memo::new(move |_| lab.input.source().get().is_photo());
+    let input = view! {
+        <Sources />
+        // Kept, because its canvas is the drawing.
+        <div hidden=photo>
+            <Pad />
+        </div>
+        {move || match lab.input.source().get() {
+            Source::Draw => ().into_any(),
+            Source::Gallery(set) => view! { <GalleryView set /> }.into_any(),
+            // Its code comes, in a task of its own: the choice is often part of opening a network.
+            Source::Photo => at(steps(1), 1, later::photo_input),
+        }}
+    }
+    .into_any();
+    view! {
+        {lockable(lab, Control::Input, input)}
+        {move || {
+            if photo.get() {
+                ().into_any()
+            } else {
+                lockable(lab, Control::Recipe, view! { <RecipeView /> }.into_any())
+            }
+        }}
+    }
+}
+
+/// Photos as the input, and what happens to them before the network sees them.
+pub fn photos() -> AnyView {
+    view! {
+        <PhotoView />
+        <PhotoSteps />
+    }
+    .into_any()
+}

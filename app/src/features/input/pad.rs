@@ -1,0 +1,286 @@
+//! The draw pad: mouse, pen, touch and keyboard.
+
+use leptos::ev::{KeyboardEvent, PointerEvent};
+use leptos::html::Canvas;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use super::cursor::Cursor;
+use crate::lab::Lab;
+use crate::ui::format::exact;
+use state::input::SIDE;
+use state::input::Source;
+use state::input::THICKNESS;
+use state::input::to_pad;
+
+#[component]
+pub fn Pad() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let canvas = NodeRef::<Canvas>::new();
+    let cursor = RwSignal::new(None::<Cursor>);
+    // The pointer whose stroke is being drawn.
+    let drawing = StoredValue::new(None::<Pointer>);
+    let draws = move |event: &PointerEvent| {
+        drawing.with_value(|pointer| pointer.as_ref().is_some_and(|it| it.is(event)))
+    };
+    let lift = move |event: PointerEvent| {
+        if draws(&event) {
+            drawing.set_value(None);
+        }
+    };
+    Effect::new(move |_| {
+        if let Some(canvas) = canvas.get() {
+            lab.attach_pad(&canvas);
+        }
+    });
+    let invitation = move || {
+        if lab.input.sample().get().is_some() {
+            "Draw over it: the first stroke clears the sample."
+        } else if lab
+            .answer
+            .latest()
+            .with(|latest| latest.as_ref().is_none_or(|trace| trace.blank))
+        {
+            "Draw a digit here."
+        } else {
+            "Keep drawing: the network follows every stroke."
+        }
+    };
+    let truth = move || {
+        let sample = lab.input.sample().get()?;
+        let label = lab
+            .input
+            .galleries()
+            .with(|galleries| galleries.label(sample))?;
+        let (set, number) = (sample.set.name(), exact(sample.index as u64 + 1));
+        Some(format!("On the pad: {set} test image {number}, {label}."))
+    };
+    let status = move || {
+        cursor
+            .get()
+            .map(|cursor| cursor.describe())
+            .unwrap_or_default()
+    };
+    let marker = move || {
+        cursor.get().map(|cursor| {
+            let place = |at: f64| format!("{}%", at / f64::from(SIDE) * 100.0);
+            let size = lab.input.thickness().get() / f64::from(SIDE) * 100.0;
+            view! {
+                <span
+                    class="pad-cursor"
+                    data-down=cursor.down.to_string()
+                    style:left=place(cursor.at.0)
+                    style:top=place(cursor.at.1)
+                    style:width=format!("{size}%")
+                ></span>
+            }
+        })
+    };
+    view! {
+        <div class="pad-frame">
+            <canvas
+                node_ref=canvas
+                class="pad"
+                data-testid="draw-pad"
+                width=SIDE
+                height=SIDE
+                tabindex="0"
+                role="application"
+                aria-roledescription="drawing pad"
+                aria-label="Draw a digit"
+                aria-describedby="pad-keys"
+                on:pointerdown=move |event| {
+                    let taken = drawing
+                        .with_value(|pointer| pointer.as_ref().is_some_and(|it| it.keeps_out(&event)));
+                    if !taken && press(lab, canvas, &event) {
+                        cursor.set(None);
+                        drawing.set_value(Some(Pointer::of(&event)));
+                    }
+                }
+                on:pointermove=move |event| {
+                    if draws(&event) {
+                        drag(lab, canvas, &event);
+                    }
+                }
+                on:pointerup=lift
+                on:pointercancel=lift
+                on:lostpointercapture=lift
+                on:keydown=move |event| key(lab, cursor, &event)
+                on:blur=move |_| cursor.set(None)
+            ></canvas>
+            {marker}
+        </div>
+        <p class="hint pad-says">
+            <span role="status" data-testid="sample-truth">{truth}</span>
+            " "
+            {invitation}
+        </p>
+        <p class="visually-hidden" role="status">{status}</p>
+        <Tools />
+        <p id="pad-keys" class="hint keys" hidden=move || lab.input.source().get() != Source::Draw>
+            "Keyboard: arrows move the pen (with Shift finely), Space puts it down or lifts it, \
+             Delete clears, Ctrl+Z takes a stroke back."
+        </p>
+    }
+}
+
+#[component]
+fn Tools() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let (least, most, _) = THICKNESS;
+    let thicken = move |event| {
+        if let Ok(thickness) = event_target_value(&event).parse() {
+            lab.input.set_thickness(thickness);
+        }
+    };
+    view! {
+        <div class="tools">
+            <button type="button" data-testid="clear" on:click=move |_| lab.clear()>
+                "Clear"
+            </button>
+            <button
+                type="button"
+                data-testid="undo-stroke"
+                disabled=move || !lab.input.can_undo().get()
+                on:click=move |_| lab.undo()
+            >
+                "Undo stroke"
+            </button>
+            <label class="thickness">
+                "Pen"
+                <input
+                    type="range"
+                    data-testid="thickness"
+                    aria-label="Thickness of the pen in pixels of the pad"
+                    min=least
+                    max=most
+                    step="1"
+                    prop:value=move || lab.input.thickness().get().to_string()
+                    on:input=thicken
+                />
+                <output>{move || format!("{} px", lab.input.thickness().get())}</output>
+            </label>
+        </div>
+    }
+}
+
+/// The pointer that draws. One at a time: a second finger, or the palm beside a pen, draws nothing.
+struct Pointer {
+    id: i32,
+    kind: String,
+}
+
+impl Pointer {
+    fn of(event: &PointerEvent) -> Self {
+        let (id, kind) = (event.pointer_id(), event.pointer_type());
+        Self { id, kind }
+    }
+
+    fn is(&self, event: &PointerEvent) -> bool {
+        self.id == event.pointer_id()
+    }
+
+    /// Whether that other pointer has to wait. A pen does not, because the hand often lies down
+    /// before it; nor does the first finger of a new touch, because this pointer's end was then
+    /// never told.
+    fn keeps_out(&self, event: &PointerEvent) -> bool {
+        let kind = event.pointer_type();
+        let told_anew = event.is_primary() && kind == self.kind;
+        !self.is(event) && !told_anew && kind != "pen"
+    }
+}
+
+/// Where the pointer is, in the pad's pixels.
+fn point(canvas: NodeRef<Canvas>, event: &PointerEvent) -> Option<(f64, f64)> {
+    let shown = canvas.get_untracked()?.get_bounding_client_rect();
+    let x = to_pad(event.client_x().into(), shown.left(), shown.width());
+    let y = to_pad(event.client_y().into(), shown.top(), shown.height());
+    Some((x, y))
+}
+
+/// Begins a stroke, unless it is another button than the first.
+fn press(lab: Lab, canvas: NodeRef<Canvas>, event: &PointerEvent) -> bool {
+    let Some(point) = point(canvas, event) else {
+        return false;
+    };
+    if event.button() != 0 {
+        return false;
+    }
+    if let Some(canvas) = canvas.get_untracked() {
+        // Fails only for a pointer that has just gone; the stroke then ends at the pad's edge.
+        let _gone = canvas.set_pointer_capture(event.pointer_id());
+    }
+    lab.pointed();
+    lab.begin_stroke(point);
+    true
+}
+
+/// Goes on with a stroke.
+fn drag(lab: Lab, canvas: NodeRef<Canvas>, event: &PointerEvent) {
+    lab.pointed();
+    // A fast pen moves several times between two frames; all of its path is drawn, where the
+    // browser tells it.
+    let tells = js_sys::Reflect::has(event, &"getCoalescedEvents".into()).unwrap_or(false);
+    let path = if tells {
+        event.get_coalesced_events()
+    } else {
+        js_sys::Array::new()
+    };
+    if path.length() == 0 {
+        lab.extend_stroke(point(canvas, event).into_iter());
+    } else {
+        lab.extend_stroke(
+            path.iter()
+                .filter_map(|it| point(canvas, it.unchecked_ref())),
+        );
+    }
+}
+
+fn key(lab: Lab, cursor: RwSignal<Option<Cursor>>, event: &KeyboardEvent) {
+    let step = if event.shift_key() {
+        Cursor::FINE
+    } else {
+        Cursor::COARSE
+    };
+    let mut at = cursor.get_untracked().unwrap_or_default();
+    let command = event.ctrl_key() || event.meta_key();
+    match event.key().as_str() {
+        "z" | "Z" if command => {
+            lab.undo();
+            lift(cursor);
+        }
+        _ if command || event.alt_key() => return,
+        "Delete" | "Backspace" => {
+            lab.clear();
+            at.down = false;
+            cursor.set(Some(at));
+        }
+        " " => {
+            at.down = !at.down;
+            cursor.set(Some(at));
+            if at.down {
+                lab.begin_stroke(at.at);
+            }
+        }
+        "Escape" => lift(cursor),
+        arrow => {
+            let Some(moved) = at.moved(arrow, step) else {
+                return;
+            };
+            cursor.set(Some(moved));
+            if moved.down {
+                lab.extend_stroke([moved.at].into_iter());
+            }
+        }
+    }
+    event.prevent_default();
+}
+
+/// Lifts the keyboard's pen, where it is in use.
+fn lift(cursor: RwSignal<Option<Cursor>>) {
+    cursor.update(|cursor| {
+        if let Some(cursor) = cursor {
+            cursor.down = false;
+        }
+    });
+}

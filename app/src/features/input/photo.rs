@@ -1,0 +1,133 @@
+//! Photos: the shipped ones, and a person's own.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::camera::CameraView;
+use crate::lab::Lab;
+use crate::ui::format::exact;
+use crate::ui::maps::Resizing;
+use state::input::SAMPLES;
+
+#[component]
+pub fn PhotoView() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let canvas = NodeRef::<html::Canvas>::new();
+    let painter = StoredValue::new_local(Resizing::default());
+    Effect::new(move |_| {
+        let (Some(canvas), Some(photo)) = (canvas.get(), lab.input.photo().get()) else {
+            return;
+        };
+        painter.update_value(|painter| {
+            if let Ok(painter) = painter.fit(&canvas, photo.width, photo.height) {
+                painter.put(&photo.rgba);
+            }
+        });
+    });
+    let camera = RwSignal::new(false);
+    let opener = NodeRef::<html::Button>::new();
+    let caption = move || {
+        if lab.input.reading().get() {
+            return "The picture is being read.".to_owned();
+        }
+        lab.input.photo().with(|photo| {
+            let Some(photo) = photo else {
+                return "No picture yet.".to_owned();
+            };
+            let size = |(width, height): (u32, u32)| {
+                format!("{}×{}", exact(width.into()), exact(height.into()))
+            };
+            let now = (photo.width, photo.height);
+            let (name, original) = (&photo.name, size(photo.original));
+            if photo.original == now {
+                format!("{name}, {original} pixels.")
+            } else {
+                let now = size(now);
+                format!("{name}, {original} pixels, reduced to {now} by the browser.")
+            }
+        })
+    };
+    view! {
+        <div class="photo-frame" hidden=camera>
+            <canvas
+                node_ref=canvas
+                class="photo"
+                data-testid="photo-picture"
+                role="img"
+                aria-label="The photo"
+                width="1"
+                height="1"
+            ></canvas>
+        </div>
+        {move || camera.get().then(|| view! { <CameraView open=camera opener /> })}
+        <p class="hint photo-caption" role="status" data-testid="photo-caption">{caption}</p>
+        <div class="photos" role="group" aria-label="Sample photos">
+            {SAMPLES.map(|sample| {
+                let shown = move || {
+                    lab.input.photo().with(|photo| {
+                        photo.as_ref().is_some_and(|photo| photo.stem == Some(sample.stem))
+                    })
+                };
+                view! {
+                    <button
+                        type="button"
+                        class="sample"
+                        data-testid="photo"
+                        data-photo=sample.stem
+                        aria-label=sample.title
+                        title=sample.title
+                        aria-pressed=move || shown().to_string()
+                        on:click=move |_| lab.take_sample_photo(sample)
+                    >
+                        <img src=sample.file alt="" loading="lazy" fetchpriority="low" />
+                    </button>
+                }
+            })}
+        </div>
+        <div class="tools">
+            <FileButton />
+            <button
+                node_ref=opener
+                type="button"
+                data-testid="camera"
+                aria-pressed=move || camera.get().to_string()
+                on:click=move |_| camera.update(|open| *open = !*open)
+            >
+                "Camera"
+            </button>
+        </div>
+        <p class="hint">
+            "Or paste a picture, or drop one anywhere. It stays on this machine."
+        </p>
+    }
+}
+
+#[component]
+fn FileButton() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let input = NodeRef::<html::Input>::new();
+    let take = move |_| {
+        let Some(input) = input.get_untracked() else {
+            return;
+        };
+        if let Some(file) = input.files().and_then(|files| files.get(0)) {
+            let name = file.name();
+            lab.take_photo(file.into(), name);
+        }
+        // The same file may be chosen again.
+        input.set_value("");
+    };
+    view! {
+        <label class="file-button">
+            "Choose a file"
+            <input
+                node_ref=input
+                type="file"
+                accept="image/*"
+                class="visually-hidden"
+                data-testid="photo-file"
+                on:change=take
+            />
+        </label>
+    }
+}

@@ -1,0 +1,279 @@
+//! The node's maps: all of them as a sheet, one large, and how its values are spread.
+
+use engine::session::Wanted;
+use engine::{NodeId, Shape};
+use leptos::prelude::*;
+
+use super::extent::extent;
+use super::histogram::HistogramView;
+use super::large::{Large, Spot};
+use super::plates::{Live, Plates, Scale, live};
+use super::section::Seen;
+use super::sheet::{PAGE, Sheet, page_of};
+use super::subject::{Look, Subject};
+use crate::lab::Lab;
+use crate::ui::format::value;
+use crate::ui::maps::{Palette, Range};
+
+/// Maps of up to so many values come whole (a megabyte); of larger ones only what is shown.
+const WHOLE: u64 = 1 << 18;
+/// The side that pictures of a sheet are reduced to.
+pub const SHEET_SIDE: u32 = 56;
+
+/// What the maps section and all that compares with it ask for and read.
+#[derive(Clone, Copy)]
+pub struct MapsOf {
+    /// The page of channels that the chosen one is on.
+    pub sheet: Live,
+    /// The chosen channel in full; a vector folded.
+    pub one: Live,
+    /// The smallest and largest value of what came.
+    pub range: Memo<Option<Range>>,
+}
+
+/// Whether all of a node's maps come, and as they are.
+pub fn comes_whole(shape: Shape) -> bool {
+    shape.is_vector() || shape.elements() <= WHOLE
+}
+
+/// The channel that the large picture shows.
+const fn shown_channel(subject: &Subject, channel: u32) -> u32 {
+    if subject.shape.is_vector() {
+        0
+    } else {
+        channel
+    }
+}
+
+fn parts(subject: &Subject, channel: u32) -> [Wanted; 2] {
+    let node = subject.id;
+    if comes_whole(subject.shape) {
+        return [Wanted::all(node); 2];
+    }
+    let sheet = Wanted {
+        first: page_of(channel),
+        channels: Some(PAGE),
+        side: Some(SHEET_SIDE),
+        node,
+    };
+    let one = Wanted {
+        first: channel,
+        channels: Some(1),
+        side: None,
+        node,
+    };
+    [sheet, one]
+}
+
+/// Asks for the maps while `shown` says so.
+pub fn maps_of(
+    lab: Lab,
+    subject: &Subject,
+    look: Look,
+    shown: impl Fn() -> bool + Send + Sync + 'static,
+) -> MapsOf {
+    let kept = StoredValue::new(subject.clone());
+    let wanted = Memo::new(move |_| {
+        let channel = look.channel.get();
+        kept.with_value(|subject| parts(subject, shown_channel(subject, channel)))
+    });
+    lab.show_parts(move || {
+        if shown() {
+            wanted.get().to_vec()
+        } else {
+            Vec::new()
+        }
+    });
+    let shape = subject.shape;
+    let read = move |part: usize| {
+        let wanted = wanted.get().get(part).copied()?;
+        lab.answer.latest().with(|trace| {
+            let (slice, values) = trace.as_ref()?.part(&wanted)?;
+            // An answer from before the last edit may have another shape.
+            (slice.shape == shape).then(|| (slice, values.to_vec()))
+        })
+    };
+    let sheet = live(move || {
+        let (slice, values) = read(0)?;
+        Some(Plates {
+            width: slice.sent.width,
+            height: slice.sent.height,
+            first: slice.first,
+            values,
+            empty: 0,
+        })
+    });
+    let grid = subject.grid();
+    let one = live(move || {
+        let (slice, values) = read(1)?;
+        let (width, height, first) = (grid.width, grid.height, slice.first);
+        if !grid.is_vector() {
+            return Some(Plates {
+                width,
+                height,
+                first,
+                values,
+                empty: 0,
+            });
+        }
+        let picture = grid.picture(&values);
+        Some(Plates {
+            width,
+            height,
+            first,
+            empty: picture.len() - values.len(),
+            values: picture,
+        })
+    });
+    let range = Memo::new(move |_| {
+        lab.answer.latest().with(|trace| {
+            let (slice, _) = trace.as_ref()?.part(&wanted.get()[0])?;
+            Some(Range {
+                min: slice.min,
+                max: slice.max,
+            })
+        })
+    });
+    MapsOf { sheet, one, range }
+}
+
+/// The palette of this node's maps.
+pub fn palette_of(lab: Lab, id: NodeId) -> Palette {
+    let palettes = lab.palettes;
+    let palette = palettes.with_untracked(|palettes| palettes.get(&id).copied());
+    palette.unwrap_or(Palette::Signed)
+}
+
+#[component]
+pub fn MapsView(subject: Subject, look: Look) -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let seen = Seen::here();
+    let maps = maps_of(lab, &subject, look, move || seen.get());
+    let palette = palette_of(lab, subject.id);
+    let grid = subject.grid();
+    let count = if grid.is_vector() { 1 } else { grid.channels };
+    let number = Memo::new(move |_| {
+        if grid.is_vector() {
+            0
+        } else {
+            look.channel.get()
+        }
+    });
+    let turn = Callback::new(move |back: bool| {
+        let by = if back { count - 1 } else { 1 };
+        look.channel
+            .update(|channel| *channel = (*channel + by) % count);
+    });
+    let reading = Memo::new(move |_| {
+        let spot = look.spot();
+        let found = maps.one.with(|one| one.as_ref()?.value(number.get(), spot));
+        (grid.describe(number.get(), spot), found)
+    });
+    let extent = move || {
+        maps.sheet
+            .with(|sheet| extent(subject.shape, sheet.as_deref()?))
+    };
+    let sheet = (count > 1).then(|| {
+        view! {
+            <Sheet
+                plates=maps.sheet
+                count
+                chosen=look.channel
+                palette
+                range=maps.range
+                scale=look.scale
+                kind="map"
+                name=Callback::new(|channel| format!("Channel {channel}"))
+                testid="sheet-map"
+            />
+        }
+    });
+    let picker = (count > 1).then(|| {
+        view! {
+            <div class="tools">
+                <button type="button" aria-label="Previous channel" on:click=move |_| turn.run(true)>
+                    "‹"
+                </button>
+                <span class="figures">
+                    {move || format!("channel {} of 0 to {}", number.get(), count - 1)}
+                </span>
+                <button type="button" aria-label="Next channel" on:click=move |_| turn.run(false)>
+                    "›"
+                </button>
+                <ScaleSwitch scale=look.scale testid="map-range" each="this map alone" />
+            </div>
+        }
+    });
+    view! {
+        {sheet}
+        {picker}
+        <Large
+            plates=maps.one
+            number
+            palette
+            range=maps.range
+            scale=look.scale
+            spot=Spot { cell: look.cell, hovered: look.hovered }
+            turn
+            testid="viewer"
+            kind="feature map"
+            label="Feature map; arrow keys move from value to value, Page Up and Page Down from \
+                   channel to channel"
+        />
+        <p
+            class="figures"
+            data-testid="map-value"
+            data-value=move || reading.get().1.map(|it| it.to_string())
+        >
+            {move || {
+                let (place, found) = reading.get();
+                format!("{place}: {}", found.map_or_else(|| "–".to_owned(), value))
+            }}
+        </p>
+        <p class="hint figures" data-testid="map-extent">{extent}</p>
+        <HistogramView plates=maps.one number open=look.chosen.counts />
+    }
+}
+
+/// Whether colours are spread over all pictures or over each of them.
+#[component]
+pub fn ScaleSwitch(
+    scale: RwSignal<Scale>,
+    testid: &'static str,
+    each: &'static str,
+) -> impl IntoView {
+    let is_each = move || scale.get() == Scale::Each;
+    let flip = move |_| {
+        scale.update(|scale| {
+            *scale = match scale {
+                Scale::All => Scale::Each,
+                Scale::Each => Scale::All,
+            };
+        });
+    };
+    view! {
+        <label class="check">
+            <input type="checkbox" data-testid=testid prop:checked=is_each on:change=flip />
+            {format!("colours for {each}")}
+        </label>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::{Analysis, Shape};
+
+    use super::*;
+
+    #[test]
+    fn of_a_large_layer_only_the_shown_page_and_the_shown_channel_come() {
+        let graph = engine::zoo::lenet5().unwrap();
+        let id = graph.named("C3").unwrap().id;
+        let mut subject = Subject::of(&graph, &Analysis::of(&graph), id).unwrap();
+        assert_eq!(parts(&subject, 3), [Wanted::all(id); 2]);
+        subject.shape = Shape::new(2048, 56, 56);
+        let [sheet, one] = parts(&subject, 70);
+        assert_eq!((sheet.first, sheet.channels), (64, Some(64)));
+        assert_eq!((one.first, one.channels, one.side), (70, Some(1), None));
+    }
+}

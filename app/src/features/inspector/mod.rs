@@ -1,0 +1,166 @@
+//! The inspector: all there is to know of the selected node.
+
+mod device_agreement;
+mod extent;
+mod facts;
+mod grid;
+mod histogram;
+mod kernels;
+mod large;
+mod maps;
+pub mod offline;
+mod partials;
+mod plates;
+mod reach;
+mod section;
+mod sheet;
+mod subject;
+mod times;
+mod weights;
+
+use engine::NodeId;
+use engine::format::Control;
+use leptos::prelude::*;
+
+use self::device_agreement::DeviceAgreementView;
+use self::facts::{FactsView, Title, facts};
+use self::maps::MapsView;
+use self::partials::{PartialsView, sums_channels};
+use self::reach::ReachView;
+use self::section::Section;
+use self::subject::{Look, Subject};
+use self::times::{Measurement, TimesView};
+use self::weights::{ParamsOf, WeightsView};
+use crate::lab::Lab;
+use crate::ui::fields::Fields;
+use crate::ui::growth::{Turn, at, late, steps};
+use crate::ui::lockable;
+
+/// Which sections are unfolded; kept while other nodes are looked at.
+#[derive(Clone, Copy)]
+struct Unfolded {
+    maps: RwSignal<bool>,
+    weights: RwSignal<bool>,
+    partials: RwSignal<bool>,
+    reach: RwSignal<bool>,
+    times: RwSignal<bool>,
+    parity: RwSignal<bool>,
+    offline: RwSignal<bool>,
+}
+
+#[component]
+pub fn Inspector() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let unfolded = Unfolded {
+        maps: RwSignal::new(true),
+        weights: RwSignal::new(true),
+        partials: RwSignal::new(false),
+        reach: RwSignal::new(true),
+        times: RwSignal::new(false),
+        parity: RwSignal::new(false),
+        offline: RwSignal::new(false),
+    };
+    let subject = Memo::new(move |_| {
+        let id = lab.selection.node().get();
+        lab.document.graph().with(|graph| {
+            lab.document
+                .analysis
+                .with(|analysis| Subject::of(graph, analysis, id))
+        })
+    });
+    let look = Look::new();
+    let measurement = Measurement::new(lab);
+    let looked_at = StoredValue::new(None::<NodeId>);
+    let shown = late(subject, None, Turn::Third);
+    let node = move || {
+        let subject = shown.get()?;
+        let grid = subject.grid();
+        if looked_at.get_value() == Some(subject.id) {
+            look.clamp(grid);
+        } else {
+            look.reset(grid);
+            looked_at.set_value(Some(subject.id));
+        }
+        Some(view! { <NodeView subject look unfolded /> }.into_any())
+    };
+    let of_all = move || {
+        view! {
+            <Section title="Measured here" testid="section-times" open=unfolded.times>
+                <TimesView measurement />
+            </Section>
+            <Section title="Do CPU and WebGPU agree?" testid="section-parity" open=unfolded.parity>
+                <DeviceAgreementView />
+            </Section>
+            <Section title="Offline, version, licences" testid="section-offline" open=unfolded.offline>
+                {offline::kept(lab)}
+            </Section>
+        }
+    };
+    let fields = move || lockable(lab, Control::Fields, view! { <Fields /> }.into_any());
+    let step = steps(2);
+    let facts = facts(lab);
+    // Behind the node's sections and their steps, which would push them from under a press.
+    let last = Memo::new(move |before| {
+        let node = shown.with(Option::is_some) || subject.with(Option::is_none);
+        before == Some(&true) || (step.get() >= 2 && node)
+    });
+    view! {
+        <div class="panel" data-testid="layer-panel" aria-label="Selected layer" role="group">
+            <Title facts />
+            {at(step, 1, fields)}
+            {at(step, 2, move || view! { <FactsView facts /> })}
+            {node}
+        </div>
+        {move || last.get().then(|| at(steps(3), 3, of_all))}
+    }
+}
+
+#[component]
+fn NodeView(subject: Subject, look: Look, unfolded: Unfolded) -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let params = ParamsOf::new(lab, &subject);
+    let sums = subject.layer.as_ref().is_some_and(sums_channels);
+    let (id, weighted) = (subject.id, subject.params > 0);
+    let runs = Memo::new(move |_| lab.runs(id));
+    let kept = StoredValue::new(subject);
+    let maps = move || {
+        if runs.get() {
+            view! { <MapsView subject=kept.get_value() look /> }.into_any()
+        } else {
+            view! {
+                <p class="hint" data-testid="not-running">
+                    "Does not run as it stands here: its maps and weights come when the \
+                     problems elsewhere are solved, or when the network is small enough again."
+                </p>
+            }
+            .into_any()
+        }
+    };
+    let weights = move || {
+        (weighted && runs.get()).then(|| {
+            view! {
+                <Section title="Weights" testid="section-weights" open=unfolded.weights>
+                    <WeightsView subject=kept.get_value() look params />
+                </Section>
+            }
+        })
+    };
+    let partials = move || {
+        (sums && runs.get()).then(|| view! {
+            <Section title="Partial maps before the sum" testid="section-partials" open=unfolded.partials>
+                <PartialsView subject=kept.get_value() look params />
+            </Section>
+        })
+    };
+    let step = steps(2);
+    view! {
+        <Section title="Maps" testid="section-maps" open=unfolded.maps>
+            {maps}
+        </Section>
+        <Section title="What this value sees" testid="section-reach" open=unfolded.reach>
+            <ReachView subject=kept.get_value() look />
+        </Section>
+        {at(step, 1, weights)}
+        {at(step, 2, partials)}
+    }
+}

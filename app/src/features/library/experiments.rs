@@ -1,0 +1,261 @@
+//! The list of experiments: the open one's name, files, and what else is kept.
+
+use engine::format::Locks;
+use leptos::html;
+use leptos::prelude::*;
+
+use super::head;
+use crate::lab::Lab;
+use crate::platform::schedule::soon;
+use crate::storage::files::ENDING;
+use crate::storage::library::when;
+use state::library::Listed;
+use state::notices::Failure;
+use state::notices::Place;
+
+/// What is in the list's dialog.
+pub fn experiments(lab: Lab, close: Callback<()>) -> AnyView {
+    // Here and not where the dialog opens: what reads and writes the storage is no part of the page's
+    // first code.
+    lab.show_library();
+    let failed = move || {
+        let about = |it: &Failure| matches!(it.place, Place::File | Place::Storage);
+        let failures = lab.notices.failures().get().into_iter().filter(about);
+        let sentence = |it: Failure| view! { <p class="field-wrong">{it.text}</p> };
+        failures.map(sentence).collect_view()
+    };
+    let kept = move || lab.library.list().get().unwrap_or_default();
+    let none = move || {
+        lab.library
+            .list()
+            .with(|list| list.as_ref().is_some_and(Vec::is_empty))
+            .then(|| view! { <li class="hint">"Nothing is kept yet."</li> })
+    };
+    view! {
+        {head("Experiments", close)}
+        <p class="hint">
+            "Everything is kept in this browser as you work: network, history, drawing and settings."
+        </p>
+        <div class="tools">
+            <button
+                type="button"
+                data-testid="new-experiment"
+                on:click=move |_| {
+                    close.run(());
+                    soon(move || lab.new_experiment());
+                }
+            >
+                "New"
+            </button>
+            <button
+                type="button"
+                data-testid="save-file"
+                title="The open experiment as a file, without its history"
+                on:click=move |_| lab.save_file(Locks::new())
+            >
+                "Save as a file"
+            </button>
+            {open_file(lab)}
+        </div>
+        <div role="alert">{failed}</div>
+        <ul class="preset-list" data-testid="experiment-list">
+            {none}
+            <For each=kept key=face let:listed>
+                {row(lab, listed, close)}
+            </For>
+        </ul>
+    }
+    .into_any()
+}
+
+fn open_file(lab: Lab) -> AnyView {
+    let input = NodeRef::<html::Input>::new();
+    let take = move |_| {
+        let Some(input) = input.get_untracked() else {
+            return;
+        };
+        if let Some(file) = input.files().and_then(|files| files.get(0)) {
+            lab.open_file(file);
+        }
+        // The same file may be chosen again.
+        input.set_value("");
+    };
+    view! {
+        <label class="file-button">
+            "Open a file"
+            <input
+                node_ref=input
+                type="file"
+                accept=format!("{ENDING},.json,application/json")
+                class="visually-hidden"
+                data-testid="open-file"
+                on:change=take
+            />
+        </label>
+    }
+    .into_any()
+}
+
+/// What a row shows. One that shows the same stays when the list is read again, and with it a name
+/// that is being typed.
+fn face(listed: &Listed) -> (String, String, String, String, Option<String>) {
+    let Listed {
+        id,
+        name,
+        network,
+        edited: _,
+        open: _,
+        closed,
+    } = listed.clone();
+    (id, name, network, state(listed), closed)
+}
+
+/// Whether it is open, or when it was edited.
+fn state(listed: &Listed) -> String {
+    if listed.open {
+        "open".to_owned()
+    } else {
+        when(listed.edited)
+    }
+}
+
+/// What the person is doing with a row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Doing {
+    Nothing,
+    Naming,
+    Deleting,
+}
+
+fn row(lab: Lab, listed: Listed, close: Callback<()>) -> AnyView {
+    let state = state(&listed);
+    let Listed {
+        id,
+        name,
+        network,
+        edited: _,
+        open,
+        closed,
+    } = listed;
+    let doing = RwSignal::new(Doing::Nothing);
+    let key = name.clone();
+    let beside = if name == network {
+        String::new()
+    } else {
+        network
+    };
+    let id = StoredValue::new(id);
+    let said = StoredValue::new(name.clone());
+    let broken = closed.is_some();
+    let act = move |name: &'static str, testid: &'static str, act: Callback<()>| {
+        let label = format!("{name} “{}”", said.get_value());
+        view! {
+            <button
+                type="button"
+                class="quiet"
+                data-testid=testid
+                aria-label=label
+                on:click=move |_| act.run(())
+            >
+                {name}
+            </button>
+        }
+        .into_any()
+    };
+    let show = Callback::new(move |()| {
+        // The list may be of before another one was opened.
+        if !lab.is_open(&id.get_value()) {
+            lab.open_experiment(id.get_value());
+        }
+        close.run(());
+    });
+    let tools = move || match doing.get() {
+        Doing::Naming => naming(lab, id, said, doing),
+        Doing::Deleting => {
+            let delete = Callback::new(move |()| lab.delete_experiment(id.get_value()));
+            let keep = Callback::new(move |()| doing.set(Doing::Nothing));
+            view! {
+                <span class="row-tools">
+                    <span>"For good?"</span>
+                    {act("Delete", "delete-for-good", delete)}
+                    {act("Keep", "keep-it", keep)}
+                </span>
+            }
+            .into_any()
+        }
+        Doing::Nothing => {
+            let rename = Callback::new(move |()| doing.set(Doing::Naming));
+            let copy = Callback::new(move |()| lab.duplicate_experiment(id.get_value()));
+            let delete = Callback::new(move |()| doing.set(Doing::Deleting));
+            view! {
+                <span class="row-tools">
+                    {(!broken).then(|| act("Rename", "rename", rename))}
+                    {(!broken).then(|| act("Duplicate", "duplicate-experiment", copy))}
+                    {(!open).then(|| act("Delete", "delete-experiment", delete))}
+                </span>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <li class="preset-row" data-testid="experiment" data-name=key data-open=open.then_some("true")>
+            <button
+                type="button"
+                class="preset"
+                data-testid="open-experiment"
+                aria-current=open.then_some("true")
+                disabled=broken
+                on:click=move |_| show.run(())
+            >
+                <strong>{name}</strong>
+                <span class="preset-year">{beside}</span>
+                <span class="preset-counts">{state}</span>
+            </button>
+            {tools}
+            {closed.map(|why| view! { <p class="hint row-closed">{format!("It cannot be opened: {why}.")}</p> })}
+        </li>
+    }
+    .into_any()
+}
+
+fn naming(
+    lab: Lab,
+    id: StoredValue<String>,
+    name: StoredValue<String>,
+    doing: RwSignal<Doing>,
+) -> AnyView {
+    let field = NodeRef::<html::Input>::new();
+    let take = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if let Some(field) = field.get_untracked() {
+            lab.rename_experiment(id.get_value(), field.value());
+        }
+        doing.set(Doing::Nothing);
+    };
+    Effect::new(move |_| {
+        if let Some(field) = field.get() {
+            field.select();
+        }
+    });
+    view! {
+        <form class="row-tools" on:submit=take>
+            <input
+                node_ref=field
+                class="value"
+                data-testid="experiment-name"
+                aria-label="Name of the experiment"
+                maxlength="80"
+                prop:value=name.get_value()
+                on:keydown=move |event| {
+                    if event.key() == "Escape" {
+                        event.prevent_default();
+                        event.stop_propagation();
+                        doing.set(Doing::Nothing);
+                    }
+                }
+            />
+            <button type="submit">"Rename"</button>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,103 @@
+//! Keeping and handing out the work: the two buttons of the header with their dialogs, and what the
+//! screen says of locks and frames.
+
+mod experiments;
+mod share;
+
+use engine::format::Control;
+use leptos::html::Dialog;
+use leptos::prelude::*;
+
+pub use self::experiments::experiments;
+pub use self::share::share;
+
+use crate::lab::Lab;
+use crate::later;
+use crate::platform::schedule::soon;
+use crate::ui::lockable;
+
+/// The header's buttons “Experiments” and “Share”.
+pub fn buttons(lab: Lab) -> AnyView {
+    let close: fn(Lab) = |lab| lab.hide_library();
+    let open: fn(Lab) -> bool = |_| true;
+    let share: fn(Lab) -> bool = |lab| lab.permits(Control::Share);
+    let nothing: fn(Lab) = |_| {};
+    let list = dialog(
+        lab,
+        "Experiments",
+        "experiments",
+        open,
+        close,
+        later::experiment_list,
+    );
+    let link = dialog(lab, "Share", "share", share, nothing, later::share_panel);
+    let shared = lockable(lab, Control::Share, link);
+    view! { <div class="keep-buttons">{list} {shared}</div> }.into_any()
+}
+
+/// A button and the dialog that it opens unless `on_open` says no, whose body is made when it is
+/// first open.
+fn dialog(
+    lab: Lab,
+    name: &'static str,
+    testid: &'static str,
+    on_open: fn(Lab) -> bool,
+    on_close: fn(Lab),
+    body: fn(Callback<()>) -> AnyView,
+) -> AnyView {
+    let dialog = NodeRef::<Dialog>::new();
+    let opened = RwSignal::new(false);
+    let open = move |_| {
+        if let Some(dialog) = dialog.get_untracked()
+            && on_open(lab)
+        {
+            opened.set(true);
+            soon(move || {
+                // Fails only when it is open already.
+                let _open = dialog.show_modal();
+            });
+        }
+    };
+    let close = Callback::new(move |()| {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    });
+    view! {
+        <button type="button" aria-haspopup="dialog" data-testid=testid on:click=open>
+            {name}
+        </button>
+        <dialog
+            class="presets keep-dialog"
+            node_ref=dialog
+            aria-label=name
+            data-testid=format!("{testid}-dialog")
+            on:close=move |_| {
+                // The browser tells it later: it may be open again.
+                if dialog.get_untracked().is_some_and(|dialog| dialog.open()) {
+                    return;
+                }
+                // Made anew the next time, with what is true then.
+                opened.set(false);
+                on_close(lab);
+            }
+        >
+            {move || opened.get().then(|| body(close))}
+        </dialog>
+    }
+    .into_any()
+}
+
+/// A dialog's head.
+fn head(title: &'static str, close: Callback<()>) -> AnyView {
+    view! {
+        <div class="presets-head">
+            <h2 class="section-title">{title}</h2>
+            <span class="spring"></span>
+            <button type="button" data-testid="close" on:click=move |_| close.run(())>
+                "Close"
+            </button>
+        </div>
+    }
+    .into_any()
+}

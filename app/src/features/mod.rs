@@ -1,0 +1,8 @@
+//! One folder a panel. Features do not import each other.
+
+pub mod answer;
+pub mod compare;
+pub mod input;
+pub mod inspector;
+pub mod library;
+pub mod network;

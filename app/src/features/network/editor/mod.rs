@@ -1,0 +1,14 @@
+//! Everything that changes the network: the palette, the settings, problems and their repairs, the
+//! networks to start from.
+
+mod keys;
+mod palette;
+mod pieces;
+mod presets;
+mod problem;
+
+pub use self::keys::watch_keys;
+pub use self::palette::Palette;
+pub use self::pieces::behind;
+pub use self::presets::{Presets, networks};
+pub use self::problem::{ProblemNote, noted};

@@ -1,0 +1,264 @@
+//! The palette: every layer and block, to be put behind the selected node or carried to a wire.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::NodeId;
+use leptos::ev::{self, DragEvent, KeyboardEvent, MouseEvent, PointerEvent};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+
+use super::pieces::{Entry, palette};
+use crate::lab::Lab;
+use crate::platform::schedule::soon;
+use crate::ui::growth::{at, steps};
+use crate::ui::is_narrow;
+
+/// How long a finger rests on an entry before it picks it up: shorter is a tap or scrolls.
+const HOLD: Duration = Duration::from_millis(350);
+
+/// Said where no entry is looked at.
+const USE: &str = "A click or Enter puts a layer behind the selected node. Drag it, hold it with \
+                   a finger, or press Shift+Enter to choose the place.";
+
+/// What all entries share.
+#[derive(Clone, Copy)]
+struct Shared {
+    lab: Lab,
+    entries: StoredValue<Rc<[Entry]>, LocalStorage>,
+    /// The entry under the pointer, or with the keyboard.
+    at: RwSignal<Option<usize>>,
+    /// How many times a finger came down or went.
+    touches: StoredValue<u32>,
+    /// A finger has picked an entry up: its movement scrolls nothing, and its end is no click.
+    lifted: StoredValue<bool>,
+    /// The last press was a finger's.
+    touched: StoredValue<bool>,
+}
+
+#[component]
+pub fn Palette() -> impl IntoView {
+    let entries: Rc<[Entry]> = palette().into();
+    let entries = StoredValue::new_local(entries);
+    let lab = expect_context::<Lab>();
+    let shared = Shared {
+        lab,
+        entries,
+        at: RwSignal::new(None),
+        touches: StoredValue::new(0),
+        lifted: StoredValue::new(false),
+        touched: StoredValue::new(false),
+    };
+    // A finger that was lifted elsewhere no longer waits.
+    let end = |name: &'static str| {
+        window_event_listener(ev::Custom::<PointerEvent>::new(name), move |_| {
+            next_touch(shared.touches);
+        })
+    };
+    let ends = ["pointerup", "pointercancel"].map(end);
+    on_cleanup(move || ends.into_iter().for_each(|end| end.remove()));
+    let wanted = RwSignal::new(String::new());
+    let found = move |entry: &Entry| {
+        let wanted = wanted.get().to_lowercase();
+        let variant = entry.variant.unwrap_or_default();
+        let texts = [&*entry.kind, variant, entry.title, entry.sentence];
+        texts
+            .iter()
+            .any(|text| text.to_lowercase().contains(wanted.trim()))
+    };
+    let groups = move || {
+        let all = entries.get_value();
+        let mut groups: Vec<(&'static str, Vec<AnyView>)> = Vec::new();
+        for (at, entry) in all.iter().enumerate().filter(|(_, entry)| found(entry)) {
+            let name = entry.family.map_or("blocks", engine::layer::Family::name);
+            let item = item(shared, at, entry);
+            match groups.iter_mut().find(|(other, _)| *other == name) {
+                Some((_, items)) => items.push(item),
+                None => groups.push((name, vec![item])),
+            }
+        }
+        if groups.is_empty() {
+            return view! { <p class="hint">"No layer or block of this name."</p> }.into_any();
+        }
+        let group = |(name, items): (&'static str, Vec<AnyView>)| {
+            view! {
+                <div class="palette-group" role="group" aria-label=name data-family=name>
+                    <h3 class="palette-family">{name}</h3>
+                    {items}
+                </div>
+            }
+        };
+        groups.into_iter().map(group).collect_view().into_any()
+    };
+    // The entries are a task of their own.
+    let step = steps(1);
+    let told = move || {
+        let at = shared.at.get()?;
+        entries.with_value(|entries| entries.get(at).map(|entry| entry.sentence))
+    };
+    view! {
+        <div
+            class="palette"
+            data-testid="palette"
+            data-carrying=move || lab.selection.dragged().with(Option::is_some).to_string()
+            role="group"
+            aria-label="Palette"
+            on:touchmove=move |event| {
+                if shared.lifted.get_value() && event.cancelable() {
+                    event.prevent_default();
+                }
+            }
+            on:contextmenu=move |event| {
+                if shared.lifted.get_value() {
+                    event.prevent_default();
+                }
+            }
+            on:pointerleave=move |_| shared.at.set(None)
+        >
+            <input
+                type="search"
+                class="value"
+                placeholder="Search layers"
+                aria-label="Search layers and blocks"
+                prop:value=wanted
+                on:input=move |event| wanted.set(event_target_value(&event))
+            />
+            <div class="palette-items">{at(step, 1, move || groups)}</div>
+            <p class="palette-told hint">{move || told().unwrap_or(USE)}</p>
+        </div>
+    }
+}
+
+fn next_touch(touches: StoredValue<u32>) -> u32 {
+    touches
+        .try_update_value(|touches| {
+            *touches = touches.wrapping_add(1);
+            *touches
+        })
+        .unwrap_or_default()
+}
+
+fn item(shared: Shared, at: usize, entry: &Entry) -> AnyView {
+    let Shared { lab, entries, .. } = shared;
+    let with = move |act: &dyn Fn(&Entry)| {
+        // The palette may have been closed since.
+        let _gone = entries.try_with_value(|entries| {
+            if let Some(entry) = entries.get(at) {
+                act(entry);
+            }
+        });
+    };
+    let carry = move || {
+        with(&|entry| {
+            let entry = entry.clone();
+            lab.selection
+                .drag(Some(Arc::new(move |shape| entry.piece(shape))));
+        });
+    };
+    let insert = move || {
+        let node = lab.selection.node().get_untracked();
+        let node = if lab
+            .document
+            .graph()
+            .with_untracked(|graph| graph.node(node).is_some())
+        {
+            node
+        } else {
+            NodeId::INPUT
+        };
+        let selection = lab.selection.nodes().get_untracked();
+        with(&|entry| {
+            let edits = lab.document.graph().with_untracked(|graph| {
+                let analysis = lab.document.analysis;
+                analysis.with_untracked(|it| entry.behind(graph, it, node, &selection))
+            });
+            lab.selection.drag(None);
+            lab.insert(&edits);
+        });
+    };
+    let key = move |event: KeyboardEvent| {
+        if event.key() == "Enter" && event.shift_key() {
+            event.prevent_default();
+            carry();
+        }
+    };
+    let drag = move |event: DragEvent| {
+        if let Some(data) = event.data_transfer() {
+            // Some browsers drag nothing that has no text.
+            let _unsupported = data.set_data("text/plain", "layer");
+            data.set_effect_allowed("copy");
+        }
+        // A browser ends the drag when the page changes within its first event.
+        set_timeout(carry, Duration::ZERO);
+    };
+    let down = move |event: PointerEvent| {
+        shared.lifted.set_value(false);
+        let Some(button) = event
+            .current_target()
+            .and_then(|it| it.dyn_into::<Element>().ok())
+        else {
+            return;
+        };
+        let touch = event.pointer_type() == "touch";
+        shared.touched.set_value(touch);
+        // A browser's own dragging by touch would take the finger away.
+        let draggable = if touch { "false" } else { "true" };
+        let set = button.set_attribute("draggable", draggable);
+        debug_assert!(set.is_ok());
+        if !touch {
+            return;
+        }
+        // What is under the finger hears of it, not this button. Where nothing is held, nothing is
+        // let go.
+        let _free = button.release_pointer_capture(event.pointer_id());
+        let touch = next_touch(shared.touches);
+        set_timeout(
+            move || {
+                if shared.touches.try_get_value() == Some(touch) {
+                    shared.lifted.set_value(true);
+                    carry();
+                }
+            },
+            HOLD,
+        );
+    };
+    let click = move |event: MouseEvent| {
+        // The end of a finger that has picked it up.
+        if !(shared.lifted.get_value() && event.detail() > 0) {
+            let covers = shared.touched.get_value() && is_narrow();
+            // A task of its own: the event is part of a frame's.
+            soon(move || {
+                insert();
+                // The sheet lies over what the finger has just put in.
+                if covers {
+                    lab.screen.open_palette(false);
+                }
+            });
+        }
+        shared.lifted.set_value(false);
+    };
+    let look = move || shared.at.set(Some(at));
+    view! {
+        <button
+            type="button"
+            class="palette-item"
+            data-testid="palette-item"
+            data-layer=entry.kind.clone()
+            data-variant=entry.variant
+            draggable="true"
+            aria-description=entry.sentence
+            on:pointerdown=down
+            on:pointerenter=move |_| look()
+            on:focus=move |_| look()
+            on:click=click
+            on:keydown=key
+            on:dragstart=drag
+            on:dragend=move |_| lab.selection.drag(None)
+        >
+            {entry.title}
+        </button>
+    }
+    .into_any()
+}

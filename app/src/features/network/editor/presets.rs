@@ -1,0 +1,289 @@
+//! The networks to start from: the zoo with its stories and published figures, an empty one, and
+//! the name of the one that is open.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use engine::graph::{Edit, GraphBuilder};
+use engine::zoo::{Agreement, CATALOGUE, Entry, Figure, Options, Quantity};
+use engine::{Analysis, Shape};
+use leptos::html::Dialog;
+use leptos::prelude::*;
+
+use crate::lab::Lab;
+use crate::later;
+use crate::platform::schedule::soon;
+use crate::ui::fields::{Input, Take, text_field, whole};
+use crate::ui::format::{count, exact};
+
+/// Parameters and multiply-adds of each network, as far as they are counted.
+type Counts = HashMap<&'static str, (u64, u64)>;
+
+/// The open network's name, which opens the list of networks.
+#[component]
+pub fn Presets() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let dialog = NodeRef::<Dialog>::new();
+    let opened = RwSignal::new(false);
+    let open = move |_| {
+        let Some(dialog) = dialog.get_untracked() else {
+            return;
+        };
+        opened.set(true);
+        soon(move || {
+            // Fails only when it is open already.
+            let _open = dialog.show_modal();
+        });
+    };
+    let close = Callback::new(move |()| {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    });
+    let shown = Memo::new(move |_| opened.get());
+    let name = move || lab.document.graph().with(|graph| graph.name().to_owned());
+    view! {
+        <button
+            type="button"
+            class="network-name"
+            data-testid="network-name"
+            aria-haspopup="dialog"
+            title="Other networks, the story of this one, its name"
+            on:click=open
+        >
+            {name}
+        </button>
+        <dialog class="presets" node_ref=dialog aria-label="Networks" data-testid="presets">
+            {move || shown.get().then(|| later::network_list(close))}
+        </dialog>
+    }
+}
+
+/// Counts one network in a task of its own, then the next.
+fn count_next(counts: RwSignal<Counts>, at: usize) {
+    let Some(entry) = CATALOGUE.get(at) else {
+        return;
+    };
+    let one = move || {
+        if let Ok(graph) = entry.graph(&Options::default()) {
+            let total = Analysis::of(&graph).total;
+            counts.update(|counts| {
+                counts.insert(entry.name, (total.params(), total.macs));
+            });
+        }
+        count_next(counts, at + 1);
+    };
+    set_timeout(one, Duration::from_millis(1));
+}
+
+/// What is in the list's dialog.
+pub fn networks(lab: Lab, close: Callback<()>) -> AnyView {
+    let counts = RwSignal::new(Counts::new());
+    count_next(counts, 0);
+    let wanted = RwSignal::new(String::new());
+    let rows = CATALOGUE
+        .iter()
+        .map(|entry| row(lab, counts, wanted, entry, close));
+    let story = move || {
+        let origin = lab.document.origin().get()?;
+        let entry = CATALOGUE.iter().find(|entry| entry.name == origin)?;
+        Some(view! { <div class="preset-story" data-testid="story">{about(entry)}</div> })
+    };
+    view! {
+        <div class="presets-head">
+            <h2 class="section-title">"Networks"</h2>
+            <span class="spring"></span>
+            <button type="button" on:click=move |_| close.run(())>"Close"</button>
+        </div>
+        {rename(lab)}
+        {story}
+        {empty(lab, close)}
+        <input
+            type="search"
+            class="value"
+            placeholder="Search networks, years, authors"
+            aria-label="Search networks, years, authors"
+            prop:value=wanted
+            on:input=move |event| wanted.set(event_target_value(&event))
+        />
+        <ul class="preset-list">{rows.collect_view()}</ul>
+    }
+    .into_any()
+}
+
+fn rename(lab: Lab) -> AnyView {
+    let error = RwSignal::new(None);
+    let name = Signal::derive(move || lab.document.graph().with(|graph| graph.name().to_owned()));
+    let take = Take::new(move |name: String| {
+        let name = name.trim().to_owned();
+        if name.is_empty() {
+            return Err("A network has a name: type one.".into());
+        }
+        if lab.apply(Edit::RenameGraph { name }) {
+            return Ok(());
+        }
+        let refusal = lab.document.refusal().get_untracked();
+        Err(refusal.map(|refusal| refusal.text).unwrap_or_default())
+    });
+    let (step, field) = (None, "network");
+    let input = Input {
+        step,
+        least: 0.0,
+        field,
+    };
+    view! {
+        <label class="preset-rename">
+            <span class="field-title">"Name of this network"</span>
+            {text_field("Name of this network".into(), name, error, input, take)}
+            {move || error.get().map(|why| view! { <span class="field-wrong" role="alert">{why}</span> })}
+        </label>
+    }
+    .into_any()
+}
+
+/// Starting from nothing but the picture.
+fn empty(lab: Lab, close: Callback<()>) -> AnyView {
+    let shape = RwSignal::new([1_u32, 32, 32]);
+    let part = move |at: usize, label: &str| {
+        let error = RwSignal::new(None);
+        let value = Signal::derive(move || shape.get()[at].to_string());
+        let take = Take::new(move |text: String| {
+            let number = whole(&text)?
+                .as_u64()
+                .and_then(|number| u32::try_from(number).ok());
+            let number = number
+                .filter(|number| *number > 0)
+                .ok_or("At least 1 is needed.")?;
+            shape.update(|shape| shape[at] = number);
+            Ok(())
+        });
+        let (step, field) = (Some(1.0), "empty");
+        view! {
+            {text_field(label.to_owned(), value, error, Input { step, least: 0.0, field }, take)}
+            {move || error.get().map(|why| view! { <span class="field-wrong" role="alert">{why}</span> })}
+        }
+    };
+    let start = move || {
+        let [channels, height, width] = shape.get_untracked();
+        let input = Shape::new(channels, height, width);
+        match GraphBuilder::new("My network", input).finish() {
+            Ok(graph) => {
+                lab.open_graph(graph);
+            }
+            Err(error) => {
+                lab.document
+                    .refuse(engine::NodeId::INPUT, &error.to_string());
+                lab.select(engine::NodeId::INPUT);
+            }
+        }
+    };
+    let start = move |_| {
+        close.run(());
+        soon(start);
+    };
+    view! {
+        <div class="preset-empty">
+            <button type="button" class="preset" data-testid="preset" data-preset="empty" on:click=start>
+                <strong>"Empty network"</strong>
+            </button>
+            <span class="hint">"for pictures of"</span>
+            {part(0, "Channels of the picture")} "×" {part(1, "Height of the picture")} "×"
+            {part(2, "Width of the picture")}
+        </div>
+    }
+    .into_any()
+}
+
+fn row(
+    lab: Lab,
+    counts: RwSignal<Counts>,
+    wanted: RwSignal<String>,
+    entry: &'static Entry,
+    close: Callback<()>,
+) -> AnyView {
+    let found = move || {
+        let wanted = wanted.get().to_lowercase();
+        let year = entry.year.to_string();
+        wanted.split_whitespace().all(|word| {
+            let texts = [entry.name, entry.title, entry.paper, entry.variant, &year];
+            texts.iter().any(|text| text.to_lowercase().contains(word))
+        })
+    };
+    let told = RwSignal::new(false);
+    let counted = move || match counts.with(|counts| counts.get(entry.name).copied()) {
+        Some((params, macs)) => format!("{} parameters · {} MACs", count(params), count(macs)),
+        None => "counting …".to_owned(),
+    };
+    let open = move |_| {
+        close.run(());
+        soon(move || {
+            if let Err(error) = lab.open_preset(entry.name) {
+                lab.document
+                    .refuse(engine::NodeId::INPUT, &error.to_string());
+            }
+        });
+    };
+    let current = move || (lab.document.origin().get() == Some(entry.name)).then_some("true");
+    view! {
+        <li class="preset-row" hidden=move || !found() data-open=current>
+            <button
+                type="button"
+                class="preset"
+                data-testid="preset"
+                data-preset=entry.name
+                aria-current=current
+                on:click=open
+            >
+                <strong>{entry.title}</strong>
+                <span class="preset-year">{entry.year}</span>
+                <span class="preset-counts">{counted}</span>
+            </button>
+            <button
+                type="button"
+                class="quiet"
+                aria-expanded=move || told.get().to_string()
+                aria-label=format!("About {}", entry.title)
+                on:click=move |_| told.update(|told| *told = !*told)
+            >
+                "About"
+            </button>
+            {move || told.get().then(|| view! { <div class="preset-story">{about(entry)}</div> })}
+        </li>
+    }
+    .into_any()
+}
+
+/// Paper, story, variant, and the figures that others published.
+fn about(entry: &'static Entry) -> AnyView {
+    let figures = entry.published.iter().map(|figure| {
+        let Figure {
+            quantity,
+            value,
+            agreement,
+            source,
+        } = *figure;
+        let quantity = match quantity {
+            Quantity::Trainable => "trainable parameters",
+            Quantity::Parameters => "parameters",
+            Quantity::Macs => "MACs",
+        };
+        let agreement = match agreement {
+            Agreement::Exact => "ours is equal".to_owned(),
+            Agreement::Rounded(share) => {
+                format!(
+                    "ours is equal within {} %, as the source rounds",
+                    share * 100.0
+                )
+            }
+            Agreement::Differs(why) => format!("ours differs: {why}"),
+        };
+        view! { <li>{exact(value)} " " {quantity} " (" {source} "): " {agreement}</li> }
+    });
+    view! {
+        <p><strong>{entry.title}</strong> ", " {entry.year} ". " {entry.variant}</p>
+        <p>{entry.story}</p>
+        <p class="hint">{entry.paper}</p>
+        <ul class="preset-figures hint">{figures.collect_view()}</ul>
+    }
+    .into_any()
+}

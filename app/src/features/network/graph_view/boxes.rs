@@ -1,0 +1,183 @@
+//! The boxes of the picture: nodes, folded blocks, and the frames of open ones.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::face::{Face, Shares};
+use super::layout::Item;
+use super::stage::{Stage, key};
+use super::states::BoxState;
+use super::thumbs::{SHOWN, thumbs};
+use crate::ui::Inside;
+use crate::ui::card::Card;
+use crate::ui::format::count;
+use crate::ui::growth::{Turn, late};
+
+/// One box. Its attributes are those of a node in the list, too.
+pub fn item_box(item: Item, stage: Stage) -> AnyView {
+    let Some(state) = stage.state(item) else {
+        return ().into_any();
+    };
+    let BoxState {
+        face,
+        shares,
+        rect,
+        selected,
+        current,
+        near,
+        close,
+    } = state;
+    let say = move |read: fn(&Face) -> String| move || face.with(|face| read(face));
+    let pressed = move || selected.get().to_string();
+    let tab = move || if current.get() { "0" } else { "-1" };
+    let length = |value: f32| format!("{value}px");
+    let folded = matches!(item, Item::Block(_));
+    // What the maps are of; a block shows its last node's. They are made anew only for another node or
+    // another number of maps.
+    let inside = Memo::new(move |_| {
+        if !near.get() {
+            return None;
+        }
+        face.with(|face| Some((face.card.id, Inside::of(stage.lab, &face.card)?)))
+    });
+    // The first answer waits for nothing.
+    let waits = stage.lab.answer.latest().with_untracked(Option::is_some);
+    let first = if waits { None } else { inside.get_untracked() };
+    let inside = late(inside, first, Turn::InLine);
+    let of = Memo::new(move |_| inside.with(|it| it.as_ref()?.1.maps()));
+    let standing = Memo::new(move |_| {
+        inside.with(|it| {
+            let (id, inside) = it.as_ref()?;
+            Some(inside.standing(SHOWN).map(|layout| (*id, layout)))
+        })
+    });
+    let spoken = move || {
+        let mut spoken = face.with(|face| face.spoken.clone());
+        if folded {
+            spoken.push_str(", open");
+        }
+        if let Some(Err(words)) = standing.get() {
+            spoken = format!("{spoken}. {words}");
+        }
+        spoken
+    };
+    let maps = move || {
+        Some(match standing.get()? {
+            Ok((id, layout)) => thumbs(stage, id, layout, of),
+            Err(words) => view! { <span class="thumbs hint">{words}</span> }.into_any(),
+        })
+    };
+    let bars = move || near.get().then(|| bars(shares));
+    view! {
+        <div
+            class="box"
+            class:folded=folded
+            // Where nobody sees its name a browser's search finds it, and laying it out costs nothing.
+            hidden=move || (!close.get()).then_some("until-found")
+            data-item=key(item)
+            data-testid=if folded { "block" } else { "node" }
+            data-id=item.node().map(|id| id.0.to_string())
+            data-family=say(|face| face.card.family_name().to_owned())
+            data-name=say(|face| face.card.name.clone())
+            data-shape=say(|face| face.card.shape.map(|shape| shape.to_string()).unwrap_or_default())
+            data-params=say(|face| face.card.params.to_string())
+            data-macs=say(|face| face.card.macs.to_string())
+            data-wrong=say(|face| face.card.problem.is_some().to_string())
+            data-selected=pressed
+            role="button"
+            tabindex=tab
+            aria-pressed=pressed
+            aria-expanded=folded.then_some("false")
+            aria-label=spoken
+            style:left=move || length(rect.get().x)
+            style:top=move || length(rect.get().y)
+        >
+            <span class="box-name">{say(|face| face.label.clone())}</span>
+            {move || close.get().then(|| details(face, folded))}
+            {maps}
+            {bars}
+        </div>
+    }
+    .into_any()
+}
+
+/// What a box has beside its name where it can be read.
+fn details(face: RwSignal<Arc<Face>>, folded: bool) -> AnyView {
+    view! {
+        {move || face.with(|face| words(&face.card))}
+        <span class="box-port" data-port="" title="Drag to another node to connect"></span>
+        {folded.then(|| view! { <span class="box-open" data-open="">"open"</span> })}
+    }
+    .into_any()
+}
+
+fn words(card: &Card) -> AnyView {
+    let title = if card.title == card.name {
+        String::new()
+    } else {
+        card.title.clone()
+    };
+    view! {
+        " "
+        <span class="box-shape">{card.size()}</span>" "
+        <span class="box-title">{title}</span>" "
+        <span class="box-costs">
+            <span>{cost(card.params, "par")}</span>" "
+            <span>{cost(card.macs, "MAC")}</span>
+        </span>
+    }
+    .into_any()
+}
+
+/// What costs nothing is not said.
+fn cost(value: u64, unit: &str) -> Option<String> {
+    (value > 0).then(|| format!("{} {unit}", count(value)))
+}
+
+/// The shares of all parameters and of all MACs; the numbers are in the inspector.
+fn bars(shares: RwSignal<Shares>) -> AnyView {
+    let bar = move |which: usize, of: &'static str| {
+        let percent = move || f64::from(shares.get()[which]) / 100.0;
+        let words = move || format!("{:.1} % of all {of}", percent());
+        view! {
+            <span class="share" title=words data-none=move || (percent() == 0.0).then_some("")>
+                <span style:width=move || format!("{}%", percent())></span>
+            </span>
+        }
+        .into_any()
+    };
+    view! { <span class="box-shares">{bar(0, "parameters")} {bar(1, "MACs")}</span> }.into_any()
+}
+
+/// The frame of an open block; its title folds it.
+pub fn frame_box(block: usize, stage: Stage) -> AnyView {
+    let rect = stage.frame(block);
+    let name = Memo::new(move |_| {
+        let name = |graph: &engine::Graph| graph.blocks().get(block).map(|it| it.name.clone());
+        stage.lab.document.graph().with(name).unwrap_or_default()
+    });
+    let length = move |value: f32| format!("{value}px");
+    view! {
+        <div
+            class="frame"
+            data-testid="frame"
+            data-name=name
+            style:left=move || length(rect.get().x)
+            style:top=move || length(rect.get().y)
+            style:width=move || length(rect.get().width)
+            style:height=move || length(rect.get().height)
+        >
+            <button
+                type="button"
+                class="frame-title"
+                data-fold=block.to_string()
+                aria-expanded="true"
+                title="Fold this block"
+            >
+                {name}
+            </button>
+        </div>
+    }
+    .into_any()
+}

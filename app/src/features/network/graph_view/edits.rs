@@ -1,0 +1,117 @@
+//! What a person does to the network in its picture, told aloud; the keyboard stays at what it was done to.
+
+use engine::NodeId;
+use engine::graph::{Edit, Place};
+use leptos::prelude::*;
+
+use super::layout::{Direction, Item};
+use super::spots;
+use super::stage::{Mode, Stage};
+
+impl Stage {
+    /// Puts what is carried from the palette down.
+    pub fn put(self, number: usize) {
+        let Some(spot) = self.spot(number) else {
+            return;
+        };
+        let Some(piece) = self.lab.dragged_behind(spot.from) else {
+            return;
+        };
+        let edits = self.graph(|graph| spots::insert(graph, &spot, &piece));
+        // What is refused is refused again, and told, by the lab.
+        let edits = edits.unwrap_or_else(|_| {
+            let place = Place::After {
+                node: spot.from,
+                with: Vec::new(),
+            };
+            vec![Edit::Insert {
+                place,
+                piece,
+                name: None,
+            }]
+        });
+        let made = self.lab.drop_dragged(&edits);
+        self.told(made, || format!("Put {}", spot.label));
+        if made {
+            self.focus_selected();
+        }
+    }
+
+    /// Moves a node to a spot.
+    pub fn relocate(self, node: NodeId, number: usize) {
+        self.mode.set(Mode::Rest);
+        let Some(spot) = self.spot(number) else {
+            return;
+        };
+        let edits = self.graph(|graph| spots::relocate(graph, &spot, node));
+        if edits.is_empty() {
+            self.say("It stands there already".to_owned());
+        } else {
+            let made = self.lab.apply_all(&edits);
+            self.told(made, || format!("Moved {}", spot.label));
+        }
+        self.focus_later(Item::Node(node));
+    }
+
+    /// Connects a node's output to another node.
+    pub fn connect(self, from: NodeId, to: NodeId) {
+        self.mode.set(Mode::Rest);
+        let Some(edit) = self.graph(|graph| spots::connect(graph, from, to)) else {
+            self.say("The picture that goes in takes no input".to_owned());
+            return;
+        };
+        let apart = matches!(edit, Edit::Disconnect { .. });
+        let made = self.lab.apply(edit);
+        let name = |id: NodeId| self.graph(|graph| spots::name(graph, id).to_owned());
+        self.told(made, || {
+            let done = if apart { "no longer feeds" } else { "feeds" };
+            format!("{} {done} {}", name(from), name(to))
+        });
+        self.focus_later(Item::Node(to));
+    }
+
+    /// Takes all that is selected out.
+    pub fn remove(self) {
+        let nodes = self.selected_nodes();
+        // The nearest above that stays.
+        let next = self.layout.with_untracked(|layout| {
+            let above = |&item: &Item| layout.next(item, Direction::Up);
+            let mut upwards = std::iter::successors(above(&self.at.get_untracked()), above);
+            upwards.find(|&item| self.nodes(item).iter().all(|node| !nodes.contains(node)))
+        });
+        let edits: Vec<Edit> = nodes.iter().map(|&node| Edit::Remove { node }).collect();
+        let made = !edits.is_empty() && self.lab.apply_all(&edits);
+        let count = edits.len();
+        self.told(made, || format!("{count} removed"));
+        if let Some(next) = next.filter(|_| made) {
+            if let Some(node) = next.node() {
+                self.lab.select(node);
+            }
+            self.focus_later(next);
+        }
+    }
+
+    /// Puts what is selected in once more.
+    pub fn duplicate(self) {
+        let made = self.lab.duplicate();
+        self.told(made, || "Duplicated".to_owned());
+        if made {
+            self.focus_selected();
+        }
+    }
+
+    /// Makes a block of what is selected.
+    pub fn wrap(self) {
+        let made = self.lab.wrap();
+        self.told(made, || "Wrapped as a block".to_owned());
+    }
+
+    /// The selected nodes without the picture that goes in.
+    fn selected_nodes(self) -> Vec<NodeId> {
+        let selection = self.lab.selection.nodes().get_untracked();
+        selection
+            .into_iter()
+            .filter(|&id| id != NodeId::INPUT)
+            .collect()
+    }
+}

@@ -1,0 +1,75 @@
+//! What is said at nodes: problems with their arithmetic and repairs, and edits that were refused.
+
+use std::collections::HashSet;
+
+use engine::NodeId;
+use leptos::html::Div;
+use leptos::prelude::*;
+
+use super::stage::Stage;
+use crate::features::network::editor::{ProblemNote, noted};
+
+/// Notes below their boxes, in the screen's own size however far the picture is zoomed out.
+pub fn notes(stage: Stage) -> AnyView {
+    let lab = stage.lab;
+    // Of a folded block's nodes the first speaks.
+    let noted = Memo::new(move |_| {
+        let mut all = noted(lab);
+        let mut known = HashSet::new();
+        stage.layout.with(|layout| {
+            stage.graph(|graph| all.retain(|&node| known.insert(layout.showing(node, graph))));
+        });
+        all
+    });
+    view! {
+        <For each=move || noted.get() key=|node| *node let:node>
+            {note(node, stage)}
+        </For>
+    }
+    .into_any()
+}
+
+fn note(node: NodeId, stage: Stage) -> AnyView {
+    let place = Memo::new(move |_| {
+        let rect = stage.layout.with(|layout| {
+            let item = stage.graph(|graph| layout.showing(node, graph))?;
+            layout.placed(item).map(|placed| placed.rect)
+        });
+        rect.map(|rect| {
+            let camera = stage.camera.get();
+            let (x, y) = camera.scroll((rect.x, rect.bottom()), (0.0, 0.0));
+            // The room scrolls, and the notes with it; while it does not, they move as the picture.
+            stage.zooming.track();
+            let (across, down) = stage.drift();
+            (x + across, y + down)
+        })
+    });
+    // The words of what was refused, or is wrong where the person looks, are seen; repairs come later.
+    let element = NodeRef::<Div>::new();
+    let lab = stage.lab;
+    Effect::new(move |_| {
+        let refused = lab
+            .document
+            .refusal()
+            .with(|it| it.as_ref().is_some_and(|it| it.node == node));
+        if refused || lab.selection.node().get() == node {
+            // Its height is known when it is on the screen.
+            request_animation_frame(move || {
+                let below = element.try_get_untracked().flatten();
+                if let Some(below) = below {
+                    stage.show_noted(node, below.offset_height() as f32);
+                }
+            });
+        }
+    });
+    let transform = move || {
+        let (x, y) = place.get().unwrap_or_default();
+        format!("translate({x}px,{y}px)")
+    };
+    view! {
+        <div class="note" node_ref=element hidden=move || place.get().is_none() style:transform=transform>
+            <ProblemNote node />
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,391 @@
+//! What the parts of the picture share, and what a person can do to it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use engine::{Graph, NodeId};
+use leptos::html::Div;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+use super::camera::Camera;
+use super::face::Faces;
+use super::layout::{Item, Layout, Point, Rect};
+use super::places::Places;
+use super::spots::{self, Spot, spots};
+use super::states::Shown;
+use crate::lab::Lab;
+use crate::platform::schedule::soon;
+use crate::ui::card::has_few_values;
+use crate::ui::focus_still;
+use crate::ui::growth::Grown;
+
+/// So many boxes and their words are panned and zoomed evenly (`cargo xtask bench graph`).
+const FEW: usize = 200;
+/// How many boxes come into the page in one frame.
+const SLICE: usize = 12;
+/// How far from a wire the pointer may be, in screen pixels.
+const REACH: f32 = 60.0;
+
+/// What the person is in the middle of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Mode {
+    Rest,
+    /// Moves a node to the spot of this number.
+    Move {
+        node: NodeId,
+        spot: Option<usize>,
+        keys: bool,
+    },
+    /// Leads a node's output to an input of another.
+    Connect {
+        from: NodeId,
+        to: Option<NodeId>,
+        keys: bool,
+    },
+    /// Draws a rectangle around nodes.
+    Frame(Rect),
+}
+
+/// The graph view's state. Copied freely: it holds handles only.
+#[derive(Clone, Copy)]
+pub struct Stage {
+    pub lab: Lab,
+    pub layout: Memo<Arc<Layout>>,
+    pub rects: Memo<Arc<HashMap<Item, Rect>>>,
+    pub faces: Memo<Arc<Faces>>,
+    pub(super) shown: StoredValue<Shown>,
+    pub spots: Memo<Arc<Vec<Spot>>>,
+    pub viewport: NodeRef<Div>,
+    /// What the viewport scrolls over, and the picture in it.
+    pub room: NodeRef<Div>,
+    pub picture: NodeRef<Div>,
+    pub zoom: RwSignal<f32>,
+    pub size: RwSignal<(f32, f32)>,
+    pub camera: Memo<Camera>,
+    /// What is seen since the picture last came to rest; nothing while it is far away.
+    pub near: RwSignal<Rect>,
+    /// As `near`, with more around it and followed while the person scrolls: here boxes have words.
+    pub close: RwSignal<Rect>,
+    /// The network is so small that every box shows its maps, seen or not.
+    pub all_near: Memo<bool>,
+    /// The boxes are so few that each shows its words, seen or not.
+    pub all_close: Memo<bool>,
+    /// Whether boxes have room for no more than their names.
+    pub far: RwSignal<bool>,
+    /// Where the viewport is scrolled to. Kept here, because asking the page for it after a change
+    /// makes the browser lay everything out at once.
+    pub(super) scroll: StoredValue<Point>,
+    /// The page is not scrolled there yet.
+    pub(super) unwritten: StoredValue<bool>,
+    /// While the picture is being zoomed: where the page is scrolled to, see `window.rs`.
+    pub zooming: RwSignal<Option<Point>>,
+    /// How many pixels of the screen one of the picture has, as of its last rest: 1, 2, or as many
+    /// as the zoom goes to.
+    pub enlarged: Memo<f64>,
+    pub mode: RwSignal<Mode>,
+    /// The spot that what is carried is over.
+    pub over: RwSignal<Option<usize>>,
+    /// What the arrow keys start from.
+    pub at: RwSignal<Item>,
+    /// The box that has the page's focus; one that goes takes the focus with it.
+    pub held: StoredValue<Option<Item>>,
+    /// How many boxes are in the page.
+    pub mounted: Grown,
+    /// Which wait for the picture's rest is the latest.
+    pub(super) waits: StoredValue<u32>,
+    /// Whether words will soon be brought to where the person scrolls.
+    pub(super) due: StoredValue<bool>,
+}
+
+impl Stage {
+    pub fn new(lab: Lab) -> Self {
+        let placed = Memo::new(move |before: Option<&Places>| {
+            lab.document.graph().with(|graph| {
+                lab.selection
+                    .folding()
+                    .with(|folding| Places::of(graph, folding, before))
+            })
+        });
+        let layout = Memo::new(move |_| placed.with(|placed| Arc::clone(&placed.layout)));
+        let (zoom, size) = (RwSignal::new(1.0), RwSignal::new((0.0, 0.0)));
+        let zooming = RwSignal::new(None);
+        let bounds = Memo::new(move |_| layout.with(|layout| layout.bounds));
+        let camera = Memo::new(move |_| Camera {
+            bounds: bounds.get(),
+            size: size.get(),
+            zoom: zoom.get(),
+        });
+        Self {
+            lab,
+            layout,
+            rects: Memo::new(move |_| layout.with(|layout| Arc::new(layout.rects()))),
+            faces: Memo::new(move |before: Option<&Arc<Faces>>| {
+                let before = before.map(|before| &**before);
+                lab.document.graph().with(|graph| {
+                    let layout = layout.get();
+                    let of = |analysis: &_| Faces::of(graph, analysis, &layout, before);
+                    Arc::new(lab.document.analysis.with(of))
+                })
+            }),
+            shown: StoredValue::new(Shown::default()),
+            spots: Memo::new(move |_| {
+                lab.document
+                    .graph()
+                    .with(|graph| layout.with(|layout| Arc::new(spots(graph, layout))))
+            }),
+            viewport: NodeRef::new(),
+            room: NodeRef::new(),
+            picture: NodeRef::new(),
+            zoom,
+            size,
+            camera,
+            near: RwSignal::new(Rect::default()),
+            close: RwSignal::new(Rect::default()),
+            all_close: Memo::new(move |_| layout.with(|layout| layout.items.len() <= FEW)),
+            far: RwSignal::new(false),
+            all_near: Memo::new(move |_| lab.document.analysis.with(has_few_values)),
+            scroll: StoredValue::new((0.0, 0.0)),
+            unwritten: StoredValue::new(false),
+            zooming,
+            enlarged: Memo::new(move |before: Option<&f64>| {
+                let now = f64::from(zoom.get().ceil().max(1.0));
+                // Not in the middle of a movement.
+                before
+                    .filter(|_| zooming.with(Option::is_some))
+                    .copied()
+                    .unwrap_or(now)
+            }),
+            mode: RwSignal::new(Mode::Rest),
+            over: RwSignal::new(None),
+            at: RwSignal::new(Item::Input),
+            held: StoredValue::new(None),
+            mounted: Grown::new(
+                lab,
+                Memo::new(move |_| layout.with(|layout| layout.items.len())),
+                SLICE,
+            ),
+            waits: StoredValue::new(0),
+            due: StoredValue::new(false),
+        }
+    }
+
+    /// Moves the keyboard's place to this item.
+    pub fn focus(self, item: Item) {
+        self.at.set(item);
+        self.show(item);
+        self.focus_on(&format!("[data-item=\"{}\"]", key(item)));
+    }
+
+    pub fn focus_on(self, selector: &str) {
+        let viewport = self.viewport.get_untracked();
+        let found = viewport.and_then(|it| it.query_selector(selector).ok().flatten());
+        if let Some(element) = found.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+            focus_still(&element);
+        }
+    }
+
+    /// What has the focus and is about to go lets go of it first, before the page changes: a browser
+    /// that takes away what has the focus lays out the half-changed page.
+    fn let_go(self) {
+        let stays = |item: Item| {
+            self.layout
+                .with_untracked(|layout| layout.placed(item).is_some())
+        };
+        if self.held.get_value().is_some_and(stays) {
+            return;
+        }
+        let inside = |it: &Element| {
+            let viewport = self.viewport.get_untracked();
+            viewport.is_some_and(|all| all.contains(Some(it)) && !all.is_same_node(Some(it)))
+        };
+        let focused = document().active_element().filter(inside);
+        if let Some(focused) = focused.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+            let blurred = focused.blur();
+            debug_assert!(blurred.is_ok());
+        }
+    }
+
+    pub fn say(self, words: String) {
+        self.lab.document.announce(words);
+    }
+
+    /// Says what an edit did, where it was made; the lab says why it was not.
+    pub(super) fn told(self, made: bool, done: impl FnOnce() -> String) {
+        if made {
+            self.let_go();
+            self.say(done());
+        }
+    }
+
+    pub fn graph<T>(self, read: impl FnOnce(&Graph) -> T) -> T {
+        self.lab.document.graph().with_untracked(read)
+    }
+
+    /// The name of an item.
+    pub fn name(self, item: Item) -> String {
+        self.graph(|graph| match item {
+            Item::Block(block) => graph.blocks().get(block).map(|block| block.name.clone()),
+            Item::Input => Some("input".to_owned()),
+            Item::Node(id) => graph.node(id).map(|node| node.name.clone()),
+        })
+        .unwrap_or_default()
+    }
+
+    /// The nodes that an item stands for.
+    pub fn nodes(self, item: Item) -> Vec<NodeId> {
+        match item {
+            Item::Block(block) => self.graph(|graph| {
+                graph
+                    .blocks()
+                    .get(block)
+                    .map(|block| block.nodes.clone())
+                    .unwrap_or_default()
+            }),
+            Item::Input => vec![NodeId::INPUT],
+            Item::Node(id) => vec![id],
+        }
+    }
+
+    /// Selects what this item stands for, unless it has gone while it was pressed; `also` keeps what
+    /// is selected.
+    pub fn select(self, item: Item, also: bool) {
+        let there = self.graph(|graph| match item {
+            Item::Input => true,
+            Item::Node(id) => graph.node(id).is_some(),
+            Item::Block(at) => at < graph.blocks().len(),
+        });
+        if !there {
+            return;
+        }
+        self.at.set(item);
+        match (item.node(), also) {
+            (Some(node), true) => self.lab.select_also(node),
+            (Some(node), false) => self.lab.select(node),
+            (None, also) => {
+                let mut nodes = self.nodes(item);
+                if also {
+                    let before = self.lab.selection.nodes().get_untracked();
+                    nodes.extend(
+                        before
+                            .into_iter()
+                            .filter(|id| !nodes.contains(id))
+                            .collect::<Vec<_>>(),
+                    );
+                }
+                self.lab.selection.select_all(nodes);
+            }
+        }
+    }
+
+    /// Opens a folded block or folds an open one.
+    pub fn fold(self, block: usize) {
+        let folded = self
+            .layout
+            .with_untracked(|layout| layout.placed(Item::Block(block)).is_some());
+        let name = self.name(Item::Block(block));
+        let first = self.nodes(Item::Block(block)).first().copied();
+        self.lab.fold(block);
+        self.let_go();
+        self.say(format!(
+            "{name} is {}",
+            if folded { "open" } else { "folded" }
+        ));
+        let next = if folded {
+            first.map(Item::Node)
+        } else {
+            Some(Item::Block(block))
+        };
+        if let Some(next) =
+            next.filter(|_| self.at.get_untracked() == Item::Block(block) || !folded)
+        {
+            self.at.set(next);
+            request_animation_frame(move || self.focus(next));
+        }
+    }
+
+    /// Folds every block, or opens every one: the boxes go in this task, the new places are found in
+    /// the next.
+    pub fn fold_all(self, folded: bool) {
+        self.mounted.restart();
+        soon(move || {
+            self.lab.fold_all(folded);
+            // The picture may have gone meanwhile.
+            let Some(at) = self.at.try_get_untracked() else {
+                return;
+            };
+            self.say(format!(
+                "Every block is {}",
+                if folded { "folded" } else { "open" }
+            ));
+            let there = self
+                .layout
+                .with_untracked(|layout| layout.placed(at).is_some());
+            if !there {
+                self.at.set(Item::Input);
+            }
+        });
+    }
+
+    /// The spot at this point of the picture.
+    pub fn spot_at(self, point: Point) -> Option<usize> {
+        let reach = REACH / self.zoom.get_untracked();
+        self.spots.with_untracked(|spots| {
+            self.layout
+                .with_untracked(|layout| spots::nearest(spots, layout, point, reach))
+        })
+    }
+
+    /// The item at this point of the picture.
+    pub fn item_at(self, (x, y): Point) -> Option<Item> {
+        self.layout.with_untracked(|layout| {
+            let at = Rect {
+                x,
+                y,
+                width: 0.1,
+                height: 0.1,
+            };
+            layout
+                .items
+                .iter()
+                .find(|placed| placed.rect.overlaps(&at))
+                .map(|placed| placed.item)
+        })
+    }
+
+    pub fn spot(self, number: usize) -> Option<Spot> {
+        self.spots
+            .with_untracked(|spots| spots.get(number).cloned())
+    }
+
+    pub(super) fn focus_selected(self) {
+        self.focus_later(Item::Node(self.lab.selection.node().get_untracked()));
+    }
+
+    /// Focuses an item that an edit has just made, when it is in the page.
+    pub(super) fn focus_later(self, item: Item) {
+        self.at.set(item);
+        request_animation_frame(move || self.focus(item));
+    }
+}
+
+/// The name of an item in the page.
+pub fn key(item: Item) -> String {
+    match item {
+        Item::Input => "i".to_owned(),
+        Item::Node(id) => format!("n{}", id.0),
+        Item::Block(block) => format!("b{block}"),
+    }
+}
+
+/// The item of this name.
+pub fn item(key: &str) -> Option<Item> {
+    let number = key.get(1..)?;
+    match key.get(..1)? {
+        "i" => Some(Item::Input),
+        "n" => Some(Item::Node(NodeId(number.parse().ok()?))),
+        "b" => Some(Item::Block(number.parse().ok()?)),
+        _ => None,
+    }
+}

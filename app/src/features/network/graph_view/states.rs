@@ -1,0 +1,300 @@
+//! What each box shows, as signals that are set only when their value changes: an edit in a network
+//! of five hundred nodes wakes the boxes it is about and no others.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use engine::NodeId;
+use leptos::prelude::*;
+
+use super::face::{Face, Faces, Shares};
+use super::layout::{Item, Rect};
+use super::stage::Stage;
+use crate::platform::schedule::after_frames;
+
+/// How many boxes that nobody sees are moved in one frame.
+const SLICE: usize = 64;
+
+/// The boxes and frames in the page.
+#[derive(Default)]
+pub struct Shown {
+    boxes: HashMap<Item, (BoxState, Values)>,
+    /// By the block's place in the graph.
+    frames: HashMap<usize, (RwSignal<Rect>, Rect)>,
+}
+
+/// Where boxes have details; `None` is everywhere.
+struct Regions {
+    /// Maps.
+    near: Option<Rect>,
+    /// Words.
+    close: Option<Rect>,
+}
+
+impl Regions {
+    fn is_near(&self, rect: &Rect) -> bool {
+        self.near.is_none_or(|near| near.overlaps(rect))
+    }
+
+    fn is_close(&self, rect: &Rect) -> bool {
+        self.close.is_none_or(|close| close.overlaps(rect))
+    }
+
+    /// Gives a box the details of its place.
+    fn detail(&self, state: BoxState, values: &mut Values, rect: &Rect) {
+        put(state.near, &mut values.near, self.is_near(rect));
+        put(state.close, &mut values.close, self.is_close(rect));
+    }
+}
+
+/// What the signals of a box hold: to compare with this takes less time than to ask each signal.
+struct Values {
+    face: Arc<Face>,
+    shares: Shares,
+    rect: Rect,
+    selected: bool,
+    current: bool,
+    near: bool,
+    close: bool,
+}
+
+/// The state of one box. Copied freely: it holds handles only.
+#[derive(Clone, Copy)]
+pub struct BoxState {
+    pub face: RwSignal<Arc<Face>>,
+    pub shares: RwSignal<Shares>,
+    pub rect: RwSignal<Rect>,
+    pub selected: RwSignal<bool>,
+    /// The keyboard comes to this box, and the arrow keys start from it.
+    pub current: RwSignal<bool>,
+    /// It is seen, or nearly: it shows maps.
+    pub near: RwSignal<bool>,
+    /// It is seen, or may soon be: it shows more than its name.
+    pub close: RwSignal<bool>,
+}
+
+impl Stage {
+    /// The state of a box, kept up to date for as long as the calling component lives; `None` where
+    /// the item has just gone.
+    pub fn state(self, item: Item) -> Option<BoxState> {
+        let (face, shares) = self.faces.with_untracked(|faces| {
+            faces
+                .get(item)
+                .map(|(face, shares)| (Arc::clone(face), shares))
+        })?;
+        let rect = self
+            .rects
+            .with_untracked(|rects| rects.get(&item).copied())?;
+        let selected = self
+            .lab
+            .selection
+            .nodes()
+            .get_untracked()
+            .into_iter()
+            .collect();
+        let selected = self.is_selected(item, &selected);
+        let current = self.at.get_untracked() == item;
+        let regions = self.regions();
+        let (near, close) = (regions.is_near(&rect), regions.is_close(&rect));
+        let state = BoxState {
+            face: RwSignal::new(Arc::clone(&face)),
+            shares: RwSignal::new(shares),
+            rect: RwSignal::new(rect),
+            selected: RwSignal::new(selected),
+            current: RwSignal::new(current),
+            near: RwSignal::new(near),
+            close: RwSignal::new(close),
+        };
+        let values = Values {
+            face,
+            shares,
+            rect,
+            selected,
+            current,
+            near,
+            close,
+        };
+        self.shown.update_value(|shown| {
+            shown.boxes.insert(item, (state, values));
+        });
+        on_cleanup(move || {
+            self.shown.try_update_value(|shown| {
+                // A box of the same item may have come before this one goes.
+                let mine = |(it, _): &(BoxState, Values)| it.face == state.face;
+                if shown.boxes.get(&item).is_some_and(mine) {
+                    shown.boxes.remove(&item);
+                }
+            });
+        });
+        Some(state)
+    }
+
+    /// Where an open block's frame is, kept up to date for as long as the calling component lives.
+    pub fn frame(self, block: usize) -> RwSignal<Rect> {
+        let place = self.layout.with_untracked(|layout| {
+            let mut frames = layout.frames.iter();
+            frames.find(|frame| frame.block == block).map(|it| it.rect)
+        });
+        let place = place.unwrap_or_default();
+        let rect = RwSignal::new(place);
+        self.shown.update_value(|shown| {
+            shown.frames.insert(block, (rect, place));
+        });
+        on_cleanup(move || {
+            self.shown.try_update_value(|shown| {
+                let mine = |(it, _): &(RwSignal<Rect>, Rect)| *it == rect;
+                if shown.frames.get(&block).is_some_and(mine) {
+                    shown.frames.remove(&block);
+                }
+            });
+        });
+        rect
+    }
+
+    fn is_selected(self, item: Item, selection: &HashSet<NodeId>) -> bool {
+        match item {
+            Item::Input => selection.contains(&NodeId::INPUT),
+            Item::Node(id) => selection.contains(&id),
+            Item::Block(block) => self.graph(|graph| {
+                let block = graph.blocks().get(block);
+                block.is_some_and(|block| block.nodes.iter().all(|id| selection.contains(id)))
+            }),
+        }
+    }
+
+    /// Where boxes have details, asked once for all of them.
+    fn regions(self) -> Regions {
+        let all_near = self.all_near.get_untracked();
+        let all_close = all_near || self.all_close.get_untracked();
+        Regions {
+            near: (!all_near).then(|| self.near.get_untracked()),
+            close: (!all_close).then(|| self.close.get_untracked()),
+        }
+    }
+
+    /// Runs `act` with every box in the page.
+    fn each(self, mut act: impl FnMut(Item, BoxState, &mut Values)) {
+        self.shown.update_value(|shown| {
+            for (&item, (state, values)) in &mut shown.boxes {
+                act(item, *state, values);
+            }
+        });
+    }
+
+    /// Gives every box its face, its place and its details, and every frame its place; what nobody
+    /// sees moves in the frames after.
+    fn renew(self, faces: &Faces, rects: &HashMap<Item, Rect>) {
+        let (seen, regions, mut late) = (self.seen(), self.regions(), false);
+        self.shown.update_value(|shown| {
+            for (item, (state, values)) in &mut shown.boxes {
+                // An item that has just gone keeps what it shows until its box goes, too.
+                if let Some((face, shares)) = faces.get(*item) {
+                    if !Arc::ptr_eq(face, &values.face) && *face != values.face {
+                        state.face.set(Arc::clone(face));
+                    }
+                    values.face = Arc::clone(face);
+                    put(state.shares, &mut values.shares, shares);
+                }
+                let Some(&rect) = rects.get(item) else {
+                    continue;
+                };
+                if seen.overlaps(&rect) || seen.overlaps(&values.rect) {
+                    put(state.rect, &mut values.rect, rect);
+                } else {
+                    late |= rect != values.rect;
+                }
+                regions.detail(*state, values, &rect);
+            }
+            self.layout.with_untracked(|layout| {
+                for frame in &layout.frames {
+                    if let Some((signal, place)) = shown.frames.get_mut(&frame.block) {
+                        if seen.overlaps(&frame.rect) || seen.overlaps(place) {
+                            put(*signal, place, frame.rect);
+                        } else {
+                            late |= frame.rect != *place;
+                        }
+                    }
+                }
+            });
+        });
+        if late {
+            after_frames(move || move_late(self));
+        }
+    }
+}
+
+/// Keeps the boxes up to date.
+pub fn follow(stage: Stage) {
+    Effect::new(move |_| {
+        let (faces, rects) = (stage.faces.get(), stage.rects.get());
+        stage.renew(&faces, &rects);
+    });
+    Effect::new(move |_| {
+        stage.near.track();
+        stage.close.track();
+        stage.all_near.track();
+        stage.all_close.track();
+        let (rects, regions) = (stage.rects.get_untracked(), stage.regions());
+        stage.each(|item, state, values| {
+            if let Some(rect) = rects.get(&item) {
+                regions.detail(state, values, rect);
+            }
+        });
+    });
+    Effect::new(move |_| {
+        let selection: HashSet<NodeId> = stage.lab.selection.nodes().get().into_iter().collect();
+        // What a block's nodes are may have changed.
+        stage.layout.track();
+        stage.each(|item, state, values| {
+            let selected = stage.is_selected(item, &selection);
+            put(state.selected, &mut values.selected, selected);
+        });
+    });
+    Effect::new(move |_| {
+        let at = stage.at.get();
+        stage.each(|item, state, values| put(state.current, &mut values.current, item == at));
+    });
+}
+
+/// Moves boxes that nobody sees to their places, a frame's worth at a time.
+fn move_late(stage: Stage) {
+    let Some(rects) = stage.rects.try_get_untracked() else {
+        return;
+    };
+    let mut left = SLICE;
+    let mut later = |signal: RwSignal<Rect>, place: &mut Rect, now: Rect| {
+        if *place != now && left > 0 {
+            left -= 1;
+            put(signal, place, now);
+        }
+    };
+    stage.shown.update_value(|shown| {
+        for (item, (state, values)) in &mut shown.boxes {
+            if let Some(&rect) = rects.get(item) {
+                later(state.rect, &mut values.rect, rect);
+            }
+        }
+        stage.layout.with_untracked(|layout| {
+            for frame in &layout.frames {
+                if let Some((signal, place)) = shown.frames.get_mut(&frame.block) {
+                    later(*signal, place, frame.rect);
+                }
+            }
+        });
+    });
+    if left == 0 {
+        request_animation_frame(move || move_late(stage));
+    }
+}
+
+/// Sets a signal where its value, known from before, is another now. Nothing that follows the
+/// signal runs before this task's end.
+fn put<T>(signal: RwSignal<T>, before: &mut T, now: T)
+where
+    T: Copy + PartialEq + Send + Sync + 'static,
+{
+    if *before != now {
+        *before = now;
+        signal.set(now);
+    }
+}

@@ -1,0 +1,129 @@
+//! The network column: the palette, and every node of whatever graph with its live maps and its
+//! costs, as a list or as a picture.
+
+mod block;
+mod card;
+pub mod editor;
+pub mod graph_view;
+mod list;
+mod maps;
+mod near;
+mod press;
+mod tools;
+
+use engine::format::Control;
+use leptos::prelude::*;
+
+use self::list::ListView;
+use self::tools::Tools;
+use crate::features::network::editor::{Palette as Pieces, watch_keys};
+use crate::features::network::graph_view::GraphView;
+use crate::lab::Lab;
+use crate::platform::schedule::soon;
+use crate::ui::growth::{Turn, at, late, steps};
+use crate::ui::lockable;
+use crate::ui::maps::Palette;
+use state::engine::WeightState;
+
+#[component]
+pub fn NetworkColumn() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    watch_keys(lab);
+    let weights = move || match lab.engine.weights().get() {
+        None => "starting".to_owned(),
+        Some(WeightState { weighted: 0, .. }) => "no weights".to_owned(),
+        Some(WeightState { trained: 0, .. }) => {
+            "seeded random weights: the maps are real, the answer is not".to_owned()
+        }
+        Some(WeightState { trained, weighted }) if trained == weighted => {
+            "trained weights".to_owned()
+        }
+        Some(WeightState { trained, weighted }) => {
+            format!("trained weights in {trained} of {weighted} layers, random ones in the others")
+        }
+    };
+    let view_button = move |list: bool, name: &'static str, testid: &'static str| {
+        view! {
+            <button
+                type="button"
+                data-testid=testid
+                aria-pressed=move || (lab.screen.listed().get() == list).to_string()
+                on:click=move |_| soon(move || lab.show_list(list))
+            >
+                {name}
+            </button>
+        }
+    };
+    // The column's head, the palette and the view are three tasks.
+    let step = steps(2);
+    let busy = move || (step.get() < 2 || lab.screen.growing().get()).to_string();
+    // Told again what it shows already, it stays: zoom, place and boxes are the view's own.
+    let listed = Memo::new(move |_| lab.screen.listed().get());
+    let body = move || {
+        if listed.get() {
+            view! { <ListView /> }.into_any()
+        } else {
+            view! { <GraphView /> }.into_any()
+        }
+    };
+    // Heard after it is seen.
+    let said = late(
+        Memo::new(move |_| lab.document.announcement().get()),
+        String::new(),
+        Turn::InLine,
+    );
+    let content = move || {
+        view! {
+            <Show when=move || lab.screen.palette_open().get()>
+                {lockable(lab, Control::Palette, view! { <Pieces /> }.into_any())}
+            </Show>
+            // Not before the palette, which would push it.
+            <div class="network-view" aria-busy=busy>
+                <MapKey />
+                {at(step, 2, move || body)}
+            </div>
+        }
+    };
+    view! {
+        <div class="column-head">
+            <h2 class="section-title">"Network"</h2>
+            <span class="hint" data-testid="weights-state">{weights}</span>
+            <span class="spring"></span>
+            {lockable(lab, Control::View, view! {
+                <span class="choices" role="group" aria-label="View">
+                    {view_button(false, "Graph", "view-switch")} {view_button(true, "List", "show-list")}
+                </span>
+            }.into_any())}
+            {lockable(lab, Control::Network, view! { <Tools /> }.into_any())}
+        </div>
+        <p class="visually-hidden" role="status" data-testid="graph-said">{said}</p>
+        <div class="network-body" data-palette=move || lab.screen.palette_open().get().to_string()>
+            {at(step, 1, content)}
+        </div>
+    }
+}
+
+/// What the maps' colours mean, for those that this network's maps take.
+#[component]
+fn MapKey() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let taken = move |palette| {
+        lab.palettes
+            .with(|palettes| palettes.values().any(|it| *it == palette))
+    };
+    view! {
+        <p class="map-key hint">
+            <Show when=move || taken(Palette::Signed)>
+                <span class="map-key-entry">
+                    "negative " <span class="map-key-signed" aria-hidden="true"></span> " positive"
+                </span>
+            </Show>
+            <Show when=move || taken(Palette::Positive)>
+                <span class="map-key-entry">
+                    "0 " <span class="map-key-positive" aria-hidden="true"></span> " largest"
+                </span>
+            </Show>
+            <span>"scaled layer by layer"</span>
+        </p>
+    }
+}

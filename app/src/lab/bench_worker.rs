@@ -1,0 +1,240 @@
+//! A second worker that measures: the machine itself, and pinned networks on it. The person's own
+//! network goes on undisturbed. One job at a time; the worker ends with it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use engine::analysis::{Budget, Machine, Sample};
+use engine::session::{Command, DeviceKind, Event, Input, Message, Weights};
+use engine::{Graph, Shape};
+use futures_channel::oneshot;
+use state::compare::{Job, Passes, Pin, least, middle};
+use wasm_bindgen_futures::spawn_local;
+
+use super::Lab;
+use crate::client::worker::{Engine, WorkerMessage};
+
+/// Milliseconds for one network's passes, as near as whole passes come to it …
+const NETWORK_MS: f64 = 800.0;
+/// … and for one of the calibration's: five of them take about a second.
+const CALIBRATION_MS: f64 = 120.0;
+/// A command to time makes one pass to warm up, one as a whole and one layer by layer.
+const PASSES_IN_ONE: f64 = 3.0;
+/// Rounds of passes, at least and at most.
+const ROUNDS: (f64, f64) = (4.0, 60.0);
+/// A pass that takes longer is timed once.
+const LONG_MS: f64 = 4000.0;
+
+/// Who waits for the worker's next message.
+type Pending = Rc<RefCell<Option<oneshot::Sender<Result<Message<Event>, String>>>>>;
+
+/// The worker; dropping it ends it, and whoever waits for it gets nothing.
+pub struct BenchWorker {
+    engine: Engine,
+    pending: Pending,
+}
+
+/// Why a job ended before its end; nothing to tell when the person ended it.
+type Stopped = Option<String>;
+
+impl Lab {
+    /// Calibrates this device where it is not, and measures every pinned network on it.
+    pub fn measure_pins(self, device: DeviceKind) {
+        let compare = self.compare;
+        if compare.is_measuring() {
+            return;
+        }
+        compare.refuse(None);
+        spawn_local(async move {
+            let ended = self.measure_all(device).await;
+            self.stop_measuring();
+            if let Err(Some(why)) = ended {
+                compare.refuse(Some(why));
+            }
+        });
+    }
+
+    /// Ends what is being measured; what was measured before stays.
+    pub fn stop_measuring(self) {
+        if let Some(worker) = self.core(|core| core.bench.take()) {
+            // Nobody waits for it any more: its end is no news.
+            worker.pending.borrow_mut().take();
+        }
+        self.compare.set_job(None);
+    }
+
+    async fn measure_all(self, device: DeviceKind) -> Result<(), Stopped> {
+        let compare = self.compare;
+        let graphs = Machine::calibration().map_err(|error| Some(format!("{error}.")))?;
+        let (pins, known) = compare.unmeasured(device);
+        let graphs = if known { Vec::new() } else { graphs };
+        let of = graphs.len() + pins.len();
+        let tell = |what: String, done: usize| {
+            compare.set_job(Some(Job {
+                device,
+                what,
+                done,
+                of,
+            }));
+        };
+        tell("Starting a second engine".into(), 0);
+        self.start_bench(device).await?;
+        let mut samples = Vec::new();
+        for (done, graph) in graphs.iter().enumerate() {
+            tell(format!("This machine: {}", graph.name()), done);
+            let passes = self.passes(graph, CALIBRATION_MS, least).await?;
+            samples.extend(Sample::of(graph, &passes.layers_ms, passes.pass_ms));
+        }
+        if let Some(machine) = Machine::fit(&samples) {
+            compare.set_machine(device, machine);
+        }
+        // One that does not run leaves the others to be measured.
+        let mut refused = Vec::new();
+        for (done, pin) in pins.iter().enumerate() {
+            tell(pin.title(), graphs.len() + done);
+            match self.pin_passes(pin).await {
+                Ok(passes) => compare.set_passes(pin, device, passes),
+                Err(Some(why)) => refused.push(format!("{} was not measured: {why}", pin.title())),
+                Err(None) => return Err(None),
+            }
+        }
+        if refused.is_empty() {
+            Ok(())
+        } else {
+            Err(Some(refused.join(" ")))
+        }
+    }
+
+    async fn pin_passes(self, pin: &Pin) -> Result<Passes, Stopped> {
+        if let Some(problem) = pin.analysis.problems.first() {
+            return Err(Some(format!("{}.", problem.message(&pin.graph))));
+        }
+        Budget::default()
+            .check(&pin.graph, 0)
+            .map_err(|error| Some(format!("{error}.")))?;
+        self.passes(&pin.graph, NETWORK_MS, middle).await
+    }
+
+    async fn start_bench(self, device: DeviceKind) -> Result<(), Stopped> {
+        let pending = Pending::default();
+        let waiting = pending.clone();
+        let on_message = move |message: WorkerMessage| {
+            let answer = match message {
+                WorkerMessage::Buffer(buffer) => {
+                    Message::<Event>::decode(&buffer).map_err(|error| {
+                        format!("The measuring engine's answer is unreadable: {error}.")
+                    })
+                }
+                WorkerMessage::Failed(why) | WorkerMessage::Error(why) => {
+                    Err(format!("The measuring engine stopped: {why}"))
+                }
+                WorkerMessage::Gone => {
+                    Err("The measuring engine stopped before it answered.".into())
+                }
+            };
+            let waiting = waiting.borrow_mut().take();
+            if let Some(waiting) = waiting {
+                // The job may have been ended meanwhile.
+                let _unwanted = waiting.send(answer).is_err();
+            }
+        };
+        let start = self.next_start();
+        let engine = Engine::start(device, start, on_message.clone())
+            .map_err(|error| Some(format!("{error}.")))?;
+        let (sender, ready) = oneshot::channel();
+        *pending.borrow_mut() = Some(sender);
+        self.core(|core| core.bench = Some(BenchWorker { engine, pending }));
+        ready.await.map_err(|_| None)?.map_err(Some)?;
+        self.core(|core| {
+            if let Some(worker) = &core.bench {
+                // Without locks its end is not noticed; the person can end the job.
+                let _watched = worker.engine.watch(on_message, || {});
+            }
+        });
+        Ok(())
+    }
+
+    /// The next message of the worker after this command.
+    async fn query_bench(self, command: Command, payload: Vec<u8>) -> Result<Event, Stopped> {
+        let header = command;
+        let message = Message { header, payload };
+        let answer = self.core(|core| {
+            let worker = core.bench.as_ref()?;
+            let (sender, answer) = oneshot::channel();
+            *worker.pending.borrow_mut() = Some(sender);
+            Some(worker.engine.send(&message).map(|()| answer))
+        });
+        let answer = answer.ok_or(None)?;
+        let answer = answer.map_err(|error| Some(format!("{error}.")))?;
+        match answer.await.map_err(|_| None)?.map_err(Some)?.header {
+            Event::Failed { message, .. } => Err(Some(message)),
+            event => Ok(event),
+        }
+    }
+
+    /// Loads this network with random weights and times it for about `ms` milliseconds; `of` makes
+    /// one time of several.
+    async fn passes(
+        self,
+        graph: &Graph,
+        ms: f64,
+        of: fn(Vec<f64>) -> f64,
+    ) -> Result<Passes, Stopped> {
+        let load = Command::Load {
+            graph: graph.clone(),
+            weights: Weights::Seeded { seed: 0 },
+        };
+        self.query_bench(load, Vec::new()).await?;
+        let run = Command::Run {
+            generation: 0,
+            input: Input::Values,
+            maps: Vec::new(),
+        };
+        self.query_bench(run, made_up(graph.input())).await?;
+        let mut rounds = vec![self.time_once().await?];
+        let first = rounds[0].pass_ms;
+        let (least, most) = ROUNDS;
+        let wanted = if first > LONG_MS {
+            1.0
+        } else {
+            (ms / (first * PASSES_IN_ONE).max(1.0)).clamp(least, most)
+        };
+        while (rounds.len() as f64) < wanted {
+            rounds.push(self.time_once().await?);
+        }
+        let layer = |place: usize| {
+            let times = rounds
+                .iter()
+                .filter_map(|it| it.layers_ms.get(place).copied());
+            of(times.collect())
+        };
+        Ok(Passes {
+            pass_ms: of(rounds.iter().map(|round| round.pass_ms).collect()),
+            layers_ms: (0..graph.nodes().len()).map(layer).collect(),
+        })
+    }
+
+    async fn time_once(self) -> Result<Passes, Stopped> {
+        match self
+            .query_bench(Command::Time { runs: 1 }, Vec::new())
+            .await?
+        {
+            Event::Timed {
+                layers, total_ms, ..
+            } => Ok(Passes {
+                pass_ms: total_ms,
+                layers_ms: layers.iter().map(|layer| layer.ms).collect(),
+            }),
+            other => Err(Some(format!(
+                "The measuring engine gave another answer than asked for: {other:?}."
+            ))),
+        }
+    }
+}
+
+/// Values between −1 and 1 in no order, as little-endian `f32`: zeros may be faster than any photo.
+fn made_up(shape: Shape) -> Vec<u8> {
+    let value = |at: u64| (at.wrapping_mul(2_654_435_761) % 2001) as f32 / 1000.0 - 1.0;
+    let values = (0..shape.elements()).map(value);
+    values.flat_map(f32::to_le_bytes).collect()
+}

@@ -1,0 +1,66 @@
+//! An experiment in the place of all that is on the screen.
+
+use engine::Analysis;
+use engine::format::{Control, Experiment};
+use leptos::prelude::*;
+use state::document::{History, Snapshot};
+use state::input::Sample;
+use wasm_bindgen_futures::spawn_local;
+
+use super::Lab;
+
+impl Lab {
+    /// Puts an experiment on the screen in the place of all that was there, with the history it was
+    /// kept with. `running` is what goes on running where the network has problems.
+    pub fn put(self, experiment: &Experiment, history: History, running: Option<Snapshot>) {
+        self.put_experiment(experiment, history);
+        self.put_running(running);
+        let wanted = self.put_input(&experiment.settings.input);
+        if let Some(photo) = wanted.photo {
+            self.fetch_sample_photo(photo);
+        }
+        self.redraw();
+        if let Some(sample) = wanted.sample {
+            self.fetch_sample(sample);
+        }
+        self.follow_source(wanted.source);
+    }
+
+    /// What runs: the network itself, or the last state of it that could.
+    fn put_running(self, last: Option<Snapshot>) {
+        let graph = self.document.graph().get_untracked();
+        if self.document.analysis.with_untracked(Analysis::is_valid) {
+            self.run_network(graph);
+        } else if let Some(last) = last {
+            self.run_network(last.graph);
+        } else {
+            // The engine is to forget the network of the experiment before.
+            self.load_everywhere();
+        }
+    }
+
+    /// Puts a test image on the pad as soon as it has come.
+    fn fetch_sample(self, sample: Sample) {
+        spawn_local(async move {
+            let come = self.fetch_gallery(sample.set).await;
+            match self.input.settle_sample(sample, come) {
+                None => {}
+                Some(true) => self.put_on_pad(sample),
+                Some(false) => self.drawing_changed(),
+            }
+        });
+    }
+
+    /// Puts a test image on the pad.
+    pub fn show_sample(self, sample: Sample) {
+        if self.permits(Control::Input) {
+            self.put_on_pad(sample);
+        }
+    }
+
+    fn put_on_pad(self, sample: Sample) {
+        if self.input.show_sample(sample) {
+            self.redraw();
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The page's address.
+
+use js_sys::{JsString, Reflect};
+use leptos::prelude::window;
+use wasm_bindgen::JsCast;
+use web_sys::UrlSearchParams;
+
+/// The beginning of a link to an experiment, behind the page's address.
+pub const LINK: &str = "#lab=";
+
+/// The value of `embed` in the page's address, where there is one.
+pub fn embed() -> Option<String> {
+    let search = window().location().search().ok()?;
+    UrlSearchParams::new_with_str(&search).ok()?.get("embed")
+}
+
+/// Whether the page's address has a link to an experiment.
+pub fn has_link() -> bool {
+    hash().starts_with(LINK, 0)
+}
+
+/// The address from its `#` on, not copied out of the browser: a link may be megabytes.
+pub fn hash() -> JsString {
+    Reflect::get(&window().location(), &"hash".into())
+        .ok()
+        .and_then(|hash| hash.dyn_into().ok())
+        .unwrap_or_else(|| JsString::from(""))
+}

@@ -1,0 +1,236 @@
+//! From a picture's file to its pixels: decoded by the browser, checked before. Fetched when the
+//! first picture comes.
+
+use std::pin::Pin;
+
+use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement, ImageBitmap};
+
+use super::canvas::{CanvasError, context};
+use super::fetch::{FetchError, fetch_blob, reason};
+use super::image_header::{Header, read};
+
+/// Bytes a file may have.
+pub const LARGEST_FILE: f64 = 50e6;
+/// Pixels a picture may have: what the engine takes, and what a browser decodes without trouble.
+pub const LARGEST: u64 = 40_000_000;
+/// A longer side is scaled down to this by the browser: no network here takes more than 331, and
+/// 2048 × 2048 pixels are 16 MB on their way to the engine.
+const LONGEST_SIDE: u32 = 2048;
+/// What is read of a file to learn its picture's size, which nearly always stands there.
+const HEAD: f64 = 65_536.0;
+
+/// A picture as it comes.
+pub enum Coded {
+    File(Blob),
+    /// Shipped with the page, at this path.
+    Shipped(&'static str),
+}
+
+/// A picture on its way to its pixels.
+pub type Decoding = Pin<Box<dyn Future<Output = Result<Pixels, PhotoError>>>>;
+
+/// Why a photo cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum PhotoError {
+    #[error("it has {:.0} MB; at most {:.0} MB are taken. Scale it down first", .0 / 1e6, LARGEST_FILE / 1e6)]
+    Heavy(f64),
+    #[error(
+        "it has {}×{} pixels, {:.0} megapixels; at most {} are taken. Scale it down first",
+        .0, .1, f64::from(*.0) * f64::from(*.1) / 1e6, LARGEST / 1_000_000
+    )]
+    Large(u32, u32),
+    #[error(
+        "this is not a picture the browser can read. PNG, JPEG, WebP, GIF, BMP and AVIF are, \
+         whatever the file is called"
+    )]
+    Unreadable,
+    #[error("the browser does not read the file: {0}")]
+    Read(String),
+    #[error("a part of this page that reads pictures did not come. Try again")]
+    Late,
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    #[error(transparent)]
+    Canvas(#[from] CanvasError),
+}
+
+/// A picture's pixels, four bytes each, row by row from the top.
+pub struct Pixels {
+    /// As the file has it.
+    pub original: (u32, u32),
+    pub size: (u32, u32),
+    pub rgba: Vec<u8>,
+}
+
+/// The pixels of a picture, which stays on this machine.
+///
+/// # Errors
+/// When it cannot be fetched, is too large, or is no picture that the browser reads.
+pub async fn decode(coded: Coded) -> Result<Pixels, PhotoError> {
+    match coded {
+        Coded::File(blob) => decode_blob(&blob).await,
+        Coded::Shipped(path) => decode_blob(&fetch_blob(path).await?).await,
+    }
+}
+
+/// What the video shows now.
+///
+/// # Errors
+/// When the browser refuses the canvas.
+pub fn frame(video: &HtmlVideoElement) -> Result<Pixels, PhotoError> {
+    let size = (video.video_width(), video.video_height());
+    pixels(size, size, |context, (width, height)| {
+        let (width, height) = (f64::from(width), f64::from(height));
+        context.draw_image_with_html_video_element_and_dw_and_dh(video, 0.0, 0.0, width, height)
+    })
+}
+
+async fn decode_blob(blob: &Blob) -> Result<Pixels, PhotoError> {
+    if blob.size() > LARGEST_FILE {
+        return Err(PhotoError::Heavy(blob.size()));
+    }
+    let mut header = read(&bytes(blob, HEAD).await?);
+    if header == Header::FurtherOn {
+        header = read(&bytes(blob, LARGEST_FILE).await?);
+    }
+    let Header::Size(width, height) = header else {
+        return Err(PhotoError::Unreadable);
+    };
+    let original = (width, height);
+    check(original)?;
+    let bitmap = bitmap(blob, original).await?;
+    let size = (bitmap.width(), bitmap.height());
+    // The header may have lied.
+    let pixels = check(size).and_then(|()| {
+        pixels(original, size, |context, (width, height)| {
+            let (width, height) = (f64::from(width), f64::from(height));
+            context.draw_image_with_image_bitmap_and_dw_and_dh(&bitmap, 0.0, 0.0, width, height)
+        })
+    });
+    bitmap.close();
+    pixels
+}
+
+/// The file's first bytes, at most so many.
+async fn bytes(blob: &Blob, most: f64) -> Result<Vec<u8>, PhotoError> {
+    let failed = |error: JsValue| PhotoError::Read(reason(&error));
+    let part = blob
+        .slice_with_f64_and_f64(0.0, most.min(blob.size()))
+        .map_err(failed)?;
+    let buffer = JsFuture::from(part.array_buffer()).await.map_err(failed)?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}
+
+fn check((width, height): (u32, u32)) -> Result<(), PhotoError> {
+    if width == 0 || height == 0 {
+        Err(PhotoError::Unreadable)
+    } else if u64::from(width) * u64::from(height) > LARGEST {
+        Err(PhotoError::Large(width, height))
+    } else {
+        Ok(())
+    }
+}
+
+/// The size with its longer side no longer than allowed, and its aspect kept.
+fn reduced((width, height): (u32, u32)) -> (u32, u32) {
+    let longer = width.max(height);
+    if longer <= LONGEST_SIDE {
+        return (width, height);
+    }
+    let scaled = |side: u32| {
+        let side = u64::from(side) * u64::from(LONGEST_SIDE);
+        ((side + u64::from(longer / 2)) / u64::from(longer)).max(1) as u32
+    };
+    (scaled(width), scaled(height))
+}
+
+/// Decodes the picture, off the page's thread. Its levels are taken as they are in the file,
+/// without a colour profile, as the programs do that networks are trained with.
+async fn bitmap(blob: &Blob, original: (u32, u32)) -> Result<ImageBitmap, PhotoError> {
+    let options = Object::new();
+    let set = |key: &str, value: JsValue| Reflect::set(&options, &key.into(), &value);
+    let (width, height) = reduced(original);
+    let mut complete = set("colorSpaceConversion", "none".into()).is_ok();
+    if (width, height) != original {
+        complete &= set("resizeQuality", "high".into()).is_ok();
+        // One side only: the browser keeps the aspect.
+        let (side, length) = if width >= height {
+            ("resizeWidth", width)
+        } else {
+            ("resizeHeight", height)
+        };
+        complete &= set(side, length.into()).is_ok();
+    }
+    debug_assert!(complete, "a new object takes every property");
+    // web-sys has the options only behind a compiler flag.
+    let decoded = Reflect::get(&window(), &"createImageBitmap".into())
+        .and_then(|decode| decode.dyn_into::<Function>())
+        .and_then(|decode| decode.call2(&window(), blob, &options))
+        .and_then(|decoded| decoded.dyn_into::<Promise>())
+        .map_err(|error| PhotoError::Read(reason(&error)))?;
+    // What the browser says of a broken picture differs from one to the next, and helps nobody.
+    let decoded = JsFuture::from(decoded).await;
+    decoded
+        .map(JsCast::unchecked_into)
+        .map_err(|_| PhotoError::Unreadable)
+}
+
+/// Draws on a canvas nobody sees, and reads the pixels back. The canvas is white, so that what is
+/// transparent looks to the person as the network gets it.
+fn pixels(
+    original: (u32, u32),
+    drawn: (u32, u32),
+    draw: impl FnOnce(&CanvasRenderingContext2d, (u32, u32)) -> Result<(), JsValue>,
+) -> Result<Pixels, PhotoError> {
+    let (width, height) = reduced(drawn);
+    let refused = |_| CanvasError::Refused { width, height };
+    let canvas = document().create_element("canvas").map_err(refused)?;
+    let canvas: HtmlCanvasElement = canvas.unchecked_into();
+    canvas.set_width(width);
+    canvas.set_height(height);
+    let context = context(&canvas)?;
+    context.set_fill_style_str("white");
+    context.fill_rect(0.0, 0.0, width.into(), height.into());
+    draw(&context, (width, height)).map_err(refused)?;
+    let image = context
+        .get_image_data(0.0, 0.0, width.into(), height.into())
+        .map_err(refused)?;
+    // web-sys copies the pixels out byte by byte.
+    let pixels = Reflect::get(&image, &"data".into()).map_err(refused)?;
+    let pixels: js_sys::Uint8ClampedArray = pixels.unchecked_into();
+    Ok(Pixels {
+        original,
+        size: (width, height),
+        rgba: pixels.to_vec(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pictures_with_a_side_beyond_2048_are_reduced_and_keep_their_aspect() {
+        assert_eq!(reduced((2048, 2048)), (2048, 2048));
+        assert_eq!(reduced((451, 300)), (451, 300));
+        // 4000 × 3000 is 4 : 3, and so is 2048 × 1536.
+        assert_eq!(reduced((4000, 3000)), (2048, 1536));
+        assert_eq!(reduced((3000, 4000)), (1536, 2048));
+        assert_eq!(reduced((40_000, 2)), (2048, 1));
+    }
+
+    #[test]
+    fn a_hundred_megapixels_are_refused_with_their_number() {
+        let error = check((10_000, 10_000)).unwrap_err().to_string();
+        assert!(
+            error.contains("100 megapixels") && error.contains("at most 40"),
+            "{error}"
+        );
+        assert!(check((8000, 5000)).is_ok());
+        assert!(check((u32::MAX, u32::MAX)).is_err());
+    }
+}

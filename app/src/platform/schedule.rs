@@ -1,0 +1,64 @@
+//! When work runs: in a later task or frame, or queued so that no task takes long.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use leptos::leptos_dom::helpers::queue_microtask;
+use leptos::prelude::*;
+
+use super::clock::now;
+
+/// Runs `act` when the frame that shows what has just changed is on the screen.
+pub fn after_frames(act: impl FnOnce() + 'static) {
+    request_animation_frame(move || request_animation_frame(act));
+}
+
+/// Runs `act` in a task of its own: an event, and all that follows from it at once, is often part of
+/// a frame's task.
+pub fn soon(act: impl FnOnce() + 'static) {
+    set_timeout(act, Duration::ZERO);
+}
+
+/// Milliseconds that work in slices may take of one task, half a frame.
+pub const SHARE: f64 = 8.0;
+
+type Acts = VecDeque<Box<dyn FnOnce()>>;
+
+thread_local! {
+    /// Who waits for a turn; `None` while nobody does.
+    static LINE: RefCell<Option<Acts>> = const { RefCell::new(None) };
+}
+
+/// Runs `act` behind those that wait already, as many in one task as have the time.
+pub fn in_line(act: impl FnOnce() + 'static) {
+    let first = LINE.with_borrow_mut(|line| {
+        let first = line.is_none();
+        line.get_or_insert_default().push_back(Box::new(act));
+        first
+    });
+    if first {
+        soon(|| next_in_line(now()));
+    }
+}
+
+/// Runs the next one, in a task that began at `began`.
+fn next_in_line(began: f64) {
+    let next = LINE.with_borrow_mut(|line| {
+        let next = line.as_mut().and_then(VecDeque::pop_front);
+        if next.is_none() {
+            *line = None;
+        }
+        next
+    });
+    let Some(act) = next else { return };
+    act();
+    // Behind all that follows from it.
+    queue_microtask(move || {
+        if now() - began < SHARE {
+            next_in_line(began);
+        } else {
+            soon(|| next_in_line(now()));
+        }
+    });
+}

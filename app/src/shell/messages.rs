@@ -1,0 +1,57 @@
+//! What went wrong, and what was mended.
+
+use leptos::prelude::*;
+
+use crate::features::inspector::offline;
+use crate::lab::Lab;
+use state::notices::Failure;
+
+/// Failures, which stay until they are over or dismissed, and one calm notice.
+#[component]
+pub fn Messages() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let failure = move |failure: Failure| {
+        let place = failure.place;
+        let again = failure.can_start_again().map(|device| {
+            view! {
+                <button type="button" on:click=move |_| lab.start_again(device)>
+                    "Start again"
+                </button>
+            }
+        });
+        view! {
+            <li>
+                <p>{failure.text}</p>
+                {again}
+                <button type="button" class="quiet" on:click=move |_| lab.notices.dismiss(place)>
+                    "Dismiss"
+                </button>
+            </li>
+        }
+    };
+    let failures = move || {
+        let failures = lab.notices.failures().get();
+        (!failures.is_empty()).then(|| {
+            view! {
+                <div class="message failure" role="alert" data-testid="error">
+                    <ul>{failures.into_iter().map(failure).collect_view()}</ul>
+                </div>
+            }
+        })
+    };
+    let notice = move || {
+        lab.notices.notice().get().map(|text| {
+            view! {
+                <p class="message notice" data-testid="notice">{text}</p>
+            }
+        })
+    };
+    view! {
+        <div class="messages" role="region" aria-label="Messages">
+            {failures}
+            // There from the start, so that a screen reader hears what comes into it.
+            <div role="status">{notice}</div>
+            {offline::newer(lab)}
+        </div>
+    }
+}

@@ -1,0 +1,299 @@
+//! Autosave: every change is written to the browser's database 300 ms after it was made, each state
+//! of the history once. What is not written yet when the page goes away is put into the local
+//! storage, which takes it at once, and recovered by the next visit.
+
+mod picture;
+mod recover;
+mod write;
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use js_sys::{Math, Promise};
+use leptos::ev;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+use state::document::History;
+use state::input::Photo as Picture;
+use state::library::record::Unsaved;
+use state::notices::Place;
+
+use super::link;
+use super::store::{Photo, Store, StoreError};
+use crate::lab::Lab;
+use crate::platform::local_storage;
+
+thread_local! {
+    /// The page has one experiment open.
+    static KEEP: RefCell<Keep> = RefCell::default();
+}
+
+/// What is known of the open experiment's keeping, for one short change.
+pub(super) fn kept<T>(change: impl FnOnce(&mut Keep) -> T) -> T {
+    KEEP.with_borrow_mut(change)
+}
+
+/// From a change to its writing; more changes within it are written together.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// Where unsaved work stands in the local storage, followed by the experiment's key.
+const UNSAVED: &str = "unsaved/";
+/// Which experiment a new page opens.
+const OPEN: &str = "open";
+
+/// What is known of the open experiment's keeping.
+#[derive(Default)]
+pub struct Keep {
+    pub store: Option<Store>,
+    /// The open experiment's key, and the revision of it that this page knows.
+    pub id: String,
+    pub revision: u64,
+    /// This page's own word, to know its own writing by.
+    page: String,
+    /// The states that are kept, by number.
+    pub kept: HashSet<u64>,
+    /// States packed and not kept yet.
+    packed: HashMap<u64, String>,
+    /// The current state's graph as its share text.
+    graph: Option<(u64, String)>,
+    /// The photo that is kept beside the record.
+    pub photo: Option<u64>,
+    /// The document and the trail as they were written last.
+    written: String,
+    /// Why nothing is kept, as the person was told.
+    told: Option<StoreError>,
+    /// A writing is planned.
+    due: bool,
+    /// A writing is under way.
+    busy: bool,
+    /// The storage is searched for what was open last: what the page began with is not kept before.
+    looking: bool,
+}
+
+/// A word that no other page has.
+pub fn word() -> String {
+    let part = || format!("{:08x}", (Math::random() * 4_294_967_296.0) as u64);
+    part() + &part()
+}
+
+impl Lab {
+    /// Opens the link in the page's address, where there is one, and the storage; from it what was
+    /// open last, unless a link was. Then every change is kept.
+    pub fn keep(self) {
+        kept(|keep| {
+            keep.page = word();
+            keep.id = word();
+        });
+        let linked = link::linked();
+        let fresh = matches!(linked, Some(Ok(_)));
+        match linked {
+            None => {}
+            Some(Ok(experiment)) => self.put(&experiment, History::default(), None),
+            Some(Err(why)) => {
+                self.open_first();
+                self.refuse_link(&why, "Your own work is opened instead.");
+            }
+        }
+        self.forget_link();
+        self.watch_links();
+        if self.screen.embed.is_some() {
+            return;
+        }
+        self.when_changed(Self::write_after_pause);
+        self.watch_changes();
+        spawn_local(async move {
+            match Store::open().await {
+                Ok(store) => {
+                    kept(|keep| {
+                        keep.store = Some(store.clone());
+                        keep.looking = true;
+                    });
+                    let opened = self.find_work(&store, fresh).await;
+                    kept(|keep| keep.looking = false);
+                    if let Err(error) = opened {
+                        self.not_kept(&error);
+                    }
+                    self.touched();
+                }
+                Err(error) => self.not_kept(&error),
+            }
+        });
+    }
+
+    fn watch_changes(self) {
+        Effect::new(move |_| {
+            self.document.graph().track();
+            self.document.origin().track();
+            self.document.history().track();
+            self.selection.folding().track();
+            self.screen.listed().track();
+            self.selection.node().track();
+            self.input.recipe().track();
+            self.engine.preference().track();
+            self.input.source().track();
+            self.input.sample().track();
+            self.input.photo().track();
+            self.document.title().track();
+            self.document.seed().track();
+            self.touched();
+        });
+        let hidden = document_event_listener(move || {
+            if document().hidden() {
+                self.write_soon(Duration::ZERO);
+            }
+        });
+        debug_assert!(hidden);
+        let pagehide = ev::Custom::<web_sys::Event>::new("pagehide");
+        let _while_the_page_lives = window_event_listener(pagehide, move |_| self.leave_unsaved());
+    }
+
+    fn write_after_pause(self) {
+        self.write_soon(PAUSE);
+    }
+
+    fn write_soon(self, pause: Duration) {
+        let dirty = self.is_unsaved();
+        let due = kept(|keep| {
+            let due = dirty && !keep.due && !keep.busy && !keep.looking && keep.store.is_some();
+            keep.due |= due;
+            due
+        });
+        if !due {
+            return;
+        }
+        let write = move || {
+            let free = kept(|keep| {
+                keep.due = false;
+                !std::mem::replace(&mut keep.busy, true)
+            });
+            // One writing at a time; the one that is under way takes up what has changed.
+            if !free {
+                return;
+            }
+            spawn_local(async move {
+                self.take_unsaved();
+                self.write().await;
+                kept(|keep| keep.busy = false);
+                // What has changed meanwhile waits its turn: a stroke is not written at every point.
+                self.write_soon(PAUSE);
+            });
+        };
+        set_timeout(write, pause);
+    }
+
+    /// The page goes away: what is not written yet is put into the local storage, which takes it
+    /// at once.
+    fn leave_unsaved(self) {
+        let pending = self.is_unsaved() || kept(|keep| keep.due || keep.busy);
+        if !pending || kept(|keep| keep.store.is_none()) {
+            return;
+        }
+        let packed = self.unpacked().into_iter().try_for_each(|it| self.pack(it));
+        let Ok(Some(change)) = packed.and_then(|()| self.change()) else {
+            return;
+        };
+        let photo = match change.photo {
+            Photo::Is(_) => self.input.photo().with_untracked(|photo| {
+                let photo = photo.as_ref()?;
+                Some((photo.name.clone(), kept(|keep| keep.mark(photo))))
+            }),
+            Photo::AsItIs | Photo::None => None,
+        };
+        let unsaved = Unsaved {
+            id: change.id,
+            base: change.base,
+            record: change.record.write(),
+            steps: change.states,
+            photo,
+        };
+        local_storage::write(&self.unsaved_key(&unsaved.id), &unsaved.write());
+        local_storage::remember(OPEN, &unsaved.id);
+    }
+
+    fn unsaved_key(self, id: &str) -> String {
+        kept(|keep| format!("{UNSAVED}{id}/{}", keep.page))
+    }
+
+    /// Writes what has changed, at once.
+    pub(in crate::storage) async fn write_all(self) {
+        // A writing that is under way takes up what has changed meanwhile.
+        while kept(|keep| keep.busy || keep.looking) {
+            next_task().await;
+        }
+        kept(|keep| keep.busy = true);
+        while self.take_unsaved() {
+            self.write().await;
+        }
+        kept(|keep| keep.busy = false);
+    }
+
+    /// This page's work gets a key and a name of its own; nothing of it is lost.
+    fn go_on_as_copy(self, why: &str) {
+        let name = format!("{} (copy)", self.document.name());
+        kept(|keep| keep.become_new());
+        self.document.set_title(Some(shortened(name.clone())));
+        self.notices
+            .tell(format!("{why} Your own work goes on as “{name}”."));
+        self.touched();
+    }
+
+    /// Says once that nothing is kept, until it is again.
+    fn not_kept(self, error: &StoreError) {
+        let again = kept(|keep| keep.told.replace(error.clone()));
+        if again.as_ref() == Some(error) {
+            return;
+        }
+        let text = format!(
+            "Your work is not being kept: {error}. Everything else works; to keep it, save it as \
+             a file under “Experiments”."
+        );
+        self.notices.fail(Place::Storage, text);
+    }
+}
+
+impl Keep {
+    /// Tells a photo of this page from every other.
+    fn mark(&self, photo: &Picture) -> String {
+        format!("{}/{}", self.page, photo.number)
+    }
+
+    /// What is on the screen is an experiment that is not kept yet.
+    pub fn become_new(&mut self) {
+        self.id = word();
+        self.revision = 0;
+        self.photo = None;
+        self.written.clear();
+        self.kept.clear();
+        self.packed.clear();
+        self.graph = None;
+    }
+}
+
+/// At most as long as a name may be.
+pub fn shortened(name: String) -> String {
+    let most = engine::graph::MAX_NAME;
+    let end = (0..=most.min(name.len()))
+        .rev()
+        .find(|&at| name.is_char_boundary(at));
+    name[..end.unwrap_or(0)].to_owned()
+}
+
+/// The rest of this work goes on in another task, so that the page answers in between.
+pub async fn next_task() {
+    let next = Promise::new(&mut |resolve, _| {
+        let planned = window().set_timeout_with_callback(&resolve);
+        debug_assert!(planned.is_ok());
+    });
+    let waited = JsFuture::from(next).await;
+    debug_assert!(waited.is_ok());
+}
+
+fn document_event_listener(hear: impl Fn() + 'static) -> bool {
+    let hear = wasm_bindgen::closure::Closure::<dyn Fn()>::new(hear).into_js_value();
+    let hear = hear.unchecked_ref();
+    let listening = document().add_event_listener_with_callback("visibilitychange", hear);
+    listening.is_ok()
+}

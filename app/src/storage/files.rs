@@ -1,0 +1,100 @@
+//! The experiment as a file.
+
+use engine::format::{Experiment, Locks, json, share};
+use js_sys::Uint8Array;
+use state::notices::Place;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::File;
+
+use crate::lab::Lab;
+use crate::platform::download::download;
+use crate::platform::fetch::reason;
+
+/// The ending of the lab's files.
+pub const ENDING: &str = ".cnnlab.json";
+
+/// The largest file that is read: what a document may have.
+const LARGEST: f64 = 2_097_152.0;
+
+impl Lab {
+    /// Gives the person the experiment as a file, with these locks where there are any.
+    pub fn save_file(self, locks: Locks) {
+        let mut experiment = self.experiment();
+        experiment.settings.name = Some(self.document.name());
+        experiment.settings.locks.extend(locks);
+        let file = format!("{}{ENDING}", file_name(&self.document.name()));
+        let saved = json::write_experiment(&experiment).map_err(|error| error.to_string());
+        let saved =
+            saved.and_then(|text| download(&file, text.as_bytes()).map_err(|error| reason(&error)));
+        match saved {
+            Ok(()) => self.notices.dismiss(Place::File),
+            Err(why) => self
+                .notices
+                .fail(Place::File, format!("{file} cannot be saved: {why}.")),
+        }
+    }
+
+    /// Opens a file as a new experiment; what is on the screen stays in the list.
+    pub fn open_file(self, file: File) {
+        let name = file.name();
+        spawn_local(async move {
+            match read_file(&file).await {
+                Ok(experiment) => {
+                    self.notices.dismiss(Place::File);
+                    self.open_new(experiment);
+                }
+                Err(why) => self.notices.fail(
+                    Place::File,
+                    format!("{name} cannot be opened: {why}. Your work is as it was."),
+                ),
+            }
+        });
+    }
+}
+
+async fn read_file(file: &File) -> Result<Experiment, String> {
+    // Before it is read: a browser would take all of it into memory.
+    if file.size() > LARGEST {
+        let megabytes = file.size() / 1e6;
+        return Err(format!(
+            "it has {megabytes:.1} MB, and the largest document of the lab has 2 MB; this is \
+             another kind of file"
+        ));
+    }
+    let bytes = JsFuture::from(file.array_buffer()).await;
+    let bytes =
+        bytes.map_err(|error| format!("the browser does not read it: {}", reason(&error)))?;
+    let bytes = Uint8Array::new(&bytes).to_vec();
+    let link = std::str::from_utf8(&bytes).unwrap_or_default().trim();
+    // A link's text in a file is as good.
+    if link.starts_with([share::VERSION, share::EXPERIMENT]) {
+        return share::decode_experiment(link).map_err(|error| error.to_string());
+    }
+    json::read_experiment(&bytes).map_err(|error| error.to_string())
+}
+
+/// The name as a file can have it.
+fn file_name(name: &str) -> String {
+    let letter = |letter: char| {
+        if letter.is_alphanumeric() || "-_.".contains(letter) {
+            letter
+        } else {
+            '-'
+        }
+    };
+    let name: String = name.to_lowercase().chars().map(letter).take(60).collect();
+    let name = name.trim_matches(['-', '.']);
+    if name.is_empty() { "experiment" } else { name }.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_s_name_has_letters_and_lines_only() {
+        assert_eq!(file_name("LeNet-5 (copy)"), "lenet-5--copy");
+        assert_eq!(file_name("../../é?"), "é");
+        assert_eq!(file_name("//"), "experiment");
+    }
+}

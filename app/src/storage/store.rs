@@ -1,0 +1,330 @@
+//! The browser's own database (IndexedDB), as far as experiments need it: records, the states of
+//! their histories, and photos, each a text or bytes under a text.
+
+use js_sys::{Array, Promise, Reflect};
+use leptos::prelude::window;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    DomException, IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStore, IdbRequest,
+    IdbRequestReadyState, IdbTransaction, IdbTransactionMode,
+};
+
+use state::library::record::{Record, RecordError, Step};
+
+const DATABASE: &str = "cnn-lab";
+/// Of the three stores below; a newer lab with other ones counts up.
+const VERSION: u32 = 1;
+
+const RECORDS: &str = "experiments";
+/// Keys are the experiment's, a slash, and the state's number with leading zeros.
+const STATES: &str = "states";
+const PHOTOS: &str = "photos";
+
+/// Why nothing was kept or found.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    #[error("the browser forbids this page to store anything")]
+    Forbidden,
+    #[error("the browser's storage for this page is full")]
+    Full,
+    #[error("a newer version of the lab has changed the storage; reload this page to get it")]
+    Newer,
+    #[error("the browser's storage does not work: {0}")]
+    Broken(String),
+}
+
+impl From<JsValue> for StoreError {
+    fn from(error: JsValue) -> Self {
+        let text = |key: &str| Reflect::get(&error, &key.into()).ok()?.as_string();
+        match text("name").as_deref() {
+            Some("QuotaExceededError") => Self::Full,
+            Some("VersionError") => Self::Newer,
+            Some("SecurityError") => Self::Forbidden,
+            name => {
+                let name = name.unwrap_or("it says nothing");
+                Self::Broken(
+                    text("message")
+                        .filter(|it| !it.is_empty())
+                        .unwrap_or(name.into()),
+                )
+            }
+        }
+    }
+}
+
+/// One experiment as it is to be kept.
+pub struct Change {
+    pub id: String,
+    /// The revision that the page knows; 0 for one that is not kept yet.
+    pub base: u64,
+    /// With the page that writes it; its revision is set here.
+    pub record: Record,
+    pub states: Vec<Step>,
+    pub photo: Photo,
+}
+
+/// What becomes of the photo beside the record.
+pub enum Photo {
+    AsItIs,
+    None,
+    Is(JsValue),
+}
+
+/// What became of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// With this revision.
+    As(u64),
+    /// Another page has written or deleted the experiment since; nothing was changed.
+    Overtaken,
+    /// A newer version of the lab has written it; nothing was changed.
+    Newer,
+}
+
+/// An experiment as it was kept.
+pub struct Kept {
+    pub record: String,
+    pub states: Vec<Step>,
+    pub photo: Option<JsValue>,
+}
+
+/// The open database.
+#[derive(Clone)]
+pub struct Store(IdbDatabase);
+
+impl Store {
+    /// # Errors
+    /// When the browser has or gives none.
+    pub async fn open() -> Result<Self, StoreError> {
+        // Asking throws where a policy forbids it.
+        let factory = Reflect::get(&window(), &"indexedDB".into())?;
+        let factory: IdbFactory = factory.dyn_into().map_err(|_| StoreError::Forbidden)?;
+        let opening = factory.open_with_u32(DATABASE, VERSION)?;
+        let request = opening.clone();
+        let lay_out = Closure::once(move || {
+            let database: IdbDatabase = request.result()?.unchecked_into();
+            for name in [RECORDS, STATES, PHOTOS] {
+                database.create_object_store(name)?;
+            }
+            Ok::<(), JsValue>(())
+        });
+        opening.set_onupgradeneeded(Some(lay_out.as_ref().unchecked_ref()));
+        let database: IdbDatabase = result(&opening).await?.unchecked_into();
+        let closed = database.clone();
+        // A newer lab in another tab must not wait for this one.
+        let let_go = Closure::once_into_js(move || closed.close());
+        database.set_onversionchange(Some(let_go.unchecked_ref()));
+        Ok(Self(database))
+    }
+
+    fn begin(&self, mode: IdbTransactionMode) -> Result<Transaction, StoreError> {
+        let names = Array::of3(&RECORDS.into(), &STATES.into(), &PHOTOS.into());
+        let transaction = self
+            .0
+            .transaction_with_str_sequence_and_mode(&names, mode)?;
+        Transaction::new(transaction)
+    }
+
+    /// All experiments: key and record.
+    ///
+    /// # Errors
+    /// When the browser does not give them.
+    pub async fn records(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let transaction = self.begin(IdbTransactionMode::Readonly)?;
+        pairs(
+            &transaction.records.get_all_keys()?,
+            &transaction.records.get_all()?,
+        )
+        .await
+    }
+
+    /// One experiment with all that is beside it.
+    ///
+    /// # Errors
+    /// When the browser does not give it.
+    pub async fn load(&self, id: &str) -> Result<Option<Kept>, StoreError> {
+        let transaction = self.begin(IdbTransactionMode::Readonly)?;
+        let range = states_of(id)?;
+        let (states, photos) = (&transaction.states, &transaction.photos);
+        let record = transaction.records.get(&id.into())?;
+        let keys = states.get_all_keys_with_key(&range)?;
+        let values = states.get_all_with_key(&range)?;
+        let photo = photos.get(&id.into())?;
+        let Some(record) = result(&record).await?.as_string() else {
+            return Ok(None);
+        };
+        let states = pairs(&keys, &values).await?.into_iter();
+        let numbered = |(key, value): (String, String)| {
+            let (_, number) = key.rsplit_once('/')?;
+            Some((number.parse().ok()?, value))
+        };
+        let photo = result(&photo).await?;
+        Ok(Some(Kept {
+            record,
+            states: states.filter_map(numbered).collect(),
+            photo: (!photo.is_undefined()).then_some(photo),
+        }))
+    }
+
+    /// Keeps an experiment, unless another page has written it since: looking and writing are one
+    /// transaction. States that are in no history any longer are forgotten.
+    ///
+    /// # Errors
+    /// When the browser does not keep it; what was kept before is then as it was.
+    pub async fn save(&self, mut change: Change) -> Result<Saved, StoreError> {
+        let transaction = self.begin(IdbTransactionMode::Readwrite)?;
+        let id: JsValue = change.id.as_str().into();
+        let there = result(&transaction.records.get(&id)?).await?.as_string();
+        let revision = match there.as_deref().map(Record::read) {
+            None => 0,
+            // This page's own last write may have been done after the page went away.
+            Some(Ok(there)) if there.page == change.record.page => there.revision,
+            Some(Ok(there)) if there.revision == change.base => change.base,
+            Some(Err(RecordError::Newer)) => return Ok(Saved::Newer),
+            Some(Ok(_) | Err(RecordError::Damaged(_))) => return Ok(Saved::Overtaken),
+        };
+        if there.is_none() && change.base != 0 {
+            return Ok(Saved::Overtaken);
+        }
+        change.record.revision = revision + 1;
+        let states = &transaction.states;
+        for (number, state) in &change.states {
+            states.put_with_key(&state.into(), &state_key(&change.id, *number))?;
+        }
+        match &change.photo {
+            Photo::AsItIs => {}
+            Photo::None => drop(transaction.photos.delete(&id)?),
+            Photo::Is(photo) => drop(transaction.photos.put_with_key(photo, &id)?),
+        }
+        let text = change.record.write();
+        transaction.records.put_with_key(&text.into(), &id)?;
+        let trail = &change.record.trail;
+        let needed = |number: u64| {
+            let mut steps = trail.before.iter().chain(&trail.after);
+            number == trail.now || number == trail.running || steps.any(|step| step.0 == number)
+        };
+        let range = states_of(&change.id)?;
+        let keys = result(&states.get_all_keys_with_key(&range)?).await?;
+        for key in keys.unchecked_into::<Array>().iter() {
+            let text = key.as_string().unwrap_or_default();
+            let number = text
+                .rsplit_once('/')
+                .and_then(|(_, number)| number.parse().ok());
+            if !number.is_some_and(needed) {
+                states.delete(&key)?;
+            }
+        }
+        transaction.done().await?;
+        Ok(Saved::As(revision + 1))
+    }
+
+    /// Copies an experiment's states and photo under another key, for a record that follows.
+    ///
+    /// # Errors
+    /// When the browser does not.
+    pub async fn copy(&self, from: &str, to: &str) -> Result<(), StoreError> {
+        let Some(kept) = self.load(from).await? else {
+            return Ok(());
+        };
+        let transaction = self.begin(IdbTransactionMode::Readwrite)?;
+        for (number, state) in &kept.states {
+            let key = state_key(to, *number);
+            transaction.states.put_with_key(&state.into(), &key)?;
+        }
+        if let Some(photo) = &kept.photo {
+            transaction.photos.put_with_key(photo, &to.into())?;
+        }
+        transaction.done().await
+    }
+
+    /// Forgets an experiment.
+    ///
+    /// # Errors
+    /// When the browser does not.
+    pub async fn remove(&self, id: &str) -> Result<(), StoreError> {
+        let transaction = self.begin(IdbTransactionMode::Readwrite)?;
+        transaction.records.delete(&id.into())?;
+        transaction.photos.delete(&id.into())?;
+        let range = states_of(id)?;
+        transaction.states.delete(&range)?;
+        transaction.done().await
+    }
+}
+
+/// The three stores for one transaction.
+struct Transaction {
+    records: IdbObjectStore,
+    states: IdbObjectStore,
+    photos: IdbObjectStore,
+    transaction: IdbTransaction,
+    done: JsFuture,
+}
+
+impl Transaction {
+    fn new(transaction: IdbTransaction) -> Result<Self, StoreError> {
+        // Before any request, so that an early end is not missed.
+        let done = Promise::new(&mut |resolve, reject| {
+            transaction.set_oncomplete(Some(&resolve));
+            transaction.set_onabort(Some(&reject));
+        });
+        Ok(Self {
+            records: transaction.object_store(RECORDS)?,
+            states: transaction.object_store(STATES)?,
+            photos: transaction.object_store(PHOTOS)?,
+            done: JsFuture::from(done),
+            transaction,
+        })
+    }
+
+    /// Waits until everything is written.
+    async fn done(self) -> Result<(), StoreError> {
+        match self.done.await {
+            Ok(_) => Ok(()),
+            Err(_) => {
+                let error = self.transaction.error();
+                Err(error.map_or(JsValue::NULL, DomException::into).into())
+            }
+        }
+    }
+}
+
+/// Waits for a request's answer. What follows it is still in the same transaction, because the
+/// promise's reactions run before the browser takes up anything else.
+async fn result(request: &IdbRequest) -> Result<JsValue, StoreError> {
+    if request.ready_state() == IdbRequestReadyState::Done {
+        return Ok(request.result()?);
+    }
+    let answered = Promise::new(&mut |resolve, reject| {
+        request.set_onsuccess(Some(&resolve));
+        request.set_onerror(Some(&reject));
+    });
+    match JsFuture::from(answered).await {
+        Ok(_) => Ok(request.result()?),
+        Err(_) => {
+            let error = request.error()?;
+            Err(error.map_or(JsValue::NULL, DomException::into).into())
+        }
+    }
+}
+
+async fn pairs(
+    keys: &IdbRequest,
+    values: &IdbRequest,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let keys: Array = result(keys).await?.unchecked_into();
+    let values: Array = result(values).await?.unchecked_into();
+    let pair = |(key, value): (JsValue, JsValue)| Some((key.as_string()?, value.as_string()?));
+    Ok(keys.iter().zip(values.iter()).filter_map(pair).collect())
+}
+
+fn state_key(id: &str, number: u64) -> JsValue {
+    format!("{id}/{number:010}").into()
+}
+
+/// All states of an experiment: the zero follows the slash.
+fn states_of(id: &str) -> Result<IdbKeyRange, StoreError> {
+    let (from, to) = (format!("{id}/"), format!("{id}0"));
+    Ok(IdbKeyRange::bound(&from.into(), &to.into())?)
+}

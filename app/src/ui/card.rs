@@ -1,0 +1,169 @@
+//! What a node's card says, in the list and in the graph alike.
+
+use engine::layer::{Cost, Family};
+use engine::{Analysis, Graph, Node, NodeId, Shape};
+
+use crate::ui::format::count;
+
+/// Networks whose maps have together no more values than this show all of them at once, as one
+/// large map would.
+const FEW_VALUES: u64 = 1 << 16;
+
+/// Whether every node shows its maps, on the screen or not.
+pub fn has_few_values(analysis: &Analysis) -> bool {
+    let elements = { analysis.nodes.iter() }.map(engine::analysis::NodeFacts::elements);
+    elements.sum::<u64>() <= FEW_VALUES
+}
+
+/// What is said of a node; it is drawn anew only when this changes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Card {
+    pub id: NodeId,
+    pub name: String,
+    pub title: String,
+    /// `None` for the input.
+    pub family: Option<Family>,
+    pub shape: Option<Shape>,
+    pub params: u64,
+    pub macs: u64,
+    pub costs: String,
+    /// Shares of the whole in hundredths of a percent.
+    pub params_share: u32,
+    pub macs_share: u32,
+    /// The inputs' names, when they are not simply the node before.
+    pub from: Option<String>,
+    pub problem: Option<String>,
+}
+
+impl Card {
+    /// The cards of a graph: the input and every node in order.
+    pub fn all(graph: &Graph, analysis: &Analysis) -> Vec<Self> {
+        let mut cards = vec![Self::input(graph)];
+        let mut before = NodeId::INPUT;
+        for node in graph.nodes() {
+            let name = |id: &NodeId| graph.node(*id).map_or("input", |node| node.name.as_str());
+            let from = (node.inputs != [before])
+                .then(|| node.inputs.iter().map(name).collect::<Vec<_>>().join(", "));
+            let card = Self::of(node, analysis);
+            cards.push(Self { from, ..card });
+            before = node.id;
+        }
+        cards
+    }
+
+    /// A node's card, without the inputs' names.
+    pub fn of(node: &Node, analysis: &Analysis) -> Self {
+        let facts = analysis.node(node.id);
+        let cost = facts.map(|facts| facts.cost).unwrap_or_default();
+        let mut problems = analysis.problems.iter();
+        let problem = problems.find(|problem| problem.node == node.id);
+        Self {
+            id: node.id,
+            name: node.name.clone(),
+            title: node.layer.title(),
+            family: Some(node.layer.family()),
+            shape: facts.and_then(|facts| facts.shape),
+            problem: problem.map(|problem| problem.error.to_string()),
+            ..Self::cost(&cost, &analysis.total)
+        }
+    }
+
+    /// The card of what goes in.
+    pub fn input(graph: &Graph) -> Self {
+        Self {
+            name: "input".into(),
+            title: "picture".into(),
+            shape: Some(graph.input()),
+            ..Self::cost(&Cost::default(), &Cost::default())
+        }
+    }
+
+    /// What these costs of this whole say, without anything else.
+    pub fn cost(cost: &Cost, total: &Cost) -> Self {
+        let [params_share, macs_share] = shares(cost, total);
+        Self {
+            id: NodeId::INPUT,
+            name: String::new(),
+            title: String::new(),
+            family: None,
+            shape: None,
+            params: cost.params(),
+            macs: cost.macs,
+            costs: costs(cost),
+            params_share,
+            macs_share,
+            from: None,
+            problem: None,
+        }
+    }
+
+    /// The name of its colour.
+    pub fn family_name(&self) -> &'static str {
+        self.family.map_or("input", Family::name)
+    }
+
+    /// Channels × height × width; a vector's length.
+    pub fn size(&self) -> Option<String> {
+        self.shape.map(|shape| {
+            if shape.is_vector() {
+                shape.channels.to_string()
+            } else {
+                shape.to_string().replace('x', "×")
+            }
+        })
+    }
+}
+
+/// “156 parameters · 117.6 k MACs”; what costs nothing is not said.
+fn costs(cost: &Cost) -> String {
+    let mut parts = Vec::new();
+    if cost.params() > 0 {
+        parts.push(format!("{} par", count(cost.params())));
+    }
+    if cost.macs > 0 {
+        parts.push(format!("{} MAC", count(cost.macs)));
+    }
+    parts.join(" · ")
+}
+
+/// Shares of all parameters and of all MACs, in hundredths of a percent.
+pub fn shares(cost: &Cost, total: &Cost) -> [u32; 2] {
+    let hundredths = |part, whole| (share(part, whole) * 100.0).round() as u32;
+    [
+        hundredths(cost.params(), total.params()),
+        hundredths(cost.macs, total.macs),
+    ]
+}
+
+/// `part` of `whole` in percent; 0 when there is nothing to share.
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64 * 100.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_costs_that_are_there_are_named() {
+        // C1 of LeNet-5: (5·5·1 + 1)·6 parameters, 5·5·6·28·28 multiply-adds.
+        let conv = Cost {
+            trainable: 156,
+            other: 0,
+            macs: 117_600,
+            element_flops: 4704,
+        };
+        assert_eq!(costs(&conv), "156 par · 117.6 k MAC");
+        assert_eq!(costs(&Cost::default()), "");
+    }
+
+    #[test]
+    fn a_share_of_nothing_is_nothing() {
+        assert_eq!(share(0, 0), 0.0);
+        assert_eq!(share(1, 4), 25.0);
+    }
+}

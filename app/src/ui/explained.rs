@@ -1,0 +1,169 @@
+//! Every number explains itself: a button that shows its formula with this network's values.
+
+use engine::NodeId;
+use engine::analysis::{Precision, Quantity};
+use leptos::ev;
+use leptos::ev::MouseEvent;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+use super::shares::share_table;
+use crate::lab::Lab;
+use state::screen::Explained as Asked;
+
+/// What belongs to one number on the screen.
+pub type Quantities = &'static [(Quantity, &'static str)];
+
+pub const SHAPE: Quantities = &[(Quantity::Shape, "Shape")];
+pub const PARAMETERS: Quantities = &[
+    (Quantity::Trainable, "Trainable"),
+    (Quantity::Other, "Stored, not trained"),
+];
+pub const MACS: Quantities = &[(Quantity::Macs, "Multiply-adds")];
+pub const FLOPS: Quantities = &[(Quantity::Flops, "Floating-point operations")];
+pub const MEMORY: Quantities = &[
+    (Quantity::WeightBytes(Precision::F32), "Weights"),
+    (
+        Quantity::InferencePeak(Precision::F32),
+        "Feature maps alive at once",
+    ),
+    (
+        Quantity::TrainingPeak(Precision::F32),
+        "With gradients, in training",
+    ),
+];
+pub const REACH: Quantities = &[
+    (Quantity::ReceptiveField, "Receptive field"),
+    (Quantity::OutputStride, "Output stride"),
+];
+
+/// A number that shows where it comes from when it is clicked.
+pub fn number(
+    title: &'static str,
+    quantities: Quantities,
+    node: impl Fn() -> Option<NodeId> + 'static,
+    text: impl Fn() -> String + Send + 'static,
+) -> AnyView {
+    let lab = expect_context::<Lab>();
+    let ask = move |event: MouseEvent| {
+        let Some(place) = event
+            .current_target()
+            .and_then(|it| it.dyn_into::<Element>().ok())
+        else {
+            return;
+        };
+        let place = place.get_bounding_client_rect();
+        let (node, at) = (node(), [place.left(), place.top(), place.bottom()]);
+        lab.screen.explain(Some(Asked {
+            node,
+            title,
+            quantities,
+            at,
+        }));
+    };
+    view! {
+        <button type="button" class="number" title=format!("{title}: click for the formula") on:click=ask>
+            {text}
+        </button>
+    }
+    .into_any()
+}
+
+/// Gives the keyboard back to the number that was asked, when the card that has it goes.
+fn give_back(lab: Lab) {
+    let number = StoredValue::new_local(None::<HtmlElement>);
+    let active = || document().active_element();
+    let within = |place: &Element, selector: &str| matches!(place.closest(selector), Ok(Some(_)));
+    Effect::new(move |before: Option<bool>| {
+        let open = lab.screen.explained().with(Option::is_some);
+        if open {
+            let asked = active().filter(|place| within(place, ".number"));
+            number.set_value(asked.and_then(|it| it.dyn_into().ok()));
+        } else if before == Some(true)
+            && active().is_none_or(|it| it.local_name() == "body" || within(&it, ".explained"))
+        {
+            number.with_value(|number| number.as_ref().map(|it| it.focus().is_ok()));
+        }
+        open
+    });
+}
+
+/// The formula that was asked for, or nothing.
+pub fn formulas(lab: Lab) -> AnyView {
+    let away = window_event_listener(ev::pointerdown, move |event| {
+        let place = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+        let inside = |place: Element| matches!(place.closest(".explained, .number"), Ok(Some(_)));
+        if lab.screen.explained().with_untracked(Option::is_some) && !place.is_some_and(inside) {
+            lab.screen.explain(None);
+        }
+    });
+    on_cleanup(move || away.remove());
+    give_back(lab);
+    let body = move |asked: Asked| {
+        let Asked {
+            node,
+            title,
+            quantities,
+            at: [left, top, bottom],
+        } = asked;
+        let all = move || {
+            lab.document.graph().with(|graph| {
+                lab.document.analysis.with(|analysis| {
+                    let one = |&(quantity, name): &(Quantity, &'static str)| {
+                        let explanation = match node {
+                            Some(node) => analysis.explain(graph, node, quantity),
+                            None => analysis.explain_total(graph, quantity),
+                        }?;
+                        (explanation.result != "0" || quantities.len() == 1)
+                            .then_some((name, explanation))
+                    };
+                    quantities.iter().filter_map(one).collect::<Vec<_>>()
+                })
+            })
+        };
+        let lines = move || {
+            let all = all();
+            if all.is_empty() {
+                return view! { <p>"Nothing is known of it yet."</p> }.into_any();
+            }
+            let line = |(name, it): (&'static str, engine::analysis::Explanation)| {
+                let plain = it.with_values == it.result;
+                let values =
+                    (!plain).then(|| view! { <p class="formula">"= " {it.with_values}</p> });
+                view! {
+                    <p class="fact"><span>{name}</span> <strong>{it.result}</strong></p>
+                    <p class="formula">{it.formula}</p>
+                    {values}
+                }
+            };
+            all.into_iter().map(line).collect_view().into_any()
+        };
+        // Beside the number, on the side where there is more room.
+        let height = window()
+            .inner_height()
+            .ok()
+            .and_then(|it| it.as_f64())
+            .unwrap_or(0.0);
+        let above = top > height / 2.0;
+        let (from_top, from_bottom) = if above {
+            ("auto".to_owned(), format!("{}px", height - top + 4.0))
+        } else {
+            (format!("{}px", bottom + 4.0), "auto".to_owned())
+        };
+        view! {
+            <div
+                class="explained-card"
+                style:left=format!("max(8px, min({left}px, 100vw - 24rem))")
+                style:top=from_top
+                style:bottom=from_bottom
+            >
+                <h3 class="section-title">{title}</h3>
+                {lines}
+                {node.is_none().then(|| share_table(lab, title))}
+                <button type="button" class="quiet" on:click=move |_| lab.screen.explain(None)>"Close"</button>
+            </div>
+        }
+    };
+    (move || lab.screen.explained().get().map(body)).into_any()
+}

@@ -1,0 +1,218 @@
+//! Text fields for numbers and names: committed on change or Enter, stepped with the arrows. What
+//! cannot be taken stays as it was typed, with the reason beside it.
+
+use engine::layer::MAX_FIELD;
+use leptos::ev::{Event, KeyboardEvent};
+use leptos::prelude::*;
+use serde_json::{Value, json};
+use web_sys::HtmlInputElement;
+
+/// Takes what was typed, or says why not.
+pub type Take = Callback<String, Result<(), String>>;
+
+/// What a text field is, and what the arrows add; `None` for a name.
+#[derive(Clone, Copy, Debug)]
+pub struct Input {
+    pub step: Option<f64>,
+    /// The arrows go no lower.
+    pub least: f64,
+    /// The setting it belongs to, whose sentence explains it.
+    pub field: &'static str,
+}
+
+/// The whole number that was typed. Commas and spaces may stand between groups of three digits: with
+/// another comma, which many write before decimals, it would be another number.
+pub fn whole(text: &str) -> Result<Value, String> {
+    let text = text.trim();
+    let mut groups = text.split([',', ' ']).skip(1);
+    let text = if groups.all(|group| group.len() == 3) {
+        text.replace([',', ' '], "")
+    } else {
+        text.to_owned()
+    };
+    match text.parse::<i128>() {
+        Ok(number) if number < 0 => Err(format!("{number} is below 0. Type a whole number.")),
+        Ok(number) => match u32::try_from(number) {
+            Ok(number) => Ok(json!(number)),
+            Err(_) => {
+                let most = crate::ui::format::exact(MAX_FIELD.into());
+                Err(format!("{text} is too large; the limit is {most}."))
+            }
+        },
+        Err(_) => Err(format!("“{text}” is not a whole number.")),
+    }
+}
+
+/// The number that was typed.
+pub fn real(text: &str) -> Result<Value, String> {
+    let plain = text.trim().replace('−', "-");
+    match plain.parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(json!(number)),
+        Ok(_) | Err(_) => Err(format!("“{plain}” is not a number.")),
+    }
+}
+
+/// A number or word of a document as it is shown.
+pub fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
+            Some(0.0) => "0".into(),
+            // 1e-5 rather than 0.00001.
+            Some(real) if real.abs() < 1e-3 || real.abs() >= 1e6 => format!("{real:e}"),
+            Some(real) => real.to_string(),
+            None => number.to_string(),
+        },
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => String::new(),
+    }
+}
+
+/// The text field. `error` is the sentence shown at the field while what stands in it is refused.
+pub fn text_field(
+    label: String,
+    value: Signal<String>,
+    error: RwSignal<Option<String>>,
+    input: Input,
+    take: Take,
+) -> AnyView {
+    // A value that has come from elsewhere (undo, a repair) takes the place of what was refused.
+    Effect::new(move |_| {
+        value.track();
+        error.set(None);
+    });
+    let commit = move |element: &HtmlInputElement| {
+        // A field that goes while it has the focus tells its change when the form is gone.
+        let Some(now) = value.try_get_untracked() else {
+            return;
+        };
+        if element.value() == now {
+            return error.set(None);
+        }
+        match take.run(element.value()) {
+            Ok(()) => {
+                error.try_set(None);
+                if let Some(now) = value.try_get_untracked() {
+                    element.set_value(&now);
+                }
+            }
+            Err(why) => {
+                error.try_set(Some(why));
+            }
+        }
+    };
+    let change = move |event: Event| commit(&event_target(&event));
+    let key = move |event: KeyboardEvent| {
+        let element: HtmlInputElement = event_target(&event);
+        let by = match (event.key().as_str(), input.step) {
+            ("Enter", _) => return commit(&element),
+            ("Escape", _) => {
+                element.set_value(&value.get_untracked());
+                return error.set(None);
+            }
+            ("ArrowUp", Some(step)) => step,
+            ("ArrowDown", Some(step)) => -step,
+            _ => return,
+        };
+        event.prevent_default();
+        let by = if event.shift_key() { by * 10.0 } else { by };
+        let now = element.value().trim().replace('−', "-").parse::<f64>();
+        if let Ok(now) = now {
+            element.set_value(&stepped(now, by, input.least));
+            commit(&element);
+        }
+    };
+    view! {
+        <input
+            type="text"
+            class="value"
+            inputmode=input.step.map(|_| "decimal")
+            autocomplete="off"
+            spellcheck="false"
+            aria-label=label
+            aria-describedby=format!("field-{}", input.field)
+            aria-invalid=move || error.with(|error| error.is_some().then_some("true"))
+            prop:value=value
+            on:change=change
+            on:keydown=key
+        />
+    }
+    .into_any()
+}
+
+/// `now + by` as it is typed, with as many digits behind the point as either has: 0.1 + 0.2 is 0.3.
+fn stepped(now: f64, by: f64, least: f64) -> String {
+    let next = (now + by).max(least);
+    let digits = digits(now).max(digits(by));
+    if digits == 0 {
+        return format!("{next:.0}");
+    }
+    let next = format!("{next:.digits$}").parse().unwrap_or(next);
+    shown(&json!(next))
+}
+
+/// How many digits a number has behind its point, as it is typed.
+fn digits(number: f64) -> usize {
+    let text = number.to_string();
+    text.split_once('.').map_or(0, |(_, behind)| behind.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_whole_number_is_said_to_be_none() {
+        assert_eq!(whole(" 12 "), Ok(json!(12)));
+        assert_eq!(whole("1,024"), Ok(json!(1024)));
+        assert_eq!(whole("1 048 576"), Ok(json!(1_048_576)));
+        for text in [
+            "",
+            "five",
+            "2.5",
+            "2,0",
+            "1,5",
+            "0,25,000",
+            "-1",
+            "99999999999999999999",
+        ] {
+            assert!(whole(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn infinite_numbers_are_refused() {
+        assert_eq!(real("1e-5"), Ok(json!(1e-5)));
+        for text in ["inf", "nan", "1e999", "x"] {
+            assert!(real(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn small_numbers_are_shown_as_people_write_them() {
+        assert_eq!(shown(&json!(1e-5)), "1e-5");
+        assert_eq!(shown(&json!(0.75)), "0.75");
+        assert_eq!(shown(&json!(0.0)), "0");
+        assert_eq!(shown(&json!(64)), "64");
+    }
+
+    #[test]
+    fn steps_leave_no_binary_dust() {
+        let stepped = |now, by| stepped(now, by, -1e9);
+        assert_eq!(stepped(0.1, 0.05), "0.15");
+        assert_eq!(stepped(0.1, 0.2), "0.3");
+        assert_eq!(stepped(1e-5, 1e-5), "2e-5");
+        assert_eq!(stepped(1e-5, 1e-4), "1.1e-4");
+        assert_eq!(stepped(0.25, -0.5), "-0.25");
+        assert_eq!(stepped(2.5, 1.0), "3.5");
+    }
+
+    #[test]
+    fn whole_steps_give_whole_numbers_down_to_the_least() {
+        assert_eq!(stepped(3.0, 1.0, 0.0), "4");
+        assert_eq!(stepped(0.0, -1.0, 0.0), "0");
+        assert_eq!(stepped(0.0, -1.0, -1e9), "-1");
+        assert_eq!(stepped(0.5, -10.0, 0.0), "0");
+        assert_eq!(stepped(999_999.0, 1.0, 0.0), "1000000");
+        assert!(whole(&stepped(4e6, 10.0, 0.0)).is_ok());
+    }
+}

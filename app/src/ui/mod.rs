@@ -1,0 +1,21 @@
+//! What several features show: fields, live maps, focus, formats.
+
+pub mod card;
+pub mod explained;
+pub mod fields;
+mod focus;
+pub mod format;
+pub mod growth;
+mod in_view;
+mod live_maps;
+mod lockable;
+pub mod maps;
+mod narrow;
+pub mod root;
+pub mod shares;
+
+pub use focus::{focus_still, keep_focus};
+pub use in_view::keep_in_view;
+pub use live_maps::{Inside, Layout, LiveMaps, Pictured};
+pub use lockable::{lock_note, lockable};
+pub use narrow::{is_narrow, narrow};

@@ -1,0 +1,85 @@
+//! What a network's outputs are called.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use engine::Graph;
+use engine::zoo;
+use reactive_graph::signal::RwSignal;
+use reactive_graph::traits::{Get, With};
+
+use crate::document::Document;
+
+/// The names of a network's outputs, in their order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Names {
+    Few(&'static [&'static str]),
+    Many(Arc<Vec<String>>),
+    /// They are on their way, from the file of this name.
+    Awaited(&'static str),
+    /// Nobody has given them names.
+    None,
+}
+
+impl Names {
+    pub fn of(&self, output: usize) -> Cow<'static, str> {
+        let name = match self {
+            Self::Few(names) => names.get(output).copied().map(Cow::Borrowed),
+            Self::Many(names) => names.get(output).cloned().map(Cow::Owned),
+            Self::Awaited(_) | Self::None => None,
+        };
+        name.unwrap_or_else(|| format!("output {output}").into())
+    }
+}
+
+/// The names that the network of the zoo was trained for, as long as it has as many outputs.
+pub(super) fn names(
+    document: Document,
+    imagenet: RwSignal<Option<Arc<Vec<String>>>>,
+    before: Option<&Names>,
+) -> Names {
+    let Some(classes) = document
+        .origin()
+        .get()
+        .and_then(zoo::pretrained)
+        .map(|it| it.classes)
+    else {
+        return Names::None;
+    };
+    let output = document.graph().with(Graph::output);
+    let outputs = document
+        .analysis
+        .with(|it| it.node(output).and_then(|facts| facts.shape));
+    let Some(outputs) = outputs else {
+        // While the network has problems, the last one without goes on answering.
+        return before.cloned().unwrap_or(Names::None);
+    };
+    if outputs.elements() != classes.count() as u64 {
+        return Names::None;
+    }
+    match (classes.names(), classes.file(), imagenet.get()) {
+        (Some(names), _, _) => Names::Few(names),
+        (None, Some(_), Some(names)) => Names::Many(names),
+        (None, Some(file), None) => Names::Awaited(file),
+        (None, None, _) => Names::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::zoo::Classes;
+
+    use super::*;
+
+    #[test]
+    fn outputs_without_names_are_numbered() {
+        let digits = Names::Few(Classes::Digits.names().unwrap());
+        assert_eq!(digits.of(7), "7");
+        assert_eq!(Names::None.of(17), "output 17");
+        let names = Names::Many(Arc::new(vec!["tench".to_owned()]));
+        assert_eq!(
+            (names.of(0), names.of(1)),
+            ("tench".into(), "output 1".into())
+        );
+    }
+}

@@ -1,0 +1,196 @@
+//! One answer of an engine as the page keeps it.
+
+use engine::session::{DeviceKind, InputStep, MapSlice, StepPicture, Wanted};
+use engine::{NodeId, Shape};
+
+/// The latest forward pass: pictures of the preprocessing, maps, answer and times.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    pub generation: u64,
+    pub device: DeviceKind,
+    /// Milliseconds of the forward pass alone.
+    pub forward_ms: f64,
+    /// Whether the drawing had no ink.
+    pub blank: bool,
+    pub steps: Vec<StepPicture>,
+    pub maps: Vec<MapSlice>,
+    /// The values of the network's last node, one a class; none where it gives no answer.
+    pub answer: Vec<f32>,
+    /// The payload that steps and maps point into.
+    pub values: Vec<f32>,
+}
+
+impl Trace {
+    /// The picture after this step, row by row.
+    pub fn step(&self, step: InputStep) -> Option<(StepPicture, &[f32])> {
+        let picture = *self.steps.iter().find(|picture| picture.step == step)?;
+        let length = picture.channels as usize * picture.width as usize * picture.height as usize;
+        Some((
+            picture,
+            self.values
+                .get(picture.offset..picture.offset.checked_add(length)?)?,
+        ))
+    }
+
+    /// Takes over the pictures of the preparation from an answer to the same photo.
+    pub fn keep_steps(&mut self, before: &Self) {
+        for picture in &before.steps {
+            if let Some((mut picture, values)) = before.step(picture.step) {
+                picture.offset = self.values.len();
+                self.values.extend_from_slice(values);
+                self.steps.push(picture);
+            }
+        }
+    }
+
+    /// What was sent of this node's map from its first channel on, channel after channel.
+    pub fn map(&self, node: NodeId) -> Option<(MapSlice, &[f32])> {
+        let slices = self.maps.iter();
+        let slices = slices.filter(|slice| slice.node == node && slice.first == 0);
+        let slice = *slices.max_by_key(|slice| slice.sent.channels)?;
+        Some((slice, self.values_of(&slice)?))
+    }
+
+    /// The requested part of a map, its slice narrowed to the requested channels; `None` until an
+    /// answer has brought it. It may be finer than requested, where another view needs it so.
+    pub fn part(&self, wanted: &Wanted) -> Option<(MapSlice, &[f32])> {
+        let fits = |slice: &&MapSlice| {
+            let asked = wanted.sent(slice.shape);
+            slice.node == wanted.node
+                && slice.first <= wanted.first
+                && slice.first + slice.sent.channels >= wanted.first + asked.channels
+                && slice.sent.height >= asked.height
+                && slice.sent.width >= asked.width
+        };
+        let whole = *self.maps.iter().find(fits)?;
+        let channels = wanted.sent(whole.shape).channels;
+        let area = usize::try_from(whole.sent.positions()).ok()?;
+        let skipped = (wanted.first - whole.first) as usize * area;
+        let slice = MapSlice {
+            first: wanted.first,
+            sent: Shape {
+                channels,
+                ..whole.sent
+            },
+            offset: whole.offset.checked_add(skipped)?,
+            ..whole
+        };
+        Some((slice, self.values_of(&slice)?))
+    }
+
+    fn values_of(&self, slice: &MapSlice) -> Option<&[f32]> {
+        let length = usize::try_from(slice.sent.elements()).ok()?;
+        let end = slice.offset.checked_add(length)?;
+        self.values.get(slice.offset..end)
+    }
+}
+
+/// The class with the largest value; the first of equals.
+pub fn best(shares: &[f32]) -> Option<usize> {
+    let mut best: Option<(usize, f32)> = None;
+    for (class, &share) in shares.iter().enumerate() {
+        if best.is_none_or(|(_, most)| share > most) {
+            best = Some((class, share));
+        }
+    }
+    best.map(|(class, _)| class)
+}
+
+/// The `count` classes with the largest values, largest first; equals keep their order.
+pub fn top(shares: &[f32], count: usize) -> Vec<usize> {
+    let mut classes: Vec<usize> = (0..shares.len()).collect();
+    classes.sort_by(|&one, &other| shares[other].total_cmp(&shares[one]));
+    classes.truncate(count);
+    classes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trace(slice: MapSlice, values: Vec<f32>) -> Trace {
+        Trace {
+            generation: 1,
+            device: DeviceKind::Cpu,
+            forward_ms: 1.0,
+            blank: false,
+            steps: Vec::new(),
+            maps: vec![slice],
+            answer: Vec::new(),
+            values,
+        }
+    }
+
+    #[test]
+    fn a_map_is_the_part_of_the_payload_that_its_slice_names() {
+        let shape = Shape::new(2, 1, 2);
+        let slice = MapSlice {
+            node: NodeId(3),
+            shape,
+            first: 0,
+            sent: shape,
+            offset: 1,
+            min: 1.0,
+            max: 4.0,
+        };
+        let trace = trace(slice, vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+        assert_eq!(
+            trace.map(NodeId(3)),
+            Some((slice, &[1.0, 2.0, 3.0, 4.0][..]))
+        );
+        assert_eq!(trace.map(NodeId(4)), None);
+    }
+
+    #[test]
+    fn a_part_of_a_map_is_found_in_the_part_that_was_sent() {
+        let slice = MapSlice {
+            node: NodeId(3),
+            shape: Shape::new(9, 1, 2),
+            first: 4,
+            sent: Shape::new(3, 1, 2),
+            offset: 1,
+            min: 0.0,
+            max: 6.0,
+        };
+        let trace = trace(slice, vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let part = |first, channels| Wanted {
+            first,
+            channels: Some(channels),
+            ..Wanted::all(NodeId(3))
+        };
+        let values = |first, channels| Some(trace.part(&part(first, channels))?.1.to_vec());
+        assert_eq!(values(5, 1), Some(vec![3.0, 4.0]));
+        assert_eq!(values(4, 3).map(|all| all.len()), Some(6));
+        assert_eq!(values(3, 2), None, "channel 3 was not sent");
+        assert_eq!(values(6, 2), None, "channel 7 was not sent");
+        assert_eq!(
+            trace.map(NodeId(3)),
+            None,
+            "the first channels were not sent"
+        );
+    }
+
+    #[test]
+    fn a_slice_beyond_the_payload_gives_nothing() {
+        let shape = Shape::new(2, 1, 2);
+        for offset in [3, usize::MAX] {
+            let slice = MapSlice {
+                node: NodeId(3),
+                shape,
+                first: 0,
+                sent: shape,
+                offset,
+                min: 0.0,
+                max: 0.0,
+            };
+            assert_eq!(trace(slice, vec![0.0; 6]).map(NodeId(3)), None);
+        }
+    }
+
+    #[test]
+    fn the_largest_share_wins_and_the_first_of_equals() {
+        assert_eq!(best(&[0.1, 0.7, 0.7]), Some(1));
+        assert_eq!(best(&[]), None);
+        assert_eq!(top(&[0.1, 0.7, 0.2, 0.7], 3), [1, 3, 2]);
+    }
+}

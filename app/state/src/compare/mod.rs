@@ -1,0 +1,247 @@
+//! Networks pinned to be compared. Pins stay while others are opened.
+
+mod times;
+
+use std::sync::Arc;
+
+use engine::analysis::{Machine, Work};
+use engine::compare::Row;
+use engine::session::DeviceKind;
+use engine::zoo::{self, Options, ZooError};
+use engine::{Analysis, Graph};
+use reactive_graph::signal::RwSignal;
+use reactive_graph::traits::{Get, GetUntracked, Set, Update, With, WithUntracked};
+
+pub use self::times::{least, middle};
+
+use crate::signals::set_if_changed;
+
+/// How many networks fit beside each other.
+pub const MOST_PINS: usize = 6;
+
+/// What a network takes on a device.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Passes {
+    /// Milliseconds of a whole pass of one picture.
+    pub pass_ms: f64,
+    /// Milliseconds of each layer until its output can be read, in the graph's order.
+    pub layers_ms: Vec<f64>,
+}
+
+/// A pinned network with all that its table and charts show.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pin {
+    /// 0 to 5: its letter, colour and marker, for as long as it is pinned.
+    pub slot: usize,
+    pub graph: Graph,
+    pub origin: Option<&'static str>,
+    pub analysis: Arc<Analysis>,
+    /// What is known without running.
+    pub row: Row,
+    /// What was measured, by [`index_of`] the device.
+    pub passes: [Option<Arc<Passes>>; 2],
+}
+
+impl Pin {
+    /// A to F.
+    pub fn letter(&self) -> &'static str {
+        letter(self.slot)
+    }
+
+    /// “A VGG-16”, as its card reads.
+    pub fn title(&self) -> String {
+        format!("{} {}", self.letter(), self.row.name)
+    }
+}
+
+/// The letter of a slot.
+pub fn letter(slot: usize) -> &'static str {
+    ["A", "B", "C", "D", "E", "F"]
+        .get(slot)
+        .copied()
+        .unwrap_or("")
+}
+
+/// A device's index in pairs.
+pub const fn index_of(device: DeviceKind) -> usize {
+    match device {
+        DeviceKind::Cpu => 0,
+        DeviceKind::WebGpu => 1,
+    }
+}
+
+/// What is being measured, for the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    pub device: DeviceKind,
+    pub what: String,
+    /// Networks that are done, those of the calibration among them, and how many there are.
+    pub done: usize,
+    pub of: usize,
+}
+
+/// The comparison's state.
+#[derive(Clone, Copy)]
+pub struct Compare {
+    open: RwSignal<bool>,
+    pins: RwSignal<Vec<Pin>>,
+    refusal: RwSignal<Option<String>>,
+    confirmation: RwSignal<Option<String>>,
+    machines: RwSignal<[Option<Machine>; 2]>,
+    job: RwSignal<Option<Job>>,
+}
+
+readable!(Compare {
+    /// The comparison is shown.
+    open: bool,
+    /// The pinned networks in the order they were pinned.
+    pins: Vec<Pin>,
+    /// Why the last thing asked for was not done.
+    refusal: Option<String>,
+    /// What was done and cannot be seen.
+    confirmation: Option<String>,
+    /// This machine, by [`index_of`] the device, once it is calibrated.
+    machines: [Option<Machine>; 2],
+    /// What is being measured.
+    job: Option<Job>,
+});
+
+impl Compare {
+    pub(crate) fn new() -> Self {
+        Self {
+            open: RwSignal::new(false),
+            pins: RwSignal::default(),
+            refusal: RwSignal::new(None),
+            confirmation: RwSignal::new(None),
+            machines: RwSignal::default(),
+            job: RwSignal::new(None),
+        }
+    }
+
+    /// Shows the comparison, or hides it.
+    pub fn show(self, open: bool) {
+        self.open.set(open);
+        self.refusal.set(None);
+        self.confirmation.set(None);
+    }
+
+    /// Says why something was not done, or that nothing was refused.
+    pub fn refuse(self, why: Option<String>) {
+        self.refusal.set(why);
+    }
+
+    /// Says what was done.
+    pub fn confirm(self, what: String) {
+        self.confirmation.set(Some(what));
+    }
+
+    /// Pins this network. `false` when it is not, for the reason then told.
+    pub fn pin(self, graph: Graph, origin: Option<&'static str>) -> bool {
+        let refusal = self.pins.with_untracked(|pins| {
+            if pins.iter().any(|pin| pin.graph == graph) {
+                return Some(format!("{} is pinned already.", graph.name()));
+            }
+            (pins.len() >= MOST_PINS).then(|| {
+                format!(
+                    "{MOST_PINS} networks fit beside each other: take one out to pin {}.",
+                    graph.name()
+                )
+            })
+        });
+        let free = refusal.is_none();
+        self.refusal.set(refusal);
+        if free {
+            self.pins.update(|pins| {
+                let taken = |slot: &usize| pins.iter().any(|pin| pin.slot == *slot);
+                let slot = (0..MOST_PINS).find(|slot| !taken(slot)).unwrap_or(0);
+                pins.push(Pin {
+                    slot,
+                    analysis: Arc::new(Analysis::of(&graph)),
+                    row: Row::of(&graph, origin),
+                    graph,
+                    origin,
+                    passes: [None, None],
+                });
+            });
+        }
+        free
+    }
+
+    /// Pins a network of the zoo as published.
+    ///
+    /// # Errors
+    /// When there is none of this name.
+    pub fn pin_preset(self, name: &str) -> Result<bool, ZooError> {
+        let entry = zoo::entry(name)?;
+        let graph = entry.graph(&Options::default())?;
+        Ok(self.pin(graph, Some(entry.name)))
+    }
+
+    /// Takes a pin away.
+    pub fn unpin(self, slot: usize) {
+        self.refusal.set(None);
+        self.pins.update(|pins| pins.retain(|pin| pin.slot != slot));
+    }
+
+    /// The network in this slot, and where it comes from.
+    pub fn pinned(self, slot: usize) -> Option<(Graph, Option<&'static str>)> {
+        self.pins.with_untracked(|pins| {
+            let pin = pins.iter().find(|pin| pin.slot == slot)?;
+            Some((pin.graph.clone(), pin.origin))
+        })
+    }
+
+    /// A pinned network was measured; it may have been taken out meanwhile.
+    pub fn set_passes(self, pin: &Pin, device: DeviceKind, passes: Passes) {
+        self.pins.update(|pins| {
+            let same = |it: &&mut Pin| it.slot == pin.slot && it.graph == pin.graph;
+            if let Some(pin) = pins.iter_mut().find(same) {
+                pin.passes[index_of(device)] = Some(Arc::new(passes));
+            }
+        });
+    }
+
+    /// This machine is calibrated.
+    pub fn set_machine(self, device: DeviceKind, machine: Machine) {
+        self.machines
+            .update(|machines| machines[index_of(device)] = Some(machine));
+    }
+
+    /// What is being measured, or that nothing is.
+    pub fn set_job(self, job: Option<Job>) {
+        set_if_changed(self.job, job);
+    }
+
+    /// Whether something is being measured.
+    pub fn is_measuring(self) -> bool {
+        self.job.with_untracked(Option::is_some)
+    }
+
+    /// The pins that are not measured on this device, and whether the device is calibrated.
+    pub fn unmeasured(self, device: DeviceKind) -> (Vec<Pin>, bool) {
+        let at = index_of(device);
+        let mut pins = self.pins.get_untracked();
+        pins.retain(|it| it.passes[at].is_none());
+        let known = self
+            .machines
+            .with_untracked(|machines| machines[at].is_some());
+        (pins, known)
+    }
+
+    /// The table's rows in the order of the pins, with what this machine takes and should take.
+    pub fn rows(self) -> Vec<Row> {
+        let machines = self.machines.get();
+        self.pins.with(|pins| {
+            let row = |pin: &Pin| {
+                let mut row = pin.row.clone();
+                let works = Work::of_all(&pin.graph, &pin.analysis);
+                for (at, times) in [&mut row.cpu, &mut row.webgpu].into_iter().enumerate() {
+                    times.measured_ms = pin.passes[at].as_ref().map(|passes| passes.pass_ms);
+                    times.predicted_ms = machines[at].map(|it| it.pass_secs(&works) * 1e3);
+                }
+                row
+            };
+            pins.iter().map(row).collect()
+        })
+    }
+}

@@ -1,0 +1,306 @@
+//! The states before and after the current one. Those that come from the browser's storage stay
+//! packed until undo or redo needs them: unpacking 500 states of a large network takes seconds.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use engine::format::experiment::{Experiment, Settings};
+use engine::format::{json, share};
+use engine::{Graph, zoo};
+
+use crate::library::record::{Step, Trail};
+
+/// How many edits can be undone.
+const UNDO: usize = 500;
+
+/// A network and where it comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    pub graph: Graph,
+    /// The zoo's name of the network it was opened as, for its weights.
+    pub origin: Option<&'static str>,
+}
+
+impl Snapshot {
+    /// A network of the zoo that this program does not have gives no weights.
+    pub fn of(experiment: &Experiment) -> Self {
+        let origin = experiment.settings.origin.as_deref();
+        Self {
+            graph: experiment.graph.clone(),
+            origin: zoo::NAMES.into_iter().find(|name| Some(*name) == origin),
+        }
+    }
+
+    /// As the storage keeps it.
+    ///
+    /// # Errors
+    /// When it is too large to be read again.
+    pub fn pack(&self) -> Result<String, String> {
+        let graph = share::pack(&self.graph).map_err(|error| error.to_string())?;
+        self.with_packed(&graph)
+    }
+
+    /// The same, where the graph is packed already.
+    ///
+    /// # Errors
+    /// As [`Self::pack`].
+    pub fn with_packed(&self, graph: &str) -> Result<String, String> {
+        let settings = Settings {
+            origin: self.origin.map(str::to_owned),
+            ..Settings::default()
+        };
+        json::write_packed(&settings, graph).map_err(|error| error.to_string())
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Held {
+    Open(Snapshot),
+    /// See [`Snapshot::pack`], and the function that unpacks it: its code is fetched after the page's
+    /// start.
+    Packed(Arc<str>, fn(&str) -> Result<Snapshot, String>),
+}
+
+impl Held {
+    fn open(&self) -> Result<Snapshot, String> {
+        match self {
+            Self::Open(state) => Ok(state.clone()),
+            Self::Packed(text, unpack) => unpack(text),
+        }
+    }
+}
+
+fn unpack(text: &str) -> Result<Snapshot, String> {
+    let experiment = json::read_experiment(text).map_err(|error| error.to_string())?;
+    Ok(Snapshot::of(&experiment))
+}
+
+/// A state that is not the current one, and the edit between it and the next one towards it.
+#[derive(Clone, Debug)]
+struct Past {
+    number: u64,
+    held: Held,
+    what: String,
+}
+
+/// See the module. Each state has a number that is unique within its experiment.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    before: Vec<Past>,
+    after: Vec<Past>,
+    now: u64,
+    next: u64,
+}
+
+impl History {
+    /// The current state's number.
+    pub const fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// What the next undo takes back, if there is anything.
+    pub fn undo_description(&self) -> Option<&str> {
+        Some(&self.before.last()?.what)
+    }
+
+    /// What the next redo makes once more, if there is anything.
+    pub fn redo_description(&self) -> Option<&str> {
+        Some(&self.after.last()?.what)
+    }
+
+    /// Puts the current state among those before; what comes is a new one.
+    pub fn leave(&mut self, state: Snapshot, what: &str) {
+        self.before.push(Past {
+            number: self.now,
+            held: Held::Open(state),
+            what: what.to_owned(),
+        });
+        if self.before.len() > UNDO {
+            self.before.remove(0);
+        }
+        self.after.clear();
+        self.now = self.next.max(self.now + 1);
+        self.next = self.now + 1;
+    }
+
+    /// Goes back, or forth; the state that is current then, `None` at the end.
+    ///
+    /// # Errors
+    /// When what was kept of that state cannot be read; nothing is changed then.
+    pub fn step(&mut self, back: bool, current: Snapshot) -> Result<Option<Snapshot>, String> {
+        let (from, to) = if back {
+            (&mut self.before, &mut self.after)
+        } else {
+            (&mut self.after, &mut self.before)
+        };
+        let Some(past) = from.last() else {
+            return Ok(None);
+        };
+        let state = past.held.open()?;
+        if let Some(past) = from.pop() {
+            to.push(Past {
+                number: self.now,
+                held: Held::Open(current),
+                what: past.what,
+            });
+            self.now = past.number;
+        }
+        Ok(Some(state))
+    }
+
+    /// The states that are neither packed nor in `kept`, oldest first.
+    pub fn unkept(&self, kept: impl Fn(u64) -> bool) -> Vec<u64> {
+        let all = self.before.iter().chain(self.after.iter().rev());
+        let all = all.filter(|past| !kept(past.number));
+        all.map(|past| past.number).collect()
+    }
+
+    /// A state other than the current one, as the storage keeps it.
+    ///
+    /// # Errors
+    /// When it is too large.
+    pub fn pack(&self, number: u64) -> Option<Result<String, String>> {
+        let mut all = self.before.iter().chain(&self.after);
+        let past = all.find(|past| past.number == number)?;
+        Some(match &past.held {
+            Held::Open(state) => state.pack(),
+            Held::Packed(text, _) => Ok(text.to_string()),
+        })
+    }
+
+    /// A state other than the current one.
+    pub fn state(&self, number: u64) -> Option<Snapshot> {
+        let mut all = self.before.iter().chain(&self.after);
+        all.find(|past| past.number == number)?.held.open().ok()
+    }
+
+    /// The numbers and words; `running` is the number of the state that runs.
+    pub fn trail(&self, running: u64) -> Trail {
+        let steps = |list: &[Past]| -> Vec<Step> {
+            list.iter()
+                .map(|past| (past.number, past.what.clone()))
+                .collect()
+        };
+        Trail {
+            now: self.now,
+            next: self.next,
+            running,
+            before: steps(&self.before),
+            after: steps(&self.after),
+        }
+    }
+
+    /// The history of this trail. Where a state is missing the history begins after it.
+    pub fn of(trail: &Trail, states: Vec<Step>) -> Self {
+        let states: HashMap<u64, Arc<str>> = states
+            .into_iter()
+            .map(|(number, text)| (number, text.into()))
+            .collect();
+        // Nearest to the current state first.
+        let list = |steps: &[Step]| {
+            let near = steps.iter().rev().map_while(|(number, what)| {
+                Some(Past {
+                    number: *number,
+                    held: Held::Packed(Arc::clone(states.get(number)?), unpack),
+                    what: what.clone(),
+                })
+            });
+            let mut list: Vec<Past> = near.collect();
+            list.reverse();
+            list
+        };
+        Self {
+            before: list(&trail.before),
+            after: list(&trail.after),
+            now: trail.now,
+            next: trail.next,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::graph::Edit;
+
+    use super::*;
+
+    fn state(name: &str) -> Snapshot {
+        let graph = zoo::lenet5().unwrap();
+        let name = name.to_owned();
+        Snapshot {
+            graph: graph.apply(&Edit::RenameGraph { name }).unwrap(),
+            origin: Some("lenet-5"),
+        }
+    }
+
+    /// A to E, each left for the next, and two steps back: C is current.
+    fn walked() -> History {
+        let mut history = History::default();
+        for name in ["A", "B", "C", "D"] {
+            history.leave(state(name), &format!("leave {name}"));
+        }
+        assert_eq!(history.step(true, state("E")), Ok(Some(state("D"))));
+        assert_eq!(history.step(true, state("D")), Ok(Some(state("C"))));
+        history
+    }
+
+    /// As another visit finds it.
+    fn kept(history: &History) -> History {
+        let numbers = history.unkept(|_| false);
+        let pack = |number| (number, history.pack(number).unwrap().unwrap());
+        let states: Vec<Step> = numbers.into_iter().map(pack).collect();
+        History::of(&history.trail(history.now()), states)
+    }
+
+    #[test]
+    fn a_kept_history_goes_back_and_forth_as_before() {
+        let history = walked();
+        let mut again = kept(&history);
+        assert_eq!(again.trail(2), history.trail(2));
+        assert_eq!(again.redo_description(), Some("leave C"));
+        assert_eq!(again.step(true, state("C")), Ok(Some(state("B"))));
+        assert_eq!(again.step(true, state("B")), Ok(Some(state("A"))));
+        assert_eq!(again.step(true, state("A")), Ok(None));
+        for name in ["B", "C", "D", "E"] {
+            assert_eq!(again.step(false, state("-")), Ok(Some(state(name))));
+        }
+        assert_eq!(again.step(false, state("E")), Ok(None));
+    }
+
+    #[test]
+    fn a_new_state_after_a_visit_has_a_number_that_no_other_has() {
+        let mut history = kept(&walked());
+        history.leave(state("C"), "change");
+        let mut numbers = history.unkept(|_| false);
+        numbers.push(history.now());
+        let count = numbers.len();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), count);
+    }
+
+    #[test]
+    fn a_state_that_is_missing_ends_the_history_and_a_broken_one_is_said() {
+        let history = walked();
+        let trail = history.trail(2);
+        let pack = |number| (number, history.pack(number).unwrap().unwrap());
+        let mut states: Vec<Step> = history.unkept(|it| it == 0).into_iter().map(pack).collect();
+        let mut again = History::of(&trail, states.clone());
+        assert!(matches!(again.step(true, state("C")), Ok(Some(_))));
+        assert_eq!(again.step(true, state("B")), Ok(None));
+        states.iter_mut().for_each(|state| state.1.truncate(20));
+        let mut broken = History::of(&trail, states);
+        assert!(broken.step(true, state("C")).is_err());
+        assert_eq!(broken.now(), history.now());
+    }
+
+    #[test]
+    fn at_most_500_steps_are_kept() {
+        let mut history = History::default();
+        let one = state("A");
+        for _ in 0..510 {
+            history.leave(one.clone(), "change");
+        }
+        assert_eq!(history.trail(0).before.len(), UNDO);
+    }
+}

@@ -1,0 +1,275 @@
+//! The network as the person's document: the graph, its history, where it comes from, what is
+//! locked, and the last valid state, which is the one that runs.
+
+pub mod history;
+mod locks;
+mod repairs;
+mod unchanged;
+mod words;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use engine::analysis::Repair;
+use engine::format::Locks;
+use engine::format::experiment::USUAL_SEED;
+use engine::graph::Edit;
+use engine::{Analysis, Graph, NodeId, Shape};
+use reactive_graph::computed::Memo;
+use reactive_graph::owner::StoredValue;
+use reactive_graph::signal::RwSignal;
+use reactive_graph::traits::{
+    Get, GetUntracked, GetValue, Set, SetValue, Update, With, WithUntracked,
+};
+
+pub use self::history::{History, Snapshot};
+pub use self::locks::{LOCKED, control_of, title};
+pub use self::words::description;
+
+use crate::signals::set_if_changed;
+
+/// An edit that could not be made; the network is as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The node that was to change.
+    pub node: NodeId,
+    pub text: String,
+}
+
+/// Called when another network is opened, with its name in the zoo.
+type OnOpen = Arc<dyn Fn(Option<&'static str>) + Send + Sync>;
+
+/// See the module.
+#[derive(Clone, Copy)]
+pub struct Document {
+    graph: RwSignal<Graph>,
+    running: RwSignal<Graph>,
+    origin: RwSignal<Option<&'static str>>,
+    opening: RwSignal<u64>,
+    history: RwSignal<History>,
+    refusal: RwSignal<Option<Refusal>>,
+    title: RwSignal<Option<String>>,
+    seed: RwSignal<u64>,
+    locks: RwSignal<Locks>,
+    announcement: RwSignal<String>,
+    repairs: RwSignal<HashMap<NodeId, Option<Vec<Repair>>>>,
+    /// What is known of the graph without running it.
+    pub analysis: Memo<Analysis>,
+    /// The nodes that run as they stand in the document; `None` while all do.
+    pub unchanged: Memo<Option<HashSet<NodeId>>>,
+    on_open: StoredValue<Option<OnOpen>>,
+}
+
+readable!(Document {
+    /// The document, which may have problems while it is edited.
+    graph: Graph,
+    /// The last valid state of the document: what runs.
+    running: Graph,
+    /// The zoo's name of the network that the document was opened as.
+    origin: Option<&'static str>,
+    /// Counts the networks that were opened.
+    opening: u64,
+    /// The states before and after the current one.
+    history: History,
+    /// The last edit that was refused, until one is made.
+    refusal: Option<Refusal>,
+    /// The person's name for the experiment; without it the network's name is used.
+    title: Option<String>,
+    /// The seed of random weights.
+    seed: u64,
+    /// What the experiment's author has locked or hidden.
+    locks: Locks,
+    /// What a screen reader reads after the last edit.
+    announcement: String,
+    /// Repairs of the document's problems by node; `None` while they are looked for.
+    repairs: HashMap<NodeId, Option<Vec<Repair>>>,
+});
+
+impl Document {
+    pub(crate) fn new(graph: Graph) -> Self {
+        let running = RwSignal::new(graph.clone());
+        let graph = RwSignal::new(graph);
+        let analysis = Memo::new(move |_| graph.with(Analysis::of));
+        let unchanged = Memo::new(move |_| {
+            let valid = analysis.with(Analysis::is_valid);
+            (!valid).then(|| graph.with(|graph| running.with(|it| unchanged::of(graph, it))))
+        });
+        Self {
+            graph,
+            running,
+            origin: RwSignal::new(None),
+            opening: RwSignal::new(0),
+            history: RwSignal::default(),
+            refusal: RwSignal::new(None),
+            title: RwSignal::new(None),
+            seed: RwSignal::new(USUAL_SEED),
+            locks: RwSignal::default(),
+            announcement: RwSignal::default(),
+            repairs: RwSignal::default(),
+            analysis,
+            unchanged,
+            on_open: StoredValue::new(None),
+        }
+    }
+
+    /// Sets the function that is called when another network is opened.
+    pub fn when_opened(self, act: impl Fn(Option<&'static str>) + Send + Sync + 'static) {
+        self.on_open.set_value(Some(Arc::new(act)));
+    }
+
+    /// The current state, as the history keeps it.
+    pub fn snapshot(self) -> Snapshot {
+        Snapshot {
+            graph: self.graph.get_untracked(),
+            origin: self.origin.get_untracked(),
+        }
+    }
+
+    /// What the experiment is called.
+    pub fn name(self) -> String {
+        let network = || self.graph.with_untracked(|graph| graph.name().to_owned());
+        self.title.get_untracked().unwrap_or_else(network)
+    }
+
+    /// Names the experiment.
+    pub fn set_title(self, title: Option<String>) {
+        self.title.set(title);
+    }
+
+    /// What the next undo takes back, if there is anything.
+    pub fn undo_description(self) -> Option<String> {
+        self.history
+            .with(|history| history.undo_description().map(str::to_owned))
+    }
+
+    /// What the next redo makes once more, if there is anything.
+    pub fn redo_description(self) -> Option<String> {
+        self.history
+            .with(|history| history.redo_description().map(str::to_owned))
+    }
+
+    /// Says at this node why nothing was changed.
+    pub fn refuse(self, node: NodeId, why: &str) {
+        let text = format!("Nothing was changed: {why}.");
+        self.announcement.set(text.clone());
+        self.refusal.set(Some(Refusal { node, text }));
+    }
+
+    /// Forgets the last refusal.
+    pub fn clear_refusal(self) {
+        self.refusal.set(None);
+    }
+
+    /// What a screen reader reads next.
+    pub fn announce(self, text: String) {
+        self.announcement.set(text);
+    }
+
+    /// Another network is on the screen: what was kept for the one before belongs to nothing.
+    pub fn count_opening(self) {
+        self.opening.update(|opening| *opening += 1);
+    }
+
+    /// This valid state of the document runs from now on.
+    pub fn set_running(self, graph: Graph) {
+        self.running.set(graph);
+    }
+
+    /// The shape of a node's output; `None` where a problem leaves it unknown.
+    pub fn shape_of(self, node: NodeId) -> Option<Shape> {
+        self.graph
+            .with_untracked(|graph| self.analysis.with_untracked(|it| shape_of(graph, it, node)))
+    }
+
+    /// How the network that was opened prepares photos.
+    pub fn preparation(self) -> engine::data::Preparation {
+        let origin = self.origin.get();
+        origin.map_or_else(Default::default, engine::zoo::preparation)
+    }
+
+    /// Whether the network that runs has three input channels, as colour photos do.
+    pub fn takes_colour(self) -> bool {
+        self.running
+            .with_untracked(|graph| graph.input().channels == 3)
+    }
+
+    pub(crate) fn leave(self, state: Snapshot, what: &str) {
+        self.history.update(|history| history.leave(state, what));
+    }
+
+    /// Goes one step through the history; see [`History::step`].
+    pub(crate) fn step(self, back: bool) -> Result<Option<Snapshot>, String> {
+        let now = self.snapshot();
+        let mut stepped = Ok(None);
+        self.history
+            .update(|history| stepped = history.step(back, now));
+        stepped
+    }
+
+    pub(crate) fn set_history(self, history: History) {
+        self.history.set(history);
+    }
+
+    pub(crate) fn set_graph(self, graph: Graph) {
+        self.graph.set(graph);
+        if self.repairs.with_untracked(|all| !all.is_empty()) {
+            self.repairs.update(HashMap::clear);
+        }
+    }
+
+    /// The document comes from this network of the zoo; whoever follows openings is told.
+    pub(crate) fn set_origin(self, origin: Option<&'static str>) {
+        set_if_changed(self.origin, origin);
+        if let Some(act) = self.on_open.get_value() {
+            act(origin);
+        }
+    }
+
+    pub(crate) fn set_seed(self, seed: u64) {
+        self.seed.set(seed);
+    }
+
+    pub(crate) fn set_locks(self, locks: Locks) {
+        self.locks.set(locks);
+    }
+}
+
+/// The shape of a node's output; `None` where a problem leaves it unknown.
+pub fn shape_of(graph: &Graph, analysis: &Analysis, node: NodeId) -> Option<Shape> {
+    if node == NodeId::INPUT {
+        return Some(graph.input());
+    }
+    analysis.node(node)?.shape
+}
+
+/// Whether there is such a node, or it is the input.
+pub fn holds(graph: &Graph, node: NodeId) -> bool {
+    node == NodeId::INPUT || graph.node(node).is_some()
+}
+
+/// The node that is selected where the person has chosen none: the first, or the input.
+pub fn first(graph: &Graph) -> NodeId {
+    graph.nodes().first().map_or(NodeId::INPUT, |node| node.id)
+}
+
+/// The node that an edit is about, where it is about one.
+pub const fn changed(edit: &Edit) -> Option<NodeId> {
+    match edit {
+        Edit::Connect { to: node, .. }
+        | Edit::Disconnect { to: node, .. }
+        | Edit::Remove { node }
+        | Edit::SetLayer { node, .. }
+        | Edit::Replace { node, .. }
+        | Edit::Rename { node, .. }
+        | Edit::Duplicate { node }
+        | Edit::Move { node, .. } => Some(*node),
+        Edit::Insert { .. }
+        | Edit::RemoveBlock { .. }
+        | Edit::RenameGraph { .. }
+        | Edit::RenameBlock { .. }
+        | Edit::DuplicateBlock { .. }
+        | Edit::Wrap { .. }
+        | Edit::Unwrap { .. }
+        | Edit::SetInput { .. } => None,
+    }
+}

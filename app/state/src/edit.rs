@@ -1,0 +1,322 @@
+//! Edits of the document, and what they do to the other parts of the state.
+
+use engine::format::Control;
+use engine::graph::{Block, Edit, Piece};
+use engine::{Graph, NodeId, Shape};
+use reactive_graph::traits::{GetUntracked, WithUntracked};
+
+use crate::State;
+use crate::document::{Snapshot, changed, control_of, description};
+use crate::selection::Folding;
+
+impl State {
+    /// Whether this control can be operated; says why where it cannot.
+    pub fn permits(self, control: Control) -> bool {
+        let allowed = self.document.allows_now(control);
+        if !allowed {
+            self.notices.tell_locked(control);
+        }
+        allowed
+    }
+
+    /// Whether this edit can be made; says at its node why where it cannot.
+    fn permits_edit(self, edit: &Edit) -> bool {
+        let control = control_of(edit);
+        let allowed = self.document.allows_now(control);
+        if !allowed {
+            let node = changed(edit).unwrap_or_else(|| self.selection.node().get_untracked());
+            self.document
+                .refuse(node, "it is locked by the link's author");
+            self.notices.tell_locked(control);
+        }
+        allowed
+    }
+
+    /// Makes one change to the network. `false` when it was refused; the document's refusal says
+    /// why.
+    pub fn apply(self, edit: Edit) -> bool {
+        self.apply_all(&[edit])
+    }
+
+    /// Makes several changes as one step of the history, or none of them.
+    pub fn apply_all(self, edits: &[Edit]) -> bool {
+        if !edits.iter().all(|edit| self.permits_edit(edit)) {
+            return false;
+        }
+        let document = self.document;
+        match document
+            .graph()
+            .with_untracked(|graph| graph.apply_all(edits))
+        {
+            Ok(graph) => {
+                let what = document
+                    .graph()
+                    .with_untracked(|graph| description(graph, edits));
+                document.clear_refusal();
+                let origin = document.origin().get_untracked();
+                self.replace_with(Snapshot { graph, origin }, &what);
+                true
+            }
+            Err(error) => {
+                let node = edits.iter().find_map(changed);
+                let node = node.unwrap_or_else(|| self.selection.node().get_untracked());
+                document.refuse(node, &error.to_string());
+                false
+            }
+        }
+    }
+
+    /// Makes several changes as one step and selects the last new node, to go on from.
+    pub fn insert(self, edits: &[Edit]) -> bool {
+        let next = self.document.graph().with_untracked(Graph::next_id);
+        let made = self.apply_all(edits);
+        if made {
+            let mut new = self.nodes_from(next);
+            new.reverse();
+            new.truncate(1);
+            self.selection.select_all(new);
+        }
+        made
+    }
+
+    /// Makes these changes, lays down what is dragged and selects all new nodes.
+    pub fn drop_dragged(self, edits: &[Edit]) -> bool {
+        let next = self.document.graph().with_untracked(Graph::next_id);
+        let made = self.apply_all(edits);
+        if made {
+            self.selection.drag(None);
+            self.selection.select_all(self.nodes_from(next));
+        }
+        made
+    }
+
+    /// The nodes whose numbers begin here: those that the last edit has made.
+    fn nodes_from(self, next: NodeId) -> Vec<NodeId> {
+        self.document.graph().with_untracked(|graph| {
+            let ids = graph.nodes().iter().map(|node| node.id);
+            ids.filter(|&id| id >= next).collect()
+        })
+    }
+
+    /// Puts another state of the document in the current one's place, as one step of the history.
+    /// `what` goes on from “Undo: ”, `control` is what it changes the network by. `false` when that
+    /// is locked.
+    pub fn replace_as(self, control: Control, graph: Graph, what: &str) -> bool {
+        if !self.permits(Control::Network) || !self.permits(control) {
+            return false;
+        }
+        let origin = self.document.origin().get_untracked();
+        self.replace_with(Snapshot { graph, origin }, what);
+        true
+    }
+
+    /// Puts another state in the current one's place, as one step of the history.
+    pub fn replace_with(self, state: Snapshot, what: &str) {
+        let old = self.document.snapshot();
+        if old.graph == state.graph && old.origin == state.origin {
+            return;
+        }
+        self.document.leave(old, what);
+        self.restore(state);
+        self.document.announce(format!("Done: {what}"));
+    }
+
+    /// Takes the last edit back; `false` when there is none.
+    pub fn undo_edit(self) -> bool {
+        self.step(true)
+    }
+
+    /// Makes the edit that was taken back last once more; `false` when there is none.
+    pub fn redo_edit(self) -> bool {
+        self.step(false)
+    }
+
+    fn step(self, back: bool) -> bool {
+        if !self.permits(Control::Undo) {
+            return false;
+        }
+        let document = self.document;
+        let what = document.history().with_untracked(|history| {
+            let (done, what) = if back {
+                ("Undone", history.undo_description())
+            } else {
+                ("Redone", history.redo_description())
+            };
+            format!("{done}: {}", what.unwrap_or_default())
+        });
+        match document.step(back) {
+            Ok(Some(state)) => {
+                document.clear_refusal();
+                self.restore(state);
+                document.announce(what);
+                true
+            }
+            Err(why) => {
+                let why = format!("the state that was kept cannot be read: {why}");
+                document.refuse(self.selection.node().get_untracked(), &why);
+                false
+            }
+            Ok(None) => false,
+        }
+    }
+
+    /// Opens a network that came from the zoo's network `origin`, perhaps with edits since. `false`
+    /// when that is locked.
+    pub fn open_as(self, graph: Graph, origin: Option<&'static str>) -> bool {
+        if !self.permits(Control::Presets) || !self.permits(Control::Network) {
+            return false;
+        }
+        let what = format!("open {}", graph.name());
+        self.document.clear_refusal();
+        if self.document.origin().get_untracked() == origin {
+            self.document.count_opening();
+        }
+        self.replace_with(Snapshot { graph, origin }, &what);
+        self.select_first();
+        true
+    }
+
+    /// Nodes of another network that happen to have the same numbers are not what was selected.
+    pub fn select_first(self) {
+        self.select(self.document.graph().with_untracked(crate::document::first));
+    }
+
+    fn restore(self, state: Snapshot) {
+        let Snapshot { graph, origin } = state;
+        if self.document.origin().get_untracked() != origin {
+            self.document.set_origin(origin);
+            self.selection.set_folding(Folding::usual(&graph));
+        }
+        self.put_graph(graph);
+    }
+
+    /// Another graph in the current one's place; of what is selected stays what is in it.
+    pub(crate) fn put_graph(self, graph: Graph) {
+        let selected = self
+            .document
+            .graph()
+            .with_untracked(|before| self.selection.within(before, &graph));
+        self.document.set_graph(graph);
+        self.selection.set(selected);
+    }
+
+    /// Selects this node alone.
+    pub fn select(self, node: NodeId) {
+        self.document
+            .graph()
+            .with_untracked(|graph| self.selection.select(graph, node));
+    }
+
+    /// Adds a node to the selection, or takes it out.
+    pub fn select_also(self, node: NodeId) {
+        self.document
+            .graph()
+            .with_untracked(|graph| self.selection.toggle(graph, node));
+    }
+
+    /// Selects a node and opens the blocks around it.
+    pub fn show_node(self, node: NodeId) {
+        self.document
+            .graph()
+            .with_untracked(|graph| self.selection.unfold_around(graph, node));
+        self.select(node);
+    }
+
+    /// Folds this block (an index into the graph's blocks), or opens it.
+    pub fn fold(self, block: usize) {
+        self.document
+            .graph()
+            .with_untracked(|graph| self.selection.fold(graph, block));
+    }
+
+    /// Folds every block, or opens every one.
+    pub fn fold_all(self, folded: bool) {
+        self.document
+            .graph()
+            .with_untracked(|graph| self.selection.fold_all(graph, folded));
+    }
+
+    /// The block that these nodes are, if they are all of one, as an index into the graph's blocks.
+    pub fn whole_block(self, nodes: &[NodeId]) -> Option<usize> {
+        let whole = |block: &Block| {
+            block.nodes.len() == nodes.len() && block.nodes.iter().all(|id| nodes.contains(id))
+        };
+        self.document
+            .graph()
+            .with_untracked(|graph| graph.blocks().iter().position(whole))
+    }
+
+    /// Makes a block of the selected nodes; `false` where they cannot be one, with a refusal.
+    pub fn wrap(self) -> bool {
+        let mut nodes = self.selection.nodes().get_untracked();
+        nodes.retain(|&node| node != NodeId::INPUT);
+        let names = |graph: &Graph| {
+            let names = graph.blocks().iter().map(|block| block.name.clone());
+            names.collect::<Vec<_>>()
+        };
+        let names = self.document.graph().with_untracked(names);
+        if let Some(name) = self.whole_block(&nodes).and_then(|at| names.get(at)) {
+            let why = format!("these layers are a block already: “{name}”");
+            self.document
+                .refuse(self.selection.node().get_untracked(), &why);
+            return false;
+        }
+        let mut numbered = (1..).map(|number| format!("block {number}"));
+        let name = numbered.find(|name| !names.contains(name));
+        self.apply(Edit::Wrap {
+            nodes,
+            name: name.unwrap_or_default(),
+        })
+    }
+
+    /// The dragged layer or block, made for the output of this node.
+    pub fn dragged_behind(self, node: NodeId) -> Option<Piece> {
+        let make = self.selection.dragged().get_untracked()?;
+        let shape = self.document.shape_of(node);
+        // Behind a problem any shape is as good as another.
+        Some(make(shape.unwrap_or(Shape::new(16, 16, 16))))
+    }
+
+    /// Takes the selected nodes out, as one step.
+    pub fn remove_selected(self) -> bool {
+        self.remove(self.selection.nodes().get_untracked())
+    }
+
+    /// Takes these nodes out, as one step; those that are gone are passed over.
+    pub fn remove(self, mut nodes: Vec<NodeId>) -> bool {
+        let graph = self.document.graph();
+        let selected = self
+            .selection
+            .nodes()
+            .with_untracked(|selection| *selection == nodes);
+        graph.with_untracked(|graph| nodes.retain(|&id| graph.node(id).is_some()));
+        // What is selected afterwards: what fed the first of them.
+        let before = graph.with_untracked(|graph| {
+            nodes.sort_by_key(|&id| std::cmp::Reverse(graph.position(id)));
+            let first = graph.node(*nodes.last()?)?;
+            first.inputs.first().copied()
+        });
+        let edits: Vec<Edit> = nodes
+            .into_iter()
+            .map(|node| Edit::Remove { node })
+            .collect();
+        let made = self.apply_all(&edits);
+        if let Some(before) = before.filter(|_| made && selected) {
+            self.select(before);
+        }
+        made
+    }
+
+    /// Whether the network that runs has this node as it stands here; beside a problem it may not.
+    pub fn runs(self, node: NodeId) -> bool {
+        use reactive_graph::traits::With;
+        let there = self
+            .document
+            .running()
+            .with(|running| crate::document::holds(running, node));
+        let as_here = |unchanged: &Option<std::collections::HashSet<NodeId>>| {
+            unchanged.as_ref().is_none_or(|it| it.contains(&node))
+        };
+        there && !self.engine.is_refused() && self.document.unchanged.with(as_here)
+    }
+}

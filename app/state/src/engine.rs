@@ -1,0 +1,209 @@
+//! The engines as the page knows them: which device answers and why, what was measured, and how the
+//! weights stand.
+
+use ::engine::session::{Adapter, Choice, DeviceKind, Difference, Preference, choose};
+use reactive_graph::computed::Memo;
+use reactive_graph::signal::RwSignal;
+use reactive_graph::traits::{Get, GetUntracked, Set, Update, With};
+
+/// How many nodes have weights, and how many of those have trained ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WeightState {
+    pub trained: usize,
+    pub weighted: usize,
+}
+
+/// A large file on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Download {
+    pub what: String,
+    /// Bytes that have come, and that there are.
+    pub done: u64,
+    pub total: u64,
+}
+
+/// Beyond this relative difference the devices do not agree: 32-bit sums in another order stay well
+/// below it.
+pub const AGREED: f32 = 1e-3;
+
+/// The state of the comparison of the two devices.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum DeviceAgreement {
+    #[default]
+    NotAsked,
+    Running {
+        /// Layers that are compared, and how many there are.
+        done: usize,
+        of: usize,
+    },
+    /// Each layer's largest difference, in the graph's order, with the node's name.
+    Done(Vec<(String, Difference)>),
+    Failed(String),
+}
+
+/// The layer that differs most.
+pub fn worst(layers: &[(String, Difference)]) -> Option<&(String, Difference)> {
+    let relative = |layer: &&(String, Difference)| layer.1.relative;
+    layers
+        .iter()
+        .max_by(|a, b| relative(a).total_cmp(&relative(b)))
+}
+
+/// Milliseconds of a forward pass of the current network, as measured for the choice of device.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Measured {
+    cpu: Option<f64>,
+    gpu: Option<f64>,
+}
+
+/// See the module.
+#[derive(Clone, Copy)]
+pub struct Engine {
+    preference: RwSignal<Preference>,
+    adapter: RwSignal<Adapter>,
+    measured: RwSignal<Measured>,
+    webgpu_failure: RwSignal<Option<String>>,
+    webgpu_limit: RwSignal<Option<String>>,
+    load_refusal: RwSignal<Option<String>>,
+    weights: RwSignal<Option<WeightState>>,
+    download: RwSignal<Option<Download>>,
+    agreement: RwSignal<DeviceAgreement>,
+    /// The device to use and why.
+    pub choice: Memo<Choice>,
+}
+
+readable!(Engine {
+    /// The person's choice.
+    preference: Preference,
+    /// What the browser offers for WebGPU.
+    adapter: Adapter,
+    /// Why WebGPU does not run here at all.
+    webgpu_failure: Option<String>,
+    /// Why WebGPU does not run this network.
+    webgpu_limit: Option<String>,
+    /// Why the CPU engine has refused the network that runs.
+    load_refusal: Option<String>,
+    /// How many nodes have trained weights; `None` until the engine has the network.
+    weights: Option<WeightState>,
+    /// A large file on its way.
+    download: Option<Download>,
+    /// Whether the two devices agree.
+    agreement: DeviceAgreement,
+});
+
+impl Engine {
+    pub(crate) fn new() -> Self {
+        let preference = RwSignal::new(Preference::default());
+        let adapter = RwSignal::new(Adapter::Unknown);
+        let measured = RwSignal::new(Measured::default());
+        let (webgpu_failure, webgpu_limit) = (RwSignal::new(None), RwSignal::new(None));
+        Self {
+            preference,
+            adapter,
+            measured,
+            webgpu_failure,
+            webgpu_limit,
+            load_refusal: RwSignal::new(None),
+            weights: RwSignal::new(None),
+            download: RwSignal::new(None),
+            agreement: RwSignal::default(),
+            choice: Memo::new(move |_| {
+                choice(preference, adapter, measured, webgpu_failure, webgpu_limit)
+            }),
+        }
+    }
+
+    /// The person prefers this device; a WebGPU that failed gets another chance.
+    pub fn prefer(self, preference: Preference) {
+        self.webgpu_failure.set(None);
+        self.preference.set(preference);
+    }
+
+    pub(crate) fn set_preference(self, preference: Preference) {
+        self.preference.set(preference);
+    }
+
+    /// What the browser offers for WebGPU is known.
+    pub fn set_adapter(self, adapter: Adapter) {
+        self.adapter.set(adapter);
+    }
+
+    /// Another network: what was measured belongs to the one before.
+    pub fn forget_measured(self) {
+        self.measured.set(Measured::default());
+    }
+
+    /// A forward pass of the current network takes so many milliseconds on this device.
+    pub fn set_measured(self, device: DeviceKind, ms: f64) {
+        self.measured.update(|measured| match device {
+            DeviceKind::Cpu => measured.cpu = Some(ms),
+            DeviceKind::WebGpu => measured.gpu = Some(ms),
+        });
+    }
+
+    /// Why WebGPU does not run here at all, or that it may.
+    pub fn set_webgpu_failure(self, why: Option<String>) {
+        self.webgpu_failure.set(why);
+    }
+
+    /// Why WebGPU does not run this network, or that it may.
+    pub fn set_webgpu_limit(self, why: Option<String>) {
+        self.webgpu_limit.set(why);
+    }
+
+    /// Why the CPU engine refuses the network, or that it does not.
+    pub fn set_load_refusal(self, why: Option<String>) {
+        self.load_refusal.set(why);
+    }
+
+    /// An engine has the network with these weights.
+    pub fn set_weights(self, weights: WeightState) {
+        self.weights.set(Some(weights));
+    }
+
+    /// How much of a large file has come.
+    pub fn set_download(self, download: Option<Download>) {
+        self.download.set(download);
+    }
+
+    /// How the comparison of the devices stands.
+    pub fn set_agreement(self, agreement: DeviceAgreement) {
+        self.agreement.set(agreement);
+    }
+
+    /// Whether the engine that is to answer has refused the network, for its size.
+    pub fn is_refused(self) -> bool {
+        self.load_refusal.with(Option::is_some)
+            && self.choice.with(|choice| choice.device == DeviceKind::Cpu)
+    }
+
+    /// Why there is no WebGPU to compare with.
+    pub fn why_no_webgpu(self) -> String {
+        let adapter = self.adapter.get_untracked();
+        choose(&adapter, Preference::Automatic, None, None).reason
+    }
+}
+
+/// The device to use and why, with what the page knows beyond the engine's rules: whether the
+/// WebGPU engine has failed here.
+fn choice(
+    preference: RwSignal<Preference>,
+    adapter: RwSignal<Adapter>,
+    measured: RwSignal<Measured>,
+    webgpu_failure: RwSignal<Option<String>>,
+    webgpu_limit: RwSignal<Option<String>>,
+) -> Choice {
+    let measured = measured.get();
+    let choice = adapter.with(|it| choose(it, preference.get(), measured.cpu, measured.gpu));
+    let tried = match preference.get() {
+        Preference::Automatic | Preference::WebGpu => adapter.with(Adapter::usable),
+        Preference::Cpu => false,
+    };
+    match webgpu_failure.get().or_else(|| webgpu_limit.get()) {
+        Some(why) if tried => Choice {
+            device: DeviceKind::Cpu,
+            reason: why,
+        },
+        Some(_) | None => choice,
+    }
+}

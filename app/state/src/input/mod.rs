@@ -1,0 +1,335 @@
+//! The network's input: where it comes from, the pad's strokes, photos and test images.
+
+pub mod gallery;
+pub mod photo;
+pub mod source;
+pub mod strokes;
+
+use std::sync::Arc;
+
+use engine::data::Recipe;
+use engine::format::experiment::PARTS;
+use reactive_graph::owner::{LocalStorage, StoredValue};
+use reactive_graph::signal::RwSignal;
+use reactive_graph::traits::{GetUntracked, Set, Update, UpdateValue, WithUntracked, WithValue};
+
+pub use self::gallery::{DataSet, Galleries, Gallery, GalleryError, IMAGE_SIDE, Sample};
+pub use self::photo::{Photo, SAMPLES, SamplePhoto};
+pub use self::source::Source;
+use self::source::Sources;
+use self::strokes::{Mark, Point, Segment, Strokes};
+
+use crate::signals::set_if_changed;
+
+/// The pad's sides in pixels: ten times MNIST's 28.
+pub const SIDE: u32 = 280;
+
+/// The pen's limits and usual width, in the pad's pixels: MNIST's strokes are two to three of its
+/// 28 pixels wide.
+pub const THICKNESS: (f64, f64, f64) = (8.0, 40.0, 22.0);
+
+/// What is on the pad, or will be.
+#[derive(Default)]
+struct Pad {
+    strokes: Strokes,
+    /// The test image that is put on the pad when it has come, unless something else was drawn.
+    awaited: Option<Sample>,
+    /// The awaited image has come, or will not come: blank paper is what the person means.
+    settled: bool,
+    sources: Sources,
+    /// The shipped photo that is on its way.
+    photo_wanted: Option<&'static str>,
+    /// Counts the photos that were asked for.
+    photos: u64,
+}
+
+/// See the module.
+#[derive(Clone, Copy)]
+pub struct Input {
+    source: RwSignal<Source>,
+    recipe: RwSignal<Recipe>,
+    thickness: RwSignal<f64>,
+    galleries: RwSignal<Galleries>,
+    sample: RwSignal<Option<Sample>>,
+    photo: RwSignal<Option<Arc<Photo>>>,
+    reading: RwSignal<bool>,
+    can_undo: RwSignal<bool>,
+    pad: StoredValue<Pad, LocalStorage>,
+}
+
+readable!(Input {
+    /// Where the input comes from.
+    source: Source,
+    /// The steps of a drawing's preprocessing.
+    recipe: Recipe,
+    /// The pen's width in the pad's pixels.
+    thickness: f64,
+    /// The test images that have come.
+    galleries: Galleries,
+    /// The test image on the pad, untouched.
+    sample: Option<Sample>,
+    /// The photo that is the input when photos are its source.
+    photo: Option<Arc<Photo>>,
+    /// A photo is being read.
+    reading: bool,
+    /// There is a stroke, a clear or a test image to take back.
+    can_undo: bool,
+});
+
+impl Input {
+    pub(crate) fn new(thickness: Option<f64>) -> Self {
+        let (least, most, usual) = THICKNESS;
+        Self {
+            source: RwSignal::new(Source::Draw),
+            recipe: RwSignal::new(Recipe::default()),
+            thickness: RwSignal::new(thickness.unwrap_or(usual).clamp(least, most)),
+            galleries: RwSignal::default(),
+            sample: RwSignal::new(None),
+            photo: RwSignal::new(None),
+            reading: RwSignal::new(false),
+            can_undo: RwSignal::new(false),
+            pad: StoredValue::new_local(Pad::default()),
+        }
+    }
+
+    fn with<T>(self, read: impl FnOnce(&Pad) -> T) -> T {
+        self.pad.with_value(read)
+    }
+
+    /// Changes what is on the pad; at the page's end, when there is none, nothing.
+    fn change<T: Default>(self, change: impl FnOnce(&mut Pad) -> T) -> T {
+        self.pad.try_update_value(change).unwrap_or_default()
+    }
+
+    /// Sets the pen's width; beyond the limits it is the limit.
+    pub fn set_thickness(self, thickness: f64) {
+        let (least, most, _) = THICKNESS;
+        self.thickness.set(thickness.clamp(least, most));
+    }
+
+    /// Sets the steps of the preprocessing.
+    pub fn set_recipe(self, recipe: Recipe) {
+        self.recipe.set(recipe);
+    }
+
+    /// Puts the pen down. Gives its width, the point as it is kept, and whether the paper is fresh.
+    pub fn begin_stroke(self, point: Point) -> (f64, Point, bool) {
+        let point = rounded(point);
+        let thickness = (self.thickness.get_untracked() * PARTS).round() / PARTS;
+        let fresh = self.change(|pad| pad.strokes.begin(thickness, point));
+        self.follow_strokes();
+        (thickness, point, fresh)
+    }
+
+    /// Moves the pen along these points; `draw` gets each segment. `false` when nothing was drawn.
+    pub fn extend_stroke(
+        self,
+        path: impl Iterator<Item = Point>,
+        mut draw: impl FnMut(Segment),
+    ) -> bool {
+        self.change(|pad| {
+            let mut drawn = false;
+            for point in path {
+                if let Some(segment) = pad.strokes.extend(rounded(point)) {
+                    draw(segment);
+                    drawn = true;
+                }
+            }
+            drawn
+        })
+    }
+
+    /// Takes back the last stroke, clear or test image; `false` when there is none.
+    pub fn undo(self) -> bool {
+        let undone = self.change(|pad| pad.strokes.undo()).is_some();
+        self.follow_strokes();
+        undone
+    }
+
+    /// Fresh paper.
+    pub fn clear(self) {
+        self.change(|pad| {
+            pad.awaited = None;
+            pad.strokes.clear();
+        });
+        self.follow_strokes();
+    }
+
+    /// Puts a test image on the pad; `false` where it has not come.
+    pub fn show_sample(self, sample: Sample) -> bool {
+        let there = self
+            .galleries
+            .with_untracked(|galleries| galleries.image(sample).is_some());
+        if there {
+            self.change(|pad| pad.strokes.show(sample));
+            self.follow_strokes();
+        }
+        there
+    }
+
+    /// Fresh paper with these strokes, whatever was there before.
+    pub(crate) fn replace_strokes(self, strokes: Vec<strokes::Stroke>) {
+        self.change(|pad| {
+            (pad.awaited, pad.settled) = (None, true);
+            pad.strokes.replace(strokes);
+        });
+        self.follow_strokes();
+    }
+
+    /// Fresh paper that waits for this test image.
+    pub(crate) fn await_sample(self, sample: Sample) {
+        self.change(|pad| {
+            pad.awaited = Some(sample);
+            pad.settled = false;
+            pad.strokes = Strokes::default();
+        });
+        self.follow_strokes();
+    }
+
+    /// The awaited test image has come, or will not. `None` when it is no longer awaited, else
+    /// whether it is to be put on the pad: it has come, and nothing was drawn meanwhile.
+    pub fn settle_sample(self, sample: Sample, come: bool) -> Option<bool> {
+        self.change(|pad| {
+            if pad.awaited != Some(sample) {
+                return None;
+            }
+            pad.settled = true;
+            if come {
+                pad.awaited = None;
+            }
+            Some(come && !pad.strokes.can_undo())
+        })
+    }
+
+    /// The test image that the pad waits for.
+    pub fn awaited(self) -> Option<Sample> {
+        self.with(|pad| pad.awaited)
+    }
+
+    /// Whether what is on the pad is meant as an input: until the first test image has come, blank
+    /// paper is not.
+    pub fn is_settled(self) -> bool {
+        self.with(|pad| pad.settled || pad.strokes.can_undo())
+    }
+
+    /// Whether the person has drawn something that is no test image.
+    pub fn is_drawn(self) -> bool {
+        self.with(|pad| pad.strokes.can_undo() && pad.strokes.sample().is_none())
+    }
+
+    /// The marks that are visible on the pad.
+    pub fn with_marks<T>(self, read: impl FnOnce(&[Mark]) -> T) -> T {
+        self.with(|pad| read(pad.strokes.visible()))
+    }
+
+    fn follow_strokes(self) {
+        let (sample, can_undo) = self.with(|pad| (pad.strokes.sample(), pad.strokes.can_undo()));
+        set_if_changed(self.sample, sample);
+        set_if_changed(self.can_undo, can_undo);
+    }
+
+    /// A data set's test images have come.
+    pub fn put_gallery(self, set: DataSet, gallery: Gallery) {
+        self.galleries.update(|it| it.put(set, gallery));
+    }
+
+    /// The source that was chosen for networks with colour input, or for all others.
+    pub fn source_for(self, colour: bool) -> Source {
+        self.change(|pad| *pad.sources.of(colour))
+    }
+
+    /// The input comes from there. Gives the source before.
+    pub fn set_source(self, source: Source, colour: bool) -> Source {
+        self.change(|pad| *pad.sources.of(colour) = source);
+        let before = self.source.get_untracked();
+        set_if_changed(self.source, source);
+        before
+    }
+
+    /// A photo is asked for, the shipped one of this name or the person's own: its number.
+    pub fn begin_photo(self, stem: Option<&'static str>) -> u64 {
+        self.reading.set(true);
+        self.change(|pad| {
+            pad.photo_wanted = stem;
+            pad.photos += 1;
+            pad.photos
+        })
+    }
+
+    /// The photo of this number has come, or cannot be read; `false` when another was asked for
+    /// since.
+    pub fn end_photo(self, number: u64, photo: Option<Photo>) -> bool {
+        if self.photos() != number {
+            return false;
+        }
+        self.reading.set(false);
+        self.change(|pad| pad.photo_wanted = None);
+        if let Some(photo) = photo {
+            self.photo.set(Some(Arc::new(photo)));
+        }
+        true
+    }
+
+    /// A kept photo is the input again, or would be; its number here.
+    pub fn restore_photo(self, mut photo: Photo) -> u64 {
+        let number = self.begin_photo(None);
+        photo.number = number;
+        self.end_photo(number, Some(photo));
+        number
+    }
+
+    /// How many photos were asked for: one with a higher number was chosen after this.
+    pub fn photos(self) -> u64 {
+        self.with(|pad| pad.photos)
+    }
+
+    /// The shipped photo that is the input or on its way to be.
+    pub fn shipped_photo(self) -> Option<&'static str> {
+        let wanted = self.with(|pad| pad.photo_wanted);
+        match self.photo.get_untracked() {
+            Some(photo) if wanted.is_none() => photo.stem,
+            Some(_) | None => wanted,
+        }
+    }
+
+    /// The number of the photo, where it is the person's own.
+    pub fn own_photo(self) -> Option<u64> {
+        self.photo
+            .with_untracked(|photo| Some(photo.as_ref().filter(|it| it.stem.is_none())?.number))
+    }
+}
+
+/// The point as a document stores it: in eighths of a pixel.
+fn rounded((x, y): Point) -> Point {
+    let part = |value: f64| (value * PARTS).round() / PARTS;
+    (part(x), part(y))
+}
+
+/// Where a pointer is on the pad, in the pad's pixels: `pointer` and the shown pad's `start` and
+/// `length` on the screen, along one axis.
+pub fn to_pad(pointer: f64, start: f64, length: f64) -> f64 {
+    if length > 0.0 {
+        (pointer - start) / length * f64::from(SIDE)
+    } else {
+        0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pad_s_ends_are_its_first_and_last_pixel_at_any_size_on_screen() {
+        for (start, length) in [(0.0, 280.0), (16.0, 340.0), (-100.0, 97.5)] {
+            assert_eq!(to_pad(start, start, length), 0.0);
+            assert_eq!(to_pad(start + length, start, length), 280.0);
+            assert_eq!(to_pad(start + length / 2.0, start, length), 140.0);
+        }
+    }
+
+    #[test]
+    fn a_pad_that_is_not_shown_takes_every_pointer_to_its_corner() {
+        assert_eq!(to_pad(55.0, 0.0, 0.0), 0.0);
+    }
+}

@@ -1,0 +1,249 @@
+//! The drawing as a list of marks, so that the last one can be taken back.
+
+use super::gallery::Sample;
+
+/// One movement of the pen, in the pad's pixels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stroke {
+    /// On fresh paper, because the pen came down on a sample.
+    pub fresh: bool,
+    pub thickness: f64,
+    pub points: Vec<Point>,
+}
+
+/// A point of the pad, in its pixels from the left and from the top.
+pub type Point = (f64, f64);
+
+/// What one movement of the pen adds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Segment {
+    pub thickness: f64,
+    pub from: Point,
+    pub to: Point,
+}
+
+/// What a person puts on the strokes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Mark {
+    /// A gallery's image on fresh paper.
+    Sample(Sample),
+    Stroke(Stroke),
+    /// Fresh paper.
+    Clear,
+}
+
+impl Mark {
+    /// Whether nothing of the marks before is to be seen.
+    const fn is_fresh(&self) -> bool {
+        match self {
+            Self::Sample(_) | Self::Clear => true,
+            Self::Stroke(stroke) => stroke.fresh,
+        }
+    }
+}
+
+/// Older marks are forgotten beyond this many.
+const REMEMBERED: usize = 200;
+
+/// All marks, oldest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Strokes {
+    marks: Vec<Mark>,
+    /// The last mark is a stroke whose pen is still down.
+    drawing: bool,
+}
+
+impl Strokes {
+    /// The marks that are still to be seen: from the last fresh paper on.
+    pub fn visible(&self) -> &[Mark] {
+        &self.marks[self.marks.iter().rposition(Mark::is_fresh).unwrap_or(0)..]
+    }
+
+    /// The gallery image that is on the strokes, untouched.
+    pub fn sample(&self) -> Option<Sample> {
+        match self.marks.last() {
+            Some(Mark::Sample(sample)) => Some(*sample),
+            Some(Mark::Stroke(_) | Mark::Clear) | None => None,
+        }
+    }
+
+    /// Whether there is anything to take back.
+    pub const fn can_undo(&self) -> bool {
+        !self.marks.is_empty()
+    }
+
+    /// Fresh paper with these strokes, whatever was there before.
+    pub fn replace(&mut self, strokes: Vec<Stroke>) {
+        *self = Self::default();
+        self.marks.push(Mark::Clear);
+        self.marks.extend(strokes.into_iter().map(Mark::Stroke));
+    }
+
+    /// Puts a gallery image on fresh paper.
+    pub fn show(&mut self, sample: Sample) {
+        if self.sample().is_some() {
+            // Leafing through the gallery is not a row of drawings to be undone.
+            self.marks.pop();
+        }
+        self.push(Mark::Sample(sample));
+    }
+
+    /// Takes fresh paper; nothing happens when the paper is fresh already.
+    pub fn clear(&mut self) {
+        if !matches!(self.marks.last(), Some(Mark::Clear) | None) {
+            self.push(Mark::Clear);
+        }
+    }
+
+    /// Puts the pen down. On a sample it takes fresh paper first, and says so.
+    pub fn begin(&mut self, thickness: f64, point: Point) -> bool {
+        let fresh = self.sample().is_some();
+        self.push(Mark::Stroke(Stroke {
+            fresh,
+            thickness,
+            points: vec![point],
+        }));
+        self.drawing = true;
+        fresh
+    }
+
+    /// Moves the pen; gives the segment that was drawn. Nothing is drawn by a pen whose stroke was
+    /// taken back or cleared away under it: it must be put down anew.
+    pub fn extend(&mut self, point: Point) -> Option<Segment> {
+        if !self.drawing {
+            return None;
+        }
+        let Some(Mark::Stroke(stroke)) = self.marks.last_mut() else {
+            return None;
+        };
+        let from = stroke.points.last().copied()?;
+        stroke.points.push(point);
+        Some(Segment {
+            thickness: stroke.thickness,
+            from,
+            to: point,
+        })
+    }
+
+    /// Takes back the last mark; a stroke over a sample brings the sample back.
+    pub fn undo(&mut self) -> Option<Mark> {
+        self.drawing = false;
+        self.marks.pop()
+    }
+
+    fn push(&mut self, mark: Mark) {
+        self.drawing = false;
+        self.marks.push(mark);
+        if self.marks.len() > REMEMBERED {
+            // Up to the oldest fresh paper after the first mark, so that what is visible stays.
+            if let Some(at) = self.marks.iter().skip(1).position(Mark::is_fresh) {
+                self.marks.drain(..=at);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::gallery::DataSet;
+    use super::*;
+
+    fn sample(index: usize) -> Sample {
+        let set = DataSet::Fashion;
+        Sample { set, index }
+    }
+
+    const A: Point = (1.0, 2.0);
+    const B: Point = (3.0, 4.0);
+
+    #[test]
+    fn the_first_stroke_clears_the_sample_and_undo_brings_it_back() {
+        let mut strokes = Strokes::default();
+        strokes.show(sample(7));
+        assert!(strokes.begin(20.0, A));
+        assert_eq!(strokes.sample(), None);
+        assert_eq!(strokes.visible().len(), 1, "only the stroke");
+        strokes.undo();
+        assert_eq!(strokes.sample(), Some(sample(7)));
+    }
+
+    #[test]
+    fn undo_takes_back_one_stroke_and_then_a_clear() {
+        let mut strokes = Strokes::default();
+        strokes.begin(20.0, A);
+        strokes.begin(20.0, B);
+        strokes.clear();
+        assert_eq!(strokes.visible(), [Mark::Clear]);
+        strokes.undo();
+        assert_eq!(strokes.visible().len(), 2);
+        strokes.undo();
+        let stroke = Stroke {
+            fresh: false,
+            thickness: 20.0,
+            points: vec![A],
+        };
+        assert_eq!(strokes.visible(), [Mark::Stroke(stroke)]);
+        strokes.undo();
+        assert!(!strokes.can_undo());
+        assert_eq!(strokes.undo(), None);
+    }
+
+    #[test]
+    fn a_stroke_after_a_clear_leaves_the_clear_when_undone() {
+        let mut strokes = Strokes::default();
+        strokes.show(sample(7));
+        strokes.clear();
+        strokes.begin(20.0, B);
+        strokes.undo();
+        assert_eq!(strokes.visible(), [Mark::Clear]);
+    }
+
+    #[test]
+    fn moving_without_a_stroke_draws_nothing() {
+        let mut strokes = Strokes::default();
+        assert_eq!(strokes.extend(A), None);
+        strokes.begin(12.0, A);
+        assert_eq!(
+            strokes.extend(B),
+            Some(Segment {
+                thickness: 12.0,
+                from: A,
+                to: B
+            })
+        );
+    }
+
+    #[test]
+    fn a_stroke_taken_back_under_the_pen_does_not_go_on_from_the_stroke_before() {
+        let mut strokes = Strokes::default();
+        strokes.begin(20.0, A);
+        strokes.begin(20.0, B);
+        strokes.undo();
+        assert_eq!(strokes.extend(A), None);
+        assert_eq!(strokes.visible().len(), 1);
+        strokes.begin(20.0, B);
+        assert!(strokes.extend(A).is_some());
+    }
+
+    #[test]
+    fn leafing_through_samples_is_one_step_back() {
+        let mut strokes = Strokes::default();
+        strokes.begin(20.0, A);
+        (0..10).for_each(|index| strokes.show(sample(index)));
+        strokes.undo();
+        assert_eq!(strokes.visible().len(), 1);
+        assert_eq!(strokes.sample(), None);
+    }
+
+    #[test]
+    fn forgetting_never_changes_what_is_visible() {
+        let mut strokes = Strokes::default();
+        for _ in 0..300 {
+            strokes.begin(20.0, A);
+            strokes.clear();
+        }
+        strokes.begin(20.0, B);
+        assert_eq!(strokes.visible().len(), 2);
+        assert!(strokes.marks.len() <= REMEMBERED);
+    }
+}

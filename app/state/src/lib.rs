@@ -1,0 +1,71 @@
+//! What the page knows, as reactive signals: no view, no DOM, tested natively.
+//!
+//! [`State`] composes the parts. Each part owns its signals: others read them and write only by the
+//! part's methods. What changes several parts at once is a method of [`State`].
+
+#[macro_use]
+mod signals;
+
+pub mod answer;
+pub mod compare;
+pub mod document;
+mod edit;
+pub mod engine;
+pub mod experiment;
+pub mod input;
+pub mod library;
+pub mod notices;
+pub mod screen;
+pub mod selection;
+pub mod site;
+
+use ::engine::Graph;
+
+use answer::Answer;
+use compare::Compare;
+use document::Document;
+use engine::Engine;
+use input::Input;
+use library::Library;
+use notices::{After, Notices};
+use screen::{Preferences, Screen};
+use selection::Selection;
+use site::Site;
+
+/// Everything the page knows. Copied freely: it holds handles only.
+#[derive(Clone, Copy)]
+pub struct State {
+    pub document: Document,
+    pub selection: Selection,
+    pub input: Input,
+    pub engine: Engine,
+    pub answer: Answer,
+    pub compare: Compare,
+    pub library: Library,
+    pub notices: Notices,
+    pub screen: Screen,
+    pub site: Site,
+}
+
+impl State {
+    /// The state of a page that shows this network. `after` runs a function later, as the browser's
+    /// timers do.
+    pub fn new(graph: Graph, preferences: Preferences, after: After) -> Self {
+        let selection = Selection::new(&graph);
+        let input = Input::new(preferences.thickness);
+        let screen = Screen::new(preferences);
+        let document = Document::new(graph);
+        Self {
+            document,
+            selection,
+            input,
+            engine: Engine::new(),
+            answer: Answer::new(document),
+            compare: Compare::new(),
+            library: Library::new(),
+            notices: Notices::new(after),
+            screen,
+            site: Site::new(),
+        }
+    }
+}

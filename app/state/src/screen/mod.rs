@@ -1,0 +1,140 @@
+//! How the page is shown: list or graph, open palette, colours, the frame it stands in.
+
+mod embed;
+mod palettes;
+
+use engine::NodeId;
+use engine::analysis::Quantity;
+use reactive_graph::signal::RwSignal;
+use reactive_graph::traits::{Set, WithUntracked};
+
+pub use self::embed::{Embed, Part, USUAL};
+pub use self::palettes::{Palette, palettes};
+
+use crate::signals::set_if_changed;
+
+/// The page's colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    Auto,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Light, Self::Dark];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The theme of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.name() == name)
+    }
+}
+
+/// A number whose formula is shown, and where on the screen it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explained {
+    /// `None` for a number of the whole network.
+    pub node: Option<NodeId>,
+    pub title: &'static str,
+    pub quantities: &'static [(Quantity, &'static str)],
+    /// The number's left edge and its top and bottom, in pixels of the window.
+    pub at: [f64; 3],
+}
+
+/// What earlier visits and the page's address say about the screen.
+#[derive(Clone, Debug, Default)]
+pub struct Preferences {
+    /// The frame of another page that shows the lab; `None` for the whole lab.
+    pub embed: Option<Embed>,
+    pub listed: bool,
+    pub palette_open: bool,
+    pub theme: Option<Theme>,
+    pub thickness: Option<f64>,
+}
+
+/// See the module.
+#[derive(Clone, Copy)]
+pub struct Screen {
+    /// What is shown in another page's frame; `None` for the whole lab.
+    pub embed: Option<Embed>,
+    listed: RwSignal<bool>,
+    growing: RwSignal<bool>,
+    palette_open: RwSignal<bool>,
+    explained: RwSignal<Option<Explained>>,
+    theme: RwSignal<Theme>,
+}
+
+readable!(Screen {
+    /// The network is shown as a list, not as a graph.
+    listed: bool,
+    /// Not all of the network's boxes or rows are in the page yet.
+    growing: bool,
+    /// The palette of layers is open.
+    palette_open: bool,
+    /// The number whose formula is shown.
+    explained: Option<Explained>,
+    /// The page's colours.
+    theme: Theme,
+});
+
+impl Screen {
+    pub(crate) fn new(preferences: Preferences) -> Self {
+        let Preferences {
+            embed,
+            listed,
+            palette_open,
+            theme,
+            thickness: _,
+        } = preferences;
+        Self {
+            embed,
+            listed: RwSignal::new(listed),
+            growing: RwSignal::new(false),
+            palette_open: RwSignal::new(palette_open),
+            explained: RwSignal::new(None),
+            theme: RwSignal::new(theme.unwrap_or_default()),
+        }
+    }
+
+    /// Shows the network as a list, or as a graph.
+    pub fn show_list(self, list: bool) {
+        self.listed.set(list);
+    }
+
+    /// Boxes or rows of the network are still to come, or no longer. Does nothing at the page's end.
+    pub fn set_growing(self, growing: bool) {
+        if self.growing.try_with_untracked(|now| *now != growing) == Some(true) {
+            self.growing.set(growing);
+        }
+    }
+
+    /// Opens or closes the palette.
+    pub fn open_palette(self, open: bool) {
+        set_if_changed(self.palette_open, open);
+    }
+
+    /// Shows where a number comes from; asking twice for the same hides it.
+    pub fn explain(self, number: Option<Explained>) {
+        let same = self.explained.with_untracked(|before| *before == number);
+        if !same {
+            self.explained.set(number);
+        } else if number.is_some() {
+            self.explained.set(None);
+        }
+    }
+
+    /// Sets the page's colours.
+    pub fn set_theme(self, theme: Theme) {
+        self.theme.set(theme);
+    }
+}

@@ -1,0 +1,119 @@
+//! Which palette a node's maps take: decided by what the layer can give, not by the values of the
+//! moment, so that colours keep their meaning from one drawing to the next.
+
+use std::collections::HashMap;
+
+use engine::layer::Activation;
+use engine::{Graph, Layer, NodeId};
+
+/// How values become colours, the same everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Palette {
+    /// Blue below zero, near white at zero, orange above.
+    Signed,
+    /// Dark at zero, light at the largest value.
+    Positive,
+    /// Black is paper, white is full ink.
+    Grey,
+}
+
+/// The palette of every node, the input among them.
+pub fn palettes(graph: &Graph) -> HashMap<NodeId, Palette> {
+    let mut palettes = HashMap::from([(NodeId::INPUT, Palette::Grey)]);
+    for node in graph.nodes() {
+        let positive = match sign(&node.layer) {
+            Sign::Any => false,
+            Sign::NeverNegative => true,
+            // The input is normalised, so it counts as signed from here on.
+            Sign::AsInputs => node
+                .inputs
+                .iter()
+                .all(|input| palettes.get(input) == Some(&Palette::Positive)),
+        };
+        palettes.insert(
+            node.id,
+            if positive {
+                Palette::Positive
+            } else {
+                Palette::Signed
+            },
+        );
+    }
+    palettes
+}
+
+enum Sign {
+    Any,
+    NeverNegative,
+    AsInputs,
+}
+
+const fn sign(layer: &Layer) -> Sign {
+    match layer {
+        Layer::Conv(_)
+        | Layer::TableConv(_)
+        | Layer::Subsample(_)
+        | Layer::BatchNorm(_)
+        | Layer::Linear(_) => Sign::Any,
+        Layer::Rbf(_) => Sign::NeverNegative,
+        Layer::Activation(activation) => activation_sign(activation),
+        Layer::MaxPool(_)
+        | Layer::AvgPool(_)
+        | Layer::AdaptiveAvgPool(_)
+        | Layer::GlobalPool(_)
+        | Layer::Lrn(_)
+        | Layer::Dropout(_)
+        | Layer::Merge(_)
+        | Layer::Flatten(_)
+        | Layer::Pad(_)
+        | Layer::ChannelShuffle(_)
+        | Layer::ChannelSlice(_) => Sign::AsInputs,
+    }
+}
+
+const fn activation_sign(activation: &Activation) -> Sign {
+    match activation {
+        Activation::Relu
+        | Activation::Relu6
+        | Activation::Sigmoid
+        | Activation::HardSigmoid
+        | Activation::Softmax => Sign::NeverNegative,
+        Activation::LeakyRelu { .. }
+        | Activation::Elu { .. }
+        | Activation::Tanh
+        | Activation::ScaledTanh { .. }
+        | Activation::Silu
+        | Activation::HardSwish
+        | Activation::Gelu
+        | Activation::LogSoftmax => Sign::Any,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::layer::{Conv, MaxPool, Merge};
+    use engine::{GraphBuilder, Shape};
+
+    use super::*;
+
+    #[test]
+    fn pooling_keeps_the_sign_of_what_it_pools() {
+        let mut net = GraphBuilder::new("net", Shape::new(1, 8, 8));
+        let conv = net.then("conv", Conv::new(2, 3));
+        let relu = net.then("relu", Activation::Relu);
+        let pool = net.then("pool", MaxPool::new(2));
+        let signed = net.from(&[conv], "signed pool", MaxPool::new(2));
+        let sum = net.from(&[pool, signed], "sum", Merge::Add);
+        let palettes = palettes(&net.finish().unwrap());
+        for (node, palette) in [
+            (NodeId::INPUT, Palette::Grey),
+            (conv, Palette::Signed),
+            (relu, Palette::Positive),
+            (pool, Palette::Positive),
+            (signed, Palette::Signed),
+            (sum, Palette::Signed),
+        ] {
+            assert_eq!(palettes[&node], palette, "{node:?}");
+        }
+    }
+}
