@@ -345,12 +345,14 @@ pub const fn changed(edit: &Edit) -> Option<NodeId> {
         | Edit::Replace { node, .. }
         | Edit::Rename { node, .. }
         | Edit::Duplicate { node }
+        | Edit::Paste { after: node, .. }
         | Edit::Move { node, .. } => Some(*node),
         Edit::Insert { .. }
         | Edit::RemoveBlock { .. }
         | Edit::RenameGraph { .. }
         | Edit::RenameBlock { .. }
         | Edit::DuplicateBlock { .. }
+        | Edit::DuplicateNodes { .. }
         | Edit::Wrap { .. }
         | Edit::Unwrap { .. }
         | Edit::SetInput { .. } => None,
@@ -385,6 +387,14 @@ fn words(graph: &Graph, edits: &[Edit]) -> String {
         Edit::RenameBlock { block: at, .. } => format!("rename {}", block(*at)),
         Edit::Duplicate { node } => format!("duplicate {}", name(*node)),
         Edit::DuplicateBlock { block: at } => format!("duplicate {}", block(*at)),
+        Edit::DuplicateNodes { nodes } => match &nodes[..] {
+            [] => "duplicate".into(),
+            [node] => format!("duplicate {}", name(*node)),
+            [node, others @ ..] => {
+                format!("duplicate {} and {} more", name(*node), others.len())
+            }
+        },
+        Edit::Paste { .. } => "paste".into(),
         Edit::Move { node, .. } => format!("move {}", name(*node)),
         Edit::Wrap { name, .. } => format!("wrap as {name}"),
         Edit::Unwrap { block: at } => format!("unwrap {}", block(*at)),

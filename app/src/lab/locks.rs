@@ -61,9 +61,11 @@ impl Lab {
     /// Whether this edit can be made; says at its node why where it cannot.
     pub(super) fn permits_edit(self, edit: &Edit) -> bool {
         let control = match edit {
-            Edit::Insert { .. } | Edit::Duplicate { .. } | Edit::DuplicateBlock { .. } => {
-                Control::Palette
-            }
+            Edit::Insert { .. }
+            | Edit::Duplicate { .. }
+            | Edit::DuplicateBlock { .. }
+            | Edit::DuplicateNodes { .. }
+            | Edit::Paste { .. } => Control::Palette,
             Edit::SetLayer { .. } | Edit::Replace { .. } | Edit::SetInput { .. } => Control::Fields,
             Edit::Remove { .. }
             | Edit::RemoveBlock { .. }
