@@ -3,7 +3,6 @@
 use super::super::super::{Block, GraphBuilder, GraphError, Node, NodeId, Parts};
 use super::super::{EditError, Piece};
 use super::Draft;
-use crate::Layer;
 use crate::graph::shape_of::shape_of;
 
 /// New nodes with numbers of their own, not yet in the graph.
@@ -37,7 +36,7 @@ impl Draft {
         }
         let name = match (name, piece) {
             (Some(name), _) => self.unused(name)?,
-            (None, Piece::Layer(layer)) => self.free_name(stem(layer)),
+            (None, Piece::Layer(layer)) => self.free_name(layer.rule().name_stem()),
             (None, Piece::Block(block)) => self.free_name(block.stem()),
         };
         match piece {
@@ -93,27 +92,5 @@ impl Draft {
             blocks,
             output: number(output),
         }
-    }
-}
-
-/// What a new node of this kind is named, a number added where the name is taken.
-const fn stem(layer: &Layer) -> &'static str {
-    match layer {
-        Layer::Conv(_) | Layer::TableConv(_) => "conv",
-        Layer::MaxPool(_)
-        | Layer::AvgPool(_)
-        | Layer::AdaptiveAvgPool(_)
-        | Layer::GlobalPool(_)
-        | Layer::Subsample(_) => "pool",
-        Layer::BatchNorm(_) | Layer::Lrn(_) => "norm",
-        Layer::Activation(_) => "act",
-        Layer::Dropout(_) => "dropout",
-        Layer::Linear(_) => "linear",
-        Layer::Rbf(_) => "rbf",
-        Layer::Merge(_) => "merge",
-        Layer::Flatten(_) => "flatten",
-        Layer::Pad(_) => "pad",
-        Layer::ChannelShuffle(_) => "shuffle",
-        Layer::ChannelSlice(_) => "slice",
     }
 }
