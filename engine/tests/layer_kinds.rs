@@ -110,7 +110,7 @@ fn each_kind_survives_a_document_and_a_link() {
         let text = json::write(&graph).expect("finite numbers");
         assert_eq!(json::read(&text).as_ref(), Ok(&graph));
         let text = share::encode(&graph).expect("short");
-        assert_eq!(share::decode(&text).as_ref(), Ok(&graph));
+        assert_eq!(share::decode(&text).ok(), Some(graph));
     }
 }
 
