@@ -314,7 +314,7 @@ fn an_edit_survives_being_written_and_read() {
 
 /// Any edit, often of nodes that are there.
 fn any_edit() -> impl Strategy<Value = Edit> {
-    let numbers = (0..16_u8, 0..24_u32, 0..24_u32, 0..3_usize);
+    let numbers = (0..18_u8, 0..24_u32, 0..24_u32, 0..3_usize);
     numbers.prop_map(|(kind, first, second, slot)| {
         let (node, other) = (NodeId(first), NodeId(second));
         let layer = Layer::from(Conv::new(1 + second, 1 + first % 4));
@@ -370,6 +370,13 @@ fn any_edit() -> impl Strategy<Value = Edit> {
                 name: "wrapped".into(),
             },
             14 => Edit::RemoveBlock { block: slot },
+            15 => Edit::DuplicateNodes {
+                nodes: vec![node, other],
+            },
+            16 => Edit::Paste {
+                after: node,
+                fragment: lenet().into(),
+            },
             _ => Edit::SetInput {
                 shape: Shape::new(1 + first, first, second),
             },

@@ -5,6 +5,9 @@
 mod common;
 mod reference_run;
 
+use std::collections::BTreeSet;
+
+use engine::Layer;
 use engine::run::cpu;
 use pollster::block_on;
 use reference_run::op_case::Case;
@@ -27,4 +30,15 @@ fn every_case_equals_the_reference_forward_and_backward() {
         cases.len(),
         wrong.join("\n")
     );
+}
+
+#[test]
+fn every_kind_of_layer_has_a_case() {
+    let folder = common::folder().join("ops");
+    let cases: Vec<Case> = json(&folder.join("cases.json"));
+    let kinds = cases
+        .iter()
+        .flat_map(|case| case.kinds(&arrays(&folder.join(&case.file))));
+    let kinds: BTreeSet<&str> = kinds.collect();
+    assert_eq!(kinds, Layer::KINDS.iter().copied().collect());
 }

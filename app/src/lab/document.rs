@@ -41,11 +41,6 @@ impl Lab {
         Ok(())
     }
 
-    /// Opens a network that is none of the zoo, with random weights. `false` when that is locked.
-    pub fn open_graph(self, graph: Graph) -> bool {
-        self.open_as(graph, None)
-    }
-
     /// Opens a pinned network as the document; undo brings the one before back.
     pub fn open_pin(self, slot: usize) {
         if let Some((graph, origin)) = self.compare.pinned(slot) {

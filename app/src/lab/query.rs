@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use engine::session::{Command, DeviceKind, Event, Message};
+use engine::session::{Command, Event, Message};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 

@@ -91,7 +91,7 @@ impl State {
     }
 
     /// The nodes whose numbers begin here: those that the last edit has made.
-    fn nodes_from(self, next: NodeId) -> Vec<NodeId> {
+    pub(crate) fn nodes_from(self, next: NodeId) -> Vec<NodeId> {
         self.document.graph().with_untracked(|graph| {
             let ids = graph.nodes().iter().map(|node| node.id);
             ids.filter(|&id| id >= next).collect()

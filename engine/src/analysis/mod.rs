@@ -4,7 +4,6 @@
 mod budget;
 mod calibrate;
 mod explain;
-mod formula;
 mod least_squares;
 mod memory;
 mod problem;
@@ -14,18 +13,19 @@ mod separable;
 
 pub use budget::{Budget, BudgetError};
 pub use explain::{Explanation, Quantity};
-pub use formula::grouped;
 pub use memory::{Peak, Precision};
 pub use problem::{Problem, Repair};
 pub use reach::Reach;
-pub use roofline::{Arithmetic, Machine, Sample, Work};
+pub use roofline::{Machine, Sample, Work};
 pub use separable::{Form, forms, separable_share};
+
+pub use crate::layer::{Arithmetic, grouped};
 
 use std::sync::Arc;
 
 use crate::graph::Index;
 use crate::layer::Cost;
-use crate::{Graph, Layer, NodeId, Shape};
+use crate::{Graph, NodeId, Shape};
 
 /// What is known of one node. All counts are for one image.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,7 +118,7 @@ impl Analysis {
                     inputs.push((shape, reach));
                 }
             }
-            depths.push(depth + u32::from(counts_as_depth(&node.layer)));
+            depths.push(depth + u32::from(node.layer.rule().arithmetic().is_some()));
             let (cost, reads) = (Cost::default(), 0);
             let mut fact = NodeFacts {
                 id: node.id,
@@ -194,27 +194,6 @@ impl Analysis {
     /// last one.
     pub fn last_reach(&self) -> Option<Reach> {
         self.nodes.iter().rev().find_map(|node| node.reach)
-    }
-}
-
-fn counts_as_depth(layer: &Layer) -> bool {
-    match layer {
-        Layer::Conv(_) | Layer::TableConv(_) | Layer::Linear(_) => true,
-        Layer::MaxPool(_)
-        | Layer::AvgPool(_)
-        | Layer::AdaptiveAvgPool(_)
-        | Layer::GlobalPool(_)
-        | Layer::Subsample(_)
-        | Layer::BatchNorm(_)
-        | Layer::Lrn(_)
-        | Layer::Activation(_)
-        | Layer::Dropout(_)
-        | Layer::Rbf(_)
-        | Layer::Merge(_)
-        | Layer::Flatten(_)
-        | Layer::Pad(_)
-        | Layer::ChannelShuffle(_)
-        | Layer::ChannelSlice(_) => false,
     }
 }
 

@@ -5,64 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::least_squares::nonnegative;
 use super::{Analysis, NodeFacts, Precision};
-use crate::layer::Conv;
-use crate::{Graph, Layer, Node};
-
-/// Kinds of arithmetic that a machine does at different speeds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Arithmetic {
-    /// Convolutions whose kernels see all input channels, wider than 1×1.
-    Dense,
-    /// 1×1 convolutions over all input channels.
-    Pointwise,
-    /// Convolutions in groups, depthwise the extreme.
-    Grouped,
-    Linear,
-}
-
-impl Arithmetic {
-    /// Every kind, in the order of a table.
-    pub const ALL: [Self; 4] = [Self::Dense, Self::Pointwise, Self::Grouped, Self::Linear];
-
-    /// The name for people.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Dense => "convolution",
-            Self::Pointwise => "1×1 convolution",
-            Self::Grouped => "grouped and depthwise convolution",
-            Self::Linear => "linear",
-        }
-    }
-
-    /// What the multiply-adds of this layer are; `None` where it has none.
-    pub const fn of(layer: &Layer) -> Option<Self> {
-        match layer {
-            Layer::Conv(Conv { groups, kernel, .. }) => Some(match (*groups, *kernel) {
-                (0 | 1, [1, 1]) => Self::Pointwise,
-                (0 | 1, _) => Self::Dense,
-                _ => Self::Grouped,
-            }),
-            Layer::TableConv(_) => Some(Self::Grouped),
-            Layer::Linear(_) => Some(Self::Linear),
-            Layer::MaxPool(_)
-            | Layer::AvgPool(_)
-            | Layer::AdaptiveAvgPool(_)
-            | Layer::GlobalPool(_)
-            | Layer::Subsample(_)
-            | Layer::BatchNorm(_)
-            | Layer::Lrn(_)
-            | Layer::Activation(_)
-            | Layer::Dropout(_)
-            | Layer::Rbf(_)
-            | Layer::Merge(_)
-            | Layer::Flatten(_)
-            | Layer::Pad(_)
-            | Layer::ChannelShuffle(_)
-            | Layer::ChannelSlice(_) => None,
-        }
-    }
-}
+use crate::layer::Arithmetic;
+use crate::{Graph, Node};
 
 /// What one layer asks of a machine, for one picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,7 +24,7 @@ impl Work {
     /// What this node asks.
     pub fn of(node: &Node, facts: &NodeFacts) -> Self {
         Self {
-            arithmetic: Arithmetic::of(&node.layer),
+            arithmetic: node.layer.rule().arithmetic(),
             macs: facts.cost.macs,
             element_flops: facts.cost.element_flops,
             bytes: facts.moved_bytes(Precision::F32),

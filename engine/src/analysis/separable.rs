@@ -2,9 +2,9 @@
 //! depthwise and pointwise (Howard et al. 2017, section 3.1).
 
 use super::Explanation;
-use super::formula::{Formula, grouped, named, sum, times};
 use crate::Shape;
 use crate::layer::Conv;
+use crate::layer::{Formula, grouped, named, sum, times};
 
 /// One form of a convolution with its multiply-adds for one picture.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,11 +3,14 @@
 
 mod build;
 mod edit;
+mod fragment;
 mod index;
+mod shape_of;
 mod template;
 
 pub use build::GraphBuilder;
 pub use edit::{Edit, EditError, Piece, Place};
+pub use fragment::Fragment;
 pub use template::BlockTemplate;
 
 use std::collections::HashSet;

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::formula::{Formula, named, times, values};
 use super::norm::in_range;
 use super::rule::{product, single};
-use super::{Cost, LayerError, Rule};
+use super::{Cost, Family, LayerError, Rule, Sign};
 use crate::Shape;
 
 /// The function applied to each value (softmax: to each position's channels).
@@ -108,6 +109,60 @@ impl Rule for Activation {
         Cost {
             element_flops: product([output.elements(), self.flops_each()]),
             ..Cost::default()
+        }
+    }
+
+    fn family(&self) -> Family {
+        Family::Activation
+    }
+    fn title(&self) -> String {
+        Self::title(*self).into()
+    }
+    fn name_stem(&self) -> &'static str {
+        "act"
+    }
+    fn element_formula(&self, _: &[Shape], output: Shape) -> Option<Formula> {
+        Some(times([
+            values(output),
+            named("operations a value", self.flops_each()),
+        ]))
+    }
+    fn sign(&self) -> Sign {
+        match self {
+            Self::Relu | Self::Relu6 | Self::Sigmoid | Self::HardSigmoid | Self::Softmax => {
+                Sign::NeverNegative
+            }
+            Self::LeakyRelu { .. }
+            | Self::Elu { .. }
+            | Self::Tanh
+            | Self::ScaledTanh { .. }
+            | Self::Silu
+            | Self::HardSwish
+            | Self::Gelu
+            | Self::LogSoftmax => Sign::Any,
+        }
+    }
+    fn keeps_places(&self) -> bool {
+        true
+    }
+    fn is_classifier(&self) -> bool {
+        matches!(self, Self::Softmax | Self::LogSoftmax)
+    }
+    fn set_usual(&mut self) {
+        match self {
+            Self::LeakyRelu { slope } => *slope = 0.01,
+            Self::Elu { alpha } => *alpha = 1.0,
+            Self::ScaledTanh { .. } => *self = Self::LECUN,
+            Self::Relu
+            | Self::Relu6
+            | Self::Tanh
+            | Self::Sigmoid
+            | Self::Silu
+            | Self::HardSigmoid
+            | Self::HardSwish
+            | Self::Gelu
+            | Self::Softmax
+            | Self::LogSoftmax => {}
         }
     }
 }

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::formula::{Formula, kernel, named, number, positions, quotient, sum, times, values};
 use super::rule::{positive, product, single};
-use super::{Cost, LayerError, Padding, Rule, Window};
+use super::title::{pair, push_padding, short};
+use super::{Arithmetic, Cost, Family, LayerError, OutputFormula, Padding, Rule, Window};
 use crate::Shape;
 
 /// Two-dimensional cross-correlation, as PyTorch's `Conv2d` and Keras' `Conv2D` compute it.
@@ -86,6 +88,16 @@ impl Conv {
             width,
         ]
     }
+
+    /// How many values one output value is computed from, its bias aside.
+    fn fan_in(&self, input: Shape) -> Formula {
+        let mut channels = named("input channels", input.channels);
+        if self.groups != 1 {
+            channels = quotient(channels, named("groups", self.groups));
+        }
+        let [height, width] = kernel(self.kernel);
+        times([channels, height, width])
+    }
 }
 
 impl Rule for Conv {
@@ -123,5 +135,69 @@ impl Rule for Conv {
 
     fn window(&self, _: Shape) -> Option<Window> {
         Some(self.sliding())
+    }
+    fn family(&self) -> Family {
+        Family::Convolution
+    }
+    fn title(&self) -> String {
+        let mut title = format!("conv {} ×{}", pair(self.kernel), self.channels);
+        if self.stride != [1, 1] {
+            title += &format!(" /{}", short(self.stride));
+        }
+        push_padding(&mut title, self.padding);
+        if self.dilation != [1, 1] {
+            title += &format!(" dilated {}", short(self.dilation));
+        }
+        if self.groups != 1 {
+            title += &format!(" in {} groups", self.groups);
+        }
+        title
+    }
+    fn name_stem(&self) -> &'static str {
+        "conv"
+    }
+    fn output_formula(&self, _: &[Shape]) -> OutputFormula {
+        OutputFormula::Sliding {
+            channels: "channels",
+            window: self.sliding(),
+        }
+    }
+    fn trainable_formula(&self, inputs: &[Shape], _: Shape) -> Option<Formula> {
+        let mut each = self.fan_in(inputs[0]);
+        if self.bias {
+            each = sum([each, number(1)]);
+        }
+        Some(times([named("channels", self.channels), each]))
+    }
+    fn mac_formula(&self, inputs: &[Shape], output: Shape) -> Option<Formula> {
+        let [rows, columns] = positions(output);
+        let channels = named("channels", self.channels);
+        Some(times([channels, rows, columns, self.fan_in(inputs[0])]))
+    }
+    fn element_formula(&self, _: &[Shape], output: Shape) -> Option<Formula> {
+        self.bias.then(|| values(output))
+    }
+    fn arithmetic(&self) -> Option<Arithmetic> {
+        Some(match (self.groups, self.kernel) {
+            (0 | 1, [1, 1]) => Arithmetic::Pointwise,
+            (0 | 1, _) => Arithmetic::Dense,
+            _ => Arithmetic::Grouped,
+        })
+    }
+    fn sums_channels(&self) -> bool {
+        true
+    }
+    fn counts_mut(&mut self) -> Vec<&mut u32> {
+        let pairs = [&mut self.kernel, &mut self.stride, &mut self.dilation];
+        let counts = pairs.into_iter().flatten();
+        counts
+            .chain([&mut self.channels, &mut self.groups])
+            .collect()
+    }
+    fn kernel_mut(&mut self) -> Option<&mut [u32; 2]> {
+        Some(&mut self.kernel)
+    }
+    fn padding_mut(&mut self) -> Option<&mut Padding> {
+        Some(&mut self.padding)
     }
 }

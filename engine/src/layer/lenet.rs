@@ -4,8 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::conv::{is_one, is_yes, one, yes};
+use super::formula::{Formula, kernel, named, number, positions, sum, times, values};
 use super::rule::{area, positive, product, scaled_channels, single};
-use super::{Cost, LayerError, Padding, Rule, Window};
+use super::title::pair;
+use super::{Arithmetic, Cost, Family, LayerError, OutputFormula, Padding, Rule, Sign, Window};
 use crate::Shape;
 
 /// `coefficient · (sum of the window) + bias` per output map, the window moved by its own size.
@@ -91,6 +93,41 @@ impl Rule for Subsample {
     fn window(&self, _: Shape) -> Option<Window> {
         Some(self.sliding())
     }
+    fn family(&self) -> Family {
+        Family::Pooling
+    }
+    fn title(&self) -> String {
+        let mut title = format!("subsample {}", pair(self.kernel));
+        if self.fan != 1 {
+            title += &format!(" into {}", self.fan);
+        }
+        title
+    }
+    fn name_stem(&self) -> &'static str {
+        "pool"
+    }
+    fn output_formula(&self, _: &[Shape]) -> OutputFormula {
+        OutputFormula::Sliding {
+            channels: "input channels × fan",
+            window: self.sliding(),
+        }
+    }
+    fn trainable_formula(&self, _: &[Shape], output: Shape) -> Option<Formula> {
+        Some(times([
+            named("channels", output.channels),
+            named("coefficient and bias", 2_u64),
+        ]))
+    }
+    fn element_formula(&self, _: &[Shape], output: Shape) -> Option<Formula> {
+        let each = sum([times(kernel(self.kernel)), number(1)]);
+        Some(times([values(output), each]))
+    }
+    fn counts_mut(&mut self) -> Vec<&mut u32> {
+        self.kernel.iter_mut().chain([&mut self.fan]).collect()
+    }
+    fn kernel_mut(&mut self) -> Option<&mut [u32; 2]> {
+        Some(&mut self.kernel)
+    }
 }
 
 impl Rule for TableConv {
@@ -134,6 +171,48 @@ impl Rule for TableConv {
     fn window(&self, _: Shape) -> Option<Window> {
         Some(self.sliding())
     }
+    fn family(&self) -> Family {
+        Family::Convolution
+    }
+    fn title(&self) -> String {
+        format!("table conv {} ×{}", pair(self.kernel), self.table.len())
+    }
+    fn name_stem(&self) -> &'static str {
+        "conv"
+    }
+    fn output_formula(&self, _: &[Shape]) -> OutputFormula {
+        OutputFormula::Sliding {
+            channels: "rows of the connection table",
+            window: self.sliding(),
+        }
+    }
+    fn trainable_formula(&self, _: &[Shape], output: Shape) -> Option<Formula> {
+        let [height, width] = kernel(self.kernel);
+        let weights = times([named("connected pairs", self.connections()), height, width]);
+        let bias = self.bias.then(|| named("channels", output.channels));
+        Some(sum([weights].into_iter().chain(bias)))
+    }
+    fn mac_formula(&self, _: &[Shape], output: Shape) -> Option<Formula> {
+        let [height, width] = kernel(self.kernel);
+        let [rows, columns] = positions(output);
+        let pairs = named("connected pairs", self.connections());
+        Some(times([pairs, height, width, rows, columns]))
+    }
+    fn element_formula(&self, _: &[Shape], output: Shape) -> Option<Formula> {
+        self.bias.then(|| values(output))
+    }
+    fn arithmetic(&self) -> Option<Arithmetic> {
+        Some(Arithmetic::Grouped)
+    }
+    fn sums_channels(&self) -> bool {
+        true
+    }
+    fn counts_mut(&mut self) -> Vec<&mut u32> {
+        self.kernel.iter_mut().collect()
+    }
+    fn kernel_mut(&mut self) -> Option<&mut [u32; 2]> {
+        Some(&mut self.kernel)
+    }
 }
 
 impl Rule for Rbf {
@@ -156,5 +235,39 @@ impl Rule for Rbf {
     }
     fn window(&self, _: Shape) -> Option<Window> {
         None
+    }
+    fn family(&self) -> Family {
+        Family::Linear
+    }
+    fn title(&self) -> String {
+        format!("RBF ×{}", self.classes)
+    }
+    fn name_stem(&self) -> &'static str {
+        "rbf"
+    }
+    fn output_formula(&self, _: &[Shape]) -> OutputFormula {
+        OutputFormula::Words("as many values as there are classes")
+    }
+    fn other_formula(&self, inputs: &[Shape], _: Shape) -> Option<Formula> {
+        Some(times([
+            named("classes", self.classes),
+            named("length of a code", inputs[0].elements()),
+        ]))
+    }
+    fn element_formula(&self, inputs: &[Shape], _: Shape) -> Option<Formula> {
+        Some(times([
+            named("classes", self.classes),
+            named("length of a code", inputs[0].elements()),
+            named("difference, square, sum", 3_u64),
+        ]))
+    }
+    fn sign(&self) -> Sign {
+        Sign::NeverNegative
+    }
+    fn is_classifier(&self) -> bool {
+        true
+    }
+    fn counts_mut(&mut self) -> Vec<&mut u32> {
+        vec![&mut self.classes]
     }
 }

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::conv::{is_yes, yes};
+use super::formula::{Formula, named, number, sum, times};
 use super::rule::{positive, product, single};
-use super::{Cost, LayerError, Rule, Window};
+use super::{Arithmetic, Cost, Family, LayerError, OutputFormula, Rule, Window};
 use crate::Shape;
 
 /// `y = W·x + b` on a vector (PyTorch's `Linear`, Keras' `Dense`).
@@ -53,5 +54,43 @@ impl Rule for Linear {
 
     fn window(&self, _: Shape) -> Option<Window> {
         None
+    }
+
+    fn family(&self) -> Family {
+        Family::Linear
+    }
+    fn title(&self) -> String {
+        format!("linear ×{}", self.features)
+    }
+    fn name_stem(&self) -> &'static str {
+        "linear"
+    }
+    fn output_formula(&self, _: &[Shape]) -> OutputFormula {
+        OutputFormula::Words("as many values as outputs were asked for")
+    }
+    fn trainable_formula(&self, inputs: &[Shape], _: Shape) -> Option<Formula> {
+        let mut each = named("inputs", inputs[0].elements());
+        if self.bias {
+            each = sum([each, number(1)]);
+        }
+        Some(times([named("outputs", self.features), each]))
+    }
+    fn mac_formula(&self, inputs: &[Shape], _: Shape) -> Option<Formula> {
+        Some(times([
+            named("outputs", self.features),
+            named("inputs", inputs[0].elements()),
+        ]))
+    }
+    fn element_formula(&self, _: &[Shape], output: Shape) -> Option<Formula> {
+        self.bias.then(|| named("outputs", output.channels))
+    }
+    fn arithmetic(&self) -> Option<Arithmetic> {
+        Some(Arithmetic::Linear)
+    }
+    fn is_classifier(&self) -> bool {
+        true
+    }
+    fn counts_mut(&mut self) -> Vec<&mut u32> {
+        vec![&mut self.features]
     }
 }

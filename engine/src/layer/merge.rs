@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::formula::{Formula, minus_one, named, sum, times, values};
 use super::rule::{MAX_FIELD, product};
-use super::{Cost, LayerError, Rule};
+use super::{Cost, Family, LayerError, OutputFormula, Rule, Sign};
 use crate::Shape;
 
 /// How several inputs become one.
@@ -79,5 +80,42 @@ impl Rule for Merge {
             element_flops,
             ..Cost::default()
         }
+    }
+
+    fn family(&self) -> Family {
+        Family::Merge
+    }
+    fn title(&self) -> String {
+        match self {
+            Self::Add => "add".into(),
+            Self::Multiply => "multiply".into(),
+            Self::Concat => "concat".into(),
+        }
+    }
+    fn name_stem(&self) -> &'static str {
+        "merge"
+    }
+    fn output_formula(&self, inputs: &[Shape]) -> OutputFormula {
+        match self {
+            Self::Add | Self::Multiply => OutputFormula::Words("as its input"),
+            Self::Concat => {
+                let channels = inputs.iter().enumerate().map(|(place, input)| {
+                    named(format!("channels of input {}", place + 1), input.channels)
+                });
+                OutputFormula::Channels(sum(channels))
+            }
+        }
+    }
+    fn element_formula(&self, inputs: &[Shape], output: Shape) -> Option<Formula> {
+        match self {
+            Self::Add | Self::Multiply => {
+                let inputs = named("inputs", inputs.len() as u64);
+                Some(times([minus_one(inputs), values(output)]))
+            }
+            Self::Concat => None,
+        }
+    }
+    fn sign(&self) -> Sign {
+        Sign::AsInputs
     }
 }

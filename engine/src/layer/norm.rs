@@ -4,8 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::conv::{is_yes, yes};
+use super::formula::{Formula, named, times, values};
 use super::rule::{positive, product, single};
-use super::{Cost, LayerError, Rule};
+use super::{Cost, Family, LayerError, Rule, Sign};
 use crate::Shape;
 
 /// Batch normalisation over each channel.
@@ -83,6 +84,50 @@ impl Rule for BatchNorm {
             ..Cost::default()
         }
     }
+    fn family(&self) -> Family {
+        Family::Normalisation
+    }
+    fn title(&self) -> String {
+        "batch norm".into()
+    }
+    fn name_stem(&self) -> &'static str {
+        "norm"
+    }
+    fn trainable_formula(&self, _: &[Shape], output: Shape) -> Option<Formula> {
+        let learnt = match (self.scale, self.shift) {
+            (true, true) => "scale and shift",
+            (true, false) => "scale",
+            (false, true) => "shift",
+            (false, false) => return None,
+        };
+        Some(times([
+            named("channels", output.channels),
+            named(learnt, self.learnt()),
+        ]))
+    }
+    fn other_formula(&self, _: &[Shape], output: Shape) -> Option<Formula> {
+        Some(times([
+            named("channels", output.channels),
+            named("running mean and variance", 2_u64),
+        ]))
+    }
+    fn element_formula(&self, _: &[Shape], output: Shape) -> Option<Formula> {
+        Some(times([values(output), named("operations a value", 2_u64)]))
+    }
+    fn keeps_places(&self) -> bool {
+        true
+    }
+    fn is_passed_by_initialisation(&self) -> bool {
+        true
+    }
+    fn set_usual(&mut self) {
+        let (scale, shift) = (self.scale, self.shift);
+        *self = Self {
+            scale,
+            shift,
+            ..Self::new()
+        };
+    }
 }
 
 impl Rule for Lrn {
@@ -99,6 +144,34 @@ impl Rule for Lrn {
             element_flops: product([output.elements(), self.flops_each()]),
             ..Cost::default()
         }
+    }
+    fn family(&self) -> Family {
+        Family::Normalisation
+    }
+    fn title(&self) -> String {
+        format!("LRN over {}", self.size)
+    }
+    fn name_stem(&self) -> &'static str {
+        "norm"
+    }
+    fn element_formula(&self, _: &[Shape], output: Shape) -> Option<Formula> {
+        Some(times([
+            values(output),
+            named("operations a value", self.flops_each()),
+        ]))
+    }
+    fn sign(&self) -> Sign {
+        Sign::AsInputs
+    }
+    fn is_passed_by_initialisation(&self) -> bool {
+        true
+    }
+    fn counts_mut(&mut self) -> Vec<&mut u32> {
+        vec![&mut self.size]
+    }
+    /// Those of Krizhevsky et al. 2012.
+    fn set_usual(&mut self) {
+        (self.alpha, self.beta, self.k) = (1e-4, 0.75, 2.0);
     }
 }
 

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::conv::{is_valid, is_yes, yes};
+use super::formula::{Formula, kernel, minus_one, named, times, values};
 use super::rule::{area, positive, product, single};
-use super::{Cost, LayerError, Padding, Rule, Window};
+use super::title::{pair, pool_title};
+use super::{Cost, Family, LayerError, OutputFormula, Padding, Rule, Sign, Window};
 use crate::Shape;
 
 fn is_no(value: &bool) -> bool {
@@ -166,6 +168,42 @@ impl Rule for MaxPool {
     fn window(&self, _: Shape) -> Option<Window> {
         Some(self.sliding())
     }
+    fn family(&self) -> Family {
+        Family::Pooling
+    }
+    fn title(&self) -> String {
+        pool_title("max pool", self.kernel, self.stride, self.padding)
+    }
+    fn name_stem(&self) -> &'static str {
+        "pool"
+    }
+    fn output_formula(&self, _: &[Shape]) -> OutputFormula {
+        OutputFormula::Sliding {
+            channels: "input channels",
+            window: self.sliding(),
+        }
+    }
+    fn element_formula(&self, _: &[Shape], output: Shape) -> Option<Formula> {
+        Some(times([
+            values(output),
+            minus_one(times(kernel(self.kernel))),
+        ]))
+    }
+    fn sign(&self) -> Sign {
+        Sign::AsInputs
+    }
+    fn is_passed_by_initialisation(&self) -> bool {
+        true
+    }
+    fn counts_mut(&mut self) -> Vec<&mut u32> {
+        self.kernel.iter_mut().chain(&mut self.stride).collect()
+    }
+    fn kernel_mut(&mut self) -> Option<&mut [u32; 2]> {
+        Some(&mut self.kernel)
+    }
+    fn padding_mut(&mut self) -> Option<&mut Padding> {
+        Some(&mut self.padding)
+    }
 }
 
 impl Rule for AvgPool {
@@ -178,6 +216,39 @@ impl Rule for AvgPool {
     }
     fn window(&self, _: Shape) -> Option<Window> {
         Some(self.sliding())
+    }
+    fn family(&self) -> Family {
+        Family::Pooling
+    }
+    fn title(&self) -> String {
+        pool_title("avg pool", self.kernel, self.stride, self.padding)
+    }
+    fn name_stem(&self) -> &'static str {
+        "pool"
+    }
+    fn output_formula(&self, _: &[Shape]) -> OutputFormula {
+        OutputFormula::Sliding {
+            channels: "input channels",
+            window: self.sliding(),
+        }
+    }
+    fn element_formula(&self, _: &[Shape], output: Shape) -> Option<Formula> {
+        Some(times([values(output), times(kernel(self.kernel))]))
+    }
+    fn sign(&self) -> Sign {
+        Sign::AsInputs
+    }
+    fn is_passed_by_initialisation(&self) -> bool {
+        true
+    }
+    fn counts_mut(&mut self) -> Vec<&mut u32> {
+        self.kernel.iter_mut().chain(&mut self.stride).collect()
+    }
+    fn kernel_mut(&mut self) -> Option<&mut [u32; 2]> {
+        Some(&mut self.kernel)
+    }
+    fn padding_mut(&mut self) -> Option<&mut Padding> {
+        Some(&mut self.padding)
     }
 }
 
@@ -200,6 +271,32 @@ impl Rule for AdaptiveAvgPool {
     fn window(&self, input: Shape) -> Option<Window> {
         (self.output == input.size()).then_some(Window::POINT)
     }
+    fn family(&self) -> Family {
+        Family::Pooling
+    }
+    fn title(&self) -> String {
+        format!("avg pool to {}", pair(self.output))
+    }
+    fn name_stem(&self) -> &'static str {
+        "pool"
+    }
+    fn output_formula(&self, _: &[Shape]) -> OutputFormula {
+        OutputFormula::Words("input channels × the height and width asked for")
+    }
+    fn element_formula(&self, inputs: &[Shape], output: Shape) -> Option<Formula> {
+        let [rows, columns] = self.reads(inputs[0]);
+        Some(times([
+            named("channels", output.channels),
+            named("rows of all bins", rows),
+            named("columns of all bins", columns),
+        ]))
+    }
+    fn sign(&self) -> Sign {
+        Sign::AsInputs
+    }
+    fn counts_mut(&mut self) -> Vec<&mut u32> {
+        self.output.iter_mut().collect()
+    }
 }
 
 impl Rule for GlobalPool {
@@ -216,5 +313,34 @@ impl Rule for GlobalPool {
     }
     fn window(&self, _: Shape) -> Option<Window> {
         None
+    }
+    fn family(&self) -> Family {
+        Family::Pooling
+    }
+    fn title(&self) -> String {
+        match self.mode {
+            PoolMode::Avg => "global avg pool".into(),
+            PoolMode::Max => "global max pool".into(),
+        }
+    }
+    fn name_stem(&self) -> &'static str {
+        "pool"
+    }
+    fn output_formula(&self, _: &[Shape]) -> OutputFormula {
+        OutputFormula::Words("input channels × 1 × 1")
+    }
+    fn element_formula(&self, inputs: &[Shape], output: Shape) -> Option<Formula> {
+        let positions = times([
+            named("input height", inputs[0].height),
+            named("input width", inputs[0].width),
+        ]);
+        let each = match self.mode {
+            PoolMode::Avg => positions,
+            PoolMode::Max => minus_one(positions),
+        };
+        Some(times([named("channels", output.channels), each]))
+    }
+    fn sign(&self) -> Sign {
+        Sign::AsInputs
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::norm::in_range;
 use super::rule::single;
-use super::{Cost, LayerError, Rule};
+use super::{Cost, Family, LayerError, Rule, Sign};
 use crate::Shape;
 
 /// Sets a share `p` of the values to 0 while training and scales the rest by `1/(1 − p)`
@@ -22,5 +22,26 @@ impl Rule for Dropout {
     }
     fn cost(&self, _: &[Shape], _: Shape) -> Cost {
         Cost::default()
+    }
+    fn family(&self) -> Family {
+        Family::Regularisation
+    }
+    fn title(&self) -> String {
+        format!("dropout {}", self.p)
+    }
+    fn name_stem(&self) -> &'static str {
+        "dropout"
+    }
+    fn sign(&self) -> Sign {
+        Sign::AsInputs
+    }
+    fn keeps_places(&self) -> bool {
+        true
+    }
+    fn is_passed_by_initialisation(&self) -> bool {
+        true
+    }
+    fn set_usual(&mut self) {
+        self.p = 0.5;
     }
 }

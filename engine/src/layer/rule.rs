@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LayerError, Window};
+use super::formula::Formula;
+use super::{Arithmetic, Family, LayerError, Padding, Window};
 use crate::Shape;
 
 /// What one layer stores and computes for one image.
@@ -59,12 +60,127 @@ pub trait Rule {
     /// Parameters and operations. Called only with the inputs and output of a valid layer.
     fn cost(&self, inputs: &[Shape], output: Shape) -> Cost;
 
-    /// The spatial window one output value looks through: identity unless the kind says else.
+    /// The spatial window one output value looks through: 1×1 unless the kind says otherwise.
     /// `None` when an output value sees the whole input.
     fn window(&self, input: Shape) -> Option<Window> {
         let _ = input;
         Some(Window::POINT)
     }
+
+    /// The family the kind belongs to.
+    fn family(&self) -> Family;
+
+    /// The layer in a few words, as on a card: “conv 5×5 ×6”, “avg pool 2×2”. Settings with their
+    /// usual value (stride 1, one group, no padding) are left out.
+    fn title(&self) -> String;
+
+    /// What a new node of this kind is named; a number is added where the name is taken.
+    fn name_stem(&self) -> &'static str;
+
+    /// Where the output's shape comes from.
+    fn output_formula(&self, inputs: &[Shape]) -> OutputFormula {
+        let _ = inputs;
+        OutputFormula::Words("as its input")
+    }
+
+    /// How [`Cost::trainable`] comes about; `None` for a layer without trainable parameters.
+    fn trainable_formula(&self, inputs: &[Shape], output: Shape) -> Option<Formula> {
+        let _ = (inputs, output);
+        None
+    }
+
+    /// How [`Cost::other`] comes about; `None` for a layer that stores nothing else.
+    fn other_formula(&self, inputs: &[Shape], output: Shape) -> Option<Formula> {
+        let _ = (inputs, output);
+        None
+    }
+
+    /// How [`Cost::macs`] come about; `None` for a layer without multiply-adds.
+    fn mac_formula(&self, inputs: &[Shape], output: Shape) -> Option<Formula> {
+        let _ = (inputs, output);
+        None
+    }
+
+    /// How [`Cost::element_flops`] come about; `None` for a layer without other operations.
+    fn element_formula(&self, inputs: &[Shape], output: Shape) -> Option<Formula> {
+        let _ = (inputs, output);
+        None
+    }
+
+    /// Of which kind the multiply-adds are; `None` for a layer without any. Layers with
+    /// multiply-adds are those that the papers count as a network's depth.
+    fn arithmetic(&self) -> Option<Arithmetic> {
+        None
+    }
+
+    /// Whether an output value can be negative.
+    fn sign(&self) -> Sign {
+        Sign::Any
+    }
+
+    /// Whether an output channel is a sum of maps, one for each input channel that takes part, as
+    /// that of a convolution is.
+    fn sums_channels(&self) -> bool {
+        false
+    }
+
+    /// Whether each output value stands where the input value stood that it was computed from, so
+    /// that a flattened map stays in the same order.
+    fn keeps_places(&self) -> bool {
+        false
+    }
+
+    /// Whether weights before this layer start as the activation behind it asks.
+    fn is_passed_by_initialisation(&self) -> bool {
+        false
+    }
+
+    /// Whether the output may be one of the network's answers though it is not its last node, as
+    /// those of GoogLeNet's auxiliary classifiers are.
+    fn is_classifier(&self) -> bool {
+        false
+    }
+
+    /// Every setting that must be at least 1.
+    fn counts_mut(&mut self) -> Vec<&mut u32> {
+        Vec::new()
+    }
+
+    /// The kernel of a layer that slides one.
+    fn kernel_mut(&mut self) -> Option<&mut [u32; 2]> {
+        None
+    }
+
+    /// The padding of a layer that can be padded.
+    fn padding_mut(&mut self) -> Option<&mut Padding> {
+        None
+    }
+
+    /// Sets the real-valued settings to their usual values: PyTorch's, or the paper's.
+    fn set_usual(&mut self) {}
+}
+
+/// Where the shape of an output comes from.
+#[derive(Clone, Debug)]
+pub enum OutputFormula {
+    /// A sentence.
+    Words(&'static str),
+    /// The count of channels; height and width stay, or are 1.
+    Channels(Formula),
+    /// A window that slides over the input, and where the count of channels comes from.
+    Sliding {
+        channels: &'static str,
+        window: Window,
+    },
+}
+
+/// Which signs the values of a map can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    Any,
+    NeverNegative,
+    /// Negative only where an input is.
+    AsInputs,
 }
 
 /// The only input of a layer that takes exactly one.

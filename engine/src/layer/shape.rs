@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::formula::{difference, named, times};
 use super::norm::in_range;
 use super::rule::{MAX_FIELD, at_most, positive, single};
-use super::{Cost, LayerError, Padding, Rule, Sides, Window};
+use super::title::push_sides;
+use super::{Cost, Family, LayerError, OutputFormula, Padding, Rule, Sides, Sign, Window};
 use crate::Shape;
 
 /// In which order a map becomes a vector.
@@ -46,6 +48,16 @@ pub struct ChannelSlice {
     pub end: u32,
 }
 
+impl Pad {
+    /// A 1×1 window over the padded map.
+    const fn border(&self) -> Window {
+        Window {
+            padding: Padding::Sides(self.sides),
+            ..Window::POINT
+        }
+    }
+}
+
 impl Rule for Flatten {
     fn output(&self, inputs: &[Shape]) -> Result<Shape, LayerError> {
         let elements = single(inputs)?.elements();
@@ -64,6 +76,26 @@ impl Rule for Flatten {
     fn window(&self, _: Shape) -> Option<Window> {
         None
     }
+    fn family(&self) -> Family {
+        Family::Shape
+    }
+    fn title(&self) -> String {
+        "flatten".into()
+    }
+    fn name_stem(&self) -> &'static str {
+        "flatten"
+    }
+    fn output_formula(&self, inputs: &[Shape]) -> OutputFormula {
+        let input = inputs[0];
+        OutputFormula::Channels(times([
+            named("input channels", input.channels),
+            named("input height", input.height),
+            named("input width", input.width),
+        ]))
+    }
+    fn sign(&self) -> Sign {
+        Sign::AsInputs
+    }
 }
 
 impl Rule for Pad {
@@ -73,20 +105,37 @@ impl Rule for Pad {
             at_most("padding", side, MAX_FIELD)?;
         }
         in_range("value", self.value, -1e9, 1e9)?;
-        let [height, width] = self
-            .window(input)
-            .unwrap_or(Window::POINT)
-            .output(input.size())?;
+        let [height, width] = self.border().output(input.size())?;
         Ok(Shape::new(input.channels, height, width))
     }
     fn cost(&self, _: &[Shape], _: Shape) -> Cost {
         Cost::default()
     }
     fn window(&self, _: Shape) -> Option<Window> {
-        Some(Window {
-            padding: Padding::Sides(self.sides),
-            ..Window::POINT
-        })
+        Some(self.border())
+    }
+    fn family(&self) -> Family {
+        Family::Shape
+    }
+    fn title(&self) -> String {
+        let mut title = String::from("pad");
+        push_sides(&mut title, self.sides);
+        title
+    }
+    fn name_stem(&self) -> &'static str {
+        "pad"
+    }
+    fn output_formula(&self, _: &[Shape]) -> OutputFormula {
+        OutputFormula::Sliding {
+            channels: "input channels",
+            window: self.border(),
+        }
+    }
+    fn sign(&self) -> Sign {
+        Sign::AsInputs
+    }
+    fn set_usual(&mut self) {
+        self.value = 0.0;
     }
 }
 
@@ -106,6 +155,21 @@ impl Rule for ChannelShuffle {
     }
     fn cost(&self, _: &[Shape], _: Shape) -> Cost {
         Cost::default()
+    }
+    fn family(&self) -> Family {
+        Family::Shape
+    }
+    fn title(&self) -> String {
+        format!("channel shuffle {}", self.groups)
+    }
+    fn name_stem(&self) -> &'static str {
+        "shuffle"
+    }
+    fn sign(&self) -> Sign {
+        Sign::AsInputs
+    }
+    fn counts_mut(&mut self) -> Vec<&mut u32> {
+        vec![&mut self.groups]
     }
 }
 
@@ -127,5 +191,23 @@ impl Rule for ChannelSlice {
     }
     fn cost(&self, _: &[Shape], _: Shape) -> Cost {
         Cost::default()
+    }
+    fn family(&self) -> Family {
+        Family::Shape
+    }
+    fn title(&self) -> String {
+        format!("channels {}..{}", self.start, self.end)
+    }
+    fn name_stem(&self) -> &'static str {
+        "slice"
+    }
+    fn output_formula(&self, _: &[Shape]) -> OutputFormula {
+        OutputFormula::Channels(difference(
+            named("end", self.end),
+            named("start", self.start),
+        ))
+    }
+    fn sign(&self) -> Sign {
+        Sign::AsInputs
     }
 }

@@ -1,8 +1,8 @@
-//! What a layer is called on a card: one short line, and the family that gives it its colour.
+//! The families that give cards their colour, and the parts of layers' titles.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Layer, Merge, Padding, PoolMode};
+use super::Padding;
 
 /// The families the page colours by; every kind of layer belongs to exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -46,92 +46,13 @@ impl Family {
     }
 }
 
-impl Layer {
-    /// The family this kind belongs to.
-    pub const fn family(&self) -> Family {
-        match self {
-            Self::Conv(_) | Self::TableConv(_) => Family::Convolution,
-            Self::MaxPool(_)
-            | Self::AvgPool(_)
-            | Self::AdaptiveAvgPool(_)
-            | Self::GlobalPool(_)
-            | Self::Subsample(_) => Family::Pooling,
-            Self::BatchNorm(_) | Self::Lrn(_) => Family::Normalisation,
-            Self::Activation(_) => Family::Activation,
-            Self::Linear(_) | Self::Rbf(_) => Family::Linear,
-            Self::Merge(_) => Family::Merge,
-            Self::Flatten(_) | Self::Pad(_) | Self::ChannelShuffle(_) | Self::ChannelSlice(_) => {
-                Family::Shape
-            }
-            Self::Dropout(_) => Family::Regularisation,
-        }
-    }
-
-    /// The layer in a few words, as on a card: “conv 5×5 ×6”, “avg pool 2×2”. What is left at its
-    /// usual value (stride 1, one group, no padding) is not said.
-    pub fn title(&self) -> String {
-        match self {
-            Self::Conv(conv) => {
-                let mut title = format!("conv {} ×{}", pair(conv.kernel), conv.channels);
-                if conv.stride != [1, 1] {
-                    title += &format!(" /{}", short(conv.stride));
-                }
-                push_padding(&mut title, conv.padding);
-                if conv.dilation != [1, 1] {
-                    title += &format!(" dilated {}", short(conv.dilation));
-                }
-                if conv.groups != 1 {
-                    title += &format!(" in {} groups", conv.groups);
-                }
-                title
-            }
-            Self::TableConv(conv) => {
-                format!("table conv {} ×{}", pair(conv.kernel), conv.table.len())
-            }
-            Self::MaxPool(pool) => pool_title("max pool", pool.kernel, pool.stride, pool.padding),
-            Self::AvgPool(pool) => pool_title("avg pool", pool.kernel, pool.stride, pool.padding),
-            Self::AdaptiveAvgPool(pool) => format!("avg pool to {}", pair(pool.output)),
-            Self::GlobalPool(pool) => match pool.mode {
-                PoolMode::Avg => "global avg pool".into(),
-                PoolMode::Max => "global max pool".into(),
-            },
-            Self::Subsample(pool) => {
-                let mut title = format!("subsample {}", pair(pool.kernel));
-                if pool.fan != 1 {
-                    title += &format!(" into {}", pool.fan);
-                }
-                title
-            }
-            Self::BatchNorm(_) => "batch norm".into(),
-            Self::Lrn(lrn) => format!("LRN over {}", lrn.size),
-            Self::Activation(activation) => activation.title().into(),
-            Self::Dropout(dropout) => format!("dropout {}", dropout.p),
-            Self::Linear(linear) => format!("linear ×{}", linear.features),
-            Self::Rbf(rbf) => format!("RBF ×{}", rbf.classes),
-            Self::Merge(merge) => match merge {
-                Merge::Add => "add".into(),
-                Merge::Multiply => "multiply".into(),
-                Merge::Concat => "concat".into(),
-            },
-            Self::Flatten(_) => "flatten".into(),
-            Self::Pad(pad) => {
-                let mut title = String::from("pad");
-                push_sides(&mut title, pad.sides);
-                title
-            }
-            Self::ChannelShuffle(shuffle) => format!("channel shuffle {}", shuffle.groups),
-            Self::ChannelSlice(slice) => format!("channels {}..{}", slice.start, slice.end),
-        }
-    }
-}
-
 /// `[height, width]` as “5×5”.
-fn pair([height, width]: [u32; 2]) -> String {
+pub(super) fn pair([height, width]: [u32; 2]) -> String {
     format!("{height}×{width}")
 }
 
 /// `[height, width]` as “2”, or as “2×1” where they differ.
-fn short(sides: [u32; 2]) -> String {
+pub(super) fn short(sides: [u32; 2]) -> String {
     if sides[0] == sides[1] {
         sides[0].to_string()
     } else {
@@ -139,7 +60,12 @@ fn short(sides: [u32; 2]) -> String {
     }
 }
 
-fn pool_title(name: &str, kernel: [u32; 2], stride: [u32; 2], padding: Padding) -> String {
+pub(super) fn pool_title(
+    name: &str,
+    kernel: [u32; 2],
+    stride: [u32; 2],
+    padding: Padding,
+) -> String {
     let mut title = format!("{name} {}", pair(kernel));
     if stride != kernel {
         title += &format!(" /{}", short(stride));
@@ -148,7 +74,7 @@ fn pool_title(name: &str, kernel: [u32; 2], stride: [u32; 2], padding: Padding) 
     title
 }
 
-fn push_padding(title: &mut String, padding: Padding) {
+pub(super) fn push_padding(title: &mut String, padding: Padding) {
     match padding {
         Padding::Valid => {}
         Padding::Same => title.push_str(" same"),
@@ -161,7 +87,7 @@ fn push_padding(title: &mut String, padding: Padding) {
     }
 }
 
-fn push_sides(title: &mut String, sides: [u32; 4]) {
+pub(super) fn push_sides(title: &mut String, sides: [u32; 4]) {
     let [top, left, bottom, right] = sides;
     *title += &if top == left && left == bottom && bottom == right {
         format!(" {top}")
@@ -173,7 +99,7 @@ fn push_sides(title: &mut String, sides: [u32; 4]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layer::{AvgPool, Conv, Linear, MaxPool};
+    use crate::layer::{AvgPool, Conv, Layer, Linear, MaxPool, Merge};
 
     #[test]
     fn titles_read_as_a_paper_s_table() {

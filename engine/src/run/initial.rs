@@ -118,23 +118,8 @@ impl Gain {
         {
             match &next.layer {
                 Layer::Activation(activation) => return Self::of(*activation),
-                Layer::BatchNorm(_)
-                | Layer::Lrn(_)
-                | Layer::MaxPool(_)
-                | Layer::AvgPool(_)
-                | Layer::Dropout(_) => current = next.id,
-                Layer::Conv(_)
-                | Layer::TableConv(_)
-                | Layer::AdaptiveAvgPool(_)
-                | Layer::GlobalPool(_)
-                | Layer::Subsample(_)
-                | Layer::Linear(_)
-                | Layer::Rbf(_)
-                | Layer::Merge(_)
-                | Layer::Flatten(_)
-                | Layer::Pad(_)
-                | Layer::ChannelShuffle(_)
-                | Layer::ChannelSlice(_) => return Self::Glorot,
+                layer if layer.rule().is_passed_by_initialisation() => current = next.id,
+                _ => return Self::Glorot,
             }
         }
         Self::Glorot

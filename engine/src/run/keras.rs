@@ -87,21 +87,7 @@ impl Kind {
             }
             Layer::BatchNorm(_) => Some(Self::Norm),
             Layer::Linear(_) => Some(Self::Dense),
-            Layer::TableConv(_)
-            | Layer::MaxPool(_)
-            | Layer::AvgPool(_)
-            | Layer::AdaptiveAvgPool(_)
-            | Layer::GlobalPool(_)
-            | Layer::Subsample(_)
-            | Layer::Lrn(_)
-            | Layer::Activation(_)
-            | Layer::Dropout(_)
-            | Layer::Rbf(_)
-            | Layer::Merge(_)
-            | Layer::Flatten(_)
-            | Layer::Pad(_)
-            | Layer::ChannelShuffle(_)
-            | Layer::ChannelSlice(_) => None,
+            _ => None,
         }
     }
 }
@@ -265,23 +251,7 @@ fn flattened(network: &Network, graph: &Graph, node: &Node) -> Option<Shape> {
             FlattenOrder::Chw => network.shape(*before.inputs.first()?),
             FlattenOrder::Hwc => None,
         },
-        // These keep each value in its place.
-        Layer::Activation(_) | Layer::Dropout(_) | Layer::BatchNorm(_) => {
-            flattened(network, graph, before)
-        }
-        Layer::Conv(_)
-        | Layer::TableConv(_)
-        | Layer::MaxPool(_)
-        | Layer::AvgPool(_)
-        | Layer::AdaptiveAvgPool(_)
-        | Layer::GlobalPool(_)
-        | Layer::Subsample(_)
-        | Layer::Lrn(_)
-        | Layer::Linear(_)
-        | Layer::Rbf(_)
-        | Layer::Merge(_)
-        | Layer::Pad(_)
-        | Layer::ChannelShuffle(_)
-        | Layer::ChannelSlice(_) => None,
+        layer if layer.rule().keeps_places() => flattened(network, graph, before),
+        _ => None,
     }
 }

@@ -98,22 +98,7 @@ impl Training {
         match &node.layer {
             Layer::BatchNorm(norm) => self.batch_norm(node, norm, x.clone(), params),
             Layer::Dropout(dropout) => self.drop_out(node, dropout, x.clone()).map(Some),
-            Layer::Conv(_)
-            | Layer::TableConv(_)
-            | Layer::MaxPool(_)
-            | Layer::AvgPool(_)
-            | Layer::AdaptiveAvgPool(_)
-            | Layer::GlobalPool(_)
-            | Layer::Subsample(_)
-            | Layer::Lrn(_)
-            | Layer::Activation(_)
-            | Layer::Linear(_)
-            | Layer::Rbf(_)
-            | Layer::Merge(_)
-            | Layer::Flatten(_)
-            | Layer::Pad(_)
-            | Layer::ChannelShuffle(_)
-            | Layer::ChannelSlice(_) => Ok(forward(&node.layer, inputs, params)),
+            _ => Ok(forward(&node.layer, inputs, params)),
         }
     }
 

@@ -70,22 +70,7 @@ impl Network {
                     options,
                 )
             }
-            Layer::MaxPool(_)
-            | Layer::AvgPool(_)
-            | Layer::AdaptiveAvgPool(_)
-            | Layer::GlobalPool(_)
-            | Layer::Subsample(_)
-            | Layer::BatchNorm(_)
-            | Layer::Lrn(_)
-            | Layer::Activation(_)
-            | Layer::Dropout(_)
-            | Layer::Linear(_)
-            | Layer::Rbf(_)
-            | Layer::Merge(_)
-            | Layer::Flatten(_)
-            | Layer::Pad(_)
-            | Layer::ChannelShuffle(_)
-            | Layer::ChannelSlice(_) => return None,
+            _ => return None,
         };
         let taken = inputs
             .iter()

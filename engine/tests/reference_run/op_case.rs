@@ -36,6 +36,12 @@ impl Case {
 }
 
 impl Case {
+    /// The kinds of layer that the case runs.
+    pub fn kinds(&self, tensors: &BTreeMap<String, Array>) -> BTreeSet<&'static str> {
+        let graph = imported(self, tensors).0.graph;
+        graph.nodes().iter().map(|node| node.layer.kind()).collect()
+    }
+
     /// Runs the case on this device and compares everything its file has a result for. The number
     /// of compared arrays, and what was wrong.
     pub async fn run(
@@ -139,16 +145,25 @@ fn target(array: &Array, classes: usize, device: &Device) -> Tensor<2> {
 }
 
 /// Everything the case has numbers for, computed on this device.
+/// The case as a network, and its weights.
+fn imported(
+    case: &Case,
+    tensors: &BTreeMap<String, Array>,
+) -> (Imported, BTreeMap<String, Array>) {
+    let inputs = with_prefix(tensors, "input.");
+    let mut weights = with_prefix(tensors, "param.");
+    weights.extend(with_prefix(tensors, "buffer."));
+    let dims = |name: &str| Some(weights.get(name)?.dims.clone());
+    (import(&case.graph, &inputs, dims), weights)
+}
+
 async fn computed(
     case: &Case,
     tensors: &BTreeMap<String, Array>,
     device: &Device,
 ) -> BTreeMap<String, Vec<f32>> {
     let inputs = with_prefix(tensors, "input.");
-    let mut weights = with_prefix(tensors, "param.");
-    weights.extend(with_prefix(tensors, "buffer."));
-    let dims = |name: &str| Some(weights.get(name)?.dims.clone());
-    let imported = import(&case.graph, &inputs, dims);
+    let (imported, weights) = imported(case, tensors);
     let mut network = network(&imported, &weights, device);
     let mask = |(node, name): (&NodeId, &String)| {
         (*node, inputs[name].tensor_on(inputs[name].dims4(), device))

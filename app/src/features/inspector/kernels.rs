@@ -137,20 +137,7 @@ pub fn kernels(subject: &Subject, params: &Params, channel: u32) -> Option<Kerne
             Some(_) | None => all_inputs("weight", input.elements(), place),
         },
         Layer::Rbf(_) => all_inputs("codes", input.elements(), place),
-        Layer::MaxPool(_)
-        | Layer::AvgPool(_)
-        | Layer::AdaptiveAvgPool(_)
-        | Layer::GlobalPool(_)
-        | Layer::Subsample(_)
-        | Layer::BatchNorm(_)
-        | Layer::Lrn(_)
-        | Layer::Activation(_)
-        | Layer::Dropout(_)
-        | Layer::Merge(_)
-        | Layer::Flatten(_)
-        | Layer::Pad(_)
-        | Layer::ChannelShuffle(_)
-        | Layer::ChannelSlice(_) => return None,
+        _ => return None,
     };
     let (slice, weights) = params.slice(role)?;
     let area = height as usize * width as usize;

@@ -25,7 +25,7 @@ use leptos::prelude::*;
 use self::device_agreement::DeviceAgreementView;
 use self::facts::{FactsView, Title, facts};
 use self::maps::MapsView;
-use self::partials::{PartialsView, sums_channels};
+use self::partials::PartialsView;
 use self::reach::ReachView;
 use self::section::Section;
 use self::subject::{Look, Subject};
@@ -119,7 +119,8 @@ pub fn Inspector() -> impl IntoView {
 fn NodeView(subject: Subject, look: Look, unfolded: Unfolded) -> impl IntoView {
     let lab = expect_context::<Lab>();
     let params = ParamsOf::new(lab, &subject);
-    let sums = subject.layer.as_ref().is_some_and(sums_channels);
+    let layer = subject.layer.as_ref();
+    let sums = layer.is_some_and(|layer| layer.rule().sums_channels());
     let (id, weighted) = (subject.id, subject.params > 0);
     let runs = Memo::new(move |_| lab.runs(id));
     let kept = StoredValue::new(subject);

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use engine::Layer;
 use engine::session::{Command, Event, Message, Wanted};
 use leptos::html::Canvas;
 use leptos::prelude::*;
@@ -69,29 +68,6 @@ impl Partials {
     fn sum(&self, cell: (u32, u32)) -> f64 {
         let values = (0..self.inputs.len() as u32).filter_map(|at| self.plates.value(at, cell));
         values.map(f64::from).sum()
-    }
-}
-
-/// Whether this layer sums over input channels.
-pub const fn sums_channels(layer: &Layer) -> bool {
-    match layer {
-        Layer::Conv(_) | Layer::TableConv(_) => true,
-        Layer::MaxPool(_)
-        | Layer::AvgPool(_)
-        | Layer::AdaptiveAvgPool(_)
-        | Layer::GlobalPool(_)
-        | Layer::Subsample(_)
-        | Layer::BatchNorm(_)
-        | Layer::Lrn(_)
-        | Layer::Activation(_)
-        | Layer::Dropout(_)
-        | Layer::Linear(_)
-        | Layer::Rbf(_)
-        | Layer::Merge(_)
-        | Layer::Flatten(_)
-        | Layer::Pad(_)
-        | Layer::ChannelShuffle(_)
-        | Layer::ChannelSlice(_) => false,
     }
 }
 

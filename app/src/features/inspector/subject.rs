@@ -16,8 +16,8 @@ pub struct Subject {
     pub layer: Option<Layer>,
     /// The first node that it reads from, with its shape.
     pub input: Option<(NodeId, Shape)>,
-    /// The shape that was made flat on the way to this node, with nothing but activations and
-    /// dropout since.
+    /// The shape that was flattened on the way to this node, with nothing since but layers that
+    /// keep each value in its place.
     pub unflattened: Option<Shape>,
     pub shape: Shape,
     /// What one value sees of the input; `None` for all of it.
@@ -83,22 +83,8 @@ fn unflattened(
                 let maps = |shape: &Shape| channels_first && !shape.is_vector();
                 return shape(before).filter(maps);
             }
-            Layer::Activation(_) | Layer::Dropout(_) => id = before,
-            Layer::Conv(_)
-            | Layer::TableConv(_)
-            | Layer::MaxPool(_)
-            | Layer::AvgPool(_)
-            | Layer::AdaptiveAvgPool(_)
-            | Layer::GlobalPool(_)
-            | Layer::Subsample(_)
-            | Layer::BatchNorm(_)
-            | Layer::Lrn(_)
-            | Layer::Linear(_)
-            | Layer::Rbf(_)
-            | Layer::Merge(_)
-            | Layer::Pad(_)
-            | Layer::ChannelShuffle(_)
-            | Layer::ChannelSlice(_) => return None,
+            layer if layer.rule().keeps_places() => id = before,
+            _ => return None,
         }
     }
 }

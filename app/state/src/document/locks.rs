@@ -59,9 +59,11 @@ impl Document {
 /// The control that makes this edit.
 pub const fn control_of(edit: &Edit) -> Control {
     match edit {
-        Edit::Insert { .. } | Edit::Duplicate { .. } | Edit::DuplicateBlock { .. } => {
-            Control::Palette
-        }
+        Edit::Insert { .. }
+        | Edit::Duplicate { .. }
+        | Edit::DuplicateBlock { .. }
+        | Edit::DuplicateNodes { .. }
+        | Edit::Paste { .. } => Control::Palette,
         Edit::SetLayer { .. } | Edit::Replace { .. } | Edit::SetInput { .. } => Control::Fields,
         Edit::Remove { .. }
         | Edit::RemoveBlock { .. }

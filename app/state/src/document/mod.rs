@@ -262,12 +262,14 @@ pub const fn changed(edit: &Edit) -> Option<NodeId> {
         | Edit::Replace { node, .. }
         | Edit::Rename { node, .. }
         | Edit::Duplicate { node }
+        | Edit::Paste { after: node, .. }
         | Edit::Move { node, .. } => Some(*node),
         Edit::Insert { .. }
         | Edit::RemoveBlock { .. }
         | Edit::RenameGraph { .. }
         | Edit::RenameBlock { .. }
         | Edit::DuplicateBlock { .. }
+        | Edit::DuplicateNodes { .. }
         | Edit::Wrap { .. }
         | Edit::Unwrap { .. }
         | Edit::SetInput { .. } => None,

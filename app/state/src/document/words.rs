@@ -31,6 +31,14 @@ pub fn description(graph: &Graph, edits: &[Edit]) -> String {
         Edit::RenameBlock { block: at, .. } => format!("rename {}", block(*at)),
         Edit::Duplicate { node } => format!("duplicate {}", name(*node)),
         Edit::DuplicateBlock { block: at } => format!("duplicate {}", block(*at)),
+        Edit::DuplicateNodes { nodes } => match &nodes[..] {
+            [] => "duplicate".into(),
+            [node] => format!("duplicate {}", name(*node)),
+            [node, others @ ..] => {
+                format!("duplicate {} and {} more", name(*node), others.len())
+            }
+        },
+        Edit::Paste { .. } => "paste".into(),
         Edit::Move { node, .. } => format!("move {}", name(*node)),
         Edit::Wrap { name, .. } => format!("wrap as {name}"),
         Edit::Unwrap { block: at } => format!("unwrap {}", block(*at)),

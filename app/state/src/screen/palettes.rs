@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use engine::layer::Activation;
-use engine::{Graph, Layer, NodeId};
+use engine::layer::Sign;
+use engine::{Graph, NodeId};
 
 /// How values become colours, the same everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum Palette {
 pub fn palettes(graph: &Graph) -> HashMap<NodeId, Palette> {
     let mut palettes = HashMap::from([(NodeId::INPUT, Palette::Grey)]);
     for node in graph.nodes() {
-        let positive = match sign(&node.layer) {
+        let positive = match node.layer.rule().sign() {
             Sign::Any => false,
             Sign::NeverNegative => true,
             // The input is normalised, so it counts as signed from here on.
@@ -42,56 +42,9 @@ pub fn palettes(graph: &Graph) -> HashMap<NodeId, Palette> {
     palettes
 }
 
-enum Sign {
-    Any,
-    NeverNegative,
-    AsInputs,
-}
-
-const fn sign(layer: &Layer) -> Sign {
-    match layer {
-        Layer::Conv(_)
-        | Layer::TableConv(_)
-        | Layer::Subsample(_)
-        | Layer::BatchNorm(_)
-        | Layer::Linear(_) => Sign::Any,
-        Layer::Rbf(_) => Sign::NeverNegative,
-        Layer::Activation(activation) => activation_sign(activation),
-        Layer::MaxPool(_)
-        | Layer::AvgPool(_)
-        | Layer::AdaptiveAvgPool(_)
-        | Layer::GlobalPool(_)
-        | Layer::Lrn(_)
-        | Layer::Dropout(_)
-        | Layer::Merge(_)
-        | Layer::Flatten(_)
-        | Layer::Pad(_)
-        | Layer::ChannelShuffle(_)
-        | Layer::ChannelSlice(_) => Sign::AsInputs,
-    }
-}
-
-const fn activation_sign(activation: &Activation) -> Sign {
-    match activation {
-        Activation::Relu
-        | Activation::Relu6
-        | Activation::Sigmoid
-        | Activation::HardSigmoid
-        | Activation::Softmax => Sign::NeverNegative,
-        Activation::LeakyRelu { .. }
-        | Activation::Elu { .. }
-        | Activation::Tanh
-        | Activation::ScaledTanh { .. }
-        | Activation::Silu
-        | Activation::HardSwish
-        | Activation::Gelu
-        | Activation::LogSoftmax => Sign::Any,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use engine::layer::{Conv, MaxPool, Merge};
+    use engine::layer::{Activation, Conv, MaxPool, Merge};
     use engine::{GraphBuilder, Shape};
 
     use super::*;

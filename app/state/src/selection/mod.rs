@@ -1,5 +1,6 @@
 //! What the person has selected, folded or is dragging.
 
+mod clipboard;
 mod folding;
 
 use std::sync::Arc;

@@ -1,64 +1,20 @@
 //! The formulas of shapes, receptive fields and output strides.
 
-use super::super::formula::{Formula, grouped, named, number, sum, times};
 use super::{Explanation, Subject};
-use crate::layer::{Merge, Padding, Window};
+use crate::layer::{
+    Formula, OutputFormula, Padding, Window, difference, grouped, named, number, sum, times,
+};
 use crate::{Layer, Shape};
 
 const AXES: [&str; 2] = ["height", "width"];
 
-/// The output's shape, axis by axis.
+/// The output's shape, axis by axis where a window slides.
 pub(super) fn shape(subject: &Subject<'_>) -> Explanation {
     let (input, output) = (subject.input(), subject.output);
-    let result = output.to_string();
-    match subject.layer {
-        Layer::Conv(conv) => windowed("channels", &conv.sliding(), input, output),
-        Layer::TableConv(conv) => windowed(
-            "rows of the connection table",
-            &conv.sliding(),
-            input,
-            output,
-        ),
-        Layer::MaxPool(pool) => windowed("input channels", &pool.sliding(), input, output),
-        Layer::AvgPool(pool) => windowed("input channels", &pool.sliding(), input, output),
-        Layer::Subsample(pool) => windowed("input channels × fan", &pool.sliding(), input, output),
-        Layer::Pad(pad) => {
-            let window = Window {
-                padding: Padding::Sides(pad.sides),
-                ..Window::POINT
-            };
-            windowed("input channels", &window, input, output)
-        }
-        Layer::AdaptiveAvgPool(_) => {
-            Explanation::words("input channels × the height and width asked for", result)
-        }
-        Layer::GlobalPool(_) => Explanation::words("input channels × 1 × 1", result),
-        Layer::Linear(_) => Explanation::words("as many values as outputs were asked for", result),
-        Layer::Rbf(_) => Explanation::words("as many values as there are classes", result),
-        Layer::Flatten(_) => {
-            let values = times([
-                named("input channels", input.channels),
-                named("input height", input.height),
-                named("input width", input.width),
-            ]);
-            Explanation::new(&values, result)
-        }
-        Layer::Merge(Merge::Concat) => {
-            let channels = subject.inputs.iter().enumerate().map(|(place, input)| {
-                named(format!("channels of input {}", place + 1), input.channels)
-            });
-            Explanation::new(&sum(channels), result)
-        }
-        Layer::ChannelSlice(slice) => {
-            let (end, start) = (named("end", slice.end), named("start", slice.start));
-            Explanation::new(&Formula::Difference(Box::new(end), Box::new(start)), result)
-        }
-        Layer::Merge(Merge::Add | Merge::Multiply)
-        | Layer::BatchNorm(_)
-        | Layer::Lrn(_)
-        | Layer::Activation(_)
-        | Layer::Dropout(_)
-        | Layer::ChannelShuffle(_) => Explanation::words("as its input", result),
+    match subject.layer.rule().output_formula(&subject.inputs) {
+        OutputFormula::Words(words) => Explanation::words(words, output.to_string()),
+        OutputFormula::Channels(formula) => Explanation::new(&formula, output.to_string()),
+        OutputFormula::Sliding { channels, window } => windowed(channels, &window, input, output),
     }
 }
 
@@ -100,7 +56,7 @@ fn positions(window: &Window, input: Shape, output: Shape, axis: usize) -> Formu
     // Ceil mode rounds up, but for a window that would start in the padding behind the map.
     let up = spare.div_ceil(u64::from(window.stride[axis])) + 1;
     let rounds_up = window.ceil && up == u64::from(output.size()[axis]);
-    let room = Formula::Difference(Box::new(padded), Box::new(extent(window, axis)));
+    let room = difference(padded, extent(window, axis));
     let (room, stride) = (Box::new(room), Box::new(stride));
     let steps = if rounds_up {
         Formula::Ceil(room, stride)
@@ -116,7 +72,7 @@ fn extent(window: &Window, axis: usize) -> Formula {
     if window.dilation[axis] == 1 {
         return kernel;
     }
-    let gaps = Formula::Difference(Box::new(kernel), Box::new(number(1)));
+    let gaps = difference(kernel, number(1));
     sum([
         times([named("dilation", window.dilation[axis]), gaps]),
         number(1),
@@ -143,7 +99,7 @@ pub(super) fn field(subject: &Subject<'_>) -> Explanation {
         return Explanation::words("as its input: one value sees through one value", result);
     }
     let axes = [0, 1].map(|axis| {
-        let wider = Formula::Difference(Box::new(extent(&window, axis)), Box::new(number(1)));
+        let wider = difference(extent(&window, axis), number(1));
         let step = named("output stride of the input", before.jump[axis]);
         sum([
             named("field of the input", before.field[axis]),

@@ -1,12 +1,11 @@
 //! Every number explains itself: the formula, the formula with this layer's values, the result.
 
-mod cost;
 mod extent;
 
 use serde::{Deserialize, Serialize};
 
-use super::formula::{Formula, grouped, named, number, sum, times};
 use super::{Analysis, NodeFacts, Peak, Precision};
+use crate::layer::{Formula, grouped, named, number, quotient, sum, times};
 use crate::{Graph, Layer, NodeId, Shape};
 
 /// A number of a node or of the whole network.
@@ -115,18 +114,20 @@ impl Analysis {
             output: facts.shape?,
             facts,
         };
-        let cost = facts.cost;
+        let (cost, rule) = (facts.cost, node.layer.rule());
         match quantity {
             Quantity::Shape => Some(extent::shape(&subject)),
-            Quantity::Trainable => Some(match cost::trainable(&subject) {
-                Some(formula) => Explanation::new(&formula, grouped(cost.trainable)),
-                None => Explanation::words("this layer learns nothing", "0"),
-            }),
-            Quantity::Other => Some(match cost::other(&subject) {
+            Quantity::Trainable => Some(
+                match rule.trainable_formula(&subject.inputs, subject.output) {
+                    Some(formula) => Explanation::new(&formula, grouped(cost.trainable)),
+                    None => Explanation::words("this layer learns nothing", "0"),
+                },
+            ),
+            Quantity::Other => Some(match rule.other_formula(&subject.inputs, subject.output) {
                 Some(formula) => Explanation::new(&formula, grouped(cost.other)),
                 None => Explanation::words("this layer stores nothing but what it learns", "0"),
             }),
-            Quantity::Macs => Some(match cost::macs(&subject) {
+            Quantity::Macs => Some(match rule.mac_formula(&subject.inputs, subject.output) {
                 Some(formula) => Explanation::new(&formula, grouped(cost.macs)),
                 None => Explanation::words(
                     "multiply-adds are counted in convolutions and linear layers",
@@ -288,9 +289,11 @@ fn bytes(formula: Formula, result: u64) -> Explanation {
 }
 
 fn flops(subject: &Subject<'_>) -> Explanation {
-    let macs =
-        cost::macs(subject).map(|_| times([number(2), named("MACs", subject.facts.cost.macs)]));
-    let terms: Vec<Formula> = macs.into_iter().chain(cost::element(subject)).collect();
+    let (rule, inputs, output) = (subject.layer.rule(), &subject.inputs, subject.output);
+    let macs = rule.mac_formula(inputs, output);
+    let macs = macs.map(|_| times([number(2), named("MACs", subject.facts.cost.macs)]));
+    let element = rule.element_formula(inputs, output);
+    let terms: Vec<Formula> = macs.into_iter().chain(element).collect();
     if terms.is_empty() {
         return Explanation::words("this layer only moves values", "0");
     }
@@ -300,7 +303,7 @@ fn flops(subject: &Subject<'_>) -> Explanation {
 fn intensity(flops: u64, moved: Formula, result: Option<f64>) -> Explanation {
     match result {
         Some(result) => {
-            let formula = Formula::Quotient(Box::new(named("FLOPs", flops)), Box::new(moved));
+            let formula = quotient(named("FLOPs", flops), moved);
             Explanation::new(&formula, format!("{result:.2} FLOPs a byte"))
         }
         None => Explanation::words("nothing is moved", "0 FLOPs a byte"),

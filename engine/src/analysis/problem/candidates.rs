@@ -254,22 +254,7 @@ impl Site<'_> {
                 shuffle.groups = settings::largest_common_divisor(input, input, shuffle.groups);
                 vec![self.set(format!("Set groups to {}", shuffle.groups), shuffle.into())]
             }
-            Layer::TableConv(_)
-            | Layer::MaxPool(_)
-            | Layer::AvgPool(_)
-            | Layer::AdaptiveAvgPool(_)
-            | Layer::GlobalPool(_)
-            | Layer::Subsample(_)
-            | Layer::BatchNorm(_)
-            | Layer::Lrn(_)
-            | Layer::Activation(_)
-            | Layer::Dropout(_)
-            | Layer::Linear(_)
-            | Layer::Rbf(_)
-            | Layer::Merge(_)
-            | Layer::Flatten(_)
-            | Layer::Pad(_)
-            | Layer::ChannelSlice(_) => Vec::new(),
+            _ => Vec::new(),
         }
     }
 

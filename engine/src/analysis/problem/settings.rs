@@ -1,91 +1,14 @@
 //! A layer with other settings: what repairs are made of.
 
-use crate::layer::{Activation, BatchNorm, LayerError, Padding, greatest_common_divisor};
+use crate::layer::{LayerError, Padding, greatest_common_divisor};
 use crate::{Layer, Shape};
-
-/// Every count of the layer that must be at least 1.
-fn counts(layer: &mut Layer) -> Vec<&mut u32> {
-    match layer {
-        Layer::Conv(conv) => {
-            let pairs = [&mut conv.kernel, &mut conv.stride, &mut conv.dilation];
-            let mut counts: Vec<&mut u32> = pairs.into_iter().flatten().collect();
-            counts.extend([&mut conv.channels, &mut conv.groups]);
-            counts
-        }
-        Layer::TableConv(conv) => conv.kernel.iter_mut().collect(),
-        Layer::MaxPool(pool) => pool.kernel.iter_mut().chain(&mut pool.stride).collect(),
-        Layer::AvgPool(pool) => pool.kernel.iter_mut().chain(&mut pool.stride).collect(),
-        Layer::AdaptiveAvgPool(pool) => pool.output.iter_mut().collect(),
-        Layer::Subsample(pool) => pool.kernel.iter_mut().chain([&mut pool.fan]).collect(),
-        Layer::Lrn(lrn) => vec![&mut lrn.size],
-        Layer::Linear(linear) => vec![&mut linear.features],
-        Layer::Rbf(rbf) => vec![&mut rbf.classes],
-        Layer::ChannelShuffle(shuffle) => vec![&mut shuffle.groups],
-        Layer::GlobalPool(_)
-        | Layer::BatchNorm(_)
-        | Layer::Activation(_)
-        | Layer::Dropout(_)
-        | Layer::Merge(_)
-        | Layer::Flatten(_)
-        | Layer::Pad(_)
-        | Layer::ChannelSlice(_) => Vec::new(),
-    }
-}
-
-/// The padding of a layer that can be padded.
-fn padding(layer: &mut Layer) -> Option<&mut Padding> {
-    match layer {
-        Layer::Conv(conv) => Some(&mut conv.padding),
-        Layer::MaxPool(pool) => Some(&mut pool.padding),
-        Layer::AvgPool(pool) => Some(&mut pool.padding),
-        Layer::TableConv(_)
-        | Layer::AdaptiveAvgPool(_)
-        | Layer::GlobalPool(_)
-        | Layer::Subsample(_)
-        | Layer::BatchNorm(_)
-        | Layer::Lrn(_)
-        | Layer::Activation(_)
-        | Layer::Dropout(_)
-        | Layer::Linear(_)
-        | Layer::Rbf(_)
-        | Layer::Merge(_)
-        | Layer::Flatten(_)
-        | Layer::Pad(_)
-        | Layer::ChannelShuffle(_)
-        | Layer::ChannelSlice(_) => None,
-    }
-}
-
-/// The kernel of a layer that slides one.
-fn kernel(layer: &mut Layer) -> Option<&mut [u32; 2]> {
-    match layer {
-        Layer::Conv(conv) => Some(&mut conv.kernel),
-        Layer::TableConv(conv) => Some(&mut conv.kernel),
-        Layer::MaxPool(pool) => Some(&mut pool.kernel),
-        Layer::AvgPool(pool) => Some(&mut pool.kernel),
-        Layer::Subsample(pool) => Some(&mut pool.kernel),
-        Layer::AdaptiveAvgPool(_)
-        | Layer::GlobalPool(_)
-        | Layer::BatchNorm(_)
-        | Layer::Lrn(_)
-        | Layer::Activation(_)
-        | Layer::Dropout(_)
-        | Layer::Linear(_)
-        | Layer::Rbf(_)
-        | Layer::Merge(_)
-        | Layer::Flatten(_)
-        | Layer::Pad(_)
-        | Layer::ChannelShuffle(_)
-        | Layer::ChannelSlice(_) => None,
-    }
-}
 
 /// With a 1 wherever a count is 0, and no empty row in a connection table.
 pub(super) fn at_least_one(layer: &Layer) -> Layer {
     let mut layer = layer.clone();
-    counts(&mut layer)
-        .into_iter()
-        .for_each(|count| *count = (*count).max(1));
+    for count in layer.rule_mut().counts_mut() {
+        *count = (*count).max(1);
+    }
     if let Layer::TableConv(conv) = &mut layer {
         if conv.table.is_empty() {
             conv.table.push(Vec::new());
@@ -102,10 +25,10 @@ pub(super) fn at_least_one(layer: &Layer) -> Layer {
 pub(super) fn halved_until_it_fits(layer: &Layer, inputs: &[Shape]) -> Option<Layer> {
     let mut layer = layer.clone();
     for _ in 0..u32::BITS {
-        for count in counts(&mut layer) {
+        for count in layer.rule_mut().counts_mut() {
             *count = (*count / 2).max(1);
         }
-        if let Some(Padding::Sides(sides)) = padding(&mut layer) {
+        if let Some(Padding::Sides(sides)) = layer.rule_mut().padding_mut() {
             sides.iter_mut().for_each(|side| *side /= 2);
         }
         if let Layer::Pad(pad) = &mut layer {
@@ -118,65 +41,25 @@ pub(super) fn halved_until_it_fits(layer: &Layer, inputs: &[Shape]) -> Option<La
     None
 }
 
-/// With the usual values of its real-valued settings: PyTorch's, or the paper's.
+/// With the usual values of its real-valued settings.
 pub(super) fn usual(layer: &Layer) -> Layer {
     let mut layer = layer.clone();
-    match &mut layer {
-        Layer::BatchNorm(norm) => {
-            *norm = BatchNorm {
-                scale: norm.scale,
-                shift: norm.shift,
-                ..BatchNorm::new()
-            }
-        }
-        // Krizhevsky et al. 2012.
-        Layer::Lrn(lrn) => (lrn.alpha, lrn.beta, lrn.k) = (1e-4, 0.75, 2.0),
-        Layer::Activation(activation) => match activation {
-            Activation::LeakyRelu { slope } => *slope = 0.01,
-            Activation::Elu { alpha } => *alpha = 1.0,
-            Activation::ScaledTanh { .. } => *activation = Activation::LECUN,
-            Activation::Relu
-            | Activation::Relu6
-            | Activation::Tanh
-            | Activation::Sigmoid
-            | Activation::Silu
-            | Activation::HardSigmoid
-            | Activation::HardSwish
-            | Activation::Gelu
-            | Activation::Softmax
-            | Activation::LogSoftmax => {}
-        },
-        Layer::Dropout(dropout) => dropout.p = 0.5,
-        Layer::Pad(pad) => pad.value = 0.0,
-        Layer::Conv(_)
-        | Layer::TableConv(_)
-        | Layer::MaxPool(_)
-        | Layer::AvgPool(_)
-        | Layer::AdaptiveAvgPool(_)
-        | Layer::GlobalPool(_)
-        | Layer::Subsample(_)
-        | Layer::Linear(_)
-        | Layer::Rbf(_)
-        | Layer::Merge(_)
-        | Layer::Flatten(_)
-        | Layer::ChannelShuffle(_)
-        | Layer::ChannelSlice(_) => {}
-    }
+    layer.rule_mut().set_usual();
     layer
 }
 
 /// With this padding; `None` for a layer that has none.
 pub(super) fn with_padding(layer: &Layer, wanted: Padding) -> Option<Layer> {
     let mut layer = layer.clone();
-    *padding(&mut layer)? = wanted;
+    *layer.rule_mut().padding_mut()? = wanted;
     Some(layer)
 }
 
 /// With every side of the padding at most half the kernel, as PyTorch's pooling wants it.
 pub(super) fn padding_within_the_kernel(layer: &Layer) -> Option<Layer> {
     let mut layer = layer.clone();
-    let limits = (*kernel(&mut layer)?).map(|side| side / 2);
-    if let Padding::Sides(sides) = padding(&mut layer)? {
+    let limits = (*layer.rule_mut().kernel_mut()?).map(|side| side / 2);
+    if let Padding::Sides(sides) = layer.rule_mut().padding_mut()? {
         for (place, side) in sides.iter_mut().enumerate() {
             *side = (*side).min(limits[place % 2]);
         }
@@ -189,7 +72,7 @@ pub(super) fn kernel_that_fits(layer: &Layer, input: Shape) -> Option<([u32; 2],
     let window = layer.rule().window(input)?;
     let sides = window.sides(input.size());
     let mut layer = layer.clone();
-    let kernel = kernel(&mut layer)?;
+    let kernel = layer.rule_mut().kernel_mut()?;
     for (axis, side) in kernel.iter_mut().enumerate() {
         let padded =
             u64::from(input.size()[axis]) + u64::from(sides[axis]) + u64::from(sides[axis + 2]);

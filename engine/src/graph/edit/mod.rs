@@ -4,7 +4,7 @@ mod draft;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BlockTemplate, Graph, GraphError, NodeId};
+use super::{BlockTemplate, Fragment, Graph, GraphError, NodeId};
 use crate::{Layer, Shape};
 use draft::Draft;
 
@@ -69,6 +69,17 @@ pub enum Edit {
     DuplicateBlock {
         block: usize,
     },
+    /// The same nodes and the blocks among them once more. Where one node feeds them and only one
+    /// of them feeds no other, they are copied as a unit behind that one, otherwise each behind
+    /// itself.
+    DuplicateNodes {
+        nodes: Vec<NodeId>,
+    },
+    /// A copy of the fragment behind `after`: who took the output of `after` takes the copy's.
+    Paste {
+        after: NodeId,
+        fragment: Fragment,
+    },
     /// Takes a node of one input out and puts it behind `after`.
     Move {
         node: NodeId,
@@ -121,6 +132,8 @@ pub enum EditError {
     NoNode(u32),
     #[error("there is no block number {0}; it may have been removed")]
     NoBlock(usize),
+    #[error("no layer is selected")]
+    NothingSelected,
     #[error("the picture that goes in is not a layer: it can only get another shape")]
     InputIsFixed,
     #[error("“{from}” already depends on “{to}”: the connection would make a circle")]
@@ -220,6 +233,8 @@ impl Draft {
             Edit::RenameBlock { block, name } => self.rename_block(*block, name)?,
             Edit::Duplicate { node } => self.duplicate(*node)?,
             Edit::DuplicateBlock { block } => self.duplicate_block(*block)?,
+            Edit::DuplicateNodes { nodes } => self.duplicate_nodes(nodes)?,
+            Edit::Paste { after, fragment } => self.paste(*after, fragment)?,
             Edit::Move { node, after } => self.relocate(*node, *after)?,
             Edit::Wrap { nodes, name } => self.wrap(nodes, name)?,
             Edit::Unwrap { block } => self.unwrap(*block)?,

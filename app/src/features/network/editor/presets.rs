@@ -168,7 +168,7 @@ fn empty(lab: Lab, close: Callback<()>) -> AnyView {
         let input = Shape::new(channels, height, width);
         match GraphBuilder::new("My network", input).finish() {
             Ok(graph) => {
-                lab.open_graph(graph);
+                lab.open_as(graph, None);
             }
             Err(error) => {
                 lab.document

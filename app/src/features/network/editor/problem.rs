@@ -4,8 +4,7 @@ use std::collections::HashSet;
 
 use engine::analysis::Repair;
 use engine::graph::{Edit, Place};
-use engine::layer::Activation;
-use engine::{Graph, Layer, NodeId};
+use engine::{Graph, NodeId};
 use leptos::prelude::*;
 
 use crate::lab::Lab;
@@ -127,27 +126,7 @@ fn dangles(graph: &Graph, node: NodeId) -> bool {
     let Some(node) = graph.node(node) else {
         return false;
     };
-    let answers = match &node.layer {
-        Layer::Linear(_) | Layer::Rbf(_) => true,
-        Layer::Activation(activation) => {
-            matches!(activation, Activation::Softmax | Activation::LogSoftmax)
-        }
-        Layer::Conv(_)
-        | Layer::TableConv(_)
-        | Layer::MaxPool(_)
-        | Layer::AvgPool(_)
-        | Layer::AdaptiveAvgPool(_)
-        | Layer::GlobalPool(_)
-        | Layer::Subsample(_)
-        | Layer::BatchNorm(_)
-        | Layer::Lrn(_)
-        | Layer::Dropout(_)
-        | Layer::Merge(_)
-        | Layer::Flatten(_)
-        | Layer::Pad(_)
-        | Layer::ChannelShuffle(_)
-        | Layer::ChannelSlice(_) => false,
-    };
+    let answers = node.layer.rule().is_classifier();
     !answers && graph.output() != node.id && graph.consumers(node.id).next().is_none()
 }
 

@@ -1,7 +1,9 @@
 //! A graph being changed: between the first and the last step of an edit it need not be one.
 
 mod blocks;
-mod fragment;
+mod copy;
+mod names;
+mod new_nodes;
 mod order;
 
 use std::collections::HashMap;
@@ -9,7 +11,7 @@ use std::collections::HashMap;
 use super::super::{Block, Node, NodeId, Parts};
 use super::{EditError, Graph, Piece, Place};
 use crate::Shape;
-use fragment::Fragment;
+use new_nodes::NewNodes;
 
 pub(super) struct Draft {
     pub(super) name: String,
@@ -125,19 +127,16 @@ impl Draft {
         match place {
             Place::After { node, with } => {
                 let sources: Vec<NodeId> = std::iter::once(node).chain(with).copied().collect();
-                let at = self.behind(*node)?;
-                let fragment = self.fragment(&sources, piece, name)?;
-                let takers = self.rewire(*node, fragment.output);
-                self.join_blocks(*node, &takers, &fragment);
-                self.add(at, fragment);
+                let new = self.new_nodes(&sources, piece, name)?;
+                self.put_behind(*node, new)?;
             }
             Place::On { to, slot } => {
                 let at = self.place_of(*to)?;
                 let from = self.source(*to, *slot)?;
-                let fragment = self.fragment(&[from], piece, name)?;
-                self.join_blocks(from, &[*to], &fragment);
-                self.node_mut(*to)?.inputs[*slot] = fragment.output;
-                self.add(at, fragment);
+                let new = self.new_nodes(&[from], piece, name)?;
+                self.join_blocks(from, &[*to], &new);
+                self.node_mut(*to)?.inputs[*slot] = new.output;
+                self.add(at, new);
             }
             Place::Branch { from } => {
                 let places = from.iter().map(|&id| self.behind(id));
@@ -146,8 +145,8 @@ impl Draft {
                     .into_iter()
                     .max()
                     .unwrap_or(0);
-                let fragment = self.fragment(from, piece, name)?;
-                self.add(at, fragment);
+                let new = self.new_nodes(from, piece, name)?;
+                self.add(at, new);
             }
         }
         Ok(())
@@ -161,18 +160,16 @@ impl Draft {
     ) -> Result<(), EditError> {
         let at = self.place_of(id)?;
         let old = self.nodes.remove(at);
-        let fragment = self.fragment(&old.inputs, piece, name)?;
-        self.rewire(id, fragment.output);
+        let new = self.new_nodes(&old.inputs, piece, name)?;
+        self.rewire(id, new.output);
         for block in self
             .blocks
             .iter_mut()
             .filter(|block| block.nodes.contains(&id))
         {
-            block
-                .nodes
-                .extend(fragment.nodes.iter().map(|node| node.id));
+            block.nodes.extend(new.nodes.iter().map(|node| node.id));
         }
-        self.add(at, fragment);
+        self.add(at, new);
         Ok(())
     }
 
@@ -229,7 +226,7 @@ impl Draft {
 
     pub(super) fn rename(&mut self, id: NodeId, name: &str) -> Result<(), EditError> {
         let taken = |node: &Node| node.name == name && node.id != id;
-        if name == fragment::INPUT || self.nodes.iter().any(taken) {
+        if name == names::INPUT || self.nodes.iter().any(taken) {
             return Err(EditError::NameTaken(name.to_owned()));
         }
         name.clone_into(&mut self.node_mut(id)?.name);
@@ -255,20 +252,11 @@ impl Draft {
         for block in &mut self.blocks {
             block.nodes.retain(|&inside| inside != id);
         }
-        let at = self.behind(after)?;
         let moved = Node {
             inputs: vec![after],
             ..node
         };
-        let fragment = Fragment {
-            output: id,
-            nodes: vec![moved],
-            blocks: Vec::new(),
-        };
-        let takers = self.rewire(after, id);
-        self.join_blocks(after, &takers, &fragment);
-        self.add(at, fragment);
-        Ok(())
+        self.put_behind(after, NewNodes::single(moved))
     }
 
     fn source(&self, to: NodeId, slot: usize) -> Result<NodeId, EditError> {
@@ -291,21 +279,28 @@ impl Draft {
         takers
     }
 
+    /// Puts new nodes behind `after`: who took the output of `after` takes the new output instead.
+    fn put_behind(&mut self, after: NodeId, new: NewNodes) -> Result<(), EditError> {
+        let at = self.behind(after)?;
+        let takers = self.rewire(after, new.output);
+        self.join_blocks(after, &takers, &new);
+        self.add(at, new);
+        Ok(())
+    }
+
     /// New nodes join the blocks that hold both what is before and all that is behind them.
-    fn join_blocks(&mut self, before: NodeId, takers: &[NodeId], fragment: &Fragment) {
+    fn join_blocks(&mut self, before: NodeId, takers: &[NodeId], new: &NewNodes) {
         for block in &mut self.blocks {
             let holds = |id: &NodeId| block.nodes.contains(id);
             if holds(&before) && !takers.is_empty() && takers.iter().all(holds) {
-                block
-                    .nodes
-                    .extend(fragment.nodes.iter().map(|node| node.id));
+                block.nodes.extend(new.nodes.iter().map(|node| node.id));
             }
         }
     }
 
-    fn add(&mut self, at: usize, fragment: Fragment) {
-        self.nodes.splice(at..at, fragment.nodes);
-        self.blocks.extend(fragment.blocks);
+    fn add(&mut self, at: usize, new: NewNodes) {
+        self.nodes.splice(at..at, new.nodes);
+        self.blocks.extend(new.blocks);
     }
 }
 

@@ -2,37 +2,67 @@
 
 use std::borrow::Cow;
 
+use crate::Shape;
+
 /// An arithmetic expression over named whole numbers.
 #[derive(Clone, Debug)]
-pub(super) enum Formula {
+pub enum Formula {
     /// A quantity with a name.
     Named(Cow<'static, str>, u64),
     /// A constant of the convention.
     Number(u64),
-    Sum(Vec<Formula>),
-    Product(Vec<Formula>),
-    Difference(Box<Formula>, Box<Formula>),
-    Quotient(Box<Formula>, Box<Formula>),
+    Sum(Vec<Self>),
+    Product(Vec<Self>),
+    Difference(Box<Self>, Box<Self>),
+    Quotient(Box<Self>, Box<Self>),
     /// The quotient rounded down.
-    Floor(Box<Formula>, Box<Formula>),
+    Floor(Box<Self>, Box<Self>),
     /// The quotient rounded up.
-    Ceil(Box<Formula>, Box<Formula>),
+    Ceil(Box<Self>, Box<Self>),
 }
 
-pub(super) fn named(name: impl Into<Cow<'static, str>>, value: impl Into<u64>) -> Formula {
+pub(crate) fn named(name: impl Into<Cow<'static, str>>, value: impl Into<u64>) -> Formula {
     Formula::Named(name.into(), value.into())
 }
 
-pub(super) fn number(value: u64) -> Formula {
+pub(crate) fn number(value: u64) -> Formula {
     Formula::Number(value)
 }
 
-pub(super) fn sum(terms: impl IntoIterator<Item = Formula>) -> Formula {
+pub(crate) fn sum(terms: impl IntoIterator<Item = Formula>) -> Formula {
     Formula::Sum(terms.into_iter().collect())
 }
 
-pub(super) fn times(factors: impl IntoIterator<Item = Formula>) -> Formula {
+pub(crate) fn times(factors: impl IntoIterator<Item = Formula>) -> Formula {
     Formula::Product(factors.into_iter().collect())
+}
+
+pub(crate) fn difference(from: Formula, less: Formula) -> Formula {
+    Formula::Difference(Box::new(from), Box::new(less))
+}
+
+pub(crate) fn quotient(over: Formula, under: Formula) -> Formula {
+    Formula::Quotient(Box::new(over), Box::new(under))
+}
+
+pub(super) fn minus_one(formula: Formula) -> Formula {
+    difference(formula, number(1))
+}
+
+/// Height and width of a kernel.
+pub(super) fn kernel([height, width]: [u32; 2]) -> [Formula; 2] {
+    [named("kernel height", height), named("kernel width", width)]
+}
+
+/// How many values a map has.
+pub(super) fn values(map: Shape) -> Formula {
+    let [height, width] = positions(map);
+    times([named("channels", map.channels), height, width])
+}
+
+/// Height and width of a map.
+pub(super) fn positions(map: Shape) -> [Formula; 2] {
+    [named("height", map.height), named("width", map.width)]
 }
 
 /// How tightly a formula binds: what binds less than its surroundings is put in brackets.
@@ -45,12 +75,12 @@ enum Binding {
 
 impl Formula {
     /// With the quantities' names: “channels × (inputs + 1)”.
-    pub(super) fn with_names(&self) -> String {
+    pub fn with_names(&self) -> String {
         self.write(&|name, _| name.to_owned())
     }
 
     /// With the quantities' values: “120 × (400 + 1)”.
-    pub(super) fn with_values(&self) -> String {
+    pub fn with_values(&self) -> String {
         self.write(&|_, value| grouped(value))
     }
 

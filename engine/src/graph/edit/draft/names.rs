@@ -1,0 +1,68 @@
+//! Free names for new nodes and blocks.
+
+use std::collections::{HashMap, HashSet};
+
+use super::super::EditError;
+use super::Draft;
+
+/// The name of the graph's input wherever nodes are named; no edit gives it to a node.
+pub(super) const INPUT: &str = "input";
+
+impl Draft {
+    pub(super) fn names(&self) -> Names {
+        let nodes = self.nodes.iter().map(|node| node.name.as_str());
+        let blocks = self.blocks.iter().map(|block| block.name.as_str());
+        Names::of(nodes.chain(blocks).chain(std::iter::once(INPUT)))
+    }
+
+    pub(super) fn free_name(&self, wanted: &str) -> String {
+        self.names().free(wanted)
+    }
+
+    pub(super) fn unused(&self, name: &str) -> Result<String, EditError> {
+        if name == INPUT || self.nodes.iter().any(|node| node.name == name) {
+            return Err(EditError::NameTaken(name.to_owned()));
+        }
+        Ok(name.to_owned())
+    }
+}
+
+/// The names that are taken, and every beginning of one that ends before a dot: those of blocks.
+pub(super) struct Names {
+    taken: HashSet<String>,
+    /// The first number not yet tried behind a stem; names are only added, so none before is free.
+    next: HashMap<String, u32>,
+}
+
+impl Names {
+    fn of<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let (taken, next) = (HashSet::new(), HashMap::new());
+        let mut all = Self { taken, next };
+        names.for_each(|name| all.insert(name));
+        all
+    }
+
+    pub(super) fn insert(&mut self, name: &str) {
+        let beginnings = name.match_indices('.').map(|(dot, _)| &name[..dot]);
+        self.taken.extend(beginnings.map(str::to_owned));
+        self.taken.insert(name.to_owned());
+    }
+
+    /// `wanted`, or its beginning without a number and the first number from 2 that is free, also
+    /// as the beginning of a block's names.
+    pub(super) fn free(&mut self, wanted: &str) -> String {
+        if !self.taken.contains(wanted) {
+            return wanted.to_owned();
+        }
+        let stem = wanted.trim_end_matches(|c: char| c.is_ascii_digit());
+        let stem = if stem.is_empty() { "node" } else { stem };
+        let number = self.next.entry(stem.to_owned()).or_insert(2);
+        loop {
+            let name = format!("{stem}{number}");
+            if !self.taken.contains(&name) {
+                return name;
+            }
+            *number += 1;
+        }
+    }
+}
