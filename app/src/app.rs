@@ -155,7 +155,7 @@ fn Screen() -> impl IntoView {
                     tabindex="-1"
                     data-shown=shown(Tab::Network)
                 >
-                    {later::network_column()}
+                    {later::network_column(lab)}
                 </section>
             }
             .into_any()

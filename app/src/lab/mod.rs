@@ -31,7 +31,7 @@ mod requests;
 mod save;
 mod screen;
 mod second;
-mod settings;
+pub mod settings;
 mod sheet;
 mod shelf;
 mod source;
@@ -61,7 +61,6 @@ use wasm_bindgen_futures::spawn_local;
 
 use self::core::Core;
 use self::embed::Embed;
-use crate::frames::soon;
 use crate::graph_view::Folding;
 use crate::maps::{Palette, palettes};
 
@@ -412,8 +411,7 @@ impl Lab {
                  not come. Reload the page to try again.",
             );
         };
-        // Asking for a file takes as long as a part of the screen.
-        soon(move || spawn_local(keep));
+        crate::later::once_due(self, linked, move || spawn_local(keep));
     }
 
     /// The network that everybody begins with, and a digit.
