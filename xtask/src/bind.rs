@@ -13,7 +13,9 @@ use wasm_bindgen_cli_support::Bindgen;
 #[derive(Clone, Copy, Debug)]
 pub enum Target {
     /// A module of the page; `names` keeps the functions' names in the wasm.
-    Page { names: bool },
+    Page {
+        names: bool,
+    },
     /// A classic worker: module workers came to browsers years later.
     Worker,
     Node,

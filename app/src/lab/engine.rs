@@ -11,7 +11,7 @@ use engine::session::{
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use super::adapter::probe;
+use super::adapter::{missing_engine, probe};
 use super::trace::Trace;
 use super::worker::{Engine, Word};
 use super::{Lab, Measured, Place, WeightState, timing};
@@ -62,6 +62,10 @@ impl Lab {
 
     /// Starts this device's worker, unless it runs already.
     pub(super) fn start_engine(self, device: DeviceKind) {
+        let missing = missing_engine().filter(|_| device == DeviceKind::WebGpu);
+        if let Some(why) = missing {
+            return self.gpu_failure.set(Some(why));
+        }
         let start = self.core(|core| {
             if core.engine(device).is_some() {
                 return None;

@@ -17,8 +17,8 @@ use std::{
 use anyhow::{Context, Result, anyhow};
 
 use crate::{files::read, page, setup, shell};
-use site::{Site, WebGpu};
 pub use site::Reload;
+use site::{Site, WebGpu};
 pub use worker::checks;
 use worker::{CPU, CPU_DEV, GPU, Worker};
 
@@ -51,6 +51,10 @@ fn staging() -> PathBuf {
 }
 
 pub fn run(args: &Args) -> Result<()> {
+    release(args, &dist(), Reload::Never)
+}
+
+fn release(args: &Args, folder: &Path, reload: Reload) -> Result<()> {
     let started = Instant::now();
     setup::wasm_target()?;
     let engine = engine_folder("engine")?;
@@ -71,10 +75,10 @@ pub fn run(args: &Args) -> Result<()> {
         page: &page,
         engine: &engine,
         webgpu,
-        reload: Reload::Never,
+        reload,
     };
-    site.assemble(&dist())?;
-    tell(&dist(), started);
+    site.assemble(folder)?;
+    tell(folder, started);
     Ok(())
 }
 
@@ -103,7 +107,9 @@ pub fn for_serving(args: &Args) -> Result<Option<Pending>> {
             WebGpu::Built
         }
         Err(RecvTimeoutError::Timeout) => WebGpu::Pending,
-        Err(RecvTimeoutError::Disconnected) => return Err(anyhow!("the build of the WebGPU engine ended")),
+        Err(RecvTimeoutError::Disconnected) => {
+            return Err(anyhow!("the build of the WebGPU engine ended"));
+        }
     };
     let site = Site {
         page: &page,
@@ -162,16 +168,14 @@ pub fn for_trunk() -> Result<()> {
             .with_context(|| format!("{name} is not set: this verb is called by trunk"))
     };
     let staged = folder("TRUNK_STAGING_DIR")?;
-    if env::var("TRUNK_PROFILE").is_ok_and(|it| it == "release") {
-        run(&Args::default())?;
-        fs::remove_dir_all(&staged)
-            .with_context(|| format!("cannot remove {}", staged.display()))?;
-        return crate::files::copy(&dist(), &staged);
-    }
     // `trunk serve` has put its script into the page, `trunk build` has not.
     let served = read(&staged.join("index.html"))?.contains(".well-known/trunk/ws");
     let reload = if served { Reload::Trunk } else { Reload::Never };
-    for_work(&staged, reload)
+    if env::var("TRUNK_PROFILE").is_ok_and(|it| it == "release") {
+        release(&Args::default(), &staged, reload)
+    } else {
+        for_work(&staged, reload)
+    }
 }
 
 /// Builds the page while `workers` are being built; the page's folder. Both wait on one core for
