@@ -2,17 +2,23 @@
 //!
 //! The measuring is done by the scripts in tests/e2e/bench, which print their own tables:
 //! `*.mjs` by node, `*.ts` by Playwright. They find the site at BASE_URL, the browser at CHROMIUM.
-//! `analysis` is the pure half's speed in wasm, run in node. `tasks`, by that name only, are all the
-//! browser's stories while their pages' tasks are recorded, which takes half an hour.
+//! `analysis` measures the pure half's speed in wasm, run in node. `tasks`, only when named, runs all
+//! browser stories while their pages' tasks are recorded, which takes half an hour.
 
 use std::{
     ffi::OsString,
+    fs,
     net::{Ipv4Addr, SocketAddr},
 };
 
 use anyhow::{Context, Result, bail};
 
-use crate::{browser, build, serve::Server, setup, shell, test};
+use crate::{
+    bind::{self, Target},
+    browser, build,
+    serve::Server,
+    setup, shell, test,
+};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -67,7 +73,9 @@ pub fn run(args: &Args) -> Result<()> {
     }
     let chromium = browser::chromium()?;
     browser::packages()?;
-    let url = Server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), "/")?.run_in_background();
+    let url = Server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), "/")?
+        .compressed()
+        .run_in_background();
     for script in scripts {
         let mut command = runner_of(&script);
         command.current_dir(browser::folder());
@@ -78,7 +86,7 @@ pub fn run(args: &Args) -> Result<()> {
 
 /// Builds the engine's program of that name for wasm and runs it in node.
 fn analysis_in_wasm() -> Result<()> {
-    setup::for_site()?;
+    setup::wasm_target()?;
     let mut build = shell::cargo();
     build.args([
         "build",
@@ -99,11 +107,8 @@ fn analysis_in_wasm() -> Result<()> {
     let target = shell::target_folder();
     let made = target.join("wasm32-unknown-unknown/release/analysis_speed.wasm");
     let out = target.join("bench");
-    let mut bind = shell::command("wasm-bindgen");
-    bind.args(["--target", "nodejs", "--no-typescript", "--out-dir"])
-        .arg(&out)
-        .arg(made);
-    shell::run(&mut bind)?;
+    fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
+    bind::bind(&made, &out, "analysis_speed", Target::Node)?;
     shell::run(shell::command("node").arg(out.join("analysis_speed.js")))
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_types)]
 
 mod bench;
+mod bind;
 mod browser;
 mod build;
 mod data;
@@ -33,7 +34,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Build the release site and serve it on this machine.
+    /// Build the release site and serve it on this machine; with --watch rebuild it on a change.
     Serve(serve::Args),
     /// Build the release site into dist/: relative paths, any static host.
     Build(build::Args),
@@ -49,6 +50,9 @@ enum Verb {
     Data(data::Args),
     /// Install what a build needs (the other verbs do it when they need it).
     Setup,
+    /// Build the site into trunk's staging folder; called by trunk, as Trunk.toml says.
+    #[command(hide = true)]
+    Trunk,
     /// Check the licences and sources of all dependencies against deny.toml.
     Deny,
 }
@@ -72,7 +76,8 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Bench(args) => bench::run(&args),
         Verb::Size(args) => size::run(&args),
         Verb::Data(args) => data::run(&args),
-        Verb::Setup => setup::for_site(),
+        Verb::Setup => setup::wasm_target(),
+        Verb::Trunk => build::for_trunk(),
         Verb::Deny => deny::run(),
     }
 }
@@ -91,7 +96,7 @@ mod tests {
     #[test]
     fn serve_takes_its_own_options_and_those_of_build() {
         let line = [
-            "xtask", "serve", "--port", "0", "--base", "/lab/", "--no-gpu", "--open",
+            "xtask", "serve", "--port", "0", "--base", "/lab/", "--no-gpu", "--open", "--watch",
         ];
         assert!(matches!(Cli::parse_from(line).verb, Verb::Serve(_)));
     }

@@ -1,4 +1,4 @@
-//! Installs the tools of exactly the versions wanted into the tools folder, saying how long it takes.
+//! Installs tools of exactly the versions wanted into the tools folder, and says how long it takes.
 
 use std::{fs, path::Path};
 
@@ -20,25 +20,17 @@ struct Tool<'a> {
     minutes: u32,
 }
 
-/// The wasm target and wasm-bindgen: what a build of the site needs.
-pub fn for_site() -> Result<()> {
-    wasm_target()?;
+/// The version of wasm-bindgen that the workspace is locked to.
+pub fn bindgen_version() -> Result<String> {
     let lock = shell::root().join("Cargo.lock");
     let lock = fs::read_to_string(&lock)
         .with_context(|| format!("cannot read {}; is this the workspace?", lock.display()))?;
-    let bindgen = locked_version(&lock, "wasm-bindgen")
-        .context("Cargo.lock has no wasm-bindgen; the site cannot be built without it")?;
-    install(&[Tool {
-        krate: "wasm-bindgen-cli",
-        program: "wasm-bindgen",
-        // The program and the library must be of the same version.
-        version: bindgen,
-        locked: false,
-        minutes: 3,
-    }])
+    locked_version(&lock, "wasm-bindgen")
+        .map(str::to_owned)
+        .context("Cargo.lock has no wasm-bindgen; the site cannot be built without it")
 }
 
-/// cargo-deny: run by hand, so not part of the site's set-up.
+/// cargo-deny.
 pub fn cargo_deny() -> Result<()> {
     install(&[Tool {
         krate: "cargo-deny",
@@ -49,6 +41,7 @@ pub fn cargo_deny() -> Result<()> {
     }])
 }
 
+/// Rust's wasm target: all that a build of the site needs.
 pub fn wasm_target() -> Result<()> {
     let mut ask = shell::command("rustc");
     let folder = shell::output_of(ask.args(["--print", "target-libdir", "--target", WASM]));
@@ -146,12 +139,11 @@ source = "registry"
     }
 
     #[test]
-    fn the_workspace_locks_a_wasm_bindgen() {
+    fn the_library_that_binds_has_the_version_of_the_crate_that_is_bound() {
         let lock = fs::read_to_string(shell::root().join("Cargo.lock")).unwrap();
-        assert!(
-            locked_version(&lock, "wasm-bindgen")
-                .unwrap()
-                .starts_with("0.2.")
+        assert_eq!(
+            locked_version(&lock, "wasm-bindgen-cli-support"),
+            Some(&*bindgen_version().unwrap())
         );
     }
 }

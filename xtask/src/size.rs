@@ -31,7 +31,7 @@ struct Part {
 
 const SITE: [Part; 4] = [
     Part {
-        // What the first answer waits for; its other parts are listed below it.
+        // What the first answer waits for; the parts that are fetched later are listed below it.
         name: "page",
         budget: 400_000,
         holds: is_page,
@@ -53,16 +53,13 @@ const SITE: [Part; 4] = [
     },
 ];
 
-/// The parts of the page that its first screen shows beside the first answer.
-const FIRST_SCREEN: [&str; 2] = ["network", "inspector"];
-
 /// Weights that are loaded when a person asks for their network: listed, without a budget.
 fn on_demand(file: &str) -> bool {
     file.ends_with(".safetensors") && !SITE.iter().any(|it| (it.holds)(file))
 }
 
-/// What the browser loads to show the page, its parts for later among them: not the engine, not
-/// data, not the notices.
+/// What the browser loads to show the page, the parts that are fetched later included: not the
+/// engine, not data, not the notices.
 fn is_page(file: &str) -> bool {
     let loaded = [".html", ".js", ".wasm", ".css", ".svg", ".woff2"];
     // The service worker comes after the first answer.
@@ -106,14 +103,13 @@ pub fn run(args: &Args) -> Result<()> {
     }
     for (name, files) in &later {
         let (raw, gzip) = sum(&dist, files.iter())?;
-        let name = format!("then: {name}");
         println!("{name:<22} {raw:>12} {gzip:>12} {:>12}", "-");
     }
     for file in files.iter().filter(|it| on_demand(it)) {
         let (raw, gzip) = sizes_of(&dist.join(file))?;
         println!(
             "{:<22} {raw:>12} {gzip:>12} {:>12} {file}",
-            "on demand", "-"
+            "with its network", "-"
         );
     }
     if !problems.is_empty() {
@@ -122,23 +118,16 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// The files that each part brings beside those of the parts before it, the first screen's first.
-fn later(mut parts: Parts) -> Vec<(String, Vec<String>)> {
-    let first: Vec<String> = FIRST_SCREEN
-        .iter()
-        .flat_map(|name| parts.remove(*name).unwrap_or_default())
-        .collect();
+/// The files of each part that are not those of a part before it. Their names' order is that in
+/// which they are fetched: after the answer, on demand.
+fn later(parts: Parts) -> Vec<(String, Vec<String>)> {
     let mut there: Vec<String> = Vec::new();
     let mut later = Vec::new();
-    for (name, mut files) in [("first screen".to_owned(), first)]
-        .into_iter()
-        .chain(parts)
-    {
+    for (name, mut files) in parts {
         files.sort();
-        files.dedup();
         files.retain(|file| !there.contains(file));
         there.extend(files.iter().cloned());
-        later.push((name, files));
+        later.push((name.replace('_', " "), files));
     }
     later
 }
@@ -195,18 +184,12 @@ mod tests {
     fn a_file_counts_with_the_first_part_that_needs_it() {
         let list = |files: &[&str]| files.iter().map(|&it| it.to_owned()).collect::<Vec<_>>();
         let parts = Parts::from([
-            ("compare".to_owned(), list(&["shared", "compare", "charts"])),
-            ("inspector".to_owned(), list(&["shared", "inspector"])),
-            ("network".to_owned(), list(&["shared", "network"])),
-            ("photos".to_owned(), list(&["charts", "photos"])),
+            ("on_demand".to_owned(), list(&["shared", "demand"])),
+            ("after_answer".to_owned(), list(&["shared", "answer"])),
         ]);
         let expected = [
-            (
-                "first screen".to_owned(),
-                list(&["inspector", "network", "shared"]),
-            ),
-            ("compare".to_owned(), list(&["charts", "compare"])),
-            ("photos".to_owned(), list(&["photos"])),
+            ("after answer".to_owned(), list(&["answer", "shared"])),
+            ("on demand".to_owned(), list(&["demand"])),
         ];
         assert_eq!(later(parts), expected);
     }

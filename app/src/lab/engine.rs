@@ -18,7 +18,7 @@ use super::Lab;
 use crate::client::worker::{Engine, WorkerMessage};
 use crate::platform::clock;
 use crate::platform::schedule::after_frames;
-use crate::platform::webgpu::probe;
+use crate::platform::webgpu::{missing_engine, probe};
 
 /// Passes timed on each device for the choice between them.
 const MEASURED_RUNS: u32 = 10;
@@ -40,6 +40,10 @@ impl Lab {
 
     /// Starts this device's worker, unless it runs already.
     pub(super) fn start_engine(self, device: DeviceKind) {
+        let missing = missing_engine().filter(|_| device == DeviceKind::WebGpu);
+        if missing.is_some() {
+            return self.engine.set_webgpu_failure(missing);
+        }
         let start = self.core(|core| {
             if core.engine(device).is_some() {
                 return None;

@@ -24,7 +24,6 @@ mod source;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Deref;
-use std::pin::Pin;
 use std::rc::Rc;
 
 use ::engine::data::Recipe;
@@ -37,11 +36,9 @@ use state::answer::Trace;
 use state::document::History;
 use state::notices::Place;
 use state::screen::{Embed, Palette, Part, Preferences, Theme, palettes};
-use wasm_bindgen_futures::spawn_local;
 
 use self::core::Core;
 use crate::platform::decode::{Coded, Decoding};
-use crate::platform::schedule::soon;
 use crate::platform::{address, local_storage};
 
 pub use self::query::{Answered, Pace};
@@ -49,8 +46,9 @@ pub use self::query::{Answered, Pace};
 /// Code of the page that is fetched after its start.
 #[derive(Clone, Copy)]
 pub struct Lazy {
-    /// Opens links and keeps the person's work; an error when the code does not come.
-    pub keep: fn(Lab) -> Pin<Box<dyn Future<Output = Result<(), ()>>>>,
+    /// Opens links and keeps the person's work, at once where there is a link; [`Lab::keeping_failed`] is
+    /// called when the code does not come.
+    pub keep: fn(Lab, bool),
     /// Reads a picture.
     pub decode: fn(Coded) -> Decoding,
     /// Runs a function when no canvas waits for being shown any more.
@@ -165,21 +163,20 @@ impl Lab {
         if !linked {
             self.open_first();
         }
-        let keep = async move {
-            if (self.lazy.keep)(self).await.is_ok() {
-                return;
-            }
-            if linked {
-                self.open_first();
-            }
-            self.notices.fail(
-                Place::Storage,
-                "Your work is not being kept, and links are not opened: a file of this page did \
-                 not come. Reload the page to try again.",
-            );
-        };
-        // Asking for a file takes as long as a part of the screen.
-        soon(move || spawn_local(keep));
+        (self.lazy.keep)(self, linked);
+    }
+
+    /// The code that opens links and keeps the person's work did not come; `linked` when there was
+    /// a link to open.
+    pub fn keeping_failed(self, linked: bool) {
+        if linked {
+            self.open_first();
+        }
+        self.notices.fail(
+            Place::Storage,
+            "Your work is not being kept, and links are not opened: a file of this page did not \
+             come. Reload the page to try again.",
+        );
     }
 
     /// The network that everybody begins with, and a digit.

@@ -1,43 +1,65 @@
-//! Parts of the page whose code is fetched after its start, or when they are first shown.
+//! Code that is fetched after the page's start, in two parts.
 //!
 //! `cargo xtask build` cuts what only the functions marked with `wasm_split` reach out of the
 //! page's wasm, one file for each name; on other targets the functions are plain.
+//!
+//! - `after_answer`: the network column, the inspector, and what keeps the person's work. Nobody
+//!   asks for it; it is fetched once the engine has its network, so that the first answer does not
+//!   share the line with it. In a browser that has been here before it is fetched at once.
+//! - `on_demand`: everything that a click opens.
+//!
+//! A view is put behind a part by a function here with the part's attribute and a line that passes
+//! it to [`after_answer`] or [`on_demand`]. The function must be named directly: a pointer to it in
+//! a table would make its code a part of the page's start.
 
 mod place;
 
+use std::future::Future;
 use std::time::Duration;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use self::place::{loading, place};
 use crate::features::inspector::Inspector;
 use crate::features::network::NetworkColumn;
 use crate::lab::Lab;
-use crate::platform::decode::Coded;
-use crate::platform::decode::Decoding;
-use crate::platform::decode::PhotoError;
+use crate::platform::decode::{Coded, Decoding, PhotoError};
+use crate::platform::local_storage;
+use crate::platform::schedule::soon;
 use crate::ui::{keep_focus, keep_in_view};
 use state::notices::Place;
 
-const INSPECTOR: &str = "The inspector";
-/// The inspector does not wait longer for an engine, which may never come.
+/// The part after the answer does not wait longer for an engine, which may never come.
 const ENGINE_FIRST: Duration = Duration::from_secs(3);
+/// The setting that says that this browser has been here before.
+const VISITED: &str = "visited";
 
 /// A view, or that its code did not come.
 type Part = Result<AnyView, SplitLoaderError>;
 
-#[wasm_split(network, wasm_split_path = leptos::wasm_split, fallible, preload(network_code))]
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(after_answer_code))]
 fn network() -> Part {
     Ok(view! { <NetworkColumn /> }.into_any())
 }
 
-#[wasm_split(inspector, wasm_split_path = leptos::wasm_split, fallible, preload(inspector_code))]
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible)]
 fn inspector() -> Part {
     Ok(view! { <Inspector /> }.into_any())
 }
 
-#[wasm_split(networks, wasm_split_path = leptos::wasm_split, fallible, preload(networks_code))]
+/// Begins right after the page: nothing waits for it.
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible)]
+fn keep_work(lab: Lab) -> Result<(), SplitLoaderError> {
+    keep_focus();
+    keep_in_view();
+    lab.keep();
+    local_storage::write(VISITED, "true");
+    Ok(())
+}
+
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(on_demand_code))]
 fn networks(close: Callback<()>) -> Part {
     Ok(crate::features::network::editor::networks(
         expect_context(),
@@ -45,30 +67,22 @@ fn networks(close: Callback<()>) -> Part {
     ))
 }
 
-#[wasm_split(photos, wasm_split_path = leptos::wasm_split, fallible, preload(photos_code))]
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
 fn photos() -> Part {
     Ok(crate::features::input::photos())
 }
 
-#[wasm_split(photos, wasm_split_path = leptos::wasm_split, fallible)]
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
 fn decoding(coded: Coded) -> Result<Decoding, SplitLoaderError> {
     Ok(Box::pin(crate::platform::decode::decode(coded)))
 }
 
-/// Reads a picture.
-pub fn decode(coded: Coded) -> Decoding {
-    Box::pin(async {
-        let decoding = decoding(coded).await.map_err(|_| PhotoError::Late)?;
-        decoding.await
-    })
-}
-
-#[wasm_split(formulas, wasm_split_path = leptos::wasm_split, fallible, preload(formulas_code))]
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
 fn formulas() -> Part {
     Ok(crate::ui::explained::formulas(expect_context()))
 }
 
-#[wasm_split(experiments, wasm_split_path = leptos::wasm_split, fallible, preload(experiments_code))]
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
 fn experiments(close: Callback<()>) -> Part {
     Ok(crate::features::library::experiments(
         expect_context(),
@@ -76,34 +90,85 @@ fn experiments(close: Callback<()>) -> Part {
     ))
 }
 
-#[wasm_split(share, wasm_split_path = leptos::wasm_split, fallible, preload(share_code))]
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
 fn share(close: Callback<()>) -> Part {
     Ok(crate::features::library::share(expect_context(), close))
 }
 
-/// What nothing waits for: it begins right after the page.
-#[wasm_split(keep, wasm_split_path = leptos::wasm_split, fallible)]
-fn keep_work(lab: Lab) -> Result<(), SplitLoaderError> {
-    keep_focus();
-    keep_in_view();
-    lab.keep();
-    Ok(())
-}
-
-#[wasm_split(experiments, wasm_split_path = leptos::wasm_split, fallible)]
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
 fn open_dropped(lab: Lab, file: web_sys::File) -> Result<(), SplitLoaderError> {
     lab.open_file(file);
     Ok(())
 }
 
-/// Opens an experiment's file that was dropped on the page.
-pub fn open_file(lab: Lab, file: web_sys::File) {
-    leptos::task::spawn_local(async move {
-        if open_dropped(lab, file).await.is_err() {
-            lab.notices.fail(
-                Place::File,
-                "The file cannot be opened: a part of this page did not come. Try again.",
-            );
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+fn compare() -> Part {
+    Ok(crate::features::compare::tray(expect_context()))
+}
+
+/// Whether the part after the answer may be fetched.
+fn is_due(lab: Lab) -> Memo<bool> {
+    let overdue = RwSignal::new(local_storage::read(VISITED).is_some());
+    set_timeout(
+        move || {
+            // `None` where the view is gone by now.
+            let _gone = overdue.try_set(true);
+        },
+        ENGINE_FIRST,
+    );
+    Memo::new(move |before| {
+        before == Some(&true) || overdue.get() || lab.engine.weights().with(Option::is_some)
+    })
+}
+
+/// A view of the part after the answer; `failed` runs when its code does not come.
+fn after_answer<V>(
+    lab: Lab,
+    name: &'static str,
+    show: impl Fn() -> V + Copy + Send + 'static,
+    failed: impl Fn() + Copy + Send + Sync + 'static,
+) -> AnyView
+where
+    V: Future<Output = Part> + 'static,
+{
+    let due = is_due(lab);
+    let code = move || async move {
+        let came = after_answer_code().await;
+        if came.is_err() {
+            failed();
+        }
+        came
+    };
+    (move || {
+        if due.get() {
+            place(name, code, show)
+        } else {
+            loading(name)
+        }
+    })
+    .into_any()
+}
+
+/// A view of the part on demand, which is fetched now unless it is here.
+fn on_demand<V>(name: &'static str, show: impl Fn() -> V + Send + 'static) -> AnyView
+where
+    V: Future<Output = Part> + 'static,
+{
+    place(name, on_demand_code, show)
+}
+
+/// Runs `act` once the part after the answer may be fetched; at once when it is needed `now`.
+pub fn once_due(lab: Lab, now: bool, act: impl FnOnce() + 'static) {
+    if now {
+        return soon(act);
+    }
+    let due = is_due(lab);
+    let act = StoredValue::new_local(Some(act));
+    Effect::new(move |_| {
+        if due.get()
+            && let Some(Some(act)) = act.try_update_value(Option::take)
+        {
+            soon(act);
         }
     });
 }
@@ -116,71 +181,66 @@ pub async fn keep(lab: Lab) -> Result<(), SplitLoaderError> {
     keep_work(lab).await
 }
 
-#[wasm_split(comparison, wasm_split_path = leptos::wasm_split, fallible, preload(comparison_code))]
-fn compare() -> Part {
-    Ok(crate::features::compare::tray(expect_context()))
-}
-
 /// The network: its picture or list, and all that changes it.
-pub fn network_column() -> AnyView {
-    place("The network", network_code, network)
+pub fn network_column(lab: Lab) -> AnyView {
+    // The page is ready when the network is shown, or will not be.
+    lab.screen.set_growing(true);
+    after_answer(lab, "The network", network, move || {
+        lab.screen.set_growing(false);
+    })
 }
 
-/// All there is to know of the selected node. The engine's code is fetched before it: the first
-/// answer waits for that one.
+/// All there is to know of the selected node.
 pub fn inspector_column(lab: Lab) -> AnyView {
-    let overdue = RwSignal::new(false);
-    set_timeout(
-        move || {
-            // `None` where the place is gone by now.
-            let _gone = overdue.try_set(true);
-        },
-        ENGINE_FIRST,
-    );
-    // Once the engine has the network its code is here.
-    let due = Memo::new(move |before| {
-        before == Some(&true) || overdue.get() || lab.engine.weights().with(Option::is_some)
-    });
-    (move || {
-        if due.get() {
-            place(INSPECTOR, inspector_code, inspector)
-        } else {
-            loading(INSPECTOR)
-        }
-    })
-    .into_any()
+    after_answer(lab, "The inspector", inspector, || ())
 }
 
 /// The networks to start from.
 pub fn network_list(close: Callback<()>) -> AnyView {
-    place("The list of networks", networks_code, move || {
-        networks(close)
-    })
+    on_demand("The list of networks", move || networks(close))
 }
 
 /// The kept experiments.
 pub fn experiment_list(close: Callback<()>) -> AnyView {
-    place("The list of experiments", experiments_code, move || {
-        experiments(close)
-    })
+    on_demand("The list of experiments", move || experiments(close))
 }
 
 /// The link to the experiment.
 pub fn share_panel(close: Callback<()>) -> AnyView {
-    place("The link", share_code, move || share(close))
+    on_demand("The link", move || share(close))
 }
 
 /// Photos as the input.
 pub fn photo_input() -> AnyView {
-    place("Photos", photos_code, photos)
+    on_demand("Photos", photos)
 }
 
 /// The formula of a number.
 pub fn formula() -> AnyView {
-    place("The formula", formulas_code, formulas)
+    on_demand("The formula", formulas)
 }
 
 /// Networks beside each other.
 pub fn comparison() -> AnyView {
-    place("The comparison", comparison_code, compare)
+    on_demand("The comparison", compare)
+}
+
+/// Reads a picture.
+pub fn decode(coded: Coded) -> Decoding {
+    Box::pin(async {
+        let decoding = decoding(coded).await.map_err(|_| PhotoError::Late)?;
+        decoding.await
+    })
+}
+
+/// Opens an experiment's file that was dropped on the page.
+pub fn open_file(lab: Lab, file: web_sys::File) {
+    spawn_local(async move {
+        if open_dropped(lab, file).await.is_err() {
+            lab.notices.fail(
+                Place::File,
+                "The file cannot be opened: a part of this page did not come. Try again.",
+            );
+        }
+    });
 }

@@ -1,4 +1,4 @@
-//! Where a part stands: what is shown until its code is here, and when it does not come.
+//! A view whose code may not be here yet: what is shown until it is, and when it does not come.
 
 use std::future::Future;
 
@@ -17,10 +17,10 @@ enum State {
     Missing,
 }
 
-/// A part's place: `code` fetches its code, `show` makes its view, at once where the code is here.
+/// Fetches the code of a view by `code`, then makes it by `show`; at once where the code is here.
 pub fn place<C, V>(
     name: &'static str,
-    code: fn() -> C,
+    code: impl Fn() -> C + Copy + Send + Sync + 'static,
     show: impl Fn() -> V + Send + 'static,
 ) -> AnyView
 where
@@ -30,16 +30,16 @@ where
     let state = RwSignal::new(State::Loading);
     let load = move || {
         let mut code = Box::pin(code());
-        let told = move |came: Result<(), SplitLoaderError>| {
-            // `None` where the place is gone by now.
-            let _gone = state.try_set(came.map_or(State::Missing, |()| State::Here));
+        let done = move |result: Result<(), SplitLoaderError>| {
+            // `None` where the view is gone by now.
+            let _gone = state.try_set(result.map_or(State::Missing, |()| State::Here));
         };
         match (&mut code).now_or_never() {
-            Some(came) => told(came),
-            // A task of its own: in this one the browser has just taken the code in.
+            Some(result) => done(result),
+            // A task of its own: in this one the browser has just compiled the code.
             None => spawn_local(async move {
-                let came = code.await;
-                soon(move || told(came));
+                let result = code.await;
+                soon(move || done(result));
             }),
         }
     };
@@ -59,7 +59,7 @@ where
     .into_any()
 }
 
-/// Said until its code is here.
+/// What is shown until the code is here.
 pub fn loading(name: &'static str) -> AnyView {
     view! { <p class="hint later" role="status">{name} " is loading …"</p> }.into_any()
 }

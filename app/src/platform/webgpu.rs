@@ -3,7 +3,7 @@
 
 use engine::session::Adapter;
 use js_sys::{Function, Promise, Reflect};
-use leptos::prelude::window;
+use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -26,6 +26,13 @@ const SOFTWARE: [&str; 5] = [
     "warp",
     "basic render",
 ];
+
+/// Why this site has no WebGPU engine, as `cargo xtask` writes it into the page; `None` where it has.
+pub fn missing_engine() -> Option<String> {
+    document()
+        .document_element()?
+        .get_attribute("data-no-webgpu")
+}
 
 /// Asks the browser.
 pub async fn probe() -> Adapter {

@@ -8,6 +8,7 @@ mod totals;
 use engine::format::Control;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
 
 use self::frame_header::FrameHead;
 use self::header::Header;
@@ -65,7 +66,14 @@ pub fn App() -> impl IntoView {
     match engine::zoo::lenet5() {
         Ok(graph) => {
             let lazy = Lazy {
-                keep: |lab| Box::pin(async move { later::keep(lab).await.map_err(|_| ()) }),
+                keep: |lab, linked| {
+                    let keep = async move {
+                        if later::keep(lab).await.is_err() {
+                            lab.keeping_failed(linked);
+                        }
+                    };
+                    later::once_due(lab, linked, move || spawn_local(keep));
+                },
                 decode: later::decode,
                 when_shown: |act| when_shown(act),
             };
@@ -180,7 +188,7 @@ fn Screen() -> impl IntoView {
                     tabindex="-1"
                     data-shown=shown(Tab::Network)
                 >
-                    {later::network_column()}
+                    {later::network_column(lab)}
                 </section>
             }
             .into_any()

@@ -1,9 +1,7 @@
 //! The page's part of a build: compile, split, bind, and an index.html that names what was made.
 //!
-//! Not by trunk: it cannot split, and it starts the page by an inline script, which the page's
-//! content-security policy refuses.
-
-mod shared;
+//! trunk cannot do it: it does not split, and it starts the page by an inline script, which the
+//! page's content-security policy refuses.
 
 use std::{
     collections::BTreeMap,
@@ -16,18 +14,19 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256, Sha384};
 
 use crate::{
+    bind::{self, Target},
     files::{read, write},
     shell,
 };
 
-/// The page's rust flags: leptos boxes every component's view, a tenth less code; and what the
-/// linker knows of each function's calls stays in the file, for the split.
+/// The page's rust flags: leptos boxes every component's view, a tenth less code; and the linker
+/// keeps the relocations, from which the splitter knows each function's calls.
 const FLAGS: &str = "--cfg erase_components -C link-arg=--emit-relocs";
 
-/// Where the parts that are fetched later find each other; a name that the splitter asks for.
+/// The splitter's script, which fetches the parts.
 const LINKS: &str = "./parts.js";
 
-/// The site's list of them.
+/// The site's list of the parts and their files.
 pub const PARTS: &str = "parts.json";
 
 /// The files of each part of the page that is fetched after its start, by the part's name.
@@ -83,7 +82,9 @@ fn split(wasm: &Path, code: &Path, names: bool) -> Result<Parts> {
         let bare = without_names(&bytes)?;
         fs::write(part, bare).with_context(|| format!("cannot write {}", part.display()))?;
     }
-    shared::put_together(code, &made.prefetch_map.into_iter().collect())
+    let links = code.join(LINKS);
+    write(&links, &without_notes(&read(&links)?))?;
+    Ok(made.prefetch_map.into_iter().collect())
 }
 
 /// A wasm module without its custom sections: names are a third of it, and nothing reads them.
@@ -103,22 +104,14 @@ fn without_names(wasm: &[u8]) -> Result<Vec<u8>> {
 
 fn bind(code: &Path, names: bool) -> Result<()> {
     let main = code.join("app.wasm");
-    let mut bindgen = shell::command("wasm-bindgen");
-    bindgen.args(["--target", "web", "--no-typescript", "--out-name", "app"]);
-    bindgen.arg("--remove-producers-section");
-    if !names {
-        bindgen.arg("--remove-name-section");
-    }
-    // What the parts share with the main one is exported by the linker's names.
-    bindgen.arg("--keep-lld-exports");
-    shell::run(bindgen.arg("--out-dir").arg(code).arg(&main))?;
+    bind::bind(&main, code, "app", Target::Page { names })?;
     let script = code.join("app.js");
     write(&script, &without_notes(&read(&script)?))?;
     fs::remove_file(&main).with_context(|| format!("cannot remove {}", main.display()))
 }
 
-/// wasm-bindgen's script without its notes on types and its indents. It has no text that goes over
-/// several lines.
+/// A script of wasm-bindgen or the splitter without comments and indents. Neither has a string that
+/// spans lines.
 fn without_notes(script: &str) -> String {
     let mut bare = String::new();
     let mut noted = false;
@@ -201,7 +194,9 @@ fn index(page: &Path, folder: &str, styles: &str) -> Result<()> {
     );
     let source = read(&shell::root().join("index.html"))?;
     let mut html = String::new();
-    for line in source.lines().filter(|line| stylesheet(line).is_none()) {
+    // The line for trunk says where the page's crate is.
+    let kept = |line: &&str| stylesheet(line).is_none() && !line.contains("data-trunk");
+    for line in source.lines().filter(kept) {
         if line.trim() == "</head>" {
             html += &head;
         }

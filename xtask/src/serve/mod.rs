@@ -1,24 +1,17 @@
 //! `cargo xtask serve`: builds the site and serves it, as any static host would.
 
-mod address;
-mod site;
+mod server;
+mod watch;
 
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
-    path::PathBuf,
-    sync::Arc,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     thread,
 };
 
-use anyhow::{Context, Result, ensure};
-use axum::{
-    Router,
-    extract::{Request, State},
-    response::Response,
-};
+use anyhow::{Context, Result};
 
 use crate::{build, shell};
-use site::Site;
+pub use server::Server;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -35,97 +28,52 @@ pub struct Args {
     #[arg(long)]
     open: bool,
     /// Serve dist/ as it is.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "watch")]
     no_build: bool,
+    /// Build fast and without the WebGPU engine, rebuild on each change of the sources, and reload
+    /// the page. The site is built outside of dist/.
+    #[arg(long)]
+    watch: bool,
     #[command(flatten)]
     build: build::Args,
 }
 
 pub fn run(args: &Args) -> Result<()> {
-    if !args.no_build {
-        build::run(&args.build)?;
+    let address = SocketAddr::new(args.host, args.port);
+    if args.watch {
+        return watch::run(address, &args.base, args.open);
     }
-    let server = Server::bind(SocketAddr::new(args.host, args.port), &args.base)?;
-    println!("Serving dist/ until Ctrl+C at");
-    println!("{}", server.url());
-    if args.open {
-        open(&server.url())?;
+    let pending = if args.no_build {
+        None
+    } else {
+        build::for_serving(&args.build)?
+    };
+    let server = Server::bind(address, &args.base)?.compressed();
+    announce(&server, args.open)?;
+    if let Some(pending) = pending {
+        println!(
+            "The page runs on the CPU engine. The WebGPU engine is being built meanwhile (the \
+             first time about a quarter of an hour)."
+        );
+        thread::spawn(move || match pending.finish() {
+            Ok(()) => println!("The WebGPU engine is ready: reload the page."),
+            Err(error) => eprintln!(
+                "The WebGPU engine could not be built; the page goes on with the CPU engine. \
+                 {error:#}"
+            ),
+        });
     }
     server.run()
 }
 
-/// A bound, not yet running server of a site.
-pub struct Server {
-    listener: TcpListener,
-    address: SocketAddr,
-    site: Arc<Site>,
-}
-
-impl Server {
-    /// A server of `dist/`; `base` is the path of the site, from `/` to `/`.
-    pub fn bind(address: SocketAddr, base: &str) -> Result<Self> {
-        Self::of(build::dist(), address, base)
+/// Says where the page is, and opens it.
+fn announce(server: &Server, open: bool) -> Result<()> {
+    println!("Serving the lab until Ctrl+C at");
+    println!("{}", server.url());
+    if open {
+        self::open(&server.url())?;
     }
-
-    /// A server of the site in another folder.
-    pub fn of(dist: PathBuf, address: SocketAddr, base: &str) -> Result<Self> {
-        ensure!(
-            dist.join("index.html").is_file(),
-            "{} has no site; run `cargo xtask build` first",
-            dist.display()
-        );
-        let listener = TcpListener::bind(address).with_context(|| {
-            format!("cannot listen on {address}; `--port 0` takes any free port")
-        })?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        Ok(Self {
-            listener,
-            address,
-            site: Arc::new(Site::new(dist, base)?),
-        })
-    }
-
-    pub fn url(&self) -> String {
-        format!("http://{}{}", self.address, self.site.base())
-    }
-
-    /// Serves for ever.
-    pub fn run(self) -> Result<()> {
-        // Compressing tens of megabytes takes seconds: not while the first visitor waits.
-        let site = Arc::clone(&self.site);
-        thread::spawn(move || site.warm_up());
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        runtime.block_on(async {
-            let listener = tokio::net::TcpListener::from_std(self.listener)?;
-            let router = Router::new().fallback(answer).with_state(self.site);
-            axum::serve(listener, router)
-                .await
-                .context("the server stopped")
-        })
-    }
-
-    /// Serves from a thread of its own as long as this program lives; gives the URL.
-    pub fn run_in_background(self) -> String {
-        let url = self.url();
-        thread::spawn(move || {
-            if let Err(error) = self.run() {
-                eprintln!("{error:#}");
-            }
-        });
-        url
-    }
-}
-
-async fn answer(State(site): State<Arc<Site>>, request: Request) -> Response {
-    let (head, _) = request.into_parts();
-    // Files are read and compressed off the thread that talks to the browsers.
-    match tokio::task::spawn_blocking(move || site.answer(&head)).await {
-        Ok(response) => response,
-        Err(error) => site::plain(500, &format!("The server failed: {error}")),
-    }
+    Ok(())
 }
 
 fn open(url: &str) -> Result<()> {
