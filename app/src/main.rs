@@ -3,7 +3,6 @@
 mod client;
 mod features;
 mod lab;
-mod later;
 mod platform;
 mod shell;
 mod storage;

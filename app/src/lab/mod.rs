@@ -35,7 +35,7 @@ use state::State;
 use state::answer::Trace;
 use state::document::History;
 use state::notices::Place;
-use state::screen::{Embed, Palette, Part, Preferences, Theme, palettes};
+use state::screen::{Embed, Palette, PanelKey, Preferences, Theme, palettes};
 
 use self::core::Core;
 use crate::platform::decode::{Coded, Decoding};
@@ -80,10 +80,11 @@ const WIDE: f64 = 1200.0;
 const FIRST: &str = "lenet-5";
 
 impl Lab {
-    /// The lab with this network. Nothing runs yet; see [`Lab::start`] and [`Lab::open`].
-    pub fn new(graph: Graph, lazy: Lazy) -> Self {
+    /// The lab with this network; a frame's address can name these panels. Nothing runs yet; see
+    /// [`Lab::start`] and [`Lab::open`].
+    pub fn new(graph: Graph, lazy: Lazy, panels: &'static [PanelKey]) -> Self {
         let after = |delay, act: Box<dyn FnOnce()>| set_timeout(act, delay);
-        let state = State::new(graph, preferences(), after);
+        let state = State::new(graph, preferences(panels), after);
         let graph = state.document.graph();
         let lab = Self {
             state,
@@ -195,11 +196,12 @@ impl Lab {
         Some(experiment)
     }
 
-    /// Says which words in a frame's address are no parts of the screen.
+    /// Says which words in a frame's address name no panel.
     fn tell_unknown_parts(self) {
-        let unknown = address::embed().map(|value| Embed::read(&value).1);
+        let unknown = address::embed().map(|value| Embed::read(&value, self.screen.panels).1);
         if let Some(unknown) = unknown.filter(|unknown| !unknown.is_empty()) {
-            let known = Part::ALL.map(Part::key).join(", ");
+            let known = self.screen.panels.iter().map(|panel| panel.key);
+            let known = known.collect::<Vec<_>>().join(", ");
             self.notices.tell(format!(
                 "This frame's address asks for “{}”, which the lab does not have; it knows {known}.",
                 unknown.join("”, “")
@@ -264,13 +266,14 @@ impl Lab {
 }
 
 /// What earlier visits and the page's address say about the screen.
-fn preferences() -> Preferences {
+fn preferences(panels: &'static [PanelKey]) -> Preferences {
     let wide = window().inner_width().ok().and_then(|it| it.as_f64());
-    let embed = address::embed().map(|value| Embed::read(&value).0);
+    let embed = address::embed().map(|value| Embed::read(&value, panels).0);
     let palette_open = embed.is_none()
         && wide.is_none_or(|width| width >= WIDE)
         && local_storage::read("palette").as_deref() != Some("closed");
     Preferences {
+        panels,
         embed,
         listed: local_storage::read("view").as_deref() == Some("list"),
         palette_open,

@@ -6,7 +6,7 @@ use crate::lab::Lab;
 
 /// The network's name and the way to the whole lab.
 #[component]
-pub fn FrameHead() -> impl IntoView {
+pub fn FrameHeader() -> impl IntoView {
     let lab = expect_context::<Lab>();
     view! {
         <header class="top frame-head">

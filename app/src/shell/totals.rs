@@ -1,14 +1,26 @@
 //! What the whole network costs, and which families of layers cost it.
 
+use crate::ui::explained;
+use crate::ui::lazy::{self, Part};
 use engine::analysis::Precision;
 use engine::compare::by_family;
 use leptos::prelude::*;
+use leptos::wasm_split::wasm_split;
 
 use crate::lab::Lab;
-use crate::later;
 use crate::ui::explained::{FLOPS, MACS, MEMORY, PARAMETERS, Quantities, REACH, number};
 use crate::ui::format::{bytes, count, exact};
 use crate::ui::shares::share_bar;
+
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+fn formulas() -> Part {
+    Ok(explained::formulas(expect_context()))
+}
+
+/// The formula of a number.
+fn formula() -> AnyView {
+    lazy::on_demand("The formula", formulas)
+}
 
 #[component]
 pub fn Totals() -> impl IntoView {
@@ -88,7 +100,7 @@ pub fn Totals() -> impl IntoView {
             </div>
             // There from the start, so that a screen reader hears what comes into it.
             <div class="explained" role="status" data-testid="explained">
-                {move || ever_asked.get().then(later::formula)}
+                {move || ever_asked.get().then(formula)}
             </div>
         </footer>
     }

@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use state::notices::Place;
-use state::screen::{Part, USUAL};
+use state::screen::PanelKey;
 
 use crate::lab::Lab;
 use crate::platform::address::{self, LINK};
@@ -121,8 +121,9 @@ fn place(query: &str) -> String {
 }
 
 /// A frame for another page that shows this link.
-pub fn frame(link: &str, name: &str) -> String {
-    let parts = USUAL.map(Part::key).join(",");
+pub fn frame(link: &str, name: &str, panels: &[PanelKey]) -> String {
+    let usual = panels.iter().filter(|panel| panel.usual);
+    let parts = usual.map(|panel| panel.key).collect::<Vec<_>>().join(",");
     let link = link.replacen(LINK, &format!("?embed={parts}{LINK}"), 1);
     let name = escaped(name);
     format!(
@@ -144,9 +145,11 @@ mod tests {
 
     #[test]
     fn a_frame_names_its_parts_before_the_link_and_no_name_breaks_out_of_it() {
-        let frame = frame("https://a.b/lab/#lab=2x", "\"><script>");
+        let panel = |key, usual| PanelKey { key, usual };
+        let panels = [panel("network", true), panel("totals", false)];
+        let frame = frame("https://a.b/lab/#lab=2x", "\"><script>", &panels);
         assert!(
-            frame.contains("src=\"https://a.b/lab/?embed=network,answer,input#lab=2x\""),
+            frame.contains("src=\"https://a.b/lab/?embed=network#lab=2x\""),
             "{frame}"
         );
         assert!(

@@ -7,6 +7,7 @@ mod focus;
 pub mod format;
 pub mod growth;
 mod in_view;
+pub mod lazy;
 mod live_maps;
 mod lockable;
 pub mod maps;

@@ -10,8 +10,10 @@ mod pins;
 mod table;
 mod what_if;
 
+use crate::ui::lazy::{self, Part};
 use leptos::html::Section;
 use leptos::prelude::*;
+use leptos::wasm_split::wasm_split;
 
 use crate::lab::Lab;
 use crate::platform::schedule::soon;
@@ -19,7 +21,7 @@ use crate::ui::root::mark;
 
 /// A part of the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+enum Tab {
     Table,
     Charts,
     Difference,
@@ -27,7 +29,7 @@ enum Part {
     Machine,
 }
 
-impl Part {
+impl Tab {
     const ALL: [Self; 5] = [
         Self::Table,
         Self::Charts,
@@ -63,6 +65,16 @@ impl Part {
     }
 }
 
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+fn comparison() -> Part {
+    Ok(tray(expect_context()))
+}
+
+/// Networks beside each other.
+pub fn panel(_: Lab) -> AnyView {
+    lazy::on_demand("The comparison", comparison)
+}
+
 /// Opens and closes the comparison, and says how many networks are pinned.
 pub fn button(lab: Lab) -> AnyView {
     let open = lab.compare.open();
@@ -89,7 +101,7 @@ pub fn button(lab: Lab) -> AnyView {
 
 /// The open tray at the bottom of the screen; on a phone it is the whole screen.
 pub fn tray(lab: Lab) -> AnyView {
-    let part = RwSignal::new(Part::Table);
+    let part = RwSignal::new(Tab::Table);
     let tall = RwSignal::new(false);
     mark("data-comparing", move || {
         Some(if tall.get() { "tall" } else { "beside" })
@@ -115,11 +127,11 @@ pub fn tray(lab: Lab) -> AnyView {
     // A click on the part that is shown leaves it as it is.
     let shown = Memo::new(move |_| part.get());
     let body = move || match shown.get() {
-        Part::Table => table::view(lab),
-        Part::Charts => charts::view(lab),
-        Part::Difference => diff::view(lab),
-        Part::WhatIf => what_if::view(lab),
-        Part::Machine => machine::view(lab),
+        Tab::Table => table::view(lab),
+        Tab::Charts => charts::view(lab),
+        Tab::Difference => diff::view(lab),
+        Tab::WhatIf => what_if::view(lab),
+        Tab::Machine => machine::view(lab),
     };
     view! {
         <section
@@ -174,7 +186,7 @@ fn messages(lab: Lab) -> AnyView {
     .into_any()
 }
 
-fn tabs(part: RwSignal<Part>) -> AnyView {
+fn tabs(part: RwSignal<Tab>) -> AnyView {
     let turn = move |event: leptos::ev::KeyboardEvent| {
         let back = match event.key().as_str() {
             "ArrowRight" => false,
@@ -185,7 +197,7 @@ fn tabs(part: RwSignal<Part>) -> AnyView {
         part.set(next);
         focus(next.id());
     };
-    let one = |this: Part| {
+    let one = |this: Tab| {
         view! {
             <button
                 type="button"
@@ -202,7 +214,7 @@ fn tabs(part: RwSignal<Part>) -> AnyView {
     };
     view! {
         <div class="compare-tabs" role="tablist" aria-label="Parts of the comparison" on:keydown=turn>
-            {Part::ALL.map(one).collect_view()}
+            {Tab::ALL.map(one).collect_view()}
         </div>
     }
     .into_any()

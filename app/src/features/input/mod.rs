@@ -11,8 +11,10 @@ mod recipe;
 mod source;
 mod steps;
 
+use crate::ui::lazy::{self, Part};
 use engine::format::Control;
 use leptos::prelude::*;
+use leptos::wasm_split::wasm_split;
 
 use self::gallery::GalleryView;
 use self::pad::Pad;
@@ -21,7 +23,6 @@ use self::recipe::RecipeView;
 use self::source::Sources;
 use self::steps::PhotoSteps;
 use crate::lab::Lab;
-use crate::later;
 use crate::ui::growth::{at, steps};
 use crate::ui::lockable;
 use state::input::Source;
@@ -40,7 +41,7 @@ pub fn Input() -> impl IntoView {
             Source::Draw => ().into_any(),
             Source::Gallery(set) => view! { <GalleryView set /> }.into_any(),
             // Its code comes, in a task of its own: the choice is often part of opening a network.
-            Source::Photo => at(steps(1), 1, later::photo_input),
+            Source::Photo => at(steps(1), 1, photo_input),
         }}
     }
     .into_any();
@@ -56,8 +57,18 @@ pub fn Input() -> impl IntoView {
     }
 }
 
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+fn photo_part() -> Part {
+    Ok(photos())
+}
+
+/// Photos as the input.
+fn photo_input() -> AnyView {
+    lazy::on_demand("Photos", photo_part)
+}
+
 /// Photos as the input, and what happens to them before the network sees them.
-pub fn photos() -> AnyView {
+fn photos() -> AnyView {
     view! {
         <PhotoView />
         <PhotoSteps />

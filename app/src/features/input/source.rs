@@ -2,10 +2,12 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use web_sys::{DataTransfer, DragEvent};
+use leptos::task::spawn_local;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
+use state::notices::Place;
+use web_sys::{DataTransfer, DragEvent, File};
 
 use crate::lab::Lab;
-use crate::later;
 use state::input::DataSet;
 use state::input::Source;
 
@@ -86,7 +88,7 @@ fn receive(lab: Lab, over: RwSignal<bool>) {
             if let Some(file) = files.and_then(|files| files.get(0)) {
                 let name = file.name();
                 if name.ends_with(".json") || file.type_() == "application/json" {
-                    later::open_file(lab, file);
+                    open_file(lab, file);
                 } else {
                     lab.receive_photo(file.into(), name);
                 }
@@ -96,8 +98,26 @@ fn receive(lab: Lab, over: RwSignal<bool>) {
     on_cleanup(move || listeners.into_iter().for_each(|it| it.remove()));
 }
 
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+fn open_dropped(lab: Lab, file: File) -> Result<(), SplitLoaderError> {
+    lab.open_file(file);
+    Ok(())
+}
+
+/// Opens an experiment's file that was dropped on the page.
+fn open_file(lab: Lab, file: File) {
+    spawn_local(async move {
+        if open_dropped(lab, file).await.is_err() {
+            lab.notices.fail(
+                Place::File,
+                "The file cannot be opened: a part of this page did not come. Try again.",
+            );
+        }
+    });
+}
+
 /// The first of what was pasted that says it is a picture.
-fn picture(data: &DataTransfer) -> Option<web_sys::File> {
+fn picture(data: &DataTransfer) -> Option<File> {
     let files = data.files()?;
     let mut files = (0..files.length()).filter_map(|place| files.get(place));
     files.find(|file| file.type_().starts_with("image/"))

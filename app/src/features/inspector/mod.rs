@@ -18,9 +18,11 @@ mod subject;
 mod times;
 mod weights;
 
+use crate::ui::lazy::{self, Part};
 use engine::NodeId;
 use engine::format::Control;
 use leptos::prelude::*;
+use leptos::wasm_split::wasm_split;
 
 use self::device_agreement::DeviceAgreementView;
 use self::facts::{FactsView, Title, facts};
@@ -46,6 +48,16 @@ struct Unfolded {
     times: RwSignal<bool>,
     parity: RwSignal<bool>,
     offline: RwSignal<bool>,
+}
+
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible)]
+fn inspector_column() -> Part {
+    Ok(view! { <Inspector /> }.into_any())
+}
+
+/// All there is to know of the selected node.
+pub fn panel(lab: Lab) -> AnyView {
+    lazy::after_answer(lab, "The inspector", inspector_column, || ())
 }
 
 #[component]

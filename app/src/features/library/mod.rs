@@ -1,18 +1,18 @@
-//! Keeping and handing out the work: the two buttons of the header with their dialogs, and what the
-//! screen says of locks and frames.
+//! Keeping and sharing the work: the two buttons of the header with their dialogs.
 
 mod experiments;
 mod share;
 
+use crate::ui::lazy::{self, Part};
 use engine::format::Control;
 use leptos::html::Dialog;
 use leptos::prelude::*;
+use leptos::wasm_split::wasm_split;
 
-pub use self::experiments::experiments;
-pub use self::share::share;
+use self::experiments::experiments;
+use self::share::share;
 
 use crate::lab::Lab;
-use crate::later;
 use crate::platform::schedule::soon;
 use crate::ui::lockable;
 
@@ -20,7 +20,7 @@ use crate::ui::lockable;
 pub fn buttons(lab: Lab) -> AnyView {
     let close: fn(Lab) = |lab| lab.hide_library();
     let open: fn(Lab) -> bool = |_| true;
-    let share: fn(Lab) -> bool = |lab| lab.permits(Control::Share);
+    let shares: fn(Lab) -> bool = |lab| lab.permits(Control::Share);
     let nothing: fn(Lab) = |_| {};
     let list = dialog(
         lab,
@@ -28,11 +28,31 @@ pub fn buttons(lab: Lab) -> AnyView {
         "experiments",
         open,
         close,
-        later::experiment_list,
+        experiment_list,
     );
-    let link = dialog(lab, "Share", "share", share, nothing, later::share_panel);
+    let link = dialog(lab, "Share", "share", shares, nothing, share_panel);
     let shared = lockable(lab, Control::Share, link);
     view! { <div class="keep-buttons">{list} {shared}</div> }.into_any()
+}
+
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+fn experiment_dialog(close: Callback<()>) -> Part {
+    Ok(experiments(expect_context(), close))
+}
+
+/// The kept experiments.
+fn experiment_list(close: Callback<()>) -> AnyView {
+    lazy::on_demand("The list of experiments", move || experiment_dialog(close))
+}
+
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+fn share_dialog(close: Callback<()>) -> Part {
+    Ok(share(expect_context(), close))
+}
+
+/// The link to the experiment.
+fn share_panel(close: Callback<()>) -> AnyView {
+    lazy::on_demand("The link", move || share_dialog(close))
 }
 
 /// A button and the dialog that it opens unless `on_open` says no, whose body is made when it is

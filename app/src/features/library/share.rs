@@ -34,7 +34,7 @@ pub fn share(lab: Lab, close: Callback<()>) -> AnyView {
     let text = Signal::derive(move || link.get().unwrap_or_default());
     let embed = Signal::derive(move || {
         let name = untrack(|| lab.document.name());
-        frame(&text.get(), &name)
+        frame(&text.get(), &name, lab.screen.panels)
     });
     let own = lab
         .input

@@ -11,8 +11,10 @@ mod near;
 mod press;
 mod tools;
 
+use crate::ui::lazy::{self, Part};
 use engine::format::Control;
 use leptos::prelude::*;
+use leptos::wasm_split::wasm_split;
 
 use self::list::ListView;
 use self::tools::Tools;
@@ -24,6 +26,20 @@ use crate::ui::growth::{Turn, at, late, steps};
 use crate::ui::lockable;
 use crate::ui::maps::Palette;
 use state::engine::WeightState;
+
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible)]
+fn network_column() -> Part {
+    Ok(view! { <NetworkColumn /> }.into_any())
+}
+
+/// The network: its graph or list, and all that changes it.
+pub fn panel(lab: Lab) -> AnyView {
+    // The page is ready when the network is shown, or will not be.
+    lab.screen.set_growing(true);
+    lazy::after_answer(lab, "The network", network_column, move || {
+        lab.screen.set_growing(false);
+    })
+}
 
 #[component]
 pub fn NetworkColumn() -> impl IntoView {

@@ -1,63 +1,46 @@
-//! The reduced screen for another page's frame: `?embed=` with the parts that are to be seen.
+//! The reduced page in another page's frame: `?embed=` with the keys of the panels that are shown.
 
-/// A part of the screen that a frame can show.
+/// A panel that a frame can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    Input,
-    Answer,
-    Network,
-    Inspector,
-    Totals,
+pub struct PanelKey {
+    pub key: &'static str,
+    /// Shown where the frame's address names no panel.
+    pub usual: bool,
 }
 
-impl Part {
-    pub const ALL: [Self; 5] = [
-        Self::Input,
-        Self::Answer,
-        Self::Network,
-        Self::Inspector,
-        Self::Totals,
-    ];
+/// How many panels a frame can show at most.
+const MOST: usize = 16;
 
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Input => "input",
-            Self::Answer => "answer",
-            Self::Network => "network",
-            Self::Inspector => "inspector",
-            Self::Totals => "totals",
-        }
-    }
-}
-
-/// What a frame shows where its address names nothing.
-pub const USUAL: [Part; 3] = [Part::Network, Part::Answer, Part::Input];
-
-/// What the frame's address asks for.
+/// The panels that a frame's address names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Embed {
-    shown: [bool; Part::ALL.len()],
+    shown: [Option<&'static str>; MOST],
 }
 
 impl Embed {
-    pub const fn shows(self, part: Part) -> bool {
-        self.shown[part as usize]
+    /// Whether the panel of this key is shown.
+    pub fn shows(self, key: &str) -> bool {
+        self.shown.contains(&Some(key))
     }
 
-    /// Of the value of `embed`; and the words in it that are no parts.
-    pub fn read(value: &str) -> (Self, Vec<String>) {
+    /// Reads the value of `embed`, where these panels can be named. Beside it the words that name
+    /// none.
+    pub fn read(value: &str, panels: &'static [PanelKey]) -> (Self, Vec<String>) {
         let words = value.split(',').map(str::trim);
         let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-        let known = |word: &str| Part::ALL.into_iter().find(|part| part.key() == word);
-        let mut parts: Vec<Part> = words.iter().filter_map(|word| known(word)).collect();
-        let unknown = words.into_iter().filter(|word| known(word).is_none());
+        let known = |word: &str| panels.iter().any(|panel| panel.key == word);
+        let unknown = words.iter().filter(|word| !known(word));
         let unknown = unknown
             .map(|word| word.chars().take(40).collect())
             .collect();
-        if parts.is_empty() {
-            parts = USUAL.to_vec();
+        let usual = !words.iter().any(|word| known(word));
+        let named = panels
+            .iter()
+            .filter(|panel| (usual && panel.usual) || words.contains(&panel.key));
+        let mut shown = [None; MOST];
+        for (place, panel) in shown.iter_mut().zip(named) {
+            *place = Some(panel.key);
         }
-        let shown = Part::ALL.map(|part| parts.contains(&part));
         (Self { shown }, unknown)
     }
 }
@@ -66,24 +49,34 @@ impl Embed {
 mod tests {
     use super::*;
 
+    const fn panel(key: &'static str, usual: bool) -> PanelKey {
+        PanelKey { key, usual }
+    }
+
+    static PANELS: [PanelKey; 3] = [
+        panel("input", true),
+        panel("network", true),
+        panel("totals", false),
+    ];
+
     fn shown(value: &str) -> Vec<&'static str> {
-        let embed = Embed::read(value).0;
-        let parts = Part::ALL.into_iter().filter(|part| embed.shows(*part));
-        parts.map(Part::key).collect()
+        let embed = Embed::read(value, &PANELS).0;
+        let keys = PANELS.iter().map(|panel| panel.key);
+        keys.filter(|key| embed.shows(key)).collect()
     }
 
     #[test]
-    fn nothing_named_shows_the_usual_parts() {
-        assert_eq!(shown(""), ["input", "answer", "network"]);
-        assert_eq!(shown(" , "), ["input", "answer", "network"]);
+    fn nothing_named_shows_the_usual_panels() {
+        assert_eq!(shown(""), ["input", "network"]);
+        assert_eq!(shown(" , "), ["input", "network"]);
     }
 
     #[test]
-    fn what_is_named_is_shown_and_what_is_unknown_is_told() {
+    fn what_is_named_is_shown_and_unknown_words_are_given_back() {
         assert_eq!(shown("totals,network"), ["network", "totals"]);
-        let (embed, unknown) = Embed::read("network,weather,<b>");
-        assert!(embed.shows(Part::Network) && !embed.shows(Part::Input));
+        let (embed, unknown) = Embed::read("network,weather,<b>", &PANELS);
+        assert!(embed.shows("network") && !embed.shows("input"));
         assert_eq!(unknown, ["weather", "<b>"]);
-        assert_eq!(shown("weather"), ["input", "answer", "network"]);
+        assert_eq!(shown("weather"), ["input", "network"]);
     }
 }

@@ -8,7 +8,7 @@ use engine::analysis::Quantity;
 use reactive_graph::signal::RwSignal;
 use reactive_graph::traits::{Set, WithUntracked};
 
-pub use self::embed::{Embed, Part, USUAL};
+pub use self::embed::{Embed, PanelKey};
 pub use self::palettes::{Palette, palettes};
 
 use crate::signals::set_if_changed;
@@ -54,6 +54,8 @@ pub struct Explained {
 /// What earlier visits and the page's address say about the screen.
 #[derive(Clone, Debug, Default)]
 pub struct Preferences {
+    /// The panels that a frame's address can name.
+    pub panels: &'static [PanelKey],
     /// The frame of another page that shows the lab; `None` for the whole lab.
     pub embed: Option<Embed>,
     pub listed: bool,
@@ -67,6 +69,8 @@ pub struct Preferences {
 pub struct Screen {
     /// What is shown in another page's frame; `None` for the whole lab.
     pub embed: Option<Embed>,
+    /// The panels that a frame's address can name.
+    pub panels: &'static [PanelKey],
     listed: RwSignal<bool>,
     growing: RwSignal<bool>,
     palette_open: RwSignal<bool>,
@@ -90,6 +94,7 @@ readable!(Screen {
 impl Screen {
     pub(crate) fn new(preferences: Preferences) -> Self {
         let Preferences {
+            panels,
             embed,
             listed,
             palette_open,
@@ -98,6 +103,7 @@ impl Screen {
         } = preferences;
         Self {
             embed,
+            panels,
             listed: RwSignal::new(listed),
             growing: RwSignal::new(false),
             palette_open: RwSignal::new(palette_open),

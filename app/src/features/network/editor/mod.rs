@@ -10,5 +10,5 @@ mod problem;
 pub use self::keys::watch_keys;
 pub use self::palette::Palette;
 pub use self::pieces::behind;
-pub use self::presets::{Presets, networks};
+pub use self::presets::Presets;
 pub use self::problem::{ProblemNote, noted};

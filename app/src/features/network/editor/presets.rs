@@ -1,6 +1,8 @@
 //! The networks to start from: the zoo with its stories and published figures, an empty one, and
 //! the name of the one that is open.
 
+use crate::ui::lazy::{self, Part};
+use leptos::wasm_split::wasm_split;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -11,7 +13,6 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 
 use crate::lab::Lab;
-use crate::later;
 use crate::platform::schedule::soon;
 use crate::ui::fields::{Input, Take, text_field, whole};
 use crate::ui::format::{count, exact};
@@ -54,7 +55,7 @@ pub fn Presets() -> impl IntoView {
             {name}
         </button>
         <dialog class="presets" node_ref=dialog aria-label="Networks" data-testid="presets">
-            {move || shown.get().then(|| later::network_list(close))}
+            {move || shown.get().then(|| network_list(close))}
         </dialog>
     }
 }
@@ -76,8 +77,17 @@ fn count_next(counts: RwSignal<Counts>, at: usize) {
     set_timeout(one, Duration::from_millis(1));
 }
 
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+fn preset_list(close: Callback<()>) -> Part {
+    Ok(networks(expect_context(), close))
+}
+
+fn network_list(close: Callback<()>) -> AnyView {
+    lazy::on_demand("The list of networks", move || preset_list(close))
+}
+
 /// What is in the list's dialog.
-pub fn networks(lab: Lab, close: Callback<()>) -> AnyView {
+fn networks(lab: Lab, close: Callback<()>) -> AnyView {
     let counts = RwSignal::new(Counts::new());
     count_next(counts, 0);
     let wanted = RwSignal::new(String::new());

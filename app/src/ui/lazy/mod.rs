@@ -1,0 +1,113 @@
+//! Code that is fetched after the page's start, in two parts.
+//!
+//! `cargo xtask build` cuts what only the functions marked with `wasm_split` reach out of the
+//! page's wasm, one file for each name; on other targets the functions are plain.
+//!
+//! - `after_answer`: the network column, the inspector, and what keeps the person's work. Nobody
+//!   asks for it; it is fetched once the engine has its network, so that the first answer does not
+//!   share the line with it. In a browser that has been here before it is fetched at once.
+//! - `on_demand`: everything that a click opens.
+//!
+//! A view is put behind a part by a function with the part's attribute, which is passed to
+//! [`after_answer`] or [`on_demand`]. It must be named directly: a pointer to it in a table would
+//! make its code a part of the page's start.
+
+mod place;
+
+use std::future::Future;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
+
+use self::place::{loading, place};
+use crate::lab::Lab;
+use crate::platform::local_storage;
+use crate::platform::schedule::soon;
+
+/// The part after the answer does not wait longer for an engine, which may never come.
+const ENGINE_FIRST: Duration = Duration::from_secs(3);
+/// The setting that says that this browser has been here before.
+pub const VISITED: &str = "visited";
+
+/// A view, or that its code did not come.
+pub type Part = Result<AnyView, SplitLoaderError>;
+
+/// Names the part after the answer; the functions in it are beside the views they make.
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(after_answer_code))]
+fn after_answer_part() -> Result<(), SplitLoaderError> {
+    Ok(())
+}
+
+/// Names the part on demand; the functions in it are beside the views they make.
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(on_demand_code))]
+fn on_demand_part() -> Result<(), SplitLoaderError> {
+    Ok(())
+}
+
+/// Whether the part after the answer may be fetched.
+fn is_due(lab: Lab) -> Memo<bool> {
+    let overdue = RwSignal::new(local_storage::read(VISITED).is_some());
+    set_timeout(
+        move || {
+            // `None` where the view is gone by now.
+            let _gone = overdue.try_set(true);
+        },
+        ENGINE_FIRST,
+    );
+    Memo::new(move |before| {
+        before == Some(&true) || overdue.get() || lab.engine.weights().with(Option::is_some)
+    })
+}
+
+/// A view of the part after the answer; `failed` runs when its code does not come.
+pub fn after_answer<V>(
+    lab: Lab,
+    name: &'static str,
+    show: impl Fn() -> V + Copy + Send + 'static,
+    failed: impl Fn() + Copy + Send + Sync + 'static,
+) -> AnyView
+where
+    V: Future<Output = Part> + 'static,
+{
+    let due = is_due(lab);
+    let code = move || async move {
+        let came = after_answer_code().await;
+        if came.is_err() {
+            failed();
+        }
+        came
+    };
+    (move || {
+        if due.get() {
+            place(name, code, show)
+        } else {
+            loading(name)
+        }
+    })
+    .into_any()
+}
+
+/// A view of the part on demand, which is fetched now unless it is here.
+pub fn on_demand<V>(name: &'static str, show: impl Fn() -> V + Send + 'static) -> AnyView
+where
+    V: Future<Output = Part> + 'static,
+{
+    place(name, on_demand_code, show)
+}
+
+/// Runs `act` once the part after the answer may be fetched; at once when it is needed `now`.
+pub fn once_due(lab: Lab, now: bool, act: impl FnOnce() + 'static) {
+    if now {
+        return soon(act);
+    }
+    let due = is_due(lab);
+    let act = StoredValue::new_local(Some(act));
+    Effect::new(move |_| {
+        if due.get()
+            && let Some(Some(act)) = act.try_update_value(Option::take)
+        {
+            soon(act);
+        }
+    });
+}
