@@ -1,0 +1,233 @@
+//! Edits of the document: what they change, what is refused, undo and redo.
+
+mod common;
+
+use std::sync::{Arc, Mutex};
+
+use common::lenet;
+use engine::graph::{Edit, Piece, Place};
+use engine::layer::{Activation, Conv};
+use engine::{Layer, NodeId, zoo};
+use reactive_graph::traits::{GetUntracked, WithUntracked};
+
+/// C3 with this many output channels.
+fn channels(page: &common::Page, channels: u32) -> Edit {
+    let node = page.id("C3");
+    let graph = page.graph();
+    let Layer::Conv(conv) = &graph.node(node).unwrap().layer else {
+        panic!("C3 is a convolution");
+    };
+    let conv = Conv {
+        channels: channels,
+        ..conv.clone()
+    };
+    Edit::SetLayer {
+        node,
+        layer: conv.into(),
+    }
+}
+
+#[test]
+fn an_edit_changes_the_costs_and_undo_and_redo_bring_both_back() {
+    let page = lenet();
+    assert_eq!(page.costs(), (61_706, 416_520));
+    assert!(page.state.apply(channels(&page, 20)));
+    // C3: 4 more channels of 6·5·5 weights at 10·10 places; C5: 4·5·5 more inputs for 120 outputs.
+    assert_eq!(
+        page.costs(),
+        (61_706 + 4 * 151 + 12_000, 416_520 + 60_000 + 12_000)
+    );
+    let said = || page.state.document.announcement().get_untracked();
+    assert_eq!(said(), "Done: change C3");
+    assert!(page.state.undo_edit());
+    assert_eq!(
+        (page.costs(), said()),
+        ((61_706, 416_520), "Undone: change C3".into())
+    );
+    assert!(!page.state.undo_edit(), "there is nothing before");
+    assert!(page.state.redo_edit());
+    assert_eq!(said(), "Redone: change C3");
+    assert_eq!(page.costs().1, 488_520);
+    assert!(!page.state.redo_edit(), "there is nothing after");
+}
+
+#[test]
+fn a_hundred_and_ten_edits_are_undone_and_redone_one_by_one() {
+    let page = lenet();
+    let mut graphs = vec![page.graph()];
+    for step in 0..110 {
+        assert!(page.state.apply(channels(&page, 17 + step)));
+        graphs.push(page.graph());
+    }
+    for graph in graphs.iter().rev().skip(1) {
+        assert!(page.state.undo_edit());
+        assert_eq!(&page.graph(), graph);
+    }
+    for graph in &graphs[1..] {
+        assert!(page.state.redo_edit());
+        assert_eq!(&page.graph(), graph);
+    }
+}
+
+#[test]
+fn an_edit_after_an_undo_ends_what_could_be_redone() {
+    let page = lenet();
+    assert!(page.state.apply(channels(&page, 20)));
+    assert!(page.state.undo_edit());
+    assert!(page.state.apply(channels(&page, 8)));
+    assert_eq!(page.state.document.redo_description(), None);
+    assert!(!page.state.redo_edit());
+}
+
+#[test]
+fn a_refused_edit_changes_nothing_and_says_why_at_its_node() {
+    let page = lenet();
+    let (graph, history) = (page.graph(), page.state.document.undo_description());
+    let taken = Edit::Rename {
+        node: page.id("C1"),
+        name: "C3".into(),
+    };
+    assert!(!page.state.apply(taken));
+    assert_eq!(page.graph(), graph);
+    assert_eq!(page.state.document.undo_description(), history);
+    let refusal = page.state.document.refusal().get_untracked().unwrap();
+    assert_eq!(refusal.node, page.id("C1"));
+    assert!(
+        refusal.text.starts_with("Nothing was changed: "),
+        "{}",
+        refusal.text
+    );
+    assert!(refusal.text.contains("C3"), "{}", refusal.text);
+    assert!(page.state.apply(channels(&page, 20)));
+    assert_eq!(
+        page.refusal(),
+        None,
+        "an edit that is made ends the refusal"
+    );
+}
+
+#[test]
+fn of_several_edits_none_is_made_when_one_is_refused() {
+    let page = lenet();
+    let graph = page.graph();
+    let gone = Edit::Remove {
+        node: NodeId(9_999),
+    };
+    assert!(!page.state.apply_all(&[channels(&page, 20), gone]));
+    assert_eq!(page.graph(), graph);
+    assert!(!page.state.undo_edit());
+}
+
+#[test]
+fn beside_a_problem_the_last_valid_state_runs_and_layers_before_the_problem_as_they_stand() {
+    let page = lenet();
+    let running = page.graph();
+    page.state.document.set_running(running.clone());
+    // S2's maps are 14 × 14: a kernel of 15 does not fit.
+    let node = page.id("C3");
+    let layer = Conv::new(16, 15).into();
+    assert!(page.state.apply(Edit::SetLayer { node, layer }));
+    let valid = page
+        .state
+        .document
+        .analysis
+        .with_untracked(engine::Analysis::is_valid);
+    assert!(!valid);
+    assert_eq!(page.state.document.running().get_untracked(), running);
+    assert!(page.state.runs(page.id("C1")) && page.state.runs(page.id("S2")));
+    assert!(!page.state.runs(node) && !page.state.runs(running.output()));
+    assert!(page.state.undo_edit());
+    assert!(page.state.runs(node));
+}
+
+#[test]
+fn repairs_are_found_for_the_document_they_were_asked_for_only() {
+    let page = lenet();
+    let node = page.id("C3");
+    let layer = Conv::new(16, 15).into();
+    assert!(page.state.apply(Edit::SetLayer { node, layer }));
+    let document = page.state.document;
+    let repairs = || document.repairs().get_untracked().get(&node).cloned();
+    document.await_repairs(node);
+    assert_eq!(
+        repairs().map(|it| it.is_none()),
+        Some(true),
+        "they are looked for"
+    );
+    let broken = page.graph();
+    document.find_repairs(node, &broken);
+    let found = repairs().flatten().unwrap();
+    assert!(!found.is_empty());
+    for repair in &found {
+        let repaired = broken.apply_all(&repair.edits).unwrap();
+        assert!(engine::Analysis::of(&repaired).is_valid(), "{repair:?}");
+    }
+    assert!(page.state.undo_edit());
+    assert_eq!(repairs(), None, "another document has other problems");
+    document.find_repairs(node, &broken);
+    assert_eq!(repairs(), None, "they came for a document that is gone");
+}
+
+#[test]
+fn opening_another_network_is_one_step_that_undo_takes_back_with_its_origin() {
+    let page = lenet();
+    let opened = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&opened);
+    page.state
+        .document
+        .when_opened(move |origin| told.lock().unwrap().push(origin));
+    let before = page.graph();
+    let graph = zoo::build("resnet-18", &Default::default()).unwrap();
+    assert!(page.state.open_as(graph.clone(), Some("resnet-18")));
+    assert_eq!(page.graph(), graph);
+    assert_eq!(page.selected().1, [graph.nodes()[0].name.clone()]);
+    // More than 60 nodes: its blocks are folded.
+    let folding = page.state.selection.folding().get_untracked();
+    assert_eq!(folding.pairs().len(), graph.blocks().len());
+    assert!(page.state.undo_edit());
+    assert_eq!(page.graph(), before);
+    assert_eq!(page.state.document.origin().get_untracked(), None);
+    assert_eq!(*opened.lock().unwrap(), [Some("resnet-18"), None]);
+}
+
+#[test]
+fn a_new_layer_is_selected_and_a_dragged_one_is_laid_down() {
+    let page = lenet();
+    let place = Place::After {
+        node: page.id("C1"),
+        with: Vec::new(),
+    };
+    let insert = |layer: Layer| Edit::Insert {
+        place: place.clone(),
+        piece: Piece::Layer(layer),
+        name: None,
+    };
+    assert!(page.state.insert(&[insert(Activation::Relu.into())]));
+    let (node, nodes) = page.selected();
+    assert_eq!(nodes, [node.clone()]);
+    let graph = page.graph();
+    let new = graph.named(&node).unwrap();
+    assert_eq!(
+        (&new.layer, &new.inputs[..]),
+        (&Activation::Relu.into(), &[page.id("C1")][..])
+    );
+
+    let make = Arc::new(|shape: engine::Shape| {
+        // Made for what comes out of S2: 6 channels.
+        assert_eq!(shape.channels, 6);
+        Piece::Layer(Conv::new(shape.channels, 1).into())
+    });
+    page.state.selection.drag(Some(make));
+    let piece = page.state.dragged_behind(page.id("S2")).unwrap();
+    let place = Place::After {
+        node: page.id("S2"),
+        with: Vec::new(),
+    };
+    let name = None;
+    assert!(
+        page.state
+            .drop_dragged(&[Edit::Insert { place, piece, name }])
+    );
+    assert!(page.state.selection.dragged().get_untracked().is_none());
+    assert_eq!(page.state.dragged_behind(page.id("S2")), None);
+}

@@ -1,0 +1,174 @@
+//! Selecting, folding, removing, wrapping, copying and pasting.
+
+mod common;
+
+use common::{lenet, page};
+use engine::graph::Edit;
+use engine::{Analysis, NodeId, zoo};
+use reactive_graph::traits::GetUntracked;
+
+#[test]
+fn the_first_layer_is_selected_at_first_and_a_click_with_shift_adds_and_takes_away() {
+    let page = lenet();
+    assert_eq!(page.selected(), ("C1".into(), vec!["C1".into()]));
+    page.state.select_also(page.id("S2"));
+    page.state.select_also(page.id("C3"));
+    assert_eq!(
+        page.selected(),
+        ("C3".into(), ["C1", "S2", "C3"].map(String::from).into())
+    );
+    page.state.select_also(page.id("S2"));
+    assert_eq!(
+        page.selected(),
+        ("C3".into(), ["C1", "C3"].map(String::from).into())
+    );
+    page.state.select(page.id("F6"));
+    assert_eq!(page.selected(), ("F6".into(), vec!["F6".into()]));
+}
+
+#[test]
+fn what_has_gone_while_it_was_pressed_is_not_selected() {
+    let page = lenet();
+    let gone = NodeId(9_999);
+    page.state.select(gone);
+    page.state.select_also(gone);
+    assert_eq!(page.selected(), ("C1".into(), vec!["C1".into()]));
+}
+
+#[test]
+fn removed_layers_leave_the_selection_to_what_fed_the_first_of_them_in_one_step() {
+    let page = lenet();
+    let before = page.graph();
+    page.select(&["S2", "C3"]);
+    assert!(page.state.remove_selected());
+    assert_eq!(page.graph().nodes().len(), before.nodes().len() - 2);
+    let fed = before.node(before.named("S2").unwrap().inputs[0]).unwrap();
+    assert_eq!(page.selected(), (fed.name.clone(), vec![fed.name.clone()]));
+    assert!(page.state.undo_edit());
+    assert_eq!(page.graph(), before, "one undo brings both back");
+}
+
+#[test]
+fn a_selected_layer_that_an_undo_takes_away_leaves_the_selection_to_what_fed_it() {
+    let page = lenet();
+    let node = page.id("C1");
+    assert!(page.state.drop_dragged(&[Edit::Duplicate { node }]));
+    assert_ne!(page.selected().0, "C1");
+    assert!(page.state.undo_edit());
+    // The copy stood behind C1.
+    assert_eq!(page.selected(), ("C1".into(), vec!["C1".into()]));
+}
+
+#[test]
+fn a_copied_part_is_pasted_behind_the_selected_layer_and_belongs_to_the_history() {
+    let page = lenet();
+    page.select(&["C3", "tanh3", "S4"]);
+    let text = page.state.copied().unwrap();
+    let count = page.graph().nodes().len();
+    page.select(&["S2"]);
+    assert!(page.state.paste(&text));
+    let graph = page.graph();
+    assert_eq!(graph.nodes().len(), count + 3);
+    let new = page.state.selection.nodes().get_untracked();
+    assert_eq!(new.len(), 3);
+    // The first takes S2's maps, and who took them takes the last one's.
+    assert_eq!(graph.node(new[0]).unwrap().inputs, [page.id("S2")]);
+    assert_eq!(graph.node(page.id("C3")).unwrap().inputs, [new[2]]);
+    assert_eq!(
+        page.state.document.undo_description().as_deref(),
+        Some("paste")
+    );
+    assert!(page.state.undo_edit());
+    assert_eq!(page.graph().nodes().len(), count);
+}
+
+#[test]
+fn text_that_is_no_network_is_refused_in_words() {
+    let page = lenet();
+    let graph = page.graph();
+    for (text, word) in [
+        ("  ", "no text"),
+        ("hello", "neither a document"),
+        ("{\"cnn-lab\": 2, \"graph\": 7}", "Nothing was changed"),
+        ("[1, 2]", "neither a document"),
+    ] {
+        assert!(!page.state.paste(text), "{text}");
+        let refusal = page.refusal().unwrap();
+        assert!(refusal.contains(word), "{text}: {refusal}");
+        assert_eq!(page.graph(), graph);
+    }
+}
+
+#[test]
+fn a_network_is_pasted_as_it_is_where_there_is_none() {
+    let full = lenet();
+    full.select(&["C1", "S2"]);
+    let text = full.state.copied().unwrap();
+    let empty = page(
+        engine::GraphBuilder::new("mine", engine::Shape::new(1, 28, 28))
+            .finish()
+            .unwrap(),
+    );
+    assert!(empty.state.paste(&text));
+    assert_eq!(empty.graph().nodes().len(), 2);
+}
+
+#[test]
+fn a_whole_block_is_duplicated_as_a_block() {
+    let page = page(zoo::build("resnet-18", &Default::default()).unwrap());
+    let graph = page.graph();
+    let block = graph
+        .blocks()
+        .iter()
+        .find(|it| it.name == "layer1.1")
+        .unwrap();
+    page.state.selection.select_all(block.nodes.clone());
+    assert!(page.state.duplicate());
+    let copied = page.graph();
+    assert_eq!(copied.blocks().len(), graph.blocks().len() + 1);
+    assert!(Analysis::of(&copied).is_valid());
+}
+
+#[test]
+fn neighbours_become_a_block_once_and_layers_apart_do_not() {
+    let page = lenet();
+    page.select(&["C1", "tanh1"]);
+    assert!(page.state.wrap());
+    assert_eq!(page.graph().blocks()[0].name, "block 1");
+    assert!(!page.state.wrap());
+    let refusal = page.refusal().unwrap();
+    assert!(refusal.contains("“block 1”"), "{refusal}");
+    page.select(&["C3", "F6"]);
+    assert!(!page.state.wrap());
+    assert_eq!(page.graph().blocks().len(), 1);
+}
+
+#[test]
+fn a_folded_block_opens_when_a_layer_in_it_is_shown() {
+    let page = page(zoo::build("resnet-18", &Default::default()).unwrap());
+    page.state.fold_all(true);
+    let graph = page.graph();
+    let at = graph
+        .blocks()
+        .iter()
+        .position(|it| it.name == "layer1.1")
+        .unwrap();
+    let block = &graph.blocks()[at];
+    page.state.show_node(block.nodes[2]);
+    let folding = page.state.selection.folding().get_untracked();
+    assert!(!folding.folds(block));
+    assert!(
+        folding.folds(
+            graph
+                .blocks()
+                .iter()
+                .find(|it| it.name == "layer4.1")
+                .unwrap()
+        )
+    );
+    page.state.fold(at);
+    assert!(page.state.selection.folding().get_untracked().folds(block));
+    page.state.fold_all(false);
+    let open = page.state.selection.folding().get_untracked();
+    assert!(!graph.blocks().iter().any(|it| open.folds(it)));
+}
