@@ -45,10 +45,11 @@ test("The network says that it did not load, and comes when it is tried again", 
   problems.allow(/split_after_answer\.wasm/);
   problems.allow(/TypeError/);
   await page.route("**/split_after_answer.wasm", (route) => route.abort());
-  await lab.open();
+  await page.goto("./");
   const network = lab.column("Network");
   await expect(network.getByTestId("error")).toContainText("The network did not load");
   await page.unroute("**/split_after_answer.wasm");
   await network.getByRole("button", { name: "Try again" }).click();
   await expect(lab.weights).toHaveText("trained weights");
+  await expect(network.getByTestId("error")).toHaveCount(0);
 });
