@@ -34,7 +34,7 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Packs a site; the same site gives the same bytes, whenever and wherever it is packed.
+/// Packs a site; the same site gives the same bytes at any time and on any machine.
 pub fn write(site: &Path, path: &Path) -> Result<()> {
     let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
     pack(site, file).with_context(|| format!("cannot pack {}", site.display()))
@@ -42,7 +42,7 @@ pub fn write(site: &Path, path: &Path) -> Result<()> {
 
 fn pack(site: &Path, to: impl Write + Seek) -> Result<()> {
     let mut zip = ZipWriter::new(to);
-    // The earliest time a zip can say, and rights that no machine's umask has a part in.
+    // The earliest time that a zip can express, and rights that do not depend on the umask.
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .compression_level(Some(9))

@@ -1,6 +1,6 @@
 //! The licences of everything that is compiled into the site, as one text: `dist/LICENSES.txt`.
 //!
-//! Most licences ask that their text goes wherever the code goes, also compiled.
+//! Most licences require their text beside every copy of the code, compiled copies included.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::shell;
 
-/// The programs of the site and what of the workspace they are built with.
+/// Cargo's arguments for each program of the site.
 const PROGRAMS: [&[&str]; 2] = [
     &["--package", "app"],
     &[
@@ -47,7 +47,10 @@ struct Metadata {
     packages: Vec<Package>,
 }
 
-/// The text. An error when a crate says nothing of its licence.
+/// The text.
+///
+/// # Errors
+/// When a crate names no licence.
 pub fn gather() -> Result<String> {
     let mut wanted = BTreeSet::new();
     for program in PROGRAMS {
@@ -101,7 +104,7 @@ fn compose(packages: &[Package], mit: &str, apache: &str) -> Result<String> {
          has MIT in it, MIT is taken.\n\n",
         packages.len()
     );
-    // Each text once, with the crates that it belongs to.
+    // Each text once, with the names of its crates.
     let mut texts: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
     let mut without = Vec::new();
     for package in packages {

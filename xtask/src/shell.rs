@@ -1,4 +1,4 @@
-//! Where things are, and running other programs: everything that is run is echoed first.
+//! The workspace's folders, and running other programs: each command is printed before it runs.
 
 use std::{
     env,
@@ -47,7 +47,7 @@ pub fn cargo() -> Command {
     command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Echoes and runs a command; anything but exit code 0 is an error.
+/// Prints and runs a command; any exit code but 0 is an error.
 pub fn run(command: &mut Command) -> Result<()> {
     println!("$ {}", line_of(command));
     let status = command.status().with_context(|| missing(command))?;

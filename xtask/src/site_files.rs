@@ -1,7 +1,4 @@
-//! The last step of a build: what the finished site says about its own files.
-//!
-//! The service worker gets the list of them, and the licences of everything that was compiled in
-//! lie beside them.
+//! The last step of a build: the service worker's list of the site's files, and LICENSES.txt.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -13,7 +10,7 @@ use crate::{
     licences, size,
 };
 
-/// The line of public/sw.js that the list takes the place of.
+/// The line of public/sw.js that the list replaces.
 const PLACEHOLDER: &str = "const SITE = { version: \"unbuilt\", files: {} };";
 
 /// Writes LICENSES.txt, and the list into sw.js.
@@ -37,7 +34,7 @@ fn site(dist: &Path) -> Result<String> {
     let mut files = BTreeMap::new();
     let mut version = Sha256::new();
     for file in size::files_of(dist)? {
-        // The worker is what keeps: the browser looks after the worker itself.
+        // The browser itself updates the service worker.
         if file == "sw.js" {
             continue;
         }
@@ -54,7 +51,7 @@ fn site(dist: &Path) -> Result<String> {
 }
 
 /// Whether the first screen needs a file: the page, the CPU engine, LeNet's weights and the first
-/// digits. The rest is kept when it is used for the first time.
+/// digits. The service worker keeps the rest when it is first used.
 fn is_first(file: &str) -> bool {
     let first_of_its_kind = ["data/mnist/test-00-", "models/lenet-5."];
     let later = ["data/", "models/", "photos/", "engine/engine-gpu", "icons/"];

@@ -1,4 +1,4 @@
-//! `cargo xtask size`: the bytes that travel, gzipped, against their budgets.
+//! `cargo xtask size`: the gzipped sizes of the site's parts against their budgets.
 
 use std::{
     fs,
@@ -24,7 +24,7 @@ pub struct Args {
 /// A part of the site that is loaded as a whole; sizes in bytes, gzip -9.
 struct Part {
     name: &'static str,
-    /// What it must stay below.
+    /// The largest size allowed.
     budget: u64,
     holds: fn(&str) -> bool,
 }
@@ -53,7 +53,7 @@ const SITE: [Part; 4] = [
     },
 ];
 
-/// Weights that are loaded when a person asks for their network: listed, without a budget.
+/// Weights that are loaded with their network: listed, without a budget.
 fn on_demand(file: &str) -> bool {
     file.ends_with(".safetensors") && !SITE.iter().any(|it| (it.holds)(file))
 }
@@ -118,8 +118,8 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// The files of each part that are not those of a part before it. Their names' order is that in
-/// which they are fetched: after the answer, on demand.
+/// The files of each part that is fetched later, without those of the parts before it; in the order
+/// of their names, which is that of fetching: after the answer, on demand.
 fn later(parts: Parts) -> Vec<(String, Vec<String>)> {
     let mut there: Vec<String> = Vec::new();
     let mut later = Vec::new();

@@ -178,8 +178,8 @@ pub fn for_trunk() -> Result<()> {
     }
 }
 
-/// Builds the page while `workers` are being built; the page's folder. Both wait on one core for
-/// long stretches, so together they take less time than one after the other.
+/// Builds the page while `workers` are being built; the page's folder. Each uses only one core while
+/// it links, so together they take less time than one after the other.
 fn page_and(args: &Args, workers: impl FnOnce() -> Result<()> + Send) -> Result<PathBuf> {
     let page = staging().join(if args.dev { "page-dev" } else { "page" });
     thread::scope(|scope| {

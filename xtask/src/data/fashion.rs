@@ -51,7 +51,7 @@ fn unzipped(gzipped: &[u8]) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::data::{
+    use crate::{
         chunks::committed::{manifest, unpacked},
         idx::{IMAGES, LABELS},
     };

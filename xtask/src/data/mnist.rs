@@ -62,7 +62,7 @@ pub fn make(folder: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{
+    use crate::{
         chunks::committed::{manifest, unpacked},
         fetch::sha256,
         idx::{IMAGES, Idx, LABELS},

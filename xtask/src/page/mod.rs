@@ -51,8 +51,8 @@ pub fn build(page: &Path, dev: bool, names: bool) -> Result<()> {
     bind(&code, names)?;
     start_script(&code)?;
     let styles = styles(page)?;
-    // One name for all of the code: its files find each other by plain relative names, and no
-    // browser mixes those of two builds.
+    // One folder for all of the code, named by its content: its files refer to each other by plain
+    // relative names, and no browser mixes those of two builds.
     let folder = format!("page-{}", digest_of(&code)?);
     fs::rename(&code, page.join(&folder)).context("cannot name the page's folder")?;
     let listed = parts.into_iter().map(|(part, files)| {
@@ -64,8 +64,8 @@ pub fn build(page: &Path, dev: bool, names: bool) -> Result<()> {
     index(page, &folder, &styles)
 }
 
-/// Cuts the wasm into what the page starts with and what it fetches later; which files each part
-/// is in, without their endings.
+/// Splits the wasm into what the page starts with and the parts that it fetches later; the files of
+/// each part, without their endings.
 fn split(wasm: &Path, code: &Path, names: bool) -> Result<Parts> {
     fs::create_dir_all(code).with_context(|| format!("cannot make {}", code.display()))?;
     let bytes = fs::read(wasm).with_context(|| format!("cannot read {}", wasm.display()))?;
@@ -87,7 +87,7 @@ fn split(wasm: &Path, code: &Path, names: bool) -> Result<Parts> {
     Ok(made.prefetch_map.into_iter().collect())
 }
 
-/// A wasm module without its custom sections: names are a third of it, and nothing reads them.
+/// A wasm module without its custom sections: names are a third of it, and no program reads them.
 /// wasm-bindgen does the same for the main one.
 fn without_names(wasm: &[u8]) -> Result<Vec<u8>> {
     let mut bare = wasm_encoder::Module::new();
@@ -176,7 +176,7 @@ fn stylesheet(line: &str) -> Option<&str> {
     rest.split('"').next()
 }
 
-/// The page's HTML: one style sheet for the many, and the start script.
+/// The page's HTML: all style sheets as one, and the start script.
 fn index(page: &Path, folder: &str, styles: &str) -> Result<()> {
     let tag = |name: &str| -> Result<String> {
         let bytes = fs::read(page.join(name)).with_context(|| format!("cannot read {name}"))?;

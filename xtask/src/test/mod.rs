@@ -56,7 +56,12 @@ fn native_steps(tally: &mut Tally) {
         // Counted once, with the whole workspace below: here only for an early answer.
         check(shell::cargo().args(["test", "--package", "engine", "--no-default-features"]))
     });
-    let everything = ["--workspace", "--all-targets", "--features", "engine/cli"];
+    let everything = [
+        "--workspace",
+        "--all-targets",
+        "--features",
+        "engine/cli,xtask/data",
+    ];
     tally.step("lints, native", || lint(&everything));
     tally.step("lints, page in wasm", || {
         lint(&[&["--package", "app"], &WASM[..]].concat())
@@ -78,7 +83,7 @@ fn native_steps(tally: &mut Tally) {
             "test",
             "--workspace",
             "--features",
-            "engine/cli",
+            "engine/cli,xtask/data",
             "--no-fail-fast",
         ]);
         let (succeeded, lines) = run_and_read(&mut command)?;

