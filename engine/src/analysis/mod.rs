@@ -7,7 +7,7 @@ mod explain;
 mod least_squares;
 mod memory;
 mod problem;
-mod reach;
+mod receptive_field;
 mod roofline;
 mod separable;
 
@@ -15,7 +15,7 @@ pub use budget::{Budget, BudgetError};
 pub use explain::{Explanation, Quantity};
 pub use memory::{Peak, Precision};
 pub use problem::{Problem, Repair};
-pub use reach::Reach;
+pub use receptive_field::ReceptiveField;
 pub use roofline::{Machine, Sample, Work};
 pub use separable::{Form, forms, separable_share};
 
@@ -35,9 +35,9 @@ pub struct NodeFacts {
     pub shape: Option<Shape>,
     /// What it stores and computes; zero behind a problem.
     pub cost: Cost,
-    /// What one value sees of the input. `None` is the whole picture, and unknown behind a
-    /// problem.
-    pub reach: Option<Reach>,
+    /// The receptive field. `None` where it is the whole input, and where it is not known because
+    /// of a problem.
+    pub receptive_field: Option<ReceptiveField>,
     /// How many values it reads from its inputs; zero behind a problem.
     pub reads: u64,
 }
@@ -106,16 +106,16 @@ impl Analysis {
             inputs.clear();
             let mut depth = 0;
             for &input in &node.inputs {
-                let (shape, reach) = match graph.position(input) {
+                let (shape, field) = match graph.position(input) {
                     Some(place) => {
                         depth = depth.max(depths[place]);
-                        (facts[place].shape, facts[place].reach)
+                        (facts[place].shape, facts[place].receptive_field)
                     }
-                    None => (Some(graph.input()), Some(Reach::PIXEL)),
+                    None => (Some(graph.input()), Some(ReceptiveField::PIXEL)),
                 };
                 if let Some(shape) = shape {
                     shapes.push(shape);
-                    inputs.push((shape, reach));
+                    inputs.push((shape, field));
                 }
             }
             depths.push(depth + u32::from(node.layer.rule().arithmetic().is_some()));
@@ -124,7 +124,7 @@ impl Analysis {
                 id: node.id,
                 shape: None,
                 cost,
-                reach: None,
+                receptive_field: None,
                 reads,
             };
             if shapes.len() == node.inputs.len() {
@@ -132,7 +132,7 @@ impl Analysis {
                     Ok((shape, cost)) => {
                         fact.shape = Some(shape);
                         fact.cost = cost;
-                        fact.reach = reach::after(&node.layer, &inputs);
+                        fact.receptive_field = receptive_field::after(&node.layer, &inputs);
                         fact.reads = shapes.iter().map(|shape| shape.elements()).sum();
                     }
                     Err(error) => problems.push(Problem {
@@ -190,10 +190,10 @@ impl Analysis {
         moved.fold(0, u64::saturating_add)
     }
 
-    /// The widest receptive field among the nodes that do not see the whole picture: that of the
-    /// last one.
-    pub fn last_reach(&self) -> Option<Reach> {
-        self.nodes.iter().rev().find_map(|node| node.reach)
+    /// The receptive field of the last node whose receptive field is not the whole input.
+    pub fn last_receptive_field(&self) -> Option<ReceptiveField> {
+        let mut nodes = self.nodes.iter().rev();
+        nodes.find_map(|node| node.receptive_field)
     }
 }
 

@@ -58,7 +58,7 @@ impl Row {
             weight_bytes: analysis.weight_bytes(Precision::F32),
             peak_bytes: analysis.inference.bytes(Precision::F32),
             depth: analysis.depth,
-            field: analysis.last_reach().map(|reach| reach.field),
+            field: analysis.last_receptive_field().map(|field| field.size),
             accuracy: origin
                 .filter(|name| is_as_published(graph, name))
                 .and_then(zoo::accuracy),

@@ -23,7 +23,7 @@ pub enum LayerError {
     #[error("takes {wanted} input(s) but has {got}")]
     InputCount { wanted: &'static str, got: usize },
     #[error(
-        "the {axis} of {size} + padding {before} + {after} is smaller than the kernel's reach of \
+        "the {axis} of {size} + padding {before} + {after} is smaller than the kernel's extent of \
          {extent} (kernel {kernel}, dilation {dilation}): there is no position to place it"
     )]
     KernelTooLarge {

@@ -1,4 +1,4 @@
-//! The sliding window that convolution and pooling share: padding, output size, reach.
+//! The sliding window that convolution and pooling share: padding, output size, extent.
 
 use serde::{Deserialize, Serialize};
 

@@ -107,7 +107,7 @@ impl Point {
             macs: analysis.total.macs,
             weight_bytes: analysis.weight_bytes(Precision::F32),
             peak_bytes: analysis.inference.bytes(Precision::F32),
-            field: analysis.last_reach().map(|reach| reach.field[0]),
+            field: analysis.last_receptive_field().map(|field| field.size[0]),
             graph,
         }
     }

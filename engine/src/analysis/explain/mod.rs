@@ -4,7 +4,7 @@ mod extent;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Analysis, NodeFacts, Peak, Precision};
+use super::{Analysis, NodeFacts, Peak, Precision, ReceptiveField};
 use crate::layer::{Formula, grouped, named, number, quotient, sum, times};
 use crate::{Graph, Layer, NodeId, Shape};
 
@@ -84,7 +84,7 @@ struct Subject<'a> {
     /// The shapes of its inputs, at least one.
     inputs: Vec<Shape>,
     /// The receptive fields of its inputs, in the same order.
-    reaches: Vec<Option<super::Reach>>,
+    fields: Vec<Option<ReceptiveField>>,
     output: Shape,
     facts: &'a NodeFacts,
 }
@@ -103,14 +103,14 @@ impl Analysis {
     pub fn explain(&self, graph: &Graph, node: NodeId, quantity: Quantity) -> Option<Explanation> {
         let (node, facts) = (graph.node(node)?, self.node(node)?);
         let known = node.inputs.iter().map(|&input| match self.node(input) {
-            Some(facts) => facts.shape.map(|shape| (shape, facts.reach)),
-            None => Some((graph.input(), Some(super::Reach::PIXEL))),
+            Some(facts) => facts.shape.map(|shape| (shape, facts.receptive_field)),
+            None => Some((graph.input(), Some(ReceptiveField::PIXEL))),
         });
-        let (inputs, reaches) = known.collect::<Option<Vec<_>>>()?.into_iter().unzip();
+        let (inputs, fields) = known.collect::<Option<Vec<_>>>()?.into_iter().unzip();
         let subject = Subject {
             layer: &node.layer,
             inputs,
-            reaches,
+            fields,
             output: facts.shape?,
             facts,
         };
