@@ -20,7 +20,7 @@ fn lenet_5_s_numbers_are_the_textbook_s() {
         (analysis.total.trainable, analysis.total.macs),
         (61_706, 416_520)
     );
-    for (name, field, jump) in [("C1", 5, 1), ("S2", 6, 2), ("C3", 14, 2), ("S4", 16, 4)] {
+    for (name, size, stride) in [("C1", 5, 1), ("S2", 6, 2), ("C3", 14, 2), ("S4", 16, 4)] {
         let id = graph.named(name).expect("in the graph").id;
         let field = analysis
             .node(id)
@@ -28,7 +28,7 @@ fn lenet_5_s_numbers_are_the_textbook_s() {
             .expect("a window");
         assert_eq!(
             (field.size, field.stride, field.start),
-            ([field; 2], [jump; 2], [0; 2]),
+            ([size; 2], [stride; 2], [0; 2]),
             "{name}"
         );
     }

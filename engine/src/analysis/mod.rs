@@ -1,5 +1,4 @@
-//! All that is known of a graph without running it: shapes, costs, receptive field, memory,
-//! problems.
+//! The analysis of a graph without running it: shapes, costs, receptive fields, memory, problems.
 
 mod budget;
 mod calibrate;
@@ -27,23 +26,23 @@ use crate::graph::Index;
 use crate::layer::Cost;
 use crate::{Graph, NodeId, Shape};
 
-/// What is known of one node. All counts are for one image.
+/// The analysis of one node. All counts are for one image.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NodeFacts {
     pub id: NodeId,
-    /// The shape of its output; `None` behind a problem.
+    /// The output shape; `None` where a problem makes it unknown.
     pub shape: Option<Shape>,
-    /// What it stores and computes; zero behind a problem.
+    /// Parameters and operations; zero where the shape is unknown.
     pub cost: Cost,
     /// The receptive field. `None` where it is the whole input, and where it is not known because
     /// of a problem.
     pub receptive_field: Option<ReceptiveField>,
-    /// How many values it reads from its inputs; zero behind a problem.
+    /// How many values it reads from its inputs; zero where the shape is unknown.
     pub reads: u64,
 }
 
 impl NodeFacts {
-    /// How many values its output has; zero behind a problem.
+    /// How many values its output has; zero where the shape is unknown.
     pub fn elements(&self) -> u64 {
         self.shape.map_or(0, Shape::elements)
     }
@@ -58,7 +57,7 @@ impl NodeFacts {
         precision.bytes(self.elements())
     }
 
-    /// Bytes that must be moved at least: parameters and inputs read once, the output written once.
+    /// The least memory traffic in bytes: parameters and inputs read once, the output written once.
     pub fn moved_bytes(&self, precision: Precision) -> u64 {
         let values = self
             .cost
@@ -69,37 +68,37 @@ impl NodeFacts {
     }
 
     /// Arithmetic intensity (Williams, Waterman and Patterson 2009): FLOPs for each byte moved.
-    /// `None` where nothing is moved.
+    /// `None` without memory traffic.
     pub fn intensity(&self, precision: Precision) -> Option<f64> {
         ratio(self.cost.flops(), self.moved_bytes(precision))
     }
 }
 
-/// All that is known of a graph without running it, by node in the graph's order.
+/// The analysis of a graph, by node in the graph's order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Analysis {
     pub nodes: Vec<NodeFacts>,
     /// The sum over all nodes.
     pub total: Cost,
     pub problems: Vec<Problem>,
-    /// When most values are alive while an answer is computed.
+    /// The step of a forward pass at which most values are alive.
     pub inference: Peak,
-    /// When most values and gradients are alive in a training step.
+    /// The step of a training step at which most values and gradients are alive.
     pub training: Peak,
-    /// Convolutions and linear layers on the longest way from the input to the output, as depth is
-    /// counted in the papers (ResNet-152 has 152).
+    /// Convolutions and linear layers on the longest path from the input to the output, as papers
+    /// count depth (ResNet-152 has 152).
     pub depth: u32,
     index: Arc<Index>,
 }
 
 impl Analysis {
-    /// One pass over the graph that goes on after a problem.
+    /// Analyses the graph in one pass, which does not stop at a problem.
     pub fn of(graph: &Graph) -> Self {
         let count = graph.nodes().len();
         let mut facts: Vec<NodeFacts> = Vec::with_capacity(count);
         let mut depths: Vec<u32> = Vec::with_capacity(count);
         let (mut total, mut problems) = (Cost::default(), Vec::new());
-        // Taken up again for each node, so that the pass allocates nothing per node.
+        // Reused for each node to avoid allocations.
         let (mut shapes, mut inputs) = (Vec::new(), Vec::new());
         for node in graph.nodes() {
             shapes.clear();
@@ -158,14 +157,14 @@ impl Analysis {
         }
     }
 
-    /// What is known of this node, found in logarithmic time.
+    /// The analysis of this node, in logarithmic time.
     pub fn node(&self, id: NodeId) -> Option<&NodeFacts> {
         self.index
             .position(id)
             .and_then(|place| self.nodes.get(place))
     }
 
-    /// Whether every node can stand where it is.
+    /// Whether there is no problem.
     pub fn is_valid(&self) -> bool {
         self.problems.is_empty()
     }
@@ -175,7 +174,7 @@ impl Analysis {
         precision.bytes(self.total.params())
     }
 
-    /// Bytes of all nodes' outputs, were they all kept.
+    /// Bytes of all nodes' outputs together.
     pub fn activation_bytes(&self, precision: Precision) -> u64 {
         precision.bytes(self.nodes.iter().map(NodeFacts::elements).sum())
     }

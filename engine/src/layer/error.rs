@@ -1,8 +1,8 @@
-//! Why a layer cannot stand where it is.
+//! Why a layer is not valid for its inputs.
 
 use crate::Shape;
 
-/// Why a layer cannot stand where it is.
+/// Why a layer is not valid for its inputs.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum LayerError {
     #[error("{field} is 0; it must be at least 1")]

@@ -53,7 +53,7 @@ fn positions(window: &Window, input: Shape, output: Shape, axis: usize) -> Formu
     let padded_size =
         u64::from(input.size()[axis]) + u64::from(sides[axis]) + u64::from(sides[axis + 2]);
     let spare = padded_size.saturating_sub(window.extent(axis));
-    // Ceil mode rounds up, but for a window that would start in the padding behind the map.
+    // Ceil mode rounds up, except for a window that would start in the padding behind the map.
     let up = spare.div_ceil(u64::from(window.stride[axis])) + 1;
     let rounds_up = window.ceil && up == u64::from(output.size()[axis]);
     let room = difference(padded, extent(window, axis));
