@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The size of one image's feature map in channels × height × width; the batch is never in it.
-/// A vector of `n` values is `n × 1 × 1`.
+/// The size of one image's feature map: channels × height × width, without a batch. A vector of
+/// `n` values is `n × 1 × 1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Shape {
     pub channels: u32,
@@ -43,7 +43,7 @@ impl Shape {
         [self.height, self.width]
     }
 
-    /// Whether this is a single column of values rather than a map.
+    /// Whether height and width are 1.
     pub const fn is_vector(self) -> bool {
         self.height == 1 && self.width == 1
     }

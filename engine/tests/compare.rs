@@ -175,7 +175,8 @@ fn the_present_value_is_the_network_s_own_analysis() {
             assert_eq!(point.macs, own.total.macs, "{name}, {knob:?}");
             assert_eq!(point.params, own.total.params(), "{name}, {knob:?}");
             assert_eq!(point.peak_bytes, own.inference.bytes(Precision::F32));
-            assert_eq!(point.field, own.last_reach().map(|reach| reach.field[0]));
+            let field = own.last_receptive_field();
+            assert_eq!(point.field, field.map(|field| field.size[0]));
         }
     }
 }

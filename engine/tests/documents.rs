@@ -146,7 +146,7 @@ fn a_graph_that_is_none_says_why() {
         "nodes": [{"id": 1, "name": "C1", "layer": {"kind": "flatten"}, "inputs": [2]}]}}"#;
     let error = json::read(document).unwrap_err().to_string();
     assert!(
-        error.contains("C1") && error.contains("does not stand before it"),
+        error.contains("C1") && error.contains("does not come before it"),
         "{error}"
     );
 }

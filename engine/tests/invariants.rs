@@ -20,15 +20,15 @@ fn lenet_5_s_numbers_are_the_textbook_s() {
         (analysis.total.trainable, analysis.total.macs),
         (61_706, 416_520)
     );
-    for (name, field, jump) in [("C1", 5, 1), ("S2", 6, 2), ("C3", 14, 2), ("S4", 16, 4)] {
+    for (name, size, stride) in [("C1", 5, 1), ("S2", 6, 2), ("C3", 14, 2), ("S4", 16, 4)] {
         let id = graph.named(name).expect("in the graph").id;
-        let reach = analysis
+        let field = analysis
             .node(id)
-            .and_then(|node| node.reach)
+            .and_then(|node| node.receptive_field)
             .expect("a window");
         assert_eq!(
-            (reach.field, reach.jump, reach.start),
-            ([field; 2], [jump; 2], [0; 2]),
+            (field.size, field.stride, field.start),
+            ([size; 2], [stride; 2], [0; 2]),
             "{name}"
         );
     }
@@ -101,9 +101,11 @@ fn a_skip_connection_keeps_the_widest_branch_s_window() {
     );
     net.from(&[wide, NodeId::INPUT], "add", Merge::Add);
     let graph = net.finish().expect("valid");
-    let reach = Analysis::of(&graph).last_reach().expect("a window");
-    assert_eq!((reach.field, reach.start), ([5, 5], [-2, -2]));
-    assert_eq!(reach.window_of([3, 4]), [[1, 6], [2, 7]]);
+    let field = Analysis::of(&graph)
+        .last_receptive_field()
+        .expect("a window");
+    assert_eq!((field.size, field.start), ([5, 5], [-2, -2]));
+    assert_eq!(field.window_of([3, 4]), [[1, 6], [2, 7]]);
 }
 
 #[test]
@@ -291,14 +293,14 @@ proptest! {
         for facts in &analysis.nodes {
             for row in [0, 3] {
                 let seen = rows_seen(&graph, &analysis, facts.id, i64::from(row));
-                prop_assert_eq!(seen.is_none(), facts.reach.is_none());
-                let (Some(seen), Some(reach)) = (seen, facts.reach) else { continue };
+                prop_assert_eq!(seen.is_none(), facts.receptive_field.is_none());
+                let (Some(seen), Some(field)) = (seen, facts.receptive_field) else { continue };
                 // Branches of unequal stride have no common window but at the origin.
                 if row > 0 && graph.nodes().iter().any(|node| node.inputs.len() > 1) {
                     continue;
                 }
                 let ends = (seen.first().copied(), seen.last().map(|&last| last + 1));
-                let [[first, end], _] = reach.window_of([row, 0]);
+                let [[first, end], _] = field.window_of([row, 0]);
                 prop_assert_eq!(ends, (Some(first), Some(end)), "{:?}", facts);
             }
         }

@@ -177,7 +177,7 @@ fn a_unit_reaches_its_receptive_field_and_nothing_outside() {
     for name in ["a", "b", "c"] {
         let node = id(&graph, name);
         let shape = analysis.node(node).unwrap().shape.unwrap();
-        let reach = analysis.node(node).unwrap().reach.unwrap();
+        let reach = analysis.node(node).unwrap().receptive_field.unwrap();
         for [row, column] in [
             [0, 0],
             [shape.height / 2, shape.width / 2],
@@ -223,7 +223,7 @@ fn a_unit_behind_pooling_and_rectifiers_reaches_nothing_outside_its_field() {
         let mut driven = Driven::seeded(&graph, 3);
         run(&mut driven, &picture(&graph));
         for facts in &analysis.nodes {
-            let (Some(reach), Some(shape)) = (facts.reach, facts.shape) else {
+            let (Some(reach), Some(shape)) = (facts.receptive_field, facts.shape) else {
                 continue;
             };
             let [row, column] = [shape.height / 3, shape.width / 2];

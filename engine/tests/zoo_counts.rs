@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use common::import::import;
 use common::{Architecture, architectures, counts, valid};
-use engine::analysis::Reach;
+use engine::analysis::ReceptiveField;
 use engine::zoo::{self, Agreement, CATALOGUE, Options, Quantity, ZooError};
 use engine::{Graph, Shape};
 
@@ -75,7 +75,7 @@ fn pairs() -> Vec<(&'static str, String, Options)> {
 }
 
 /// Output shape; trainable and other parameters and MACs; receptive field.
-type Row = (Option<Shape>, [u64; 3], Option<Reach>);
+type Row = (Option<Shape>, [u64; 3], Option<ReceptiveField>);
 
 /// A row for every node in order.
 fn rows(graph: &Graph) -> Vec<Row> {
@@ -83,7 +83,7 @@ fn rows(graph: &Graph) -> Vec<Row> {
     analysis
         .nodes
         .iter()
-        .map(|facts| (facts.shape, counts(facts.cost), facts.reach))
+        .map(|facts| (facts.shape, counts(facts.cost), facts.receptive_field))
         .collect()
 }
 

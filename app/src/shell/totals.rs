@@ -155,7 +155,7 @@ fn Field(part: Memo<bool>) -> impl IntoView {
     let last = Memo::new(move |_| {
         lab.document.analysis.with(|analysis| {
             let mut nodes = analysis.nodes.iter().rev();
-            nodes.find_map(|node| Some((node.id, node.reach?)))
+            nodes.find_map(|node| Some((node.id, node.receptive_field?)))
         })
     });
     let pair = |[height, width]: [u64; 2], between: &str| {
@@ -167,11 +167,11 @@ fn Field(part: Memo<bool>) -> impl IntoView {
     };
     let value = move |between: &'static str| {
         last.get()
-            .map_or_else(|| "1".to_owned(), |(_, reach)| pair(reach.field, between))
+            .map_or_else(|| "1".to_owned(), |(_, field)| pair(field.size, between))
     };
     let stride = move || {
         last.get()
-            .map_or_else(|| "1".to_owned(), |(_, reach)| pair(reach.jump, "×"))
+            .map_or_else(|| "1".to_owned(), |(_, field)| pair(field.stride, "×"))
     };
     let node = move || last.get_untracked().map(|(id, _)| id);
     let whose = move || {

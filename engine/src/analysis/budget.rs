@@ -1,12 +1,12 @@
-//! Whether a network fits into a device before anything is allocated on it: a WebAssembly instance
-//! that asks for more than it can have is lost, and so is a graphics device.
+//! Checks whether a network fits on a device before anything is allocated: a WebAssembly instance
+//! that runs out of memory is lost, and so is a graphics device.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Analysis, NodeFacts, Precision};
 use crate::{Graph, NodeId};
 
-/// What a device can hold; `None` for what is not limited.
+/// The memory limits of a device; `None` for no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Budget {
     /// All memory of the engine, in bytes.
@@ -15,7 +15,8 @@ pub struct Budget {
     pub buffer_bytes: Option<u64>,
 }
 
-/// Of the page's engine: 4 GiB is all that 32-bit addresses reach. Natively nothing is limited.
+/// The limit of the engine in a browser: 4 GiB, the address space of 32-bit WebAssembly. There is
+/// none natively.
 impl Default for Budget {
     fn default() -> Self {
         let reachable = cfg!(target_arch = "wasm32").then_some(4 << 30);
@@ -26,7 +27,7 @@ impl Default for Budget {
     }
 }
 
-/// What the program itself, messages and gaps between allocations take.
+/// Memory of the program itself, of messages and of gaps between allocations.
 const OVERHEAD: u64 = 192 << 20;
 
 /// Why a network does not fit.
@@ -82,8 +83,8 @@ fn size(bytes: &u64) -> String {
 }
 
 impl Budget {
-    /// Whether one picture can go through the network while `taken` bytes of memory are not to be
-    /// had. A graph with problems fits: it is refused for them.
+    /// Checks that the network can run on one image while `taken` bytes of memory are in use. A graph
+    /// with problems passes this check; it is refused elsewhere.
     ///
     /// # Errors
     /// When it does not fit.
@@ -93,8 +94,8 @@ impl Budget {
         self.check_memory(graph, &analysis, taken)
     }
 
-    /// Whether gradients with respect to the weights of so many pictures at once can be computed,
-    /// the network's weights among what is needed.
+    /// Checks that the gradients of the weights for a batch of this many images can be computed, the
+    /// weights included.
     ///
     /// # Errors
     /// When they cannot.
@@ -117,7 +118,7 @@ impl Budget {
         };
         // The weights, their gradients and the weights after the step.
         let weights = analysis.weight_bytes(Precision::F32).saturating_mul(3);
-        // Layers of several operations keep what is in between: as much again.
+        // Layers made of several operations keep intermediate values, about as much again.
         let maps = analysis.training.bytes(Precision::F32);
         let maps = maps.saturating_mul(2).saturating_mul(pictures);
         let needed = [weights, maps, largest, OVERHEAD]
@@ -166,7 +167,7 @@ impl Budget {
         };
         let weights = analysis.weight_bytes(Precision::F32);
         let maps = analysis.inference.bytes(Precision::F32);
-        // A convolution has its weights and its input once more, in another order.
+        // A convolution copies its weights and its input into another order.
         let work = graph
             .nodes()
             .iter()

@@ -1,4 +1,4 @@
-//! Small networks whose times tell a machine's numbers.
+//! Small networks whose measured times determine the parameters of a machine.
 
 use super::{Analysis, Machine, Sample, Work};
 use crate::graph::GraphError;
@@ -9,7 +9,7 @@ use crate::{Graph, GraphBuilder, Shape};
 /// tenths of a millisecond.
 const LEAST_MS: f64 = 0.5;
 
-/// So many small layers that starting them is what takes the time.
+/// So many small layers that the overhead dominates.
 const STARTS: u32 = 48;
 
 fn same(channels: u32, side: u32) -> Conv {
@@ -35,11 +35,11 @@ fn depthwise(channels: u32) -> Conv {
 }
 
 impl Machine {
-    /// The networks to time: each asks mostly for one kind of work, at sizes that occur in the zoo.
-    /// Together about 200 million multiply-adds.
+    /// The networks to time. Each consists mostly of one kind of work, at sizes that occur in the zoo;
+    /// together about 200 million multiply-adds.
     ///
     /// # Errors
-    /// Never with these layers; what a graph can refuse is not theirs.
+    /// Never for these layers; building a graph can fail in general.
     pub fn calibration() -> Result<Vec<Graph>, GraphError> {
         let mut dense = GraphBuilder::new("3×3 and 5×5 convolutions", Shape::new(32, 56, 56));
         dense.then("wide", same(32, 3));
@@ -85,8 +85,8 @@ impl Machine {
 }
 
 impl Sample {
-    /// What the times of a network tell: each layer that takes long enough to be timed, and the
-    /// whole pass. Milliseconds; `layers` in the graph's order.
+    /// The samples of one network: each layer that takes long enough to be timed, and the whole pass.
+    /// Times are in milliseconds; `layers` in the graph's order.
     pub fn of(graph: &Graph, layers_ms: &[f64], pass_ms: f64) -> Vec<Self> {
         let works = Work::of_all(graph, &Analysis::of(graph));
         let timed = works

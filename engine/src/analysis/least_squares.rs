@@ -1,9 +1,9 @@
-//! Least squares with no negative unknown.
+//! Non-negative least squares.
 
-/// The unknowns, none negative, for which each row's sum of terms is nearest to 1 (Lawson and
-/// Hanson 1974, here by leaving out whatever would be negative). An unknown that no row has is 0.
+/// The non-negative unknowns for which the sum of each row's terms is nearest to 1 (Lawson and
+/// Hanson 1974; here unknowns that would be negative are left out). An unknown in no row is 0.
 pub(super) fn nonnegative<const N: usize>(rows: &[[f64; N]]) -> [f64; N] {
-    // Columns of one size: terms of bytes and of layers differ by nine orders of magnitude.
+    // Scale the columns: terms of bytes and of layers differ by nine orders of magnitude.
     let sizes: [f64; N] = std::array::from_fn(|column| {
         let squares: f64 = rows.iter().map(|row| row[column].powi(2)).sum();
         squares.sqrt()
@@ -34,11 +34,11 @@ pub(super) fn nonnegative<const N: usize>(rows: &[[f64; N]]) -> [f64; N] {
     }
 }
 
-/// A pivot below this share of its column's size (1) has nothing to say beside the others.
+/// A pivot below this share of its column's size (1) counts as 0.
 const NOTHING: f64 = 1e-12;
 
-/// The solution of linear equations, each row with its right side at the end (Gauss and Jordan with
-/// pivots). An unknown that the equations do not tell from the others is 0.
+/// Solves linear equations, each row with its right side at the end (Gauss-Jordan elimination with
+/// pivoting). An unknown that the equations do not determine is 0.
 fn solve(mut rows: Vec<Vec<f64>>) -> Vec<f64> {
     let count = rows.len();
     let mut left: Vec<usize> = (0..count).collect();
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn what_would_be_negative_is_nothing() {
-        // Falling times: the slope would be negative; what is left is the constant.
+        // For decreasing times the slope would be negative; only the constant is left.
         let rows = [(1.0, 4.0), (2.0, 3.0), (3.0, 2.0)].map(|(x, y)| [1.0 / y, x / y]);
         let [constant, slope] = nonnegative(&rows);
         assert_eq!(slope, 0.0);

@@ -1,4 +1,4 @@
-//! Memory: how many bytes values take, and how many feature maps are alive at once.
+//! Memory: bytes of values, and the feature maps that are alive at the same time.
 
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +45,7 @@ impl Precision {
     }
 }
 
-/// The moment at which most feature-map values of one image are alive at once.
+/// The step at which most feature-map values of one image are alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Peak {
     /// The node whose forward or backward step it is; the input when the graph is empty.
@@ -64,8 +64,8 @@ impl Peak {
 }
 
 impl Peak {
-    /// Which feature maps and which gradients are alive at it, by the nodes that made them, the
-    /// input among them; `sizes` are the nodes' counts of values in order.
+    /// The feature maps and the gradients that are alive at this step, each with its node (the input
+    /// included) and its count of values. `sizes` are the nodes' counts of values in order.
     pub(super) fn alive(
         &self,
         graph: &Graph,
@@ -89,13 +89,13 @@ impl Peak {
     }
 }
 
-/// The step after which a value is no longer needed.
+/// The lifetimes of values.
 struct Lives {
     /// How many values each has: the input first, then the nodes in order.
     sizes: Vec<u64>,
-    /// The step of the last consumer of each; its own where nobody takes it.
+    /// The step of the last consumer of each; its own step without a consumer.
     last_use: Vec<usize>,
-    /// Whether anybody takes it, or it is the answer.
+    /// Whether it has a consumer or is the network's output.
     used: Vec<bool>,
 }
 
@@ -112,7 +112,7 @@ impl Lives {
             }
         }
         if let Some(answer) = last_use.last_mut() {
-            // The answer outlives the pass.
+            // The output of the network is kept after the pass.
             *answer = usize::MAX;
         }
         if let Some(answer) = used.last_mut() {
@@ -174,7 +174,7 @@ fn inference(graph: &Graph, lives: &Lives) -> Peak {
 
 fn training(graph: &Graph, lives: &Lives) -> Peak {
     let steps = lives.sizes.len();
-    // Gradients that come to life in each backward step.
+    // Gradients that are created in each backward step.
     let mut born = vec![0_u64; steps];
     for producer in 1..steps {
         if lives.used[producer] {

@@ -1,5 +1,4 @@
-//! All that is known of a graph without running it: shapes, costs, receptive field, memory,
-//! problems.
+//! The analysis of a graph without running it: shapes, costs, receptive fields, memory, problems.
 
 mod budget;
 mod calibrate;
@@ -7,7 +6,7 @@ mod explain;
 mod least_squares;
 mod memory;
 mod problem;
-mod reach;
+mod receptive_field;
 mod roofline;
 mod separable;
 
@@ -15,7 +14,7 @@ pub use budget::{Budget, BudgetError};
 pub use explain::{Explanation, Quantity};
 pub use memory::{Peak, Precision};
 pub use problem::{Problem, Repair};
-pub use reach::Reach;
+pub use receptive_field::ReceptiveField;
 pub use roofline::{Machine, Sample, Work};
 pub use separable::{Form, forms, separable_share};
 
@@ -27,23 +26,23 @@ use crate::graph::Index;
 use crate::layer::Cost;
 use crate::{Graph, NodeId, Shape};
 
-/// What is known of one node. All counts are for one image.
+/// The analysis of one node. All counts are for one image.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NodeFacts {
     pub id: NodeId,
-    /// The shape of its output; `None` behind a problem.
+    /// The output shape; `None` where a problem makes it unknown.
     pub shape: Option<Shape>,
-    /// What it stores and computes; zero behind a problem.
+    /// Parameters and operations; zero where the shape is unknown.
     pub cost: Cost,
-    /// What one value sees of the input. `None` is the whole picture, and unknown behind a
-    /// problem.
-    pub reach: Option<Reach>,
-    /// How many values it reads from its inputs; zero behind a problem.
+    /// The receptive field. `None` where it is the whole input, and where it is not known because
+    /// of a problem.
+    pub receptive_field: Option<ReceptiveField>,
+    /// How many values it reads from its inputs; zero where the shape is unknown.
     pub reads: u64,
 }
 
 impl NodeFacts {
-    /// How many values its output has; zero behind a problem.
+    /// How many values its output has; zero where the shape is unknown.
     pub fn elements(&self) -> u64 {
         self.shape.map_or(0, Shape::elements)
     }
@@ -58,7 +57,7 @@ impl NodeFacts {
         precision.bytes(self.elements())
     }
 
-    /// Bytes that must be moved at least: parameters and inputs read once, the output written once.
+    /// The least memory traffic in bytes: parameters and inputs read once, the output written once.
     pub fn moved_bytes(&self, precision: Precision) -> u64 {
         let values = self
             .cost
@@ -69,53 +68,53 @@ impl NodeFacts {
     }
 
     /// Arithmetic intensity (Williams, Waterman and Patterson 2009): FLOPs for each byte moved.
-    /// `None` where nothing is moved.
+    /// `None` without memory traffic.
     pub fn intensity(&self, precision: Precision) -> Option<f64> {
         ratio(self.cost.flops(), self.moved_bytes(precision))
     }
 }
 
-/// All that is known of a graph without running it, by node in the graph's order.
+/// The analysis of a graph, by node in the graph's order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Analysis {
     pub nodes: Vec<NodeFacts>,
     /// The sum over all nodes.
     pub total: Cost,
     pub problems: Vec<Problem>,
-    /// When most values are alive while an answer is computed.
+    /// The step of a forward pass at which most values are alive.
     pub inference: Peak,
-    /// When most values and gradients are alive in a training step.
+    /// The step of a training step at which most values and gradients are alive.
     pub training: Peak,
-    /// Convolutions and linear layers on the longest way from the input to the output, as depth is
-    /// counted in the papers (ResNet-152 has 152).
+    /// Convolutions and linear layers on the longest path from the input to the output, as papers
+    /// count depth (ResNet-152 has 152).
     pub depth: u32,
     index: Arc<Index>,
 }
 
 impl Analysis {
-    /// One pass over the graph that goes on after a problem.
+    /// Analyses the graph in one pass, which does not stop at a problem.
     pub fn of(graph: &Graph) -> Self {
         let count = graph.nodes().len();
         let mut facts: Vec<NodeFacts> = Vec::with_capacity(count);
         let mut depths: Vec<u32> = Vec::with_capacity(count);
         let (mut total, mut problems) = (Cost::default(), Vec::new());
-        // Taken up again for each node, so that the pass allocates nothing per node.
+        // Reused for each node to avoid allocations.
         let (mut shapes, mut inputs) = (Vec::new(), Vec::new());
         for node in graph.nodes() {
             shapes.clear();
             inputs.clear();
             let mut depth = 0;
             for &input in &node.inputs {
-                let (shape, reach) = match graph.position(input) {
+                let (shape, field) = match graph.position(input) {
                     Some(place) => {
                         depth = depth.max(depths[place]);
-                        (facts[place].shape, facts[place].reach)
+                        (facts[place].shape, facts[place].receptive_field)
                     }
-                    None => (Some(graph.input()), Some(Reach::PIXEL)),
+                    None => (Some(graph.input()), Some(ReceptiveField::PIXEL)),
                 };
                 if let Some(shape) = shape {
                     shapes.push(shape);
-                    inputs.push((shape, reach));
+                    inputs.push((shape, field));
                 }
             }
             depths.push(depth + u32::from(node.layer.rule().arithmetic().is_some()));
@@ -124,7 +123,7 @@ impl Analysis {
                 id: node.id,
                 shape: None,
                 cost,
-                reach: None,
+                receptive_field: None,
                 reads,
             };
             if shapes.len() == node.inputs.len() {
@@ -132,7 +131,7 @@ impl Analysis {
                     Ok((shape, cost)) => {
                         fact.shape = Some(shape);
                         fact.cost = cost;
-                        fact.reach = reach::after(&node.layer, &inputs);
+                        fact.receptive_field = receptive_field::after(&node.layer, &inputs);
                         fact.reads = shapes.iter().map(|shape| shape.elements()).sum();
                     }
                     Err(error) => problems.push(Problem {
@@ -158,14 +157,14 @@ impl Analysis {
         }
     }
 
-    /// What is known of this node, found in logarithmic time.
+    /// The analysis of this node, in logarithmic time.
     pub fn node(&self, id: NodeId) -> Option<&NodeFacts> {
         self.index
             .position(id)
             .and_then(|place| self.nodes.get(place))
     }
 
-    /// Whether every node can stand where it is.
+    /// Whether there is no problem.
     pub fn is_valid(&self) -> bool {
         self.problems.is_empty()
     }
@@ -175,7 +174,7 @@ impl Analysis {
         precision.bytes(self.total.params())
     }
 
-    /// Bytes of all nodes' outputs, were they all kept.
+    /// Bytes of all nodes' outputs together.
     pub fn activation_bytes(&self, precision: Precision) -> u64 {
         precision.bytes(self.nodes.iter().map(NodeFacts::elements).sum())
     }
@@ -190,10 +189,10 @@ impl Analysis {
         moved.fold(0, u64::saturating_add)
     }
 
-    /// The widest receptive field among the nodes that do not see the whole picture: that of the
-    /// last one.
-    pub fn last_reach(&self) -> Option<Reach> {
-        self.nodes.iter().rev().find_map(|node| node.reach)
+    /// The receptive field of the last node whose receptive field is not the whole input.
+    pub fn last_receptive_field(&self) -> Option<ReceptiveField> {
+        let mut nodes = self.nodes.iter().rev();
+        nodes.find_map(|node| node.receptive_field)
     }
 }
 

@@ -1,5 +1,5 @@
-//! How long a layer should take on a machine that is known by a few numbers: the roofline model of
-//! Williams, Waterman and Patterson (2009), with what it costs to start a layer at all.
+//! Predicted times of layers on a machine: the roofline model of Williams, Waterman and Patterson
+//! (2009), with an overhead for each layer.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,10 +8,10 @@ use super::{Analysis, NodeFacts, Precision};
 use crate::layer::Arithmetic;
 use crate::{Graph, Node};
 
-/// What one layer asks of a machine, for one picture.
+/// The work of one layer for one image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Work {
-    /// Of which kind its multiply-adds are.
+    /// The kind of its multiply-adds.
     pub arithmetic: Option<Arithmetic>,
     pub macs: u64,
     /// All other arithmetic: biases, norms, activations, pooling, merges.
@@ -21,7 +21,7 @@ pub struct Work {
 }
 
 impl Work {
-    /// What this node asks.
+    /// The work of this node.
     pub fn of(node: &Node, facts: &NodeFacts) -> Self {
         Self {
             arithmetic: node.layer.rule().arithmetic(),
@@ -31,38 +31,37 @@ impl Work {
         }
     }
 
-    /// What each node of the graph asks, in its order.
+    /// The work of each node, in the graph's order.
     pub fn of_all(graph: &Graph, analysis: &Analysis) -> Vec<Self> {
         let nodes = graph.nodes().iter().zip(&analysis.nodes);
         nodes.map(|(node, facts)| Self::of(node, facts)).collect()
     }
 }
 
-/// A machine by the seconds it takes for one of each. 0 where nothing was measured, or where it
-/// takes so little that it did not show.
+/// A machine as seconds for each unit of work. 0 where nothing was measured, or where the time was
+/// too short to be measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
-    /// Until an answer can be read, once for each time it is waited for.
+    /// The latency of reading a result, once for each pass.
     pub wait_secs: f64,
-    /// To start a layer.
+    /// The overhead of a layer.
     pub overhead_secs: f64,
-    /// For a byte.
+    /// Per byte.
     pub byte_secs: f64,
-    /// For an operation that is no multiply-add.
+    /// Per operation other than multiply-adds.
     pub element_secs: f64,
-    /// For a multiply-add, by [`Arithmetic::ALL`].
+    /// Per multiply-add, in the order of [`Arithmetic::ALL`].
     pub mac_secs: [f64; 4],
 }
 
-/// Layers that were run one after the other, and how long it took until the last one's output
-/// could be read.
+/// A measurement: layers run one after another, and the seconds until the last output could be read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
     pub layers: Vec<Work>,
     pub secs: f64,
 }
 
-/// The numbers of a machine: wait, overhead, byte, element, and one for each arithmetic.
+/// The unknowns of a machine: wait, overhead, byte, element, and one for each arithmetic.
 const NUMBERS: usize = 4 + Arithmetic::ALL.len();
 const WAIT: usize = 0;
 const OVERHEAD: usize = 1;
@@ -70,12 +69,12 @@ const BYTE: usize = 2;
 const ELEMENT: usize = 3;
 const MAC: usize = 4;
 
-/// Which layers are bound by memory changes with the machine's numbers: this often they are
-/// fitted again. A few times settle it.
+/// How often the machine is fitted at most. Each fit changes which layers are memory-bound; a few
+/// are enough to converge.
 const ROUNDS: usize = 30;
 
 impl Machine {
-    /// Seconds that the arithmetic of a layer takes.
+    /// Seconds of a layer's arithmetic.
     pub fn compute_secs(&self, work: &Work) -> f64 {
         let macs = work
             .arithmetic
@@ -83,40 +82,39 @@ impl Machine {
         macs * work.macs as f64 + self.element_secs * work.element_flops as f64
     }
 
-    /// Seconds that moving a layer's bytes takes.
+    /// Seconds of a layer's memory traffic.
     pub fn traffic_secs(&self, work: &Work) -> f64 {
         self.byte_secs * work.bytes as f64
     }
 
-    /// Whether moving its bytes takes this layer longer than its arithmetic.
+    /// Whether the memory traffic of this layer takes longer than its arithmetic.
     pub fn bound_by_memory(&self, work: &Work) -> bool {
         self.traffic_secs(work) > self.compute_secs(work)
     }
 
-    /// Seconds for a layer among others: its start, and the longer of arithmetic and traffic.
+    /// Seconds of one layer in a pass: the overhead, and the longer of arithmetic and traffic.
     pub fn layer_secs(&self, work: &Work) -> f64 {
         self.overhead_secs + self.compute_secs(work).max(self.traffic_secs(work))
     }
 
-    /// Seconds for layers one after the other until the last one's output can be read.
+    /// Seconds of a pass through these layers until the last output can be read.
     pub fn pass_secs(&self, layers: &[Work]) -> f64 {
         let layers: f64 = layers.iter().map(|work| self.layer_secs(work)).sum();
         self.wait_secs + layers
     }
 
-    /// The machine whose predictions are nearest to these measurements: the sum of the squares of
-    /// the relative differences is least, no number is negative. Samples without time are left
-    /// out; `None` when nothing is left.
+    /// Fits a machine to measurements: non-negative least squares of the relative differences.
+    /// Samples with a time of 0 are left out; `None` if none is left.
     pub fn fit(samples: &[Sample]) -> Option<Self> {
         let samples: Vec<&Sample> = samples.iter().filter(|it| it.secs > 0.0).collect();
         if samples.is_empty() {
             return None;
         }
-        // To begin with, everything without multiply-adds is bound by memory.
+        // First assume that the layers without multiply-adds are the memory-bound ones.
         let first = Self::fitted(&samples, |work| work.arithmetic.is_none());
         let mut best = first.settled(&samples);
-        // A kind of arithmetic that is taken for bound by memory everywhere is never found to be
-        // slower than that: each is tried the other way.
+        // A kind of arithmetic that is assumed to be memory-bound everywhere would stay so in every
+        // further fit. Therefore try for each kind that it is not.
         for _ in 0..Arithmetic::ALL.len() {
             let others = Arithmetic::ALL.map(|kind| {
                 let by_memory =
@@ -137,7 +135,7 @@ impl Machine {
         Some(best)
     }
 
-    /// Fitted again and again with the layers bound as on the machine before; the best on the way.
+    /// Fits repeatedly, with the memory-bound layers of the previous fit; the best of all fits.
     fn settled(self, samples: &[&Sample]) -> Self {
         let (mut best, mut machine) = (self, self);
         for _ in 0..ROUNDS {
@@ -160,7 +158,7 @@ impl Machine {
         squares / samples.len() as f64
     }
 
-    /// Fitted to these, where each layer is bound by memory or by its arithmetic as told.
+    /// One fit with a given choice of memory-bound layers.
     fn fitted(samples: &[&Sample], by_memory: impl Fn(&Work) -> bool) -> Self {
         let rows = samples.iter().map(|sample| {
             let mut row = [0.0; NUMBERS];

@@ -1,12 +1,12 @@
-//! What one convolution costs in its three forms: over all channels, in groups, and split into
-//! depthwise and pointwise (Howard et al. 2017, section 3.1).
+//! The cost of one convolution in three forms: standard, grouped, and depthwise separable (Howard et
+//! al. 2017, section 3.1).
 
 use super::Explanation;
 use crate::Shape;
 use crate::layer::Conv;
 use crate::layer::{Formula, grouped, named, sum, times};
 
-/// One form of a convolution with its multiply-adds for one picture.
+/// One form of a convolution with its multiply-adds for one image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Form {
     pub name: &'static str,
@@ -15,9 +15,9 @@ pub struct Form {
     pub count: u64,
 }
 
-/// This convolution from `input` to `output` with all channels seen by every kernel, in `groups`
-/// groups, and as a depthwise and a pointwise convolution. Biases are left out, as MACs are counted.
-/// `groups` is at least 1 and divides the channels, or the second form is rounded down.
+/// This convolution from `input` to `output` as a standard one, in `groups` groups, and as a
+/// depthwise and a pointwise convolution. MACs do not count biases. `groups` is at least 1; where it
+/// does not divide the channels, the second form is rounded down.
 pub fn forms(conv: &Conv, input: Shape, output: Shape, groups: u32) -> [Form; 3] {
     let [height, width] = conv.kernel;
     let kernel = || times([named("kernel height", height), named("kernel width", width)]);
@@ -59,8 +59,8 @@ fn positions([height, width]: [u32; 2], output: Shape) -> u64 {
     (u64::from(height) * u64::from(width)).saturating_mul(output.positions())
 }
 
-/// What a depthwise separable convolution costs of the standard one: 1/N + 1/Dk² for N output
-/// channels and a kernel of Dk × Dk (Howard et al. 2017).
+/// The cost of a depthwise separable convolution relative to the standard one: 1/N + 1/Dk² for N
+/// output channels and a kernel of Dk × Dk (Howard et al. 2017).
 pub fn separable_share(conv: &Conv) -> f64 {
     let [height, width] = conv.kernel.map(f64::from);
     1.0 / f64::from(conv.channels) + 1.0 / (height * width)

@@ -97,10 +97,10 @@ fn write_text(
         let shape = facts
             .shape
             .map_or("?".to_owned(), |shape| shape.to_string());
-        let sees = match (facts.shape, facts.reach) {
+        let sees = match (facts.shape, facts.receptive_field) {
             (None, _) => "?".to_owned(),
             (Some(_), None) => "all".to_owned(),
-            (Some(_), Some(reach)) => format!("{}x{}", reach.field[0], reach.field[1]),
+            (Some(_), Some(field)) => format!("{}x{}", field.size[0], field.size[1]),
         };
         table.row([
             node.name.clone(),
@@ -201,13 +201,13 @@ fn write_csv(graph: &Graph, analysis: &Analysis, out: &mut dyn Write) -> io::Res
             element_flops: _,
         } = facts.cost;
         cells.extend([trainable, other, macs, facts.cost.flops()].map(|n| n.to_string()));
-        match facts.reach {
-            Some(reach) => {
+        match facts.receptive_field {
+            Some(field) => {
                 cells.extend(
-                    reach
-                        .field
+                    field
+                        .size
                         .into_iter()
-                        .chain(reach.jump)
+                        .chain(field.stride)
                         .map(|n| n.to_string()),
                 );
             }
@@ -238,7 +238,7 @@ fn as_json(graph: &Graph, analysis: &Analysis) -> Value {
             "weight_bytes": facts.weight_bytes(Precision::F32),
             "activation_bytes": facts.activation_bytes(Precision::F32),
             "flops_per_byte": facts.intensity(Precision::F32),
-            "receptive_field": facts.reach,
+            "receptive_field": facts.receptive_field,
         })
     });
     let peak = |peak: &crate::analysis::Peak| peak.bytes(Precision::F32);

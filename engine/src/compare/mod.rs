@@ -1,5 +1,5 @@
-//! Networks beside each other: one row each, one column a number. The page and the command line
-//! show the same rows from here.
+//! The table of compared networks: a row for each network, a column for each number. The page and
+//! the command line show the same rows.
 
 use std::cmp::Ordering;
 
@@ -20,23 +20,23 @@ pub struct Row {
     pub params: u64,
     pub macs: u64,
     pub flops: u64,
-    /// Of 32-bit floats.
+    /// As 32-bit floats.
     pub weight_bytes: u64,
-    /// Feature maps alive at once at inference, of 32-bit floats.
+    /// Peak of the feature maps alive at inference, as 32-bit floats.
     pub peak_bytes: u64,
-    /// Convolutions and linear layers on the longest way.
+    /// Convolutions and linear layers on the longest path.
     pub depth: u32,
-    /// Rows and columns of the input that the last spatial node's values see.
+    /// The receptive field of the last node whose receptive field is not the whole input.
     pub field: Option<[u64; 2]>,
-    /// What others reached with exactly this network.
+    /// Published accuracy of exactly this network.
     pub accuracy: Option<&'static Accuracy>,
-    /// How many problems it has: its numbers leave out what lies behind them.
+    /// How many problems it has; layers behind a problem are not counted in the numbers.
     pub problems: usize,
     pub cpu: Times,
     pub webgpu: Times,
 }
 
-/// Milliseconds of a forward pass of one picture on a device.
+/// Milliseconds of a forward pass of one image on a device.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Times {
     pub measured_ms: Option<f64>,
@@ -44,8 +44,8 @@ pub struct Times {
 }
 
 impl Row {
-    /// The row of this network. `origin` is the zoo's name of what it was opened as: only where it
-    /// is unchanged has it that network's accuracy.
+    /// The row of this network. `origin` is the name of the zoo's network that it was opened as; its
+    /// accuracy is shown only if the network is unchanged.
     pub fn of(graph: &Graph, origin: Option<&str>) -> Self {
         let analysis = Analysis::of(graph);
         let total = analysis.total;
@@ -58,7 +58,7 @@ impl Row {
             weight_bytes: analysis.weight_bytes(Precision::F32),
             peak_bytes: analysis.inference.bytes(Precision::F32),
             depth: analysis.depth,
-            field: analysis.last_reach().map(|reach| reach.field),
+            field: analysis.last_receptive_field().map(|field| field.size),
             accuracy: origin
                 .filter(|name| is_as_published(graph, name))
                 .and_then(zoo::accuracy),
@@ -93,7 +93,7 @@ pub enum Column {
 }
 
 impl Column {
-    /// What is known without running anything.
+    /// The columns that need no measurement.
     pub const KNOWN: [Self; 10] = [
         Self::Network,
         Self::Input,
@@ -249,7 +249,7 @@ impl Column {
         }
     }
 
-    /// How two rows stand by this column: rows without a value last, whichever way it is sorted.
+    /// Compares two rows by this column; rows without a value come last in either direction.
     pub fn order(self, one: &Row, other: &Row, descending: bool) -> Ordering {
         let turned = |order: Ordering| if descending { order.reverse() } else { order };
         if self == Self::Network {
@@ -264,7 +264,7 @@ impl Column {
     }
 }
 
-/// The table as comma-separated values, with where each accuracy is from.
+/// The table as comma-separated values, with the source of each accuracy.
 pub fn as_csv(columns: &[Column], rows: &[Row]) -> String {
     let keys = columns.iter().map(|column| column.key().to_owned());
     let source = "top1_source".to_owned();
@@ -277,7 +277,7 @@ pub fn as_csv(columns: &[Column], rows: &[Row]) -> String {
     text
 }
 
-/// Whose number an accuracy is: “torchvision, IMAGENET1K_V1 (ImageNet, validation)”.
+/// The source of an accuracy: “torchvision, IMAGENET1K_V1 (ImageNet, validation)”.
 pub fn source_of(accuracy: &Accuracy) -> String {
     format!("{} ({})", accuracy.source, accuracy.on)
 }
@@ -315,7 +315,7 @@ pub fn as_json(columns: &[Column], rows: &[Row]) -> Value {
     rows.iter().map(object).collect()
 }
 
-/// The families of layers that occur, in the legend's order, with what they cost together.
+/// The families of layers that occur, in the order of the legend, with their total cost.
 pub fn by_family(graph: &Graph, analysis: &Analysis) -> Vec<(Family, Cost)> {
     let mut shares: Vec<(Family, Cost)> = Vec::new();
     for (node, facts) in graph.nodes().iter().zip(&analysis.nodes) {

@@ -1,8 +1,8 @@
-//! Small changes of shape that leave a digit what it is, so that a network sees more hands.
+//! Data augmentation: small affine changes of a digit.
 
 use super::Picture;
 
-/// A turn, a slant, a change of size and a shift about the picture's middle.
+/// Rotation, shear and scale about the image's centre, and a translation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Warp {
     /// Radians, counter-clockwise.
@@ -16,8 +16,8 @@ pub struct Warp {
 }
 
 impl Warp {
-    /// Each part drawn from `random`, which gives numbers uniform in 0 .. 1: up to 10° of turn,
-    /// 0.15 of slant, 10 % of size each way and 1.5 pixels of shift.
+    /// Random values from `random`, which gives numbers uniform in 0 .. 1: rotation up to 10°, shear
+    /// up to 0.15, scale up to 10 % and translation up to 1.5 pixels, each in both directions.
     pub fn drawn(mut random: impl FnMut() -> f32) -> Self {
         let mut within = |bound: f32| bound * (2.0 * random() - 1.0);
         Self {
@@ -28,7 +28,7 @@ impl Warp {
         }
     }
 
-    /// The picture warped, read between its pixels by bilinear interpolation; paper outside.
+    /// The warped image, by bilinear interpolation; 0 (paper) outside.
     pub fn apply(&self, picture: &Picture) -> Picture {
         let (width, height) = (picture.width, picture.height);
         let middle = [(width as f32 - 1.0) / 2.0, (height as f32 - 1.0) / 2.0];
@@ -36,7 +36,7 @@ impl Warp {
         let mut warped = Picture::blank(width, height);
         for y in 0..height {
             for x in 0..width {
-                // Backwards: where in the old picture does this pixel come from?
+                // Inverse mapping: the position in the original image.
                 let right = (x as f32 - middle[0] - self.shift[0]) / self.scale[0];
                 let down = (y as f32 - middle[1] - self.shift[1]) / self.scale[1];
                 let from_x = cos * right - sin * down + self.slant * down + middle[0];

@@ -24,13 +24,13 @@ pub enum IdxError {
         got: u32,
         wanted: u32,
     },
-    #[error("the IDX file announces {wanted} bytes of data but has {got}")]
+    #[error("the header of the IDX file promises {wanted} bytes of data but there are {got}")]
     Length { wanted: u64, got: u64 },
     #[error("an IDX file may unzip to {LIMIT} bytes at most")]
     TooLong,
 }
 
-/// The whole of MNIST's training images, with room.
+/// Enough for MNIST's training images.
 const LIMIT: u64 = 1 << 26;
 
 impl Images {
@@ -42,7 +42,7 @@ impl Images {
         }
     }
 
-    /// Whether there is none.
+    /// Whether there are no images.
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -57,7 +57,7 @@ impl Images {
 /// Reads images, plain or gzipped.
 ///
 /// # Errors
-/// When the bytes are not such a file, whole.
+/// When the bytes are not a complete file of this kind.
 pub fn read_images(bytes: &[u8]) -> Result<Images, IdxError> {
     images(&unzipped(bytes)?)
 }
@@ -65,7 +65,7 @@ pub fn read_images(bytes: &[u8]) -> Result<Images, IdxError> {
 /// Reads plain images.
 ///
 /// # Errors
-/// When the bytes are not such a file, whole.
+/// When the bytes are not a complete file of this kind.
 pub fn images(bytes: &[u8]) -> Result<Images, IdxError> {
     let [count, height, width] = header::<3>(bytes, "images", 2051)?;
     let pixels = data(
@@ -83,7 +83,7 @@ pub fn images(bytes: &[u8]) -> Result<Images, IdxError> {
 /// Reads labels, plain or gzipped, one byte each.
 ///
 /// # Errors
-/// When the bytes are not such a file, whole.
+/// When the bytes are not a complete file of this kind.
 pub fn read_labels(bytes: &[u8]) -> Result<Vec<u8>, IdxError> {
     labels(&unzipped(bytes)?)
 }
@@ -91,7 +91,7 @@ pub fn read_labels(bytes: &[u8]) -> Result<Vec<u8>, IdxError> {
 /// Reads plain labels, one byte each.
 ///
 /// # Errors
-/// When the bytes are not such a file, whole.
+/// When the bytes are not a complete file of this kind.
 pub fn labels(bytes: &[u8]) -> Result<Vec<u8>, IdxError> {
     let [count] = header::<1>(bytes, "labels", 2049)?;
     data(bytes, 8, count.into())

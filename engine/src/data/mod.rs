@@ -1,4 +1,4 @@
-//! Pictures: reading data sets, and turning a drawing into a network's input.
+//! Images: data sets, and the preparation of drawings and photos as inputs.
 
 mod augment;
 mod idx;

@@ -1,25 +1,25 @@
-//! From a photo to a network's input, as the network's authors prepared theirs: the middle is cut
-//! out, scaled (see `resample`), and normalised.
+//! Prepares a photo as a network's input, as the authors of the weights did: centre crop, resize (see
+//! `resample`) and normalisation.
 
 use serde::{Deserialize, Serialize};
 
 use super::resample::resample;
 use crate::Shape;
 
-/// How a network wants its photos.
+/// How photos are prepared for a network.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Preparation {
     /// The share of the shorter side that the crop keeps, above 0 and at most 1.
     pub crop: f32,
     /// The order of the network's three channels.
     pub order: ChannelOrder,
-    /// For red, green and blue, in levels of 0 to 255: what is subtracted.
+    /// Subtracted from red, green and blue, in levels of 0 to 255.
     pub mean: [f32; 3],
-    /// For red, green and blue, in levels of 0 to 255: what the difference is divided by.
+    /// Divisor of the difference for red, green and blue, in levels of 0 to 255.
     pub scale: [f32; 3],
 }
 
-/// Which colour comes first.
+/// The order of the channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChannelOrder {
@@ -29,8 +29,7 @@ pub enum ChannelOrder {
 }
 
 impl ChannelOrder {
-    /// Which of red (0), green (1) and blue (2) each of three channels is. It is its own inverse: which
-    /// channel each colour is.
+    /// The colour of each channel: red (0), green (1) or blue (2). The mapping is its own inverse.
     pub const fn colours(self) -> [usize; 3] {
         match self {
             Self::Rgb => [0, 1, 2],
@@ -53,8 +52,7 @@ impl Default for Preparation {
 }
 
 impl Preparation {
-    /// What is subtracted from a grey photo's levels, and what they are divided by: the luma of the
-    /// three colours' numbers.
+    /// Mean and divisor for a grey photo: the luma of those of the three colours.
     pub fn of_grey(&self) -> (f32, f32) {
         let luma = |of: [f32; 3]| {
             let parts = of.iter().zip(LUMA);
@@ -70,12 +68,11 @@ impl Preparation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PhotoStep {
-    /// The middle of the photo, transparent pixels on white.
+    /// The centre crop, transparent pixels on white.
     Crop,
-    /// Scaled to the network's size; grey if the network does not take three channels.
+    /// Resized to the network's input; grey if the network does not take three channels.
     Resize,
-    /// As the network gets it: its channels in its order, drawn from their least value to their
-    /// greatest.
+    /// The input: the channels in the network's order, shown from their minimum to their maximum.
     Normalise,
 }
 
@@ -95,7 +92,7 @@ pub struct RgbPicture {
 /// The photo after each step, and the input itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PreparedPhoto {
-    /// In order; each scaled down to at most 128 pixels a side for the eye.
+    /// The image after each step, scaled down to at most 128 pixels a side.
     pub steps: Vec<(PhotoStep, RgbPicture)>,
     /// `channels × height × width` values. A network of three channels gets the colours in its
     /// order; any other gets the grey photo in every channel.
@@ -127,16 +124,16 @@ pub enum PhotoError {
     Target(Shape),
 }
 
-/// Pixels a photo may have: what a phone's camera gives, with room.
+/// The most pixels of a photo: more than a phone's camera gives.
 const LARGEST: usize = 40_000_000;
-/// Pixels a side of a network's input may have.
+/// The largest side of an input in pixels.
 const SIDE: u32 = 4096;
-/// Pictures shown to the person are scaled down to this side.
+/// The largest side of the images that are shown.
 const SHOWN: usize = 128;
 /// ITU-R 601's shares of red, green and blue in the luma, as Pillow has them, in 65536ths.
 const LUMA: [u32; 3] = [19_595, 38_470, 7_471];
 
-/// Carries out the preparation on `rgba` (four bytes a pixel, not premultiplied, row by row from
+/// Applies the preparation to `rgba` (four bytes a pixel, not premultiplied, row by row from
 /// the top) for a network of this input. The crop has the input's aspect.
 ///
 /// # Errors
@@ -233,7 +230,7 @@ struct Crop {
 }
 
 impl Crop {
-    /// As large as `share` and the target's aspect allow, in the middle.
+    /// The centre crop: as large as `share` and the target's aspect ratio allow.
     fn middle(width: usize, height: usize, share: f32, target: Shape) -> Self {
         let kept = |side: usize| ((side as f64 * f64::from(share)) as usize).max(1);
         let (wide, high) = (target.width as usize, target.height as usize);

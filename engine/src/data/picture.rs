@@ -1,6 +1,6 @@
-//! A grey picture and the three things preprocessing does to one: cut, scale, place.
+//! A grey image and the operations of preprocessing: crop, scale, place.
 
-/// A grey picture, row by row from the top; 0 is paper and 1 full ink.
+/// A grey image, row by row from the top; 0 is paper and 1 full ink.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Picture {
     pub width: usize,
@@ -18,7 +18,7 @@ pub struct Rect {
 }
 
 impl Picture {
-    /// All paper.
+    /// A blank image.
     pub fn blank(width: usize, height: usize) -> Self {
         Self {
             width,
@@ -89,8 +89,8 @@ impl Picture {
         }
     }
 
-    /// Put on blank paper of `width × height` with its corner at (`left`, `top`); what falls
-    /// outside is lost.
+    /// Placed on a blank image of `width × height` with its corner at (`left`, `top`); pixels outside
+    /// are dropped.
     pub fn placed(&self, width: usize, height: usize, left: i64, top: i64) -> Self {
         let mut paper = Self::blank(width, height);
         for (y, row) in self.values.chunks_exact(self.width).enumerate() {
@@ -121,14 +121,14 @@ impl Picture {
     }
 }
 
-/// `index` moved by `by`, when it still lies within `0 .. size`.
+/// `index` moved by `by`; `None` outside of `0 .. size`.
 fn within(index: usize, by: i64, size: usize) -> Option<usize> {
     usize::try_from(index as i64 + by)
         .ok()
         .filter(|&moved| moved < size)
 }
 
-/// The input pixels that one output pixel covers, the first and last of them partly.
+/// The input pixels that one output pixel covers; the first and last are covered in part.
 struct Span {
     first: usize,
     last: usize,

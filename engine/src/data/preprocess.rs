@@ -1,13 +1,13 @@
-//! From a drawing to a network's input, by the recipe MNIST was made with (LeCun et al. 1998):
-//! the digit is cut out, scaled into 20×20 with its aspect kept, placed in 28×28 by its centre of
-//! mass, surrounded to the network's size, and normalised.
+//! Prepares a drawing as a network's input, as MNIST was made (LeCun et al. 1998): crop the digit,
+//! scale it to 20×20 with its aspect ratio kept, place it in 28×28 by its centre of mass, pad it to
+//! the network's input and normalise it.
 
 use serde::{Deserialize, Serialize};
 
 use super::Picture;
 use crate::Shape;
 
-/// The mean of MNIST's 60,000 training images, 0 being paper and 1 full ink.
+/// The mean of MNIST's 60,000 training images, where 0 is paper and 1 full ink.
 pub const MNIST_MEAN: f32 = 0.1307;
 /// Their standard deviation.
 pub const MNIST_STD: f32 = 0.3081;
@@ -15,23 +15,23 @@ pub const MNIST_STD: f32 = 0.3081;
 /// MNIST's field, and the box in it that the digit is scaled into.
 const FIELD: usize = 28;
 const BOX: usize = 20;
-/// Networks up to this side surround the 28×28 field with paper; larger ones scale the field.
+/// For inputs up to this side the 28×28 image is padded; for larger ones it is scaled.
 const LARGEST_PADDED: usize = 36;
-/// Pictures shown to the person are scaled down to this side.
+/// The largest side of the images that are shown.
 const SHOWN: usize = 56;
-/// A drawing may have this many pixels on a side.
+/// The largest side of a drawing in pixels.
 const LARGEST_DRAWING: usize = 4096;
 
-/// Which steps are carried out; the default is MNIST's own recipe.
+/// The steps of the recipe; the default is that of MNIST.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recipe {
-    /// Cut to the ink; otherwise the whole drawing is taken.
+    /// Crop to the ink; otherwise take the whole drawing.
     pub crop: bool,
-    /// Scale into the 20×20 box with the aspect kept; otherwise fill 28×28, aspect or not.
+    /// Scale to 20×20 with the aspect ratio kept; otherwise stretch to 28×28.
     pub fit: bool,
-    /// Place by the centre of mass; otherwise by the middle of the box.
+    /// Centre by the centre of mass; otherwise by the bounding box.
     pub centre: bool,
-    /// Surround with paper to the network's size; otherwise stretch to it.
+    /// Pad to the network's input; otherwise stretch to it.
     pub pad: bool,
     /// Subtract MNIST's mean and divide by its deviation; otherwise leave 0 to 1.
     pub normalise: bool,
@@ -74,7 +74,7 @@ impl Step {
 /// The picture after each step, and the input itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prepared {
-    /// In order; that of `Crop` is scaled down for the eye.
+    /// The image after each step; that of `Crop` is scaled down.
     pub steps: Vec<(Step, Picture)>,
     /// `channels × height × width` values, the grey picture in every channel.
     pub input: Vec<f32>,
@@ -93,7 +93,7 @@ pub enum DrawingError {
     Side { width: usize, height: usize },
 }
 
-/// Carries out the recipe on `ink` (one byte a pixel, 255 full ink) for a network of this input.
+/// Applies the recipe to `ink` (one byte a pixel, 255 full ink) for a network of this input.
 /// Blank paper gives a blank input.
 ///
 /// # Errors
@@ -197,8 +197,8 @@ fn normalise(mut picture: Picture, on: bool) -> Picture {
     picture
 }
 
-/// The network's input from a picture that is centred in its field already, as the images of a
-/// data set are: the last two steps of the recipe.
+/// The input from an image that is centred already, as those of a data set are: the last two steps of
+/// the recipe.
 pub fn from_field(field: &Picture, target: Shape) -> Vec<f32> {
     normalise(pad(field, true, target), true)
         .values

@@ -4,11 +4,11 @@
 //! Source: Pillow's `src/libImaging/Resample.c`. Networks were trained and measured on pictures
 //! scaled this way, and it gives the same bytes on every machine.
 
-/// Channels a pixel.
+/// Channels of a pixel.
 const DEPTH: usize = 3;
 /// Bits behind the point of a weight: 32 less 8 for a level, 2 for sign and overshoot.
 const PRECISION: u32 = 32 - 8 - 2;
-/// How far the kernel reaches on either side, in pixels of the smaller picture.
+/// The radius of the kernel in pixels of the smaller image.
 const REACH: f64 = 2.0;
 
 /// The kernel: 1 at its middle, 0 at every other whole number.
@@ -24,7 +24,7 @@ fn kernel(x: f64) -> f64 {
     }
 }
 
-/// The pixels that make one pixel, and how much of each.
+/// The input pixels of one output pixel with their weights.
 struct Taps {
     first: usize,
     weights: Vec<i32>,
@@ -41,7 +41,7 @@ impl Taps {
     }
 }
 
-/// Divides `from` pixels among `to`.
+/// The weights for scaling `from` pixels to `to`.
 fn taps(from: usize, to: usize) -> Vec<Taps> {
     let scale = from as f64 / to as f64;
     let wide = scale.max(1.0);
@@ -68,8 +68,8 @@ fn taps(from: usize, to: usize) -> Vec<Taps> {
         .collect()
 }
 
-/// Scales a picture to `width × height`; `row` writes the picture's row of that number, `from[0]`
-/// pixels of three levels, so that the picture itself need not lie in memory as such.
+/// Scales an image to `width × height`. `row` writes the row of this number, `from[0]` pixels of three
+/// levels, so that the image need not be in memory as a whole.
 pub(super) fn resample(
     from: [usize; 2],
     [width, height]: [usize; 2],

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-/// What a spreadsheet takes for the begin of a formula.
+/// Characters that start a formula in a spreadsheet.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-/// One line of comma-separated values without its end, quoted where need be. A name that a
-/// spreadsheet would compute gets an apostrophe before it (OWASP, “CSV Injection”): a network may
-/// come from anybody's link.
+/// One line of comma-separated values without line end, quoted where necessary. A name that a
+/// spreadsheet would take for a formula gets an apostrophe before it (OWASP, “CSV Injection”): names
+/// may come from an untrusted link.
 pub fn line(cells: &[String]) -> String {
     let quoted = cells.iter().map(|cell| {
         let cell = as_text(cell);

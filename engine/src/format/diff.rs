@@ -1,4 +1,4 @@
-//! What is different between two graphs, as data: added, removed and changed nodes.
+//! The difference of two graphs: added, removed and changed nodes.
 //!
 //! The nodes of the two graphs are matched in their order, so that as much as possible matches:
 //! the same layer under the same name counts most, then the same name, then the same layer, then
@@ -14,31 +14,30 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Graph, Layer, Node, NodeId, Shape};
 
-/// A node that both graphs have, but not alike.
+/// A node of both graphs that differs between them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Change {
     pub before: Node,
     pub after: Node,
     /// Whether the layer or one of its hyper-parameters differs.
     pub layer: bool,
-    /// Whether it takes its input from elsewhere. A node put in between or taken out is no change
-    /// of the node after it.
+    /// Whether its inputs differ. A node inserted or removed before it does not count.
     pub inputs: bool,
     /// Whether only the name differs, or the name too.
     pub name: bool,
 }
 
-/// What is different between two graphs.
+/// The difference of two graphs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GraphDiff {
     /// The input's shapes, when they differ.
     pub input: Option<[Shape; 2]>,
-    /// Nodes that only the second graph has, in its order.
+    /// Nodes of the second graph only, in its order.
     pub added: Vec<Node>,
-    /// Nodes that only the first graph has, in its order.
+    /// Nodes of the first graph only, in its order.
     pub removed: Vec<Node>,
     pub changed: Vec<Change>,
-    /// How many nodes are alike in both.
+    /// How many nodes are equal in both.
     pub same: usize,
 }
 
@@ -59,7 +58,7 @@ impl GraphDiff {
         }
     }
 
-    /// How many nodes are only in one, or do something else or elsewhere.
+    /// How many nodes are in one graph only, or differ in layer or inputs.
     fn differing(&self) -> usize {
         let changed = self.changed.iter().filter(|it| it.layer || it.inputs);
         self.added.len() + self.removed.len() + changed.count()
@@ -139,7 +138,7 @@ impl Passed {
         )
     }
 
-    /// The node whose value arrives, when chains of nodes without partner are passed over.
+    /// The nearest node upwards that has a partner, following first inputs.
     fn source(&self, mut id: NodeId) -> NodeId {
         while let Some(Some(before)) = self.0.get(&id) {
             id = *before;

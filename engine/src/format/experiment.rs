@@ -1,5 +1,5 @@
-//! An experiment: a network and everything beside it that makes a screen what it is. The document
-//! and the link carry it; what they leave out has its usual value.
+//! An experiment: a network with the settings of the page. It is saved in documents and links;
+//! settings with their default value are left out.
 
 use std::collections::BTreeMap;
 
@@ -19,16 +19,16 @@ pub struct Experiment {
     pub settings: Settings,
 }
 
-/// What is kept beside the network. Each value that is the usual one is left out of the text.
+/// The settings beside the network. Default values are left out of the text.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Settings {
-    /// What the person calls the experiment; without it the network's name stands for it.
+    /// The name of the experiment; that of the network if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The zoo's name of the network it was opened as, for its weights.
+    /// The name of the zoo's network that it was opened as, which decides its weights.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
-    /// What random weights are made from.
+    /// The seed of random weights.
     #[serde(skip_serializing_if = "is_usual_seed")]
     pub seed: u64,
     #[serde(skip_serializing_if = "is_usual")]
@@ -43,10 +43,10 @@ pub struct Settings {
     pub locks: Locks,
 }
 
-/// The seed of every network whose person has not chosen another.
+/// The default seed.
 pub const USUAL_SEED: u64 = 1;
 
-/// The device that the person asked for.
+/// The requested device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Preference {
@@ -57,19 +57,19 @@ pub enum Preference {
     WebGpu,
 }
 
-/// What the network is given.
+/// The input of the network.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Input {
-    /// Where the person looks for inputs.
+    /// The selected kind of input.
     pub source: Source,
     pub pad: Pad,
-    /// The shipped photo's name, where the photo is one of those.
+    /// The name of the photo, if it is one of those shipped with the lab.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub photo: Option<String>,
 }
 
-/// The ways to an input.
+/// The kinds of input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
@@ -92,25 +92,25 @@ pub enum Pad {
 }
 
 impl Default for Pad {
-    /// The digit that the page opens with.
+    /// The digit that is shown when the page opens.
     fn default() -> Self {
         Self::Mnist(0)
     }
 }
 
-/// So many points in all strokes together are read: over a minute of the fastest mouse.
+/// The most points of all strokes together: over a minute of the fastest mouse.
 pub const MAX_POINTS: usize = 100_000;
 
-/// Parts of a pixel in which strokes are stored.
+/// Fractions of a pixel in which strokes are stored.
 pub const PARTS: f64 = 8.0;
 
-/// One movement of the pen, in eighths of the pad's 280 × 280 pixels. As text it is one list of
-/// numbers: thickness, first point, then the way from each point to the next.
+/// One stroke of the pen, in eighths of the pad's 280 × 280 pixels. As text it is one list of
+/// numbers: thickness, first point, then the difference of each point to the one before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<i32>", into = "Vec<i32>")]
 pub struct Stroke {
     pub thickness: u16,
-    /// At least one: from the left and from the top.
+    /// At least one point: distance from the left and from the top.
     pub points: Vec<[i16; 2]>,
 }
 
@@ -155,14 +155,14 @@ impl TryFrom<Vec<i32>> for Stroke {
     }
 }
 
-/// How the network is looked at.
+/// How the network is shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct View {
-    /// As the graph's picture or as a list; without it as the person who opens it is used to.
+    /// As a graph or as a list; without it as the person last chose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shown: Option<Shown>,
-    /// The folded blocks, each by its first and last node; without it as a network opens.
+    /// The folded blocks, each by its first and last node; without it the default of the network.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folded: Option<Vec<(NodeId, NodeId)>>,
     /// The node in the inspector.
@@ -186,7 +186,7 @@ pub enum Control {
     Network,
     /// Opening another network.
     Presets,
-    /// Putting layers in.
+    /// Inserting layers.
     Palette,
     /// The settings of layers.
     Fields,
@@ -223,7 +223,7 @@ impl Control {
         Self::Share,
     ];
 
-    /// Whether there is anything to operate: what is only looked at can be hidden, not locked.
+    /// Whether it can be operated; a part that only shows something can be hidden but not locked.
     pub const fn can_be_locked(self) -> bool {
         !matches!(self, Self::Answer | Self::Inspector | Self::Totals)
     }

@@ -1,4 +1,4 @@
-//! The document that a person saves and opens. Version 1, `{"cnn-lab": 1, "graph": {…}}`, is a
+//! The document format. Version 1, `{"cnn-lab": 1, "graph": {…}}`, is a
 //! graph as [`Graph`] serialises itself, and what a graph alone is still written as, so that older
 //! programs read it. Version 2 has the experiment's settings beside the graph, and the graph may
 //! be its share text instead (`share::pack`), which is how the page keeps it. Keys that are not

@@ -1,4 +1,4 @@
-//! What a document may ask for, checked before any of it is built.
+//! Limits of a document, checked before anything is built.
 
 use serde_json::Value;
 
@@ -6,13 +6,12 @@ use super::DocumentError;
 use crate::graph::MAX_NAME;
 use crate::layer::MAX_FIELD;
 
-/// The largest document that is read: several times ResNet-152 with indentation.
+/// The size limit of a document in bytes: several times that of ResNet-152 with indentation.
 pub const MAX_BYTES: usize = 2 << 20;
 
-/// Every whole number under `value` within what a layer's field can hold, or the error that names
-/// the field and the largest value with which the layer would be valid. A smaller one that is too
-/// large all the same is opened: that is a problem of the graph with a repair, and a person's work
-/// is not lost for it.
+/// Checks that every whole number in `value` fits in a field of a layer; the error names the field
+/// and the largest valid value. Numbers that fit but are too large for the layer are accepted: they
+/// are a problem of the graph, which can be repaired after opening it.
 pub(super) fn check_numbers(place: &str, field: &str, value: &Value) -> Result<(), DocumentError> {
     match value {
         Value::Null | Value::Bool(_) | Value::String(_) => Ok(()),
@@ -38,7 +37,7 @@ pub(super) fn check_numbers(place: &str, field: &str, value: &Value) -> Result<(
     }
 }
 
-/// `name` not longer than [`MAX_NAME`], or the error that says so.
+/// Checks that `name` is not longer than [`MAX_NAME`].
 pub(super) fn check_name(place: &str, name: &str) -> Result<(), DocumentError> {
     if name.len() <= MAX_NAME {
         return Ok(());

@@ -1,5 +1,5 @@
-//! Graphs and experiments as text: the versioned document, the text of a share link, the difference
-//! of two graphs; tables as text.
+//! Text formats: the versioned document and the share link of graphs and experiments, the difference
+//! of two graphs, CSV.
 
 pub mod csv;
 pub mod diff;

@@ -1,10 +1,10 @@
-//! A layer's JSON with one-letter keys and the common cases folded, and back. What this table
-//! does not know goes through as it is, so a new kind of layer can be shared the day it exists;
-//! but an entry once here keeps its letter, because links live on.
+//! Shortens the JSON of a layer for links: one-letter keys, and one number for equal pairs. Unknown
+//! keys stay as they are, so a new kind of layer needs no entry. An entry must never change, because
+//! links with it exist.
 
 use serde_json::{Map, Value};
 
-/// Long and short key. Short keys are capitals: no layer's own field is one.
+/// Long and short keys. Short keys are capital letters, which no field of a layer is.
 const KEYS: [(&str, &str); 20] = [
     ("kind", "K"),
     ("channels", "C"),
@@ -28,7 +28,7 @@ const KEYS: [(&str, &str); 20] = [
     ("sides", "Z"),
 ];
 
-/// Long and short value of `kind`.
+/// Long and short values of `kind`.
 const KINDS: [(&str, &str); 10] = [
     ("conv", "C"),
     ("activation", "A"),
@@ -42,7 +42,7 @@ const KINDS: [(&str, &str); 10] = [
     ("dropout", "D"),
 ];
 
-/// Pairs `[height, width]` that are usually equal and then written once.
+/// Pairs `[height, width]`, which are written as one number if both are equal.
 const PAIRS: [&str; 4] = ["kernel", "stride", "dilation", "output"];
 
 /// The short form of a layer's JSON.
@@ -69,7 +69,7 @@ pub(super) fn shorten(layer: &Value) -> Value {
     Value::Object(short.collect())
 }
 
-/// The layer's JSON of its short form. Nonsense goes through and is refused by the layer itself.
+/// The JSON of a layer from its short form. Invalid values are kept; reading the layer refuses them.
 pub(super) fn lengthen(short: &Value) -> Value {
     let Value::Object(fields) = short else {
         return short.clone();
@@ -92,7 +92,7 @@ pub(super) fn lengthen(short: &Value) -> Value {
     Value::Object(long.collect())
 }
 
-/// `value` by the table read in the given direction, or as it is.
+/// `value` translated by the table in the given direction; unchanged if it is not in the table.
 fn translated<'t>(
     table: &'t [(&'t str, &'t str)],
     value: &Value,

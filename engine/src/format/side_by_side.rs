@@ -1,4 +1,4 @@
-//! Two graphs beside each other, line by line, with what is different.
+//! Two graphs side by side, line by line, with their differences.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,9 +12,9 @@ use crate::{Graph, Layer, Node, NodeId};
 pub struct Line {
     pub before: Option<Node>,
     pub after: Option<Node>,
-    /// What is different where both are there, in a few words each.
+    /// The differences of two matching nodes, a few words each.
     pub what: Vec<String>,
-    /// Both do the same in the same place, perhaps under different names.
+    /// Whether both have the same layer and inputs; the names may differ.
     pub alike: bool,
 }
 
@@ -31,7 +31,7 @@ pub fn side_by_side(diff: &GraphDiff, before: &Graph, after: &Graph) -> Vec<Line
     let mut old = before.nodes().iter().peekable();
     let mut lines = Vec::new();
     for node in after.nodes() {
-        // What is only in the first graph stands before the next match, as far as it comes first.
+        // Nodes of the first graph only come before the next match.
         if !added.contains(&node.id) {
             while let Some(gone) = old.next_if(|it| removed.contains(&it.id)) {
                 lines.push(only_before(gone));
@@ -57,7 +57,7 @@ pub fn side_by_side(diff: &GraphDiff, before: &Graph, after: &Graph) -> Vec<Line
             alike,
         });
     }
-    // Matches that stand in another order in the two graphs held up what follows them.
+    // The rest: nodes behind matches whose order differs in the two graphs.
     let shown: HashSet<NodeId> = lines
         .iter()
         .filter_map(|line| Some(line.before.as_ref()?.id))
@@ -109,8 +109,8 @@ impl Change {
     }
 }
 
-/// The settings of two layers of one kind that differ, as the document writes them; what is at its
-/// usual value is not written there.
+/// The settings that differ between two layers of one kind, as in the document, which leaves out
+/// default values.
 fn settings(before: &Layer, after: &Layer) -> Vec<String> {
     let written = |layer: &Layer| match serde_json::to_value(layer) {
         Ok(Value::Object(settings)) => settings,

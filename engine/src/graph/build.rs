@@ -1,19 +1,19 @@
-//! The small language the zoo is written in.
+//! Builds graphs layer by layer; the zoo is written with it.
 
 use super::{Block, Graph, GraphError, Node, NodeId, Parts};
 use crate::{Layer, Shape};
 
-/// Puts nodes one after another; each call gives the new node, to be branched from.
+/// Adds nodes one after another. Each call returns the new node, from which branches can start.
 #[derive(Clone, Debug)]
 pub struct GraphBuilder {
     parts: Parts,
     last: NodeId,
-    /// The output's shape of each node, where it has one.
+    /// The output shape of each node; `None` where a layer does not fit.
     shapes: Vec<Option<Shape>>,
 }
 
 impl GraphBuilder {
-    /// An empty graph for pictures of this shape.
+    /// An empty graph with this input shape.
     pub fn new(name: impl Into<String>, input: Shape) -> Self {
         let parts = Parts {
             name: name.into(),
@@ -29,12 +29,12 @@ impl GraphBuilder {
         }
     }
 
-    /// A node after the last one.
+    /// Adds a node after the last one.
     pub fn then(&mut self, name: impl Into<String>, layer: impl Into<Layer>) -> NodeId {
         self.from(&[self.last], name, layer)
     }
 
-    /// A node that takes these nodes' outputs; it becomes the last one.
+    /// Adds a node with these inputs; it becomes the last one.
     pub fn from(
         &mut self,
         inputs: &[NodeId],
@@ -56,12 +56,12 @@ impl GraphBuilder {
         id
     }
 
-    /// The node that [`Self::then`] goes on from.
+    /// The node after which [`Self::then`] adds the next.
     pub const fn last(&self) -> NodeId {
         self.last
     }
 
-    /// The shape of this node's output; `None` behind a layer that does not fit.
+    /// The output shape of this node; `None` where a layer up to it does not fit.
     pub fn shape(&self, node: NodeId) -> Option<Shape> {
         if node == NodeId::INPUT {
             return Some(self.parts.input);
@@ -70,12 +70,12 @@ impl GraphBuilder {
         self.shapes.get(place).copied().flatten()
     }
 
-    /// Goes on from this node instead.
+    /// Makes this node the last one, so that the next follows it.
     pub fn go_to(&mut self, node: NodeId) {
         self.last = node;
     }
 
-    /// Everything that `build` adds becomes one foldable block.
+    /// Makes one block of all nodes that `build` adds.
     pub fn block<T>(&mut self, name: impl Into<String>, build: impl FnOnce(&mut Self) -> T) -> T {
         let first = self.parts.nodes.len();
         let result = build(self);

@@ -1,5 +1,5 @@
-//! The network as a document: layers placed in topological order. An immutable value that knows
-//! nothing of pixels or weights.
+//! The network as a document: nodes in topological order. An immutable value without weights and
+//! without positions on a screen.
 
 mod build;
 mod edit;
@@ -23,7 +23,7 @@ pub(crate) use index::Index;
 use crate::layer::{MAX_ELEMENTS, MAX_FIELD};
 use crate::{Layer, Shape};
 
-/// Names a node for as long as the graph's history lives; 0 is the graph's input.
+/// The number of a node. It is never reused in the history of a graph; 0 is the graph's input.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
 )]
@@ -31,22 +31,22 @@ use crate::{Layer, Shape};
 pub struct NodeId(pub u32);
 
 impl NodeId {
-    /// The picture that goes into the network.
+    /// The input of the network.
     pub const INPUT: Self = Self(0);
 }
 
-/// A layer placed in a graph.
+/// A layer in a graph.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Node {
     pub id: NodeId,
     /// Unique in the graph; the weights of the node are stored under it.
     pub name: String,
     pub layer: Layer,
-    /// The nodes whose outputs it takes, in order.
+    /// The nodes whose outputs are its inputs, in order.
     pub inputs: Vec<NodeId>,
 }
 
-/// A named, foldable run of nodes. Views and the zoo use it; the rules ignore it.
+/// A named group of nodes that can be folded in a view. It does not change what is computed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
     pub name: String,
@@ -55,8 +55,8 @@ pub struct Block {
 
 /// Nodes in topological order and the shape of the input. The last node is the output.
 ///
-/// A clone shares everything with its original, so that a history of graphs is cheap. Two graphs
-/// are equal when name, input, nodes and blocks are, whatever numbers the next nodes will get.
+/// A clone shares its data with the original, so a history of graphs is cheap. Two graphs are equal
+/// when their names, inputs, nodes and blocks are; the number of the next new node does not count.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(try_from = "Parts", into = "Parts")]
 pub struct Graph {
@@ -64,7 +64,7 @@ pub struct Graph {
     index: Arc<Index>,
 }
 
-/// What a graph is made of, before it is known to be one.
+/// The parts of a graph before validation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Parts {
     name: String,
@@ -72,13 +72,13 @@ struct Parts {
     nodes: Vec<Node>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     blocks: Vec<Block>,
-    /// The number of the next new node, where it is not one more than the largest in use: the
-    /// number of a removed node is not given again.
+    /// The number of the next new node, if it is not one more than the largest in use: the number of
+    /// a removed node is not reused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     next_id: Option<u32>,
 }
 
-/// Why these nodes are not a graph.
+/// Why a list of nodes is not a valid graph.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GraphError {
     #[error("two nodes have the number {0}, or one has the input's number 0")]
@@ -106,12 +106,12 @@ pub enum GraphError {
         elements: u64,
     },
     #[error(
-        "“{block}” needs to know the shape that goes into it; solve the problem before it first"
+        "the input shape of “{block}” is unknown; solve the problem of the layer before it first"
     )]
     UnknownShape { block: String },
     #[error("two nodes are named “{0}”; names must differ, because weights are stored under them")]
     RepeatedName(String),
-    #[error("“{name}” takes its input from node {input}, which does not stand before it")]
+    #[error("an input of “{name}” is node {input}, which does not come before it")]
     NotBefore { name: String, input: u32 },
     #[error("“{name}” has no input")]
     NoInput { name: String },
@@ -123,16 +123,16 @@ pub enum GraphError {
     TooManyNodes { got: usize, limit: usize },
 }
 
-/// How many nodes a graph may have: several times the deepest published network.
+/// The most nodes of a graph: several times as many as in the deepest published network.
 pub const MAX_NODES: usize = 4096;
 
-/// How many inputs a node may have: several times the widest published concatenation.
+/// The most inputs of a node: several times as many as in the widest published concatenation.
 pub const MAX_INPUTS: usize = 256;
 
-/// The longest name of a graph, node or block, in bytes: what is saved can be opened again.
+/// The longest name of a graph, node or block, in bytes. The document format has the same limit.
 pub const MAX_NAME: usize = 200;
 
-/// The largest number of a node; a history of edits cannot reach it.
+/// The largest number of a node, larger than any history of edits needs.
 pub const MAX_ID: u32 = 1 << 30;
 
 impl Graph {
@@ -141,7 +141,7 @@ impl Graph {
         &self.parts.name
     }
 
-    /// The shape of the picture that goes in.
+    /// The shape of the input.
     pub fn input(&self) -> Shape {
         self.parts.input
     }
@@ -151,23 +151,23 @@ impl Graph {
         &self.parts.nodes
     }
 
-    /// The foldable runs.
+    /// The groups of nodes that can be folded.
     pub fn blocks(&self) -> &[Block] {
         &self.parts.blocks
     }
 
-    /// The node of this number, found in logarithmic time.
+    /// The node with this number, in logarithmic time.
     pub fn node(&self, id: NodeId) -> Option<&Node> {
         self.position(id)
             .and_then(|position| self.parts.nodes.get(position))
     }
 
-    /// Where in [`Self::nodes`] the node of this number stands; `None` for the input.
+    /// The index in [`Self::nodes`] of the node with this number; `None` for the input.
     pub fn position(&self, id: NodeId) -> Option<usize> {
         self.index.position(id)
     }
 
-    /// Who takes this node's output: the consumer and which of its inputs, in the graph's order.
+    /// The nodes that take this node's output, each with the index of the input, in the graph's order.
     pub fn consumers(&self, id: NodeId) -> impl Iterator<Item = (&Node, usize)> {
         self.parts.nodes.iter().flat_map(move |node| {
             let slots = node.inputs.iter().enumerate();
@@ -177,7 +177,7 @@ impl Graph {
         })
     }
 
-    /// The number that the next new node gets; none in this graph's history had it.
+    /// The number of the next new node; no node in the history of this graph had it.
     pub fn next_id(&self) -> NodeId {
         let used = self.index.largest().0 + 1;
         NodeId(self.parts.next_id.map_or(used, |next| next.max(used)))
@@ -187,12 +187,12 @@ impl Graph {
         Arc::clone(&self.index)
     }
 
-    /// The node of this name.
+    /// The node with this name.
     pub fn named(&self, name: &str) -> Option<&Node> {
         self.parts.nodes.iter().find(|node| node.name == name)
     }
 
-    /// The node whose value is the network's answer: the last one, or the input when empty.
+    /// The node whose output is the network's: the last one, or the input of an empty graph.
     pub fn output(&self) -> NodeId {
         self.parts
             .nodes

@@ -1,5 +1,5 @@
-//! The building blocks of published networks, put in as one unit: by the zoo through the
-//! [`GraphBuilder`], by a person through an edit.
+//! The building blocks of published networks, added as one unit: by the zoo with [`GraphBuilder`],
+//! by a person with an edit.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,8 +7,8 @@ use super::{GraphBuilder, GraphError, NodeId};
 use crate::Shape;
 use crate::layer::{Activation, BatchNorm, Conv, GlobalPool, MaxPool, Merge, Padding, PoolMode};
 
-/// A block of several layers with its parameters. All but the 1×1 convolutions keep the side of
-/// the map at stride 1; “channels” are output channels.
+/// A block of several layers and its parameters. At stride 1 the height and width stay the same;
+/// “channels” are output channels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "template", rename_all = "snake_case")]
 pub enum BlockTemplate {
@@ -107,7 +107,7 @@ impl BlockTemplate {
         },
     ];
 
-    /// What the block is called, in lower case.
+    /// The block's name for people, in lower case.
     pub const fn title(&self) -> &'static str {
         match self {
             Self::Residual { .. } => "residual block",
@@ -121,7 +121,7 @@ impl BlockTemplate {
         }
     }
 
-    /// What a new block of this kind is named, a number added where the name is taken.
+    /// The name of a new block of this kind; a number is added if the name is taken.
     pub(super) const fn stem(&self) -> &'static str {
         match self {
             Self::Residual { .. } => "residual",
@@ -137,11 +137,11 @@ impl BlockTemplate {
 }
 
 impl GraphBuilder {
-    /// Puts the block after the last node, as one foldable block whose nodes are named
-    /// `name.part`, and gives its output.
+    /// Adds the block after the last node, as one foldable block whose nodes are named `name.part`,
+    /// and returns its output node.
     ///
     /// # Errors
-    /// When the shape of the last node is not known, because a layer before does not fit.
+    /// When the output shape of the last node is unknown because a layer up to it does not fit.
     pub fn template(&mut self, name: &str, block: &BlockTemplate) -> Result<NodeId, GraphError> {
         let Some(input) = self.shape(self.last()) else {
             return Err(GraphError::UnknownShape {
@@ -154,7 +154,7 @@ impl GraphBuilder {
     }
 }
 
-/// A block being placed.
+/// A block while it is added.
 struct Parts<'a> {
     name: &'a str,
     input: Shape,
@@ -359,7 +359,7 @@ impl Parts<'_> {
         net.then(self.name("relu"), Activation::Relu);
     }
 
-    /// The last node's map times a gate for each of its `channels`.
+    /// Multiplies the last node's output by a gate for each of its `channels`.
     fn gate(&self, net: &mut GraphBuilder, narrow: u32, channels: u32, activation: Activation) {
         let map = net.last();
         net.then(

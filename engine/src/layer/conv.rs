@@ -22,7 +22,8 @@ pub struct Conv {
     pub padding: Padding,
     #[serde(default = "ones", skip_serializing_if = "are_ones")]
     pub dilation: [u32; 2],
-    /// The input channels are split into this many groups that do not see each other.
+    /// Input and output channels are split into this many groups; an output channel depends on the
+    /// input channels of its own group only.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub groups: u32,
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
@@ -65,7 +66,7 @@ impl Conv {
         }
     }
 
-    /// The window it slides.
+    /// The sliding window.
     pub const fn sliding(&self) -> Window {
         Window {
             kernel: self.kernel,
@@ -80,7 +81,7 @@ impl Conv {
     /// (PyTorch's OIHW).
     pub fn weight_dims(&self, input: Shape) -> [u32; 4] {
         let [height, width] = self.kernel;
-        // No layer with zero groups is valid; asked all the same, it must not divide by zero.
+        // Zero groups are invalid; this is also called for invalid layers.
         [
             self.channels,
             input.channels / self.groups.max(1),

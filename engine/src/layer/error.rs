@@ -1,8 +1,8 @@
-//! Why a layer cannot stand where it is.
+//! Why a layer is not valid for its inputs.
 
 use crate::Shape;
 
-/// Why a layer cannot stand where it is.
+/// Why a layer is not valid for its inputs.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum LayerError {
     #[error("{field} is 0; it must be at least 1")]
@@ -23,7 +23,7 @@ pub enum LayerError {
     #[error("takes {wanted} input(s) but has {got}")]
     InputCount { wanted: &'static str, got: usize },
     #[error(
-        "the {axis} of {size} + padding {before} + {after} is smaller than the kernel's reach of \
+        "the {axis} of {size} + padding {before} + {after} is smaller than the kernel's extent of \
          {extent} (kernel {kernel}, dilation {dilation}): there is no position to place it"
     )]
     KernelTooLarge {

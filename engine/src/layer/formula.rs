@@ -1,4 +1,4 @@
-//! A small formula that can be written with names and with numbers.
+//! Arithmetic formulas that can be written with names and with numbers.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::Shape;
 pub enum Formula {
     /// A quantity with a name.
     Named(Cow<'static, str>, u64),
-    /// A constant of the convention.
+    /// A constant.
     Number(u64),
     Sum(Vec<Self>),
     Product(Vec<Self>),
@@ -65,7 +65,7 @@ pub(super) fn positions(map: Shape) -> [Formula; 2] {
     [named("height", map.height), named("width", map.width)]
 }
 
-/// How tightly a formula binds: what binds less than its surroundings is put in brackets.
+/// Operator precedence: a part with a lower precedence than its surroundings gets brackets.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Binding {
     Sum,

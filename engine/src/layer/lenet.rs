@@ -1,4 +1,4 @@
-//! The layers of LeCun et al. 1998 that later networks dropped: trainable subsampling, the
+//! Layers of LeCun et al. 1998 that later networks do not use: trainable subsampling, the
 //! connection table of C3, the radial-basis output.
 
 use serde::{Deserialize, Serialize};
@@ -20,10 +20,10 @@ pub struct Subsample {
     pub fan: u32,
 }
 
-/// A convolution whose output map `o` sees only the input maps `table[o]`.
+/// A convolution whose output map `o` depends only on the input maps `table[o]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableConv {
-    /// For each output map, the input maps it sees.
+    /// For each output map, the input maps that it depends on.
     pub table: Vec<Vec<u32>>,
     pub kernel: [u32; 2],
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
@@ -45,7 +45,7 @@ impl Subsample {
         }
     }
 
-    /// The window it slides.
+    /// The sliding window.
     pub const fn sliding(&self) -> Window {
         Window {
             kernel: self.kernel,
@@ -56,7 +56,7 @@ impl Subsample {
 }
 
 impl TableConv {
-    /// The window it slides.
+    /// The sliding window.
     pub const fn sliding(&self) -> Window {
         Window {
             kernel: self.kernel,

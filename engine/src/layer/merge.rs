@@ -1,4 +1,4 @@
-//! Where branches meet.
+//! Layers that merge branches.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,8 +13,8 @@ use crate::Shape;
 pub enum Merge {
     /// Element by element (He et al. 2016); all shapes equal.
     Add,
-    /// Element by element; a `C×1×1` factor, wherever it stands among the inputs, is spread over
-    /// the map (squeeze-excitation's gate).
+    /// Element by element; a `C×1×1` input at any position is broadcast over the map (the gate of
+    /// squeeze-excitation).
     Multiply,
     /// Channel after channel (Szegedy et al. 2015); equal height and width.
     Concat,

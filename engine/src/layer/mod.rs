@@ -1,5 +1,5 @@
-//! One operation with its hyper-parameters: pure data, and the rule that says what it does to a
-//! shape and what it costs. [`Layer`] is the only list of kinds in the lab.
+//! Layers: an operation with its hyper-parameters as data, and the rule that computes its output
+//! shape and cost. The list of kinds is in this file only.
 
 mod activation;
 mod arithmetic;
@@ -77,7 +77,7 @@ macro_rules! kinds {
             }
         }
 
-        // A layer's settings stand for the layer, so that the zoo reads like a paper's table.
+        // So that the zoo can write the settings alone, as the tables of papers do.
         $(impl From<$kind> for Layer {
             fn from(settings: $kind) -> Self {
                 Self::$kind(settings)
@@ -118,7 +118,7 @@ impl Layer {
         self.rule().title()
     }
 
-    /// The output's shape and what the layer costs on these inputs, all within the lab's limits.
+    /// The output shape and the cost for these inputs, both within the limits of the lab.
     ///
     /// # Errors
     /// When a hyper-parameter is out of its range or does not fit the inputs, or when the result

@@ -13,7 +13,7 @@ fn is_no(value: &bool) -> bool {
     !*value
 }
 
-/// The largest value under each window (PyTorch's `MaxPool2d`); padding never wins.
+/// The maximum of each window (PyTorch's `MaxPool2d`); padding does not take part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MaxPool {
     pub kernel: [u32; 2],
@@ -25,7 +25,7 @@ pub struct MaxPool {
     pub ceil_mode: bool,
 }
 
-/// The mean under each window (PyTorch's `AvgPool2d`).
+/// The mean of each window (PyTorch's `AvgPool2d`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AvgPool {
     pub kernel: [u32; 2],
@@ -46,7 +46,7 @@ pub struct AdaptiveAvgPool {
     pub output: [u32; 2],
 }
 
-/// Which value stands for a window.
+/// Which value a window is reduced to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PoolMode {
@@ -77,7 +77,7 @@ impl MaxPool {
         }
     }
 
-    /// The window it slides.
+    /// The sliding window.
     pub const fn sliding(&self) -> Window {
         pool_window(self.kernel, self.stride, self.padding, self.ceil_mode)
     }
@@ -96,15 +96,15 @@ impl AvgPool {
         }
     }
 
-    /// The window it slides.
+    /// The sliding window.
     pub const fn sliding(&self) -> Window {
         pool_window(self.kernel, self.stride, self.padding, self.ceil_mode)
     }
 }
 
 impl AdaptiveAvgPool {
-    /// How many rows and columns the bins read together, those shared by two bins twice:
-    /// neighbours share one wherever the border `i · in / out` is not whole, which makes
+    /// How many rows and columns all bins read together; a row or column that two bins share counts
+    /// twice. Neighbouring bins share one where `i · in / out` is not a whole number, so the count is
     /// `in + out − gcd(in, out)`.
     pub fn reads(&self, input: Shape) -> [u64; 2] {
         [
@@ -141,7 +141,7 @@ fn pooled(inputs: &[Shape], window: Window) -> Result<Shape, LayerError> {
     if let Padding::Sides(sides) = window.padding {
         for (side, padding) in sides.into_iter().enumerate() {
             let kernel = window.kernel[side % 2];
-            // PyTorch's rule: a window that saw only padding would have no value.
+            // As in PyTorch: a window with only padding in it has no value.
             if padding > kernel / 2 {
                 return Err(LayerError::PoolPadding { padding, kernel });
             }

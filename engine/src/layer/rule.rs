@@ -1,4 +1,4 @@
-//! What every kind of layer can say of itself without being run.
+//! What is known of a layer without running it.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::formula::Formula;
 use super::{Arithmetic, Family, LayerError, Padding, Window};
 use crate::Shape;
 
-/// What one layer stores and computes for one image.
+/// The parameters of one layer and its operations for one image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {
     /// Parameters that training changes.
@@ -48,20 +48,20 @@ impl Cost {
     }
 }
 
-/// What a kind of layer can say of itself without being run. All counts are for one image.
+/// What is known of a kind of layer without running it. All counts are for one image.
 pub trait Rule {
-    /// The output's shape for these inputs, or why there is none. The limits on its size are checked
-    /// by [`Layer::measure`](super::Layer::measure).
+    /// The output shape for these input shapes. The limits on its size are checked by
+    /// [`Layer::measure`](super::Layer::measure).
     ///
     /// # Errors
     /// When a hyper-parameter is out of its range or does not fit the inputs.
     fn output(&self, inputs: &[Shape]) -> Result<Shape, LayerError>;
 
-    /// Parameters and operations. Called only with the inputs and output of a valid layer.
+    /// Parameters and operations. Called only with the input and output shapes of a valid layer.
     fn cost(&self, inputs: &[Shape], output: Shape) -> Cost;
 
-    /// The spatial window one output value looks through: 1×1 unless the kind says otherwise.
-    /// `None` when an output value sees the whole input.
+    /// The window of the input that one output value depends on; 1×1 by default. `None` where it
+    /// depends on the whole input.
     fn window(&self, input: Shape) -> Option<Window> {
         let _ = input;
         Some(Window::POINT)
@@ -77,31 +77,31 @@ pub trait Rule {
     /// What a new node of this kind is named; a number is added where the name is taken.
     fn name_stem(&self) -> &'static str;
 
-    /// Where the output's shape comes from.
+    /// The formula of the output shape.
     fn output_formula(&self, inputs: &[Shape]) -> OutputFormula {
         let _ = inputs;
         OutputFormula::Words("as its input")
     }
 
-    /// How [`Cost::trainable`] comes about; `None` for a layer without trainable parameters.
+    /// The formula of [`Cost::trainable`]; `None` for a layer without trainable parameters.
     fn trainable_formula(&self, inputs: &[Shape], output: Shape) -> Option<Formula> {
         let _ = (inputs, output);
         None
     }
 
-    /// How [`Cost::other`] comes about; `None` for a layer that stores nothing else.
+    /// The formula of [`Cost::other`]; `None` for a layer that stores nothing else.
     fn other_formula(&self, inputs: &[Shape], output: Shape) -> Option<Formula> {
         let _ = (inputs, output);
         None
     }
 
-    /// How [`Cost::macs`] come about; `None` for a layer without multiply-adds.
+    /// The formula of [`Cost::macs`]; `None` for a layer without multiply-adds.
     fn mac_formula(&self, inputs: &[Shape], output: Shape) -> Option<Formula> {
         let _ = (inputs, output);
         None
     }
 
-    /// How [`Cost::element_flops`] come about; `None` for a layer without other operations.
+    /// The formula of [`Cost::element_flops`]; `None` for a layer without other operations.
     fn element_formula(&self, inputs: &[Shape], output: Shape) -> Option<Formula> {
         let _ = (inputs, output);
         None
@@ -124,19 +124,19 @@ pub trait Rule {
         false
     }
 
-    /// Whether each output value stands where the input value stood that it was computed from, so
-    /// that a flattened map stays in the same order.
+    /// Whether each output value has the channel, row and column of the input value that it comes
+    /// from, so that the order of a flattened map stays the same.
     fn keeps_places(&self) -> bool {
         false
     }
 
-    /// Whether weights before this layer start as the activation behind it asks.
+    /// Whether the weights of a layer before this one are initialised for the activation behind it.
     fn is_passed_by_initialisation(&self) -> bool {
         false
     }
 
-    /// Whether the output may be one of the network's answers though it is not its last node, as
-    /// those of GoogLeNet's auxiliary classifiers are.
+    /// Whether the output may be a result of the network even if it is not the last node's, as those
+    /// of GoogLeNet's auxiliary classifiers are.
     fn is_classifier(&self) -> bool {
         false
     }
@@ -217,8 +217,8 @@ pub(super) fn scaled_channels(channels: u32, factor: u32) -> Result<u32, LayerEr
     }
 }
 
-/// The largest count of channels, features, kernel side, stride, padding, dilation, height or width
-/// anything may ask for: far above any published network.
+/// The largest allowed count of channels or features, kernel side, stride, padding, dilation,
+/// height or width: far above any published network.
 pub const MAX_FIELD: u32 = 1 << 20;
 
 /// The most values one image's feature map may have: 8 GiB as f32, more than a page can hold.
@@ -231,7 +231,7 @@ pub const MAX_PARAMETERS: u64 = 1 << 34;
 /// stays below 2⁶⁴, so that no sum overflows.
 pub const MAX_OPERATIONS: u64 = 1 << 50;
 
-/// Whether this output and cost keep to the limits.
+/// Checks that output and cost are within the limits.
 pub(super) fn within_limits(shape: Shape, cost: Cost) -> Result<(), LayerError> {
     for (field, got, limit) in [
         ("the output's height", shape.height.into(), MAX_FIELD.into()),
@@ -264,7 +264,7 @@ pub(super) fn within_limits(shape: Shape, cost: Cost) -> Result<(), LayerError> 
     Ok(())
 }
 
-/// `value` within 1 ..= [`MAX_FIELD`], or the error that says so.
+/// Checks that `value` is within 1 ..= [`MAX_FIELD`].
 pub(super) fn positive(field: &'static str, value: u32) -> Result<(), LayerError> {
     if value == 0 {
         return Err(LayerError::Zero { field });
@@ -272,7 +272,7 @@ pub(super) fn positive(field: &'static str, value: u32) -> Result<(), LayerError
     at_most(field, value, MAX_FIELD)
 }
 
-/// `value` not above `limit`, or the error that says so.
+/// Checks that `value` is at most `limit`.
 pub(super) fn at_most(field: &'static str, value: u32, limit: u32) -> Result<(), LayerError> {
     if value > limit {
         return Err(LayerError::TooLarge {

@@ -1,4 +1,4 @@
-//! Layers that only move values: flatten, pad, shuffle, slice.
+//! Layers that only rearrange values: flatten, pad, shuffle, slice.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,18 +9,18 @@ use super::title::push_sides;
 use super::{Cost, Family, LayerError, OutputFormula, Padding, Rule, Sides, Sign, Window};
 use crate::Shape;
 
-/// In which order a map becomes a vector.
+/// The order of the values of a flattened map.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FlattenOrder {
-    /// Channel after channel, as PyTorch.
+    /// Channel after channel, as in PyTorch.
     #[default]
     Chw,
-    /// Position after position, as Keras with channels last.
+    /// Position after position, as in Keras with channels last.
     Hwc,
 }
 
-/// A map as a vector.
+/// Flattens a map into a vector.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flatten {
     #[serde(default)]

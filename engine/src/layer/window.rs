@@ -1,4 +1,4 @@
-//! The sliding window that convolution and pooling share: padding, output size, reach.
+//! The sliding window that convolution and pooling share: padding, output size, extent.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,15 +8,15 @@ use super::rule::{MAX_FIELD, at_most, positive};
 /// Padding in pixels: `[top, left, bottom, right]`, the order of ONNX.
 pub type Sides = [u32; 4];
 
-/// How the borders are padded before the window slides.
+/// How the borders are padded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Padding {
-    /// None: the window stays inside.
+    /// No padding.
     #[default]
     Valid,
-    /// So much that the output is the input divided by the stride, rounded up; an odd pixel goes
-    /// to the bottom and right (TensorFlow's SAME, ONNX's SAME_UPPER).
+    /// As much that the output size is the input size divided by the stride, rounded up; an odd
+    /// pixel is added at the bottom and right (TensorFlow's SAME, ONNX's SAME_UPPER).
     Same,
     /// Exactly these `[top, left, bottom, right]` pixels.
     Sides(Sides),
@@ -29,14 +29,14 @@ pub struct Window {
     pub stride: [u32; 2],
     pub padding: Padding,
     pub dilation: [u32; 2],
-    /// Round the count of positions up rather than down, as PyTorch's `ceil_mode` does.
+    /// Rounds the count of positions up, as PyTorch's `ceil_mode` does.
     pub ceil: bool,
 }
 
 const AXES: [&str; 2] = ["height", "width"];
 
 impl Window {
-    /// A 1×1 window: each output value sees just the value at its place.
+    /// A 1×1 window: each output value depends on the input value at its position only.
     pub const POINT: Self = Self {
         kernel: [1, 1],
         stride: [1, 1],

@@ -10,7 +10,7 @@ use crate::{Analysis, Graph, Layer, Node, NodeId, Shape};
 /// The sides of kernels that papers use.
 const KERNELS: [u32; 6] = [1, 3, 5, 7, 9, 11];
 const DILATIONS: std::ops::RangeInclusive<u32> = 1..=8;
-/// So many numbers of groups are looked at: the smallest that divide.
+/// The most values for groups: the smallest divisors.
 const MOST_GROUPS: usize = 24;
 
 /// The convolution in this node with its input's shape, where it fits.
@@ -28,7 +28,7 @@ fn convolution(graph: &Graph, analysis: &Analysis, node: &Node) -> Option<(Conv,
     Some((conv.clone(), input))
 }
 
-/// Whether turning the knob on this convolution alone makes sense.
+/// Whether the knob makes sense for this convolution alone.
 fn turns(knob: Knob, conv: &Conv, input: Shape) -> bool {
     let [height, width] = conv.kernel;
     match knob {
@@ -39,8 +39,8 @@ fn turns(knob: Knob, conv: &Conv, input: Shape) -> bool {
     }
 }
 
-/// Whether it belongs to all that are turned at once: depthwise convolutions stay depthwise, 1×1
-/// ones 1×1.
+/// Whether the knob changes it when it is set for all at once: depthwise convolutions stay depthwise,
+/// 1×1 ones 1×1.
 fn turns_with_others(knob: Knob, conv: &Conv, input: Shape) -> bool {
     match knob {
         Knob::Groups => conv.groups == 1 || conv.groups != input.channels,
@@ -100,7 +100,7 @@ pub(super) fn curve(knob: Knob, target: &Target, graph: &Graph) -> Curve {
     }))
 }
 
-/// The knob's values for these convolutions, their present ones among them, rising.
+/// The knob's values for these convolutions, the present ones included, in rising order.
 fn values(knob: Knob, all: &[(NodeId, Conv, Shape)]) -> Vec<u32> {
     let own = |of: fn(&Conv) -> u32| all.iter().map(move |(_, conv, _)| of(conv));
     let mut values: Vec<u32> = match knob {
@@ -110,8 +110,8 @@ fn values(knob: Knob, all: &[(NodeId, Conv, Shape)]) -> Vec<u32> {
             let most: BTreeSet<u32> = most.collect();
             let divides = |groups: &u32| most.iter().any(|most| most.is_multiple_of(*groups));
             let upto = most.last().copied().unwrap_or(0);
-            // All at once only in powers of two, where there are any: each other number divides
-            // few of them.
+            // For all at once only powers of two, if there are any: other numbers divide few of
+            // them.
             let every = all.len() == 1 || !divides(&2);
             let tried = (1..=upto).filter(|it| every || it.is_power_of_two());
             tried
@@ -129,7 +129,7 @@ fn values(knob: Knob, all: &[(NodeId, Conv, Shape)]) -> Vec<u32> {
     values
 }
 
-/// The convolution with the knob at this value; `None` where the value cannot be.
+/// The convolution with the knob at this value; `None` if the value is impossible.
 fn turned(knob: Knob, conv: &Conv, input: Shape, value: u32) -> Option<Conv> {
     let mut turned = conv.clone();
     match knob {
@@ -143,7 +143,7 @@ fn turned(knob: Knob, conv: &Conv, input: Shape, value: u32) -> Option<Conv> {
         Knob::Dilation => turned.dilation = [value, value],
         Knob::Width | Knob::Resolution | Knob::Depth => return None,
     }
-    // Padding that kept the size goes on keeping it, where the same on both sides can.
+    // Padding that kept the size still does, where equal padding on both sides can.
     if let (Some(kept), Some(keeping)) = (keeping(conv), keeping(&turned))
         && conv.padding == kept
     {

@@ -1,4 +1,4 @@
-//! Depth: a part of the network that keeps its shape, repeated or taken out.
+//! Depth: repeats or removes a part of the network whose output has the shape of its input.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use super::{Curve, Point, Target};
 use crate::graph::{Edit, EditError};
 use crate::{Analysis, Graph, Layer, NodeId, Shape};
 
-/// How often a part is repeated at most.
+/// The most repetitions of a part.
 const MOST: usize = 8;
 
 pub(super) fn targets(graph: &Graph) -> Vec<Target> {
@@ -52,18 +52,18 @@ fn shape(graph: &Graph, analysis: &Analysis, id: NodeId) -> Option<Shape> {
     }
 }
 
-/// Whether what comes out is of the shape that goes in, so that one more behind it fits.
+/// Whether the output has the shape of the input, so that a copy fits behind it.
 fn keeps_shape(graph: &Graph, analysis: &Analysis, nodes: &[NodeId]) -> bool {
     let (Some(&first), Some(&last)) = (nodes.first(), nodes.last()) else {
         return false;
     };
     let before = graph.node(first).and_then(|node| node.inputs.first());
     let before = before.and_then(|&id| shape(graph, analysis, id));
-    // The network's answer is not repeated.
+    // The output layer of the network is not repeated.
     before.is_some() && last != graph.output() && before == shape(graph, analysis, last)
 }
 
-/// The node with the norms and activations that follow it and nobody else.
+/// The node with the normalisations and activations that follow it as only consumers.
 fn with_followers(graph: &Graph, node: NodeId) -> Vec<NodeId> {
     let mut nodes = vec![node];
     let mut last = node;
@@ -86,14 +86,14 @@ fn with_followers(graph: &Graph, node: NodeId) -> Vec<NodeId> {
 
 pub(super) fn curve(target: &Target, graph: &Graph) -> Curve {
     let (graph, nodes) = (graph.clone(), target.nodes.clone());
-    // What does not work out is no point: too many nodes, or a block in the way.
+    // An edit that is refused gives no point: too many nodes, or blocks that cross.
     Box::new((0..=MOST).filter_map(move |times| {
         let graph = repeated(&graph, &nodes, times).ok()?;
         Some(Point::of(times as f64, times.to_string(), graph))
     }))
 }
 
-/// The graph with these nodes so many times in a row.
+/// The graph with these nodes this many times in a row.
 fn repeated(graph: &Graph, nodes: &[NodeId], times: usize) -> Result<Graph, EditError> {
     match times {
         0 => {
@@ -106,7 +106,7 @@ fn repeated(graph: &Graph, nodes: &[NodeId], times: usize) -> Result<Graph, Edit
             if let Some(block) = graph.blocks().iter().position(own) {
                 return copied(graph.clone(), block, times);
             }
-            // Copied as a block that is none before and after.
+            // Wrapped as a block to be copied, then unwrapped.
             let mut name = String::from("repeated");
             let begins = |block: &crate::graph::Block, name: &str| block.name.starts_with(name);
             while graph.blocks().iter().any(|block| begins(block, &name)) {

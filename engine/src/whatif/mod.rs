@@ -1,5 +1,5 @@
-//! What if: one knob of a network turned through its values, and what each would cost. Nothing is
-//! run; each value is a graph of its own and its analysis.
+//! What if: the cost of a network for each value of one setting (a knob). Nothing is run; each value
+//! gives a graph and its analysis.
 
 mod convolution;
 mod depth;
@@ -8,12 +8,12 @@ mod scale;
 use crate::analysis::Precision;
 use crate::{Analysis, Graph, NodeId};
 
-/// What is turned.
+/// The setting that varies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Knob {
     /// The width multiplier α of the zoo's scalable families (Howard et al. 2017).
     Width,
-    /// The resolution multiplier ρ: the picture's height and width (Howard et al. 2017).
+    /// The resolution multiplier ρ of the input's height and width (Howard et al. 2017).
     Resolution,
     Groups,
     Kernel,
@@ -67,7 +67,7 @@ impl Knob {
     }
 }
 
-/// What a knob is turned on: the whole network or some of its nodes.
+/// What a knob changes: the whole network or some of its nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     pub name: String,
@@ -75,23 +75,23 @@ pub struct Target {
     pub nodes: Vec<NodeId>,
 }
 
-/// A knob's points one after the other.
+/// The points of a knob, in order.
 pub type Curve = Box<dyn Iterator<Item = Point>>;
 
-/// What the network would be at one value of a knob.
+/// The network at one value of a knob.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Point {
     pub value: f64,
     /// The value as people write it: “0.75”, “0.857 (192 px)”.
     pub label: String,
     pub graph: Graph,
-    /// The first problem it would have; its numbers leave out what lies behind it.
+    /// Its first problem; layers behind a problem are not counted in the numbers.
     pub problem: Option<String>,
     pub params: u64,
     pub macs: u64,
     pub weight_bytes: u64,
     pub peak_bytes: u64,
-    /// Rows of the input that the last spatial node's values see.
+    /// Height of the receptive field of the last node whose receptive field is not the whole input.
     pub field: Option<u64>,
 }
 
@@ -107,14 +107,14 @@ impl Point {
             macs: analysis.total.macs,
             weight_bytes: analysis.weight_bytes(Precision::F32),
             peak_bytes: analysis.inference.bytes(Precision::F32),
-            field: analysis.last_reach().map(|reach| reach.field[0]),
+            field: analysis.last_receptive_field().map(|field| field.size[0]),
             graph,
         }
     }
 }
 
-/// What this knob can be turned on in this graph; nothing when the graph has nothing of the kind.
-/// `origin` is the zoo's name of what it was opened as.
+/// What this knob can change in this graph; empty if there is nothing. `origin` is the name of the
+/// zoo's network that the graph was opened as.
 pub fn targets(knob: Knob, graph: &Graph, origin: Option<&str>) -> Vec<Target> {
     let whole = || Target {
         name: "the whole network".into(),
@@ -128,9 +128,9 @@ pub fn targets(knob: Knob, graph: &Graph, origin: Option<&str>) -> Vec<Target> {
     }
 }
 
-/// The network at each value of the knob, values rising. The network as it is is among them where
-/// its own value is one; its graph is then equal to `graph`. Each point is computed when it is asked
-/// for: some dozens of a network of hundreds of layers take too long for one task of a page.
+/// The network at each value of the knob, in rising order. If the present value is among them, the
+/// graph of that point equals `graph`. Points are computed lazily: all of a network of hundreds of
+/// layers would block a page for too long.
 pub fn curve(knob: Knob, target: &Target, graph: &Graph, origin: Option<&str>) -> Curve {
     match knob {
         Knob::Width => scale::width(graph, origin),
@@ -140,7 +140,7 @@ pub fn curve(knob: Knob, target: &Target, graph: &Graph, origin: Option<&str>) -
     }
 }
 
-/// Where in a curve of this graph the network as it is stands.
+/// The index of the point of the present network in a curve.
 pub fn present(curve: &[Point], graph: &Graph) -> Option<usize> {
     curve.iter().position(|point| point.graph == *graph)
 }

@@ -42,8 +42,8 @@ pub(super) fn width(graph: &Graph, origin: Option<&str>) -> Curve {
         let then = published(step)?;
         let turned = match changes(&graph, &now, &then) {
             Some(edits) => graph.apply_all(&edits).ok()?,
-            // Other nodes: at some widths a shortcut fits that does not at others. The picture is
-            // the person's.
+            // The nodes differ: at some widths a shortcut fits that does not at others. The input
+            // shape stays the person's.
             None if unedited => {
                 let shape = graph.input();
                 then.apply(&Edit::SetInput { shape }).ok()?
@@ -54,7 +54,7 @@ pub(super) fn width(graph: &Graph, origin: Option<&str>) -> Curve {
     }))
 }
 
-/// The α that the graph has now: the published network which most of its nodes are equal to.
+/// The present α of the graph: that of the published network with which it shares most nodes.
 fn present(graph: &Graph, published: impl Iterator<Item = Graph>) -> Option<Graph> {
     let mut most: Option<(usize, Graph)> = None;
     for it in published {
@@ -71,8 +71,8 @@ fn present(graph: &Graph, published: impl Iterator<Item = Graph>) -> Option<Grap
     Some(most?.1)
 }
 
-/// How many nodes of the two have the same name and layer, wherever they stand: a layer put in
-/// moves all behind it.
+/// How many nodes of the two have the same name and layer, at any position: an inserted layer shifts
+/// all behind it.
 fn alike(graph: &Graph, published: &Graph) -> usize {
     let own = graph.nodes().iter();
     let own: HashMap<&str, &Layer> = own.map(|node| (node.name.as_str(), &node.layer)).collect();
@@ -83,8 +83,8 @@ fn alike(graph: &Graph, published: &Graph) -> usize {
 }
 
 /// What the multiplier changes between two published networks, for those nodes of `graph` that are
-/// still as `now` has them: what the person has changed stays. `None` where the two do not have the
-/// same nodes.
+/// still equal to those of `now`: changes of the person stay. `None` if the two networks do not have
+/// the same nodes.
 fn changes(graph: &Graph, now: &Graph, then: &Graph) -> Option<Vec<Edit>> {
     if now.nodes().len() != then.nodes().len() {
         return None;

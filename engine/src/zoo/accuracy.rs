@@ -1,13 +1,13 @@
-//! What networks of the zoo reached when others trained them.
+//! Published accuracies of the networks of the zoo.
 
-/// A published top-1 accuracy: the share of pictures whose likeliest class is the right one.
+/// A published top-1 accuracy: the share of images whose most probable class is the right one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Accuracy {
     /// Per cent.
     pub top1: f64,
-    /// The pictures it was measured on.
+    /// The images that it was measured on.
     pub on: &'static str,
-    /// Who says so.
+    /// The source.
     pub source: &'static str,
 }
 
@@ -30,9 +30,9 @@ const fn keras(top1: f64) -> Accuracy {
     of(top1, IMAGENET, KERAS)
 }
 
-/// By the network's name in the zoo. What is not here nobody published: minis, networks of the
-/// article's code, networks without classes. LeNet-4 is not here because the zoo's is a
-/// reconstruction with three times the parameters of the network that was measured.
+/// By the network's name in the zoo. For the others nothing was published: minis, the article's
+/// own networks, networks without classes. LeNet-4 is left out because the zoo's is a reconstruction
+/// with three times the parameters of the network that was measured.
 const PUBLISHED: &[(&str, Accuracy)] = &[
     // An error of 1.7 %, so listed with the data at yann.lecun.com/exdb/mnist as well.
     ("lenet-1", of(98.3, MNIST, "LeCun et al. 1998, figure 9")),
@@ -98,7 +98,7 @@ const PUBLISHED: &[(&str, Accuracy)] = &[
     ),
 ];
 
-/// What was published for the network of this name, as the zoo has it.
+/// The published accuracy of the network with this name.
 pub fn accuracy(name: &str) -> Option<&'static Accuracy> {
     let mut published = PUBLISHED.iter();
     published.find_map(|(of, accuracy)| (*of == name).then_some(accuracy))

@@ -1,4 +1,5 @@
-//! The context network (Yu and Koltun 2016): dilated convolutions that see far at full resolution.
+//! The context network (Yu and Koltun 2016): dilated convolutions with a large receptive field at full
+//! resolution.
 
 use super::Quantity::Trainable;
 use super::parts::{GLOBAL_AVERAGE, around, finish, padded};
@@ -53,10 +54,10 @@ pub(super) const MINI: Entry = Entry {
     ..FAMILY
 };
 
-/// How far apart the taps of each 3×3 stand.
+/// The dilation of each 3×3 convolution.
 const DILATIONS: [u32; 7] = [1, 1, 2, 4, 8, 16, 1];
 
-/// A 3×3 with its taps this far apart that keeps the map's size.
+/// A 3×3 convolution with this dilation that keeps the map's size.
 const fn dilated(channels: u32, dilation: u32) -> Conv {
     let padding = around(dilation);
     Conv {

@@ -1,4 +1,4 @@
-//! What the zoo knows of a network beside its layers, and what a person may choose.
+//! The description of a network in the zoo, and the options for building it.
 
 use crate::graph::GraphError;
 use crate::{Graph, Shape};
@@ -8,7 +8,7 @@ use crate::{Graph, Shape};
 pub struct Entry {
     /// Lower case with dashes, as on the command line.
     pub name: &'static str,
-    /// As the papers write it; the graph's name.
+    /// The name in its paper, which is the graph's name.
     pub title: &'static str,
     /// The year of the paper.
     pub year: u16,
@@ -16,9 +16,9 @@ pub struct Entry {
     pub paper: &'static str,
     /// Idea, use, strengths and weaknesses of the family.
     pub story: &'static str,
-    /// What sets this variant apart from the others of its family.
+    /// How this variant differs from the others of its family.
     pub variant: &'static str,
-    /// Counts that others published, and how they relate to ours.
+    /// Published counts, and how they relate to ours.
     pub published: &'static [Figure],
     /// Whether a width multiplier α and a resolution multiplier ρ may be chosen.
     pub scalable: bool,
@@ -26,13 +26,13 @@ pub struct Entry {
     pub build: fn(&Options) -> Result<Graph, ZooError>,
 }
 
-/// A count that somebody published.
+/// A published count.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Figure {
     pub quantity: Quantity,
     pub value: u64,
     pub agreement: Agreement,
-    /// Who says so.
+    /// The source.
     pub source: &'static str,
 }
 
@@ -50,7 +50,7 @@ pub enum Quantity {
 /// How a published count relates to what we count.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Agreement {
-    /// Equal to the last digit.
+    /// Exactly equal.
     Exact,
     /// Equal within this share: the source rounds.
     Rounded(f64),
@@ -59,7 +59,7 @@ pub enum Agreement {
 }
 
 impl Figure {
-    /// A count that ours equals.
+    /// A count that is equal to ours.
     pub const fn exact(quantity: Quantity, value: u64, source: &'static str) -> Self {
         Self {
             quantity,
@@ -69,7 +69,7 @@ impl Figure {
         }
     }
 
-    /// A count that its source rounds to within this share.
+    /// A count that its source rounds; the relative difference is at most `share`.
     pub const fn rounded(quantity: Quantity, value: u64, share: f64, source: &'static str) -> Self {
         Self {
             quantity,
@@ -79,7 +79,7 @@ impl Figure {
         }
     }
 
-    /// A count that ours differs from, and why.
+    /// A count that differs from ours, and why.
     pub const fn differs(
         quantity: Quantity,
         value: u64,
@@ -95,12 +95,12 @@ impl Figure {
     }
 }
 
-/// What a person may choose when building a network; nothing chosen gives it as published.
+/// Options for building a network; the default is the published network.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Options {
     /// The shape of the picture.
     pub input: Option<Shape>,
-    /// How many classes it tells apart.
+    /// The count of classes.
     pub classes: Option<u32>,
     /// The width multiplier α: every layer has α times the channels.
     pub alpha: Option<f64>,
@@ -132,8 +132,8 @@ impl Entry {
     /// Builds the network.
     ///
     /// # Errors
-    /// When the options do not suit it. A picture too small for the network is not an error here:
-    /// the graph's analysis says where it stops fitting, and offers repairs.
+    /// When an option is not valid for it. An input too small for the network is not an error here:
+    /// the graph's analysis reports the problem and its repairs.
     pub fn graph(&self, options: &Options) -> Result<Graph, ZooError> {
         if !self.scalable && (options.alpha.is_some() || options.rho.is_some()) {
             return Err(ZooError::NotScalable { name: self.name });
@@ -153,7 +153,7 @@ impl Entry {
 }
 
 impl Options {
-    /// The picture's shape: the one chosen or the published one, times ρ.
+    /// The input shape: the chosen or published one, times ρ.
     pub(super) fn input_or(&self, channels: u32, side: u32) -> Shape {
         let shape = self.input.unwrap_or(Shape::new(channels, side, side));
         let rho = self.rho.unwrap_or(1.0);

@@ -1,4 +1,4 @@
-//! Networks people know, as graphs: one family a file, each variant a line or two.
+//! Published networks as graphs: a file for each family, a line or two for each variant.
 //! Node names are those of the reference implementation wherever one has published weights.
 
 mod accuracy;
@@ -86,7 +86,7 @@ pub const CATALOGUE: &[Entry] = &[
     efficientnet::MINI,
 ];
 
-/// The names of all of them, for who wants no more than the names.
+/// The names of all networks.
 pub const NAMES: [&str; CATALOGUE.len()] = {
     let mut names = [""; CATALOGUE.len()];
     let mut at = 0;
@@ -97,7 +97,7 @@ pub const NAMES: [&str; CATALOGUE.len()] = {
     names
 };
 
-/// The entry of this name.
+/// The entry with this name.
 ///
 /// # Errors
 /// When there is none; the error offers the nearest names.
@@ -114,7 +114,7 @@ pub fn entry(name: &str) -> Result<&'static Entry, ZooError> {
 /// The names most like this one, or how to see all of them.
 fn nearest(name: &str) -> String {
     const MOST: usize = 6;
-    // As people write them: “ResNet50”, “mobilenet_v2”.
+    // Also other spellings: “ResNet50”, “mobilenet_v2”.
     let plain = |name: &str| {
         let letters = name.chars().filter(|c| c.is_alphanumeric()).take(64);
         letters.flat_map(char::to_lowercase).collect::<Vec<char>>()
@@ -133,7 +133,7 @@ fn nearest(name: &str) -> String {
     near.join(", ")
 }
 
-/// How many letters must be put in, taken out or changed (Levenshtein 1966).
+/// The edit distance (Levenshtein 1966).
 fn distance(one: &[char], other: &[char]) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (place, letter) in one.iter().enumerate() {
@@ -148,7 +148,7 @@ fn distance(one: &[char], other: &[char]) -> usize {
     row[other.len()]
 }
 
-/// Builds the network of this name.
+/// Builds the network with this name.
 ///
 /// # Errors
 /// When there is none, or the options do not suit it.

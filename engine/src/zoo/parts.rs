@@ -1,4 +1,4 @@
-//! The words the zoo's tables are written in.
+//! Helpers for writing the networks of the zoo.
 
 use crate::layer::{
     AdaptiveAvgPool, BatchNorm, Conv, Dropout, Flatten, GlobalPool, Linear, Lrn, MaxPool, Padding,

@@ -1,4 +1,4 @@
-//! Networks of the zoo whose trained weights are shipped, and what their answers mean.
+//! The trained weights that are shipped with the lab, and the classes of their outputs.
 
 use crate::data::{ChannelOrder, Preparation};
 
@@ -11,15 +11,15 @@ pub struct Pretrained {
     pub file: &'static str,
     /// The file's size.
     pub bytes: u64,
-    /// How it wants its photos; `None` for a network that reads drawings (`data::Recipe`).
+    /// How photos are prepared; `None` for a network that takes drawings (`data::Recipe`).
     pub preparation: Option<Preparation>,
-    /// What its outputs stand for.
+    /// The classes of its outputs.
     pub classes: Classes,
-    /// Who trained it on what, where the weights come from and under which licence.
+    /// Who trained it on which data, where the weights come from, and their licence.
     pub source: &'static str,
 }
 
-/// What a network's outputs stand for, in their order.
+/// The classes of a network's outputs, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Classes {
     /// MNIST's ten digits.
@@ -48,7 +48,7 @@ const FASHION: [&str; 10] = [
 ];
 
 impl Classes {
-    /// How many there are.
+    /// The count of classes.
     pub const fn count(self) -> usize {
         match self {
             Self::Digits | Self::Fashion => 10,
@@ -56,7 +56,7 @@ impl Classes {
         }
     }
 
-    /// Their names, where they are few enough to be compiled in; otherwise see [`Self::file`].
+    /// The names, if they are few enough to be compiled in; otherwise see [`Self::file`].
     pub const fn names(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Digits => Some(&DIGITS),
@@ -121,13 +121,13 @@ pub const PRETRAINED: &[Pretrained] = &[
     },
 ];
 
-/// The shipped weights of the network of this name.
+/// The shipped weights of the network with this name.
 pub fn pretrained(network: &str) -> Option<&'static Pretrained> {
     PRETRAINED.iter().find(|it| it.network == network)
 }
 
-/// How the network of this name wants its photos: as its weights were trained, torchvision's way
-/// where none are shipped.
+/// How photos are prepared for the network with this name: as for its shipped weights, or as in
+/// torchvision if there are none.
 pub fn preparation(network: &str) -> Preparation {
     let known = pretrained(network).and_then(|it| it.preparation);
     known.unwrap_or_default()

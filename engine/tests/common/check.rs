@@ -1,10 +1,10 @@
 //! A graph made of an architecture's rows against what the rows say.
 
-use engine::analysis::Reach;
+use engine::analysis::ReceptiveField;
 use engine::layer::Cost;
 
 use super::import::{import, second_use};
-use super::{Architecture, counts, reach, shape, valid};
+use super::{Architecture, counts, receptive_field, shape, valid};
 
 /// Trainable and other parameters and MACs of the whole network. The parameters of a module that
 /// is used twice count once, as the file counts them.
@@ -64,8 +64,14 @@ pub fn receptive_fields(architecture: &Architecture) {
     for (row, &end) in architecture.layers.iter().zip(&imported.ends) {
         let got = analysis
             .node(end)
-            .map_or(Some(Reach::PIXEL), |facts| facts.reach);
-        assert_eq!(got, reach(row), "{}, {}", architecture.name, row.name);
+            .map_or(Some(ReceptiveField::PIXEL), |facts| facts.receptive_field);
+        assert_eq!(
+            got,
+            receptive_field(row),
+            "{}, {}",
+            architecture.name,
+            row.name
+        );
     }
 }
 

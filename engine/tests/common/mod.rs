@@ -9,7 +9,7 @@ pub mod import;
 
 use std::path::PathBuf;
 
-use engine::analysis::Reach;
+use engine::analysis::ReceptiveField;
 use engine::layer::Cost;
 use engine::{Analysis, Graph, Shape};
 use serde::Deserialize;
@@ -110,10 +110,10 @@ pub fn shape(dims: &[u32]) -> Shape {
 }
 
 /// The row's receptive field; `None` is the whole picture.
-pub fn reach(row: &Row) -> Option<Reach> {
-    row.rf.map(|field| Reach {
-        field,
-        jump: row
+pub fn receptive_field(row: &Row) -> Option<ReceptiveField> {
+    row.rf.map(|size| ReceptiveField {
+        size,
+        stride: row
             .jump
             .unwrap_or_else(|| panic!("{} has no jump", row.name)),
         start: row

@@ -146,10 +146,7 @@ fn target(array: &Array, classes: usize, device: &Device) -> Tensor<2> {
 
 /// Everything the case has numbers for, computed on this device.
 /// The case as a network, and its weights.
-fn imported(
-    case: &Case,
-    tensors: &BTreeMap<String, Array>,
-) -> (Imported, BTreeMap<String, Array>) {
+fn imported(case: &Case, tensors: &BTreeMap<String, Array>) -> (Imported, BTreeMap<String, Array>) {
     let inputs = with_prefix(tensors, "input.");
     let mut weights = with_prefix(tensors, "param.");
     weights.extend(with_prefix(tensors, "buffer."));

@@ -79,10 +79,10 @@ impl Window {
 
 /// What a value at this place of the node's map sees, unbounded by the picture.
 fn field(subject: &Subject, unit: Unit) -> Window {
-    let Some(reach) = subject.reach else {
+    let Some(field) = subject.receptive_field else {
         return Window::of_picture(subject.picture);
     };
-    let [[top, bottom], [left, right]] = reach.window_of([unit.row, unit.column]);
+    let [[top, bottom], [left, right]] = field.window_of([unit.row, unit.column]);
     Window {
         top,
         left,
@@ -175,7 +175,7 @@ pub fn ReachView(subject: Subject, look: Look) -> impl IntoView {
     let (grid, node) = (subject.grid(), subject.id);
     let picture = subject.picture;
     let frame = frame(&subject);
-    let whole = subject.reach.is_none();
+    let whole = subject.receptive_field.is_none();
     let effective = look.chosen.effective;
     let spotted = Memo::new(move |_| grid.unit(node, look.channel.get(), look.spot()));
     let chosen = Memo::new(move |_| grid.unit(node, look.channel.get(), look.cell.get()));
@@ -460,14 +460,14 @@ mod tests {
     #[test]
     fn the_frame_shows_the_padding_that_is_seen_and_not_more_than_half_a_picture() {
         let mut subject = subject();
-        let seen = |field: u64, start: i64| engine::analysis::Reach {
-            field: [field; 2],
-            jump: [1; 2],
+        let seen = |field: u64, start: i64| engine::analysis::ReceptiveField {
+            size: [field; 2],
+            stride: [1; 2],
             start: [start; 2],
         };
         // Two pixels of padding above and, of eight values, two behind: −2 + 7 + 5 = 10.
         subject.shape = Shape::new(1, 8, 8);
-        subject.reach = Some(seen(5, -2));
+        subject.receptive_field = Some(seen(5, -2));
         assert_eq!(
             frame(&subject),
             Window {
@@ -477,7 +477,7 @@ mod tests {
                 right: 10
             }
         );
-        subject.reach = Some(seen(201, -100));
+        subject.receptive_field = Some(seen(201, -100));
         assert_eq!(
             frame(&subject),
             Window {

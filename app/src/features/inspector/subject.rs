@@ -1,6 +1,6 @@
 //! What the inspector looks at: a node as it stands in its graph, and which of its values.
 
-use engine::analysis::Reach;
+use engine::analysis::ReceptiveField;
 use engine::layer::FlattenOrder;
 use engine::{Analysis, Graph, Layer, NodeId, Shape};
 use leptos::prelude::*;
@@ -20,8 +20,8 @@ pub struct Subject {
     /// keep each value in its place.
     pub unflattened: Option<Shape>,
     pub shape: Shape,
-    /// What one value sees of the input; `None` for all of it.
-    pub reach: Option<Reach>,
+    /// `None` for the whole input.
+    pub receptive_field: Option<ReceptiveField>,
     /// The shape of the graph's input.
     pub picture: Shape,
     /// How many values its parameters are.
@@ -43,7 +43,7 @@ impl Subject {
                 input: None,
                 unflattened: None,
                 shape: picture,
-                reach: Some(Reach::PIXEL),
+                receptive_field: Some(ReceptiveField::PIXEL),
                 picture,
                 params: 0,
             });
@@ -56,7 +56,7 @@ impl Subject {
             input: before.and_then(|before| Some((before, shape(before)?))),
             unflattened: before.and_then(|before| unflattened(graph, before, &shape)),
             shape: facts.shape?,
-            reach: facts.reach,
+            receptive_field: facts.receptive_field,
             picture,
             params: facts.cost.params(),
         })

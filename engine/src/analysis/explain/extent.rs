@@ -53,7 +53,7 @@ fn positions(window: &Window, input: Shape, output: Shape, axis: usize) -> Formu
     let padded_size =
         u64::from(input.size()[axis]) + u64::from(sides[axis]) + u64::from(sides[axis + 2]);
     let spare = padded_size.saturating_sub(window.extent(axis));
-    // Ceil mode rounds up, but for a window that would start in the padding behind the map.
+    // Ceil mode rounds up, except for a window that would start in the padding behind the map.
     let up = spare.div_ceil(u64::from(window.stride[axis])) + 1;
     let rounds_up = window.ceil && up == u64::from(output.size()[axis]);
     let room = difference(padded, extent(window, axis));
@@ -66,7 +66,7 @@ fn positions(window: &Window, input: Shape, output: Shape, axis: usize) -> Formu
     sum([steps, number(1)])
 }
 
-/// How far the kernel reaches on one axis.
+/// How many pixels the kernel spans on one axis.
 fn extent(window: &Window, axis: usize) -> Formula {
     let kernel = named("kernel", window.kernel[axis]);
     if window.dilation[axis] == 1 {
@@ -79,18 +79,18 @@ fn extent(window: &Window, axis: usize) -> Formula {
     ])
 }
 
-/// What one value sees of the input, axis by axis where they differ.
+/// The receptive field, axis by axis where they differ.
 pub(super) fn field(subject: &Subject<'_>) -> Explanation {
-    let Some(reach) = subject.facts.reach else {
+    let Some(own) = subject.facts.receptive_field else {
         return Explanation::words("every value sees the whole input", "the whole input");
     };
-    let [height, width] = reach.field;
+    let [height, width] = own.size;
     let result = format!("{}×{} pixels", grouped(height), grouped(width));
     if matches!(subject.layer, Layer::Merge(_)) {
         return Explanation::words("the smallest window that holds those of its inputs", result);
     }
     let (Some(Some(before)), Some(window)) = (
-        subject.reaches.first(),
+        subject.fields.first(),
         subject.layer.rule().window(subject.input()),
     ) else {
         return Explanation::words("as its input", result);
@@ -100,21 +100,21 @@ pub(super) fn field(subject: &Subject<'_>) -> Explanation {
     }
     let axes = [0, 1].map(|axis| {
         let wider = difference(extent(&window, axis), number(1));
-        let step = named("output stride of the input", before.jump[axis]);
+        let step = named("output stride of the input", before.stride[axis]);
         sum([
-            named("field of the input", before.field[axis]),
+            named("field of the input", before.size[axis]),
             times([wider, step]),
         ])
     });
     both_axes(&axes, result)
 }
 
-/// How far neighbouring values are apart on the input, axis by axis where they differ.
+/// The output stride, axis by axis where they differ.
 pub(super) fn stride(subject: &Subject<'_>) -> Explanation {
-    let Some(reach) = subject.facts.reach else {
+    let Some(own) = subject.facts.receptive_field else {
         return Explanation::words("every value sees the whole input", "none");
     };
-    let [height, width] = reach.jump;
+    let [height, width] = own.stride;
     let result = if height == width {
         let pixels = if height == 1 { "pixel" } else { "pixels" };
         format!("{} {pixels}", grouped(height))
@@ -122,14 +122,14 @@ pub(super) fn stride(subject: &Subject<'_>) -> Explanation {
         format!("{}×{} pixels", grouped(height), grouped(width))
     };
     let (Some(Some(before)), Some(window), false) = (
-        subject.reaches.first(),
+        subject.fields.first(),
         subject.layer.rule().window(subject.input()),
         matches!(subject.layer, Layer::Merge(_)),
     ) else {
         return Explanation::words("as its inputs", result);
     };
     let axes = [0, 1].map(|axis| {
-        let step = named("output stride of the input", before.jump[axis]);
+        let step = named("output stride of the input", before.stride[axis]);
         times([step, named("stride", window.stride[axis])])
     });
     both_axes(&axes, result)

@@ -1,10 +1,10 @@
-//! Every number explains itself: the formula, the formula with this layer's values, the result.
+//! Explanations of numbers: the formula, the formula with a layer's values, the result.
 
 mod extent;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Analysis, NodeFacts, Peak, Precision};
+use super::{Analysis, NodeFacts, Peak, Precision, ReceptiveField};
 use crate::layer::{Formula, grouped, named, number, quotient, sum, times};
 use crate::{Graph, Layer, NodeId, Shape};
 
@@ -24,9 +24,9 @@ pub enum Quantity {
     WeightBytes(Precision),
     /// Bytes of the output.
     ActivationBytes(Precision),
-    /// Rows and columns of the input that one value sees.
+    /// Rows and columns of the receptive field.
     ReceptiveField,
-    /// Pixels of the input between neighbouring values.
+    /// Pixels of the input between neighbouring output values.
     OutputStride,
     /// FLOPs for each byte moved.
     Intensity(Precision),
@@ -37,14 +37,14 @@ pub enum Quantity {
     TrainingPeak(Precision),
 }
 
-/// A number and where it comes from.
+/// How a number is computed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Explanation {
     /// In words: “channels × (input channels × kernel height × kernel width + 1)”.
     pub formula: String,
     /// With this layer's values: “16 × (6 × 5 × 5 + 1)”.
     pub with_values: String,
-    /// What it comes to, with its unit where it has one: “2,416”.
+    /// The result, with its unit if it has one: “2,416”.
     pub result: String,
 }
 
@@ -78,13 +78,13 @@ impl std::fmt::Display for Explanation {
     }
 }
 
-/// A node with all that its explanations speak of.
+/// A node and the values that explanations need.
 struct Subject<'a> {
     layer: &'a Layer,
     /// The shapes of its inputs, at least one.
     inputs: Vec<Shape>,
     /// The receptive fields of its inputs, in the same order.
-    reaches: Vec<Option<super::Reach>>,
+    fields: Vec<Option<ReceptiveField>>,
     output: Shape,
     facts: &'a NodeFacts,
 }
@@ -96,21 +96,21 @@ impl Subject<'_> {
 }
 
 impl Analysis {
-    /// Where this number of this node comes from. `None` for unknown nodes, behind a problem, and
-    /// for the quantities that only the whole network has.
+    /// How this number of this node is computed. `None` for unknown nodes, where a problem makes the
+    /// shape unknown, and for quantities of the whole network only.
     ///
     /// `graph` is the graph that was analysed.
     pub fn explain(&self, graph: &Graph, node: NodeId, quantity: Quantity) -> Option<Explanation> {
         let (node, facts) = (graph.node(node)?, self.node(node)?);
         let known = node.inputs.iter().map(|&input| match self.node(input) {
-            Some(facts) => facts.shape.map(|shape| (shape, facts.reach)),
-            None => Some((graph.input(), Some(super::Reach::PIXEL))),
+            Some(facts) => facts.shape.map(|shape| (shape, facts.receptive_field)),
+            None => Some((graph.input(), Some(ReceptiveField::PIXEL))),
         });
-        let (inputs, reaches) = known.collect::<Option<Vec<_>>>()?.into_iter().unzip();
+        let (inputs, fields) = known.collect::<Option<Vec<_>>>()?.into_iter().unzip();
         let subject = Subject {
             layer: &node.layer,
             inputs,
-            reaches,
+            fields,
             output: facts.shape?,
             facts,
         };
@@ -171,8 +171,8 @@ impl Analysis {
         }
     }
 
-    /// Where this total of the whole network comes from. `None` for the quantities that only a
-    /// node has, and when nothing is known.
+    /// How this total of the network is computed. `None` for quantities of nodes only, and where a
+    /// problem makes it unknown.
     ///
     /// `graph` is the graph that was analysed.
     pub fn explain_total(&self, graph: &Graph, quantity: Quantity) -> Option<Explanation> {
@@ -230,7 +230,7 @@ impl Analysis {
         }
     }
 
-    /// The nodes' shares by name, those of nothing left out; a long list in one number.
+    /// The sum over the nodes by name, zeros left out; a long list is one number.
     fn sum_over(&self, graph: &Graph, of: fn(&NodeFacts) -> u64) -> Formula {
         let shares = self.nodes.iter().map(|facts| (facts.id, of(facts)));
         let shares: Vec<_> = shares.filter(|&(_, share)| share > 0).collect();
@@ -263,8 +263,8 @@ impl Analysis {
     }
 }
 
-/// The sum of these nodes' shares by name, `before` put before each; in one number called `long`
-/// where the list is too long to read.
+/// The sum of these values by node name, each with the prefix `before`; one number named `long` if
+/// the list is too long to read.
 fn listed(graph: &Graph, shares: &[(NodeId, u64)], before: &str, long: &str) -> Formula {
     const LONGEST: usize = 24;
     if shares.is_empty() || shares.len() > LONGEST {

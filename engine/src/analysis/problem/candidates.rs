@@ -1,4 +1,5 @@
-//! What may solve a problem, each kind of error in its own way; whether it does is tried elsewhere.
+//! Candidates for the repair of a problem, by the kind of error. Whether one works is tried by the
+//! caller.
 
 use super::{Problem, Repair, settings};
 use crate::analysis::Analysis;
@@ -8,7 +9,7 @@ use crate::layer::{
 };
 use crate::{Graph, Layer, Node, NodeId, Shape};
 
-/// The candidates for this problem, the gentlest first and taking the node out last.
+/// The candidates for this problem, the smallest change first and removing the node last.
 pub(super) fn of(graph: &Graph, problem: &Problem) -> Vec<Repair> {
     let Some(node) = graph.node(problem.node) else {
         return Vec::new();
@@ -75,7 +76,7 @@ pub(super) fn of(graph: &Graph, problem: &Problem) -> Vec<Repair> {
     repairs
 }
 
-/// The node with the problem, and what goes into it.
+/// The node with the problem and the shapes of its inputs.
 struct Site<'a> {
     graph: &'a Graph,
     analysis: &'a Analysis,
@@ -195,8 +196,7 @@ impl Site<'_> {
         });
         let dense =
             settings::undilated(layer).map(|layer| self.set("Set dilation to 1".into(), layer));
-        // A padded convolution goes on looking for the same pattern; a pooling of less does not
-        // shrink the map so much.
+        // Padding keeps the kernel of a convolution; a smaller pooling keeps more of the map.
         let repairs = if matches!(layer, Layer::Conv(_)) {
             [same, smaller, dense]
         } else {
@@ -277,8 +277,8 @@ impl Site<'_> {
         repairs
     }
 
-    /// The shapes that the inputs could be brought to: those that most of them have already, which
-    /// are the gentlest, and no more than a person reads.
+    /// The shapes to which the inputs could be changed, the most frequent first, at most as many as a
+    /// person reads.
     fn targets(&self) -> Vec<Shape> {
         const MOST: usize = 4;
         let mut targets: Vec<(Shape, usize)> = Vec::new();
@@ -294,7 +294,7 @@ impl Site<'_> {
         targets.into_iter().map(|(shape, _)| shape).collect()
     }
 
-    /// Brings every input to the target's shape; for a concatenation only to its sides.
+    /// Changes every input to the target's shape; for a concatenation only its height and width.
     fn adapt(&self, merge: Merge, target: Shape) -> Repair {
         let mut edits = Vec::new();
         for (slot, &shape) in self.inputs.iter().enumerate() {
@@ -362,7 +362,7 @@ impl Site<'_> {
         };
         vec![
             self.set(
-                "Leave the missing maps out of the table".into(),
+                "Remove the missing maps from the table".into(),
                 fewer.into(),
             ),
             self.set("Connect every map to every map".into(), full.into()),
@@ -374,7 +374,7 @@ impl Site<'_> {
         let less = settings::padding_within_the_kernel(layer)
             .map(|layer| self.set("Pad by at most half the kernel".into(), layer));
         let none = settings::with_padding(layer, Padding::Valid)
-            .map(|layer| self.set("Leave the padding away".into(), layer));
+            .map(|layer| self.set("Remove the padding".into(), layer));
         [less, none].into_iter().flatten().collect()
     }
 }

@@ -12,29 +12,29 @@ use crate::graph::Edit;
 use crate::layer::LayerError;
 use crate::{Graph, NodeId};
 
-/// A node that cannot stand where it is.
+/// A node whose layer is not valid for its inputs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
     pub node: NodeId,
-    /// Why, with the arithmetic in its sentence.
+    /// The reason, with the numbers.
     pub error: LayerError,
 }
 
 /// Edits that solve a problem, offered as one click.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Repair {
-    /// What it does first, in a few words.
+    /// The first edit in a few words.
     pub title: String,
-    /// All it does, in order: what solves the problem, then what that makes necessary behind it.
+    /// The edits in order: those that solve the problem, then those that become necessary behind it.
     pub edits: Vec<Edit>,
 }
 
-/// How many nodes the search for one problem's repairs may look at, over all copies of the graph it
-/// makes: some tenths of a second, and hundreds of consequences in the deepest published network.
+/// The most nodes that the search for the repairs of one problem visits, over all copies of the
+/// graph: some tenths of a second, and hundreds of follow-up edits in the deepest published network.
 const MOST_WORK: usize = 1 << 21;
 
-/// How many edits a repair may have: more than nodes that one setting can break in a published
-/// network, and an end to a search that would go round in a circle at one node.
+/// The most edits of a repair: more than the nodes that one setting can break in a published network.
+/// It also ends a search that would alternate between two edits of one node.
 const MOST_EDITS: usize = 1024;
 
 impl Problem {
@@ -46,11 +46,11 @@ impl Problem {
         }
     }
 
-    /// What solves this problem of the graph, the gentlest first. After any of them this node has
-    /// no problem and no other node has one that it did not have before; but where a network of
-    /// thousands of nodes has too many consequences to follow, those left are named in the title.
+    /// The repairs of this problem, the smallest change first. After any of them this node has no
+    /// problem and no other node has a new one. In a network of thousands of nodes a repair may need
+    /// too many follow-up edits; then the problems that are left are named in its title.
     ///
-    /// Each is tried on a copy, which takes a few analyses: ask when the problem is shown.
+    /// Each repair is tried on a copy of the graph, which takes a few analyses.
     pub fn repairs(&self, graph: &Graph) -> Vec<Repair> {
         let problems = Analysis::of(graph).problems;
         let others = problems.into_iter().map(|problem| problem.node);
@@ -85,30 +85,30 @@ impl Problem {
     }
 }
 
-/// The search for what a repair makes necessary.
+/// The search for the follow-up edits of a repair.
 struct Search<'a> {
-    /// Nodes whose problems were there before.
+    /// Nodes that had a problem before the repair.
     excused: &'a HashSet<NodeId>,
-    /// How many nodes may still be looked at.
+    /// How many more nodes may be visited.
     left: usize,
 }
 
 impl Search<'_> {
-    /// Takes the work of looking at the whole graph so many times; `None` when it is too much.
+    /// Uses up the work of visiting the whole graph this many times; `None` if too little is left.
     fn spend(&mut self, graph: &Graph, times: usize) -> Option<()> {
         let work = graph.nodes().len().saturating_mul(times);
         self.left = self.left.checked_sub(work)?;
         Some(())
     }
 
-    /// The graph after these edits, if the work for it is left and none is refused.
+    /// The graph after these edits; `None` if one is refused or too little work is left.
     fn apply(&mut self, graph: &Graph, edits: &[Edit]) -> Option<Graph> {
         self.spend(graph, edits.len())?;
         graph.apply_all(edits).ok()
     }
 
-    /// The edits, and those that solve every problem they uncover; `None` when some have no
-    /// solution or following them up takes too much work.
+    /// The edits with the follow-up edits that solve every new problem; `None` if a problem has no
+    /// solution or the search takes too much work.
     fn complete(mut self, graph: &Graph, mut edits: Vec<Edit>) -> Option<Vec<Edit>> {
         let mut repaired = self.apply(graph, &edits)?;
         loop {
@@ -128,8 +128,8 @@ impl Search<'_> {
         }
     }
 
-    /// The first candidate after which the node has another problem or none, and nothing before it
-    /// has one: so problems only move towards the output, and come to an end there.
+    /// The first candidate after which the node has another problem or none, and no node before it
+    /// has one. Problems therefore only move towards the output, and the search ends.
     fn first_step(
         &mut self,
         graph: &Graph,

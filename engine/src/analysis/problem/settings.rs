@@ -1,4 +1,4 @@
-//! A layer with other settings: what repairs are made of.
+//! Layers with changed settings, for repairs.
 
 use crate::layer::{LayerError, Padding, greatest_common_divisor};
 use crate::{Layer, Shape};
@@ -20,8 +20,8 @@ pub(super) fn at_least_one(layer: &Layer) -> Layer {
     layer
 }
 
-/// With every count and side halved, over and over, until the layer no longer is too large.
-/// `None` when it is too large whatever its settings.
+/// With every count and padding halved repeatedly until the layer is within the limits. `None` if
+/// it is too large with any settings.
 pub(super) fn halved_until_it_fits(layer: &Layer, inputs: &[Shape]) -> Option<Layer> {
     let mut layer = layer.clone();
     for _ in 0..u32::BITS {
@@ -98,7 +98,7 @@ pub(super) fn undilated(layer: &Layer) -> Option<Layer> {
 /// The largest number up to `most` that divides both; 1 when `most` is 0.
 pub(super) fn largest_common_divisor(a: u32, b: u32, most: u32) -> u32 {
     let common = greatest_common_divisor(a, b);
-    // Divisors come in pairs around the root, so that a million channels take a thousand steps.
+    // Divisors come in pairs around the square root: a million channels take a thousand steps.
     let small = (1..=common.isqrt()).filter(|number| common.is_multiple_of(*number));
     let all = small.flat_map(|number| [number, common / number]);
     all.filter(|&number| number <= most).max().unwrap_or(1)

@@ -1,4 +1,4 @@
-//! Edits: each gives a new graph, or an error that changes nothing.
+//! Edits: each returns a new graph, or an error and leaves the graph unchanged.
 
 mod draft;
 
@@ -8,42 +8,43 @@ use super::{BlockTemplate, Fragment, Graph, GraphError, NodeId};
 use crate::{Layer, Shape};
 use draft::Draft;
 
-/// One change to a graph, as data: what a gesture becomes, what a repair consists of.
+/// One change to a graph, as data. Gestures and repairs are made of edits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "edit", rename_all = "snake_case")]
 pub enum Edit {
-    /// Puts a layer or block in. Without a name it gets that of its kind and a number.
+    /// Inserts a layer or block. Without a name it is named after its kind, with a number if needed.
     Insert {
         place: Place,
         piece: Piece,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
     },
-    /// Takes a node out; who took its output takes its first input instead.
+    /// Removes a node. Its consumers take its first input instead.
     Remove {
         node: NodeId,
     },
-    /// Takes out every node of the block at this place in [`Graph::blocks`].
+    /// Removes every node of the block with this index in [`Graph::blocks`].
     RemoveBlock {
         block: usize,
     },
-    /// `to` takes `from`'s output as its input number `slot`, from 0; one more than it has adds one.
+    /// Makes the output of `from` input number `slot` of `to`, counted from 0. A `slot` equal to the
+    /// count of inputs adds one.
     Connect {
         from: NodeId,
         to: NodeId,
         slot: usize,
     },
-    /// `to` no longer takes its input number `slot`.
+    /// Removes input number `slot` of `to`.
     Disconnect {
         to: NodeId,
         slot: usize,
     },
-    /// Other settings, or another kind, in the same place and under the same number.
+    /// Changes a node's settings or kind; its number, name and inputs stay.
     SetLayer {
         node: NodeId,
         layer: Layer,
     },
-    /// A new layer or block where the node was.
+    /// Replaces a node by a new layer or block.
     Replace {
         node: NodeId,
         piece: Piece,
@@ -61,26 +62,26 @@ pub enum Edit {
         block: usize,
         name: String,
     },
-    /// The same layer once more, behind the node.
+    /// Inserts a copy of the node behind it.
     Duplicate {
         node: NodeId,
     },
-    /// The same block once more, behind the block.
+    /// Inserts a copy of the block behind it.
     DuplicateBlock {
         block: usize,
     },
-    /// The same nodes and the blocks among them once more. Where one node feeds them and only one
-    /// of them feeds no other, they are copied as a unit behind that one, otherwise each behind
+    /// Inserts copies of these nodes and of the blocks among them. If one node feeds them and only
+    /// one of them feeds no other, they are copied as a unit behind that one, otherwise each behind
     /// itself.
     DuplicateNodes {
         nodes: Vec<NodeId>,
     },
-    /// A copy of the fragment behind `after`: who took the output of `after` takes the copy's.
+    /// Inserts a copy of the fragment behind `after`: consumers of `after` take the copy's output.
     Paste {
         after: NodeId,
         fragment: Fragment,
     },
-    /// Takes a node of one input out and puts it behind `after`.
+    /// Moves a node with one input behind `after`.
     Move {
         node: NodeId,
         after: NodeId,
@@ -90,34 +91,33 @@ pub enum Edit {
         nodes: Vec<NodeId>,
         name: String,
     },
-    /// The block is no longer one; its nodes stay.
+    /// Removes the block and keeps its nodes.
     Unwrap {
         block: usize,
     },
-    /// Other pictures go in.
+    /// Changes the shape of the input.
     SetInput {
         shape: Shape,
     },
 }
 
-/// Where a new piece goes.
+/// Where something is inserted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
-    /// Behind `node`: everything that took its output takes the new one's. A merge takes `with`
-    /// as its further inputs.
+    /// Behind `node`: its consumers take the new output. `with` are further inputs of a merge.
     After {
         node: NodeId,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         with: Vec<NodeId>,
     },
-    /// On one edge: that into the input number `slot`, from 0, of `to`.
+    /// On one edge: the one into input number `slot`, counted from 0, of `to`.
     On { to: NodeId, slot: usize },
-    /// Fed by these; nobody takes its output yet.
+    /// With these inputs and no consumer.
     Branch { from: Vec<NodeId> },
 }
 
-/// What is put in.
+/// What is inserted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Piece {
@@ -125,7 +125,7 @@ pub enum Piece {
     Block(BlockTemplate),
 }
 
-/// Why an edit was refused. The graph it was asked of is unchanged.
+/// Why an edit was refused. The graph is unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
     #[error("there is no node {0}; it may have been removed")]
@@ -186,8 +186,8 @@ impl Graph {
     /// The graph after this edit.
     ///
     /// # Errors
-    /// When the edit names what is not there, or the result would not be a graph. Whether its
-    /// layers fit is another matter: that is what the analysis says.
+    /// When the edit names a node, block or input that does not exist, or the result would not be a
+    /// valid graph. Whether the layers fit each other is checked by the analysis instead.
     pub fn apply(&self, edit: &Edit) -> Result<Self, EditError> {
         self.in_one_go(std::slice::from_ref(edit))
     }
@@ -195,14 +195,14 @@ impl Graph {
     /// The graph after these edits, one after the other.
     ///
     /// # Errors
-    /// Those of the first edit that is refused; then none of them has happened.
+    /// The error of the first edit that is refused; then none of them is made.
     pub fn apply_all(&self, edits: &[Edit]) -> Result<Self, EditError> {
         edits
             .chunk_by(|one, next| one.keeps_a_graph() && next.keeps_a_graph())
             .try_fold(self.clone(), |graph, edits| graph.in_one_go(edits))
     }
 
-    /// The graph after these edits, made ready and checked only once, behind the last.
+    /// The graph after these edits, sorted and validated once, after the last.
     fn in_one_go(&self, edits: &[Edit]) -> Result<Self, EditError> {
         let mut draft = Draft::of(self);
         edits.iter().try_for_each(|edit| draft.make(edit))?;
@@ -211,8 +211,8 @@ impl Graph {
 }
 
 impl Edit {
-    /// Whether order, names and numbers stay, so that nothing need be put in order or checked
-    /// before the next edit. The hundred layers that one turn of a knob sets are then one step.
+    /// Whether order, names and numbers stay, so that the next edit needs no sorting and validation
+    /// before it. Setting a hundred layers at once is then one step.
     const fn keeps_a_graph(&self) -> bool {
         matches!(self, Self::SetLayer { .. })
     }

@@ -1,4 +1,4 @@
-//! Steps on whole blocks.
+//! Edits of whole blocks.
 
 use std::collections::{HashMap, HashSet};
 
@@ -24,7 +24,7 @@ impl Draft {
             return Err(EditError::EmptyBlock);
         }
         named(name)?;
-        // In the order asked for, so that the same request always names the same missing node.
+        // In the given order, so that the same edit always reports the same missing node.
         for &id in nodes {
             self.place_of(id)?;
         }
@@ -43,9 +43,9 @@ impl Draft {
         Ok(())
     }
 
-    /// Refuses nodes between which others lie: folded, they would feed themselves.
+    /// Refuses a block if a path between two of its nodes leaves it: folded, it would be its own input.
     fn passed(&self, wrapped: &HashSet<NodeId>) -> Result<(), EditError> {
-        // The nodes outside that depend on one inside, each with that one.
+        // Nodes outside that depend on a node inside, each with that node.
         let mut behind: HashMap<NodeId, NodeId> = HashMap::new();
         let mut takers: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
         for node in &self.nodes {

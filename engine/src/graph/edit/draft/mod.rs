@@ -1,4 +1,4 @@
-//! A graph being changed: between the first and the last step of an edit it need not be one.
+//! A graph during an edit; it may be invalid between the steps.
 
 mod blocks;
 mod copy;
@@ -32,7 +32,7 @@ impl Draft {
         }
     }
 
-    /// The graph, its nodes in order and its blocks tidy.
+    /// Sorts the nodes topologically, cleans up the blocks and validates the graph.
     pub(super) fn finish(mut self) -> Result<Graph, EditError> {
         self.sort()?;
         let places: HashMap<NodeId, usize> = self
@@ -94,7 +94,7 @@ impl Draft {
             .ok_or(EditError::NoBlock(block))
     }
 
-    /// Whether this may be an input: the picture, or a node that is there.
+    /// Checks that this is the graph's input or an existing node.
     fn check_source(&self, id: NodeId) -> Result<(), EditError> {
         if id == NodeId::INPUT {
             Ok(())
@@ -103,7 +103,7 @@ impl Draft {
         }
     }
 
-    /// The place just behind a node; the first one behind the picture.
+    /// The index just behind a node; 0 behind the graph's input.
     fn behind(&self, id: NodeId) -> Result<usize, EditError> {
         if id == NodeId::INPUT {
             Ok(0)
@@ -180,8 +180,8 @@ impl Draft {
             return Ok(());
         };
         self.rewire(id, instead);
-        // The answer of a network that loses its last node is that node's first input, though a
-        // side branch may stand behind it.
+        // When the last node is removed, its first input becomes the output of the network and must
+        // come last, even if a side branch comes after it.
         if at == self.nodes.len()
             && instead != NodeId::INPUT
             && !self.nodes.iter().any(|node| node.inputs.contains(&instead))
@@ -267,7 +267,7 @@ impl Draft {
             .ok_or_else(|| no_slot(node, slot))
     }
 
-    /// Everybody who took `from` takes `to`; gives those who did.
+    /// Makes all consumers of `from` take `to` instead; returns them.
     fn rewire(&mut self, from: NodeId, to: NodeId) -> Vec<NodeId> {
         let mut takers = Vec::new();
         for node in &mut self.nodes {
@@ -279,7 +279,7 @@ impl Draft {
         takers
     }
 
-    /// Puts new nodes behind `after`: who took the output of `after` takes the new output instead.
+    /// Inserts new nodes behind `after`: its consumers take the new output instead.
     fn put_behind(&mut self, after: NodeId, new: NewNodes) -> Result<(), EditError> {
         let at = self.behind(after)?;
         let takers = self.rewire(after, new.output);
@@ -288,7 +288,7 @@ impl Draft {
         Ok(())
     }
 
-    /// New nodes join the blocks that hold both what is before and all that is behind them.
+    /// Adds new nodes to the blocks that hold both the node before them and all their consumers.
     fn join_blocks(&mut self, before: NodeId, takers: &[NodeId], new: &NewNodes) {
         for block in &mut self.blocks {
             let holds = |id: &NodeId| block.nodes.contains(id);

@@ -27,10 +27,10 @@ impl Draft {
     }
 }
 
-/// The names that are taken, and every beginning of one that ends before a dot: those of blocks.
+/// The names in use, and every prefix of one that ends before a dot, which is a block's name.
 pub(super) struct Names {
     taken: HashSet<String>,
-    /// The first number not yet tried behind a stem; names are only added, so none before is free.
+    /// The first number not yet tried for a stem. Names are only added, so no smaller one is free.
     next: HashMap<String, u32>,
 }
 
@@ -48,8 +48,8 @@ impl Names {
         self.taken.insert(name.to_owned());
     }
 
-    /// `wanted`, or its beginning without a number and the first number from 2 that is free, also
-    /// as the beginning of a block's names.
+    /// `wanted` if it is free; otherwise `wanted` without its final number, followed by the first
+    /// number from 2 that makes a free name. A prefix of a name in use is not free.
     pub(super) fn free(&mut self, wanted: &str) -> String {
         if !self.taken.contains(wanted) {
             return wanted.to_owned();

@@ -1,11 +1,11 @@
-//! New nodes with numbers, names and inputs, before they are put into the graph.
+//! New nodes with numbers, names and inputs, before they are added to the graph.
 
 use super::super::super::{Block, GraphBuilder, GraphError, Node, NodeId, Parts};
 use super::super::{EditError, Piece};
 use super::Draft;
 use crate::graph::shape_of::shape_of;
 
-/// New nodes with numbers of their own, not yet in the graph.
+/// New nodes and blocks with their final numbers, not yet in the graph.
 pub(super) struct NewNodes {
     pub(super) nodes: Vec<Node>,
     pub(super) blocks: Vec<Block>,
@@ -24,7 +24,7 @@ impl NewNodes {
 }
 
 impl Draft {
-    /// The nodes of a piece fed by `sources`, numbered and named.
+    /// The nodes of a piece with `sources` as inputs, numbered and named.
     pub(super) fn new_nodes(
         &mut self,
         sources: &[NodeId],
@@ -65,7 +65,7 @@ impl Draft {
         }
     }
 
-    /// The parts with this draft's numbers, fed by `source`.
+    /// The parts with new numbers, and `source` in place of their input.
     pub(super) fn graft(&mut self, parts: Parts, source: NodeId, output: NodeId) -> NewNodes {
         let first = self.next_id;
         let number = |id: NodeId| {

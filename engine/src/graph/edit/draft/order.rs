@@ -1,4 +1,4 @@
-//! The topological order, kept by every edit.
+//! Topological sorting.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -8,7 +8,7 @@ use super::super::EditError;
 use super::Draft;
 
 impl Draft {
-    /// Puts every node behind its inputs and changes the order no more than that needs.
+    /// Sorts every node behind its inputs; otherwise the order stays.
     pub(super) fn sort(&mut self) -> Result<(), EditError> {
         let places: HashMap<NodeId, usize> = self
             .nodes
@@ -50,7 +50,7 @@ impl Draft {
         Ok(())
     }
 
-    /// Two neighbours on a circle that `stuck` waits for.
+    /// Two neighbouring nodes of a cycle that `stuck` depends on.
     fn circle(
         &self,
         stuck: usize,
@@ -65,7 +65,7 @@ impl Draft {
                 .copied();
             inputs.into_iter().find(|&input| waiting_for[input] > 0)
         };
-        // After as many steps as there are nodes one is on the circle itself.
+        // After as many steps upwards as there are nodes, the node is on the cycle itself.
         let on = (0..self.nodes.len()).try_fold(stuck, |place, _| waiting_input(place));
         let on = on.unwrap_or(stuck);
         let from = waiting_input(on).unwrap_or(on);

@@ -1,0 +1,90 @@
+//! The receptive field: the pixels of the input that one value of a feature map depends on.
+
+use serde::Serialize;
+
+use crate::layer::{Merge, Window};
+use crate::{Layer, Shape};
+
+/// The receptive field of a feature map's values: a window of the input, `[height, width]` each, in
+/// pixels. It is not clipped to the image: beyond the border it covers padding.
+///
+/// Computed as by Araujo, Norris and Sim (2019). Where branches meet it is the smallest window that
+/// holds those of all branches; the gate of a multiplication (squeeze-excitation) is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ReceptiveField {
+    /// How many pixels the window spans.
+    #[serde(rename = "field")]
+    pub size: [u64; 2],
+    /// How many pixels the window moves from one value to the next: the output stride.
+    #[serde(rename = "jump")]
+    pub stride: [u64; 2],
+    /// First row and column of the window of the value at 0, 0; negative in the padding.
+    pub start: [i64; 2],
+}
+
+impl ReceptiveField {
+    /// That of the input's own pixels.
+    pub const PIXEL: Self = Self {
+        size: [1, 1],
+        stride: [1, 1],
+        start: [0, 0],
+    };
+
+    /// Rows `first..end` and columns `first..end` of the window of the value at `[row, column]`,
+    /// not clipped to the image.
+    pub fn window_of(&self, position: [u32; 2]) -> [[i64; 2]; 2] {
+        [0, 1].map(|axis| {
+            let moved = signed(self.stride[axis]).saturating_mul(i64::from(position[axis]));
+            let first = self.start[axis].saturating_add(moved);
+            [first, first.saturating_add(signed(self.size[axis]))]
+        })
+    }
+
+    /// The receptive field behind a layer with this window, where `self` is that of the layer's
+    /// input and `input` the input's shape.
+    pub(super) fn through(&self, window: &Window, input: Shape) -> Self {
+        let sides = window.sides(input.size());
+        let wider = |axis| (window.extent(axis) - 1).saturating_mul(self.stride[axis]);
+        let before = |axis| signed(self.stride[axis]).saturating_mul(i64::from(sides[axis]));
+        let strides = window.stride.map(u64::from);
+        Self {
+            size: [0, 1].map(|axis| self.size[axis].saturating_add(wider(axis))),
+            stride: [0, 1].map(|axis| self.stride[axis].saturating_mul(strides[axis])),
+            start: [0, 1].map(|axis| self.start[axis].saturating_sub(before(axis))),
+        }
+    }
+
+    /// The smallest window that holds both.
+    fn union(self, other: Self) -> Self {
+        let mut both = self;
+        for axis in 0..2 {
+            let end = |one: &Self| one.start[axis].saturating_add(signed(one.size[axis]));
+            let start = self.start[axis].min(other.start[axis]);
+            both.start[axis] = start;
+            both.size[axis] = end(&self).max(end(&other)).abs_diff(start);
+            both.stride[axis] = self.stride[axis].max(other.stride[axis]);
+        }
+        both
+    }
+}
+
+fn signed(pixels: u64) -> i64 {
+    i64::try_from(pixels).unwrap_or(i64::MAX)
+}
+
+/// The receptive field of a layer's output; `inputs` are the shapes and receptive fields of its
+/// inputs. `None` is the whole input of the network.
+pub(super) fn after(
+    layer: &Layer,
+    inputs: &[(Shape, Option<ReceptiveField>)],
+) -> Option<ReceptiveField> {
+    let mut fields = inputs.iter().map(|&(_, field)| field);
+    let merged = if matches!(layer, Layer::Merge(Merge::Multiply)) {
+        fields.flatten().reduce(ReceptiveField::union)?
+    } else {
+        let first = fields.next()??;
+        fields.try_fold(first, |all, field| Some(all.union(field?)))?
+    };
+    let &(input, _) = inputs.first()?;
+    Some(merged.through(&layer.rule().window(input)?, input))
+}
