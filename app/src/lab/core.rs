@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use engine::Graph;
-use engine::session::DeviceKind;
+use engine::session::{DeviceKind, RequestId};
 use web_sys::Blob;
 
 use super::gallery::Sample;
@@ -82,7 +82,7 @@ pub struct Core {
     pub dirty: bool,
     /// When the latest pointer event came whose drawing was not sent yet.
     pub pointed: Option<f64>,
-    /// The latest request's number.
+    /// The number of the latest request to any engine.
     pub generation: u64,
     /// The latest answer's number of those that are shown or being painted.
     pub shown: u64,
@@ -106,6 +106,12 @@ impl Core {
             DeviceKind::Cpu => &mut self.cpu,
             DeviceKind::WebGpu => &mut self.gpu,
         }
+    }
+
+    /// The number of the next request.
+    pub const fn next_request(&mut self) -> RequestId {
+        self.generation += 1;
+        self.generation
     }
 
     /// Adds one who paints; the number takes them away again.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use engine::Graph;
 use engine::format::Control;
 use engine::session::{
-    Adapter, Choice, Command, CommandKind, DeviceKind, Event, Message, Pass, Preference, choose,
+    Adapter, CancelReason, Choice, Command, DeviceKind, Event, Message, Pass, Preference, Reply,
+    Request, choose,
 };
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -88,7 +89,7 @@ impl Lab {
             return;
         };
         match word {
-            Word::Buffer(buffer) => match Message::<Event>::decode(&buffer) {
+            Word::Buffer(buffer) => match Message::<Reply>::decode(&buffer) {
                 Ok(message) => self.take(device, start, message),
                 Err(error) => {
                     self.cannot_start(device, &format!("Its answer is unreadable: {error}."))
@@ -102,18 +103,21 @@ impl Lab {
         }
     }
 
-    fn take(self, device: DeviceKind, start: u32, message: Message<Event>) {
-        let traced = matches!(message.header, Event::Traced { .. });
+    fn take(self, device: DeviceKind, start: u32, message: Message<Reply>) {
+        let Some(message) = self.answered(device, message) else {
+            return;
+        };
+        let traced = matches!(message.header.event, Event::Traced { .. });
         let values = if traced {
             message.values()
         } else {
             Ok(Vec::new())
         };
-        match message.header {
+        let Reply { id, event } = message.header;
+        match event {
             Event::Ready { device: _ } => self.engine_ready(device, start),
             Event::Loaded { trained, weighted } => self.engine_loaded(device, trained, weighted),
             Event::Traced {
-                generation,
                 forward_ms,
                 total_ms: _,
                 steps,
@@ -124,7 +128,7 @@ impl Lab {
                 Ok(values) => {
                     let blank = false;
                     let trace = Trace {
-                        generation,
+                        generation: id,
                         device,
                         forward_ms,
                         blank,
@@ -137,29 +141,20 @@ impl Lab {
                 }
                 Err(error) => self.cannot_start(device, &format!("{error}.")),
             },
-            Event::Stopped { generation } => self.stopped(device, generation),
-            Event::Failed {
-                generation,
-                command:
-                    command @ (CommandKind::Start
-                    | CommandKind::Load
-                    | CommandKind::Weights
-                    | CommandKind::Run),
-                message,
-            } => self.failed(device, generation, command, &message),
-            event @ (Event::Measured { .. }
+            Event::Cancelled { reason: _ } => self.cancelled(device, id),
+            Event::Failed { command, message } => self.failed(device, id, command, &message),
+            // Replies that nobody waits for: to a cancellation, or to a caller that has left.
+            Event::Started
+            | Event::Progress { .. }
+            | Event::Done
+            | Event::Measured { .. }
             | Event::Timed { .. }
             | Event::Params { .. }
             | Event::Partials { .. }
             | Event::Reached { .. }
             | Event::Differentiated { .. }
             | Event::Mapped { .. }
-            | Event::Compared { .. }
-            | Event::Failed { .. }) => {
-                let payload = message.payload;
-                let header = event;
-                self.answered(device, Message { header, payload });
-            }
+            | Event::Compared { .. } => {}
         }
     }
 
@@ -219,13 +214,15 @@ impl Lab {
                 continue;
             };
             let sent = self.core(|core| {
+                let id = core.next_request();
+                let request = Message::new(Request { id, command });
                 let version = core.version;
                 let engine = core.engine(device).as_mut()?;
                 engine.loading = Some(version);
                 // A network of another input makes the engine forget the picture it has.
                 let input = self.running.with_untracked(Graph::input);
                 engine.given.take_if(|given| given.input != input);
-                Some(engine.send_with(&command, file.as_ref()))
+                Some(engine.send_with(&request, file.as_ref()))
             });
             if let Some(Err(error)) = sent {
                 self.cannot_start(device, &format!("{error}."));
@@ -276,13 +273,17 @@ impl Lab {
             pass: Pass::Forward,
         };
         spawn_local(async move {
-            let ms = match self.ask(device, command, Vec::new()).await {
-                Ok(Message {
-                    header: Event::Measured { ms },
-                    ..
-                }) => ms,
-                // The engine has ended, which is told where it is noticed.
-                Ok(_) | Err(_) => return,
+            let ms = loop {
+                let reply = self.request(device, command.clone(), Vec::new()).await;
+                match reply.map(|message| message.header) {
+                    Ok(Event::Measured { ms }) => break ms,
+                    // An edit came: its network is the one to measure.
+                    Ok(Event::Cancelled {
+                        reason: CancelReason::NetworkReplaced,
+                    }) => {}
+                    // The engine has ended, which is told where it is noticed.
+                    Ok(_) | Err(_) => return,
+                }
             };
             self.core(|core| {
                 if let Some(engine) = core.engine(device) {

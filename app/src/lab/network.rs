@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use engine::session::{Command, DeviceKind, Message, Wanted, Weights as From};
+use engine::session::{Command, DeviceKind, Message, Request, Wanted, Weights as From};
 use engine::zoo;
 use engine::{Graph, NodeId};
 use leptos::prelude::*;
@@ -169,10 +169,12 @@ impl Lab {
     /// What the engines are computing is of a network that has changed.
     fn stop_runs(self) {
         for device in [DeviceKind::Cpu, DeviceKind::WebGpu] {
-            let stop = Message::new(Command::Stop);
             let sent = self.core(|core| {
+                let id = core.next_request();
                 let engine = core.engine(device).as_ref()?;
-                engine.running.map(|_| engine.send(&stop))
+                let request = engine.running?.generation;
+                let command = Command::Cancel { request };
+                Some(engine.send(&Message::new(Request { id, command })))
             });
             if let Some(Err(error)) = sent {
                 self.cannot_start(device, &format!("{error}."));
@@ -182,7 +184,7 @@ impl Lab {
 
     /// The command that makes the network that is to run an engine's, once it is known with what
     /// weights, and the file that it comes with; `edited` when the engine has an earlier state of it.
-    pub(super) fn load_command(self, edited: bool) -> Option<(Message<Command>, Option<Blob>)> {
+    pub(super) fn load_command(self, edited: bool) -> Option<(Command, Option<Blob>)> {
         let graph = self.running.get_untracked();
         let seed = self.seed.get_untracked();
         let kept = From::Kept { seed };
@@ -195,7 +197,7 @@ impl Lab {
             Weights::Trained(file) => Some((kept, Some(file.clone()))),
             Weights::Seeded => Some((From::Seeded { seed }, None)),
         })?;
-        Some((Message::new(Command::Load { graph, weights }), file))
+        Some((Command::Load { graph, weights }, file))
     }
 
     /// Whether the network that runs has this node as it stands here; beside a problem it may not.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use engine::Graph;
-use engine::session::{Command, CommandKind, DeviceKind, Input, Message};
+use engine::session::{Command, CommandKind, DeviceKind, Input, Message, Request, RequestId};
 use leptos::prelude::*;
 
 use super::core::Core;
@@ -87,12 +87,10 @@ impl Lab {
                 Ok(payload) => payload,
                 Err(error) => return Some(Err(error.to_string())),
             };
-            core.generation += 1;
-            let generation = core.generation;
-            let header = Command::Run {
-                generation,
-                input,
-                maps,
+            let generation = core.next_request();
+            let header = Request {
+                id: generation,
+                command: Command::Run { input, maps },
             };
             let message = Message {
                 header,
@@ -222,13 +220,13 @@ impl Lab {
         }
     }
 
-    /// A request was given up halfway: its input is sent again when the newer network is there.
-    pub(super) fn stopped(self, device: DeviceKind, generation: Option<u64>) {
+    /// A run was cancelled: its input is sent again when the newer network is there.
+    pub(super) fn cancelled(self, device: DeviceKind, request: RequestId) {
         self.core(|core| {
             let Some(engine) = core.engine(device) else {
                 return;
             };
-            let mine = |run: &mut Running| Some(run.generation) == generation;
+            let mine = |run: &mut Running| run.generation == request;
             let Some(run) = engine.running.take_if(mine) else {
                 return;
             };
@@ -243,7 +241,7 @@ impl Lab {
     pub(super) fn failed(
         self,
         device: DeviceKind,
-        generation: Option<u64>,
+        request: RequestId,
         command: CommandKind,
         message: &str,
     ) {
@@ -251,8 +249,8 @@ impl Lab {
             let Some(engine) = core.engine(device) else {
                 return (false, None);
             };
-            if generation.is_some() {
-                engine.running = None;
+            let mine = |run: &mut Running| run.generation == request;
+            if engine.running.take_if(mine).is_some() {
                 engine.given = None;
                 return (engine.ready, None);
             }

@@ -1,7 +1,7 @@
 //! One engine worker: starting it, talking to it, and learning of its end.
 
 use engine::Shape;
-use engine::session::{Command, DeviceKind, Message, WireError};
+use engine::session::{DeviceKind, Message, Request, WireError};
 use js_sys::{Array, ArrayBuffer, Function, Promise, Reflect, Uint8Array};
 use leptos::prelude::window;
 use wasm_bindgen::prelude::Closure;
@@ -15,7 +15,7 @@ use super::fetch::reason;
 
 /// What a worker tells the page.
 pub enum Word {
-    /// An event's buffer.
+    /// A reply's buffer.
     Buffer(Vec<u8>),
     /// The worker's start file says why there is no engine, or no longer one.
     Failed(String),
@@ -49,6 +49,7 @@ pub struct Given {
 /// The request a worker is busy with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Running {
+    /// The request's number.
     pub generation: u64,
     /// Only to warm up and measure: its answer is not shown.
     pub quiet: bool,
@@ -175,11 +176,11 @@ impl Engine {
         true
     }
 
-    /// Sends a command; its buffer changes hands instead of being copied.
+    /// Sends a request; its buffer changes hands instead of being copied.
     ///
     /// # Errors
     /// When it cannot be written or the browser refuses.
-    pub fn send(&self, message: &Message<Command>) -> Result<(), WorkerError> {
+    pub fn send(&self, message: &Message<Request>) -> Result<(), WorkerError> {
         self.send_with(message, None)
     }
 
@@ -189,7 +190,7 @@ impl Engine {
     /// As [`Self::send`].
     pub fn send_with(
         &self,
-        message: &Message<Command>,
+        message: &Message<Request>,
         file: Option<&Blob>,
     ) -> Result<(), WorkerError> {
         let buffer = Uint8Array::from(message.encode()?.as_slice()).buffer();

@@ -2,7 +2,6 @@
 //! in `train`.
 
 mod activate;
-mod breath;
 mod device;
 mod finite;
 mod fold;
@@ -21,8 +20,8 @@ mod pass;
 mod timing;
 mod weights;
 mod window;
+mod yield_point;
 
-pub use breath::{Breath, StillWanted};
 #[cfg(feature = "gpu")]
 pub use device::webgpu;
 pub use device::{DeviceError, cpu};
@@ -35,5 +34,6 @@ pub use mode::{Mode, RunningVariance, Training};
 pub use network::{Check, Network, NetworkError, Trace, read};
 pub use params::{Param, Params, Role};
 pub use partials::Partials;
-pub use timing::{LayerTime, LayerTimes, time_layers};
+pub use timing::{LayerTime, LayerTimer, LayerTimes, time_layers};
 pub use weights::{WeightsError, floats, read_weights, write_weights};
+pub use yield_point::{Verdict, YieldPoint};

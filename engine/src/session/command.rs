@@ -1,29 +1,30 @@
-//! Everything the page can ask of the running side.
+//! Every command of the page to the running side. Each may end with `Failed` instead of the reply
+//! that is named here.
 
 use serde::{Deserialize, Serialize};
 
-use super::MapSlice;
+use super::{MapSlice, RequestId};
 use crate::data::{Preparation, Recipe};
 use crate::{Graph, NodeId, Shape};
 
-/// One request. Bytes that belong to it travel in the message's payload.
+/// What a [`super::Request`] asks for. Bytes that belong to it travel in the message's payload.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
 pub enum Command {
-    /// Make this graph the current network. Answered by `Loaded` or `Failed`.
+    /// Make this graph the current network. Answered by `Loaded`. Jobs that use the network before
+    /// it are cancelled then.
     Load { graph: Graph, weights: Weights },
-    /// Run the current network on the input in the payload. Answered by `Traced` or `Failed`; a
-    /// newer `Run` that arrives before this one starts takes its place.
+    /// Run the current network on the input in the payload. Answered by `Traced`; a newer `Run`
+    /// that arrives before this one starts takes its place.
     Run {
-        /// Counts up with each request; the answer carries it back.
-        generation: u64,
         input: Input,
         /// The maps that are wanted back.
         maps: Vec<Wanted>,
     },
-    /// Nobody waits for the `Run` under way any more, nor for one that came before this. Such a
-    /// `Run` is answered by `Stopped`, unless it is over already.
-    Stop,
+    /// Cancel the request of this number, whether it waits or is under way. Answered by `Done`, also
+    /// when there is no such request. The cancelled one ends with `Cancelled`, or with its result
+    /// when that was ready first.
+    Cancel { request: RequestId },
     /// Time `runs` passes on the last input. Answered by `Measured`.
     Measure { runs: u32, pass: Pass },
     /// Time each layer, the median of `runs` passes on the last input. Answered by `Timed`.

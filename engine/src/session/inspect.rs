@@ -39,6 +39,9 @@ enum InspectError {
     Length { got: usize, batch: u32, wanted: u64 },
 }
 
+/// Pictures of a timed training step at most.
+const MOST_PICTURES: u32 = 1024;
+
 impl Session {
     fn node(&self, id: NodeId) -> Result<(&Network, &Node), Failure> {
         let network = self.network()?;
@@ -197,19 +200,23 @@ impl Session {
         Ok(Message::with_values(event, &all))
     }
 
-    /// One training step on this many made-up pictures, for its time.
-    pub(super) async fn training_step(&self, batch: u32) -> Result<(), Failure> {
+    /// Whether a training step on this many pictures fits the memory.
+    pub(super) fn check_training_step(&self, batch: u32) -> Result<(), Failure> {
+        let batch = batch.clamp(1, MOST_PICTURES);
+        let graph = self.network()?.graph();
+        Ok(self.budget.check_gradients(graph, batch.into())?)
+    }
+
+    /// One training step on this many copies of a picture, for its time.
+    pub(super) async fn training_step(&self, picture: &[f32], batch: u32) -> Result<(), Failure> {
         let device = self.device.clone();
-        let picture = self.last_input()?;
         // A copy, which shares the weights until the step: they are to be what they were, and a step
         // of no length against a gradient that is no number would change them.
         let mut network = self.network()?.clone();
         let classes = network
             .shape(logits(network.graph()))
             .map_or(1, |shape| shape.elements());
-        let (batch, classes) = (batch.clamp(1, 1024), classes as usize);
-        self.budget.check_gradients(network.graph(), batch.into())?;
-        let batch = batch as usize;
+        let (batch, classes) = (batch.clamp(1, MOST_PICTURES) as usize, classes as usize);
         let input = network.input(picture.repeat(batch))?;
         let labels: Vec<usize> = (0..batch).map(|example| example % classes).collect();
         let targets = one_hot(&labels, classes, &device)

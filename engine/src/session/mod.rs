@@ -1,5 +1,5 @@
-//! The running side's only seam: commands down, events up. The words are in the pure half, so that
-//! the page speaks them without a tensor library; the loop that answers is in the running half.
+//! The interface of the running side: requests in, replies out. Their types are in the pure half,
+//! so that the page has them without a tensor library; what carries them out is in the running half.
 
 mod command;
 #[cfg(feature = "run")]
@@ -10,9 +10,16 @@ mod inbox;
 #[cfg(feature = "run")]
 mod inspect;
 #[cfg(feature = "run")]
+mod job;
+#[cfg(feature = "run")]
 mod maps;
 #[cfg(feature = "run")]
+mod measure;
+mod request;
+#[cfg(feature = "run")]
 mod run;
+#[cfg(feature = "run")]
+mod turn;
 mod wire;
 #[cfg(all(feature = "run", target_arch = "wasm32"))]
 pub mod worker;
@@ -25,5 +32,10 @@ pub use event::{
 };
 pub use inbox::Inbox;
 #[cfg(feature = "run")]
-pub use run::Session;
+pub use job::{Job, JobFuture, Step};
+pub use request::{CancelReason, NO_REQUEST, Reply, Request, RequestId};
+#[cfg(feature = "run")]
+pub use run::{Failure, Session};
+#[cfg(feature = "run")]
+pub use turn::turn;
 pub use wire::{Message, WireError};

@@ -1,19 +1,22 @@
-//! What answers the commands: owns the device and the network. The worker and the native tests
-//! drive the same one.
+//! What carries out the commands: owns the device, the network and the jobs. The worker and the
+//! native tests drive the same one.
+
+use std::collections::VecDeque;
 
 use burn::tensor::Device;
 use web_time::Instant;
 
+use super::job::{Slot, reply};
 use super::maps;
 use super::{
-    Command, CommandKind, DeviceKind, Event, Input, InputStep, LayerTime, Message, Pass,
-    StepPicture, Wanted, Weights, answers,
+    Command, CommandKind, DeviceKind, Event, Input, InputStep, Message, NO_REQUEST, Reply, Request,
+    RequestId, StepPicture, Wanted, Weights, answers,
 };
 use crate::analysis::Budget;
 use crate::data::{prepare, prepare_photo};
 use crate::run::{
-    Breath, Check, EditedError, Initialisation, Network, NetworkError, Provenance, WeightsError,
-    read_weights, time_layers,
+    Check, EditedError, Initialisation, Network, NetworkError, Provenance, WeightsError,
+    YieldPoint, read_weights,
 };
 use crate::{Analysis, Graph};
 
@@ -31,12 +34,14 @@ pub struct Session {
     input: Option<Vec<f32>>,
     /// A pass has looked at every node of this network.
     checked: bool,
-    /// What happens during a `Run` that takes long.
-    breath: Breath,
+    /// Reached during a pass that takes long.
+    pub(super) yield_point: YieldPoint,
+    /// The job under way, then those that wait.
+    pub(super) jobs: VecDeque<Slot>,
 }
 
 /// An error on its way to the person.
-pub(super) type Failure = Box<dyn std::error::Error>;
+pub type Failure = Box<dyn std::error::Error>;
 
 /// What a command without a network is answered with.
 const NO_NETWORK: &str = "no network is loaded yet, so there is nothing to run";
@@ -79,14 +84,16 @@ impl Session {
             file: None,
             input: None,
             checked: false,
-            breath: Breath::default(),
+            yield_point: YieldPoint::default(),
+            jobs: VecDeque::new(),
         }
     }
 
-    /// With pauses during a `Run`, in which a newer command may stop it.
+    /// With a yield point in passes that take long, at which they may be stopped. Timed passes do
+    /// without it.
     #[must_use]
-    pub fn breathing(mut self, breath: Breath) -> Self {
-        self.breath = breath;
+    pub fn yielding(mut self, yield_point: YieldPoint) -> Self {
+        self.yield_point = yield_point;
         self
     }
 
@@ -98,55 +105,74 @@ impl Session {
     }
 
     /// The greeting.
-    pub const fn ready(&self) -> Message<Event> {
-        Message::new(Event::Ready { device: self.kind })
+    pub const fn ready(&self) -> Message<Reply> {
+        Message::new(Reply {
+            id: NO_REQUEST,
+            event: Event::Ready { device: self.kind },
+        })
     }
 
-    /// Carries out one command.
-    pub async fn answer(&mut self, command: Message<Command>) -> Message<Event> {
-        let Message { header, payload } = command;
-        let (mut generation, kind) = (None, kind(&header));
-        let answer = match header {
-            Command::Load { graph, weights } => self.load(graph, weights, payload),
-            Command::Run {
-                generation: number,
-                input,
-                maps,
-            } => {
-                generation = Some(number);
-                self.run(number, input, &maps, &payload).await
+    /// Carries out one request and gives the replies: the last one to it, and to those that it
+    /// ended. A request for a job gets its replies from [`Self::step`].
+    pub async fn answer(&mut self, request: Message<Request>) -> Vec<Message<Reply>> {
+        let Message { header, payload } = request;
+        let Request { id, command } = header;
+        let kind = kind(&command);
+        let now = |result: Result<Message<Event>, Failure>| {
+            let result = result.unwrap_or_else(|failure| failed(kind, failure));
+            vec![reply(id, result)]
+        };
+        let job = match command {
+            Command::Load { graph, weights } => {
+                return self.answer_load(id, graph, weights, payload);
             }
-            Command::Stop => Ok(Message::new(Event::Stopped { generation })),
-            Command::Maps { input, maps } => self.maps(input, &maps, &payload).await,
-            Command::Measure { runs, pass } => self.measure(runs, pass).await,
-            Command::Time { runs } => self.time(runs).await,
-            Command::Params { node } => self.params(node).await,
-            Command::Partials { node, channel } => self.partials(node, channel).await,
-            Command::Reach { unit } => self.reach(unit).await,
+            Command::Cancel { request } => {
+                let ended = self.cancel(request);
+                let done = reply(id, Message::new(Event::Done));
+                return ended.into_iter().chain([done]).collect();
+            }
+            Command::Run { input, maps } => return now(self.run(input, &maps, &payload).await),
+            Command::Params { node } => return now(self.params(node).await),
+            Command::Partials { node, channel } => return now(self.partials(node, channel).await),
+            Command::Reach { unit } => return now(self.reach(unit).await),
             Command::Differentiate { of, batch, wrt } => {
-                self.differentiate(of, batch, &wrt, &payload).await
+                return now(self.differentiate(of, batch, &wrt, &payload).await);
             }
+            Command::Measure { runs, pass } => self.measure(runs, pass),
+            Command::Time { runs } => self.time(runs),
+            Command::Maps { input, maps } => self.maps(input, maps, &payload),
             Command::Compare {
                 input,
                 input_bytes,
                 maps,
-            } => self.compare(input, input_bytes, &maps, &payload).await,
+            } => self.compare(input, input_bytes, maps, &payload),
         };
-        answer.unwrap_or_else(|failure| {
-            if is_stopped(&failure) {
-                return Message::new(Event::Stopped { generation });
+        match job {
+            Ok(job) => {
+                self.enqueue(id, kind, job);
+                Vec::new()
             }
-            let command = if is_of_weights(&failure) {
-                CommandKind::Weights
-            } else {
-                kind
-            };
-            Message::new(Event::Failed {
-                generation,
-                command,
-                message: failure.to_string(),
-            })
-        })
+            Err(failure) => now(Err(failure)),
+        }
+    }
+
+    fn answer_load(
+        &mut self,
+        id: RequestId,
+        graph: Graph,
+        weights: Weights,
+        payload: Vec<u8>,
+    ) -> Vec<Message<Reply>> {
+        let loaded = self.load(graph, weights, payload);
+        // Without a network the one before gave its memory back, and its jobs end as well.
+        let mut replies = if loaded.is_ok() || self.network.is_none() {
+            self.cancel_network_jobs()
+        } else {
+            Vec::new()
+        };
+        let result = loaded.unwrap_or_else(|failure| failed(CommandKind::Load, failure));
+        replies.push(reply(id, result));
+        replies
     }
 
     fn load(
@@ -225,7 +251,6 @@ impl Session {
 
     async fn run(
         &mut self,
-        generation: u64,
         input: Input,
         maps: &[Wanted],
         payload: &[u8],
@@ -247,7 +272,7 @@ impl Session {
             None => map,
         };
         let traced = network
-            .trace_reduced(&prepared.input, &nodes, check, &self.breath, reduce)
+            .trace_reduced(&prepared.input, &nodes, check, &self.yield_point, reduce)
             .await?;
         let forward_ms = milliseconds(forward);
 
@@ -266,7 +291,6 @@ impl Session {
         self.input = Some(prepared.input);
         self.checked = true;
         let event = Event::Traced {
-            generation,
             forward_ms,
             total_ms: milliseconds(started),
             steps: prepared.steps,
@@ -351,58 +375,20 @@ impl Session {
     pub(super) fn input_of(&self, input: Input, payload: &[u8]) -> Result<Vec<f32>, Failure> {
         Ok(self.prepare(input, payload)?.input)
     }
-
-    async fn time(&self, runs: u32) -> Result<Message<Event>, Failure> {
-        let times = time_layers(self.network()?, self.last_input()?, runs.clamp(1, 100)).await?;
-        let layers = times.layers.iter().map(|layer| LayerTime {
-            node: layer.node,
-            ms: layer.ms,
-            live_bytes: layer.live_bytes,
-        });
-        Ok(Message::new(Event::Timed {
-            layers: layers.collect(),
-            total_ms: times.total_ms,
-            peak_live_bytes: times.peak_live_bytes,
-            memory_bytes: memory_bytes(),
-        }))
-    }
-
-    async fn measure(&self, runs: u32, pass: Pass) -> Result<Message<Event>, Failure> {
-        let mut times = Vec::new();
-        match pass {
-            Pass::Forward => {
-                let input = self.last_input()?;
-                let network = self.network()?;
-                let output = [network.graph().output()];
-                let whole = |_: usize, output| output;
-                let (check, breath) = (Check::WhatIsRead, Breath::default());
-                let pass = || network.trace_reduced(&input, &output, check, &breath, whole);
-                // Once for what is made on first use only: shaders, buffers.
-                pass().await?;
-                for _ in 0..runs.clamp(1, 100) {
-                    let started = Instant::now();
-                    pass().await?;
-                    times.push(milliseconds(started));
-                }
-            }
-            Pass::Training { batch } => {
-                self.training_step(batch).await?;
-                for _ in 0..runs.clamp(1, 100) {
-                    let started = Instant::now();
-                    self.training_step(batch).await?;
-                    times.push(milliseconds(started));
-                }
-            }
-        }
-        times.sort_by(f64::total_cmp);
-        Ok(Message::new(Event::Measured {
-            ms: times[times.len() / 2],
-        }))
-    }
 }
 
-fn is_stopped(failure: &Failure) -> bool {
-    matches!(failure.downcast_ref(), Some(NetworkError::Stopped))
+/// How a request that could not be carried out ends.
+pub(super) fn failed(kind: CommandKind, failure: Failure) -> Message<Event> {
+    if let Some(NetworkError::Cancelled(reason)) = failure.downcast_ref() {
+        return Message::new(Event::Cancelled { reason: *reason });
+    }
+    let command = if is_of_weights(&failure) {
+        CommandKind::Weights
+    } else {
+        kind
+    };
+    let message = failure.to_string();
+    Message::new(Event::Failed { command, message })
 }
 
 fn is_of_weights(failure: &Failure) -> bool {
@@ -413,7 +399,7 @@ fn is_of_weights(failure: &Failure) -> bool {
 const fn kind(command: &Command) -> CommandKind {
     match command {
         Command::Load { .. } => CommandKind::Load,
-        Command::Run { .. } | Command::Stop => CommandKind::Run,
+        Command::Run { .. } | Command::Cancel { .. } => CommandKind::Run,
         Command::Measure { .. } | Command::Time { .. } => CommandKind::Measure,
         Command::Params { .. }
         | Command::Partials { .. }
@@ -430,18 +416,6 @@ fn weight_bytes(network: &Network) -> u64 {
         .iter()
         .map(|param| param.dims.iter().product::<usize>());
     values.sum::<usize>() as u64 * 4
-}
-
-/// All memory that the instance has; it only grows.
-#[cfg(target_arch = "wasm32")]
-#[allow(clippy::unnecessary_wraps, reason = "natively it is not known")]
-fn memory_bytes() -> Option<u64> {
-    Some(core::arch::wasm32::memory_size(0) as u64 * 65_536)
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-const fn memory_bytes() -> Option<u64> {
-    None
 }
 
 /// A payload's values.

@@ -12,8 +12,10 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Me
 
 use web_time::Instant;
 
-use super::{Command, CommandKind, Event, Inbox, Message, Session};
-use crate::run::Breath;
+use super::{
+    CommandKind, Event, Inbox, Message, NO_REQUEST, Reply, Request, RequestId, Session, turn,
+};
+use crate::run::YieldPoint;
 
 /// Runs the session for as long as the worker lives: says `Ready`, then answers every message.
 ///
@@ -32,17 +34,17 @@ pub fn serve(session: Session) -> Result<(), JsValue> {
         reading: Cell::default(),
     });
     let pauses = Rc::new(Pauses::new()?);
-    let breath = {
+    let yield_point = {
         let worker = Rc::clone(&worker);
-        Breath::new(move || {
+        YieldPoint::new(move || {
             let (worker, pauses) = (Rc::clone(&worker), Rc::clone(&pauses));
             Box::pin(async move {
                 pauses.take().await;
-                !worker.inbox.borrow().stops_run()
+                worker.inbox.borrow().interrupts()
             })
         })
     };
-    worker.session.replace(Some(session.breathing(breath)));
+    worker.session.replace(Some(session.yielding(yield_point)));
     let on_wake = {
         let worker = Rc::clone(&worker);
         Closure::<dyn FnMut()>::new(move || {
@@ -73,14 +75,12 @@ pub fn serve(session: Session) -> Result<(), JsValue> {
 /// # Errors
 /// When the page cannot be told.
 pub fn refuse(why: String) -> Result<(), JsValue> {
-    post(
-        &scope(),
-        &Message::new(Event::Failed {
-            generation: None,
-            command: CommandKind::Start,
-            message: why,
-        }),
-    )
+    post(&scope(), &failed(NO_REQUEST, CommandKind::Start, why))
+}
+
+fn failed(id: RequestId, command: CommandKind, message: String) -> Message<Reply> {
+    let event = Event::Failed { command, message };
+    Message::new(Reply { id, event })
 }
 
 /// What every adapter binds at least, says the WebGPU standard.
@@ -113,9 +113,9 @@ fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-/// The longest time during which a pass on this thread hears nothing of the page, in milliseconds;
-/// one node may take longer.
-const DEAF: f64 = 8.0;
+/// A pass lets messages in when it has run for so long, in milliseconds, behind the node that ends
+/// next.
+const UNINTERRUPTED: f64 = 8.0;
 
 /// Lets the messages in that have come meanwhile, now and then.
 struct Pauses {
@@ -151,7 +151,7 @@ impl Pauses {
     }
 
     async fn take(&self) {
-        if self.last.get().elapsed().as_secs_f64() * 1e3 < DEAF {
+        if self.last.get().elapsed().as_secs_f64() * 1e3 < UNINTERRUPTED {
             return;
         }
         let paused = Promise::new(&mut |resolve, _reject| {
@@ -203,7 +203,7 @@ impl Worker {
                     let parts = Array::from(&data);
                     match read(parts.get(1)).await {
                         Ok(file) => self.accept(&parts.get(0), Some(file)),
-                        Err(error) => self.refuse(CommandKind::Weights, &error),
+                        Err(why) => self.refuse_file(&parts.get(0), why),
                     }
                 } else {
                     self.accept(&data, None);
@@ -214,24 +214,29 @@ impl Worker {
     }
 
     fn accept(&self, buffer: &JsValue, file: Option<Vec<u8>>) {
-        match Message::<Command>::decode(&Uint8Array::new(buffer).to_vec()) {
-            Ok(mut command) => {
+        match decoded(buffer) {
+            Ok(mut request) => {
                 if let Some(file) = file {
-                    command.payload = file;
+                    request.payload = file;
                 }
-                self.inbox.borrow_mut().push(command);
+                let replies = self.inbox.borrow_mut().push(request);
+                self.tell(&replies);
                 self.call();
             }
-            Err(error) => self.refuse(CommandKind::Start, &error.to_string()),
+            Err(error) => {
+                let why = error.to_string();
+                self.tell(&[failed(NO_REQUEST, CommandKind::Start, why)]);
+            }
         }
     }
 
-    fn refuse(&self, command: CommandKind, why: &str) {
-        self.tell(&Message::new(Event::Failed {
-            generation: None,
-            command,
-            message: why.to_owned(),
-        }));
+    /// The file that came with this request cannot be read.
+    fn refuse_file(&self, buffer: &JsValue, why: String) {
+        let (id, why) = match decoded(buffer) {
+            Ok(request) => (request.header.id, why),
+            Err(error) => (NO_REQUEST, error.to_string()),
+        };
+        self.tell(&[failed(id, CommandKind::Weights, why)]);
     }
 
     fn call(&self) {
@@ -247,22 +252,28 @@ impl Worker {
         let Some(mut session) = self.session.take() else {
             return;
         };
-        let next = self.inbox.borrow_mut().pop();
-        if let Some(command) = next {
-            let event = session.answer(command).await;
-            self.tell(&event);
+        let replies = turn(&mut session, &self.inbox).await;
+        self.session.replace(Some(session));
+        if let Some(replies) = replies {
+            self.tell(&replies);
+            // Behind the messages that have come meanwhile.
             self.call();
         }
-        self.session.replace(Some(session));
     }
 
     /// A page that cannot be told would wait for ever: the worker ends, which the page notices.
-    fn tell(&self, event: &Message<Event>) {
-        if let Err(error) = post(&self.scope, event) {
-            web_sys::console::error_1(&error);
-            self.scope.close();
+    fn tell(&self, replies: &[Message<Reply>]) {
+        for reply in replies {
+            if let Err(error) = post(&self.scope, reply) {
+                web_sys::console::error_1(&error);
+                self.scope.close();
+            }
         }
     }
+}
+
+fn decoded(buffer: &JsValue) -> Result<Message<Request>, super::WireError> {
+    Message::decode(&Uint8Array::new(buffer).to_vec())
 }
 
 /// The bytes of a file; an error says what the person reads.
@@ -280,8 +291,8 @@ async fn read(file: JsValue) -> Result<Vec<u8>, String> {
 }
 
 /// Sends one message; its buffer is handed over, not copied.
-fn post(scope: &DedicatedWorkerGlobalScope, event: &Message<Event>) -> Result<(), JsValue> {
-    let bytes = event
+fn post(scope: &DedicatedWorkerGlobalScope, reply: &Message<Reply>) -> Result<(), JsValue> {
+    let bytes = reply
         .encode()
         .map_err(|error| JsValue::from_str(&error.to_string()))?;
     let buffer = Uint8Array::from(bytes.as_slice()).buffer();

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use engine::analysis::{Budget, Machine, Sample};
-use engine::session::{Command, DeviceKind, Event, Input, Message, Weights};
+use engine::session::{Command, DeviceKind, Event, Input, Message, Reply, Request, Weights};
 use engine::{Graph, Shape};
 use futures_channel::oneshot;
 use leptos::prelude::*;
@@ -16,6 +16,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::Lab;
 use super::compare::{Pin, place};
+use super::core::Core;
 use super::worker::{Engine, Word};
 use times::{least, middle};
 
@@ -49,8 +50,8 @@ pub struct Passes {
     pub layers_ms: Vec<f64>,
 }
 
-/// Who waits for the worker's next word.
-type Ear = Rc<RefCell<Option<oneshot::Sender<Result<Message<Event>, String>>>>>;
+/// Who waits for the last reply to the request under way.
+type Ear = Rc<RefCell<Option<oneshot::Sender<Result<Event, String>>>>>;
 
 /// The worker; dropping it ends it, and whoever waits for it hears nothing.
 pub struct Second {
@@ -165,8 +166,13 @@ impl Lab {
         let heard = ear.clone();
         let hear = move |word: Word| {
             let answer = match word {
-                Word::Buffer(buffer) => Message::<Event>::decode(&buffer)
-                    .map_err(|error| format!("The second engine's answer is unreadable: {error}.")),
+                Word::Buffer(buffer) => match Message::<Reply>::decode(&buffer) {
+                    Ok(message) if !message.header.event.is_last() => return,
+                    Ok(message) => Ok(message.header.event),
+                    Err(error) => Err(format!(
+                        "The second engine's answer is unreadable: {error}."
+                    )),
+                },
                 Word::Failed(why) | Word::Error(why) => {
                     Err(format!("The second engine stopped: {why}"))
                 }
@@ -194,9 +200,10 @@ impl Lab {
         Ok(())
     }
 
-    /// The next word of the worker after this command.
+    /// The last reply of the worker to this command; there is no other request under way.
     async fn ask_second(self, command: Command, payload: Vec<u8>) -> Result<Event, Stopped> {
-        let header = command;
+        let id = self.core(Core::next_request);
+        let header = Request { id, command };
         let message = Message { header, payload };
         let answer = self.compare.second.with_value(|second| {
             let second = second.as_ref()?;
@@ -206,7 +213,7 @@ impl Lab {
         });
         let answer = answer.ok_or(None)?;
         let answer = answer.map_err(|error| Some(format!("{error}.")))?;
-        match answer.await.map_err(|_| None)?.map_err(Some)?.header {
+        match answer.await.map_err(|_| None)?.map_err(Some)? {
             Event::Failed { message, .. } => Err(Some(message)),
             event => Ok(event),
         }
@@ -226,7 +233,6 @@ impl Lab {
         };
         self.ask_second(load, Vec::new()).await?;
         let run = Command::Run {
-            generation: 0,
             input: Input::Values,
             maps: Vec::new(),
         };
