@@ -24,7 +24,7 @@ impl Lab {
     ) -> Result<Message<Event>, String> {
         let message = self.request(device, command, payload).await?;
         match message.header {
-            Event::Failed { message, .. } => Err(message),
+            Event::Failed { failure } => Err(failure.to_string()),
             Event::Cancelled { reason } => Err(format!("The request ended early: {reason}.")),
             _ => Ok(message),
         }

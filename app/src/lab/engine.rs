@@ -142,11 +142,12 @@ impl Lab {
                 Err(error) => self.cannot_start(device, &format!("{error}.")),
             },
             Event::Cancelled { reason: _ } => self.cancelled(device, id),
-            Event::Failed { command, message } => self.failed(device, id, command, &message),
+            Event::Failed { failure } => self.failed(device, id, &failure),
             // Replies that nobody waits for: to a cancellation, or to a caller that has left.
             Event::Started
             | Event::Progress { .. }
             | Event::Done
+            | Event::Checkpoint
             | Event::Measured { .. }
             | Event::Timed { .. }
             | Event::Params { .. }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use engine::Graph;
-use engine::session::{Command, CommandKind, DeviceKind, Input, Message, Request, RequestId};
+use engine::session::{
+    Command, DeviceKind, Failure, Input, Message, NonFinite, Request, RequestId,
+};
 use leptos::prelude::*;
 
 use super::core::Core;
@@ -198,7 +200,7 @@ impl Lab {
     }
 
     /// `warning` says what makes the values doubtful.
-    pub(super) fn traced(self, mut trace: Trace, warning: Option<String>) {
+    pub(super) fn traced(self, mut trace: Trace, warning: Option<NonFinite>) {
         let run = self.core(|core| {
             let running = &mut core.engine(trace.device).as_mut()?.running;
             running.take_if(|run| run.generation == trace.generation)
@@ -214,7 +216,11 @@ impl Lab {
         let current = run.opening == self.core(|core| core.version.opening);
         if current && !run.quiet && trace.generation > self.core(|core| core.shown) {
             self.core(|core| core.shown = trace.generation);
-            self.paint(Painting::new(trace, warning, run.save));
+            self.paint(Painting::new(
+                trace,
+                warning.map(|it| it.to_string()),
+                run.save,
+            ));
         } else {
             self.pump();
         }
@@ -238,13 +244,8 @@ impl Lab {
     }
 
     /// The start, a load or a run has failed.
-    pub(super) fn failed(
-        self,
-        device: DeviceKind,
-        request: RequestId,
-        command: CommandKind,
-        message: &str,
-    ) {
+    pub(super) fn failed(self, device: DeviceKind, request: RequestId, failure: &Failure) {
+        let message = &failure.to_string();
         let (ready, loading) = self.core(|core| {
             let Some(engine) = core.engine(device) else {
                 return (false, None);
@@ -264,7 +265,7 @@ impl Lab {
             self.fail(Place::Run, message);
             return self.pump();
         };
-        if command == CommandKind::Weights {
+        if failure.is_of_weights() {
             // They do not fit or are damaged.
             self.weights_failed(message);
         } else {
@@ -279,7 +280,7 @@ impl Lab {
                     self.load_refused.set(Some(text.clone()));
                     self.fail(Place::Load, text);
                 }
-                DeviceKind::WebGpu => self.gpu_limit.set(Some(message.to_owned())),
+                DeviceKind::WebGpu => self.gpu_limit.set(Some(message.clone())),
             }
         }
         self.load_everywhere();

@@ -12,7 +12,7 @@ mod reach;
 mod roofline;
 mod separable;
 
-pub use budget::{Budget, BudgetError};
+pub use budget::{Budget, BudgetError, BufferUse};
 pub use explain::{Explanation, Quantity};
 pub use formula::grouped;
 pub use memory::{Peak, Precision};

@@ -5,13 +5,12 @@ use std::ops::Range;
 
 use burn::tensor::{Device, FloatDType, Tensor, TensorData, Transaction};
 
-use super::finite::NonFinite;
 use super::mode::{Mode, Training};
 use super::params::{self, Params, Role};
 use super::pass::{Pass, Walk};
 use super::yield_point::YieldPoint;
 use crate::graph::EditError;
-use crate::session::CancelReason;
+use crate::session::{CancelReason, NonFinite};
 use crate::{Analysis, Graph, NodeId, Shape};
 
 /// A graph with weights on a device.

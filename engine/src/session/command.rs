@@ -25,6 +25,8 @@ pub enum Command {
     /// when there is no such request. The cancelled one ends with `Cancelled`, or with its result
     /// when that was ready first.
     Cancel { request: RequestId },
+    /// Give the current network as a checkpoint (`crate::checkpoint`). Answered by `Checkpoint`.
+    Checkpoint,
     /// Time `runs` passes on the last input. Answered by `Measured`.
     Measure { runs: u32, pass: Pass },
     /// Time each layer, the median of `runs` passes on the last input. Answered by `Timed`.
@@ -66,13 +68,15 @@ pub enum Command {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "from", rename_all = "snake_case")]
 pub enum Weights {
-    /// A safetensors file in the payload, which must have exactly this network's.
+    /// A checkpoint or a plain safetensors file in the payload, which must have exactly this
+    /// network's.
     Payload,
     /// Random numbers from this seed.
     Seeded { seed: u64 },
-    /// After an edit: what the current network has for nodes that are the same, else what the file
-    /// loaded last has under the same name and of the same shape, else random numbers from this
-    /// seed. With a file in the payload, as after a restart, the current network has no part in it.
+    /// After an edit: what the same nodes have in the current network or had before an edit took
+    /// them out of it, else what the file loaded last has under the same name and of the same
+    /// shape, else random numbers from this seed. With a file in the payload, as after a restart,
+    /// the current network has no part in it.
     Kept { seed: u64 },
 }
 

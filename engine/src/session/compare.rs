@@ -3,12 +3,10 @@
 
 use super::job::{Job, JobFuture, Step};
 use super::maps::{append, reduce};
-use super::run::{Failure, values};
-use super::{Difference, Event, Input, MapSlice, Message, Session, Wanted};
+use super::run::values;
+use super::{Difference, Ended, Event, Failure, Input, MapSlice, Message, Session, Wanted};
 use crate::NodeId;
 use crate::run::Check;
-
-const OTHER_SIZE: &str = "the other device's maps are of another size; compare again";
 
 /// Runs the network for its maps, in one step.
 #[derive(Debug)]
@@ -18,7 +16,7 @@ struct Maps {
 }
 
 impl Maps {
-    async fn run(&self, session: &Session) -> Result<Step, Failure> {
+    async fn run(&self, session: &Session) -> Result<Step, Ended> {
         let network = session.network()?;
         let nodes: Vec<NodeId> = self.maps.iter().map(|wanted| wanted.node).collect();
         let reduce = |place: usize, map| reduce(&self.maps[place], map);
@@ -56,7 +54,7 @@ struct Compare {
 }
 
 impl Compare {
-    async fn next(&mut self, session: &Session) -> Result<Step, Failure> {
+    async fn next(&mut self, session: &Session) -> Result<Step, Ended> {
         let Some(ours) = &self.ours else {
             let nodes: Vec<NodeId> = self.maps.iter().map(|map| map.node).collect();
             let (check, yield_point) = (Check::WhatIsRead, &session.yield_point);
@@ -70,7 +68,7 @@ impl Compare {
         let place = self.layers.len();
         if let (Some(map), Some(ours)) = (self.maps.get(place), ours.get(place)) {
             let end = map.offset.saturating_add(ours.len());
-            let theirs = self.theirs.get(map.offset..end).ok_or(OTHER_SIZE)?;
+            let theirs = self.theirs.get(map.offset..end).ok_or(Failure::OtherMaps)?;
             self.layers.push(difference(map.node, ours, theirs));
         }
         if self.layers.len() < self.maps.len() {
@@ -98,7 +96,7 @@ impl Session {
         input: Input,
         maps: Vec<Wanted>,
         payload: &[u8],
-    ) -> Result<Box<dyn Job>, Failure> {
+    ) -> Result<Box<dyn Job>, Ended> {
         let input = self.input_of(input, payload)?;
         Ok(Box::new(Maps { input, maps }))
     }
@@ -109,10 +107,10 @@ impl Session {
         input_bytes: usize,
         maps: Vec<MapSlice>,
         payload: &[u8],
-    ) -> Result<Box<dyn Job>, Failure> {
+    ) -> Result<Box<dyn Job>, Ended> {
         let network = self.network()?;
         let Some((input_bytes, theirs)) = payload.split_at_checked(input_bytes) else {
-            return Err("the message to compare with ends early; compare again".into());
+            return Err(Failure::MapsTruncated.into());
         };
         let input = self.input_of(input, input_bytes)?;
         let theirs = values(theirs)?;
@@ -121,7 +119,7 @@ impl Session {
             network.shape(map.node) == Some(map.shape) && map.sent == map.shape && map.first == 0
         };
         if !maps.iter().all(whole) {
-            return Err(OTHER_SIZE.into());
+            return Err(Failure::OtherMaps.into());
         }
         Ok(Box::new(Compare {
             input,

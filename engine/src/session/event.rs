@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{CancelReason, DeviceKind, Unit};
+use super::{CancelReason, DeviceKind, Failure, NonFinite, Unit};
 use crate::data::{PhotoStep, Step};
 use crate::{NodeId, Shape};
 
@@ -43,10 +43,9 @@ pub enum Event {
         /// NaN. None where it gives maps, or more than [`MOST_CLASSES`].
         #[serde(deserialize_with = "numbers")]
         answer: Vec<f32>,
-        /// What makes the values doubtful, for the person: the first node with a value that is not
-        /// a finite number.
+        /// What makes the values doubtful: the first node with a value that is not a finite number.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        warning: Option<String>,
+        warning: Option<NonFinite>,
     },
     /// The job has its turn: its first step comes next.
     Started,
@@ -97,12 +96,10 @@ pub enum Event {
     Mapped { maps: Vec<MapSlice> },
     /// The largest differences from another device's maps, in the order given.
     Compared { layers: Vec<Difference> },
-    /// A command could not be carried out; the session goes on with what it had.
-    Failed {
-        command: CommandKind,
-        /// What, where, why and the way out, for the person.
-        message: String,
-    },
+    /// The current network as a checkpoint, in the payload.
+    Checkpoint,
+    /// The request could not be carried out; the session goes on with what it had.
+    Failed { failure: Failure },
 }
 
 impl Event {
@@ -121,22 +118,6 @@ fn numbers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f32>, D::Error> {
     let values: Vec<Option<f32>> = Vec::deserialize(from)?;
     let values = values.into_iter();
     Ok(values.map(|value| value.unwrap_or(f32::NAN)).collect())
-}
-
-/// Which command failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CommandKind {
-    /// Not a command: the start of the engine, or a message that cannot be read.
-    Start,
-    Load,
-    /// A load, because of its weights file.
-    Weights,
-    Run,
-    Measure,
-    /// One of the questions about a node: its parameters, partial maps, reach, gradients.
-    Inspect,
-    Compare,
 }
 
 /// Where one node's map lies in the payload, channel after channel, row by row.

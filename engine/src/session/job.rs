@@ -11,14 +11,13 @@ use std::pin::Pin;
 
 use web_time::Instant;
 
-use super::run::{Failure, failed};
-use super::{CancelReason, CommandKind, Event, Message, Reply, RequestId, Session};
+use super::{CancelReason, Ended, Event, Message, Reply, RequestId, Session};
 
 /// Progress is told at most this often, in seconds.
 const PROGRESS_EVERY: f64 = 0.1;
 
 /// What a step of a job gives.
-pub type JobFuture<'a> = Pin<Box<dyn Future<Output = Result<Step, Failure>> + 'a>>;
+pub type JobFuture<'a> = Pin<Box<dyn Future<Output = Result<Step, Ended>> + 'a>>;
 
 /// What a step came to.
 #[derive(Debug)]
@@ -53,7 +52,6 @@ pub trait Job: Debug {
 #[derive(Debug)]
 pub(super) struct Slot {
     id: RequestId,
-    kind: CommandKind,
     job: Box<dyn Job>,
     started: bool,
     /// When progress was last told.
@@ -68,10 +66,9 @@ pub(super) fn reply(id: RequestId, message: Message<Event>) -> Message<Reply> {
 
 impl Session {
     /// Puts a job behind those that are there. Its request is answered by [`Self::step`].
-    pub fn enqueue(&mut self, id: RequestId, kind: CommandKind, job: Box<dyn Job>) {
+    pub fn enqueue(&mut self, id: RequestId, job: Box<dyn Job>) {
         self.jobs.push_back(Slot {
             id,
-            kind,
             job,
             started: false,
             told: None,
@@ -97,7 +94,7 @@ impl Session {
         let mut replies = Vec::new();
         match slot.job.step(self).await {
             Ok(Step::Finish(result)) => return vec![reply(id, result)],
-            Err(failure) => return vec![reply(id, failed(slot.kind, failure))],
+            Err(ended) => return vec![reply(id, ended.event())],
             Ok(Step::Report(report)) => replies.push(reply(id, report)),
             Ok(Step::Continue) => {}
         }

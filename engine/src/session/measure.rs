@@ -3,8 +3,8 @@
 use web_time::Instant;
 
 use super::job::{Job, JobFuture, Step};
-use super::run::{Failure, milliseconds};
-use super::{Event, LayerTime, Message, Pass, Session};
+use super::run::milliseconds;
+use super::{Ended, Event, LayerTime, Message, Pass, Session};
 use crate::run::{Check, LayerTimer, YieldPoint};
 
 /// Passes of one measurement at most.
@@ -23,7 +23,7 @@ struct Measure {
 }
 
 impl Measure {
-    async fn next(&mut self, session: &Session) -> Result<Step, Failure> {
+    async fn next(&mut self, session: &Session) -> Result<Step, Ended> {
         let started = Instant::now();
         match self.pass {
             Pass::Forward => {
@@ -65,7 +65,7 @@ impl Job for Measure {
 struct Time(LayerTimer);
 
 impl Time {
-    async fn next(&mut self, session: &Session) -> Result<Step, Failure> {
+    async fn next(&mut self, session: &Session) -> Result<Step, Ended> {
         let network = session.network()?;
         if !self.0.step(network).await? {
             return Ok(Step::Continue);
@@ -96,7 +96,7 @@ impl Job for Time {
 }
 
 impl Session {
-    pub(super) fn measure(&self, runs: u32, pass: Pass) -> Result<Box<dyn Job>, Failure> {
+    pub(super) fn measure(&self, runs: u32, pass: Pass) -> Result<Box<dyn Job>, Ended> {
         let input = self.last_input()?;
         if let Pass::Training { batch } = pass {
             self.check_training_step(batch)?;
@@ -110,7 +110,7 @@ impl Session {
         }))
     }
 
-    pub(super) fn time(&self, runs: u32) -> Result<Box<dyn Job>, Failure> {
+    pub(super) fn time(&self, runs: u32) -> Result<Box<dyn Job>, Ended> {
         let (network, runs) = (self.network()?, runs.clamp(1, MOST_RUNS));
         let timer = LayerTimer::new(network, self.last_input()?, runs)?;
         Ok(Box::new(Time(timer)))

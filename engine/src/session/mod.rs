@@ -6,6 +6,7 @@ mod command;
 mod compare;
 mod device;
 mod event;
+mod failure;
 mod inbox;
 #[cfg(feature = "run")]
 mod inspect;
@@ -15,9 +16,13 @@ mod job;
 mod maps;
 #[cfg(feature = "run")]
 mod measure;
+mod non_finite;
+#[cfg(feature = "run")]
+mod outcome;
 mod request;
 #[cfg(feature = "run")]
 mod run;
+mod sentence;
 #[cfg(feature = "run")]
 mod turn;
 mod wire;
@@ -27,15 +32,19 @@ pub mod worker;
 pub use command::{Command, Input, Pass, Unit, Wanted, Weights};
 pub use device::{Adapter, Choice, DeviceKind, Preference, choose};
 pub use event::{
-    CommandKind, Difference, Event, InputStep, LayerTime, MOST_CLASSES, MapSlice, ParamSlice,
-    StepPicture, answers,
+    Difference, Event, InputStep, LayerTime, MOST_CLASSES, MapSlice, ParamSlice, StepPicture,
+    answers,
 };
+pub use failure::Failure;
 pub use inbox::Inbox;
 #[cfg(feature = "run")]
 pub use job::{Job, JobFuture, Step};
+pub use non_finite::{Cause, NonFinite};
+#[cfg(feature = "run")]
+pub use outcome::Ended;
 pub use request::{CancelReason, NO_REQUEST, Reply, Request, RequestId};
 #[cfg(feature = "run")]
-pub use run::{Failure, Session};
+pub use run::Session;
 #[cfg(feature = "run")]
 pub use turn::turn;
 pub use wire::{Message, WireError};

@@ -1,7 +1,5 @@
 //! Requests of the page and the replies to them.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use super::{Command, Event};
@@ -39,14 +37,4 @@ pub enum CancelReason {
     Superseded,
     /// Another network was loaded, or waits to be.
     NetworkReplaced,
-}
-
-impl fmt::Display for CancelReason {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Requested => "it was cancelled",
-            Self::Superseded => "a newer input took its place",
-            Self::NetworkReplaced => "another network took the place of the one it was for",
-        })
-    }
 }

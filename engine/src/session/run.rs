@@ -1,7 +1,7 @@
 //! What carries out the commands: owns the device, the network and the jobs. The worker and the
 //! native tests drive the same one.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use burn::tensor::Device;
 use web_time::Instant;
@@ -9,14 +9,15 @@ use web_time::Instant;
 use super::job::{Slot, reply};
 use super::maps;
 use super::{
-    Command, CommandKind, DeviceKind, Event, Input, InputStep, Message, NO_REQUEST, Reply, Request,
-    RequestId, StepPicture, Wanted, Weights, answers,
+    Command, DeviceKind, Ended, Event, Failure, Input, InputStep, Message, NO_REQUEST, Reply,
+    Request, RequestId, StepPicture, Wanted, Weights, answers,
 };
 use crate::analysis::Budget;
+use crate::checkpoint::{self, Progress};
 use crate::data::{prepare, prepare_photo};
 use crate::run::{
-    Check, EditedError, Initialisation, Network, NetworkError, Provenance, WeightsError,
-    YieldPoint, read_weights,
+    Before, Check, Initialisation, Network, NetworkError, Provenance, Remembered, YieldPoint,
+    read_weights,
 };
 use crate::{Analysis, Graph};
 
@@ -30,6 +31,10 @@ pub struct Session {
     provenance: Provenance,
     /// The weights file that was loaded last, for nodes that come back after an edit.
     file: Option<Vec<u8>>,
+    /// Trained weights that edits took out of the network.
+    remembered: Remembered,
+    /// The seed of the weights that are random.
+    seed: u64,
     /// The last input that was run.
     input: Option<Vec<f32>>,
     /// A pass has looked at every node of this network.
@@ -39,12 +44,6 @@ pub struct Session {
     /// The job under way, then those that wait.
     pub(super) jobs: VecDeque<Slot>,
 }
-
-/// An error on its way to the person.
-pub type Failure = Box<dyn std::error::Error>;
-
-/// What a command without a network is answered with.
-const NO_NETWORK: &str = "no network is loaded yet, so there is nothing to run";
 
 /// An input as the network takes it.
 struct Prepared {
@@ -82,6 +81,8 @@ impl Session {
             network: None,
             provenance: Provenance::default(),
             file: None,
+            remembered: Remembered::default(),
+            seed: 0,
             input: None,
             checked: false,
             yield_point: YieldPoint::default(),
@@ -117,10 +118,8 @@ impl Session {
     pub async fn answer(&mut self, request: Message<Request>) -> Vec<Message<Reply>> {
         let Message { header, payload } = request;
         let Request { id, command } = header;
-        let kind = kind(&command);
-        let now = |result: Result<Message<Event>, Failure>| {
-            let result = result.unwrap_or_else(|failure| failed(kind, failure));
-            vec![reply(id, result)]
+        let now = |result: Result<Message<Event>, Ended>| {
+            vec![reply(id, result.unwrap_or_else(Ended::event))]
         };
         let job = match command {
             Command::Load { graph, weights } => {
@@ -131,6 +130,7 @@ impl Session {
                 let done = reply(id, Message::new(Event::Done));
                 return ended.into_iter().chain([done]).collect();
             }
+            Command::Checkpoint => return now(self.checkpoint().await),
             Command::Run { input, maps } => return now(self.run(input, &maps, &payload).await),
             Command::Params { node } => return now(self.params(node).await),
             Command::Partials { node, channel } => return now(self.partials(node, channel).await),
@@ -149,10 +149,10 @@ impl Session {
         };
         match job {
             Ok(job) => {
-                self.enqueue(id, kind, job);
+                self.enqueue(id, job);
                 Vec::new()
             }
-            Err(failure) => now(Err(failure)),
+            Err(ended) => now(Err(ended)),
         }
     }
 
@@ -170,8 +170,7 @@ impl Session {
         } else {
             Vec::new()
         };
-        let result = loaded.unwrap_or_else(|failure| failed(CommandKind::Load, failure));
-        replies.push(reply(id, result));
+        replies.push(reply(id, loaded.unwrap_or_else(Ended::event)));
         replies
     }
 
@@ -180,42 +179,32 @@ impl Session {
         graph: Graph,
         weights: Weights,
         payload: Vec<u8>,
-    ) -> Result<Message<Event>, Failure> {
+    ) -> Result<Message<Event>, Ended> {
         // Before anything is allocated: a wasm instance that runs out of memory is lost.
         let sent = payload.len() as u64;
         self.budget.check(&graph, sent)?;
-        let stored = self.file.as_ref().map_or(0, Vec::len) as u64;
-        let before = self.network.as_ref().map_or(0, |before| match weights {
-            Weights::Kept { .. } if payload.is_empty() => before.bytes_left_behind(&graph),
-            Weights::Kept { .. } | Weights::Payload | Weights::Seeded { .. } => {
-                weight_bytes(before)
-            }
-        });
-        let both = self.budget.check(&graph, sent + stored + before);
-        if both.is_err() && Analysis::of(&graph).is_valid() {
-            // Not both at once: then the one before gives its memory back first, and is not there
-            // any more should this one's file not fit it.
-            self.network = None;
-            if !payload.is_empty() {
-                self.file = None;
-            }
-        }
+        self.make_room(&graph, weights, sent);
         let file = if payload.is_empty() {
             self.file.as_deref()
         } else {
             Some(&*payload)
         };
+        let edited = matches!(weights, Weights::Kept { .. }) && payload.is_empty();
         let (network, provenance) = match (weights, &self.network, file) {
             (Weights::Payload, _, _) => {
                 // All of them come from the file or the load fails.
                 let blank = Initialisation::Constant { value: 0.0 };
                 let mut network = Network::initialised(graph, &blank, 0, &self.device)?;
-                read_weights(&mut network, &payload)?;
-                let provenance = Provenance::all(&network, true);
+                let provenance = read_weights(&mut network, &payload)?;
                 (network, provenance)
             }
-            (Weights::Kept { seed }, Some(before), _) if payload.is_empty() => {
-                before.edited(&self.provenance, graph, file, seed)?
+            (Weights::Kept { seed }, Some(network), _) if edited => {
+                let before = Before {
+                    network,
+                    provenance: &self.provenance,
+                    remembered: &self.remembered,
+                };
+                Network::edited(before, graph, file, seed)?
             }
             (Weights::Kept { seed }, _, Some(file)) => {
                 Network::fitting(graph, file, seed, &self.device)?
@@ -227,10 +216,23 @@ impl Session {
                 (network, provenance)
             }
         };
+        match (&self.network, edited) {
+            (Some(before), true) => self.remembered.follow(before, &self.provenance, &network),
+            (None, true) => {}
+            (_, false) => self.remembered = Remembered::default(),
+        }
         match weights {
-            Weights::Kept { .. } if payload.is_empty() => {}
-            Weights::Kept { .. } | Weights::Payload => self.file = Some(payload),
-            Weights::Seeded { .. } => self.file = None,
+            Weights::Kept { seed } => {
+                self.seed = seed;
+                if !edited {
+                    self.file = Some(payload);
+                }
+            }
+            Weights::Payload => self.file = Some(payload),
+            Weights::Seeded { seed } => {
+                self.seed = seed;
+                self.file = None;
+            }
         }
         if self.network.as_ref().map(|old| old.graph().input()) != Some(network.graph().input()) {
             self.input = None;
@@ -245,8 +247,53 @@ impl Session {
         Ok(Message::new(event))
     }
 
-    pub(super) fn network(&self) -> Result<&Network, Failure> {
-        Ok(self.network.as_ref().ok_or(NO_NETWORK)?)
+    /// Gives memory back until this network fits beside what is kept: first the remembered
+    /// weights, then the current network, which is not there any more should the load fail.
+    fn make_room(&mut self, graph: &Graph, weights: Weights, sent: u64) {
+        if !Analysis::of(graph).is_valid() {
+            return;
+        }
+        let stored = self.file.as_ref().map_or(0, Vec::len) as u64;
+        let before = self.network.as_ref().map_or(0, |before| match weights {
+            Weights::Kept { .. } if sent == 0 => before.bytes_left_behind(graph),
+            Weights::Kept { .. } | Weights::Payload | Weights::Seeded { .. } => {
+                weight_bytes(before)
+            }
+        });
+        let kept = sent + stored + before;
+        if self
+            .budget
+            .check(graph, kept + self.remembered.bytes())
+            .is_ok()
+        {
+            return;
+        }
+        self.remembered = Remembered::default();
+        if self.budget.check(graph, kept).is_err() {
+            self.network = None;
+            if sent > 0 {
+                self.file = None;
+            }
+        }
+    }
+
+    async fn checkpoint(&self) -> Result<Message<Event>, Ended> {
+        let network = self.network()?;
+        let stored = self.file.as_ref().map_or(0, Vec::len) as u64;
+        let taken = weight_bytes(network) + stored + self.remembered.bytes();
+        self.budget.check(network.graph(), taken)?;
+        let progress = Progress {
+            seed: self.seed,
+            ..Progress::default()
+        };
+        let notes = BTreeMap::new();
+        let payload = checkpoint::write(network, &self.provenance, progress, &notes).await?;
+        let header = Event::Checkpoint;
+        Ok(Message { header, payload })
+    }
+
+    pub(super) fn network(&self) -> Result<&Network, Ended> {
+        Ok(self.network.as_ref().ok_or(Failure::NoNetwork)?)
     }
 
     async fn run(
@@ -254,7 +301,7 @@ impl Session {
         input: Input,
         maps: &[Wanted],
         payload: &[u8],
-    ) -> Result<Message<Event>, Failure> {
+    ) -> Result<Message<Event>, Ended> {
         let started = Instant::now();
         let prepared = self.prepare(input, payload)?;
         let network = self.network()?;
@@ -276,7 +323,7 @@ impl Session {
             .await?;
         let forward_ms = milliseconds(forward);
 
-        let warning = traced.warning.map(|warning| warning.to_string());
+        let warning = traced.warning;
         let mut traced = traced.values;
         // Read all the same: a device computes what is read, and its values are looked at.
         let last = traced.pop().unwrap_or_default();
@@ -301,7 +348,7 @@ impl Session {
         Ok(Message::with_values(event, &values))
     }
 
-    fn prepare(&self, input: Input, payload: &[u8]) -> Result<Prepared, Failure> {
+    fn prepare(&self, input: Input, payload: &[u8]) -> Result<Prepared, Ended> {
         let target = self.network()?.graph().input();
         let (mut steps, mut pictures) = (Vec::new(), Vec::new());
         let mut append = |step, channels: u32, [width, height]: [usize; 2], values: &[f32]| {
@@ -366,46 +413,14 @@ impl Session {
     }
 
     /// The last input that was run, or a blank one.
-    pub(super) fn last_input(&self) -> Result<Vec<f32>, Failure> {
+    pub(super) fn last_input(&self) -> Result<Vec<f32>, Ended> {
         let length = self.network()?.graph().input().elements() as usize;
         let last = self.input.clone().filter(|last| last.len() == length);
         Ok(last.unwrap_or_else(|| vec![0.0; length]))
     }
 
-    pub(super) fn input_of(&self, input: Input, payload: &[u8]) -> Result<Vec<f32>, Failure> {
+    pub(super) fn input_of(&self, input: Input, payload: &[u8]) -> Result<Vec<f32>, Ended> {
         Ok(self.prepare(input, payload)?.input)
-    }
-}
-
-/// How a request that could not be carried out ends.
-pub(super) fn failed(kind: CommandKind, failure: Failure) -> Message<Event> {
-    if let Some(NetworkError::Cancelled(reason)) = failure.downcast_ref() {
-        return Message::new(Event::Cancelled { reason: *reason });
-    }
-    let command = if is_of_weights(&failure) {
-        CommandKind::Weights
-    } else {
-        kind
-    };
-    let message = failure.to_string();
-    Message::new(Event::Failed { command, message })
-}
-
-fn is_of_weights(failure: &Failure) -> bool {
-    let edited = failure.downcast_ref::<EditedError>();
-    failure.is::<WeightsError>() || matches!(edited, Some(EditedError::Weights(_)))
-}
-
-const fn kind(command: &Command) -> CommandKind {
-    match command {
-        Command::Load { .. } => CommandKind::Load,
-        Command::Run { .. } | Command::Cancel { .. } => CommandKind::Run,
-        Command::Measure { .. } | Command::Time { .. } => CommandKind::Measure,
-        Command::Params { .. }
-        | Command::Partials { .. }
-        | Command::Reach { .. }
-        | Command::Differentiate { .. } => CommandKind::Inspect,
-        Command::Maps { .. } | Command::Compare { .. } => CommandKind::Compare,
     }
 }
 
@@ -419,10 +434,11 @@ fn weight_bytes(network: &Network) -> u64 {
 }
 
 /// A payload's values.
-pub(super) fn values(payload: &[u8]) -> Result<Vec<f32>, Failure> {
+pub(super) fn values(payload: &[u8]) -> Result<Vec<f32>, Ended> {
     let (chunks, rest) = payload.as_chunks::<4>();
     if !rest.is_empty() {
-        return Err(super::WireError::NotValues(payload.len()).into());
+        let bytes = payload.len();
+        return Err(Failure::NotValues { bytes }.into());
     }
     let values = chunks.iter().map(|bytes| f32::from_le_bytes(*bytes));
     Ok(values.collect())

@@ -13,6 +13,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::Failure;
+
 /// The version of the requests and replies; page and worker must have the same.
 pub const PROTOCOL: u32 = 6;
 
@@ -37,6 +39,17 @@ pub enum WireError {
     Header(#[from] serde_json::Error),
     #[error("the payload of {0} bytes is not a whole number of 32-bit values")]
     NotValues(usize),
+}
+
+impl From<WireError> for Failure {
+    fn from(error: WireError) -> Self {
+        match error {
+            WireError::NotValues(bytes) => Self::NotValues { bytes },
+            error => Self::Unreadable {
+                why: error.to_string(),
+            },
+        }
+    }
 }
 
 impl<T> Message<T> {

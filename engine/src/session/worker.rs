@@ -12,9 +12,7 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Me
 
 use web_time::Instant;
 
-use super::{
-    CommandKind, Event, Inbox, Message, NO_REQUEST, Reply, Request, RequestId, Session, turn,
-};
+use super::{Event, Failure, Inbox, Message, NO_REQUEST, Reply, Request, RequestId, Session, turn};
 use crate::run::YieldPoint;
 
 /// Runs the session for as long as the worker lives: says `Ready`, then answers every message.
@@ -75,11 +73,12 @@ pub fn serve(session: Session) -> Result<(), JsValue> {
 /// # Errors
 /// When the page cannot be told.
 pub fn refuse(why: String) -> Result<(), JsValue> {
+    let failure = Failure::NoDevice { why };
     post(&scope(), &failed(NO_REQUEST, CommandKind::Start, why))
 }
 
-fn failed(id: RequestId, command: CommandKind, message: String) -> Message<Reply> {
-    let event = Event::Failed { command, message };
+fn failed(id: RequestId, failure: Failure) -> Message<Reply> {
+    let event = Event::Failed { failure };
     Message::new(Reply { id, event })
 }
 
@@ -223,20 +222,17 @@ impl Worker {
                 self.tell(&replies);
                 self.call();
             }
-            Err(error) => {
-                let why = error.to_string();
-                self.tell(&[failed(NO_REQUEST, CommandKind::Start, why)]);
-            }
+            Err(error) => self.tell(&[failed(NO_REQUEST, error.into())]),
         }
     }
 
     /// The file that came with this request cannot be read.
     fn refuse_file(&self, buffer: &JsValue, why: String) {
-        let (id, why) = match decoded(buffer) {
-            Ok(request) => (request.header.id, why),
-            Err(error) => (NO_REQUEST, error.to_string()),
+        let (id, failure) = match decoded(buffer) {
+            Ok(request) => (request.header.id, Failure::File { why }),
+            Err(error) => (NO_REQUEST, error.into()),
         };
-        self.tell(&[failed(id, CommandKind::Weights, why)]);
+        self.tell(&[failed(id, failure)]);
     }
 
     fn call(&self) {
@@ -276,14 +272,11 @@ fn decoded(buffer: &JsValue) -> Result<Message<Request>, super::WireError> {
     Message::decode(&Uint8Array::new(buffer).to_vec())
 }
 
-/// The bytes of a file; an error says what the person reads.
+/// The bytes of a file; the error is the browser's own text.
 async fn read(file: JsValue) -> Result<Vec<u8>, String> {
     let why = |error: JsValue| {
         let why = error.dyn_ref::<js_sys::Error>().map(js_sys::Error::message);
-        format!(
-            "the browser does not read the weights' file: {}",
-            why.map_or_else(|| format!("{error:?}"), String::from)
-        )
+        why.map_or_else(|| format!("{error:?}"), String::from)
     };
     let file: Blob = file.dyn_into().map_err(why)?;
     let buffer = JsFuture::from(file.array_buffer()).await.map_err(why)?;

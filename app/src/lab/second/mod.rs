@@ -214,7 +214,7 @@ impl Lab {
         let answer = answer.ok_or(None)?;
         let answer = answer.map_err(|error| Some(format!("{error}.")))?;
         match answer.await.map_err(|_| None)?.map_err(Some)? {
-            Event::Failed { message, .. } => Err(Some(message)),
+            Event::Failed { failure } => Err(Some(failure.to_string())),
             event => Ok(event),
         }
     }
