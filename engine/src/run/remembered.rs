@@ -46,7 +46,11 @@ impl Remembered {
         self.params
             .retain(|it| !there.contains(&key(it)) && !newer.contains(&key(it)));
         self.params.extend(left);
-        while self.bytes() > MOST_BYTES {
+        self.forget_beyond(MOST_BYTES);
+    }
+
+    fn forget_beyond(&mut self, most: u64) {
+        while self.bytes() > most {
             self.params.pop_front();
         }
     }
@@ -54,4 +58,50 @@ impl Remembered {
 
 fn bytes(param: &Param) -> u64 {
     4 * param.dims.iter().product::<usize>() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::Edit;
+    use crate::run::cpu;
+    use crate::zoo;
+
+    #[test]
+    fn the_oldest_go_when_there_is_no_room() {
+        let whole = zoo::lenet5().unwrap();
+        let id = |name: &str| whole.named(name).unwrap().id;
+        let network = |graph| Network::seeded(graph, 1, &cpu()).unwrap();
+        let without = |names: &[&str]| {
+            let nodes = names.iter().map(|name| id(name));
+            let edits: Vec<Edit> = nodes.map(|node| Edit::Remove { node }).collect();
+            network(whole.apply_all(&edits).unwrap())
+        };
+        let steps = [
+            network(whole.clone()),
+            without(&["F6"]),
+            without(&["F6", "F5"]),
+        ];
+        let mut remembered = Remembered::default();
+        for pair in steps.windows(2) {
+            let trained = Provenance::all(&pair[0], true);
+            remembered.follow(&pair[0], &trained, &pair[1]);
+        }
+        let has = |remembered: &Remembered, name: &str, dims: &[usize]| {
+            remembered.get(id(name), Role::Weight, dims).is_some()
+        };
+        // F5's (120 × 400) is the newest, F6's (84 × 120) went before it.
+        assert!(has(&remembered, "F5", &[120, 400]) && has(&remembered, "F6", &[84, 120]));
+        // F6: 84 × 120 and 84, the output's 10 × 84, F5: 120 × 400 and 120, the output's 10 × 120.
+        assert_eq!(
+            remembered.bytes(),
+            4 * (10_080 + 84 + 840 + 48_000 + 120 + 1_200)
+        );
+        remembered.forget_beyond(4 * 50_000);
+        assert!(has(&remembered, "F5", &[120, 400]) && !has(&remembered, "F6", &[84, 120]));
+        // What is there again is forgotten.
+        let before = &steps[2];
+        remembered.follow(before, &Provenance::all(before, true), &steps[0]);
+        assert!(!has(&remembered, "F5", &[120, 400]));
+    }
 }

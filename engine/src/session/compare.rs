@@ -1,9 +1,9 @@
 //! Whether two devices agree: this one's maps against the other's, layer by layer. Two jobs: one
 //! gives a device's maps, the other compares them on the second device.
 
+use super::input::values;
 use super::job::{Job, JobFuture, Step};
 use super::maps::{append, reduce};
-use super::run::values;
 use super::{Difference, Ended, Event, Failure, Input, MapSlice, Message, Session, Wanted};
 use crate::NodeId;
 use crate::run::Check;

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::run::values;
+use super::input::values;
 use super::{Ended, Event, Failure, Message, ParamSlice, Session, Unit};
 use crate::run::{Mode, Network, Param, read};
 use crate::train::{CrossEntropy, Sgd, logits, one_hot, step};

@@ -9,9 +9,13 @@ mod event;
 mod failure;
 mod inbox;
 #[cfg(feature = "run")]
+mod input;
+#[cfg(feature = "run")]
 mod inspect;
 #[cfg(feature = "run")]
 mod job;
+#[cfg(feature = "run")]
+mod load;
 #[cfg(feature = "run")]
 mod maps;
 #[cfg(feature = "run")]

@@ -1,7 +1,7 @@
 //! What carries out the commands: owns the device, the network and the jobs. The worker and the
 //! native tests drive the same one.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use burn::tensor::Device;
 use web_time::Instant;
@@ -9,17 +9,11 @@ use web_time::Instant;
 use super::job::{Slot, reply};
 use super::maps;
 use super::{
-    Command, DeviceKind, Ended, Event, Failure, Input, InputStep, Message, NO_REQUEST, Reply,
-    Request, RequestId, StepPicture, Wanted, Weights, answers,
+    Command, DeviceKind, Ended, Event, Failure, Input, Message, NO_REQUEST, Reply, Request, Wanted,
+    answers,
 };
 use crate::analysis::Budget;
-use crate::checkpoint::{self, Progress};
-use crate::data::{prepare, prepare_photo};
-use crate::run::{
-    Before, Check, Initialisation, Network, NetworkError, Provenance, Remembered, YieldPoint,
-    read_weights,
-};
-use crate::{Analysis, Graph};
+use crate::run::{Check, Network, Provenance, Remembered, YieldPoint};
 
 /// The running side of the lab.
 #[derive(Debug)]
@@ -28,29 +22,21 @@ pub struct Session {
     kind: DeviceKind,
     pub(super) budget: Budget,
     pub(super) network: Option<Network>,
-    provenance: Provenance,
+    pub(super) provenance: Provenance,
     /// The weights file that was loaded last, for nodes that come back after an edit.
-    file: Option<Vec<u8>>,
+    pub(super) file: Option<Vec<u8>>,
     /// Trained weights that edits took out of the network.
-    remembered: Remembered,
+    pub(super) remembered: Remembered,
     /// The seed of the weights that are random.
-    seed: u64,
+    pub(super) seed: u64,
     /// The last input that was run.
-    input: Option<Vec<f32>>,
+    pub(super) input: Option<Vec<f32>>,
     /// A pass has looked at every node of this network.
-    checked: bool,
+    pub(super) checked: bool,
     /// Reached during a pass that takes long.
     pub(super) yield_point: YieldPoint,
     /// The job under way, then those that wait.
     pub(super) jobs: VecDeque<Slot>,
-}
-
-/// An input as the network takes it.
-struct Prepared {
-    input: Vec<f32>,
-    steps: Vec<StepPicture>,
-    /// The steps' pictures, one after the other.
-    pictures: Vec<f32>,
 }
 
 impl Session {
@@ -156,142 +142,6 @@ impl Session {
         }
     }
 
-    fn answer_load(
-        &mut self,
-        id: RequestId,
-        graph: Graph,
-        weights: Weights,
-        payload: Vec<u8>,
-    ) -> Vec<Message<Reply>> {
-        let loaded = self.load(graph, weights, payload);
-        // Without a network the one before gave its memory back, and its jobs end as well.
-        let mut replies = if loaded.is_ok() || self.network.is_none() {
-            self.cancel_network_jobs()
-        } else {
-            Vec::new()
-        };
-        replies.push(reply(id, loaded.unwrap_or_else(Ended::event)));
-        replies
-    }
-
-    fn load(
-        &mut self,
-        graph: Graph,
-        weights: Weights,
-        payload: Vec<u8>,
-    ) -> Result<Message<Event>, Ended> {
-        // Before anything is allocated: a wasm instance that runs out of memory is lost.
-        let sent = payload.len() as u64;
-        self.budget.check(&graph, sent)?;
-        self.make_room(&graph, weights, sent);
-        let file = if payload.is_empty() {
-            self.file.as_deref()
-        } else {
-            Some(&*payload)
-        };
-        let edited = matches!(weights, Weights::Kept { .. }) && payload.is_empty();
-        let (network, provenance) = match (weights, &self.network, file) {
-            (Weights::Payload, _, _) => {
-                // All of them come from the file or the load fails.
-                let blank = Initialisation::Constant { value: 0.0 };
-                let mut network = Network::initialised(graph, &blank, 0, &self.device)?;
-                let provenance = read_weights(&mut network, &payload)?;
-                (network, provenance)
-            }
-            (Weights::Kept { seed }, Some(network), _) if edited => {
-                let before = Before {
-                    network,
-                    provenance: &self.provenance,
-                    remembered: &self.remembered,
-                };
-                Network::edited(before, graph, file, seed)?
-            }
-            (Weights::Kept { seed }, _, Some(file)) => {
-                Network::fitting(graph, file, seed, &self.device)?
-            }
-            (Weights::Seeded { seed } | Weights::Kept { seed }, _, _) => {
-                let rule = Initialisation::default();
-                let network = Network::initialised(graph, &rule, seed, &self.device)?;
-                let provenance = Provenance::all(&network, false);
-                (network, provenance)
-            }
-        };
-        match (&self.network, edited) {
-            (Some(before), true) => self.remembered.follow(before, &self.provenance, &network),
-            (None, true) => {}
-            (_, false) => self.remembered = Remembered::default(),
-        }
-        match weights {
-            Weights::Kept { seed } => {
-                self.seed = seed;
-                if !edited {
-                    self.file = Some(payload);
-                }
-            }
-            Weights::Payload => self.file = Some(payload),
-            Weights::Seeded { seed } => {
-                self.seed = seed;
-                self.file = None;
-            }
-        }
-        if self.network.as_ref().map(|old| old.graph().input()) != Some(network.graph().input()) {
-            self.input = None;
-        }
-        let event = Event::Loaded {
-            trained: provenance.trained,
-            weighted: provenance.weighted,
-        };
-        self.network = Some(network);
-        self.checked = false;
-        self.provenance = provenance;
-        Ok(Message::new(event))
-    }
-
-    /// Gives memory back until this network fits beside what is kept: first the remembered
-    /// weights, then the current network, which is not there any more should the load fail.
-    fn make_room(&mut self, graph: &Graph, weights: Weights, sent: u64) {
-        if !Analysis::of(graph).is_valid() {
-            return;
-        }
-        let stored = self.file.as_ref().map_or(0, Vec::len) as u64;
-        let before = self.network.as_ref().map_or(0, |before| match weights {
-            Weights::Kept { .. } if sent == 0 => before.bytes_left_behind(graph),
-            Weights::Kept { .. } | Weights::Payload | Weights::Seeded { .. } => {
-                weight_bytes(before)
-            }
-        });
-        let kept = sent + stored + before;
-        if self
-            .budget
-            .check(graph, kept + self.remembered.bytes())
-            .is_ok()
-        {
-            return;
-        }
-        self.remembered = Remembered::default();
-        if self.budget.check(graph, kept).is_err() {
-            self.network = None;
-            if sent > 0 {
-                self.file = None;
-            }
-        }
-    }
-
-    async fn checkpoint(&self) -> Result<Message<Event>, Ended> {
-        let network = self.network()?;
-        let stored = self.file.as_ref().map_or(0, Vec::len) as u64;
-        let taken = weight_bytes(network) + stored + self.remembered.bytes();
-        self.budget.check(network.graph(), taken)?;
-        let progress = Progress {
-            seed: self.seed,
-            ..Progress::default()
-        };
-        let notes = BTreeMap::new();
-        let payload = checkpoint::write(network, &self.provenance, progress, &notes).await?;
-        let header = Event::Checkpoint;
-        Ok(Message { header, payload })
-    }
-
     pub(super) fn network(&self) -> Result<&Network, Ended> {
         Ok(self.network.as_ref().ok_or(Failure::NoNetwork)?)
     }
@@ -347,101 +197,6 @@ impl Session {
         };
         Ok(Message::with_values(event, &values))
     }
-
-    fn prepare(&self, input: Input, payload: &[u8]) -> Result<Prepared, Ended> {
-        let target = self.network()?.graph().input();
-        let (mut steps, mut pictures) = (Vec::new(), Vec::new());
-        let mut append = |step, channels: u32, [width, height]: [usize; 2], values: &[f32]| {
-            let offset = pictures.len();
-            pictures.extend_from_slice(values);
-            steps.push(StepPicture {
-                step,
-                channels,
-                width: width as u32,
-                height: height as u32,
-                offset,
-            });
-        };
-        let input = match input {
-            Input::Drawing {
-                width,
-                height,
-                recipe,
-            } => {
-                let prepared = prepare(payload, width as usize, height as usize, recipe, target)?;
-                for (step, picture) in &prepared.steps {
-                    let size = [picture.width, picture.height];
-                    append(InputStep::Drawing(*step), 1, size, &picture.values);
-                }
-                prepared.input
-            }
-            Input::Photo {
-                width,
-                height,
-                preparation,
-            } => {
-                let size = [width as usize, height as usize];
-                let prepared = prepare_photo(payload, size[0], size[1], preparation, target)?;
-                for (step, picture) in &prepared.steps {
-                    let size = [picture.width, picture.height];
-                    let levels: Vec<f32> = picture.levels.iter().map(|&it| f32::from(it)).collect();
-                    append(InputStep::Photo(*step), 3, size, &levels);
-                }
-                prepared.input
-            }
-            Input::Values => {
-                let values = values(payload)?;
-                let (got, wanted) = (values.len(), target.elements() as usize);
-                // The network would take several pictures at once, but its answer is of one.
-                if got != wanted {
-                    return Err(NetworkError::Input {
-                        got,
-                        wanted,
-                        shape: target,
-                    }
-                    .into());
-                }
-                values
-            }
-            Input::Last => self.last_input()?,
-        };
-        Ok(Prepared {
-            input,
-            steps,
-            pictures,
-        })
-    }
-
-    /// The last input that was run, or a blank one.
-    pub(super) fn last_input(&self) -> Result<Vec<f32>, Ended> {
-        let length = self.network()?.graph().input().elements() as usize;
-        let last = self.input.clone().filter(|last| last.len() == length);
-        Ok(last.unwrap_or_else(|| vec![0.0; length]))
-    }
-
-    pub(super) fn input_of(&self, input: Input, payload: &[u8]) -> Result<Vec<f32>, Ended> {
-        Ok(self.prepare(input, payload)?.input)
-    }
-}
-
-/// Bytes of a network's parameters.
-fn weight_bytes(network: &Network) -> u64 {
-    let values = network
-        .params()
-        .iter()
-        .map(|param| param.dims.iter().product::<usize>());
-    values.sum::<usize>() as u64 * 4
-}
-
-/// A payload's values.
-pub(super) fn values(payload: &[u8]) -> Result<Vec<f32>, Ended> {
-    let (chunks, rest) = payload.as_chunks::<4>();
-    if !rest.is_empty() {
-        let bytes = payload.len();
-        return Err(Failure::NotValues { bytes }.into());
-    }
-    let values = chunks.iter().map(|bytes| f32::from_le_bytes(*bytes));
-    Ok(values.collect())
 }
 
 pub(super) fn milliseconds(since: Instant) -> f64 {

@@ -74,7 +74,7 @@ pub fn serve(session: Session) -> Result<(), JsValue> {
 /// When the page cannot be told.
 pub fn refuse(why: String) -> Result<(), JsValue> {
     let failure = Failure::NoDevice { why };
-    post(&scope(), &failed(NO_REQUEST, CommandKind::Start, why))
+    post(&scope(), &failed(NO_REQUEST, failure))
 }
 
 fn failed(id: RequestId, failure: Failure) -> Message<Reply> {
@@ -116,7 +116,7 @@ fn scope() -> DedicatedWorkerGlobalScope {
 /// next.
 const UNINTERRUPTED: f64 = 8.0;
 
-/// Lets the messages in that have come meanwhile, now and then.
+/// Lets messages in that have arrived, at most every [`UNINTERRUPTED`] milliseconds.
 struct Pauses {
     port: MessagePort,
     /// Who waits for the messages that were there before ours.
@@ -172,10 +172,10 @@ impl Pauses {
 struct Worker {
     scope: DedicatedWorkerGlobalScope,
     inbox: RefCell<Inbox>,
-    /// Away while a command is carried out.
+    /// `None` during a turn.
     session: RefCell<Option<Session>>,
-    /// A port to ourselves: its messages queue behind the commands that have already arrived, so
-    /// that all of them are in the inbox, where the latest drawing wins, before one is begun.
+    /// A port to this worker: its messages queue behind the requests that have already arrived, so
+    /// that all of them are in the inbox, where the latest drawing wins, before a turn begins.
     wake: MessagePort,
     woken: Cell<bool>,
     /// Messages that wait for a file to be read.
@@ -244,7 +244,7 @@ impl Worker {
     }
 
     async fn step(self: Rc<Self>) {
-        // Busy: the call at the end of the command under way comes back here.
+        // A turn is under way; the call at its end comes back here.
         let Some(mut session) = self.session.take() else {
             return;
         };
