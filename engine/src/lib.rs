@@ -17,6 +17,7 @@ pub mod whatif;
 #[cfg(feature = "cli")]
 pub mod cli;
 
+pub mod checkpoint;
 pub mod data;
 pub mod session;
 

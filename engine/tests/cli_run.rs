@@ -167,6 +167,35 @@ fn an_array_of_another_shape_name_or_kind_is_refused() {
 }
 
 #[test]
+fn weights_that_do_not_fit_are_listed_in_full() {
+    let weights = array("c1.safetensors", "C1.weight", Dtype::F32, &[6, 1, 3, 3]);
+    let photo = public("photos/chelsea.png");
+    let error = refused(&["run", "lenet-5", "--weights", &weights, "--input", &photo]);
+    // Nine of the ten parameters, each on a line of its own.
+    assert!(error.contains("missing (9):"), "{error}");
+    for name in [
+        "C1.bias",
+        "C3.weight",
+        "C3.bias",
+        "F5.weight",
+        "output.bias",
+    ] {
+        assert!(
+            error.lines().any(|line| line.trim() == name),
+            "{name}: {error}"
+        );
+    }
+    assert!(error.contains("of another shape (1):"), "{error}");
+    assert!(
+        error.contains("C1.weight ([6, 1, 3, 3] in the file, [6, 1, 5, 5] wanted)"),
+        "{error}"
+    );
+    let extra = array("extra.safetensors", "other.weight", Dtype::F32, &[1]);
+    let error = refused(&["run", "lenet-5", "--weights", &extra, "--input", &photo]);
+    assert!(error.contains("not wanted (1):\n  other.weight"), "{error}");
+}
+
+#[test]
 fn arrays_of_16_bits_and_without_the_channel_are_taken() {
     for (name, dtype, dims) in [
         ("half.safetensors", Dtype::F16, [2, 1, 32, 32].as_slice()),

@@ -2,16 +2,20 @@
 #![cfg(feature = "run")]
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
+mod driven;
+
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use driven::{Driven, file as trained, lenet5};
+use engine::checkpoint::WeightsError;
 use engine::data::{Recipe, read_images, read_labels};
 use engine::graph::Edit;
-use engine::run::{Breath, Network, cpu, read_weights, write_weights};
-use engine::session::{Command, Event, Input, Message, Session, Wanted, Weights};
+use engine::run::{Network, YieldPoint, cpu, read_weights, write_weights};
+use engine::session::{CancelReason, Command, Event, Failure, Input, Wanted, Weights};
 use engine::{Analysis, Graph, NodeId, zoo};
 use pollster::block_on;
 use safetensors::SafeTensors;
@@ -20,49 +24,14 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-fn trained() -> Vec<u8> {
-    fs::read(root().join("public/models/lenet-5.safetensors")).unwrap()
-}
-
-fn lenet5() -> Graph {
-    zoo::lenet5().unwrap()
-}
-
-fn answer(session: &mut Session, header: Command, payload: Vec<u8>) -> Message<Event> {
-    // Over the wire and back, as in the page.
-    let sent = Message { header, payload }.encode().unwrap();
-    block_on(session.answer(Message::decode(&sent).unwrap()))
-}
-
-/// C1, C3, F5, F6 and the output have weights.
-const LOADED: Event = Event::Loaded {
-    trained: 5,
-    weighted: 5,
-};
-
-fn loaded() -> Session {
-    let mut session = Session::on_cpu();
-    let load = Command::Load {
-        graph: lenet5(),
-        weights: Weights::Payload,
-    };
-    let event = answer(&mut session, load, trained()).header;
-    assert_eq!(event, LOADED);
-    session
-}
-
-fn run(generation: u64, maps: Vec<NodeId>) -> Command {
+fn run(maps: Vec<NodeId>) -> Command {
     let input = Input::Drawing {
         width: 28,
         height: 28,
         recipe: Recipe::default(),
     };
     let maps = maps.into_iter().map(Wanted::all).collect();
-    Command::Run {
-        generation,
-        input,
-        maps,
-    }
+    Command::Run { input, maps }
 }
 
 #[test]
@@ -70,17 +39,13 @@ fn the_shipped_lenet_reads_at_least_97_5_percent_of_the_gallery() {
     let folder = root().join("public/data/mnist");
     let images = read_images(&fs::read(folder.join("test-00-images.idx3.gz")).unwrap()).unwrap();
     let labels = read_labels(&fs::read(folder.join("test-00-labels.idx1.gz")).unwrap()).unwrap();
-    let mut session = loaded();
+    let mut session = Driven::trained();
     let mut right = 0;
     for (index, label) in labels.iter().enumerate() {
         let ink = images.get(index).unwrap().to_vec();
-        let Event::Traced {
-            generation, answer, ..
-        } = answer(&mut session, run(index as u64, Vec::new()), ink).header
-        else {
+        let Event::Traced { answer, .. } = session.ask(run(Vec::new()), ink).header else {
             panic!("no answer");
         };
-        assert_eq!(generation, index as u64);
         let sum: f32 = answer.iter().sum();
         assert!((sum - 1.0).abs() < 1e-5, "probabilities sum to {sum}");
         let best = (0..10)
@@ -98,10 +63,10 @@ fn the_shipped_lenet_reads_at_least_97_5_percent_of_the_gallery() {
 #[test]
 fn only_one_value_a_class_is_an_answer() {
     let answered = |graph: Graph| {
-        let mut session = Session::on_cpu();
+        let mut session = Driven::new();
         let weights = Weights::Seeded { seed: 1 };
-        answer(&mut session, Command::Load { graph, weights }, Vec::new());
-        let event = answer(&mut session, run(1, Vec::new()), vec![255; 784]).header;
+        session.ask(Command::Load { graph, weights }, Vec::new());
+        let event = session.ask(run(Vec::new()), vec![255; 784]).header;
         let Event::Traced { answer, .. } = event else {
             panic!("no answer: {event:?}");
         };
@@ -126,7 +91,7 @@ fn only_one_value_a_class_is_an_answer() {
 
 #[test]
 fn every_wanted_map_comes_back_with_its_shape_and_range() {
-    let mut session = loaded();
+    let mut session = Driven::trained();
     let graph = lenet5();
     let wanted: Vec<NodeId> = [NodeId::INPUT]
         .into_iter()
@@ -134,7 +99,7 @@ fn every_wanted_map_comes_back_with_its_shape_and_range() {
         .collect();
     let mut ink = vec![0; 784];
     ink[300..310].fill(255);
-    let message = answer(&mut session, run(1, wanted.clone()), ink);
+    let message = session.ask(run(wanted.clone()), ink);
     let values = message.values().unwrap();
     let Event::Traced { maps, .. } = message.header else {
         panic!("no answer")
@@ -151,98 +116,69 @@ fn every_wanted_map_comes_back_with_its_shape_and_range() {
     assert_eq!(maps[1].shape.to_string(), "6x28x28");
 }
 
-/// A breath that counts, and says no at the `last` one.
-fn counting(last: usize) -> (Rc<Cell<usize>>, Breath) {
-    let taken = Rc::new(Cell::new(0));
-    let count = Rc::clone(&taken);
-    let breath = Breath::new(move || {
+/// A yield point that counts, and cancels at the `last` time.
+fn counting(last: usize) -> (Rc<Cell<usize>>, YieldPoint) {
+    let reached = Rc::new(Cell::new(0));
+    let count = Rc::clone(&reached);
+    let yield_point = YieldPoint::new(move || {
         count.set(count.get() + 1);
-        let wanted = count.get() < last;
-        Box::pin(async move { wanted })
+        let stop = (count.get() >= last).then_some(CancelReason::Requested);
+        Box::pin(async move { stop })
     });
-    (taken, breath)
+    (reached, yield_point)
 }
 
 #[test]
-fn a_run_that_nobody_waits_for_ends_between_two_nodes_and_leaves_no_trace() {
+fn a_cancelled_run_ends_between_two_nodes_and_leaves_no_trace() {
     let ink: Vec<u8> = (0..784).map(|pixel| (pixel % 251) as u8).collect();
     let maps: Vec<NodeId> = lenet5().nodes().iter().map(|node| node.id).collect();
-    let wanted = answer(&mut loaded(), run(1, maps.clone()), ink.clone());
+    let wanted = Driven::trained().ask(run(maps.clone()), ink.clone());
 
-    let (taken, breath) = counting(3);
-    let mut session = loaded().breathing(breath);
-    let stopped = answer(&mut session, run(1, maps.clone()), ink.clone()).header;
-    let generation = Some(1);
-    assert_eq!(stopped, Event::Stopped { generation });
-    assert_eq!(taken.get(), 3);
+    let (reached, yield_point) = counting(3);
+    let mut session = Driven::trained().yielding(yield_point);
+    let ended = session.ask(run(maps.clone()), ink.clone()).header;
+    let reason = CancelReason::Requested;
+    assert_eq!(ended, Event::Cancelled { reason });
+    assert_eq!(reached.get(), 3);
 
-    let (taken, breath) = counting(usize::MAX);
-    let mut session = session.breathing(breath);
-    let traced = answer(&mut session, run(1, maps.clone()), ink);
+    let (reached, yield_point) = counting(usize::MAX);
+    let mut session = session.yielding(yield_point);
+    let traced = session.ask(run(maps.clone()), ink);
     assert_eq!(traced.payload, wanted.payload);
-    assert_eq!(taken.get(), maps.len(), "a breath behind each node");
-    let nothing = answer(&mut session, Command::Stop, Vec::new()).header;
-    assert_eq!(nothing, Event::Stopped { generation: None });
+    assert_eq!(reached.get(), maps.len(), "a yield point behind each node");
 }
 
 #[test]
 fn weights_of_another_network_are_refused_and_the_session_goes_on() {
-    let mut session = loaded();
+    let mut session = Driven::trained();
     let graph = zoo::build("lenet-1", &zoo::Options::default()).unwrap();
     let load = Command::Load {
         graph,
         weights: Weights::Payload,
     };
-    let Event::Failed { message, .. } = answer(&mut session, load, trained()).header else {
+    let Event::Failed { failure } = session.ask(load, trained()).header else {
         panic!("weights of LeNet-5 went into LeNet-1");
     };
     assert!(
-        message.contains("missing") && message.contains("not wanted"),
-        "{message}"
+        matches!(&failure, Failure::Weights(WeightsError::Mismatch(it))
+            if !it.missing.is_empty() && !it.extra.is_empty()),
+        "{failure}"
     );
-    let after = answer(&mut session, run(2, Vec::new()), vec![0; 784]).header;
-    assert!(
-        matches!(after, Event::Traced { generation: 2, .. }),
-        "{after:?}"
-    );
+    let after = session.ask(run(Vec::new()), vec![0; 784]).header;
+    assert!(matches!(after, Event::Traced { .. }), "{after:?}");
 }
 
 #[test]
 fn a_run_without_a_network_or_with_a_wrong_drawing_is_an_answer_not_a_crash() {
-    let mut session = Session::on_cpu();
-    let event = answer(&mut session, run(7, Vec::new()), vec![0; 784]).header;
-    assert!(
-        matches!(
-            event,
-            Event::Failed {
-                generation: Some(7),
-                ..
-            }
-        ),
-        "{event:?}"
-    );
-    let event = answer(&mut loaded(), run(8, Vec::new()), vec![0; 3]).header;
-    assert!(
-        matches!(
-            event,
-            Event::Failed {
-                generation: Some(8),
-                ..
-            }
-        ),
-        "{event:?}"
-    );
-    let event = answer(&mut loaded(), run(9, vec![NodeId(99)]), vec![0; 784]).header;
-    assert!(
-        matches!(
-            event,
-            Event::Failed {
-                generation: Some(9),
-                ..
-            }
-        ),
-        "{event:?}"
-    );
+    let mut session = Driven::new();
+    let event = session.ask(run(Vec::new()), vec![0; 784]).header;
+    assert!(matches!(event, Event::Failed { .. }), "{event:?}");
+    let event = Driven::trained().ask(run(Vec::new()), vec![0; 3]).header;
+    assert!(matches!(event, Event::Failed { .. }), "{event:?}");
+    let event = Driven::trained()
+        .ask(run(vec![NodeId(99)]), vec![0; 784])
+        .header;
+    assert!(matches!(event, Event::Failed { .. }), "{event:?}");
 }
 
 #[test]
@@ -257,7 +193,7 @@ fn seeded_weights_repeat_and_say_that_they_are_not_trained() {
         graph: lenet5(),
         weights: Weights::Seeded { seed: 3 },
     };
-    let event = answer(&mut Session::on_cpu(), load, Vec::new()).header;
+    let event = Driven::new().ask(load, Vec::new()).header;
     let random = Event::Loaded {
         trained: 0,
         weighted: 5,

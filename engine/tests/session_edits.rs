@@ -209,7 +209,6 @@ fn an_edit_that_leaves_no_room_for_both_networks_still_finds_the_file() {
 fn timing_training_steps_leaves_the_weights_even_when_nothing_is_a_number() {
     let (mut driven, graph) = (Driven::trained(), lenet5());
     let run = Command::Run {
-        generation: 1,
         input: Input::Values,
         maps: Vec::new(),
     };

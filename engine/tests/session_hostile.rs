@@ -23,12 +23,8 @@ fn unit(node: NodeId) -> Unit {
 }
 
 fn run(input: Input) -> Command {
-    let (generation, maps) = (1, Vec::new());
-    Command::Run {
-        generation,
-        input,
-        maps,
-    }
+    let maps = Vec::new();
+    Command::Run { input, maps }
 }
 
 fn slice(node: NodeId, shape: Shape, offset: usize) -> MapSlice {
@@ -199,11 +195,9 @@ fn an_input_that_is_no_number_is_answered_with_a_warning() {
     let maps = vec![Wanted::all(NodeId::INPUT), Wanted::all(id(&lenet5(), "C1"))];
     for value in [f32::NAN, f32::INFINITY, f32::MAX] {
         let input = vec![value; 1024];
-        let (generation, maps) = (1, maps.clone());
         let command = Command::Run {
-            generation,
             input: Input::Values,
-            maps,
+            maps: maps.clone(),
         };
         // It travelled as JSON, which has neither.
         let event = driven.ask(command, bytes(&input)).header;

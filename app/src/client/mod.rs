@@ -1,3 +1,92 @@
-//! The engines' workers. Knows nothing of the lab's state.
+//! The engines' workers: starting them, numbering requests, routing replies to their callers. Knows
+//! nothing of the lab's state.
 
-pub mod worker;
+mod replies;
+mod worker;
+
+use std::collections::HashMap;
+
+use engine::session::{DeviceKind, Event, Message, Reply, Request, RequestId};
+use futures_channel::mpsc;
+use web_sys::Blob;
+
+pub use self::replies::{QueryError, Replies};
+pub use self::worker::{WorkerError, WorkerMessage};
+
+use self::worker::Worker;
+
+/// A worker and who waits for its replies; dropping it ends the worker, and whoever waits gets
+/// nothing more.
+pub struct Client {
+    worker: Worker,
+    callers: HashMap<RequestId, mpsc::UnboundedSender<Message<Event>>>,
+}
+
+impl Client {
+    /// Starts a worker for this device. `on_message` gets what it says; it passes replies to
+    /// [`Self::route`].
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub fn start(
+        device: DeviceKind,
+        start: u32,
+        on_message: impl Fn(WorkerMessage) + Clone + 'static,
+    ) -> Result<Self, WorkerError> {
+        Ok(Self {
+            worker: Worker::start(device, start, on_message)?,
+            callers: HashMap::new(),
+        })
+    }
+
+    /// As [`Worker::watch`].
+    pub fn watch(
+        &self,
+        on_message: impl Fn(WorkerMessage) + 'static,
+        refused: impl Fn() + 'static,
+    ) -> bool {
+        self.worker.watch(on_message, refused)
+    }
+
+    /// Sends a request under a number that no other request to this worker has; its replies come back
+    /// from [`Self::route`]. A file, if there is one, is the payload.
+    ///
+    /// # Errors
+    /// When it cannot be written or the browser refuses.
+    pub fn send(&self, request: &Message<Request>, file: Option<&Blob>) -> Result<(), WorkerError> {
+        self.worker.send(request, file)
+    }
+
+    /// Sends a request whose replies the caller reads.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub fn query(&mut self, request: &Message<Request>) -> Result<Replies, WorkerError> {
+        self.send(request, None)?;
+        let (sender, receiver) = mpsc::unbounded();
+        self.callers.insert(request.header.id, sender);
+        Ok(Replies::new(receiver))
+    }
+
+    /// Gives a reply to its caller; the reply where no caller waits for this request.
+    pub fn route(&mut self, message: Message<Reply>) -> Option<Message<Reply>> {
+        let Reply { id, event } = &message.header;
+        let (id, last) = (*id, event.is_last());
+        let Some(caller) = self.callers.get(&id) else {
+            return Some(message);
+        };
+        let Message { header, payload } = message;
+        let header = header.event;
+        // The caller may have left.
+        let _unwanted = caller.unbounded_send(Message { header, payload }).is_err();
+        if last {
+            self.callers.remove(&id);
+        }
+        None
+    }
+
+    /// The worker has ended: whoever waits gets nothing more.
+    pub fn forget_callers(&mut self) {
+        self.callers.clear();
+    }
+}

@@ -1,22 +1,18 @@
-//! One engine worker: starting it, talking to it, and learning of its end.
+//! One worker: starting it, sending to it, and learning of its end.
 
-use std::collections::VecDeque;
-
-use engine::Shape;
-use engine::session::{Command, DeviceKind, Event, Message, WireError};
-use futures_channel::oneshot;
+use engine::session::{DeviceKind, Message, Request, WireError};
 use js_sys::{Array, ArrayBuffer, Function, Promise, Reflect, Uint8Array};
 use leptos::prelude::window;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, ErrorEvent, MessageEvent, Worker};
+use web_sys::{Blob, ErrorEvent, MessageEvent};
 
 use crate::platform::fetch::reason;
 
 /// What a worker tells the page.
 pub enum WorkerMessage {
-    /// An event's buffer.
+    /// A reply's buffer.
     Buffer(Vec<u8>),
     /// The worker's start file says why there is no engine, or no longer one.
     Failed(String),
@@ -24,18 +20,6 @@ pub enum WorkerMessage {
     Error(String),
     /// The lock it held is free: it is gone.
     Gone,
-}
-
-/// Who waits for an answer, in the order of the requests.
-pub type Waiting = VecDeque<oneshot::Sender<Message<Event>>>;
-
-/// Which network an engine has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Version {
-    /// Counts the opened networks.
-    pub opening: u64,
-    /// Counts the valid states of all of them.
-    pub revision: u64,
 }
 
 /// Why a worker cannot be started or spoken to.
@@ -49,55 +33,14 @@ pub enum WorkerError {
     Wire(#[from] WireError),
 }
 
-/// A photo that a worker has as its last input: it need not be sent again for other maps of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Given {
-    pub photo: u64,
-    /// Another network may want it prepared otherwise …
-    pub opening: u64,
-    /// … and with another input it is forgotten.
-    pub input: Shape,
-}
-
-/// The request a worker is busy with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Running {
-    pub generation: u64,
-    /// Only to warm up and measure: its answer is not shown.
-    pub quiet: bool,
-    pub blank: bool,
-    /// The network that was opened, as its number.
-    pub opening: u64,
-    /// The last photo once more: the pictures of its preparation do not come again.
-    pub again: bool,
-    /// The person wants the maps as a file.
-    pub save: bool,
-}
-
 /// A running worker; dropping it ends it.
-pub struct Engine {
-    /// Counts up with each start, so that words of an earlier worker are known.
-    pub start: u32,
-    worker: Worker,
+pub(super) struct Worker {
+    worker: web_sys::Worker,
+    /// The name of the Web Lock that it holds for its life.
     lock: String,
-    /// The engine has said that it takes commands.
-    pub ready: bool,
-    /// The network that was sent to it and is not answered yet.
-    pub loading: Option<Version>,
-    /// Its network.
-    pub loaded: Option<Version>,
-    /// The network that it cannot take; it keeps the one before.
-    pub refused: Option<Version>,
-    pub waiting: Waiting,
-    /// What it does on first use only is over, and it was timed: it answers at its own pace.
-    pub warm: bool,
-    /// Its end is noticed by its lock.
-    pub locked: bool,
-    pub running: Option<Running>,
-    pub given: Option<Given>,
 }
 
-impl Engine {
+impl Worker {
     /// Starts a worker. `on_message` gets what it says.
     ///
     /// # Errors
@@ -114,7 +57,7 @@ impl Engine {
         // Other tabs of this site have locks too.
         let tab = (js_sys::Math::random() * 1e15) as u64;
         let lock = format!("cnn-lab-{short}-{start}-{tab}");
-        let worker = Worker::new(&format!("worker.js?device={short}&name={lock}"))
+        let worker = web_sys::Worker::new(&format!("worker.js?device={short}&name={lock}"))
             .map_err(|error| WorkerError::Start(reason(&error)))?;
 
         let tell = on_message.clone();
@@ -142,20 +85,7 @@ impl Engine {
             })));
         });
         worker.set_onerror(Some(failed.into_js_value().unchecked_ref()));
-        Ok(Self {
-            start,
-            worker,
-            lock,
-            ready: false,
-            loading: None,
-            loaded: None,
-            refused: None,
-            waiting: Waiting::default(),
-            warm: false,
-            locked: false,
-            running: None,
-            given: None,
-        })
+        Ok(Self { worker, lock })
     }
 
     /// Waits for the worker's end by asking for its lock; where the browser refuses that, `refused`
@@ -192,24 +122,13 @@ impl Engine {
         true
     }
 
-    /// Sends a command; its buffer changes hands instead of being copied.
+    /// Sends a request; its buffer changes hands instead of being copied. The file, if there is one,
+    /// is the payload.
     ///
     /// # Errors
     /// When it cannot be written or the browser refuses.
-    pub fn send(&self, message: &Message<Command>) -> Result<(), WorkerError> {
-        self.send_with(message, None)
-    }
-
-    /// As [`Self::send`]; the file, if there is one, is the payload.
-    ///
-    /// # Errors
-    /// As [`Self::send`].
-    pub fn send_with(
-        &self,
-        message: &Message<Command>,
-        file: Option<&Blob>,
-    ) -> Result<(), WorkerError> {
-        let buffer = Uint8Array::from(message.encode()?.as_slice()).buffer();
+    pub fn send(&self, request: &Message<Request>, file: Option<&Blob>) -> Result<(), WorkerError> {
+        let buffer = Uint8Array::from(request.encode()?.as_slice()).buffer();
         let both = file.map(|file| Array::of2(&buffer, file));
         let data: &JsValue = both.as_deref().unwrap_or(&buffer);
         self.worker
@@ -218,7 +137,7 @@ impl Engine {
     }
 }
 
-impl Drop for Engine {
+impl Drop for Worker {
     fn drop(&mut self) {
         self.worker.set_onmessage(None);
         self.worker.set_onerror(None);

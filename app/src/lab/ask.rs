@@ -1,55 +1,58 @@
-//! Questions to an engine that are answered in the order they were asked.
+//! Requests to an engine whose callers wait for the result.
 
-use engine::session::{Command, DeviceKind, Event, Message};
-use futures_channel::oneshot;
+use engine::session::{Command, DeviceKind, Event, Message, Request, RequestId};
 
 use super::Lab;
+use crate::client::{QueryError, Replies};
 
 impl Lab {
-    /// Asks this device's engine; anything but `Load` and `Run`, whose answers go elsewhere.
+    /// Asks this device's engine: the number of the request, by which [`Lab::cancel`] ends it, and
+    /// its replies.
     ///
     /// # Errors
-    /// A sentence, when there is no such engine, it ends before it answers, or it cannot answer.
+    /// When there is no such engine, or it has no network.
+    pub fn query(
+        self,
+        device: DeviceKind,
+        command: Command,
+        payload: Vec<u8>,
+    ) -> Result<(RequestId, Replies), QueryError> {
+        self.core(|core| {
+            let id = core.next_request();
+            let header = Request { id, command };
+            let engine = core.engine(device).as_mut();
+            let engine = engine.filter(|it| it.loaded.is_some());
+            let engine = engine.ok_or(QueryError::NotReady)?;
+            let replies = engine.client.query(&Message { header, payload })?;
+            Ok((id, replies))
+        })
+    }
+
+    /// Asks this device's engine and waits for the result.
+    ///
+    /// # Errors
+    /// As [`Self::query`], and when the request has no result.
     pub async fn ask(
         self,
         device: DeviceKind,
         command: Command,
         payload: Vec<u8>,
-    ) -> Result<Message<Event>, String> {
-        let question = Message {
-            header: command,
-            payload,
-        };
-        let answer = self.core(|core| {
-            let Some(engine) = core
-                .engine(device)
-                .as_mut()
-                .filter(|it| it.loaded.is_some())
-            else {
-                return Err(format!("The {} engine has no network yet.", device.title()));
-            };
-            engine
-                .send(&question)
-                .map_err(|error| format!("{error}."))?;
-            let (sender, receiver) = oneshot::channel();
-            engine.waiting.push_back(sender);
-            Ok(receiver)
-        })?;
-        let message = answer
-            .await
-            .map_err(|_| format!("The {} engine stopped before it answered.", device.title()))?;
-        match message.header {
-            Event::Failed { message, .. } => Err(message),
-            _ => Ok(message),
-        }
+    ) -> Result<Message<Event>, QueryError> {
+        let (_, replies) = self.query(device, command, payload)?;
+        replies.result(|_, _| {}).await
     }
 
-    /// Gives an answer to the one who has waited longest.
-    pub(super) fn answered(self, device: DeviceKind, message: Message<Event>) {
-        let first = self.core(|core| core.engine(device).as_mut()?.waiting.pop_front());
-        if let Some(waiting) = first {
-            // Whoever asked may have left meanwhile.
-            let _unwanted = waiting.send(message).is_err();
+    /// Cancels a request, whether it waits or is under way; its caller is told.
+    pub fn cancel(self, device: DeviceKind, request: RequestId) {
+        let sent = self.core(|core| {
+            let id = core.next_request();
+            let engine = core.engine(device).as_ref()?;
+            let command = Command::Cancel { request };
+            let message = Message::new(Request { id, command });
+            Some(engine.client.send(&message, None))
+        });
+        if let Some(Err(error)) = sent {
+            self.cannot_start(device, &format!("{error}."));
         }
     }
 }

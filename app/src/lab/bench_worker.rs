@@ -1,18 +1,15 @@
 //! A second worker that measures: the machine itself, and pinned networks on it. The person's own
 //! network goes on undisturbed. One job at a time; the worker ends with it.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use engine::analysis::{Budget, Machine, Sample};
-use engine::session::{Command, DeviceKind, Event, Input, Message, Weights};
+use engine::session::{Command, DeviceKind, Event, Input, Message, Reply, Request, Weights};
 use engine::{Graph, Shape};
 use futures_channel::oneshot;
 use state::compare::{Job, Passes, Pin, least, middle};
 use wasm_bindgen_futures::spawn_local;
 
 use super::Lab;
-use crate::client::worker::{Engine, WorkerMessage};
+use crate::client::{Client, QueryError, WorkerMessage};
 
 /// Milliseconds for one network's passes, as near as whole passes come to it …
 const NETWORK_MS: f64 = 800.0;
@@ -25,13 +22,13 @@ const ROUNDS: (f64, f64) = (4.0, 60.0);
 /// A pass that takes longer is timed once.
 const LONG_MS: f64 = 4000.0;
 
-/// Who waits for the worker's next message.
-type Pending = Rc<RefCell<Option<oneshot::Sender<Result<Message<Event>, String>>>>>;
-
 /// The worker; dropping it ends it, and whoever waits for it gets nothing.
 pub struct BenchWorker {
-    engine: Engine,
-    pending: Pending,
+    client: Client,
+    /// Waits until it takes commands, or cannot start.
+    ready: Option<oneshot::Sender<Result<(), String>>>,
+    /// Why it has ended.
+    ended: Option<String>,
 }
 
 /// Why a job ended before its end; nothing to tell when the person ended it.
@@ -56,10 +53,7 @@ impl Lab {
 
     /// Ends what is being measured; what was measured before stays.
     pub fn stop_measuring(self) {
-        if let Some(worker) = self.core(|core| core.bench.take()) {
-            // Nobody waits for it any more: its end is no news.
-            worker.pending.borrow_mut().take();
-        }
+        self.core(|core| core.bench = None);
         self.compare.set_job(None);
     }
 
@@ -116,59 +110,93 @@ impl Lab {
     }
 
     async fn start_bench(self, device: DeviceKind) -> Result<(), Stopped> {
-        let pending = Pending::default();
-        let waiting = pending.clone();
-        let on_message = move |message: WorkerMessage| {
-            let answer = match message {
-                WorkerMessage::Buffer(buffer) => {
-                    Message::<Event>::decode(&buffer).map_err(|error| {
-                        format!("The measuring engine's answer is unreadable: {error}.")
-                    })
-                }
-                WorkerMessage::Failed(why) | WorkerMessage::Error(why) => {
-                    Err(format!("The measuring engine stopped: {why}"))
-                }
-                WorkerMessage::Gone => {
-                    Err("The measuring engine stopped before it answered.".into())
-                }
-            };
-            let waiting = waiting.borrow_mut().take();
-            if let Some(waiting) = waiting {
-                // The job may have been ended meanwhile.
-                let _unwanted = waiting.send(answer).is_err();
-            }
-        };
         let start = self.next_start();
-        let engine = Engine::start(device, start, on_message.clone())
-            .map_err(|error| Some(format!("{error}.")))?;
+        let on_message = move |message| self.on_bench_message(message);
+        let client =
+            Client::start(device, start, on_message).map_err(|error| Some(format!("{error}.")))?;
         let (sender, ready) = oneshot::channel();
-        *pending.borrow_mut() = Some(sender);
-        self.core(|core| core.bench = Some(BenchWorker { engine, pending }));
+        let worker = BenchWorker {
+            client,
+            ready: Some(sender),
+            ended: None,
+        };
+        self.core(|core| core.bench = Some(worker));
         ready.await.map_err(|_| None)?.map_err(Some)?;
         self.core(|core| {
             if let Some(worker) = &core.bench {
                 // Without locks its end is not noticed; the person can end the job.
-                let _watched = worker.engine.watch(on_message, || {});
+                let _watched = worker.client.watch(on_message, || {});
             }
         });
         Ok(())
     }
 
-    /// The next message of the worker after this command.
-    async fn query_bench(self, command: Command, payload: Vec<u8>) -> Result<Event, Stopped> {
-        let header = command;
-        let message = Message { header, payload };
-        let answer = self.core(|core| {
-            let worker = core.bench.as_ref()?;
-            let (sender, answer) = oneshot::channel();
-            *worker.pending.borrow_mut() = Some(sender);
-            Some(worker.engine.send(&message).map(|()| answer))
+    fn on_bench_message(self, message: WorkerMessage) {
+        let failed = match message {
+            WorkerMessage::Buffer(buffer) => match Message::<Reply>::decode(&buffer) {
+                Ok(message) => self.route_bench(message),
+                Err(error) => Err(format!(
+                    "The measuring engine's answer is unreadable: {error}."
+                )),
+            },
+            WorkerMessage::Failed(why) | WorkerMessage::Error(why) => {
+                Err(format!("The measuring engine stopped: {why}"))
+            }
+            WorkerMessage::Gone => Err("The measuring engine stopped before it answered.".into()),
+        };
+        let Err(why) = failed else { return };
+        self.core(|core| {
+            let Some(worker) = &mut core.bench else {
+                return;
+            };
+            worker.client.forget_callers();
+            if let Some(ready) = worker.ready.take() {
+                // The job may have been ended meanwhile.
+                let _unwanted = ready.send(Err(why.clone())).is_err();
+            }
+            worker.ended = Some(why);
         });
-        let answer = answer.ok_or(None)?;
-        let answer = answer.map_err(|error| Some(format!("{error}.")))?;
-        match answer.await.map_err(|_| None)?.map_err(Some)?.header {
-            Event::Failed { message, .. } => Err(Some(message)),
-            event => Ok(event),
+    }
+
+    /// Gives a reply to its caller; an error says why the worker cannot start.
+    fn route_bench(self, message: Message<Reply>) -> Result<(), String> {
+        self.core(|core| {
+            let Some(worker) = &mut core.bench else {
+                return Ok(());
+            };
+            match worker.client.route(message).map(|it| it.header.event) {
+                Some(Event::Ready { .. }) => {
+                    if let Some(ready) = worker.ready.take() {
+                        // The job may have been ended meanwhile.
+                        let _unwanted = ready.send(Ok(())).is_err();
+                    }
+                    Ok(())
+                }
+                Some(Event::Failed { failure }) => {
+                    Err(format!("The measuring engine stopped: {failure}."))
+                }
+                Some(_) | None => Ok(()),
+            }
+        })
+    }
+
+    /// The worker's result of this command.
+    async fn query_bench(self, command: Command, payload: Vec<u8>) -> Result<Event, Stopped> {
+        let replies = self.core(|core| {
+            let id = core.next_request();
+            let header = Request { id, command };
+            let worker = core.bench.as_mut()?;
+            Some(worker.client.query(&Message { header, payload }))
+        });
+        let replies = replies.ok_or(None)?;
+        let replies = replies.map_err(|error| Some(format!("{error}.")))?;
+        match replies.result(|_, _| {}).await {
+            Ok(message) => Ok(message.header),
+            // The person has ended the job, or the worker has ended.
+            Err(QueryError::Gone) => {
+                Err(self.core(|core| core.bench.as_mut().and_then(|it| it.ended.take())))
+            }
+            Err(error) => Err(Some(error.sentence())),
         }
     }
 
@@ -186,7 +214,6 @@ impl Lab {
         };
         self.query_bench(load, Vec::new()).await?;
         let run = Command::Run {
-            generation: 0,
             input: Input::Values,
             maps: Vec::new(),
         };

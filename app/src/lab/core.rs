@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use engine::Graph;
-use engine::session::DeviceKind;
+use engine::session::{DeviceKind, RequestId};
 use web_sys::Blob;
 
 use super::Lab;
 use super::bench_worker::BenchWorker;
 use super::pad_canvas::PadCanvas;
 use super::painting::Painting;
-use crate::client::worker::{Engine, Version};
+use super::worker_state::{Engine, Version};
 
 /// Where the opened network's weights are.
 #[derive(Clone, Debug, Default)]
@@ -54,10 +54,10 @@ pub struct Core {
     pub dirty: bool,
     /// When the latest pointer event came whose drawing was not sent yet.
     pub pointed: Option<f64>,
-    /// The latest request's number.
-    pub generation: u64,
-    /// The number of the latest answer that is shown or being painted.
-    pub shown: u64,
+    /// The number of the latest request to any worker.
+    pub request: RequestId,
+    /// The request whose answer is shown or being painted.
+    pub shown: RequestId,
     /// The answer that is being painted.
     pub painting: Option<Painting>,
     /// The next answer's maps are saved as a file.
@@ -82,5 +82,11 @@ impl Core {
             DeviceKind::Cpu => &mut self.cpu,
             DeviceKind::WebGpu => &mut self.gpu,
         }
+    }
+
+    /// The number of the next request.
+    pub const fn next_request(&mut self) -> RequestId {
+        self.request += 1;
+        self.request
     }
 }

@@ -31,12 +31,10 @@ async fn look_again() -> Result<(), String> {
 }
 
 impl Lab {
-    /// The person asks whether the devices agree. WebGPU is started for it where it is not.
+    /// Compares the two devices layer by layer. WebGPU is started for it where it is not.
     pub fn compare_devices(self) {
-        if matches!(
-            self.engine.agreement().get_untracked(),
-            DeviceAgreement::Running { .. }
-        ) {
+        let job = self.agreement_job;
+        if !job.begin() {
             return;
         }
         let graph = self.document.running().get_untracked();
@@ -48,8 +46,11 @@ impl Lab {
             if let Ok(layers) = &outcome {
                 self.judge(layers);
             }
+            let cancelled = job.is_cancelled();
+            job.end();
             self.engine.set_agreement(match outcome {
                 Ok(layers) => DeviceAgreement::Done(layers),
+                Err(_) if cancelled => DeviceAgreement::NotAsked,
                 Err(why) => DeviceAgreement::Failed(why),
             });
         });
@@ -63,7 +64,7 @@ impl Lab {
                 .with_untracked(|it| *it == Adapter::Unknown)
         };
         let mut waited = Duration::ZERO;
-        while unknown() && waited < PATIENCE {
+        while unknown() && waited < PATIENCE && !self.agreement_job.is_cancelled() {
             look_again().await?;
             waited += LOOK_AGAIN;
         }
@@ -81,8 +82,9 @@ impl Lab {
         for nodes in batches(&analysis, AT_ONCE) {
             let maps: Vec<Wanted> = nodes.iter().map(|&node| Wanted::all(node)).collect();
             let input = Input::Last;
+            let maps = Command::Maps { input, maps };
             let mapped = self
-                .ask(DeviceKind::Cpu, Command::Maps { input, maps }, Vec::new())
+                .agreement_step(DeviceKind::Cpu, maps, Vec::new())
                 .await?;
             let Event::Mapped { maps } = mapped.header else {
                 return Err("The CPU engine gave another answer than asked for.".into());
@@ -97,7 +99,9 @@ impl Lab {
                 input_bytes,
                 maps,
             };
-            let compared = self.ask(DeviceKind::WebGpu, compare, payload).await?;
+            let compared = self
+                .agreement_step(DeviceKind::WebGpu, compare, payload)
+                .await?;
             let Event::Compared { layers } = compared.header else {
                 return Err("The WebGPU engine gave another answer than asked for.".into());
             };
@@ -114,12 +118,23 @@ impl Lab {
         Ok(all)
     }
 
+    async fn agreement_step(
+        self,
+        device: DeviceKind,
+        command: Command,
+        payload: Vec<u8>,
+    ) -> Result<Message<Event>, String> {
+        let result = self.ask_for(self.agreement_job, device, command, payload);
+        result.await.map_err(|error| error.sentence())
+    }
+
     /// The values that the CPU's network last ran on.
     async fn last_input(self) -> Result<Vec<u8>, String> {
         let maps = vec![Wanted::all(NodeId::INPUT)];
         let input = Input::Last;
+        let maps = Command::Maps { input, maps };
         let Message { header, payload } = self
-            .ask(DeviceKind::Cpu, Command::Maps { input, maps }, Vec::new())
+            .agreement_step(DeviceKind::Cpu, maps, Vec::new())
             .await?;
         match header {
             Event::Mapped { .. } => Ok(payload),
@@ -143,6 +158,9 @@ impl Lab {
             let refused = self.engine.webgpu_limit().get_untracked();
             if let Some(why) = refused.or_else(|| self.engine.webgpu_failure().get_untracked()) {
                 return Err(format!("WebGPU does not take this network: {why}."));
+            }
+            if self.agreement_job.is_cancelled() {
+                return Err("The comparison was cancelled.".into());
             }
             if waited > PATIENCE {
                 return Err("WebGPU did not take the network within a minute; try again.".into());

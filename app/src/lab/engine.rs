@@ -6,7 +6,7 @@ use std::time::Duration;
 use engine::Graph;
 use engine::format::Control;
 use engine::session::{
-    Adapter, Command, CommandKind, DeviceKind, Event, Message, Pass, Preference,
+    Adapter, CancelReason, Command, DeviceKind, Event, Message, Pass, Preference, Reply, Request,
 };
 use leptos::prelude::*;
 use state::answer::Trace;
@@ -15,7 +15,9 @@ use state::notices::Place;
 use wasm_bindgen_futures::spawn_local;
 
 use super::Lab;
-use crate::client::worker::{Engine, WorkerMessage};
+use super::core::Core;
+use super::worker_state::Engine;
+use crate::client::{QueryError, WorkerMessage};
 use crate::platform::clock;
 use crate::platform::schedule::after_frames;
 use crate::platform::webgpu::{missing_engine, probe};
@@ -72,7 +74,7 @@ impl Lab {
             return;
         };
         match message {
-            WorkerMessage::Buffer(buffer) => match Message::<Event>::decode(&buffer) {
+            WorkerMessage::Buffer(buffer) => match Message::<Reply>::decode(&buffer) {
                 Ok(message) => self.take(device, start, message),
                 Err(error) => {
                     self.cannot_start(device, &format!("Its answer is unreadable: {error}."))
@@ -88,18 +90,25 @@ impl Lab {
         }
     }
 
-    fn take(self, device: DeviceKind, start: u32, message: Message<Event>) {
-        let traced = matches!(message.header, Event::Traced { .. });
+    fn take(self, device: DeviceKind, start: u32, message: Message<Reply>) {
+        let route = |core: &mut Core| match core.engine(device) {
+            Some(engine) => engine.client.route(message),
+            None => None,
+        };
+        let Some(message) = self.core(route) else {
+            return;
+        };
+        let traced = matches!(message.header.event, Event::Traced { .. });
         let values = if traced {
             message.values()
         } else {
             Ok(Vec::new())
         };
-        match message.header {
+        let Reply { id, event } = message.header;
+        match event {
             Event::Ready { device: _ } => self.engine_ready(device, start),
             Event::Loaded { trained, weighted } => self.engine_loaded(device, trained, weighted),
             Event::Traced {
-                generation,
                 forward_ms,
                 total_ms: _,
                 steps,
@@ -110,7 +119,7 @@ impl Lab {
                 Ok(values) => {
                     let blank = false;
                     let trace = Trace {
-                        generation,
+                        generation: id,
                         device,
                         forward_ms,
                         blank,
@@ -123,17 +132,13 @@ impl Lab {
                 }
                 Err(error) => self.cannot_start(device, &format!("{error}.")),
             },
-            Event::Stopped { generation } => self.stopped(device, generation),
-            Event::Failed {
-                generation,
-                command:
-                    command @ (CommandKind::Start
-                    | CommandKind::Load
-                    | CommandKind::Weights
-                    | CommandKind::Run),
-                message,
-            } => self.failed(device, generation, command, &message),
-            event @ (Event::Measured { .. }
+            Event::Cancelled { reason: _ } => self.cancelled(device, id),
+            Event::Failed { failure } => self.failed(device, id, &failure),
+            // Replies that nobody waits for: to a cancellation, or to a caller that has left.
+            Event::Started
+            | Event::Progress { .. }
+            | Event::Done
+            | Event::Measured { .. }
             | Event::Timed { .. }
             | Event::Params { .. }
             | Event::Partials { .. }
@@ -141,11 +146,7 @@ impl Lab {
             | Event::Differentiated { .. }
             | Event::Mapped { .. }
             | Event::Compared { .. }
-            | Event::Failed { .. }) => {
-                let payload = message.payload;
-                let header = event;
-                self.answered(device, Message { header, payload });
-            }
+            | Event::Checkpoint => {}
         }
     }
 
@@ -154,7 +155,9 @@ impl Lab {
             if let Some(engine) = core.engine(device) {
                 engine.ready = true;
                 let on_message = move |message| self.on_message(device, start, message);
-                engine.locked = engine.watch(on_message, move || self.unlocked(device, start));
+                engine.locked = engine
+                    .client
+                    .watch(on_message, move || self.unlocked(device, start));
             }
         });
         match device {
@@ -172,10 +175,10 @@ impl Lab {
                 return None;
             }
             engine.locked = false;
-            engine.running.map(|run| run.generation)
+            engine.running.map(|run| run.id)
         });
-        if let Some(generation) = running {
-            self.watch_silence(device, generation);
+        if let Some(request) = running {
+            self.watch_silence(device, request);
         }
     }
 
@@ -205,13 +208,15 @@ impl Lab {
                 continue;
             };
             let sent = self.core(|core| {
+                let id = core.next_request();
+                let request = Message::new(Request { id, command });
                 let version = core.version;
                 let engine = core.engine(device).as_mut()?;
                 engine.loading = Some(version);
                 // A network of another input makes the engine forget the picture it has.
                 let input = self.document.running().with_untracked(Graph::input);
                 engine.given.take_if(|given| given.input != input);
-                Some(engine.send_with(&command, file.as_ref()))
+                Some(engine.client.send(&request, file.as_ref()))
             });
             if let Some(Err(error)) = sent {
                 self.cannot_start(device, &format!("{error}."));
@@ -262,13 +267,17 @@ impl Lab {
             pass: Pass::Forward,
         };
         spawn_local(async move {
-            let ms = match self.ask(device, command, Vec::new()).await {
-                Ok(Message {
-                    header: Event::Measured { ms },
-                    ..
-                }) => ms,
-                // The engine has ended, which is told where it is noticed.
-                Ok(_) | Err(_) => return,
+            let ms = loop {
+                match self.ask(device, command.clone(), Vec::new()).await {
+                    Ok(message) => match message.header {
+                        Event::Measured { ms } => break ms,
+                        _ => return,
+                    },
+                    // An edit came: its network is the one to measure.
+                    Err(QueryError::Cancelled(CancelReason::NetworkReplaced)) => {}
+                    // The engine has ended, which is told where it is noticed.
+                    Err(_) => return,
+                }
             };
             self.core(|core| {
                 if let Some(engine) = core.engine(device) {

@@ -11,6 +11,7 @@ mod document;
 mod draw;
 mod engine;
 mod experiment;
+mod job;
 mod map_requests;
 mod network;
 mod pad_canvas;
@@ -20,6 +21,7 @@ mod query;
 mod requests;
 mod site;
 mod source;
+mod worker_state;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -41,6 +43,7 @@ use self::core::Core;
 use crate::platform::decode::{Coded, Decoding};
 use crate::platform::{address, local_storage};
 
+pub use self::job::Job;
 pub use self::query::{Answered, Pace};
 
 /// Code of the page that is fetched after its start.
@@ -62,6 +65,8 @@ pub struct Lab {
     /// The colours of each node's maps.
     pub palettes: Memo<HashMap<NodeId, Palette>>,
     lazy: Lazy,
+    /// The comparison of the two devices.
+    pub agreement_job: Job,
     core: StoredValue<Rc<RefCell<Core>>, LocalStorage>,
 }
 
@@ -90,6 +95,7 @@ impl Lab {
             state,
             palettes: Memo::new(move |_| graph.with(palettes)),
             lazy,
+            agreement_job: Job::new(),
             core: StoredValue::new_local(Rc::default()),
         };
         state.document.when_opened(move |origin| lab.opened(origin));

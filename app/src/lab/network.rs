@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use engine::Graph;
-use engine::session::{Command, DeviceKind, Message, Weights as From};
+use engine::session::{Command, DeviceKind, Weights as From};
 use engine::zoo;
 use leptos::prelude::*;
 use state::answer::{Trace, maps_file};
@@ -166,20 +166,16 @@ impl Lab {
     /// What the engines are computing is of a network that has changed.
     fn stop_runs(self) {
         for device in [DeviceKind::Cpu, DeviceKind::WebGpu] {
-            let stop = Message::new(Command::Stop);
-            let sent = self.core(|core| {
-                let engine = core.engine(device).as_ref()?;
-                engine.running.map(|_| engine.send(&stop))
-            });
-            if let Some(Err(error)) = sent {
-                self.cannot_start(device, &format!("{error}."));
+            let running = self.core(|core| Some(core.engine(device).as_ref()?.running?.id));
+            if let Some(request) = running {
+                self.cancel(device, request);
             }
         }
     }
 
     /// The command that makes the network that is to run an engine's, once it is known with what
     /// weights, and the file that it comes with; `edited` when the engine has an earlier state of it.
-    pub(super) fn load_command(self, edited: bool) -> Option<(Message<Command>, Option<Blob>)> {
+    pub(super) fn load_command(self, edited: bool) -> Option<(Command, Option<Blob>)> {
         let graph = self.document.running().get_untracked();
         let seed = self.document.seed().get_untracked();
         let kept = From::Kept { seed };
@@ -192,7 +188,7 @@ impl Lab {
             Weights::Trained(file) => Some((kept, Some(file.clone()))),
             Weights::Seeded => Some((From::Seeded { seed }, None)),
         })?;
-        Some((Message::new(Command::Load { graph, weights }), file))
+        Some((Command::Load { graph, weights }, file))
     }
 
     /// Gives the person a file of the current drawing's maps.

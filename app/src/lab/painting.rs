@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use engine::session::NonFinite;
 use leptos::prelude::*;
 
 use state::answer::Trace;
@@ -16,7 +17,7 @@ use crate::platform::schedule::{SHARE, soon};
 pub struct Painting {
     trace: Arc<Trace>,
     /// What makes the values doubtful.
-    warning: Option<String>,
+    warning: Option<NonFinite>,
     /// The person wants the maps as a file.
     save: bool,
     /// The number of the view that painted it last; they paint in the order they came.
@@ -24,7 +25,7 @@ pub struct Painting {
 }
 
 impl Painting {
-    pub fn new(trace: Trace, warning: Option<String>, save: bool) -> Self {
+    pub fn new(trace: Trace, warning: Option<NonFinite>, save: bool) -> Self {
         Self {
             trace: Arc::new(trace),
             warning,
@@ -86,7 +87,7 @@ impl Lab {
         } = painting;
         clock::shown(trace.generation);
         match warning {
-            Some(warning) => self.notices.fail(Place::Run, warning),
+            Some(warning) => self.notices.fail(Place::Run, warning.to_string()),
             None => self.notices.dismiss(Place::Run),
         }
         if save {

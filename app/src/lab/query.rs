@@ -1,4 +1,4 @@
-//! Questions that a view asks as long as it is looked at, one at a time, the latest next.
+//! Queries that a view repeats while it is shown, one at a time, the latest next.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -9,10 +9,10 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::Lab;
 
-/// What a kept question has come to; `None` until its first answer.
+/// The latest result of a repeated query; `None` until its first.
 pub type Answered<T> = RwSignal<Option<Result<T, String>>>;
 
-/// How often a question is asked.
+/// How often a query is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
     /// For each network and weights.
@@ -21,33 +21,33 @@ pub enum Pace {
     Trace,
 }
 
-struct Inquiry {
-    asking: Cell<bool>,
+struct Pending {
+    under_way: Cell<bool>,
     due: Cell<bool>,
     /// The component that asks is still there.
     alive: Cell<bool>,
 }
 
 impl Lab {
-    /// Asks `question`, for the life of the calling component and while it is not `None`, whenever
+    /// Asks `query`, for the life of the calling component and while it is not `None`, whenever
     /// it changes and at this pace; never twice at once. What `read` makes of an answer that is
     /// still asked for is kept in the signal.
-    pub fn keep_asking<T: Send + Sync + 'static>(
+    pub fn keep_querying<T: Send + Sync + 'static>(
         self,
         pace: Pace,
-        question: impl Fn() -> Option<Command> + Send + Sync + 'static,
+        query: impl Fn() -> Option<Command> + Send + Sync + 'static,
         read: impl Fn(Message<Event>) -> Result<T, String> + 'static,
     ) -> Answered<T> {
         let answered = RwSignal::new(None);
-        let question = Memo::new(move |_| question());
-        let inquiry = Rc::new(Inquiry {
-            asking: Cell::new(false),
+        let query = Memo::new(move |_| query());
+        let pending = Rc::new(Pending {
+            under_way: Cell::new(false),
             due: Cell::new(false),
             alive: Cell::new(true),
         });
-        let alive = StoredValue::new_local(Rc::clone(&inquiry));
+        let alive = StoredValue::new_local(Rc::clone(&pending));
         on_cleanup(move || {
-            alive.try_with_value(|inquiry| inquiry.alive.set(false));
+            alive.try_with_value(|pending| pending.alive.set(false));
         });
         let read = Rc::new(read);
         // Before the first answer there is no input, and perhaps no network.
@@ -59,43 +59,44 @@ impl Lab {
                 Pace::Network => self.engine.weights().track(),
                 Pace::Trace => self.answer.latest().track(),
             }
-            if question.with(Option::is_some) && ready.get() {
-                inquiry.due.set(true);
-                self.ask_next(&inquiry, question, answered, &read);
+            if query.with(Option::is_some) && ready.get() {
+                pending.due.set(true);
+                self.query_next(&pending, query, answered, &read);
             }
         });
         answered
     }
 
-    fn ask_next<T: Send + Sync + 'static>(
+    fn query_next<T: Send + Sync + 'static>(
         self,
-        inquiry: &Rc<Inquiry>,
-        question: Memo<Option<Command>>,
+        pending: &Rc<Pending>,
+        query: Memo<Option<Command>>,
         answered: Answered<T>,
         read: &Rc<impl Fn(Message<Event>) -> Result<T, String> + 'static>,
     ) {
-        if inquiry.asking.get() || !inquiry.due.get() {
+        if pending.under_way.get() || !pending.due.get() {
             return;
         }
-        inquiry.due.set(false);
-        let Some(command) = question.get_untracked() else {
+        pending.due.set(false);
+        let Some(command) = query.get_untracked() else {
             return;
         };
-        inquiry.asking.set(true);
-        let (inquiry, read) = (Rc::clone(inquiry), Rc::clone(read));
+        pending.under_way.set(true);
+        let (pending, read) = (Rc::clone(pending), Rc::clone(read));
         spawn_local(async move {
             let answer = self
                 .ask(self.answer.device(), command.clone(), Vec::new())
                 .await;
-            inquiry.asking.set(false);
-            if !inquiry.alive.get() {
+            pending.under_way.set(false);
+            if !pending.alive.get() {
                 return;
             }
-            // Another question may be the one that matters by now.
-            if question.with_untracked(|now| now.as_ref() == Some(&command)) {
+            // Another query may be the one that matters by now.
+            if query.with_untracked(|now| now.as_ref() == Some(&command)) {
+                let answer = answer.map_err(|error| error.sentence());
                 answered.set(Some(answer.and_then(|message| read(message))));
             }
-            self.ask_next(&inquiry, question, answered, &read);
+            self.query_next(&pending, query, answered, &read);
         });
     }
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use engine::Graph;
-use engine::session::{Command, CommandKind, DeviceKind, Input, Message};
+use engine::session::{
+    Command, DeviceKind, Failure, Input, Message, NonFinite, Request, RequestId,
+};
 use leptos::prelude::*;
 
 use state::answer::Trace;
@@ -13,7 +15,7 @@ use state::notices::Place;
 use super::Lab;
 use super::core::Core;
 use super::painting::Painting;
-use crate::client::worker::{Engine, Given, Running};
+use super::worker_state::{Engine, Given, Running};
 use crate::platform::canvas::CanvasError;
 use crate::platform::clock;
 
@@ -91,12 +93,10 @@ impl Lab {
                 Ok(payload) => payload,
                 Err(error) => return Some(Err(error.to_string())),
             };
-            core.generation += 1;
-            let generation = core.generation;
-            let header = Command::Run {
-                generation,
-                input,
-                maps,
+            let id = core.next_request();
+            let header = Request {
+                id,
+                command: Command::Run { input, maps },
             };
             let message = Message {
                 header,
@@ -104,7 +104,7 @@ impl Lab {
             };
             let sent = core.engine(device).as_mut().map(|engine| {
                 engine.running = Some(Running {
-                    generation,
+                    id,
                     quiet,
                     blank,
                     opening: version.opening,
@@ -112,21 +112,21 @@ impl Lab {
                     save,
                 });
                 engine.given = given;
-                engine.send(&message)
+                engine.client.send(&message, None)
             })?;
             if !photo {
                 core.ink = message.payload;
             }
             core.save &= !save;
             if let Some(time) = core.pointed.take_if(|_| !quiet) {
-                clock::stroke(time, generation);
+                clock::stroke(time, id);
             }
-            Some(sent.map(|()| generation).map_err(|error| error.to_string()))
+            Some(sent.map(|()| id).map_err(|error| error.to_string()))
         });
         match sent {
             None => false,
-            Some(Ok(generation)) => {
-                self.watch_silence(device, generation);
+            Some(Ok(request)) => {
+                self.watch_silence(device, request);
                 true
             }
             Some(Err(why)) => {
@@ -186,12 +186,9 @@ impl Lab {
         }))
     }
 
-    pub(super) fn watch_silence(self, device: DeviceKind, generation: u64) {
+    pub(super) fn watch_silence(self, device: DeviceKind, request: RequestId) {
         let silent = move |engine: &Engine| {
-            !engine.locked
-                && engine
-                    .running
-                    .is_some_and(|run| run.generation == generation)
+            !engine.locked && engine.running.is_some_and(|run| run.id == request)
         };
         if self.core(|core| core.engine(device).as_ref().is_some_and(silent)) {
             let ended = move || {
@@ -204,10 +201,10 @@ impl Lab {
     }
 
     /// `warning` says what makes the values doubtful.
-    pub(super) fn traced(self, mut trace: Trace, warning: Option<String>) {
+    pub(super) fn traced(self, mut trace: Trace, warning: Option<NonFinite>) {
         let run = self.core(|core| {
             let running = &mut core.engine(trace.device).as_mut()?.running;
-            running.take_if(|run| run.generation == trace.generation)
+            running.take_if(|run| run.id == trace.generation)
         });
         // An answer nobody waits for any longer.
         let Some(run) = run else { return };
@@ -226,13 +223,13 @@ impl Lab {
         }
     }
 
-    /// A request was given up halfway: its input is sent again when the newer network is there.
-    pub(super) fn stopped(self, device: DeviceKind, generation: Option<u64>) {
+    /// A run was cancelled: its input is sent again when the newer network is there.
+    pub(super) fn cancelled(self, device: DeviceKind, request: RequestId) {
         self.core(|core| {
             let Some(engine) = core.engine(device) else {
                 return;
             };
-            let mine = |run: &mut Running| Some(run.generation) == generation;
+            let mine = |run: &mut Running| run.id == request;
             let Some(run) = engine.running.take_if(mine) else {
                 return;
             };
@@ -244,19 +241,14 @@ impl Lab {
     }
 
     /// The start, a load or a run has failed.
-    pub(super) fn failed(
-        self,
-        device: DeviceKind,
-        generation: Option<u64>,
-        command: CommandKind,
-        message: &str,
-    ) {
+    pub(super) fn failed(self, device: DeviceKind, request: RequestId, failure: &Failure) {
+        let message = &failure.to_string();
         let (ready, loading) = self.core(|core| {
             let Some(engine) = core.engine(device) else {
                 return (false, None);
             };
-            if generation.is_some() {
-                engine.running = None;
+            let mine = |run: &mut Running| run.id == request;
+            if engine.running.take_if(mine).is_some() {
                 engine.given = None;
                 return (engine.ready, None);
             }
@@ -270,7 +262,7 @@ impl Lab {
             self.notices.fail(Place::Run, message);
             return self.pump();
         };
-        if command == CommandKind::Weights {
+        if failure.is_of_weights() {
             // They do not fit or are damaged.
             self.weights_failed(message);
         } else {
@@ -285,7 +277,7 @@ impl Lab {
                     self.engine.set_load_refusal(Some(text.clone()));
                     self.notices.fail(Place::Load, text);
                 }
-                DeviceKind::WebGpu => self.engine.set_webgpu_limit(Some(message.to_owned())),
+                DeviceKind::WebGpu => self.engine.set_webgpu_limit(Some(message.clone())),
             }
         }
         self.load_everywhere();

@@ -7,6 +7,7 @@ mod focus;
 pub mod format;
 pub mod growth;
 mod in_view;
+mod job_progress;
 pub mod lazy;
 mod live_maps;
 mod lockable;
@@ -17,6 +18,7 @@ pub mod shares;
 
 pub use focus::{focus_still, keep_focus};
 pub use in_view::keep_in_view;
+pub use job_progress::JobProgress;
 pub use live_maps::{Inside, Layout, LiveMaps, Pictured};
 pub use lockable::{lock_note, lockable};
 pub use narrow::{is_narrow, narrow};

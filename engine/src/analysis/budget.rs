@@ -30,8 +30,29 @@ impl Default for Budget {
 /// Memory of the program itself, of messages and of gaps between allocations.
 const OVERHEAD: u64 = 192 << 20;
 
+/// What a buffer of the graphics adapter holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BufferUse {
+    Weights,
+    FeatureMaps,
+    /// Of all pictures that gradients are computed of at once.
+    BatchFeatureMaps,
+}
+
+impl std::fmt::Display for BufferUse {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Weights => "weights",
+            Self::FeatureMaps => "feature maps",
+            Self::BatchFeatureMaps => "feature maps of all pictures",
+        })
+    }
+}
+
 /// Why a network does not fit.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum BudgetError {
     #[error(
         "this network needs {} of memory to run ({} of weights, {} of feature maps alive at once, \
@@ -66,7 +87,7 @@ pub enum BudgetError {
     )]
     Buffer {
         node: String,
-        what: &'static str,
+        what: BufferUse,
         needed: u64,
         limit: u64,
     },
@@ -105,7 +126,7 @@ impl Budget {
         let largest = sizes.max().unwrap_or(0).max(graph.input().elements());
         let largest = Precision::F32.bytes(largest).saturating_mul(pictures);
         if let Some(limit) = self.buffer_bytes.filter(|&limit| largest > limit) {
-            let (node, what) = (graph.name().to_owned(), "feature maps of all pictures");
+            let (node, what) = (graph.name().to_owned(), BufferUse::BatchFeatureMaps);
             return Err(BudgetError::Buffer {
                 node,
                 what,
@@ -141,8 +162,11 @@ impl Budget {
             return Ok(());
         };
         for (node, facts) in graph.nodes().iter().zip(&analysis.nodes) {
-            let weights = ("weights", facts.weight_bytes(Precision::F32));
-            let maps = ("feature maps", facts.activation_bytes(Precision::F32));
+            let weights = (BufferUse::Weights, facts.weight_bytes(Precision::F32));
+            let maps = (
+                BufferUse::FeatureMaps,
+                facts.activation_bytes(Precision::F32),
+            );
             if let Some((what, needed)) = [weights, maps].into_iter().find(|it| it.1 > limit) {
                 let node = node.name.clone();
                 return Err(BudgetError::Buffer {

@@ -10,7 +10,7 @@ mod receptive_field;
 mod roofline;
 mod separable;
 
-pub use budget::{Budget, BudgetError};
+pub use budget::{Budget, BudgetError, BufferUse};
 pub use explain::{Explanation, Quantity};
 pub use memory::{Peak, Precision};
 pub use problem::{Problem, Repair};

@@ -9,6 +9,7 @@ use safetensors::tensor::TensorView;
 
 use super::source::{Source, Variation, network};
 use super::{CliError, answer, input, read};
+use crate::checkpoint::WeightsError;
 use crate::run::{Network, cpu, read_weights};
 use crate::zoo::{Pretrained, preparation, pretrained};
 use crate::{Graph, NodeId};
@@ -18,7 +19,8 @@ pub(super) struct Args {
     /// A network of the zoo (see `cnnlab list`), or the file of a saved one.
     #[arg(value_name = "NAME|FILE")]
     network: String,
-    /// Its weights, a safetensors file; without one they are random numbers from --seed.
+    /// Its weights, a checkpoint or a plain safetensors file; without one they are random numbers
+    /// from --seed.
     #[arg(long)]
     weights: Option<PathBuf>,
     /// Of the random weights.
@@ -80,10 +82,24 @@ pub(super) fn load(graph: Graph, weights: Option<&Path>, seed: u64) -> Result<Ne
     if let Some(path) = weights {
         read_weights(&mut network, &read(path)?).map_err(|error| CliError::File {
             path: path.to_owned(),
-            why: error.to_string(),
+            why: unfit(&error),
         })?;
     }
     Ok(network)
+}
+
+/// The error, with the whole lists of a file that does not fit.
+fn unfit(error: &WeightsError) -> String {
+    let WeightsError::Mismatch(mismatch) = error else {
+        return error.to_string();
+    };
+    let mut lines = vec!["the weights do not fit this network".to_owned()];
+    let lists = mismatch.lists().into_iter();
+    for (what, names) in lists.filter(|(_, names)| !names.is_empty()) {
+        lines.push(format!("{what} ({}):", names.len()));
+        lines.extend(names.iter().map(|name| format!("  {name}")));
+    }
+    lines.join("\n")
 }
 
 pub(super) fn running(error: impl std::fmt::Display) -> CliError {

@@ -1,4 +1,4 @@
-//! `cnnlab train`: fits a network of the zoo to a data set and writes its weights.
+//! `cnnlab train`: fits a network of the zoo to a data set and writes a checkpoint.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -10,7 +10,8 @@ use web_time::Instant;
 
 use super::source::{Variation, network};
 use super::{CliError, read};
-use crate::run::{Network, cpu, write_weights};
+use crate::checkpoint::{self, Progress};
+use crate::run::{Network, Provenance, cpu};
 use crate::train::{Epoch, Examples, Settings, accuracy, fit};
 
 #[derive(Debug, clap::Args)]
@@ -42,7 +43,7 @@ pub(super) struct Args {
     /// Use only the first so many training images.
     #[arg(long)]
     limit: Option<usize>,
-    /// Where to write the weights.
+    /// Where to write the checkpoint: the weights with seed and step, a safetensors file.
     #[arg(long)]
     out: Option<PathBuf>,
 }
@@ -111,7 +112,13 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
         test.len()
     )?;
     if let Some(path) = &args.out {
-        write_file(path, &args.notes(share), &trained)?;
+        let steps = examples.len().div_ceil(args.batch) as u64 * u64::from(args.epochs);
+        let progress = Progress {
+            seed: args.seed,
+            step: steps,
+            states: &[],
+        };
+        write_file(path, &args.notes(share), progress, &trained)?;
         writeln!(out, "wrote {}", path.display())?;
     }
     Ok(())
@@ -146,9 +153,12 @@ impl Args {
 fn write_file(
     path: &Path,
     notes: &BTreeMap<String, String>,
+    progress: Progress<'_>,
     network: &Network,
 ) -> Result<(), CliError> {
-    let bytes = block_on(write_weights(network, notes.clone())).map_err(running)?;
+    let provenance = Provenance::all(network, true);
+    let file = checkpoint::write(network, &provenance, progress, notes);
+    let bytes = block_on(file).map_err(running)?;
     std::fs::write(path, bytes)?;
     Ok(())
 }

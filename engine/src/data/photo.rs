@@ -100,7 +100,8 @@ pub struct PreparedPhoto {
 }
 
 /// Why a photo cannot be used.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum PhotoError {
     #[error("the photo is {width}×{height}; each side must have at least 1 pixel")]
     Empty { width: usize, height: usize },

@@ -81,7 +81,8 @@ pub struct Prepared {
 }
 
 /// Why a drawing cannot be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum DrawingError {
     #[error("the drawing is {width}×{height}, which needs {} bytes, but {got} came", width * height)]
     Length {

@@ -1,14 +1,14 @@
-//! Weights that survive an edit: what a node had, as long as it is the same node.
+//! Weights that survive an edit: what a node has or had, as long as it is the same node.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use burn::tensor::{Device, Tensor, TensorData};
-use safetensors::SafeTensors;
 
 use super::initial::Initialisation;
 use super::params::{self, Slot};
-use super::weights::values;
-use super::{Network, NetworkError, Param, Role, WeightsError};
+use super::remembered::Remembered;
+use super::{Network, NetworkError, Param, Role};
+use crate::checkpoint::{File, Parameter, WeightsError};
 use crate::{Graph, NodeId};
 
 /// Which parameters are trained, and how many nodes that makes.
@@ -29,8 +29,13 @@ impl Provenance {
         Self::of(params.map(|param| (param.node, param.role, trained)))
     }
 
+    /// Whether this parameter is trained.
+    pub fn is_trained(&self, node: NodeId, role: Role) -> bool {
+        self.params.contains(&(node, role))
+    }
+
     /// Of parameters that are trained or not.
-    fn of(params: impl Iterator<Item = (NodeId, Role, bool)>) -> Self {
+    pub(super) fn of(params: impl Iterator<Item = (NodeId, Role, bool)>) -> Self {
         let (mut nodes, mut random) = (HashSet::new(), HashSet::new());
         let mut trained = HashSet::new();
         for (node, role, is_trained) in params {
@@ -49,31 +54,55 @@ impl Provenance {
     }
 }
 
+/// What a network's parameters may be taken from when it is edited.
+#[derive(Clone, Copy, Debug)]
+pub struct Before<'a> {
+    pub network: &'a Network,
+    pub provenance: &'a Provenance,
+    /// Trained parameters of nodes that are not in `network`.
+    pub remembered: &'a Remembered,
+}
+
+impl Before<'_> {
+    /// What the node had, or has: a parameter of the same node, part and dimensions.
+    fn kept(&self, slot: &Slot) -> Option<(Tensor<1>, bool)> {
+        let Self {
+            network,
+            provenance,
+            remembered,
+        } = self;
+        let same = |param: &&Param| {
+            param.node == slot.node && param.role == slot.role && param.dims == slot.dims
+        };
+        let current = network.params().iter().find(same);
+        let trained = provenance.is_trained(slot.node, slot.role);
+        let remembered = || remembered.get(slot.node, slot.role, &slot.dims);
+        match current {
+            Some(param) if trained => Some((param.values.clone(), true)),
+            Some(param) => Some(
+                remembered().map_or_else(|| (param.values.clone(), false), |values| (values, true)),
+            ),
+            None => remembered().map(|values| (values, true)),
+        }
+    }
+}
+
 impl Network {
-    /// The edited `graph` with this network's weights where a node is the same: a parameter of the
-    /// same node, part and dimensions. Others come from `file` where it has one of the same name
-    /// and dimensions, else they are random numbers from `seed`.
+    /// The edited `graph` with the weights that its nodes had in `before`, where they are of the
+    /// same dimensions. Others come from `file` where it has one of the same name (or, in a
+    /// checkpoint, of the same node's number) and dimensions, else they are random numbers from
+    /// `seed`.
     ///
     /// # Errors
     /// When the graph has a problem, or the file is none.
     pub fn edited(
-        &self,
-        provenance: &Provenance,
+        before: Before<'_>,
         graph: Graph,
         file: Option<&[u8]>,
         seed: u64,
     ) -> Result<(Self, Provenance), EditedError> {
-        let kept = |slot: &Slot| {
-            let same = |param: &&Param| {
-                param.node == slot.node && param.role == slot.role && param.dims == slot.dims
-            };
-            let param = self.params().iter().find(same)?;
-            Some((
-                param.values.clone(),
-                provenance.params.contains(&(slot.node, slot.role)),
-            ))
-        };
-        filled(graph, file, seed, self.device(), kept)
+        let device = before.network.device();
+        filled(graph, file, seed, device, |slot| before.kept(slot))
     }
 
     /// Bytes of the parameters that [`Self::edited`] does not take over into this graph.
@@ -87,8 +116,8 @@ impl Network {
             .sum()
     }
 
-    /// The `graph` with the weights of `file` where it has one of the same name and dimensions,
-    /// else random numbers from `seed`.
+    /// The `graph` with the weights of `file` where it has one of the same name (or, in a
+    /// checkpoint, of the same node's number) and dimensions, else random numbers from `seed`.
     ///
     /// # Errors
     /// When the graph has a problem, or the file is none.
@@ -111,6 +140,41 @@ pub enum EditedError {
     Weights(#[from] WeightsError),
 }
 
+/// A file with the place of its tensor for each parameter.
+struct Source<'a> {
+    file: File<'a>,
+    places: HashMap<(NodeId, Role), usize>,
+}
+
+impl<'a> Source<'a> {
+    fn of(bytes: &'a [u8], slots: &[Slot]) -> Result<Self, WeightsError> {
+        let file = File::read(bytes)?;
+        let parameters: Vec<Parameter> = slots.iter().map(Slot::parameter).collect();
+        let found = file.fit_of(&parameters).found;
+        let places = slots.iter().zip(found);
+        let places = places.filter_map(|(slot, place)| Some(((slot.node, slot.role), place?)));
+        Ok(Self {
+            places: places.collect(),
+            file,
+        })
+    }
+
+    /// The parameter's values and whether they are trained.
+    fn values(
+        &self,
+        slot: &Slot,
+        device: &Device,
+    ) -> Result<Option<(Tensor<1>, bool)>, WeightsError> {
+        let Some(&place) = self.places.get(&(slot.node, slot.role)) else {
+            return Ok(None);
+        };
+        let values = self.file.values(place)?;
+        let count = values.len();
+        let values = Tensor::from_data(TensorData::new(values, [count]), device);
+        Ok(Some((values, self.file.is_trained(place))))
+    }
+}
+
 fn filled(
     graph: Graph,
     file: Option<&[u8]>,
@@ -118,27 +182,21 @@ fn filled(
     device: &Device,
     kept: impl Fn(&Slot) -> Option<(Tensor<1>, bool)>,
 ) -> Result<(Network, Provenance), EditedError> {
-    let file = file.map(SafeTensors::deserialize).transpose();
-    let file = file.map_err(WeightsError::from)?;
-    let stored = |slot: &Slot| -> Result<Option<Tensor<1>>, WeightsError> {
-        let view = file.as_ref().and_then(|file| file.tensor(&slot.name).ok());
-        let Some(view) = view.filter(|view| view.shape() == slot.dims) else {
-            return Ok(None);
-        };
-        let values = values(&slot.name, &view)?;
-        let count = values.len();
-        let values = TensorData::new(values, [count]);
-        Ok(Some(Tensor::from_data(values, device)))
+    let slots = params::slots(&graph).unwrap_or_default();
+    let source = file.map(|bytes| Source::of(bytes, &slots)).transpose()?;
+    let stored = |slot: &Slot| match &source {
+        Some(source) => source.values(slot, device),
+        None => Ok(None),
     };
     let (mut origins, mut unreadable) = (Vec::new(), None);
     let rule = Initialisation::default();
     let params = params::initialised(&graph, rule, seed, device, |slot| {
-        // Trained values before random ones, wherever they are: a node whose shape or name came back
-        // gets those of the file again.
+        // Trained values before random ones, wherever they are: a node whose shape or name came
+        // back gets those of the file again.
         let (values, trained) = match kept(slot) {
             Some((values, true)) => (Some(values), true),
             random => match stored(slot) {
-                Ok(Some(values)) => (Some(values), true),
+                Ok(Some((values, trained))) => (Some(values), trained),
                 Ok(None) => (random.map(|(values, _)| values), false),
                 Err(error) => {
                     unreadable.get_or_insert(error);

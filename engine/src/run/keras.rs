@@ -6,7 +6,8 @@ use safetensors::SafeTensors;
 
 use super::network::Network;
 use super::params::{Param, Role};
-use super::weights::{Found, WeightsError, values};
+use super::weights::{Found, finite_floats};
+use crate::checkpoint::WeightsError;
 use crate::layer::{Flatten, FlattenOrder, Layer};
 use crate::{Graph, Node, NodeId, Shape};
 
@@ -30,7 +31,7 @@ pub fn read_keras_weights(network: &mut Network, bytes: &[u8]) -> Result<(), Wei
         let source = sources.get(&param.node);
         let path = source.and_then(|layer| stored.path(layer, param.role));
         let (Some(path), Some(node)) = (path, network.graph().node(param.node)) else {
-            found.missing.push(param.name.clone());
+            found.mismatch.missing.push(param.name.clone());
             continue;
         };
         used.push(path);
@@ -40,9 +41,11 @@ pub fn read_keras_weights(network: &mut Network, bytes: &[u8]) -> Result<(), Wei
             found.differs(path, view.shape(), &turned.dims);
             continue;
         }
-        found.values.push(turned.apply(&values(path, &view)?));
+        found
+            .values
+            .push(turned.apply(&finite_floats(path, &view)?));
     }
-    found.extra = file
+    found.mismatch.extra = file
         .names()
         .iter()
         .filter(|name| !used.contains(name))

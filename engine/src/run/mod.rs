@@ -2,7 +2,6 @@
 //! in `train`.
 
 mod activate;
-mod breath;
 mod device;
 mod finite;
 mod fold;
@@ -18,22 +17,26 @@ mod norm;
 mod params;
 mod partials;
 mod pass;
+mod remembered;
 mod timing;
 mod weights;
 mod window;
+mod yield_point;
 
-pub use breath::{Breath, StillWanted};
+pub use crate::checkpoint::WeightsError;
+pub use crate::session::{Cause, NonFinite};
 #[cfg(feature = "gpu")]
 pub use device::webgpu;
 pub use device::{DeviceError, cpu};
-pub use finite::{Cause, NonFinite};
 pub use gradient::Gradients;
 pub use initial::Initialisation;
-pub use kept::{EditedError, Provenance};
+pub use kept::{Before, EditedError, Provenance};
 pub use keras::read_keras_weights;
 pub use mode::{Mode, RunningVariance, Training};
 pub use network::{Check, Network, NetworkError, Trace, read};
 pub use params::{Param, Params, Role};
 pub use partials::Partials;
-pub use timing::{LayerTime, LayerTimes, time_layers};
-pub use weights::{WeightsError, floats, read_weights, write_weights};
+pub use remembered::Remembered;
+pub use timing::{LayerTime, LayerTimer, LayerTimes, time_layers};
+pub use weights::{finite_floats, floats, parameters, read_weights, write_weights};
+pub use yield_point::{Verdict, YieldPoint};

@@ -5,12 +5,12 @@ use std::ops::Range;
 
 use burn::tensor::{Device, FloatDType, Tensor, TensorData, Transaction};
 
-use super::breath::Breath;
-use super::finite::NonFinite;
 use super::mode::{Mode, Training};
 use super::params::{self, Params, Role};
 use super::pass::{Pass, Walk};
+use super::yield_point::YieldPoint;
 use crate::graph::EditError;
+use crate::session::{CancelReason, NonFinite};
 use crate::{Analysis, Graph, NodeId, Shape};
 
 /// A graph with weights on a device.
@@ -50,8 +50,9 @@ pub enum NetworkError {
     Edit(#[from] EditError),
     #[error("the device could not give its results back: {0}")]
     Read(String),
-    #[error("the pass was stopped: nobody waits for it any more")]
-    Stopped,
+    /// At a yield point.
+    #[error("the pass was cancelled: {0}")]
+    Cancelled(CancelReason),
 }
 
 impl Network {
@@ -228,8 +229,8 @@ impl Network {
     /// # Errors
     /// When the input does not fit, a node does not exist, or the device fails.
     pub async fn trace(&self, input: &[f32], wanted: &[NodeId]) -> Result<Trace, NetworkError> {
-        let (check, breath) = (Check::EveryNode, Breath::default());
-        self.trace_reduced(input, wanted, check, &breath, |_, output| output)
+        let (check, yield_point) = (Check::EveryNode, YieldPoint::default());
+        self.trace_reduced(input, wanted, check, &yield_point, |_, output| output)
             .await
     }
 
@@ -237,20 +238,20 @@ impl Network {
     /// before it is read back.
     ///
     /// # Errors
-    /// As [`Self::trace`], and when `breath` learns that nobody wants the pass any more.
+    /// As [`Self::trace`], and when `yield_point` stops the pass.
     pub async fn trace_reduced(
         &self,
         input: &[f32],
         wanted: &[NodeId],
         check: Check,
-        breath: &Breath,
+        yield_point: &YieldPoint,
         reduce: impl Fn(usize, Tensor<4>) -> Tensor<4>,
     ) -> Result<Trace, NetworkError> {
         let mut walk = Walk::new(Mode::Inference);
         walk.sums = (check == Check::EveryNode).then(Vec::new);
         let mut pass = Pass::new(self, self.input(input.to_vec())?, wanted, &mut walk);
         while pass.step()? {
-            breath.take().await?;
+            yield_point.reached().await?;
         }
         let outputs = pass.outputs(wanted)?.into_iter().enumerate();
         let mut outputs: Vec<Tensor<4>> = outputs.map(|(place, it)| reduce(place, it)).collect();

@@ -6,6 +6,7 @@ use rand_pcg::Pcg64Mcg;
 
 use super::initial::{Fans, Gain, Initialisation, Start};
 use super::noise::{self, Stream};
+use crate::checkpoint::Parameter;
 use crate::layer::Layer;
 use crate::{Analysis, Graph, NodeId, Shape};
 
@@ -125,6 +126,16 @@ pub(crate) fn initialised(
 }
 
 impl Slot {
+    /// As a file's tensors are compared with it.
+    pub fn parameter(&self) -> Parameter {
+        Parameter {
+            node: self.node,
+            role: self.role.name(),
+            name: self.name.clone(),
+            dims: self.dims.clone(),
+        }
+    }
+
     fn count(&self) -> usize {
         self.dims.iter().product()
     }

@@ -45,35 +45,80 @@ pub async fn time_layers(
     input: Vec<f32>,
     runs: u32,
 ) -> Result<LayerTimes, NetworkError> {
-    let input = network.input(input)?;
-    let mut passes = Vec::new();
-    for run in 0..=runs.max(1) {
-        let started = Instant::now();
-        let answer = network.forward(input.clone(), &[network.graph().output()])?;
-        read(answer).await?;
-        if run > 0 {
-            passes.push(milliseconds(started));
+    let mut timer = LayerTimer::new(network, input, runs)?;
+    while !timer.step(network).await? {}
+    Ok(timer.times(network))
+}
+
+/// [`time_layers`] in steps of one pass.
+#[derive(Debug)]
+pub struct LayerTimer {
+    input: Tensor<4>,
+    runs: u32,
+    /// Passes so far: one to warm up, `runs` as a whole, `runs` layer by layer.
+    done: u32,
+    /// Milliseconds of whole passes.
+    passes: Vec<f64>,
+    /// Milliseconds of each node, in the graph's order.
+    times: Vec<Vec<f64>>,
+    live: Vec<u64>,
+}
+
+impl LayerTimer {
+    /// # Errors
+    /// When the input does not fit.
+    pub fn new(network: &Network, input: Vec<f32>, runs: u32) -> Result<Self, NetworkError> {
+        Ok(Self {
+            input: network.input(input)?,
+            runs: runs.max(1),
+            done: 0,
+            passes: Vec::new(),
+            times: vec![Vec::new(); network.graph().nodes().len()],
+            live: Vec::new(),
+        })
+    }
+
+    /// Passes that are done, and all of them.
+    pub const fn progress(&self) -> [u32; 2] {
+        [self.done, self.runs.saturating_mul(2).saturating_add(1)]
+    }
+
+    /// One pass of the network that the timer was made for; `true` when it was the last.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub async fn step(&mut self, network: &Network) -> Result<bool, NetworkError> {
+        if self.done <= self.runs {
+            let started = Instant::now();
+            let answer = network.forward(self.input.clone(), &[network.graph().output()])?;
+            read(answer).await?;
+            if self.done > 0 {
+                self.passes.push(milliseconds(started));
+            }
+        } else {
+            self.live = pass(network, self.input.clone(), &mut self.times).await?;
+        }
+        self.done += 1;
+        let [done, total] = self.progress();
+        Ok(done >= total)
+    }
+
+    /// The medians of the passes so far.
+    pub fn times(&self, network: &Network) -> LayerTimes {
+        let nodes = network.graph().nodes().iter();
+        let layers = nodes.zip(&self.times).zip(&self.live);
+        LayerTimes {
+            layers: layers
+                .map(|((node, times), &live_bytes)| LayerTime {
+                    node: node.id,
+                    ms: median(times.clone()),
+                    live_bytes,
+                })
+                .collect(),
+            total_ms: median(self.passes.clone()),
+            peak_live_bytes: self.live.iter().copied().fold(bytes(&self.input), u64::max),
         }
     }
-    let mut times = vec![Vec::new(); network.graph().nodes().len()];
-    let mut live = Vec::new();
-    for _ in 0..runs.max(1) {
-        live = pass(network, input.clone(), &mut times).await?;
-    }
-    let input_bytes = bytes(&input);
-    let nodes = network.graph().nodes().iter();
-    let layers = nodes.zip(times).zip(&live);
-    Ok(LayerTimes {
-        layers: layers
-            .map(|((node, times), &live_bytes)| LayerTime {
-                node: node.id,
-                ms: median(times),
-                live_bytes,
-            })
-            .collect(),
-        total_ms: median(passes),
-        peak_live_bytes: live.into_iter().fold(input_bytes, u64::max),
-    })
 }
 
 /// One pass, each layer waited for; adds its milliseconds to `times` and gives the bytes held

@@ -1,89 +1,52 @@
 //! Weights in and out: safetensors with PyTorch's names, `<node>.<role>`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use burn::tensor::{Tensor, TensorData};
 use half::{bf16, f16};
 use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensorError, SafeTensors};
+use safetensors::{Dtype, SafeTensorError};
 
 use super::Network;
+use super::kept::Provenance;
 use super::params::Param;
+use crate::checkpoint::{Different, File, Fit, Mismatch, Parameter, WeightsError};
 
-/// Why a weights file does not fit.
-#[derive(Debug, thiserror::Error)]
-pub enum WeightsError {
-    #[error("this is not a safetensors file: {0}")]
-    Format(#[from] SafeTensorError),
-    #[error(
-        "the weights do not fit this network: {}",
-        list(missing, extra, different)
-    )]
-    Mismatch {
-        missing: Vec<String>,
-        extra: Vec<String>,
-        different: Vec<String>,
-    },
-    #[error("“{name}” is stored as {got:?}; floats of 32 or 16 bits are read: F32, F16, BF16")]
-    Dtype { name: String, got: Dtype },
-    #[error("“{name}” holds a value that is not a finite number")]
-    NotFinite { name: String },
-    #[error("the weights could not be read back from the device: {0}")]
-    Read(String),
+/// The network's parameters as data.
+pub fn parameters(network: &Network) -> Vec<Parameter> {
+    let params = network.params().iter();
+    let parameter = |param: &Param| Parameter {
+        node: param.node,
+        role: param.role.name(),
+        name: param.name.clone(),
+        dims: param.dims.clone(),
+    };
+    params.map(parameter).collect()
 }
 
-fn list(missing: &[String], extra: &[String], different: &[String]) -> String {
-    [
-        ("missing", missing),
-        ("not wanted", extra),
-        ("of another shape", different),
-    ]
-    .iter()
-    .filter(|(_, names)| !names.is_empty())
-    .map(|(what, names)| format!("{what}: {}", names.join(", ")))
-    .collect::<Vec<_>>()
-    .join("; ")
-}
-
-/// Puts the weights of a safetensors file into the network; on an error nothing is changed.
+/// Puts the weights of a checkpoint or a plain safetensors file into the network; on an error
+/// nothing is changed. Gives which of them are trained.
 ///
 /// # Errors
 /// When the file is not one, or its names and shapes are not exactly the network's.
-pub fn read_weights(network: &mut Network, bytes: &[u8]) -> Result<(), WeightsError> {
-    let file = SafeTensors::deserialize(bytes)?;
-    let wanted: HashSet<&str> = network
-        .params()
-        .iter()
-        .map(|param| param.name.as_str())
-        .collect();
-    let extra: Vec<String> = file
-        .names()
-        .iter()
-        .filter(|name| !wanted.contains(**name))
-        .map(ToString::to_string)
-        .collect();
-    let mut found = Found {
-        extra,
-        ..Found::default()
-    };
-    for param in network.params() {
-        match file.tensor(&param.name) {
-            Err(_) => found.missing.push(param.name.clone()),
-            Ok(view) if view.shape() != param.dims => {
-                found.differs(&param.name, view.shape(), &param.dims);
-            }
-            Ok(view) => found.values.push(values(&param.name, &view)?),
-        }
-    }
-    found.put_into(network)
+pub fn read_weights(network: &mut Network, bytes: &[u8]) -> Result<Provenance, WeightsError> {
+    let file = File::read(bytes)?;
+    let Fit { found, mismatch } = file.fit(network);
+    let places: Vec<usize> = found.into_iter().flatten().collect();
+    let complete = mismatch.is_empty();
+    let values = places.iter().filter(|_| complete);
+    let values = values.map(|&place| file.values(place));
+    let values = values.collect::<Result<_, _>>()?;
+    Found { mismatch, values }.put_into(network)?;
+    let params = network.params().iter().zip(&places);
+    let origins = params.map(|(param, &place)| (param.node, param.role, file.is_trained(place)));
+    Ok(Provenance::of(origins))
 }
 
 /// What a file has for a network, and what keeps it from being the network's.
 #[derive(Default)]
 pub(super) struct Found {
-    pub missing: Vec<String>,
-    pub extra: Vec<String>,
-    pub different: Vec<String>,
+    pub mismatch: Mismatch,
     /// Of every parameter in the network's order, as long as nothing is missing or different.
     pub values: Vec<Vec<f32>>,
 }
@@ -91,8 +54,11 @@ pub(super) struct Found {
 impl Found {
     /// The file's tensor of this name has another shape than the network's parameter.
     pub fn differs(&mut self, name: &str, shape: &[usize], wanted: &[usize]) {
-        let words = format!("{name} ({shape:?} in the file, {wanted:?} wanted)");
-        self.different.push(words);
+        self.mismatch.different.push(Different {
+            name: name.to_owned(),
+            stored: shape.to_vec(),
+            wanted: wanted.to_vec(),
+        });
     }
 
     /// Puts the values into the network, whose parameters they were looked up for.
@@ -100,18 +66,9 @@ impl Found {
     /// # Errors
     /// When they are not exactly what it needs; then it is unchanged.
     pub fn put_into(self, network: &mut Network) -> Result<(), WeightsError> {
-        let Self {
-            missing,
-            extra,
-            different,
-            values,
-        } = self;
-        if !(missing.is_empty() && extra.is_empty() && different.is_empty()) {
-            return Err(WeightsError::Mismatch {
-                missing,
-                extra,
-                different,
-            });
+        let Self { mismatch, values } = self;
+        if !mismatch.is_empty() {
+            return Err(WeightsError::Mismatch(mismatch));
         }
         let device = network.device().clone();
         for (param, values) in network.params_mut().iter_mut().zip(values) {
@@ -122,7 +79,11 @@ impl Found {
     }
 }
 
-pub(super) fn values(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, WeightsError> {
+/// The values of a tensor of floats, all finite.
+///
+/// # Errors
+/// When they are something else.
+pub fn finite_floats(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, WeightsError> {
     let values = floats(name, view)?;
     if values.iter().any(|value| !value.is_finite()) {
         return Err(WeightsError::NotFinite {
@@ -149,7 +110,7 @@ pub fn floats(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, WeightsErro
         Dtype::BF16 => Ok(halves(|it| bf16::from_le_bytes(it).to_f32())),
         got => Err(WeightsError::Dtype {
             name: name.to_owned(),
-            got,
+            got: format!("{got:?}"),
         }),
     }
 }
@@ -168,10 +129,12 @@ pub async fn write_weights(
     } in network.params()
     {
         let data = values.clone().inner().into_data_async().await;
-        let data = data.map_err(|error| WeightsError::Read(error.to_string()))?;
-        let values: Vec<f32> = data
-            .try_into_vec()
-            .map_err(|error| WeightsError::Read(format!("{error:?}")))?;
+        let data = data.map_err(|error| WeightsError::Read {
+            why: error.to_string(),
+        })?;
+        let values: Vec<f32> = data.try_into_vec().map_err(|error| WeightsError::Read {
+            why: format!("{error:?}"),
+        })?;
         let bytes: Vec<u8> = values
             .iter()
             .flat_map(|value| value.to_le_bytes())
@@ -216,7 +179,7 @@ mod tests {
         let infinite = 0x7c00_u16.to_le_bytes();
         let view = TensorView::new(Dtype::F16, vec![1], &infinite).unwrap();
         assert!(matches!(
-            values("x", &view),
+            finite_floats("x", &view),
             Err(WeightsError::NotFinite { .. })
         ));
     }

@@ -1,29 +1,32 @@
-//! Everything the page can ask of the running side.
+//! Every command of the page to the running side. Each may end with `Failed` instead of the reply
+//! that is named here.
 
 use serde::{Deserialize, Serialize};
 
-use super::MapSlice;
+use super::{MapSlice, RequestId};
 use crate::data::{Preparation, Recipe};
 use crate::{Graph, NodeId, Shape};
 
-/// One request. Bytes that belong to it travel in the message's payload.
+/// What a [`super::Request`] asks for. Bytes that belong to it travel in the message's payload.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
 pub enum Command {
-    /// Make this graph the current network. Answered by `Loaded` or `Failed`.
+    /// Make this graph the current network. Answered by `Loaded`. Jobs that use the network before
+    /// it are cancelled then.
     Load { graph: Graph, weights: Weights },
-    /// Run the current network on the input in the payload. Answered by `Traced` or `Failed`; a
-    /// newer `Run` that arrives before this one starts takes its place.
+    /// Run the current network on the input in the payload. Answered by `Traced`; a newer `Run`
+    /// that arrives before this one starts takes its place.
     Run {
-        /// Counts up with each request; the answer carries it back.
-        generation: u64,
         input: Input,
         /// The maps that are wanted back.
         maps: Vec<Wanted>,
     },
-    /// Nobody waits for the `Run` under way any more, nor for one that came before this. Such a
-    /// `Run` is answered by `Stopped`, unless it is over already.
-    Stop,
+    /// Cancel the request of this number, whether it waits or is under way. Answered by `Done`, also
+    /// when there is no such request. The cancelled one ends with `Cancelled`, or with its result
+    /// when that was ready first.
+    Cancel { request: RequestId },
+    /// Give the current network as a checkpoint (`crate::checkpoint`). Answered by `Checkpoint`.
+    Checkpoint,
     /// Time `runs` passes on the last input. Answered by `Measured`.
     Measure { runs: u32, pass: Pass },
     /// Time each layer, the median of `runs` passes on the last input. Answered by `Timed`.
@@ -65,13 +68,15 @@ pub enum Command {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "from", rename_all = "snake_case")]
 pub enum Weights {
-    /// A safetensors file in the payload, which must have exactly this network's.
+    /// A checkpoint or a plain safetensors file in the payload, which must have exactly this
+    /// network's.
     Payload,
     /// Random numbers from this seed.
     Seeded { seed: u64 },
-    /// After an edit: what the current network has for nodes that are the same, else what the file
-    /// loaded last has under the same name and of the same shape, else random numbers from this
-    /// seed. With a file in the payload, as after a restart, the current network has no part in it.
+    /// After an edit: what the same nodes have in the current network or had before an edit took
+    /// them out of it, else what the file loaded last has under the same name and of the same
+    /// shape, else random numbers from this seed. With a file in the payload, as after a restart,
+    /// the current network has no part in it.
     Kept { seed: u64 },
 }
 

@@ -1,79 +1,133 @@
-//! Whether two devices agree: this one's maps against the other's, layer by layer.
+//! Whether two devices agree: this one's maps against the other's, layer by layer. Two jobs: one
+//! gives a device's maps, the other compares them on the second device.
 
+use super::input::values;
+use super::job::{Job, JobFuture, Step};
 use super::maps::{append, reduce};
-use super::run::{Failure, values};
-use super::{Difference, Event, Input, MapSlice, Message, Session, Wanted};
+use super::{Difference, Ended, Event, Failure, Input, MapSlice, Message, Session, Wanted};
 use crate::NodeId;
-use crate::run::{Breath, Check};
+use crate::run::Check;
 
-const OTHER_SIZE: &str = "the other device's maps are of another size; compare again";
+/// Runs the network for its maps, in one step.
+#[derive(Debug)]
+struct Maps {
+    input: Vec<f32>,
+    maps: Vec<Wanted>,
+}
 
-impl Session {
-    pub(super) async fn maps(
-        &self,
-        input: Input,
-        maps: &[Wanted],
-        payload: &[u8],
-    ) -> Result<Message<Event>, Failure> {
-        let input = self.input_of(input, payload)?;
-        let network = self.network()?;
-        let nodes: Vec<NodeId> = maps.iter().map(|wanted| wanted.node).collect();
-        let reduce = |place: usize, map| reduce(&maps[place], map);
+impl Maps {
+    async fn run(&self, session: &Session) -> Result<Step, Ended> {
+        let network = session.network()?;
+        let nodes: Vec<NodeId> = self.maps.iter().map(|wanted| wanted.node).collect();
+        let reduce = |place: usize, map| reduce(&self.maps[place], map);
+        let (check, yield_point) = (Check::WhatIsRead, &session.yield_point);
         let traced = network
-            .trace_reduced(
-                &input,
-                &nodes,
-                Check::WhatIsRead,
-                &Breath::default(),
-                reduce,
-            )
-            .await?
-            .values;
+            .trace_reduced(&self.input, &nodes, check, yield_point, reduce)
+            .await?;
         let mut values = Vec::new();
-        let maps = append(network, maps, &traced, &mut values);
-        Ok(Message::with_values(Event::Mapped { maps }, &values))
+        let maps = append(network, &self.maps, &traced.values, &mut values);
+        let mapped = Message::with_values(Event::Mapped { maps }, &values);
+        Ok(Step::Finish(mapped))
+    }
+}
+
+impl Job for Maps {
+    fn step<'a>(&'a mut self, session: &'a mut Session) -> JobFuture<'a> {
+        Box::pin(self.run(session))
     }
 
-    pub(super) async fn compare(
+    fn progress(&self) -> [u64; 2] {
+        [0, 1]
+    }
+}
+
+/// Runs the network, then compares one map a step.
+#[derive(Debug)]
+struct Compare {
+    input: Vec<f32>,
+    maps: Vec<MapSlice>,
+    /// The other device's values.
+    theirs: Vec<f32>,
+    /// This device's maps, once they are there.
+    ours: Option<Vec<Vec<f32>>>,
+    layers: Vec<Difference>,
+}
+
+impl Compare {
+    async fn next(&mut self, session: &Session) -> Result<Step, Ended> {
+        let Some(ours) = &self.ours else {
+            let nodes: Vec<NodeId> = self.maps.iter().map(|map| map.node).collect();
+            let (check, yield_point) = (Check::WhatIsRead, &session.yield_point);
+            let traced = session
+                .network()?
+                .trace_reduced(&self.input, &nodes, check, yield_point, |_, map| map)
+                .await?;
+            self.ours = Some(traced.values);
+            return Ok(Step::Continue);
+        };
+        let place = self.layers.len();
+        if let (Some(map), Some(ours)) = (self.maps.get(place), ours.get(place)) {
+            let end = map.offset.saturating_add(ours.len());
+            let theirs = self.theirs.get(map.offset..end).ok_or(Failure::OtherMaps)?;
+            self.layers.push(difference(map.node, ours, theirs));
+        }
+        if self.layers.len() < self.maps.len() {
+            return Ok(Step::Continue);
+        }
+        let layers = std::mem::take(&mut self.layers);
+        Ok(Step::Finish(Message::new(Event::Compared { layers })))
+    }
+}
+
+impl Job for Compare {
+    fn step<'a>(&'a mut self, session: &'a mut Session) -> JobFuture<'a> {
+        Box::pin(self.next(session))
+    }
+
+    fn progress(&self) -> [u64; 2] {
+        let done = usize::from(self.ours.is_some()) + self.layers.len();
+        [done as u64, self.maps.len() as u64 + 1]
+    }
+}
+
+impl Session {
+    pub(super) fn maps(
+        &self,
+        input: Input,
+        maps: Vec<Wanted>,
+        payload: &[u8],
+    ) -> Result<Box<dyn Job>, Ended> {
+        let input = self.input_of(input, payload)?;
+        Ok(Box::new(Maps { input, maps }))
+    }
+
+    pub(super) fn compare(
         &self,
         input: Input,
         input_bytes: usize,
-        maps: &[MapSlice],
+        maps: Vec<MapSlice>,
         payload: &[u8],
-    ) -> Result<Message<Event>, Failure> {
-        let Some((input_bytes, others)) = payload.split_at_checked(input_bytes) else {
-            return Err("the message to compare with ends early; compare again".into());
+    ) -> Result<Box<dyn Job>, Ended> {
+        let network = self.network()?;
+        let Some((input_bytes, theirs)) = payload.split_at_checked(input_bytes) else {
+            return Err(Failure::MapsTruncated.into());
         };
         let input = self.input_of(input, input_bytes)?;
-        let others = values(others)?;
-        let nodes: Vec<NodeId> = maps.iter().map(|map| map.node).collect();
-        let network = self.network()?;
-        // Only whole maps of the same network can be laid beside each other.
+        let theirs = values(theirs)?;
+        // Only whole maps of the same network can be compared.
         let whole = |map: &MapSlice| {
             network.shape(map.node) == Some(map.shape) && map.sent == map.shape && map.first == 0
         };
         if !maps.iter().all(whole) {
-            return Err(OTHER_SIZE.into());
+            return Err(Failure::OtherMaps.into());
         }
-        let ours = network
-            .trace_reduced(
-                &input,
-                &nodes,
-                Check::WhatIsRead,
-                &Breath::default(),
-                |_, map| map,
-            )
-            .await?
-            .values;
-        let mut layers = Vec::with_capacity(maps.len());
-        for (map, ours) in maps.iter().zip(&ours) {
-            let end = map.offset.saturating_add(ours.len());
-            let Some(theirs) = others.get(map.offset..end) else {
-                return Err(OTHER_SIZE.into());
-            };
-            layers.push(difference(map.node, ours, theirs));
-        }
-        Ok(Message::new(Event::Compared { layers }))
+        Ok(Box::new(Compare {
+            input,
+            maps,
+            theirs,
+            ours: None,
+            layers: Vec::new(),
+        }))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{DeviceKind, Unit};
+use super::{CancelReason, DeviceKind, Failure, NonFinite, Unit};
 use crate::data::{PhotoStep, Step};
 use crate::{NodeId, Shape};
 
@@ -15,7 +15,7 @@ pub fn answers(shape: Shape) -> bool {
     shape.is_vector() && shape.elements() <= MOST_CLASSES
 }
 
-/// One answer. Values that belong to it travel in the message's payload as little-endian `f32`.
+/// What a [`super::Reply`] says. Values that belong to it travel in the message's payload as little-endian `f32`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 // Tagged from outside: a tag inside costs the page code that holds the rest back until it is read.
 #[serde(rename_all = "snake_case")]
@@ -31,7 +31,6 @@ pub enum Event {
     },
     /// One forward pass: the preprocessing, the wanted maps and the answer.
     Traced {
-        generation: u64,
         /// Milliseconds of the forward pass alone.
         forward_ms: f64,
         /// Milliseconds from taking the command to having the answer's bytes.
@@ -44,14 +43,18 @@ pub enum Event {
         /// NaN. None where it gives maps, or more than [`MOST_CLASSES`].
         #[serde(deserialize_with = "numbers")]
         answer: Vec<f32>,
-        /// What makes the values doubtful, for the person: the first node with a value that is not
-        /// a finite number.
+        /// What makes the values doubtful: the first node with a value that is not a finite number.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        warning: Option<String>,
+        warning: Option<NonFinite>,
     },
-    /// The `Run` of this number was given up halfway for something newer; `None` where there was
-    /// none.
-    Stopped { generation: Option<u64> },
+    /// The job has its turn: its first step comes next.
+    Started,
+    /// So much of a job is done. Not every step is told.
+    Progress { done: u64, total: u64 },
+    /// The request was carried out and has no other result.
+    Done,
+    /// The request ended before its result.
+    Cancelled { reason: CancelReason },
     /// The median of the asked passes, in milliseconds.
     Measured { ms: f64 },
     /// Each layer's time and what is alive after it.
@@ -93,14 +96,17 @@ pub enum Event {
     Mapped { maps: Vec<MapSlice> },
     /// The largest differences from another device's maps, in the order given.
     Compared { layers: Vec<Difference> },
-    /// A command could not be carried out; the session goes on with what it had.
-    Failed {
-        /// The `Run` that failed, when it was one.
-        generation: Option<u64>,
-        command: CommandKind,
-        /// What, where, why and the way out, for the person.
-        message: String,
-    },
+    /// The current network as a checkpoint, in the payload.
+    Checkpoint,
+    /// The request could not be carried out; the session goes on with what it had.
+    Failed { failure: Failure },
+}
+
+impl Event {
+    /// Whether it ends its request: no other reply to it follows.
+    pub const fn is_last(&self) -> bool {
+        !matches!(self, Self::Started | Self::Progress { .. })
+    }
 }
 
 /// JSON has neither infinities nor NaN: they are written as null.
@@ -112,22 +118,6 @@ fn numbers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f32>, D::Error> {
     let values: Vec<Option<f32>> = Vec::deserialize(from)?;
     let values = values.into_iter();
     Ok(values.map(|value| value.unwrap_or(f32::NAN)).collect())
-}
-
-/// Which command failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CommandKind {
-    /// Not a command: the start of the engine, or a message that cannot be read.
-    Start,
-    Load,
-    /// A load, because of its weights file.
-    Weights,
-    Run,
-    Measure,
-    /// One of the questions about a node: its parameters, partial maps, reach, gradients.
-    Inspect,
-    Compare,
 }
 
 /// Where one node's map lies in the payload, channel after channel, row by row.

@@ -2,52 +2,24 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::run::{Failure, values};
-use super::{Event, Message, ParamSlice, Session, Unit};
+use super::input::values;
+use super::{Ended, Event, Failure, Message, ParamSlice, Session, Unit};
 use crate::run::{Mode, Network, Param, read};
 use crate::train::{CrossEntropy, Sgd, logits, one_hot, step};
 use crate::{Node, NodeId};
 
-/// Why a question about a node has no answer.
-#[derive(Debug, thiserror::Error)]
-enum InspectError {
-    #[error("the network that runs has no node number {0}; it may have been removed")]
-    NoNode(u32),
-    #[error("“{name}” is no convolution, so no partial maps are summed in it")]
-    NoPartials { name: String },
-    #[error("“{name}” has {channels} channels, so there is no channel number {channel} (from 0)")]
-    NoChannel {
-        name: String,
-        channels: u32,
-        channel: u32,
-    },
-    #[error(
-        "“{name}” is {shape}, so it has no value at channel {channel}, row {row}, column {column} (from 0)"
-    )]
-    NoUnit {
-        name: String,
-        shape: crate::Shape,
-        channel: u32,
-        row: u32,
-        column: u32,
-    },
-    #[error("gradients were asked for of 0 pictures; send at least one")]
-    NoPictures,
-    #[error(
-        "{got} values came, but {batch} pictures and one weight for each output value need {wanted}"
-    )]
-    Length { got: usize, batch: u32, wanted: u64 },
-}
+/// Pictures of a timed training step at most.
+const MOST_PICTURES: u32 = 1024;
 
 impl Session {
-    fn node(&self, id: NodeId) -> Result<(&Network, &Node), Failure> {
+    fn node(&self, id: NodeId) -> Result<(&Network, &Node), Ended> {
         let network = self.network()?;
         let node = network.graph().node(id);
-        Ok((network, node.ok_or(InspectError::NoNode(id.0))?))
+        Ok((network, node.ok_or(Failure::NoNode { node: id.0 })?))
     }
 
     /// A node's parameters.
-    pub(super) async fn params(&self, id: NodeId) -> Result<Message<Event>, Failure> {
+    pub(super) async fn params(&self, id: NodeId) -> Result<Message<Event>, Ended> {
         let (network, _) = self.node(id)?;
         let of_node = network.params().iter().filter(|param| param.node == id);
         let (params, values) = packed(of_node.map(|param| (param, param.values.clone()))).await?;
@@ -57,17 +29,13 @@ impl Session {
 
     /// One channel of a convolution before its sum: the convolution of each input channel with its
     /// own kernel, as a grouped convolution of one channel each.
-    pub(super) async fn partials(
-        &self,
-        id: NodeId,
-        channel: u32,
-    ) -> Result<Message<Event>, Failure> {
+    pub(super) async fn partials(&self, id: NodeId, channel: u32) -> Result<Message<Event>, Ended> {
         let (network, node) = self.node(id)?;
         let name = || node.name.clone();
         let channels = network.shape(id).map_or(0, |shape| shape.channels);
         if channel >= channels {
-            return Err(InspectError::NoChannel {
-                name: name(),
+            return Err(Failure::NoChannel {
+                node: name(),
                 channels,
                 channel,
             }
@@ -78,7 +46,7 @@ impl Session {
         let x = network.forward(input, &[before])?.remove(0);
         let partials = network
             .partials(node, channel, x)
-            .ok_or_else(|| InspectError::NoPartials { name: name() })?;
+            .ok_or_else(|| Failure::NoPartials { node: name() })?;
         let [_, _, height, width] = partials.maps.dims();
         let mut wanted = vec![partials.maps];
         wanted.extend(partials.bias.map(|bias| bias.reshape([1, 1, 1, 1])));
@@ -101,7 +69,7 @@ impl Session {
     }
 
     /// The gradient of a unit with respect to the last input.
-    pub(super) async fn reach(&self, unit: Unit) -> Result<Message<Event>, Failure> {
+    pub(super) async fn reach(&self, unit: Unit) -> Result<Message<Event>, Ended> {
         let Unit {
             node: id,
             channel,
@@ -109,11 +77,10 @@ impl Session {
             column,
         } = unit;
         let (network, node) = self.node(id)?;
-        let shape = network.shape(id).ok_or(InspectError::NoNode(id.0))?;
+        let shape = network.shape(id).ok_or(Failure::NoNode { node: id.0 })?;
         if channel >= shape.channels || row >= shape.height || column >= shape.width {
-            let name = node.name.clone();
-            return Err(InspectError::NoUnit {
-                name,
+            return Err(Failure::NoUnit {
+                node: node.name.clone(),
                 shape,
                 channel,
                 row,
@@ -147,18 +114,18 @@ impl Session {
         batch: u32,
         wrt: &[NodeId],
         payload: &[u8],
-    ) -> Result<Message<Event>, Failure> {
+    ) -> Result<Message<Event>, Ended> {
         let (network, _) = self.node(of)?;
-        let shape = network.shape(of).ok_or(InspectError::NoNode(of.0))?;
+        let shape = network.shape(of).ok_or(Failure::NoNode { node: of.0 })?;
         if batch == 0 {
-            return Err(InspectError::NoPictures.into());
+            return Err(Failure::NoPictures.into());
         }
         let mut input = values(payload)?;
         let inputs = network.graph().input().elements();
         let each = inputs.saturating_add(shape.elements());
         let wanted = u64::from(batch).saturating_mul(each);
         if input.len() as u64 != wanted {
-            return Err(InspectError::Length {
+            return Err(Failure::Gradients {
                 got: input.len(),
                 batch,
                 wanted,
@@ -197,23 +164,27 @@ impl Session {
         Ok(Message::with_values(event, &all))
     }
 
-    /// One training step on this many made-up pictures, for its time.
-    pub(super) async fn training_step(&self, batch: u32) -> Result<(), Failure> {
+    /// Whether a training step on this many pictures fits the memory.
+    pub(super) fn check_training_step(&self, batch: u32) -> Result<(), Ended> {
+        let batch = batch.clamp(1, MOST_PICTURES);
+        let graph = self.network()?.graph();
+        Ok(self.budget.check_gradients(graph, batch.into())?)
+    }
+
+    /// One training step on this many copies of a picture, for its time.
+    pub(super) async fn training_step(&self, picture: &[f32], batch: u32) -> Result<(), Ended> {
         let device = self.device.clone();
-        let picture = self.last_input()?;
         // A copy, which shares the weights until the step: they are to be what they were, and a step
         // of no length against a gradient that is no number would change them.
         let mut network = self.network()?.clone();
         let classes = network
             .shape(logits(network.graph()))
             .map_or(1, |shape| shape.elements());
-        let (batch, classes) = (batch.clamp(1, 1024), classes as usize);
-        self.budget.check_gradients(network.graph(), batch.into())?;
-        let batch = batch as usize;
+        let (batch, classes) = (batch.clamp(1, MOST_PICTURES) as usize, classes as usize);
         let input = network.input(picture.repeat(batch))?;
         let labels: Vec<usize> = (0..batch).map(|example| example % classes).collect();
         let targets = one_hot(&labels, classes, &device)
-            .ok_or("no classes")?
+            .ok_or(Failure::NoClasses)?
             .autodiff();
         let loss = |logits| CrossEntropy::default().of(logits, targets);
         let mut training = crate::run::Training::seeded(0);
@@ -233,7 +204,7 @@ impl Session {
 /// Values with their parameters' names, one after the other.
 async fn packed(
     params: impl Iterator<Item = (&Param, Tensor<1>)>,
-) -> Result<(Vec<ParamSlice>, Vec<f32>), Failure> {
+) -> Result<(Vec<ParamSlice>, Vec<f32>), Ended> {
     let (mut slices, mut tensors, mut offset) = (Vec::new(), Vec::new(), 0);
     for (param, values) in params {
         let count = values.dims()[0];

@@ -1,21 +1,19 @@
-//! What answers the commands: owns the device and the network. The worker and the native tests
-//! drive the same one.
+//! What carries out the commands: owns the device, the network and the jobs. The worker and the
+//! native tests drive the same one.
+
+use std::collections::VecDeque;
 
 use burn::tensor::Device;
 use web_time::Instant;
 
+use super::job::{Slot, reply};
 use super::maps;
 use super::{
-    Command, CommandKind, DeviceKind, Event, Input, InputStep, LayerTime, Message, Pass,
-    StepPicture, Wanted, Weights, answers,
+    Command, DeviceKind, Ended, Event, Failure, Input, Message, NO_REQUEST, Reply, Request, Wanted,
+    answers,
 };
 use crate::analysis::Budget;
-use crate::data::{prepare, prepare_photo};
-use crate::run::{
-    Breath, Check, EditedError, Initialisation, Network, NetworkError, Provenance, WeightsError,
-    read_weights, time_layers,
-};
-use crate::{Analysis, Graph};
+use crate::run::{Check, Network, Provenance, Remembered, YieldPoint};
 
 /// The running side of the lab.
 #[derive(Debug)]
@@ -24,29 +22,21 @@ pub struct Session {
     kind: DeviceKind,
     pub(super) budget: Budget,
     pub(super) network: Option<Network>,
-    provenance: Provenance,
+    pub(super) provenance: Provenance,
     /// The weights file that was loaded last, for nodes that come back after an edit.
-    file: Option<Vec<u8>>,
+    pub(super) file: Option<Vec<u8>>,
+    /// Trained weights that edits took out of the network.
+    pub(super) remembered: Remembered,
+    /// The seed of the weights that are random.
+    pub(super) seed: u64,
     /// The last input that was run.
-    input: Option<Vec<f32>>,
+    pub(super) input: Option<Vec<f32>>,
     /// A pass has looked at every node of this network.
-    checked: bool,
-    /// What happens during a `Run` that takes long.
-    breath: Breath,
-}
-
-/// An error on its way to the person.
-pub(super) type Failure = Box<dyn std::error::Error>;
-
-/// What a command without a network is answered with.
-const NO_NETWORK: &str = "no network is loaded yet, so there is nothing to run";
-
-/// An input as the network takes it.
-struct Prepared {
-    input: Vec<f32>,
-    steps: Vec<StepPicture>,
-    /// The steps' pictures, one after the other.
-    pictures: Vec<f32>,
+    pub(super) checked: bool,
+    /// Reached during a pass that takes long.
+    pub(super) yield_point: YieldPoint,
+    /// The job under way, then those that wait.
+    pub(super) jobs: VecDeque<Slot>,
 }
 
 impl Session {
@@ -77,16 +67,20 @@ impl Session {
             network: None,
             provenance: Provenance::default(),
             file: None,
+            remembered: Remembered::default(),
+            seed: 0,
             input: None,
             checked: false,
-            breath: Breath::default(),
+            yield_point: YieldPoint::default(),
+            jobs: VecDeque::new(),
         }
     }
 
-    /// With pauses during a `Run`, in which a newer command may stop it.
+    /// With a yield point in passes that take long, at which they may be stopped. Timed passes do
+    /// without it.
     #[must_use]
-    pub fn breathing(mut self, breath: Breath) -> Self {
-        self.breath = breath;
+    pub fn yielding(mut self, yield_point: YieldPoint) -> Self {
+        self.yield_point = yield_point;
         self
     }
 
@@ -98,138 +92,66 @@ impl Session {
     }
 
     /// The greeting.
-    pub const fn ready(&self) -> Message<Event> {
-        Message::new(Event::Ready { device: self.kind })
+    pub const fn ready(&self) -> Message<Reply> {
+        Message::new(Reply {
+            id: NO_REQUEST,
+            event: Event::Ready { device: self.kind },
+        })
     }
 
-    /// Carries out one command.
-    pub async fn answer(&mut self, command: Message<Command>) -> Message<Event> {
-        let Message { header, payload } = command;
-        let (mut generation, kind) = (None, kind(&header));
-        let answer = match header {
-            Command::Load { graph, weights } => self.load(graph, weights, payload),
-            Command::Run {
-                generation: number,
-                input,
-                maps,
-            } => {
-                generation = Some(number);
-                self.run(number, input, &maps, &payload).await
+    /// Carries out one request and gives the replies: the last one to it, and to those that it
+    /// ended. A request for a job gets its replies from [`Self::step`].
+    pub async fn answer(&mut self, request: Message<Request>) -> Vec<Message<Reply>> {
+        let Message { header, payload } = request;
+        let Request { id, command } = header;
+        let now = |result: Result<Message<Event>, Ended>| {
+            vec![reply(id, result.unwrap_or_else(Ended::event))]
+        };
+        let job = match command {
+            Command::Load { graph, weights } => {
+                return self.answer_load(id, graph, weights, payload);
             }
-            Command::Stop => Ok(Message::new(Event::Stopped { generation })),
-            Command::Maps { input, maps } => self.maps(input, &maps, &payload).await,
-            Command::Measure { runs, pass } => self.measure(runs, pass).await,
-            Command::Time { runs } => self.time(runs).await,
-            Command::Params { node } => self.params(node).await,
-            Command::Partials { node, channel } => self.partials(node, channel).await,
-            Command::Reach { unit } => self.reach(unit).await,
+            Command::Cancel { request } => {
+                let ended = self.cancel(request);
+                let done = reply(id, Message::new(Event::Done));
+                return ended.into_iter().chain([done]).collect();
+            }
+            Command::Checkpoint => return now(self.checkpoint().await),
+            Command::Run { input, maps } => return now(self.run(input, &maps, &payload).await),
+            Command::Params { node } => return now(self.params(node).await),
+            Command::Partials { node, channel } => return now(self.partials(node, channel).await),
+            Command::Reach { unit } => return now(self.reach(unit).await),
             Command::Differentiate { of, batch, wrt } => {
-                self.differentiate(of, batch, &wrt, &payload).await
+                return now(self.differentiate(of, batch, &wrt, &payload).await);
             }
+            Command::Measure { runs, pass } => self.measure(runs, pass),
+            Command::Time { runs } => self.time(runs),
+            Command::Maps { input, maps } => self.maps(input, maps, &payload),
             Command::Compare {
                 input,
                 input_bytes,
                 maps,
-            } => self.compare(input, input_bytes, &maps, &payload).await,
+            } => self.compare(input, input_bytes, maps, &payload),
         };
-        answer.unwrap_or_else(|failure| {
-            if is_stopped(&failure) {
-                return Message::new(Event::Stopped { generation });
+        match job {
+            Ok(job) => {
+                self.enqueue(id, job);
+                Vec::new()
             }
-            let command = if is_of_weights(&failure) {
-                CommandKind::Weights
-            } else {
-                kind
-            };
-            Message::new(Event::Failed {
-                generation,
-                command,
-                message: failure.to_string(),
-            })
-        })
+            Err(ended) => now(Err(ended)),
+        }
     }
 
-    fn load(
-        &mut self,
-        graph: Graph,
-        weights: Weights,
-        payload: Vec<u8>,
-    ) -> Result<Message<Event>, Failure> {
-        // Before anything is allocated: a wasm instance that runs out of memory is lost.
-        let sent = payload.len() as u64;
-        self.budget.check(&graph, sent)?;
-        let stored = self.file.as_ref().map_or(0, Vec::len) as u64;
-        let before = self.network.as_ref().map_or(0, |before| match weights {
-            Weights::Kept { .. } if payload.is_empty() => before.bytes_left_behind(&graph),
-            Weights::Kept { .. } | Weights::Payload | Weights::Seeded { .. } => {
-                weight_bytes(before)
-            }
-        });
-        let both = self.budget.check(&graph, sent + stored + before);
-        if both.is_err() && Analysis::of(&graph).is_valid() {
-            // Not both at once: then the one before gives its memory back first, and is not there
-            // any more should this one's file not fit it.
-            self.network = None;
-            if !payload.is_empty() {
-                self.file = None;
-            }
-        }
-        let file = if payload.is_empty() {
-            self.file.as_deref()
-        } else {
-            Some(&*payload)
-        };
-        let (network, provenance) = match (weights, &self.network, file) {
-            (Weights::Payload, _, _) => {
-                // All of them come from the file or the load fails.
-                let blank = Initialisation::Constant { value: 0.0 };
-                let mut network = Network::initialised(graph, &blank, 0, &self.device)?;
-                read_weights(&mut network, &payload)?;
-                let provenance = Provenance::all(&network, true);
-                (network, provenance)
-            }
-            (Weights::Kept { seed }, Some(before), _) if payload.is_empty() => {
-                before.edited(&self.provenance, graph, file, seed)?
-            }
-            (Weights::Kept { seed }, _, Some(file)) => {
-                Network::fitting(graph, file, seed, &self.device)?
-            }
-            (Weights::Seeded { seed } | Weights::Kept { seed }, _, _) => {
-                let rule = Initialisation::default();
-                let network = Network::initialised(graph, &rule, seed, &self.device)?;
-                let provenance = Provenance::all(&network, false);
-                (network, provenance)
-            }
-        };
-        match weights {
-            Weights::Kept { .. } if payload.is_empty() => {}
-            Weights::Kept { .. } | Weights::Payload => self.file = Some(payload),
-            Weights::Seeded { .. } => self.file = None,
-        }
-        if self.network.as_ref().map(|old| old.graph().input()) != Some(network.graph().input()) {
-            self.input = None;
-        }
-        let event = Event::Loaded {
-            trained: provenance.trained,
-            weighted: provenance.weighted,
-        };
-        self.network = Some(network);
-        self.checked = false;
-        self.provenance = provenance;
-        Ok(Message::new(event))
-    }
-
-    pub(super) fn network(&self) -> Result<&Network, Failure> {
-        Ok(self.network.as_ref().ok_or(NO_NETWORK)?)
+    pub(super) fn network(&self) -> Result<&Network, Ended> {
+        Ok(self.network.as_ref().ok_or(Failure::NoNetwork)?)
     }
 
     async fn run(
         &mut self,
-        generation: u64,
         input: Input,
         maps: &[Wanted],
         payload: &[u8],
-    ) -> Result<Message<Event>, Failure> {
+    ) -> Result<Message<Event>, Ended> {
         let started = Instant::now();
         let prepared = self.prepare(input, payload)?;
         let network = self.network()?;
@@ -247,11 +169,11 @@ impl Session {
             None => map,
         };
         let traced = network
-            .trace_reduced(&prepared.input, &nodes, check, &self.breath, reduce)
+            .trace_reduced(&prepared.input, &nodes, check, &self.yield_point, reduce)
             .await?;
         let forward_ms = milliseconds(forward);
 
-        let warning = traced.warning.map(|warning| warning.to_string());
+        let warning = traced.warning;
         let mut traced = traced.values;
         // Read all the same: a device computes what is read, and its values are looked at.
         let last = traced.pop().unwrap_or_default();
@@ -266,7 +188,6 @@ impl Session {
         self.input = Some(prepared.input);
         self.checked = true;
         let event = Event::Traced {
-            generation,
             forward_ms,
             total_ms: milliseconds(started),
             steps: prepared.steps,
@@ -276,182 +197,6 @@ impl Session {
         };
         Ok(Message::with_values(event, &values))
     }
-
-    fn prepare(&self, input: Input, payload: &[u8]) -> Result<Prepared, Failure> {
-        let target = self.network()?.graph().input();
-        let (mut steps, mut pictures) = (Vec::new(), Vec::new());
-        let mut append = |step, channels: u32, [width, height]: [usize; 2], values: &[f32]| {
-            let offset = pictures.len();
-            pictures.extend_from_slice(values);
-            steps.push(StepPicture {
-                step,
-                channels,
-                width: width as u32,
-                height: height as u32,
-                offset,
-            });
-        };
-        let input = match input {
-            Input::Drawing {
-                width,
-                height,
-                recipe,
-            } => {
-                let prepared = prepare(payload, width as usize, height as usize, recipe, target)?;
-                for (step, picture) in &prepared.steps {
-                    let size = [picture.width, picture.height];
-                    append(InputStep::Drawing(*step), 1, size, &picture.values);
-                }
-                prepared.input
-            }
-            Input::Photo {
-                width,
-                height,
-                preparation,
-            } => {
-                let size = [width as usize, height as usize];
-                let prepared = prepare_photo(payload, size[0], size[1], preparation, target)?;
-                for (step, picture) in &prepared.steps {
-                    let size = [picture.width, picture.height];
-                    let levels: Vec<f32> = picture.levels.iter().map(|&it| f32::from(it)).collect();
-                    append(InputStep::Photo(*step), 3, size, &levels);
-                }
-                prepared.input
-            }
-            Input::Values => {
-                let values = values(payload)?;
-                let (got, wanted) = (values.len(), target.elements() as usize);
-                // The network would take several pictures at once, but its answer is of one.
-                if got != wanted {
-                    return Err(NetworkError::Input {
-                        got,
-                        wanted,
-                        shape: target,
-                    }
-                    .into());
-                }
-                values
-            }
-            Input::Last => self.last_input()?,
-        };
-        Ok(Prepared {
-            input,
-            steps,
-            pictures,
-        })
-    }
-
-    /// The last input that was run, or a blank one.
-    pub(super) fn last_input(&self) -> Result<Vec<f32>, Failure> {
-        let length = self.network()?.graph().input().elements() as usize;
-        let last = self.input.clone().filter(|last| last.len() == length);
-        Ok(last.unwrap_or_else(|| vec![0.0; length]))
-    }
-
-    pub(super) fn input_of(&self, input: Input, payload: &[u8]) -> Result<Vec<f32>, Failure> {
-        Ok(self.prepare(input, payload)?.input)
-    }
-
-    async fn time(&self, runs: u32) -> Result<Message<Event>, Failure> {
-        let times = time_layers(self.network()?, self.last_input()?, runs.clamp(1, 100)).await?;
-        let layers = times.layers.iter().map(|layer| LayerTime {
-            node: layer.node,
-            ms: layer.ms,
-            live_bytes: layer.live_bytes,
-        });
-        Ok(Message::new(Event::Timed {
-            layers: layers.collect(),
-            total_ms: times.total_ms,
-            peak_live_bytes: times.peak_live_bytes,
-            memory_bytes: memory_bytes(),
-        }))
-    }
-
-    async fn measure(&self, runs: u32, pass: Pass) -> Result<Message<Event>, Failure> {
-        let mut times = Vec::new();
-        match pass {
-            Pass::Forward => {
-                let input = self.last_input()?;
-                let network = self.network()?;
-                let output = [network.graph().output()];
-                let whole = |_: usize, output| output;
-                let (check, breath) = (Check::WhatIsRead, Breath::default());
-                let pass = || network.trace_reduced(&input, &output, check, &breath, whole);
-                // Once for what is made on first use only: shaders, buffers.
-                pass().await?;
-                for _ in 0..runs.clamp(1, 100) {
-                    let started = Instant::now();
-                    pass().await?;
-                    times.push(milliseconds(started));
-                }
-            }
-            Pass::Training { batch } => {
-                self.training_step(batch).await?;
-                for _ in 0..runs.clamp(1, 100) {
-                    let started = Instant::now();
-                    self.training_step(batch).await?;
-                    times.push(milliseconds(started));
-                }
-            }
-        }
-        times.sort_by(f64::total_cmp);
-        Ok(Message::new(Event::Measured {
-            ms: times[times.len() / 2],
-        }))
-    }
-}
-
-fn is_stopped(failure: &Failure) -> bool {
-    matches!(failure.downcast_ref(), Some(NetworkError::Stopped))
-}
-
-fn is_of_weights(failure: &Failure) -> bool {
-    let edited = failure.downcast_ref::<EditedError>();
-    failure.is::<WeightsError>() || matches!(edited, Some(EditedError::Weights(_)))
-}
-
-const fn kind(command: &Command) -> CommandKind {
-    match command {
-        Command::Load { .. } => CommandKind::Load,
-        Command::Run { .. } | Command::Stop => CommandKind::Run,
-        Command::Measure { .. } | Command::Time { .. } => CommandKind::Measure,
-        Command::Params { .. }
-        | Command::Partials { .. }
-        | Command::Reach { .. }
-        | Command::Differentiate { .. } => CommandKind::Inspect,
-        Command::Maps { .. } | Command::Compare { .. } => CommandKind::Compare,
-    }
-}
-
-/// Bytes of a network's parameters.
-fn weight_bytes(network: &Network) -> u64 {
-    let values = network
-        .params()
-        .iter()
-        .map(|param| param.dims.iter().product::<usize>());
-    values.sum::<usize>() as u64 * 4
-}
-
-/// All memory that the instance has; it only grows.
-#[cfg(target_arch = "wasm32")]
-#[allow(clippy::unnecessary_wraps, reason = "natively it is not known")]
-fn memory_bytes() -> Option<u64> {
-    Some(core::arch::wasm32::memory_size(0) as u64 * 65_536)
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-const fn memory_bytes() -> Option<u64> {
-    None
-}
-
-/// A payload's values.
-pub(super) fn values(payload: &[u8]) -> Result<Vec<f32>, Failure> {
-    let (chunks, rest) = payload.as_chunks::<4>();
-    if !rest.is_empty() {
-        return Err(super::WireError::NotValues(payload.len()).into());
-    }
-    let values = chunks.iter().map(|bytes| f32::from_le_bytes(*bytes));
-    Ok(values.collect())
 }
 
 pub(super) fn milliseconds(since: Instant) -> f64 {

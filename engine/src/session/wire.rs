@@ -1,4 +1,4 @@
-//! How a command or an event becomes one transferable buffer and back.
+//! How a request or a reply becomes one transferable buffer and back.
 //!
 //! ```text
 //! bytes 0..4   PROTOCOL, little-endian
@@ -7,16 +7,18 @@
 //! payload      bytes or f32 values, 4-aligned
 //! ```
 //!
-//! A page may send a command's payload as a file of its own beside the buffer: the bytes of a large
-//! one do not pass through the page then.
+//! A page may send a request's payload as a file beside the buffer, so that the bytes of a large one
+//! do not pass through the page.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The version of the words in this module; page and worker must have the same.
-pub const PROTOCOL: u32 = 5;
+use super::Failure;
 
-/// A command or event with the bytes that belong to it.
+/// The version of the requests and replies; page and worker must have the same.
+pub const PROTOCOL: u32 = 6;
+
+/// A request or reply with the bytes that belong to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message<T> {
     pub header: T,
@@ -37,6 +39,17 @@ pub enum WireError {
     Header(#[from] serde_json::Error),
     #[error("the payload of {0} bytes is not a whole number of 32-bit values")]
     NotValues(usize),
+}
+
+impl From<WireError> for Failure {
+    fn from(error: WireError) -> Self {
+        match error {
+            WireError::NotValues(bytes) => Self::NotValues { bytes },
+            error => Self::Unreadable {
+                why: error.to_string(),
+            },
+        }
+    }
 }
 
 impl<T> Message<T> {
@@ -132,16 +145,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::session::{Command, Event};
-    use crate::session::{DeviceKind, Weights};
+    use crate::session::{Command, DeviceKind, Event, Reply, Request, Weights};
 
     #[test]
-    fn a_command_survives_the_wire() {
+    fn a_request_survives_the_wire() {
         let graph = crate::zoo::lenet5().unwrap();
-        let header = Command::Load {
+        let command = Command::Load {
             graph,
             weights: Weights::Payload,
         };
+        let header = Request { id: 7, command };
         let sent = Message {
             header,
             payload: vec![1, 2, 3],
@@ -151,11 +164,11 @@ mod tests {
 
     #[test]
     fn values_survive_the_wire() {
-        let header = Event::Ready {
+        let event = Event::Ready {
             device: DeviceKind::Cpu,
         };
-        let sent = Message::with_values(header, &[0.5, -1.0, f32::MAX]);
-        let got = Message::<Event>::decode(&sent.encode().unwrap()).unwrap();
+        let sent = Message::with_values(Reply { id: 0, event }, &[0.5, -1.0, f32::MAX]);
+        let got = Message::<Reply>::decode(&sent.encode().unwrap()).unwrap();
         assert_eq!(got.values().unwrap(), [0.5, -1.0, f32::MAX]);
     }
 
@@ -173,10 +186,10 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_a_message_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = Message::<Command>::decode(&bytes);
+            let _ = Message::<Request>::decode(&bytes);
             let mut headed = PROTOCOL.to_le_bytes().to_vec();
             headed.extend(&bytes);
-            let _ = Message::<Event>::decode(&headed);
+            let _ = Message::<Reply>::decode(&headed);
         }
     }
 }

@@ -12,8 +12,8 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Me
 
 use web_time::Instant;
 
-use super::{Command, CommandKind, Event, Inbox, Message, Session};
-use crate::run::Breath;
+use super::{Event, Failure, Inbox, Message, NO_REQUEST, Reply, Request, RequestId, Session, turn};
+use crate::run::YieldPoint;
 
 /// Runs the session for as long as the worker lives: says `Ready`, then answers every message.
 ///
@@ -32,17 +32,17 @@ pub fn serve(session: Session) -> Result<(), JsValue> {
         reading: Cell::default(),
     });
     let pauses = Rc::new(Pauses::new()?);
-    let breath = {
+    let yield_point = {
         let worker = Rc::clone(&worker);
-        Breath::new(move || {
+        YieldPoint::new(move || {
             let (worker, pauses) = (Rc::clone(&worker), Rc::clone(&pauses));
             Box::pin(async move {
                 pauses.take().await;
-                !worker.inbox.borrow().stops_run()
+                worker.inbox.borrow().interrupts()
             })
         })
     };
-    worker.session.replace(Some(session.breathing(breath)));
+    worker.session.replace(Some(session.yielding(yield_point)));
     let on_wake = {
         let worker = Rc::clone(&worker);
         Closure::<dyn FnMut()>::new(move || {
@@ -73,14 +73,13 @@ pub fn serve(session: Session) -> Result<(), JsValue> {
 /// # Errors
 /// When the page cannot be told.
 pub fn refuse(why: String) -> Result<(), JsValue> {
-    post(
-        &scope(),
-        &Message::new(Event::Failed {
-            generation: None,
-            command: CommandKind::Start,
-            message: why,
-        }),
-    )
+    let failure = Failure::NoDevice { why };
+    post(&scope(), &failed(NO_REQUEST, failure))
+}
+
+fn failed(id: RequestId, failure: Failure) -> Message<Reply> {
+    let event = Event::Failed { failure };
+    Message::new(Reply { id, event })
 }
 
 /// What every adapter binds at least, says the WebGPU standard.
@@ -113,11 +112,11 @@ fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-/// The longest time during which a pass on this thread hears nothing of the page, in milliseconds;
-/// one node may take longer.
-const DEAF: f64 = 8.0;
+/// A pass lets messages in when it has run for so long, in milliseconds, behind the node that ends
+/// next.
+const UNINTERRUPTED: f64 = 8.0;
 
-/// Lets the messages in that have come meanwhile, now and then.
+/// Lets messages in that have arrived, at most every [`UNINTERRUPTED`] milliseconds.
 struct Pauses {
     port: MessagePort,
     /// Who waits for the messages that were there before ours.
@@ -151,7 +150,7 @@ impl Pauses {
     }
 
     async fn take(&self) {
-        if self.last.get().elapsed().as_secs_f64() * 1e3 < DEAF {
+        if self.last.get().elapsed().as_secs_f64() * 1e3 < UNINTERRUPTED {
             return;
         }
         let paused = Promise::new(&mut |resolve, _reject| {
@@ -173,10 +172,10 @@ impl Pauses {
 struct Worker {
     scope: DedicatedWorkerGlobalScope,
     inbox: RefCell<Inbox>,
-    /// Away while a command is carried out.
+    /// `None` during a turn.
     session: RefCell<Option<Session>>,
-    /// A port to ourselves: its messages queue behind the commands that have already arrived, so
-    /// that all of them are in the inbox, where the latest drawing wins, before one is begun.
+    /// A port to this worker: its messages queue behind the requests that have already arrived, so
+    /// that all of them are in the inbox, where the latest drawing wins, before a turn begins.
     wake: MessagePort,
     woken: Cell<bool>,
     /// Messages that wait for a file to be read.
@@ -203,7 +202,7 @@ impl Worker {
                     let parts = Array::from(&data);
                     match read(parts.get(1)).await {
                         Ok(file) => self.accept(&parts.get(0), Some(file)),
-                        Err(error) => self.refuse(CommandKind::Weights, &error),
+                        Err(why) => self.refuse_file(&parts.get(0), why),
                     }
                 } else {
                     self.accept(&data, None);
@@ -214,24 +213,26 @@ impl Worker {
     }
 
     fn accept(&self, buffer: &JsValue, file: Option<Vec<u8>>) {
-        match Message::<Command>::decode(&Uint8Array::new(buffer).to_vec()) {
-            Ok(mut command) => {
+        match decoded(buffer) {
+            Ok(mut request) => {
                 if let Some(file) = file {
-                    command.payload = file;
+                    request.payload = file;
                 }
-                self.inbox.borrow_mut().push(command);
+                let replies = self.inbox.borrow_mut().push(request);
+                self.tell(&replies);
                 self.call();
             }
-            Err(error) => self.refuse(CommandKind::Start, &error.to_string()),
+            Err(error) => self.tell(&[failed(NO_REQUEST, error.into())]),
         }
     }
 
-    fn refuse(&self, command: CommandKind, why: &str) {
-        self.tell(&Message::new(Event::Failed {
-            generation: None,
-            command,
-            message: why.to_owned(),
-        }));
+    /// The file that came with this request cannot be read.
+    fn refuse_file(&self, buffer: &JsValue, why: String) {
+        let (id, failure) = match decoded(buffer) {
+            Ok(request) => (request.header.id, Failure::File { why }),
+            Err(error) => (NO_REQUEST, error.into()),
+        };
+        self.tell(&[failed(id, failure)]);
     }
 
     fn call(&self) {
@@ -243,36 +244,39 @@ impl Worker {
     }
 
     async fn step(self: Rc<Self>) {
-        // Busy: the call at the end of the command under way comes back here.
+        // A turn is under way; the call at its end comes back here.
         let Some(mut session) = self.session.take() else {
             return;
         };
-        let next = self.inbox.borrow_mut().pop();
-        if let Some(command) = next {
-            let event = session.answer(command).await;
-            self.tell(&event);
+        let replies = turn(&mut session, &self.inbox).await;
+        self.session.replace(Some(session));
+        if let Some(replies) = replies {
+            self.tell(&replies);
+            // Behind the messages that have come meanwhile.
             self.call();
         }
-        self.session.replace(Some(session));
     }
 
     /// A page that cannot be told would wait for ever: the worker ends, which the page notices.
-    fn tell(&self, event: &Message<Event>) {
-        if let Err(error) = post(&self.scope, event) {
-            web_sys::console::error_1(&error);
-            self.scope.close();
+    fn tell(&self, replies: &[Message<Reply>]) {
+        for reply in replies {
+            if let Err(error) = post(&self.scope, reply) {
+                web_sys::console::error_1(&error);
+                self.scope.close();
+            }
         }
     }
 }
 
-/// The bytes of a file; an error says what the person reads.
+fn decoded(buffer: &JsValue) -> Result<Message<Request>, super::WireError> {
+    Message::decode(&Uint8Array::new(buffer).to_vec())
+}
+
+/// The bytes of a file; the error is the browser's own text.
 async fn read(file: JsValue) -> Result<Vec<u8>, String> {
     let why = |error: JsValue| {
         let why = error.dyn_ref::<js_sys::Error>().map(js_sys::Error::message);
-        format!(
-            "the browser does not read the weights' file: {}",
-            why.map_or_else(|| format!("{error:?}"), String::from)
-        )
+        why.map_or_else(|| format!("{error:?}"), String::from)
     };
     let file: Blob = file.dyn_into().map_err(why)?;
     let buffer = JsFuture::from(file.array_buffer()).await.map_err(why)?;
@@ -280,8 +284,8 @@ async fn read(file: JsValue) -> Result<Vec<u8>, String> {
 }
 
 /// Sends one message; its buffer is handed over, not copied.
-fn post(scope: &DedicatedWorkerGlobalScope, event: &Message<Event>) -> Result<(), JsValue> {
-    let bytes = event
+fn post(scope: &DedicatedWorkerGlobalScope, reply: &Message<Reply>) -> Result<(), JsValue> {
+    let bytes = reply
         .encode()
         .map_err(|error| JsValue::from_str(&error.to_string()))?;
     let buffer = Uint8Array::from(bytes.as_slice()).buffer();

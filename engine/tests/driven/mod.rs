@@ -1,14 +1,18 @@
-//! A session driven as the page drives it: every command and every answer goes over the wire.
+//! A session driven as the page drives it: every request and every reply goes over the wire.
 #![allow(dead_code, reason = "each test file takes what it needs")]
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
+use std::cell::RefCell;
 use std::fs;
 use std::path::Path;
+use std::rc::Rc;
 
 use engine::analysis::Budget;
 use engine::data::{Preparation, Recipe};
+use engine::run::YieldPoint;
 use engine::session::{
-    Command, Event, Input, MapSlice, Message, ParamSlice, Session, Wanted, Weights,
+    Command, Event, Inbox, Input, MapSlice, Message, ParamSlice, Reply, Request, RequestId,
+    Session, Wanted, Weights, turn,
 };
 use engine::{Graph, NodeId, zoo};
 use pollster::block_on;
@@ -16,18 +20,71 @@ use pollster::block_on;
 /// Five nodes of LeNet-5 have weights: C1, C3, F5, F6 and the output.
 pub const WEIGHTED: usize = 5;
 
-pub struct Driven(Session);
+pub struct Driven {
+    session: Session,
+    /// Shared with a yield point.
+    pub inbox: Rc<RefCell<Inbox>>,
+    last: RequestId,
+    /// Replies that are not taken yet, in the order in which they came.
+    pub replies: Vec<Message<Reply>>,
+}
 
 impl Driven {
     pub fn new() -> Self {
-        Self(Session::on_cpu())
+        Self::of(Session::on_cpu())
+    }
+
+    fn of(session: Session) -> Self {
+        Self {
+            session,
+            inbox: Rc::default(),
+            last: 0,
+            replies: Vec::new(),
+        }
     }
 
     pub fn within(memory_bytes: u64) -> Self {
-        Self(Session::on_cpu().within(Budget {
+        Self::of(Session::on_cpu().within(Budget {
             memory_bytes: Some(memory_bytes),
             buffer_bytes: None,
         }))
+    }
+
+    #[must_use]
+    pub fn yielding(mut self, yield_point: YieldPoint) -> Self {
+        self.session = self.session.yielding(yield_point);
+        self
+    }
+
+    /// Sends a request and gives its number; [`Self::turn`] carries it out.
+    pub fn send(&mut self, command: Command, payload: Vec<u8>) -> RequestId {
+        self.last += 1;
+        let request = sent(self.last, command, payload);
+        let replies = self.inbox.borrow_mut().push(request);
+        self.hear(replies);
+        self.last
+    }
+
+    fn hear(&mut self, replies: Vec<Message<Reply>>) {
+        for reply in replies {
+            let reply = Message::decode(&reply.encode().unwrap()).unwrap();
+            self.replies.push(reply);
+        }
+    }
+
+    /// One turn of the worker's loop; `false` when there was nothing to do.
+    pub fn turn(&mut self) -> bool {
+        let replies = block_on(turn(&mut self.session, &self.inbox));
+        let worked = replies.is_some();
+        self.hear(replies.unwrap_or_default());
+        worked
+    }
+
+    /// Turns until there is nothing to do; the replies since the last call, with their requests.
+    pub fn finish(&mut self) -> Vec<(RequestId, Event)> {
+        while self.turn() {}
+        let replies = std::mem::take(&mut self.replies).into_iter();
+        replies.map(|it| (it.header.id, it.header.event)).collect()
     }
 
     /// With this graph and seeded weights.
@@ -49,17 +106,25 @@ impl Driven {
         driven
     }
 
-    pub fn ask(&mut self, header: Command, payload: Vec<u8>) -> Message<Event> {
-        let sent = Message { header, payload }.encode().unwrap();
-        let answer = block_on(self.0.answer(Message::decode(&sent).unwrap()));
-        Message::decode(&answer.encode().unwrap()).unwrap()
+    /// Sends a command and turns until its last reply, which it gives.
+    pub fn ask(&mut self, command: Command, payload: Vec<u8>) -> Message<Event> {
+        let id = self.send(command, payload);
+        let last = |it: &Message<Reply>| it.header.id == id && it.header.event.is_last();
+        loop {
+            if let Some(place) = self.replies.iter().position(last) {
+                let Message { header, payload } = self.replies.remove(place);
+                let header = header.event;
+                return Message { header, payload };
+            }
+            assert!(self.turn(), "no last reply to request {id}");
+        }
     }
 
     /// What a command that must not succeed is answered with.
     pub fn refused(&mut self, header: Command, payload: Vec<u8>) -> String {
         let asked = format!("{header:?}");
         match self.ask(header, payload).header {
-            Event::Failed { message, .. } => message,
+            Event::Failed { failure } => failure.to_string(),
             event => panic!("{asked} was answered with {event:?}"),
         }
     }
@@ -77,7 +142,6 @@ impl Driven {
     /// The answer's bits for these values.
     pub fn answer(&mut self, input: &[f32]) -> Vec<u32> {
         let run = Command::Run {
-            generation: 1,
             input: Input::Values,
             maps: Vec::new(),
         };
@@ -126,6 +190,13 @@ impl Driven {
         let params = self.params(id(graph, name)).into_iter();
         params.map(|(it, bits)| (it.role, it.dims, bits)).collect()
     }
+}
+
+/// A request as it arrives.
+pub fn sent(id: RequestId, command: Command, payload: Vec<u8>) -> Message<Request> {
+    let header = Request { id, command };
+    let sent = Message { header, payload }.encode().unwrap();
+    Message::decode(&sent).unwrap()
 }
 
 pub const fn loaded(trained: usize, weighted: usize) -> Event {

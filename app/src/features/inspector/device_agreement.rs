@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::lab::Lab;
+use crate::ui::JobProgress;
 use state::engine::AGREED;
 use state::engine::DeviceAgreement as State;
 use state::engine::worst;
@@ -15,6 +16,10 @@ pub fn DeviceAgreementView() -> impl IntoView {
             .agreement()
             .with(|state| matches!(state, State::Running { .. }))
     };
+    let compared = Signal::derive(move || match lab.engine.agreement().get() {
+        State::Running { done, of } => Some((done as u64, of as u64)),
+        _ => None,
+    });
     let outcome =
         move || match lab.engine.agreement().get() {
             State::NotAsked => view! {
@@ -23,8 +28,8 @@ pub fn DeviceAgreementView() -> impl IntoView {
                 </p>
             }
             .into_any(),
-            State::Running { done, of } => view! {
-                <p class="hint figures">{format!("{done} of {of} layers compared …")}</p>
+            State::Running { .. } => view! {
+                <JobProgress job=lab.agreement_job label="Layers compared" done=compared />
             }
             .into_any(),
             State::Failed(why) => view! { <p class="failed">{why}</p> }.into_any(),

@@ -78,7 +78,7 @@ pub fn PartialsView(subject: Subject, look: Look, params: ParamsOf) -> impl Into
     params.want(seen);
     let channel = output_channel(subject.grid(), &subject, look);
     let node = subject.id;
-    let answer: Answered<Arc<Partials>> = lab.keep_asking(
+    let answer: Answered<Arc<Partials>> = lab.keep_querying(
         Pace::Trace,
         move || {
             seen.get().then(|| Command::Partials {

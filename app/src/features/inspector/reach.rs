@@ -182,7 +182,7 @@ pub fn ReachView(subject: Subject, look: Look) -> impl IntoView {
     let wanted = Wanted::all(NodeId::INPUT);
     lab.show_parts(move || if seen.get() { vec![wanted] } else { Vec::new() });
     let gradients = Memo::new(move |_| node != NodeId::INPUT && lab.runs(node));
-    let answer = lab.keep_asking(
+    let answer = lab.keep_querying(
         Pace::Trace,
         move || {
             let unit = chosen.get();

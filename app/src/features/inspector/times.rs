@@ -5,7 +5,8 @@ use engine::{Graph, NodeId};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::lab::Lab;
+use crate::lab::{Job, Lab};
+use crate::ui::JobProgress;
 use crate::ui::format::{bytes, milliseconds, percent};
 
 /// Passes of which the median is taken.
@@ -67,7 +68,7 @@ impl Times {
 #[derive(Clone, Copy)]
 pub struct Measurement {
     times: RwSignal<Option<Result<Times, String>>>,
-    under_way: RwSignal<bool>,
+    job: Job,
 }
 
 impl Measurement {
@@ -80,25 +81,25 @@ impl Measurement {
         });
         Self {
             times,
-            under_way: RwSignal::new(false),
+            job: Job::new(),
         }
     }
 
     fn take(self, lab: Lab) {
-        if self.under_way.get_untracked() {
+        let job = self.job;
+        if !job.begin() {
             return;
         }
-        self.under_way.set(true);
         spawn_local(async move {
             let device = lab.answer.device();
             let graph = lab.document.running().get_untracked();
-            let answer = lab
-                .ask(device, Command::Time { runs: RUNS }, Vec::new())
-                .await;
+            let time = Command::Time { runs: RUNS };
+            let answer = lab.ask_for(job, device, time, Vec::new()).await;
             let same = lab.document.running().with_untracked(|now| *now == graph);
-            self.under_way.set(false);
-            if same {
+            job.end();
+            if same && !job.is_cancelled() {
                 let title = device.title();
+                let answer = answer.map_err(|error| error.sentence());
                 let times = answer.and_then(|message| Times::read(message.header, &graph, title));
                 self.times.set(Some(times));
             }
@@ -109,7 +110,9 @@ impl Measurement {
 #[component]
 pub fn TimesView(measurement: Measurement) -> impl IntoView {
     let lab = expect_context::<Lab>();
-    let Measurement { times, under_way } = measurement;
+    let Measurement { times, job } = measurement;
+    let under_way = job.under_way();
+    let progress = job.progress();
     let unready = move || under_way.get() || lab.answer.latest().with(Option::is_none);
     let label = move || {
         if under_way.get() {
@@ -138,6 +141,9 @@ pub fn TimesView(measurement: Measurement) -> impl IntoView {
                 {label}
             </button>
         </div>
+        <Show when=move || under_way.get()>
+            <JobProgress job label="Passes timed" done=progress />
+        </Show>
         {result}
     }
 }

@@ -43,7 +43,7 @@ impl ParamsOf {
         let question = move || {
             (bytes > 0 && wanted.get() && allowed.get()).then_some(Command::Params { node })
         };
-        let answer = lab.keep_asking(Pace::Network, question, |message: Message<Event>| {
+        let answer = lab.keep_querying(Pace::Network, question, |message: Message<Event>| {
             let values = message.values().map_err(|error| error.to_string())?;
             match message.header {
                 Event::Params {

@@ -1,0 +1,92 @@
+//! Long requests with progress, which the person can cancel.
+
+use engine::session::{CancelReason, Command, DeviceKind, Event, Message, RequestId};
+use leptos::prelude::*;
+
+use super::Lab;
+use crate::client::QueryError;
+
+/// A job of the page: one request after another to the engines, until it is over or cancelled.
+#[derive(Clone, Copy)]
+pub struct Job {
+    /// How much of the request under way is done, and of how much; `None` while nothing is known.
+    progress: RwSignal<Option<(u64, u64)>>,
+    under_way: RwSignal<bool>,
+    cancelled: StoredValue<bool>,
+    request: StoredValue<Option<(DeviceKind, RequestId)>>,
+}
+
+impl Job {
+    pub fn new() -> Self {
+        Self {
+            progress: RwSignal::new(None),
+            under_way: RwSignal::new(false),
+            cancelled: StoredValue::new(false),
+            request: StoredValue::new(None),
+        }
+    }
+
+    /// How much of the request under way is done, and of how much.
+    pub fn progress(self) -> ReadSignal<Option<(u64, u64)>> {
+        self.progress.read_only()
+    }
+
+    /// Whether the job is under way.
+    pub fn under_way(self) -> ReadSignal<bool> {
+        self.under_way.read_only()
+    }
+
+    /// Begins the job; `false` while it is under way already.
+    pub fn begin(self) -> bool {
+        if self.under_way.get_untracked() {
+            return false;
+        }
+        self.cancelled.set_value(false);
+        self.under_way.set(true);
+        true
+    }
+
+    /// The job is over.
+    pub fn end(self) {
+        self.request.set_value(None);
+        self.progress.set(None);
+        self.under_way.set(false);
+    }
+
+    /// Whether the person has cancelled it.
+    pub fn is_cancelled(self) -> bool {
+        self.cancelled.get_value()
+    }
+}
+
+impl Lab {
+    /// Asks this device's engine as part of a job.
+    ///
+    /// # Errors
+    /// As [`Lab::ask`]; a job that was cancelled asks nothing.
+    pub async fn ask_for(
+        self,
+        job: Job,
+        device: DeviceKind,
+        command: Command,
+        payload: Vec<u8>,
+    ) -> Result<Message<Event>, QueryError> {
+        if job.is_cancelled() {
+            return Err(QueryError::Cancelled(CancelReason::Requested));
+        }
+        let (id, replies) = self.query(device, command, payload)?;
+        job.request.set_value(Some((device, id)));
+        let result = replies.result(|done, total| job.progress.set(Some((done, total))));
+        let result = result.await;
+        job.request.set_value(None);
+        result
+    }
+
+    /// The person cancels a job.
+    pub fn cancel_job(self, job: Job) {
+        job.cancelled.set_value(true);
+        if let Some((device, request)) = job.request.get_value() {
+            self.cancel(device, request);
+        }
+    }
+}

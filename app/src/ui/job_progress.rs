@@ -1,0 +1,33 @@
+//! A job's progress, and the button that cancels it.
+
+use leptos::prelude::*;
+
+use crate::lab::{Job, Lab};
+
+/// How much of a job is done, in this many parts of this many, and a button that cancels it.
+#[component]
+pub fn JobProgress(
+    job: Job,
+    /// What is done, for a screen reader.
+    label: &'static str,
+    /// Parts that are done, and all; `None` while nothing is known.
+    #[prop(into)]
+    done: Signal<Option<(u64, u64)>>,
+) -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let text = move || match done.get() {
+        Some((done, of)) => format!("{done} of {of}"),
+        None => "starting".to_owned(),
+    };
+    let value = move || done.get().map(|(done, _)| done.to_string());
+    let max = move || done.get().map(|(_, of)| of.max(1).to_string());
+    view! {
+        <p class="job-progress" data-testid="job-progress">
+            <progress value=value max=max aria-label=label></progress>
+            <span class="figures">{text}</span>
+            <button type="button" data-testid="cancel-job" on:click=move |_| lab.cancel_job(job)>
+                "Cancel"
+            </button>
+        </p>
+    }
+}

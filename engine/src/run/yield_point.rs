@@ -1,0 +1,42 @@
+//! Points between two nodes of a pass at which other work may run and the pass may be stopped.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use super::NetworkError;
+use crate::session::CancelReason;
+
+/// Why the pass is to stop, known once other work has run; `None` to continue.
+pub type Verdict = Pin<Box<dyn Future<Output = Option<CancelReason>>>>;
+
+/// Called after every node of a pass. The default one does nothing.
+#[derive(Clone, Default)]
+pub struct YieldPoint(Option<Rc<dyn Fn() -> Verdict>>);
+
+impl YieldPoint {
+    /// Calls `yields` after every node; it decides how often it gives the thread away.
+    pub fn new(yields: impl Fn() -> Verdict + 'static) -> Self {
+        Self(Some(Rc::new(yields)))
+    }
+
+    /// # Errors
+    /// [`NetworkError::Cancelled`] when the pass is to stop.
+    pub(super) async fn reached(&self) -> Result<(), NetworkError> {
+        let Some(yields) = &self.0 else {
+            return Ok(());
+        };
+        match yields().await {
+            Some(reason) => Err(NetworkError::Cancelled(reason)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for YieldPoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let yields = self.0.is_some();
+        formatter.debug_tuple("YieldPoint").field(&yields).finish()
+    }
+}

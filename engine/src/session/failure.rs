@@ -1,0 +1,110 @@
+//! Why a request failed, as a code and its values; `sentence.rs` puts it into words. So another
+//! language needs no other engine.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Shape;
+use crate::analysis::BudgetError;
+use crate::checkpoint::WeightsError;
+use crate::data::{DrawingError, PhotoError};
+
+/// Why a request failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// The engine has no device to start on. `why` is the device's own text.
+    NoDevice {
+        why: String,
+    },
+    /// The message is not a request. `why` is the reader's own text.
+    Unreadable {
+        why: String,
+    },
+    /// The browser does not read the file beside the message. `why` is the browser's own text.
+    File {
+        why: String,
+    },
+    /// The payload is not a whole number of 32-bit values.
+    NotValues {
+        bytes: usize,
+    },
+
+    NoNetwork,
+    /// A layer of the graph cannot stand where it is. `problem` is its rule's sentence; the
+    /// analysis of the same graph has it as data.
+    Invalid {
+        node: String,
+        problem: String,
+    },
+    /// The network does not fit the device.
+    Budget(BudgetError),
+    Weights(WeightsError),
+    /// A node lacks a parameter.
+    MissingWeights {
+        node: String,
+    },
+
+    Drawing(DrawingError),
+    Photo(PhotoError),
+    /// The values are not one picture.
+    Input {
+        got: usize,
+        wanted: usize,
+        shape: Shape,
+    },
+
+    NoNode {
+        node: u32,
+    },
+    NoChannel {
+        node: String,
+        channels: u32,
+        channel: u32,
+    },
+    NoUnit {
+        node: String,
+        shape: Shape,
+        channel: u32,
+        row: u32,
+        column: u32,
+    },
+    /// The node is no convolution.
+    NoPartials {
+        node: String,
+    },
+    /// Gradients of no pictures.
+    NoPictures,
+    /// Gradients of another number of values than pictures and weights need.
+    Gradients {
+        got: usize,
+        batch: u32,
+        wanted: u64,
+    },
+    /// Batch normalisation over a single value.
+    SingleValue {
+        node: String,
+    },
+    /// Dropout without a mask.
+    NoMask {
+        node: String,
+    },
+    /// The network has no output to train.
+    NoClasses,
+
+    /// The maps to compare with are not whole maps of this network.
+    OtherMaps,
+    /// The maps to compare with end early.
+    MapsTruncated,
+
+    /// The device did not give its results back. `why` is the device's own text.
+    Device {
+        why: String,
+    },
+}
+
+impl Failure {
+    /// Whether the weights are why a network was not loaded, rather than the network.
+    pub const fn is_of_weights(&self) -> bool {
+        matches!(self, Self::Weights(_) | Self::File { .. })
+    }
+}

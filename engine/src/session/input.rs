@@ -1,0 +1,96 @@
+//! The payload of a command as a network's input.
+
+use super::{Ended, Failure, Input, InputStep, Session, StepPicture};
+use crate::data::{prepare, prepare_photo};
+
+/// An input as the network takes it.
+pub(super) struct Prepared {
+    pub input: Vec<f32>,
+    pub steps: Vec<StepPicture>,
+    /// The steps' pictures, one after the other.
+    pub pictures: Vec<f32>,
+}
+
+impl Session {
+    pub(super) fn prepare(&self, input: Input, payload: &[u8]) -> Result<Prepared, Ended> {
+        let target = self.network()?.graph().input();
+        let (mut steps, mut pictures) = (Vec::new(), Vec::new());
+        let mut append = |step, channels: u32, [width, height]: [usize; 2], values: &[f32]| {
+            let offset = pictures.len();
+            pictures.extend_from_slice(values);
+            steps.push(StepPicture {
+                step,
+                channels,
+                width: width as u32,
+                height: height as u32,
+                offset,
+            });
+        };
+        let input = match input {
+            Input::Drawing {
+                width,
+                height,
+                recipe,
+            } => {
+                let prepared = prepare(payload, width as usize, height as usize, recipe, target)?;
+                for (step, picture) in &prepared.steps {
+                    let size = [picture.width, picture.height];
+                    append(InputStep::Drawing(*step), 1, size, &picture.values);
+                }
+                prepared.input
+            }
+            Input::Photo {
+                width,
+                height,
+                preparation,
+            } => {
+                let size = [width as usize, height as usize];
+                let prepared = prepare_photo(payload, size[0], size[1], preparation, target)?;
+                for (step, picture) in &prepared.steps {
+                    let size = [picture.width, picture.height];
+                    let levels: Vec<f32> = picture.levels.iter().map(|&it| f32::from(it)).collect();
+                    append(InputStep::Photo(*step), 3, size, &levels);
+                }
+                prepared.input
+            }
+            Input::Values => {
+                let values = values(payload)?;
+                let (got, wanted) = (values.len(), target.elements() as usize);
+                // The network would take several pictures at once, but its answer is of one.
+                if got != wanted {
+                    let shape = target;
+                    return Err(Failure::Input { got, wanted, shape }.into());
+                }
+                values
+            }
+            Input::Last => self.last_input()?,
+        };
+        Ok(Prepared {
+            input,
+            steps,
+            pictures,
+        })
+    }
+
+    /// The last input that was run, or a blank one.
+    pub(super) fn last_input(&self) -> Result<Vec<f32>, Ended> {
+        let length = self.network()?.graph().input().elements() as usize;
+        let last = self.input.clone().filter(|last| last.len() == length);
+        Ok(last.unwrap_or_else(|| vec![0.0; length]))
+    }
+
+    pub(super) fn input_of(&self, input: Input, payload: &[u8]) -> Result<Vec<f32>, Ended> {
+        Ok(self.prepare(input, payload)?.input)
+    }
+}
+
+/// A payload's values.
+pub(super) fn values(payload: &[u8]) -> Result<Vec<f32>, Ended> {
+    let (chunks, rest) = payload.as_chunks::<4>();
+    if !rest.is_empty() {
+        let bytes = payload.len();
+        return Err(Failure::NotValues { bytes }.into());
+    }
+    let values = chunks.iter().map(|bytes| f32::from_le_bytes(*bytes));
+    Ok(values.collect())
+}

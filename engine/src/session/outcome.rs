@@ -1,0 +1,93 @@
+//! How a request of the running side ends when it has no result.
+
+use super::{CancelReason, Event, Failure, Message, WireError};
+use crate::analysis::BudgetError;
+use crate::checkpoint::WeightsError;
+use crate::data::{DrawingError, PhotoError};
+use crate::run::{EditedError, NetworkError};
+
+/// Why there is no result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ended {
+    Failed(Failure),
+    Cancelled(CancelReason),
+}
+
+impl Ended {
+    pub(super) fn event(self) -> Message<Event> {
+        Message::new(match self {
+            Self::Failed(failure) => Event::Failed { failure },
+            Self::Cancelled(reason) => Event::Cancelled { reason },
+        })
+    }
+}
+
+impl From<Failure> for Ended {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<NetworkError> for Ended {
+    fn from(error: NetworkError) -> Self {
+        Self::Failed(match error {
+            NetworkError::Cancelled(reason) => return Self::Cancelled(reason),
+            NetworkError::Invalid { node, problem } => Failure::Invalid { node, problem },
+            NetworkError::Input { got, wanted, shape } => Failure::Input { got, wanted, shape },
+            NetworkError::NoNode(node) => Failure::NoNode { node },
+            NetworkError::MissingWeights { node } => Failure::MissingWeights { node },
+            NetworkError::SingleValue { node } => Failure::SingleValue { node },
+            NetworkError::NoMask { node } => Failure::NoMask { node },
+            // Only folding edits a network, which no command does.
+            NetworkError::Edit(error) => Failure::Invalid {
+                node: String::new(),
+                problem: error.to_string(),
+            },
+            NetworkError::Read(why) => Failure::Device { why },
+        })
+    }
+}
+
+impl From<EditedError> for Ended {
+    fn from(error: EditedError) -> Self {
+        match error {
+            EditedError::Network(error) => error.into(),
+            EditedError::Weights(error) => error.into(),
+        }
+    }
+}
+
+impl From<WeightsError> for Ended {
+    fn from(error: WeightsError) -> Self {
+        Self::Failed(Failure::Weights(error))
+    }
+}
+
+impl From<BudgetError> for Ended {
+    fn from(error: BudgetError) -> Self {
+        Self::Failed(Failure::Budget(error))
+    }
+}
+
+impl From<DrawingError> for Ended {
+    fn from(error: DrawingError) -> Self {
+        Self::Failed(Failure::Drawing(error))
+    }
+}
+
+impl From<PhotoError> for Ended {
+    fn from(error: PhotoError) -> Self {
+        // JSON has no infinity: the largest number stands for it.
+        let finite = match error {
+            PhotoError::Crop(kept) => PhotoError::Crop(kept.clamp(f32::MIN, f32::MAX)),
+            error => error,
+        };
+        Self::Failed(Failure::Photo(finite))
+    }
+}
+
+impl From<WireError> for Ended {
+    fn from(error: WireError) -> Self {
+        Self::Failed(error.into())
+    }
+}
