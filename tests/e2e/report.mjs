@@ -1,4 +1,4 @@
-// What the reporters and the benches share. docs/bench.md: each script's part stands between its own marks and is replaced as a whole.
+// What the reporter and the benches share. docs/bench.md: each script's part stands between its own marks and is replaced as a whole.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -208,6 +208,12 @@ export class Lab {
     await expect(this.page.getByTestId("list-view")).toBeVisible();
   }
 
+  /** Shows the network as a picture. */
+  async showPicture(): Promise<void> {
+    await this.page.getByTestId("view-switch").click();
+    await expect(this.page.getByTestId("graph-view")).toBeVisible();
+  }
+
   /** Opens a network of the zoo, or the empty one. */
   async openPreset(name: string): Promise<void> {
     await this.networkName.click();
@@ -281,14 +287,22 @@ export class Lab {
     name: "maps" | "reach" | "weights" | "partials" | "times" | "parity" | "offline",
   ): Promise<void> {
     const section = this.page.getByTestId(`section-${name}`);
-    // Weights that come between press and release push the line away, and the press is no click.
+    // What arrives between press and release moves the line away, and the press is no click; what is
+    // rendered again meanwhile is another element.
     await expect(async () => {
       if ((await section.getAttribute("open")) === null) {
         await section.locator("summary").first().click();
       }
       await expect(section).toHaveAttribute("open", { timeout: 500 });
     }).toPass();
-    await section.scrollIntoViewIfNeeded();
+    await this.bringIntoView(section);
+  }
+
+  /** Scrolls to what may be rendered again meanwhile. */
+  async bringIntoView(locator: Locator): Promise<void> {
+    await expect(async () => {
+      await locator.scrollIntoViewIfNeeded({ timeout: 1000 });
+    }).toPass();
   }
 
   /** Every canvas of every node as one text, to see whether any of them has changed. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Locator } from "@playwright/test";
 
 import { pixelsOf } from "../pages/lab.ts";
-import { expect, test } from "../pages/test.ts";
+import { expect, looking, test } from "../pages/test.ts";
 import { type Tensor, readSafetensors } from "../pages/safetensors.ts";
 
 const WEIGHTS = fileURLToPath(
@@ -22,8 +22,7 @@ function at({ shape, values }: Tensor, ...indices: number[]): number {
   return values[place];
 }
 
-test("Kernels and partial maps of C3 sum up to its map", async ({ lab, page }, info) => {
-  await lab.open();
+looking("Kernels and partial maps of C3 sum up to its map", async ({ lab, page }, info) => {
   await lab.inspect("C3");
   await lab.unfold("partials");
   const channel = 5;
@@ -141,21 +140,6 @@ test("The input is seen in its colours, whichever the network takes first", asyn
   expect(sum(0)).toBeGreaterThan(1.2 * sum(2));
 });
 
-test("What a value sees is drawn on no input of another shape", async ({ lab, page }) => {
-  await lab.open();
-  await lab.inspect("input");
-  await lab.unfold("reach");
-  const picture = page.locator(".reach-picture canvas").first();
-  await expect(picture).toHaveAttribute("width", "32");
-  // Too low for C3: the network with 32 rows runs on.
-  await lab.setField("height", "8");
-  await expect(lab.problem("C3")).toBeVisible();
-  await expect(picture).toHaveAttribute("width", "1");
-  expect((await pixelsOf(picture)).rgba).toEqual([0, 0, 0, 0]);
-  await lab.setField("height", "32");
-  await expect(picture).toHaveAttribute("width", "32");
-});
-
 test("A new drawing brings new partial maps", async ({ lab, page }) => {
   await lab.open();
   await lab.inspect("C1");
@@ -171,11 +155,10 @@ test("A new drawing brings new partial maps", async ({ lab, page }) => {
   await expect.poll(() => exact(total)).toBeCloseTo(blank + bias, 4);
 });
 
-test("What a value sees follows the keyboard, and the gradient stays inside", async ({
+looking("What a value sees follows the keyboard, and the gradient stays inside", async ({
   lab,
   page,
 }) => {
-  await lab.open();
   await lab.inspect("S4");
   const field = page.getByTestId("reach-field");
   const box = () =>
@@ -251,11 +234,10 @@ test("The context network's dilations see 33 pixels, some of them in the padding
   await expect(words).toContainText("305 of its 1,089 pixels in the padding");
 });
 
-test("A map's values are spread in the histogram as they are in the map", async ({
+looking("A map's values are spread in the histogram as they are in the map", async ({
   lab,
   page,
 }) => {
-  await lab.open();
   await lab.inspect("C1");
   await page.getByText("Counts as a table").click();
   const rows = page.getByTestId("histogram-row");
@@ -266,8 +248,7 @@ test("A map's values are spread in the histogram as they are in the map", async 
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(28 * 28);
 });
 
-test("Every layer's time is measured on the device that answers", async ({ lab, page }) => {
-  await lab.open();
+looking("Every layer's time is measured on the device that answers", async ({ lab, page }) => {
   await lab.unfold("times");
   await page.getByTestId("time-layers").click();
   await expect(page.getByTestId("layer-time")).toHaveCount(13);

@@ -36,7 +36,7 @@ test("An edit of a layer leaves what is chosen and unfolded in the inspector", a
   await expect(page.locator("[data-fact='Parameters']")).toContainText("2,400");
   await settled(page);
   // Weights are fetched for who sees them.
-  await weights.locator("summary").first().scrollIntoViewIfNeeded();
+  await lab.bringIntoView(weights.locator("summary").first());
   await expect(weights).not.toContainText("bias of channel 0");
   await expect(page.getByTestId("kernel-name")).toHaveText("Kernel for input channel 3");
   await expect(page.getByTestId("kernel-table")).toBeVisible();
