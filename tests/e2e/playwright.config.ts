@@ -27,8 +27,9 @@ export default defineConfig({
   // The stories of a file do not wait for each other.
   fullyParallel: true,
   forbidOnly: true,
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  // Generous: they end what hangs, and measure nothing.
+  timeout: 90_000,
+  expect: { timeout: 30_000 },
   use: {
     baseURL: given("BASE_URL"),
     // A recording takes pictures of the page all the time, which the page's thread feels: with

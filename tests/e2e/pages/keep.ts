@@ -95,11 +95,19 @@ export class Keep {
   /** All kept records, by key. */
   records(): Promise<Record<string, KeptRecord>> {
     return this.page.evaluate(async () => {
+      // To open one that is not there yet would make it.
+      if (!(await indexedDB.databases()).some(({ name }) => name === "cnn-lab")) {
+        return {};
+      }
       const database = await new Promise<IDBDatabase>((resolve, reject) => {
         const request = indexedDB.open("cnn-lab");
         request.onsuccess = () => resolve(request.result);
         request.onerror = () => reject(request.error);
       });
+      if (!database.objectStoreNames.contains("experiments")) {
+        database.close();
+        return {};
+      }
       const store = database.transaction("experiments").objectStore("experiments");
       const [keys, values] = await Promise.all(
         [store.getAllKeys(), store.getAll()].map(

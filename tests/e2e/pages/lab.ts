@@ -1,5 +1,7 @@
 import { expect, type Download, type Locator, type Page } from "@playwright/test";
 
+import { type Place, placeOf } from "./place.ts";
+
 /** A point of the pad, in shares of its side: (0, 0) is the upper left corner. */
 export type Point = readonly [x: number, y: number];
 
@@ -92,13 +94,9 @@ export class Lab {
   }
 
   /** The pad's place on the screen. */
-  async padBox(): Promise<{ x: number; y: number; width: number; height: number }> {
-    await this.pad.scrollIntoViewIfNeeded();
-    const box = await this.pad.boundingBox();
-    if (!box) {
-      throw new Error("the draw pad is not on the screen");
-    }
-    return box;
+  async padBox(): Promise<Place> {
+    await this.bringIntoView(this.pad);
+    return placeOf(this.pad);
   }
 
   /** Draws along these points with the mouse; `moves` pointer moves for each of the lines. */

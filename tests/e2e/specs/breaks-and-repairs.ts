@@ -25,7 +25,7 @@ test("A person breaks AlexNet's stride, reads the arithmetic and applies a repai
   await expect(problem).toBeVisible();
   await lab.undoEdit.click();
   await expect(lab.problems).toHaveCount(0);
-  expect(await lab.network()).toEqual(before);
+  await expect.poll(() => lab.network()).toEqual(before);
 });
 
 /** An edit that cannot stand: node, setting, what is typed, and what the answer says. */
@@ -88,7 +88,7 @@ test("Illegal edits of every kind are answered at their node, and nothing is los
   await lab.undoEdit.click();
   await expect(lab.problems).toHaveCount(0);
 
-  expect(await lab.network()).toEqual(before);
+  await expect.poll(() => lab.network()).toEqual(before);
   await expect(lab.weights).toHaveText("trained weights");
 });
 

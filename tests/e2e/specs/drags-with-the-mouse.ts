@@ -37,7 +37,7 @@ test("A node is dragged to another wire, and let go over paper it stays", async 
   };
   const { x, y } = await graph.place(graph.viewport);
   await pull([x + 5, y + 5]);
-  expect(await graph.names()).toEqual(before);
+  await expect.poll(() => graph.names()).toEqual(before);
   await pull(await graph.between("S2", "C3"));
   await expect
     .poll(async () => (await graph.names()).slice(1, 5))

@@ -39,7 +39,7 @@ test("C3's connections of 1998 are switched one by one", async ({ lab, page }) =
   const sees = () =>
     cells.evaluateAll((cells) => cells.map((cell) => (cell as HTMLInputElement).checked));
   const published = TABLE_I.flatMap((row) => [0, 1, 2, 3, 4, 5].map((it) => row.includes(it)));
-  expect(await sees()).toEqual(published);
+  await expect.poll(() => sees()).toEqual(published);
   // The paper counts 1,516 trainable parameters.
   expect(parameters(published.filter(Boolean).length)).toBe("1516");
   const c3 = lab.node("C3");
@@ -79,7 +79,7 @@ test("C3's connections of 1998 are switched one by one", async ({ lab, page }) =
   }
   await expect(lab.problems).toHaveCount(0);
   await expect(c3).toHaveAttribute("data-params", "1516");
-  expect(await sees()).toEqual(published);
+  await expect.poll(() => sees()).toEqual(published);
   // The seventh would take the network itself back.
   await expect(lab.undoEdit).toHaveAttribute("title", /open LeNet-5/);
 });

@@ -30,7 +30,7 @@ test("M moves a node to another wire, and undo brings it back", async ({ lab, pa
     await expect(graph.said).toHaveText("Cancelled");
     await expect(graph.node("C3")).toBeFocused();
   }
-  expect(await graph.names()).toEqual(before);
+  await expect.poll(() => graph.names()).toEqual(before);
 });
 
 test("C connects a node to another, and a circle is refused with the reason", async ({
@@ -102,7 +102,7 @@ test("What is moved by keys is let go when an undo changes the picture", async (
   await expect.poll(() => graph.names()).toEqual(before);
   await page.keyboard.press("ArrowUp");
   await page.keyboard.press("Enter");
-  expect(await graph.names()).toEqual(before);
+  await expect.poll(() => graph.names()).toEqual(before);
   await expect(lab.undoEdit).toBeDisabled();
 });
 

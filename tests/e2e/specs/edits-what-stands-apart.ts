@@ -28,7 +28,7 @@ test("A block of layers that others lie between is refused, and which they are i
   await expect(lab.problems).toContainText(why);
   await expect(said(page)).toContainText(why);
   await expect(page.getByTestId("frame").or(page.getByTestId("block"))).toHaveCount(0);
-  expect(await lab.network()).toEqual(before);
+  await expect.poll(() => lab.network()).toEqual(before);
   // To its end, where the zoom's buttons lie over the picture.
   const isSeen = () =>
     lab.problems.evaluate((note) => {

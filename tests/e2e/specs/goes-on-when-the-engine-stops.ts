@@ -60,7 +60,7 @@ test("A worker that ends while it is idle is replaced, and the drawing stays, pi
   const before = await pixelsOf(lab.pad);
   await engine(lab).evaluate(() => self.close());
   await expect(lab.notice).toBeVisible();
-  expect(await pixelsOf(lab.pad)).toEqual(before);
+  await expect.poll(() => pixelsOf(lab.pad)).toEqual(before);
   await expectRecovered(lab);
 });
 

@@ -67,13 +67,13 @@ looking("Kernels and partial maps of C3 sum up to its map", async ({ lab, page }
         partial += weight * at(input, from, row + down, column + right);
       }
     }
-    expect(await exact(partials.nth(from))).toBeCloseTo(partial, 4);
+    await expect.poll(() => exact(partials.nth(from))).toBeCloseTo(partial, 4);
     sum += partial;
   }
   const bias = weights.get("C3.bias")?.values[channel] ?? Number.NaN;
-  expect(await exact(page.getByTestId("partial-bias"))).toBeCloseTo(bias, 6);
-  expect(await exact(page.getByTestId("partial-sum"))).toBeCloseTo(sum + bias, 4);
-  expect(await exact(page.getByTestId("map-value"))).toBeCloseTo(sum + bias, 4);
+  await expect.poll(() => exact(page.getByTestId("partial-bias"))).toBeCloseTo(bias, 6);
+  await expect.poll(() => exact(page.getByTestId("partial-sum"))).toBeCloseTo(sum + bias, 4);
+  await expect.poll(() => exact(page.getByTestId("map-value"))).toBeCloseTo(sum + bias, 4);
 });
 
 test("Leafing to the last partial maps and back leaves the keyboard at a button", async ({
@@ -114,7 +114,7 @@ test("A layer's weights are called by their places in the file's tensor", async 
   if (!f6) {
     throw new Error("the file has no F6.weight");
   }
-  expect(await exact(page.getByTestId("kernel-value"))).toBeCloseTo(at(f6, 0, 1), 6);
+  await expect.poll(() => exact(page.getByTestId("kernel-value"))).toBeCloseTo(at(f6, 0, 1), 6);
 
   // Of two groups the second's first input channel, 3, is the first in the tensor.
   await lab.inspect("C3");
@@ -165,12 +165,12 @@ looking("What a value sees follows the keyboard, and the gradient stays inside",
     field.evaluate((rect) => ["x", "y", "width", "height"].map((it) => rect.getAttribute(it)));
   // S4's value at [2, 2]: 16 pixels (5 + 1 + 2·4 + 2), four apart.
   await expect(field).toHaveAttribute("width", "16");
-  expect(await box()).toEqual(["8", "8", "16", "16"]);
+  await expect.poll(box).toEqual(["8", "8", "16", "16"]);
   await page.getByTestId("viewer").focus();
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowUp");
   await expect(field).toHaveAttribute("x", "12");
-  expect(await box()).toEqual(["12", "4", "16", "16"]);
+  await expect.poll(box).toEqual(["12", "4", "16", "16"]);
 
   await page.getByTestId("reach-gradient").check();
   const effective = page.getByTestId("reach-effective");
@@ -178,10 +178,10 @@ looking("What a value sees follows the keyboard, and the gradient stays inside",
   await expect(page.getByTestId("reach-heat")).toBeVisible();
   const edge = async (name: string) => Number(await effective.getAttribute(`data-${name}`));
   // Smooth tanh and mean pooling let every pixel of the field through, and none beside it.
-  expect(await edge("left")).toBe(12);
-  expect(await edge("right")).toBe(28);
-  expect(await edge("top")).toBe(4);
-  expect(await edge("bottom")).toBe(20);
+  await expect.poll(() => edge("left")).toBe(12);
+  await expect.poll(() => edge("right")).toBe(28);
+  await expect.poll(() => edge("top")).toBe(4);
+  await expect.poll(() => edge("bottom")).toBe(20);
 });
 
 test("A dilated kernel sees further, and the field is drawn before the network has run", async ({
@@ -204,7 +204,7 @@ test("A dilated kernel sees further, and the field is drawn before the network h
   await expect(field).toHaveAttribute("x", "0");
   await page.keyboard.press("ArrowRight");
   await expect(field).toHaveAttribute("x", "2");
-  expect(await box()).toEqual(["2", "10", "22", "22"]);
+  await expect.poll(box).toEqual(["2", "10", "22", "22"]);
 
   // All gradients come from the pixels of the field.
   await page.getByTestId("reach-gradient").check();
@@ -227,8 +227,9 @@ test("The context network's dilations see 33 pixels, some of them in the padding
   // Yu and Koltun 2016: 3×3 with taps 1, 1, 2, 4 and 8 apart: 1 + 2 · (1 + 1 + 2 + 4 + 8) = 33,
   // 16 to each side of [14, 14].
   await expect(field).toHaveAttribute("width", "33");
-  const box = ["x", "y", "width", "height"].map((it) => field.getAttribute(it));
-  expect(await Promise.all(box)).toEqual(["-2", "-2", "33", "33"]);
+  const box = () =>
+    Promise.all(["x", "y", "width", "height"].map((it) => field.getAttribute(it)));
+  await expect.poll(box).toEqual(["-2", "-2", "33", "33"]);
   const words = page.getByTestId("reach-words");
   // Of 33² pixels 28² are the picture's.
   await expect(words).toContainText("305 of its 1,089 pixels in the padding");

@@ -27,7 +27,7 @@ test("reloading in the middle of an edit loses nothing, and undo goes on", async
   await lab.waitReady();
   await expect.poll(() => lab.network()).toEqual(network);
   await expect(lab.column("Inspector").getByRole("heading", { level: 2 })).toContainText("C1");
-  expect(await pixelsOf(lab.pad)).toEqual(drawn);
+  await expect.poll(() => pixelsOf(lab.pad)).toEqual(drawn);
 
   await lab.undoEdit.click();
   await expect(lab.node("C1")).toHaveAttribute("data-shape", /^8x/);

@@ -96,7 +96,7 @@ test("A click on the part that is shown, and another experiment, leave the compa
   await expect.poll(() => compare.order()).toEqual(["LeNet-1", "VGG-11"]);
   await compare.part("Table");
   await settled(page);
-  expect(await compare.order()).toEqual(["LeNet-1", "VGG-11"]);
+  await expect.poll(() => compare.order()).toEqual(["LeNet-1", "VGG-11"]);
 
   await compare.part("What if");
   const keep = new Keep(page);

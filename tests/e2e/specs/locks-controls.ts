@@ -104,8 +104,8 @@ test("a locked control is locked by mouse, by keyboard and by an event from the 
     document.querySelector("#network .node-head")?.dispatchEvent(paste);
   });
   await expect(lab.badge).not.toContainText("you chose the CPU");
-  expect(await lab.network()).toEqual(network);
-  expect(await pixelsOf(lab.pad)).toEqual(pad);
+  await expect.poll(() => lab.network()).toEqual(network);
+  await expect.poll(() => pixelsOf(lab.pad)).toEqual(pad);
   await expect(lab.page.getByTestId("list-view")).toBeVisible();
 
   // The locks stay with the experiment; a new one is free.
@@ -146,7 +146,7 @@ async function lockedLab(lab: Lab, link: string): Promise<Keep> {
 
 /** Clicks where a control is, whether it can be operated or not. */
 async function clickAt(control: Locator): Promise<void> {
-  await control.scrollIntoViewIfNeeded();
+  await new Lab(control.page()).bringIntoView(control);
   await control.click({ force: true });
 }
 

@@ -168,7 +168,7 @@ test.describe("with a camera", () => {
     send();
     await expect(lab.photoCaption).toContainText("Coffee");
     await expect(page.getByTestId("camera-picture")).toBeVisible();
-    expect(await streams()).toEqual([true]);
+    await expect.poll(streams).toEqual([true]);
   });
 
   test("The camera is asked for, takes one picture, is let go and gives the keyboard back", async ({ lab, page }) => {
