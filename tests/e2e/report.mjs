@@ -18,12 +18,9 @@ export function writeSection(name, text) {
   writeFileSync(REPORT, after);
 }
 
-/**
- * What a story noted under this type; nothing of one that notes that it holds the page up itself, or
- * that its page is not the lab's.
- */
+/** What a story noted under this type; nothing of one that notes that its page is not the lab's. */
 export function noted(result, type) {
   const find = (wanted) => result.annotations.find(({ type }) => type === wanted);
-  const found = find("holds the page up") ?? find("bare page") ? undefined : find(type);
+  const found = find("bare page") ? undefined : find(type);
   return found && JSON.parse(found.description);
 }
