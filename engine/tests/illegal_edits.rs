@@ -116,7 +116,7 @@ fn a_linear_layer_on_maps_is_a_problem_with_its_way_out() {
 }
 
 #[test]
-fn a_circle_and_a_name_that_is_empty_or_taken_are_refused() {
+fn a_circle_and_a_layers_name_that_is_empty_or_taken_are_refused() {
     let graph = lenet();
     let [c1, s2] = ["C1", "S2"].map(|name| id(&graph, name));
     let circle = graph.apply(&Edit::Connect {
@@ -133,11 +133,4 @@ fn a_circle_and_a_name_that_is_empty_or_taken_are_refused() {
     };
     assert_eq!(named("C3"), Err(EditError::NameTaken("C3".into())));
     assert!(named("").is_err());
-    assert!(
-        graph
-            .apply(&Edit::RenameGraph {
-                name: String::new()
-            })
-            .is_err()
-    );
 }
