@@ -316,6 +316,23 @@ export class Lab {
     );
   }
 
+  /** The same once nothing changes any more: an answer is painted in several tasks. */
+  async settledMaps(): Promise<Record<string, string>> {
+    let maps: Record<string, string> = {};
+    await expect(async () => {
+      const before = await this.allMaps();
+      await this.page.evaluate(
+        () =>
+          new Promise((shown) => {
+            requestAnimationFrame(() => requestAnimationFrame(shown));
+          }),
+      );
+      maps = await this.allMaps();
+      expect(maps).toEqual(before);
+    }).toPass();
+    return maps;
+  }
+
   /** Asks for the current drawing's maps as a file. */
   async saveMaps(): Promise<Download> {
     const download = this.page.waitForEvent("download");

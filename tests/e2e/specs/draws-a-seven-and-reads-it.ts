@@ -40,7 +40,7 @@ test("A person draws a seven, every map follows while the pen is down, and takes
 }) => {
   await lab.open();
   await lab.clear();
-  const blank = await lab.allMaps();
+  const blank = await lab.settledMaps();
   const [start, corner, end] = await lab.onScreen(SEVEN);
   await page.mouse.move(...start);
   await page.mouse.down();
