@@ -13,17 +13,23 @@ function given(name: string): string {
   return value;
 }
 
+const chromium = {
+  browserName: "chromium",
+  viewport: { width: 1280, height: 800 },
+  launchOptions: { executablePath: given("CHROMIUM"), args: FLAGS },
+} as const;
+
 export default defineConfig({
-  // `cargo xtask bench` runs the measuring scripts instead: they print tables and assert nothing.
-  testDir: process.env.BENCH ? "./bench" : "./specs",
   testMatch: "**/*.ts",
   outputDir: "./test-results",
   // A test that passes the second time has failed once.
   retries: 0,
-  fullyParallel: false,
+  // The stories of a file do not wait for each other.
+  fullyParallel: true,
   forbidOnly: true,
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  // Generous: they end what hangs, and measure nothing.
+  timeout: 90_000,
+  expect: { timeout: 30_000 },
   use: {
     baseURL: given("BASE_URL"),
     // A recording takes pictures of the page all the time, which the page's thread feels: with
@@ -32,13 +38,8 @@ export default defineConfig({
     screenshot: "only-on-failure",
   },
   projects: [
-    {
-      name: "chromium",
-      use: {
-        browserName: "chromium",
-        viewport: { width: 1280, height: 800 },
-        launchOptions: { executablePath: given("CHROMIUM"), args: FLAGS },
-      },
-    },
+    // What CI runs, and what it does not: `cargo xtask test --long`.
+    { name: "stories", testDir: "./specs", use: chromium },
+    { name: "long", testDir: "./long", use: chromium, workers: 1 },
   ],
 });

@@ -1,4 +1,4 @@
-// What the reporters and the benches share. docs/bench.md: each script's part stands between its own marks and is replaced as a whole.
+// What the reporter and the benches share. docs/bench.md: each script's part stands between its own marks and is replaced as a whole.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -18,12 +18,9 @@ export function writeSection(name, text) {
   writeFileSync(REPORT, after);
 }
 
-/**
- * What a story noted under this type; nothing of one that notes that it holds the page up itself, or
- * that its page is not the lab's.
- */
+/** What a story noted under this type; nothing of one that notes that its page is not the lab's. */
 export function noted(result, type) {
   const find = (wanted) => result.annotations.find(({ type }) => type === wanted);
-  const found = find("holds the page up") ?? find("bare page") ? undefined : find(type);
+  const found = find("bare page") ? undefined : find(type);
   return found && JSON.parse(found.description);
 }

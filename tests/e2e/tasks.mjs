@@ -68,9 +68,8 @@ export default class Tasks {
 ## Tasks of the page's thread, in every story
 Written by \`cargo xtask bench tasks\`: ${stories.length} stories of \`cargo xtask test\` while Chromium records
 the tasks of all their pages; ${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}); ${new Date().toISOString().slice(0, 10)}.
-What a story's own scripts take is not counted, nor the story that holds the page up itself, to see
-that it is noticed, nor those that drive an engine from a page of their own, nor the garbage that a
-story has collected, nor how the browser takes over an address, before anything of the page runs.
+What a story's own scripts take is not counted, nor the garbage that a story has collected, nor how
+the browser takes over an address, before anything of the page runs.
 A story whose longest had a core for more than ${GOAL_MS} ms was run twice more, and the middle one of the
 three is told: here ${stories.filter(({ runs }) => runs > 1).length}. Goal: none over ${GOAL_MS} ms.
 

@@ -1,5 +1,7 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 
+import { type Place, placeOf } from "./place.ts";
+
 /** The picture of the graph: it alone knows how its parts are found. */
 export class Graph {
   readonly page: Page;
@@ -81,13 +83,9 @@ export class Graph {
     return [one.x + one.width / 2, (one.y + one.height + other.y) / 2];
   }
 
-  /** Where a box is on the screen. */
-  async place(box: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+  /** Where a box is on the screen, once it stands still. */
+  async place(box: Locator): Promise<Place> {
     await expect(box).toBeVisible();
-    const place = await box.boundingBox();
-    if (!place) {
-      throw new Error("the box is not in the page");
-    }
-    return place;
+    return placeOf(box);
   }
 }

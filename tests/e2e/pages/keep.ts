@@ -68,6 +68,24 @@ export class Keep {
     return link;
   }
 
+  /** For each of these controls a link that locks it alone. */
+  async exercises<C extends string>(controls: readonly C[]): Promise<Record<C, string>> {
+    await this.openShare();
+    await this.page.getByTestId("share-locks").locator("summary").click();
+    const free = await this.link.inputValue();
+    const links: [C, string][] = [];
+    for (const control of controls) {
+      const box = this.page.getByTestId(`locked-${control}`);
+      await box.check();
+      await expect(this.link).not.toHaveValue(free);
+      links.push([control, await this.link.inputValue()]);
+      await box.uncheck();
+      await expect(this.link).toHaveValue(free);
+    }
+    await this.closeShare();
+    return Object.fromEntries(links) as Record<C, string>;
+  }
+
   /** Gives the page a file as if the person had chosen it. */
   async openFile(name: string, content: Buffer | string): Promise<void> {
     const file = { name, mimeType: "application/json", buffer: Buffer.from(content) };
@@ -77,11 +95,19 @@ export class Keep {
   /** All kept records, by key. */
   records(): Promise<Record<string, KeptRecord>> {
     return this.page.evaluate(async () => {
+      // To open one that is not there yet would make it.
+      if (!(await indexedDB.databases()).some(({ name }) => name === "cnn-lab")) {
+        return {};
+      }
       const database = await new Promise<IDBDatabase>((resolve, reject) => {
         const request = indexedDB.open("cnn-lab");
         request.onsuccess = () => resolve(request.result);
         request.onerror = () => reject(request.error);
       });
+      if (!database.objectStoreNames.contains("experiments")) {
+        database.close();
+        return {};
+      }
       const store = database.transaction("experiments").objectStore("experiments");
       const [keys, values] = await Promise.all(
         [store.getAllKeys(), store.getAll()].map(

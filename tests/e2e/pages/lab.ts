@@ -1,5 +1,7 @@
 import { expect, type Download, type Locator, type Page } from "@playwright/test";
 
+import { type Place, placeOf } from "./place.ts";
+
 /** A point of the pad, in shares of its side: (0, 0) is the upper left corner. */
 export type Point = readonly [x: number, y: number];
 
@@ -92,13 +94,9 @@ export class Lab {
   }
 
   /** The pad's place on the screen. */
-  async padBox(): Promise<{ x: number; y: number; width: number; height: number }> {
-    await this.pad.scrollIntoViewIfNeeded();
-    const box = await this.pad.boundingBox();
-    if (!box) {
-      throw new Error("the draw pad is not on the screen");
-    }
-    return box;
+  async padBox(): Promise<Place> {
+    await this.bringIntoView(this.pad);
+    return placeOf(this.pad);
   }
 
   /** Draws along these points with the mouse; `moves` pointer moves for each of the lines. */
@@ -208,6 +206,12 @@ export class Lab {
     await expect(this.page.getByTestId("list-view")).toBeVisible();
   }
 
+  /** Shows the network as a picture. */
+  async showPicture(): Promise<void> {
+    await this.page.getByTestId("view-switch").click();
+    await expect(this.page.getByTestId("graph-view")).toBeVisible();
+  }
+
   /** Opens a network of the zoo, or the empty one. */
   async openPreset(name: string): Promise<void> {
     await this.networkName.click();
@@ -281,14 +285,22 @@ export class Lab {
     name: "maps" | "reach" | "weights" | "partials" | "times" | "parity" | "offline",
   ): Promise<void> {
     const section = this.page.getByTestId(`section-${name}`);
-    // Weights that come between press and release push the line away, and the press is no click.
+    // What arrives between press and release moves the line away, and the press is no click; what is
+    // rendered again meanwhile is another element.
     await expect(async () => {
       if ((await section.getAttribute("open")) === null) {
         await section.locator("summary").first().click();
       }
       await expect(section).toHaveAttribute("open", { timeout: 500 });
     }).toPass();
-    await section.scrollIntoViewIfNeeded();
+    await this.bringIntoView(section);
+  }
+
+  /** Scrolls to what may be rendered again meanwhile. */
+  async bringIntoView(locator: Locator): Promise<void> {
+    await expect(async () => {
+      await locator.scrollIntoViewIfNeeded({ timeout: 1000 });
+    }).toPass();
   }
 
   /** Every canvas of every node as one text, to see whether any of them has changed. */
@@ -302,6 +314,23 @@ export class Lab {
         }),
       ),
     );
+  }
+
+  /** The same once nothing changes any more: an answer is painted in several tasks. */
+  async settledMaps(): Promise<Record<string, string>> {
+    let maps: Record<string, string> = {};
+    await expect(async () => {
+      const before = await this.allMaps();
+      await this.page.evaluate(
+        () =>
+          new Promise((shown) => {
+            requestAnimationFrame(() => requestAnimationFrame(shown));
+          }),
+      );
+      maps = await this.allMaps();
+      expect(maps).toEqual(before);
+    }).toPass();
+    return maps;
   }
 
   /** Asks for the current drawing's maps as a file. */

@@ -1,7 +1,6 @@
-import { expect, test as playwright } from "@playwright/test";
+import { type BrowserContext, expect, type Page, test as playwright } from "@playwright/test";
 
 import { Lab } from "./lab.ts";
-import { Thread } from "./thread.ts";
 import { Trace } from "./trace.ts";
 
 export { expect } from "@playwright/test";
@@ -42,49 +41,63 @@ export class Problems {
   }
 }
 
+/** Tells the problems of everything that happens in the context; gives what ends that. */
+function listen(context: BrowserContext, problems: Problems): () => void {
+  const heard = {
+    console: (message: import("@playwright/test").ConsoleMessage) => {
+      if (["error", "warning", "assert"].includes(message.type())) {
+        problems.add(`console ${message.type()}: ${message.text()} (${message.location().url})`);
+      }
+    },
+    weberror: (error: import("@playwright/test").WebError) =>
+      problems.add(`page error: ${error.error().message}`),
+    requestfailed: (request: import("@playwright/test").Request) =>
+      problems.add(`request failed: ${request.url()}: ${request.failure()?.errorText}`),
+    response: (response: import("@playwright/test").Response) => {
+      if (response.status() >= 400) {
+        problems.add(`response ${response.status()}: ${response.url()}`);
+      }
+    },
+  };
+  context.on("console", heard.console);
+  context.on("weberror", heard.weberror);
+  context.on("requestfailed", heard.requestfailed);
+  context.on("response", heard.response);
+  return () => {
+    context.off("console", heard.console);
+    context.off("weberror", heard.weberror);
+    context.off("requestfailed", heard.requestfailed);
+    context.off("response", heard.response);
+  };
+}
+
 /** A test of the lab: any console error or warning, error of a script or failed request fails it. */
-export const test = playwright.extend<{ problems: Problems; stalls: void; lab: Lab }>({
+export const test = playwright.extend<{ problems: Problems; tasks: void; lab: Lab }>({
   problems: [
     async ({ context }, use) => {
       const problems = new Problems();
-      context.on("console", (message) => {
-        if (["error", "warning", "assert"].includes(message.type())) {
-          problems.add(`console ${message.type()}: ${message.text()} (${message.location().url})`);
-        }
-      });
-      context.on("weberror", (error) => problems.add(`page error: ${error.error().message}`));
-      context.on("requestfailed", (request) => {
-        problems.add(`request failed: ${request.url()}: ${request.failure()?.errorText}`);
-      });
-      context.on("response", (response) => {
-        if (response.status() >= 400) {
-          problems.add(`response ${response.status()}: ${response.url()}`);
-        }
-      });
+      const end = listen(context, problems);
       await use(problems);
+      end();
       expect(problems.remaining(), "what went wrong in the browser").toEqual([]);
     },
     // Also for tests that do not name it.
     { auto: true },
   ],
-  // Told by the reporters in stalls.mjs and tasks.mjs.
-  stalls: [
+  // For `cargo xtask bench tasks`; printed by the reporter in tasks.mjs.
+  tasks: [
     async ({ browser, context }, use, info) => {
-      if (process.env.TASKS) {
-        const trace = await Trace.begin(browser);
+      if (!process.env.TASKS) {
         await use();
-        // The record ends at once when its pages and their service worker are gone, else after seconds.
-        context.removeAllListeners("requestfailed");
-        await context.close();
-        const description = JSON.stringify(await trace.tasks());
-        info.annotations.push({ type: "tasks", description });
         return;
       }
-      const thread = await Thread.watch(context);
+      const trace = await Trace.begin(browser);
       await use();
-      await Thread.settle(context);
-      const description = JSON.stringify(thread.longest());
-      info.annotations.push({ type: "longest tasks", description });
+      // The record ends at once when its pages and their service worker are gone, else after seconds.
+      context.removeAllListeners("requestfailed");
+      await context.close();
+      const description = JSON.stringify(await trace.tasks());
+      info.annotations.push({ type: "tasks", description });
     },
     { auto: true },
   ],
@@ -92,3 +105,44 @@ export const test = playwright.extend<{ problems: Problems; stalls: void; lab: L
     await use(new Lab(page));
   },
 });
+
+const VIEWPORT = { width: 1280, height: 800 };
+
+const sharing = test.extend<object, { opened: Page }>({
+  opened: [
+    async ({ browser }, use) => {
+      const context = await browser.newContext({ baseURL: process.env.BASE_URL, viewport: VIEWPORT });
+      const page = await context.newPage();
+      await new Lab(page).open();
+      await use(page);
+      await context.close();
+    },
+    { scope: "worker" },
+  ],
+  context: async ({ opened }, use) => {
+    await use(opened.context());
+  },
+  page: async ({ opened }, use) => {
+    await use(opened);
+    // The next story finds LeNet-5 as it was opened, in the picture.
+    const lab = new Lab(opened);
+    await opened.keyboard.press("Escape");
+    await opened.setViewportSize(VIEWPORT);
+    await expect(lab.undoEdit, "the story has left an edit").toBeDisabled();
+    await expect(lab.networkName).toHaveText("LeNet-5");
+    await lab.showPicture();
+  },
+});
+
+/**
+ * For stories that look and change nothing: the lab is opened once for all of them, and
+ * `lab.open()` is not called. Recorded tasks belong to one story, so then each has its own page.
+ */
+export const looking = process.env.TASKS
+  ? test.extend({
+      lab: async ({ lab }, use) => {
+        await lab.open();
+        await use(lab);
+      },
+    })
+  : sharing;

@@ -1,7 +1,9 @@
 import type { Browser } from "@playwright/test";
 
 import { COLLECTION } from "./memory.ts";
-import { LONG_MS } from "./thread.ts";
+
+/** A task that takes longer delays a frame so that a person notices. */
+const LONG_MS = 50;
 
 /** Tasks of each page's thread and what is in them, and the messages that a story sends to it. */
 const CATEGORIES = [

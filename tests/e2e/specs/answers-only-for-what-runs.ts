@@ -1,6 +1,6 @@
 import { expect, test } from "../pages/test.ts";
 
-test("A network that is refused for its size has no answer, and what is told of it goes with an edit", async ({
+test("A network that is refused for its size has no answer and no maps, and an edit brings them back", async ({
   lab,
   page,
 }) => {
@@ -13,6 +13,9 @@ test("A network that is refused for its size has no answer, and what is told of 
   await expect(page.locator(".sure")).toHaveText(/too large to run here, so there is no answer/);
   await expect(lab.probability(7)).toHaveText(/^0\.0/);
   await expect(lab.step("normalise")).toBeHidden();
+  await expect(lab.node("tanh1")).toContainText("Does not run as it stands here.");
+  await expect(lab.node("tanh1")).toHaveAccessibleName(/Does not run as it stands here/);
+  await expect(lab.maps("tanh1")).toHaveCount(0);
 
   // A problem elsewhere: neither this network runs nor the one before.
   await lab.inspect("C3");
@@ -25,47 +28,32 @@ test("A network that is refused for its size has no answer, and what is told of 
   await lab.undoEdit.click();
   await expect(lab.predicted).toHaveText("7");
   await expect(lab.step("normalise")).toBeVisible();
+  await expect(lab.maps("tanh1").first()).toBeVisible();
   await expect(lab.errors).toHaveCount(0);
 });
 
-test("A network without layers has no bars of the one before", async ({ lab, page }) => {
+test("A network that ends in maps has no answer and says what gives it one", async ({ lab, page }) => {
   await lab.open();
+  await lab.showList();
+  await lab.head("flatten").click();
+  await lab.head("softmax").click({ modifiers: ["Shift"] });
+  await page.keyboard.press("Delete");
+  const answer = lab.column("Answer");
+  await expect(answer).toContainText("The network ends in 16 maps of 5 × 5");
+  await expect(answer).toContainText("A flatten and a linear layer, or a global average pool");
+  await expect(lab.predicted).toHaveText("–");
+  await expect(lab.probability(7)).toHaveCount(0);
+  await expect(lab.maps("S4").first()).toBeVisible();
+  // With the layers it has an answer again, and the maps of the same picture.
+  await page.keyboard.press("ControlOrMeta+z");
   await expect(lab.predicted).toHaveText("7");
-  await lab.node("C1").click();
-  await page.keyboard.press("Control+a");
+
+  // Without any layer it ends in the picture.
+  await lab.head("C1").click();
+  await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.press("Delete");
   await expect(lab.nodes).toHaveCount(1);
-  await expect(lab.column("Answer")).toContainText("The network ends in 1 map of 32 × 32");
-  await expect(page.getByTestId("probability-7")).toHaveCount(0);
+  await expect(answer).toContainText("The network ends in 1 map of 32 × 32");
+  await expect(lab.probability(7)).toHaveCount(0);
   await expect(lab.weights).toHaveText("no weights");
-});
-
-test("Ctrl+G wraps in the picture as it does in the list", async ({ lab, page }) => {
-  await lab.open();
-  await lab.node("C3").click();
-  await lab.node("tanh3").click({ modifiers: ["Shift"] });
-  await page.keyboard.press("Control+g");
-  await expect(page.getByTestId("graph-said")).toHaveText("Wrapped as a block");
-  await expect(page.getByTestId("frame").or(page.getByTestId("block"))).toHaveCount(1);
-});
-
-test("A comma before decimals is refused, and one between thousands is none", async ({ lab }) => {
-  await lab.open();
-  await lab.inspect("C1");
-  await lab.setField("kernel", "1,5");
-  await expect(lab.field("kernel")).toContainText("“1,5” is not a whole number");
-  await expect(lab.node("C1")).toHaveAttribute("data-shape", "6x28x28");
-  await lab.setField("kernel", "5");
-  await lab.setField("channels", "1,024");
-  await expect(lab.node("C1")).toHaveAttribute("data-shape", "1024x28x28");
-});
-
-test("Totals of a network with a problem say that they are the least", async ({ lab, page }) => {
-  await lab.open();
-  await lab.inspect("C3");
-  await lab.setField("kernel", "99");
-  await expect(page.getByTestId("total-params")).toHaveText("≥ 156");
-  await expect(page.getByTestId("total-params")).toHaveAttribute("data-value", "156");
-  await lab.undoEdit.click();
-  await expect(page.getByTestId("total-params")).toHaveText("61,706");
 });

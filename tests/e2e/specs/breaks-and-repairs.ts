@@ -1,13 +1,9 @@
 import { expect, test } from "../pages/test.ts";
 
-for (const view of ["picture", "list"] as const) {
-test(`A person breaks AlexNet's stride, reads the arithmetic and applies a repair: ${view}`, async ({
+test("A person breaks AlexNet's stride, reads the arithmetic and applies a repair", async ({
   lab,
 }) => {
   await lab.open();
-  if (view === "list") {
-    await lab.showList();
-  }
   await lab.openPreset("alexnet");
   await expect(lab.networkName).toContainText("AlexNet");
   await expect(lab.stillRunning).toHaveCount(0);
@@ -29,39 +25,27 @@ test(`A person breaks AlexNet's stride, reads the arithmetic and applies a repai
   await expect(problem).toBeVisible();
   await lab.undoEdit.click();
   await expect(lab.problems).toHaveCount(0);
-  expect(await lab.network()).toEqual(before);
+  await expect.poll(() => lab.network()).toEqual(before);
 });
-}
 
 /** An edit that cannot stand: node, setting, what is typed, and what the answer says. */
 const SETTINGS: readonly [node: string, field: string, text: string, answer: string][] = [
-  ["C1", "channels", "0", "channels is 0; it must be at least 1"],
-  ["C1", "channels", "2000000", "channels is 2000000; the limit is 1048576"],
   ["C1", "kernel", "99", "the height of 32 + padding 0 + 0 is smaller than"],
-  ["C1", "kernel", "0", "kernel is 0"],
-  ["C1", "stride", "0", "stride is 0"],
-  ["C1", "dilation", "40", "dilation 40"],
-  ["C1", "groups", "4", "4 groups do not divide 1 input channels"],
   ["C3", "groups", "4", "4 groups do not divide 6 input channels"],
-  ["S2", "kernel", "0", "kernel is 0"],
-  ["S2", "stride", "0", "stride is 0"],
-  ["F5", "features", "0", "features is 0"],
-  ["F6", "features", "3000000", "features is 3000000; the limit is 1048576"],
 ];
 
 /** What no setting can hold is answered at the field and never becomes the document's. */
 const REFUSED: readonly [node: string, field: string, text: string, answer: string][] = [
   ["C1", "channels", "abc", "“abc” is not a whole number"],
   ["C1", "channels", "-3", "below 0"],
-  ["C3", "kernel", "2.5", "“2.5” is not a whole number"],
+  ["C1", "kernel", "1,5", "“1,5” is not a whole number"],
   ["C1", "name", "C3", "the name “C3” is taken"],
-  ["C1", "name", "", "has no name"],
 ];
 
-test("Twenty illegal edits are each answered at their node, and nothing is lost", async ({
+// The sentences of all illegal edits: engine/tests/illegal_edits.rs.
+test("Illegal edits of every kind are answered at their node, and nothing is lost", async ({
   lab,
 }) => {
-  test.setTimeout(120_000);
   await lab.open();
   const before = await lab.network();
   for (const [node, field, text, answer] of SETTINGS) {
@@ -70,8 +54,11 @@ test("Twenty illegal edits are each answered at their node, and nothing is lost"
     await expect(lab.problem(node)).toContainText(answer);
     await expect(lab.field(field)).toContainText(answer);
     await expect(lab.stillRunning).toBeVisible();
+    // A total that leaves out what has no shape says that it is the least.
+    await expect(lab.totalParams).toHaveText(/^≥ /);
     await lab.undoEdit.click();
     await expect(lab.problems).toHaveCount(0);
+    await expect(lab.totalParams).toHaveText("61,706");
   }
   for (const [node, field, text, answer] of REFUSED) {
     await lab.head(node).click();
@@ -81,6 +68,12 @@ test("Twenty illegal edits are each answered at their node, and nothing is lost"
     await expect(lab.undoEdit).toBeDisabled();
     await lab.value(field).press("Escape");
   }
+  // Commas between thousands are none of that.
+  await lab.head("C1").click();
+  await lab.setField("channels", "1,024");
+  await expect(lab.node("C1")).toHaveAttribute("data-shape", "1024x28x28");
+  await lab.undoEdit.click();
+
   const feed = async (node: string, from: string) => {
     await lab.head(node).click();
     await lab.field("inputs").getByRole("combobox").selectOption({ label: from });
@@ -94,15 +87,9 @@ test("Twenty illegal edits are each answered at their node, and nothing is lost"
   await expect(lab.problem("tanh3")).toContainText("Nobody takes this output");
   await lab.undoEdit.click();
   await expect(lab.problems).toHaveCount(0);
-  // A linear layer on a map.
-  await lab.head("flatten").click();
-  await lab.head("flatten").press("Delete");
-  await expect(lab.problem("F5")).toContainText("a linear layer takes a vector");
-  await lab.undoEdit.click();
 
-  expect(await lab.network()).toEqual(before);
+  await expect.poll(() => lab.network()).toEqual(before);
   await expect(lab.weights).toHaveText("trained weights");
-  await expect(lab.problems).toHaveCount(0);
 });
 
 test("While the last valid network goes on, its shares are read as it gives them", async ({

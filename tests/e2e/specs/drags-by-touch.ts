@@ -105,7 +105,7 @@ test("A finger leads a wire from a node's dot to another node", async ({ lab, pa
 async function offered(lab: Lab, page: Page, layer: string, variant?: string): Promise<Locator> {
   await page.getByTestId("palette-toggle").tap();
   const item = lab.paletteItem(layer, variant);
-  await item.scrollIntoViewIfNeeded();
+  await lab.bringIntoView(item);
   return item;
 }
 
@@ -142,7 +142,7 @@ test("A tap puts a layer behind the selected node, and a swipe scrolls the palet
   ]);
   await expect.poll(() => items.evaluate((it) => it.scrollTop)).toBeGreaterThan(50);
   await expect(graph.spots).toHaveCount(0);
-  await item.scrollIntoViewIfNeeded();
+  await lab.bringIntoView(item);
   await item.tap();
   await expect(lab.nodes).toHaveCount(15);
   // The sheet lay over the network.

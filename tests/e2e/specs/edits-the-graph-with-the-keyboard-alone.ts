@@ -20,6 +20,17 @@ test("M moves a node to another wire, and undo brings it back", async ({ lab, pa
   await expect(graph.node("tanh1")).toBeFocused();
   await page.keyboard.press("Control+z");
   await expect.poll(() => graph.names()).toEqual(before);
+
+  // Escape leaves everything as it was.
+  await graph.node("C3").focus();
+  for (const mode of ["m", "c"]) {
+    await page.keyboard.press(mode);
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Escape");
+    await expect(graph.said).toHaveText("Cancelled");
+    await expect(graph.node("C3")).toBeFocused();
+  }
+  await expect.poll(() => graph.names()).toEqual(before);
 });
 
 test("C connects a node to another, and a circle is refused with the reason", async ({
@@ -50,22 +61,6 @@ test("C connects a node to another, and a circle is refused with the reason", as
   await expect(graph.said).toContainText("would make a circle");
 });
 
-test("Escape leaves everything as it was", async ({ lab, page }) => {
-  await lab.open();
-  const graph = new Graph(page);
-  await graph.show();
-  const before = await graph.names();
-  await graph.node("C3").focus();
-  for (const mode of ["m", "c"]) {
-    await page.keyboard.press(mode);
-    await page.keyboard.press("ArrowDown");
-    await page.keyboard.press("Escape");
-    await expect(graph.said).toHaveText("Cancelled");
-    await expect(graph.node("C3")).toBeFocused();
-  }
-  expect(await graph.names()).toEqual(before);
-});
-
 test("The keyboard stays in the picture when undo takes the box away that it was at", async ({
   lab,
   page,
@@ -76,7 +71,7 @@ test("The keyboard stays in the picture when undo takes the box away that it was
   const before = await graph.names();
   await graph.node("S2").focus();
   await page.keyboard.press("Enter");
-  for (let time = 0; time < 3; time += 1) {
+  for (let time = 0; time < 2; time += 1) {
     await page.keyboard.press("Control+d");
     await expect.poll(async () => (await graph.names()).length).toBe(before.length + 1);
     await expect(graph.node("S2")).not.toBeFocused();
@@ -107,7 +102,7 @@ test("What is moved by keys is let go when an undo changes the picture", async (
   await expect.poll(() => graph.names()).toEqual(before);
   await page.keyboard.press("ArrowUp");
   await page.keyboard.press("Enter");
-  expect(await graph.names()).toEqual(before);
+  await expect.poll(() => graph.names()).toEqual(before);
   await expect(lab.undoEdit).toBeDisabled();
 });
 

@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import { Compare } from "../pages/compare.ts";
 import { Keep } from "../pages/keep.ts";
 import { DIGITS, type Lab } from "../pages/lab.ts";
-import { expect, test } from "../pages/test.ts";
+import { expect, looking, test } from "../pages/test.ts";
 
 const WIDTHS = [360, 390, 768, 1024, 1440, 1920, 2560];
 /** What a window of 1280×800, 1440×900 and 1920×1080 has at 200 % zoom. */
@@ -80,125 +80,142 @@ function misfits(page: Page): Promise<string[]> {
   });
 }
 
+/** The window gets every size, and nothing of what it shows is too wide, cut or covered. */
+async function fitsEverySize(page: Page, what: string): Promise<void> {
+  for (const [width, height] of SIZES) {
+    await page.setViewportSize({ width, height });
+    // What follows a window's size has its turn after it.
+    await expect.soft.poll(() => misfits(page), `${what} at ${width}×${height}`).toEqual([]);
+  }
+}
+
 /** Goes through the columns, and says what does not fit in each. */
-async function lookAtColumns(lab: Lab): Promise<void> {
+async function lookAtColumns(lab: Lab, what: string): Promise<void> {
   for (const name of COLUMNS) {
     if (await lab.tab(name).isVisible()) {
       await lab.tab(name).click();
     }
     await expect(lab.column(name)).toBeVisible();
-    expect.soft(await misfits(lab.page), name).toEqual([]);
+    await expect.soft.poll(() => misfits(lab.page), `${name} ${what}`).toEqual([]);
   }
 }
 
-for (const [width, height] of SIZES) {
-  test(`Nothing is cut or scrolls sideways at ${width}×${height}`, async ({ lab, page }) => {
-    await page.setViewportSize({ width, height });
-    await lab.open();
-    await lookAtColumns(lab);
-    if (height >= 800) {
-      await expect(lab.predicted).toBeInViewport();
-      await expect(lab.totalMacs).toBeInViewport();
+looking("Nothing is cut or scrolls sideways at any size", async ({ lab, page }) => {
+  looking.setTimeout(120_000);
+  for (const view of ["picture", "list"] as const) {
+    for (const [width, height] of SIZES) {
+      await page.setViewportSize({ width, height });
+      if (await lab.tab("Network").isVisible()) {
+        await lab.tab("Network").click();
+      }
+      await (view === "picture" ? lab.showPicture() : lab.showList());
+      await lookAtColumns(lab, `with the ${view} at ${width}×${height}`);
+      if (height >= 800) {
+        await expect(lab.predicted).toBeInViewport();
+        await expect(lab.totalMacs).toBeInViewport();
+      }
     }
-    if (await lab.tab("Network").isVisible()) {
-      await lab.tab("Network").click();
-    }
-    await lab.showList();
-    await lookAtColumns(lab);
-  });
+  }
+});
 
-  test(`Dialogs and the comparison fit at ${width}×${height}`, async ({ lab, page }) => {
-    await page.setViewportSize({ width, height });
-    await lab.open();
-    const fits = async (what: string) => expect.soft(await misfits(page), what).toEqual([]);
+test("Dialogs fit at every size, with names as long as they may be", async ({ lab, page }) => {
+  test.setTimeout(120_000);
+  await lab.open();
+  await lab.networkName.click();
+  await expect(lab.preset("lenet-5")).toBeVisible();
+  await page.getByRole("button", { name: "About LeNet-1", exact: true }).click();
+  await fitsEverySize(page, "networks");
+  const long = "M".repeat(200);
+  await page.getByRole("textbox", { name: "Name of this network" }).fill(long);
+  await page.keyboard.press("Enter");
+  await expect(lab.networkName).toHaveText(long);
+  await fitsEverySize(page, "networks with a long name");
+  await page.keyboard.press("Escape");
 
-    await lab.networkName.click();
-    await expect(lab.preset("lenet-5")).toBeVisible();
-    await page.getByRole("button", { name: "About LeNet-1", exact: true }).click();
-    await fits("networks");
-    await page.keyboard.press("Escape");
+  await page.setViewportSize({ width: 1440, height: 800 });
+  const keep = new Keep(page);
+  await keep.openList();
+  await keep.list.first().getByTestId("rename").click();
+  await page.getByTestId("experiment-name").fill("M".repeat(80));
+  await page.keyboard.press("Enter");
+  await expect(keep.row("M".repeat(80))).toBeVisible();
+  await keep.list.first().getByTestId("duplicate-experiment").click();
+  await expect(keep.list).toHaveCount(2);
+  await keep.list.last().getByTestId("rename").click();
+  await fitsEverySize(page, "experiments");
+  await page.getByTestId("experiment-name").press("Escape");
+  await keep.list.getByTestId("delete-experiment").click();
+  await fitsEverySize(page, "an experiment about to be deleted");
+  await keep.closeList();
 
-    const keep = new Keep(page);
-    await keep.openList();
-    await keep.list.first().getByTestId("rename").click();
-    await page.getByTestId("experiment-name").fill("M".repeat(80));
-    await page.keyboard.press("Enter");
-    await expect(keep.row("M".repeat(80))).toBeVisible();
-    await keep.list.first().getByTestId("duplicate-experiment").click();
-    await expect(keep.list).toHaveCount(2);
-    await keep.list.last().getByTestId("rename").click();
-    await fits("experiments");
-    await page.getByTestId("experiment-name").press("Escape");
-    await keep.list.getByTestId("delete-experiment").click();
-    await fits("an experiment about to be deleted");
-    await keep.closeList();
+  await keep.openShare();
+  await page.getByTestId("share-locks").locator("summary").click();
+  await fitsEverySize(page, "the link");
+  await keep.closeShare();
 
-    await keep.openShare();
-    await page.getByTestId("share-locks").locator("summary").click();
-    await fits("the link");
-    await keep.closeShare();
-
-    const compare = new Compare(page);
-    await compare.open();
-    for (const title of ["AlexNet", "MobileNet (article)", "ResNet-152"]) {
-      await compare.pin(title);
-    }
-    await expect(compare.pins).toHaveCount(3);
-    for (const part of PARTS) {
-      await compare.part(part);
-      await expect(compare.tray.getByRole("tab", { name: part, selected: true })).toBeVisible();
-      await fits(`the comparison: ${part}`);
-    }
-  });
-}
-
-for (const width of [360, 1440]) {
-  test(`Names as long as they may be fit at ${width} pixels`, async ({ lab, page }) => {
+  for (const width of [360, 1440]) {
     await page.setViewportSize({ width, height: 800 });
-    await lab.open();
-    const long = "M".repeat(200);
-    await lab.networkName.click();
-    await page.getByRole("textbox", { name: "Name of this network" }).fill(long);
-    await page.keyboard.press("Enter");
-    await expect(lab.networkName).toHaveText(long);
-    expect.soft(await misfits(page), "networks").toEqual([]);
-    await page.keyboard.press("Escape");
     if (await lab.tab("Network").isVisible()) {
       await lab.tab("Network").click();
     }
     await lab.showList();
-    await lab.head("C1").click();
+    await lab.head(width === 360 ? "C1" : "C3").click();
     if (await lab.tab("Inspector").isVisible()) {
       await lab.tab("Inspector").click();
     }
-    await lab.setField("name", long);
-    await expect(lab.column("Inspector").getByRole("heading", { level: 2 })).toContainText(long);
-    await lookAtColumns(lab);
-    const compare = new Compare(page);
-    await compare.open();
-    await compare.pinCurrent.click();
-    await expect(compare.pins).toHaveCount(1);
-    expect.soft(await misfits(page), "the comparison").toEqual([]);
-  });
-}
+    const name = `${width}`.padEnd(200, "M");
+    await lab.setField("name", name);
+    await expect(lab.column("Inspector").getByRole("heading", { level: 2 })).toContainText(name);
+    await lookAtColumns(lab, `with long names at ${width}`);
+  }
+});
 
-for (const [width, height] of [
-  [1440, 900],
-  [1024, 768],
-] as const) {
-  test(`Pad, digit and every bar are in view at ${width}×${height}`, async ({ lab, page }) => {
+test("The comparison fits at every size, and on a narrow screen takes all of it", async ({
+  lab,
+  page,
+}) => {
+  test.setTimeout(120_000);
+  await lab.open();
+  await lab.networkName.click();
+  await page.getByRole("textbox", { name: "Name of this network" }).fill("M".repeat(200));
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Escape");
+  const compare = new Compare(page);
+  await compare.open();
+  await compare.pinCurrent.click();
+  for (const title of ["MobileNet (article)", "ResNet-152"]) {
+    await compare.pin(title);
+  }
+  await expect(compare.pins).toHaveCount(3);
+  for (const part of PARTS) {
+    await compare.part(part);
+    await expect(compare.tray.getByRole("tab", { name: part, selected: true })).toBeVisible();
+    await fitsEverySize(page, `the comparison: ${part}`);
+  }
+  for (const width of [360, 390, 768]) {
+    await page.setViewportSize({ width, height: 800 });
+    await expect.poll(() => compare.tray.boundingBox()).toEqual({ x: 0, y: 0, width, height: 800 });
+  }
+});
+
+looking("Pad, digit and every bar are in view on a desk's and on a tablet's screen", async ({
+  lab,
+  page,
+}) => {
+  for (const [width, height] of [
+    [1440, 900],
+    [1024, 768],
+  ] as const) {
     await page.setViewportSize({ width, height });
-    await lab.open();
     await expect(lab.pad).toBeInViewport({ ratio: 1 });
     await expect(lab.predicted).toBeInViewport({ ratio: 1 });
     for (const digit of DIGITS) {
       await expect(lab.probability(digit)).toBeInViewport({ ratio: 1 });
     }
-  });
-}
+  }
+});
 
-test("What is too wide, cut or covered is noticed", async ({ lab, page }) => {
-  await lab.open();
+looking("What is too wide, cut or covered is noticed", async ({ lab, page }) => {
   const added = (style: string, text: string) =>
     page.evaluate(
       ([style, text]) => {

@@ -30,10 +30,10 @@ for (const [where, address] of [
   });
 
   test(`The manifest's addresses stay in the site ${where}, and its icons are what it says`, async ({
-    page,
+    request,
   }) => {
     const url = new URL("manifest.webmanifest", address);
-    const answer = await page.request.get(url.href);
+    const answer = await request.get(url.href);
     expect(answer.headers()["content-type"]).toBe("application/manifest+json");
     const manifest = (await answer.json()) as Manifest;
     expect(manifest.name).toBe("CNN lab");
@@ -44,7 +44,7 @@ for (const [where, address] of [
       expect.arrayContaining(["192x192 any", "512x512 any", "512x512 maskable"]),
     );
     for (const icon of manifest.icons.filter(({ type }) => type === "image/png")) {
-      const picture = await page.request.get(new URL(icon.src, url).href);
+      const picture = await request.get(new URL(icon.src, url).href);
       expect(sizeOf(await picture.body()), icon.src).toBe(icon.sizes);
     }
   });

@@ -29,7 +29,13 @@ function keptPhotos(lab: Lab): Promise<string[]> {
         request.onsuccess = () => resolve(request.result);
         request.onerror = () => reject(request.error);
       });
+    // To open one that is not there yet would make it.
+    if (!(await indexedDB.databases()).some(({ name }) => name === "cnn-lab")) return [];
     const database = await done(indexedDB.open("cnn-lab"));
+    if (!database.objectStoreNames.contains("photos")) {
+      database.close();
+      return [];
+    }
     const photos = await done(database.transaction("photos").objectStore("photos").getAll());
     database.close();
     return photos.map(([name]) => String(name));

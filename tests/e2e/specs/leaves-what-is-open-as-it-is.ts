@@ -36,7 +36,7 @@ test("An edit of a layer leaves what is chosen and unfolded in the inspector", a
   await expect(page.locator("[data-fact='Parameters']")).toContainText("2,400");
   await settled(page);
   // Weights are fetched for who sees them.
-  await weights.locator("summary").first().scrollIntoViewIfNeeded();
+  await lab.bringIntoView(weights.locator("summary").first());
   await expect(weights).not.toContainText("bias of channel 0");
   await expect(page.getByTestId("kernel-name")).toHaveText("Kernel for input channel 3");
   await expect(page.getByTestId("kernel-table")).toBeVisible();
@@ -96,7 +96,7 @@ test("A click on the part that is shown, and another experiment, leave the compa
   await expect.poll(() => compare.order()).toEqual(["LeNet-1", "VGG-11"]);
   await compare.part("Table");
   await settled(page);
-  expect(await compare.order()).toEqual(["LeNet-1", "VGG-11"]);
+  await expect.poll(() => compare.order()).toEqual(["LeNet-1", "VGG-11"]);
 
   await compare.part("What if");
   const keep = new Keep(page);

@@ -3,9 +3,29 @@ import type { Locator, Page } from "@playwright/test";
 import { Compare } from "../pages/compare.ts";
 import { Keep } from "../pages/keep.ts";
 import { Lab, pixelsOf, SEVEN } from "../pages/lab.ts";
-import { expect, test } from "../pages/test.ts";
+import { expect, test as base } from "../pages/test.ts";
 
 const LOCKED = "Locked by the link's author";
+
+const CONTROLS = ["palette", "fields", "undo", "presets", "recipe", "compare", "share"] as const;
+type Control = (typeof CONTROLS)[number];
+
+/** For each of these controls the link in which it alone is locked. */
+const test = base.extend<object, { links: Record<Control, string> }>({
+  links: [
+    async ({ browser }, use) => {
+      const context = await browser.newContext({ baseURL: process.env.BASE_URL });
+      const lab = new Lab(await context.newPage());
+      await lab.open();
+      await lab.showList();
+      await lab.inspect("C1");
+      const links = await new Keep(lab.page).exercises(CONTROLS);
+      await context.close();
+      await use(links);
+    },
+    { scope: "worker" },
+  ],
+});
 
 test("a locked control is locked by mouse, by keyboard and by an event from the console", async ({
   lab,
@@ -84,8 +104,8 @@ test("a locked control is locked by mouse, by keyboard and by an event from the 
     document.querySelector("#network .node-head")?.dispatchEvent(paste);
   });
   await expect(lab.badge).not.toContainText("you chose the CPU");
-  expect(await lab.network()).toEqual(network);
-  expect(await pixelsOf(lab.pad)).toEqual(pad);
+  await expect.poll(() => lab.network()).toEqual(network);
+  await expect.poll(() => pixelsOf(lab.pad)).toEqual(pad);
   await expect(lab.page.getByTestId("list-view")).toBeVisible();
 
   // The locks stay with the experiment; a new one is free.
@@ -118,12 +138,7 @@ test("a link made from an exercise carries its locks on", async ({ lab }) => {
 });
 
 /** Opens the lab as a link hands it out in which only this control is locked. */
-async function lockedLab(lab: Lab, control: string): Promise<Keep> {
-  await lab.open();
-  await lab.showList();
-  await lab.inspect("C1");
-  const link = await new Keep(lab.page).exercise([control]);
-  await lab.page.goto("about:blank");
+async function lockedLab(lab: Lab, link: string): Promise<Keep> {
   await lab.open(link);
   await expect(lab.head("C1")).toBeVisible();
   return new Keep(lab.page);
@@ -131,7 +146,7 @@ async function lockedLab(lab: Lab, control: string): Promise<Keep> {
 
 /** Clicks where a control is, whether it can be operated or not. */
 async function clickAt(control: Locator): Promise<void> {
-  await control.scrollIntoViewIfNeeded();
+  await new Lab(control.page()).bringIntoView(control);
   await control.click({ force: true });
 }
 
@@ -152,8 +167,8 @@ async function clickFromConsole(page: Page, selector: string): Promise<void> {
 /** What the experiment is: its link carries all of it but the history. */
 const experiment = (lab: Lab) => new Keep(lab.page).shared();
 
-test("the palette alone is locked, also for what is pasted and doubled", async ({ lab, page }) => {
-  await lockedLab(lab, "palette");
+test("the palette alone is locked, also for what is pasted and doubled", async ({ lab, links, page }) => {
+  await lockedLab(lab, links.palette);
   if (!(await lab.palette.isVisible())) {
     await page.getByTestId("palette-toggle").click();
   }
@@ -187,8 +202,8 @@ test("the palette alone is locked, also for what is pasted and doubled", async (
   await expect(lab.node("C1")).toHaveAttribute("data-shape", /^8x/);
 });
 
-test("the fields alone are locked, also for a what-if value", async ({ lab, page }) => {
-  await lockedLab(lab, "fields");
+test("the fields alone are locked, also for a what-if value", async ({ lab, links, page }) => {
+  await lockedLab(lab, links.fields);
   const before = await experiment(lab);
   const channels = lab.value("channels");
   await expect(channels).toBeDisabled();
@@ -228,8 +243,8 @@ test("the fields alone are locked, also for a what-if value", async ({ lab, page
   await expect(lab.node("C1")).toHaveCount(0);
 });
 
-test("undo and redo alone are locked", async ({ lab, page }) => {
-  await lockedLab(lab, "undo");
+test("undo and redo alone are locked", async ({ lab, links, page }) => {
+  await lockedLab(lab, links.undo);
   await lab.setField("channels", "8");
   await expect(lab.node("C1")).toHaveAttribute("data-shape", /^8x/);
   const before = await experiment(lab);
@@ -253,8 +268,8 @@ test("undo and redo alone are locked", async ({ lab, page }) => {
   await expect(lab.node("C1")).toHaveAttribute("data-shape", /^8x/);
 });
 
-test("other networks alone are locked, also for what is pinned", async ({ lab, page }) => {
-  await lockedLab(lab, "presets");
+test("other networks alone are locked, also for what is pinned", async ({ lab, links, page }) => {
+  await lockedLab(lab, links.presets);
   const before = await experiment(lab);
   await expect(lab.networkName).toBeDisabled();
   await clickAt(lab.networkName);
@@ -279,8 +294,8 @@ test("other networks alone are locked, also for what is pinned", async ({ lab, p
   expect(await experiment(lab)).toBe(before);
 });
 
-test("the preprocessing alone is locked", async ({ lab, page }) => {
-  await lockedLab(lab, "recipe");
+test("the preprocessing alone is locked", async ({ lab, links, page }) => {
+  await lockedLab(lab, links.recipe);
   const before = await experiment(lab);
   const centre = page.getByTestId("step-switch-centre");
   await expect(centre).toBeDisabled();
@@ -301,8 +316,8 @@ for (const [control, button, shown, words] of [
   ["compare", "compare-button", "region:Compare", "the comparison"],
   ["share", "share", "dialog:Share", "sharing"],
 ] as const) {
-  test(`${words} alone is locked`, async ({ lab, page }) => {
-    await lockedLab(lab, control);
+  test(`${words} alone is locked`, async ({ lab, links, page }) => {
+    await lockedLab(lab, links[control]);
     const [role, name] = shown.split(":") as ["region" | "dialog", string];
     const opened = page.getByRole(role, { name, exact: true });
     await expect(page.getByTestId(button)).toBeDisabled();

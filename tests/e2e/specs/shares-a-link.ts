@@ -1,6 +1,5 @@
 import { Keep } from "../pages/keep.ts";
 import { Lab, pixelsOf, SEVEN } from "../pages/lab.ts";
-import { collectGarbage } from "../pages/memory.ts";
 import { expect, test } from "../pages/test.ts";
 
 /** What is on the screen, as far as a link promises it. */
@@ -108,9 +107,7 @@ test("a broken, hostile or newer link says what is wrong, and the own work is op
   const links: [string, RegExp][] = [
     [link.slice(0, -30), /damaged, perhaps cut short/],
     ["./#lab=9abc", /newer version of the lab/],
-    ["./#lab=", /empty/],
     [`./#lab=2${"A".repeat(1_000_000)}`, /1000001 characters; the limit is 32768/],
-    ["./#lab=2<script>alert(1)</script>", /damaged/],
   ];
   for (const [broken, why] of links) {
     // From nowhere, so that the browser loads the page and not only the hash.
@@ -129,32 +126,6 @@ test("a broken, hostile or newer link says what is wrong, and the own work is op
   await expect(lab.errors).toContainText("damaged");
   await lab.undoEdit.click();
   await expect(lab.node("C1")).toHaveAttribute("data-shape", /^6x/);
-});
-
-test("a garbage link of a megabyte leaves no memory behind", async ({ lab }) => {
-  await lab.open();
-  const used = (): Promise<number> =>
-    lab.page.evaluate(() => {
-      const { memory } = performance as unknown as { memory: { usedJSHeapSize: number } };
-      return memory.usedJSHeapSize;
-    });
-  const session = await lab.page.context().newCDPSession(lab.page);
-  const collected = async (): Promise<number> => {
-    await collectGarbage(session);
-    return used();
-  };
-  const try_ = async (letter: string): Promise<void> => {
-    await lab.page.evaluate((letter) => {
-      location.hash = `#lab=2${letter.repeat(1_000_000)}`;
-    }, letter);
-    await expect(lab.errors).toContainText("the limit is 32768");
-  };
-  await try_("A");
-  const before = await collected();
-  for (const letter of "BCDEF") {
-    await try_(letter);
-  }
-  expect((await collected()) - before).toBeLessThan(2_000_000);
 });
 
 test("a link longer than 8,000 characters is not offered, a file is", async ({ lab }) => {

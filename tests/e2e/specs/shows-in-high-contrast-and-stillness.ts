@@ -65,7 +65,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     expect(new Set(stripes).size).toBe(stripes.length);
 
     // Maps are pictures: they keep their colours.
-    expect((await colours(page, lab.maps("C1").first())).size).toBeGreaterThan(3);
+    await expect.poll(async () => (await colours(page, lab.maps("C1").first())).size).toBeGreaterThan(3);
   });
 }
 

@@ -15,7 +15,7 @@ interface LayoutShift extends PerformanceEntry {
   sources: Array<{ node: Node | null }>;
 }
 
-for (const [width, height] of [[1440, 900], [1280, 800], [1024, 768], [390, 844]] as const) {
+for (const [width, height] of [[1440, 900], [390, 844]] as const) {
   test(`What is seen stays where it is while the lab starts, ${width} pixels wide`, async ({
     lab,
     page,

@@ -48,7 +48,7 @@ pub const GPU: Worker = Worker {
     minutes: 15,
 };
 
-/// The programs that run the reference's operations in a worker: not part of the site.
+/// The programs that run the reference's operations, on the CPU and on WebGPU: not part of the site.
 const CHECKS: [Worker; 2] = [
     Worker {
         name: "op-cases-cpu",
@@ -66,12 +66,12 @@ const CHECKS: [Worker; 2] = [
     },
 ];
 
-/// Builds them; the folder they are in.
-pub fn checks() -> Result<PathBuf> {
+/// Builds the first, with `gpu` both; the folder they are in.
+pub fn checks(gpu: bool) -> Result<PathBuf> {
     setup::wasm_target()?;
     let folder = shell::target_folder().join("checks");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    for check in &CHECKS {
+    for check in CHECKS.iter().take(if gpu { 2 } else { 1 }) {
         check.build(&folder)?;
     }
     Ok(folder)

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything CI runs, fast checks first, and one line of counts at the end.
 
+mod stories;
 mod tally;
 mod tasks;
 
@@ -15,6 +16,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::{browser, build, dist, serve::Server, setup, shell, size};
+use stories::Report;
 use tally::{Counts, Tally};
 
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
@@ -27,8 +29,12 @@ pub struct Args {
     /// Only the browser tests, on a site built first.
     #[arg(long, conflicts_with = "native")]
     browser: bool,
-    /// With --browser: only the tests whose file or title matches this.
-    #[arg(long, requires = "browser")]
+    /// Only the long stories, which CI does not run: full-size networks, every operation on WebGPU,
+    /// memory, 500 images of MNIST, and the main job in Firefox and WebKit.
+    #[arg(long, conflicts_with_all = ["native", "browser"])]
+    long: bool,
+    /// With --browser or --long: only the tests whose file or title matches this.
+    #[arg(long, conflicts_with = "native")]
     filter: Option<String>,
     /// Test dist/ as it is.
     #[arg(long)]
@@ -37,9 +43,16 @@ pub struct Args {
     build: build::Args,
 }
 
+impl Args {
+    /// Whether the native steps are left out.
+    fn stories_only(&self) -> bool {
+        self.browser || self.long || self.filter.is_some()
+    }
+}
+
 pub fn run(args: &Args) -> Result<()> {
     let mut tally = Tally::default();
-    if !args.browser {
+    if !args.stories_only() {
         native_steps(&mut tally);
     }
     if !args.native {
@@ -51,10 +64,6 @@ pub fn run(args: &Args) -> Result<()> {
 fn native_steps(tally: &mut Tally) {
     tally.step("format", || {
         check(shell::cargo().args(["fmt", "--all", "--check"]))
-    });
-    tally.step("tests of the pure half", || {
-        // Counted once, with the whole workspace below: here only for an early answer.
-        check(shell::cargo().args(["test", "--package", "engine", "--no-default-features"]))
     });
     let everything = [
         "--workspace",
@@ -78,10 +87,14 @@ fn native_steps(tally: &mut Tally) {
     });
     tally.step("native tests", || {
         let mut command = shell::cargo();
-        // All of them, also after a failed one: the count is of all.
+        // All of them, also after a failed one: the count is of all. No crate has documentation
+        // tests; to look for them compiles every library once more.
         command.args([
             "test",
             "--workspace",
+            "--lib",
+            "--bins",
+            "--tests",
             "--features",
             "engine/cli,xtask/data",
             "--no-fail-fast",
@@ -118,13 +131,16 @@ fn browser_tests(args: &Args) -> Result<Counts> {
         fs::remove_file(&report).with_context(|| format!("cannot remove {}", report.display()))?;
     }
     let mut command = stories(args)?;
-    // What failed is told last: of a log that is cut, the end remains.
-    command.arg("--reporter=./stalls.mjs,list,json");
+    command.arg("--reporter=list,json");
     command.env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report);
     let (succeeded, _) = run_and_read(&mut command)?;
-    let report = fs::read_to_string(&report)
+    let text = fs::read_to_string(&report)
         .with_context(|| format!("Playwright left no report at {}", report.display()))?;
-    Ok(settle(tally::of_playwright_report(&report)?, succeeded))
+    let report = Report::read(&text)?;
+    for line in report.durations().into_iter().chain(report.failures()) {
+        println!("{line}");
+    }
+    Ok(settle(report.counts()?, succeeded))
 }
 
 /// Runs the stories while Chromium records their pages' tasks, which a table in docs/bench.md tells.
@@ -140,7 +156,9 @@ pub fn record_tasks() -> Result<()> {
             no_build: true,
             ..Args::default()
         })?;
-        command.arg("--reporter=./tasks.mjs,list").args(args);
+        // Two browsers at a time would measure each other.
+        command.args(["--reporter=./tasks.mjs,list", "--workers=1"]);
+        command.args(args);
         shell::run(command.env("TASKS", &record))
     };
     run(&[])?;
@@ -158,14 +176,17 @@ fn stories(args: &Args) -> Result<Command> {
     let chromium = browser::chromium()?;
     browser::packages()?;
     let cnnlab = command_line(args)?;
-    let checks = build::checks()?;
+    let checks = build::checks(args.long)?;
     let url = serve(build::dist(), "/")?;
     // Below a path, as on a course's web space, lies what somebody unpacked there.
     let below = serve(unpacked()?, "/courses/lab/")?;
     let mut command = shell::command("node");
     command.args(["node_modules/@playwright/test/cli.js", "test"]);
-    // Two browsers at a time on two cores measure each other.
-    command.arg("--workers=1");
+    command.arg(if args.long {
+        "--project=long"
+    } else {
+        "--project=stories"
+    });
     if let Some(filter) = &args.filter {
         command.args(["--grep", filter]);
     }
@@ -173,6 +194,10 @@ fn stories(args: &Args) -> Result<Command> {
     command.env("BASE_URL", url).env("SUB_PATH_URL", below);
     command.env("CHROMIUM", chromium).env("CNNLAB", cnnlab);
     command.env("OP_CASES", checks);
+    if args.long {
+        command.env("FIREFOX", browser::firefox()?);
+        command.env("WEBKIT_DRIVER", browser::webkit_driver()?);
+    }
     Ok(command)
 }
 
@@ -203,7 +228,7 @@ fn command_line(args: &Args) -> Result<PathBuf> {
     }
     let name = format!("cnnlab{}", env::consts::EXE_SUFFIX);
     let path = shell::target_folder().join("debug").join(name);
-    if args.browser && !(args.no_build && path.is_file()) {
+    if args.stories_only() && !(args.no_build && path.is_file()) {
         let mut build = shell::cargo();
         build.args(["build", "--package", "engine", "--features", "cli"]);
         shell::run(build.args(["--bin", "cnnlab"]))?;

@@ -2,8 +2,7 @@
 
 use std::{iter::Sum, ops::Add, time::Instant};
 
-use anyhow::{Context, Result, bail};
-use serde::Deserialize;
+use anyhow::Result;
 
 /// How many tests passed and failed.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -98,74 +97,10 @@ pub fn of_cargo_line(line: &str) -> Option<Counts> {
     })
 }
 
-#[derive(Deserialize)]
-struct Report {
-    stats: Stats,
-    #[serde(default)]
-    suites: Vec<Suite>,
-}
-
-/// A file, or a group in it.
-#[derive(Deserialize)]
-struct Suite {
-    #[serde(default)]
-    suites: Vec<Suite>,
-    #[serde(default)]
-    specs: Vec<Spec>,
-}
-
-#[derive(Deserialize)]
-struct Spec {
-    title: String,
-    file: String,
-    line: usize,
-    ok: bool,
-}
-
-impl Suite {
-    fn failed(&self) -> Vec<&Spec> {
-        let own = self.specs.iter().filter(|spec| !spec.ok);
-        own.chain(self.suites.iter().flat_map(Self::failed))
-            .collect()
-    }
-}
-
-/// Playwright's own count of tests by how they ended.
-#[derive(Deserialize)]
-struct Stats {
-    expected: usize,
-    unexpected: usize,
-    flaky: usize,
-    skipped: usize,
-}
-
-/// The counts of a Playwright JSON report. A test that did not run is not a test that passed.
-pub fn of_playwright_report(report: &str) -> Result<Counts> {
-    let report: Report = serde_json::from_str(report).context("Playwright's report is not one")?;
-    // Once more at the end, where a log that is cut still has them.
-    for spec in report.suites.iter().flat_map(Suite::failed) {
-        println!("FAILED {}:{}: {}", spec.file, spec.line, spec.title);
-    }
-    let Stats {
-        expected,
-        unexpected,
-        flaky,
-        skipped,
-    } = report.stats;
-    if expected + unexpected + flaky == 0 {
-        bail!("no browser test ran ({skipped} skipped)");
-    }
-    if skipped > 0 {
-        println!("{skipped} browser tests were skipped.");
-    }
-    Ok(Counts {
-        passed: expected,
-        failed: unexpected + flaky,
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use anyhow::bail;
+
     use super::*;
 
     #[test]
@@ -196,39 +131,6 @@ mod tests {
         ] {
             assert_eq!(of_cargo_line(line), None, "{line}");
         }
-    }
-
-    #[test]
-    fn playwright_reports_count_flaky_as_failed_and_skipped_as_neither() {
-        let report = r#"{"config": {}, "suites": [], "stats": {"startTime": "2025", "duration": 1.5,
-            "expected": 9, "skipped": 2, "unexpected": 1, "flaky": 1}}"#;
-        assert_eq!(
-            of_playwright_report(report).unwrap(),
-            Counts {
-                passed: 9,
-                failed: 2
-            }
-        );
-    }
-
-    #[test]
-    fn failed_stories_are_found_in_every_group() {
-        let report = r#"{"suites": [{"title": "a.ts", "file": "a.ts", "specs": [
-                {"title": "one", "file": "a.ts", "line": 3, "ok": true, "tests": []}],
-            "suites": [{"title": "group", "file": "a.ts", "specs": [
-                {"title": "two", "file": "a.ts", "line": 9, "ok": false, "tests": []}]}]}],
-            "stats": {"expected": 1, "skipped": 0, "unexpected": 1, "flaky": 0}}"#;
-        let report: Report = serde_json::from_str(report).unwrap();
-        let failed: Vec<_> = report.suites.iter().flat_map(Suite::failed).collect();
-        assert_eq!(failed.len(), 1);
-        assert_eq!((failed[0].title.as_str(), failed[0].line), ("two", 9));
-    }
-
-    #[test]
-    fn a_run_without_any_browser_test_is_an_error() {
-        let none = r#"{"stats": {"expected": 0, "skipped": 4, "unexpected": 0, "flaky": 0}}"#;
-        assert!(of_playwright_report(none).is_err());
-        assert!(of_playwright_report("").is_err());
     }
 
     #[test]

@@ -1,23 +1,10 @@
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 
 import type { Page } from "@playwright/test";
 
-import { ROOT } from "../pages/cnnlab.ts";
-import { expect, test } from "../pages/test.ts";
-
-/** One case of the reference, as its list has it; the program knows what to do with the rest. */
-interface Case {
-  readonly name: string;
-  readonly file: string;
-}
-
-interface Outcome {
-  readonly compared: number;
-  readonly wrong: readonly string[];
-}
-
-const reference = resolve(ROOT, process.env.CNN_REFERENCE ?? "tests/reference", "ops");
+import { expectReference, type Outcome } from "../pages/reference.ts";
+import { test } from "../pages/test.ts";
 
 /** The worker: the program and nothing else. A failure anywhere is posted as such. */
 const START = (stem: string): string => `
@@ -70,35 +57,20 @@ function run(page: Page, header: string, file: string): Promise<Outcome> {
   );
 }
 
-/**
- * The tolerance is the reference's own for 32-bit arithmetic, the same as for the native test:
- * `rtol` and `atol` at once, some twenty times what another engine's float32 is off by.
- */
-for (const device of ["cpu", "gpu"] as const) {
-  test(`Every operation of the reference, forward and backward, in a worker: ${device}`, async ({
-    page,
-  }) => {
-    test.setTimeout(1_200_000);
-    await open(page, `op-cases-${device}`);
-    const cases: Case[] = JSON.parse(readFileSync(join(reference, "cases.json"), "utf8"));
-    expect(cases.length).toBeGreaterThan(100);
-    const wrong: string[] = [];
-    let compared = 0;
-    for (const one of cases) {
-      const file = readFileSync(join(reference, one.file)).toString("base64");
-      try {
-        const outcome = await run(page, JSON.stringify(one), file);
-        wrong.push(...outcome.wrong);
-        compared += outcome.compared;
-      } catch (error) {
-        wrong.push(`${one.name}: ${error}`);
-        // A panic ends the program: the next case gets a new one.
-        await page.evaluate(() => {
-          (self as unknown as { checker?: unknown }).checker = undefined;
-        });
-      }
+test("Every operation of the reference, forward and backward, on WebGPU in a browser's worker", async ({
+  page,
+}) => {
+  test.setTimeout(1_200_000);
+  await open(page, "op-cases-gpu");
+  await expectReference(async (header, file) => {
+    try {
+      return await run(page, header, file.toString("base64"));
+    } catch (error) {
+      // A panic ends the program: the next case gets a new one.
+      await page.evaluate(() => {
+        (self as unknown as { checker?: unknown }).checker = undefined;
+      });
+      throw error;
     }
-    console.log(`${device}: ${cases.length} cases, ${compared} arrays compared`);
-    expect(wrong).toEqual([]);
   });
-}
+});

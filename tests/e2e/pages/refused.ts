@@ -1,0 +1,87 @@
+import { writeFile } from "node:fs/promises";
+
+import { expect, test } from "@playwright/test";
+
+import { Keep } from "./keep.ts";
+import type { Lab } from "./lab.ts";
+import { MEGABYTE } from "./memory.ts";
+import { header } from "./png.ts";
+
+/** A file on the disk: a large one is not to go through the page on its way to the page. */
+async function onDisk(name: string, content: Buffer | string): Promise<string> {
+  const path = test.info().outputPath(name);
+  await writeFile(path, content);
+  return path;
+}
+
+async function choosePhoto(lab: Lab, content: Buffer, why: RegExp): Promise<void> {
+  await lab.photoFile.setInputFiles(await onDisk("cat.png", content));
+  await expect(lab.errors).toContainText(why);
+  await lab.errors.getByRole("button", { name: "Dismiss" }).click();
+  await expect(lab.errors).toBeHidden();
+}
+
+async function openFile(lab: Lab, content: Buffer | string, why: RegExp): Promise<void> {
+  const keep = new Keep(lab.page);
+  await keep.openList();
+  const path = await onDisk("exercise.cnnlab.json", content);
+  await lab.page.getByTestId("open-file").setInputFiles(path);
+  await expect(keep.experiments.getByRole("alert")).toContainText(why);
+  await keep.closeList();
+}
+
+async function openLink(lab: Lab, hash: string, why: RegExp): Promise<void> {
+  await lab.page.evaluate((hash) => {
+    location.hash = hash;
+  }, hash);
+  await expect(lab.errors).toContainText(why);
+  await lab.errors.getByRole("button", { name: "Dismiss" }).click();
+  await expect(lab.errors).toBeHidden();
+}
+
+const SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>';
+const HTML = "<!doctype html><p>Hello</p>";
+
+/** This and spaces, so many bytes together. */
+const padded = (begin: Buffer, bytes: number) =>
+  Buffer.concat([begin, Buffer.alloc(bytes - begin.length, " ")]);
+
+/** What is refused, the message, and the bytes of one of it that may not be held for each time. */
+export const REFUSED: readonly (readonly [string, number, (lab: Lab) => Promise<void>])[] = [
+  [
+    "a garbage link of a megabyte",
+    MEGABYTE,
+    (lab) => openLink(lab, `#lab=2${"A".repeat(MEGABYTE)}`, /the limit is 32768/),
+  ],
+  [
+    "a file that was cut short",
+    MEGABYTE,
+    (lab) => openFile(lab, `{"cnn-lab": 2, "graph": {"name": "${"a".repeat(MEGABYTE)}`, /not JSON/),
+  ],
+  ["a file of 50 MB", 50 * MEGABYTE, (lab) => openFile(lab, Buffer.alloc(50 * MEGABYTE, " "), /50\.0 MB/)],
+  [
+    "a photo of 100 megapixels",
+    400 * MEGABYTE,
+    (lab) => choosePhoto(lab, header(10_000, 10_000), /100 megapixels; at most 40/),
+  ],
+  [
+    "a photo of 51 MB",
+    51 * MEGABYTE,
+    (lab) => choosePhoto(lab, padded(header(100, 100), 51 * MEGABYTE), /51 MB; at most 50 MB/),
+  ],
+  [
+    "a photo that was cut short",
+    MEGABYTE,
+    (lab) => choosePhoto(lab, padded(header(100, 100), MEGABYTE), /not a picture the browser can read/),
+  ],
+  [
+    "an SVG named .png",
+    MEGABYTE,
+    (lab) => choosePhoto(lab, padded(Buffer.from(SVG), MEGABYTE), /not a picture the browser can read/),
+  ],
+  [
+    "an HTML page named .png",
+    MEGABYTE,
+    (lab) => choosePhoto(lab, padded(Buffer.from(HTML), MEGABYTE), /not a picture the browser can read/),
+  ],
+];

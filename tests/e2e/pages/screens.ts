@@ -1,0 +1,205 @@
+import { barriers } from "./axe.ts";
+import { Compare } from "./compare.ts";
+import { Keep } from "./keep.ts";
+import type { Lab } from "./lab.ts";
+import { expect, test } from "./test.ts";
+
+type Column = "Input" | "Network" | "Inspector";
+
+const SIZES = { desk: [1440, 900], phone: [390, 844] } as const;
+
+/** Goes where a column is: on a phone behind its tab. */
+async function show(lab: Lab, name: Column): Promise<void> {
+  if (await lab.tab(name).isVisible()) {
+    await lab.tab(name).click();
+  }
+  await expect(lab.column(name)).toBeVisible();
+}
+
+/** What a screen is called, and how a person gets there from the one before. */
+type Screen = readonly [name: string, reach: (lab: Lab) => Promise<void>];
+
+const SCREENS: readonly Screen[] = [
+  ["the first screen", async () => {}],
+  [
+    "blank paper",
+    async (lab) => {
+      await show(lab, "Input");
+      await lab.clear();
+    },
+  ],
+  ["the gallery of digits", async (lab) => lab.source("digits").click()],
+  [
+    "the gallery of clothes",
+    async (lab) => {
+      await lab.source("fashion").click();
+      await expect(lab.samples.first()).toBeVisible();
+    },
+  ],
+  [
+    "photos",
+    async (lab) => {
+      await lab.source("photo").click();
+      await expect(lab.photoCaption).toContainText("Cat");
+    },
+  ],
+  [
+    "a photo that is refused",
+    async (lab) => {
+      const buffer = Buffer.from("<svg></svg>");
+      await lab.photoFile.setInputFiles({ name: "cat.png", mimeType: "image/png", buffer });
+      await expect(lab.errors).toContainText("cat.png cannot be taken");
+    },
+  ],
+  [
+    "the network as a list",
+    async (lab) => {
+      await lab.source("draw").click();
+      await show(lab, "Network");
+      await lab.showList();
+    },
+  ],
+  [
+    "the palette",
+    async (lab) => {
+      if (!(await lab.palette.isVisible())) {
+        await lab.page.getByTestId("palette-toggle").click();
+      }
+      await expect(lab.palette).toBeVisible();
+    },
+  ],
+  [
+    "a problem with its repairs",
+    async (lab) => {
+      await lab.page.getByTestId("palette-toggle").click();
+      await lab.head("C3").click();
+      await show(lab, "Inspector");
+      await lab.setField("kernel", "99");
+      await show(lab, "Network");
+      await expect(lab.problem("C3").getByRole("button").first()).toBeVisible();
+    },
+  ],
+  [
+    "the network as a graph",
+    async (lab) => {
+      await lab.undoEdit.click();
+      await lab.page.getByTestId("view-switch").click();
+      await expect(lab.page.getByTestId("graph-view")).toBeVisible();
+      await expect(lab.nodes.first()).toBeVisible();
+    },
+  ],
+  [
+    "the inspector with every section open",
+    async (lab) => {
+      await lab.showList();
+      await lab.head("C3").click();
+      await show(lab, "Inspector");
+      const sections = ["maps", "reach", "weights", "partials", "times", "parity", "offline"] as const;
+      for (const name of sections) {
+        await lab.unfold(name);
+      }
+      await lab.page.getByTestId("time-layers").click();
+      await expect(lab.page.getByTestId("layer-time").first()).toBeVisible();
+      await lab.column("Inspector").getByText("Counts as a table").first().click();
+      await expect(lab.page.getByTestId("histogram-row").first()).toBeVisible();
+    },
+  ],
+  [
+    "a number's formula and the table behind the shares",
+    async (lab) => {
+      await lab.totalParams.getByRole("button").click();
+      await expect(lab.page.getByTestId("share-row").first()).toBeVisible();
+    },
+  ],
+  [
+    "the networks to start from",
+    async (lab) => {
+      await lab.page.keyboard.press("Escape");
+      await lab.networkName.click();
+      await expect(lab.preset("lenet-5")).toBeVisible();
+      await lab.page.getByRole("button", { name: "About LeNet-1", exact: true }).click();
+    },
+  ],
+  [
+    "a network without trained weights",
+    async (lab) => {
+      await lab.preset("resnet-18").click();
+      await show(lab, "Input");
+      await expect(lab.untrained).toBeVisible();
+    },
+  ],
+  [
+    "the experiments, one of them being renamed",
+    async (lab) => {
+      const keep = new Keep(lab.page);
+      await keep.openList();
+      await keep.list.first().getByTestId("duplicate-experiment").click();
+      await expect(keep.list).toHaveCount(2);
+      await keep.list.last().getByTestId("rename").click();
+      await expect(lab.page.getByTestId("experiment-name")).toBeFocused();
+    },
+  ],
+  [
+    "an experiment about to be deleted, and a file that is refused",
+    async (lab) => {
+      const keep = new Keep(lab.page);
+      await lab.page.keyboard.press("Escape");
+      await keep.list.getByTestId("delete-experiment").click();
+      await expect(lab.page.getByTestId("keep-it")).toBeVisible();
+      await keep.openFile("cut.cnnlab.json", '{"cnn-lab": 2, "graph"');
+      await expect(keep.experiments.getByRole("alert")).toContainText("cut.cnnlab.json");
+    },
+  ],
+  [
+    "the link, its locks and its frame",
+    async (lab) => {
+      const keep = new Keep(lab.page);
+      await keep.closeList();
+      await keep.openShare();
+      await lab.page.getByTestId("share-locks").locator("summary").click();
+      await lab.page.getByTestId("locked-network").check();
+      await expect(keep.frame).toHaveValue(/iframe/);
+    },
+  ],
+  [
+    "the comparison with nothing pinned",
+    async (lab) => {
+      await new Keep(lab.page).closeShare();
+      await new Compare(lab.page).open();
+    },
+  ],
+  ...(["Table", "Charts", "Difference", "What if", "This machine"] as const).map(
+    (part): Screen => [
+      `the comparison: ${part}`,
+      async (lab) => {
+        const compare = new Compare(lab.page);
+        if ((await compare.pins.count()) === 0) {
+          await compare.pin("AlexNet");
+          await compare.pin("VGG-16");
+          await expect(compare.pins).toHaveCount(2);
+        }
+        await compare.part(part);
+        await expect(compare.tray.getByRole("tabpanel")).toBeVisible();
+      },
+    ],
+  ),
+];
+
+/** Goes through all screens; axe-core finds nothing wrong with any. */
+export async function expectNoBarriers(
+  lab: Lab,
+  device: keyof typeof SIZES,
+  colorScheme: "light" | "dark",
+): Promise<void> {
+  const { page } = lab;
+  const [width, height] = SIZES[device];
+  await page.setViewportSize({ width, height });
+  await page.emulateMedia({ colorScheme });
+  await lab.open();
+  for (const [name, reach] of SCREENS) {
+    await test.step(name, async () => {
+      await reach(lab);
+      await expect.soft.poll(() => barriers(page), name).toEqual([]);
+    });
+  }
+}
