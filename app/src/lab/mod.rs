@@ -21,6 +21,7 @@ mod query;
 mod requests;
 mod site;
 mod source;
+mod weights;
 mod worker_state;
 
 use std::cell::RefCell;
@@ -36,6 +37,7 @@ use leptos::prelude::*;
 use state::State;
 use state::answer::Trace;
 use state::document::History;
+use state::experiment::Beside;
 use state::notices::Place;
 use state::screen::{Embed, Palette, PanelKey, Preferences, Theme, palettes};
 
@@ -98,7 +100,7 @@ impl Lab {
             agreement_job: Job::new(),
             core: StoredValue::new_local(Rc::default()),
         };
-        state.document.when_opened(move |origin| lab.opened(origin));
+        state.document.when_opened(move |opening| lab.opened(opening));
         lab
     }
 
@@ -114,6 +116,7 @@ impl Lab {
         self.follow_network();
         self.fetch_names();
         self.run_valid_states();
+        self.forget_unused_checkpoints();
         Effect::new(move |_| {
             // The last answer is no answer of a network that does not run.
             if self.engine.is_refused() {
@@ -191,7 +194,7 @@ impl Lab {
         let graph = self.document.graph().get_untracked();
         let mut first = Experiment::of(graph.clone());
         first.settings.origin = Some(FIRST.to_owned());
-        self.put(&first, History::default(), None);
+        self.put(&first, Beside::default());
         self.core(|core| core.pristine = Some(graph));
     }
 

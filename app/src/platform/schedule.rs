@@ -4,8 +4,10 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use js_sys::Promise;
 use leptos::leptos_dom::helpers::queue_microtask;
 use leptos::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 
 use super::clock::now;
 
@@ -18,6 +20,16 @@ pub fn after_frames(act: impl FnOnce() + 'static) {
 /// a frame's task.
 pub fn soon(act: impl FnOnce() + 'static) {
     set_timeout(act, Duration::ZERO);
+}
+
+/// What follows runs in another task, so that the page answers in between.
+pub async fn next_task() {
+    let next = Promise::new(&mut |resolve, _| {
+        let planned = window().set_timeout_with_callback(&resolve);
+        debug_assert!(planned.is_ok());
+    });
+    let waited = JsFuture::from(next).await;
+    debug_assert!(waited.is_ok());
 }
 
 /// Milliseconds that work in slices may take of one task, half a frame.

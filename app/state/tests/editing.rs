@@ -175,7 +175,7 @@ fn opening_another_network_is_one_step_that_undo_takes_back_with_its_origin() {
     let told = Arc::clone(&opened);
     page.state
         .document
-        .when_opened(move |origin| told.lock().unwrap().push(origin));
+        .when_opened(move |opening| told.lock().unwrap().push(opening.origin));
     let before = page.graph();
     let graph = zoo::build("resnet-18", &Default::default()).unwrap();
     assert!(page.state.open_as(graph.clone(), Some("resnet-18")));

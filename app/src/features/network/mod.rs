@@ -25,7 +25,6 @@ use crate::platform::schedule::soon;
 use crate::ui::growth::{Turn, at, late, steps};
 use crate::ui::lockable;
 use crate::ui::maps::Palette;
-use state::engine::WeightState;
 
 #[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible)]
 fn network_column() -> Part {
@@ -45,18 +44,12 @@ pub fn panel(lab: Lab) -> AnyView {
 pub fn NetworkColumn() -> impl IntoView {
     let lab = expect_context::<Lab>();
     watch_keys(lab);
-    let weights = move || match lab.engine.weights().get() {
-        None => "starting".to_owned(),
-        Some(WeightState { weighted: 0, .. }) => "no weights".to_owned(),
-        Some(WeightState { trained: 0, .. }) => {
-            "seeded random weights: the maps are real, the answer is not".to_owned()
-        }
-        Some(WeightState { trained, weighted }) if trained == weighted => {
-            "trained weights".to_owned()
-        }
-        Some(WeightState { trained, weighted }) => {
-            format!("trained weights in {trained} of {weighted} layers, random ones in the others")
-        }
+    let weights = move || {
+        let own = lab.document.weights().get();
+        lab.engine
+            .weights()
+            .get()
+            .map_or_else(|| "starting".to_owned(), |it| it.text(own.as_ref()))
     };
     let view_button = move |list: bool, name: &'static str, testid: &'static str| {
         view! {

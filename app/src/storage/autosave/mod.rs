@@ -10,13 +10,13 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use js_sys::{Math, Promise};
+use js_sys::Math;
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 
-use state::document::History;
+use state::experiment::Beside;
 use state::input::Photo as Picture;
 use state::library::record::Unsaved;
 use state::notices::Place;
@@ -25,6 +25,7 @@ use super::link;
 use super::store::{Photo, Store, StoreError};
 use crate::lab::Lab;
 use crate::platform::local_storage;
+use crate::platform::schedule::next_task;
 
 thread_local! {
     /// The page has one experiment open.
@@ -61,6 +62,8 @@ pub struct Keep {
     graph: Option<(u64, String)>,
     /// The photo that is kept beside the record.
     pub photo: Option<u64>,
+    /// The checkpoints that are kept beside it, by number.
+    pub weights: HashSet<u64>,
     /// The document and the trail as they were written last.
     written: String,
     /// Why nothing is kept, as the person was told.
@@ -91,7 +94,7 @@ impl Lab {
         let fresh = matches!(linked, Some(Ok(_)));
         match linked {
             None => {}
-            Some(Ok(experiment)) => self.put(&experiment, History::default(), None),
+            Some(Ok(experiment)) => self.put(&experiment, Beside::default()),
             Some(Err(why)) => {
                 self.open_first();
                 self.refuse_link(&why, "Your own work is opened instead.");
@@ -127,6 +130,7 @@ impl Lab {
         Effect::new(move |_| {
             self.document.graph().track();
             self.document.origin().track();
+            self.document.weights().track();
             self.document.history().track();
             self.selection.folding().track();
             self.screen.listed().track();
@@ -265,6 +269,7 @@ impl Keep {
         self.id = word();
         self.revision = 0;
         self.photo = None;
+        self.weights.clear();
         self.written.clear();
         self.kept.clear();
         self.packed.clear();
@@ -279,16 +284,6 @@ pub fn shortened(name: String) -> String {
         .rev()
         .find(|&at| name.is_char_boundary(at));
     name[..end.unwrap_or(0)].to_owned()
-}
-
-/// The rest of this work goes on in another task, so that the page answers in between.
-pub async fn next_task() {
-    let next = Promise::new(&mut |resolve, _| {
-        let planned = window().set_timeout_with_callback(&resolve);
-        debug_assert!(planned.is_ok());
-    });
-    let waited = JsFuture::from(next).await;
-    debug_assert!(waited.is_ok());
 }
 
 fn document_event_listener(hear: impl Fn() + 'static) -> bool {
