@@ -126,8 +126,8 @@ impl Lab {
                 engine.loaded = Some(version);
             }
         });
-        let kept = self.keep_weights(DEVICE, name, 0, &format!("open {name}"));
-        match kept.await {
+        let what = format!("open {name}");
+        match self.keep_weights(DEVICE, name, 0, &what).await {
             Ok(()) => {
                 let now = self.core(|core| core.version);
                 let loaded = Version {

@@ -363,7 +363,7 @@ async fn delete_others(
     id: &str,
     needed: impl Fn(u64) -> bool,
 ) -> Result<(), StoreError> {
-    let keys = result(&store.get_all_keys_with_key(&all_of(id)?)?).await?;
+    let keys = result(&store.get_all_keys_with_key(&all_of(id)?.into())?).await?;
     for key in keys.unchecked_into::<Array>().iter() {
         let number = key.as_string().as_deref().and_then(number_of);
         if !number.is_some_and(&needed) {

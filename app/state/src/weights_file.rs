@@ -72,7 +72,7 @@ const STARTS: [(&[u8], Foreign); 4] = [
 ];
 
 /// How many bytes of a file [`Foreign::of`] looks at.
-pub const START_BYTES: u32 = 8;
+pub const START_BYTES: i32 = 8;
 
 impl Foreign {
     /// The kind of a file of this name that begins with these bytes; `None` where it may be a

@@ -160,4 +160,5 @@ export interface KeptRecord {
   readonly network: string;
   readonly document: string;
   readonly trail: { readonly before: readonly [number, string][] };
+  readonly weights?: readonly { readonly from: string; readonly states: readonly number[] }[];
 }
