@@ -9,8 +9,9 @@
 //! - `on_demand`: everything that a click opens.
 //!
 //! A view is put behind a part by a function here with the part's attribute and a line that passes
-//! it to [`after_answer`] or [`on_demand`]. The function must be named directly: a pointer to it in
-//! a table would make its code a part of the page's start.
+//! it to [`after_answer`] or [`on_demand`]. Each function has a `preload` of its own: only after that
+//! was awaited does the function answer at once. The function must be named directly: a pointer to
+//! the split function in a table would make its code a part of the page's start.
 
 mod place;
 
@@ -36,12 +37,12 @@ const VISITED: &str = "visited";
 /// A view, or that its code did not come.
 type Part = Result<AnyView, SplitLoaderError>;
 
-#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(after_answer_code))]
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(network_code))]
 fn network() -> Part {
     Ok(view! { <NetworkColumn /> }.into_any())
 }
 
-#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible)]
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(inspector_code))]
 fn inspector() -> Part {
     Ok(view! { <Inspector /> }.into_any())
 }
@@ -56,12 +57,12 @@ fn keep_work(lab: Lab) -> Result<(), SplitLoaderError> {
     Ok(())
 }
 
-#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(on_demand_code))]
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(networks_code))]
 fn networks(close: Callback<()>) -> Part {
     Ok(crate::editor::networks(expect_context(), close))
 }
 
-#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(photos_code))]
 fn photos() -> Part {
     Ok(crate::input::photos())
 }
@@ -71,17 +72,17 @@ fn decoding(coded: Coded) -> Result<Decoding, SplitLoaderError> {
     Ok(Box::pin(lab::decode(coded)))
 }
 
-#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(formulas_code))]
 fn formulas() -> Part {
     Ok(crate::parts::explained::formulas(expect_context()))
 }
 
-#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(experiments_code))]
 fn experiments(close: Callback<()>) -> Part {
     Ok(crate::keep::experiments(expect_context(), close))
 }
 
-#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(share_code))]
 fn share(close: Callback<()>) -> Part {
     Ok(crate::keep::share(expect_context(), close))
 }
@@ -92,7 +93,7 @@ fn open_dropped(lab: Lab, file: web_sys::File) -> Result<(), SplitLoaderError> {
     Ok(())
 }
 
-#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(compare_code))]
 fn compare() -> Part {
     Ok(crate::compare::tray(expect_context()))
 }
@@ -112,19 +113,22 @@ fn is_due(lab: Lab) -> Memo<bool> {
     })
 }
 
-/// A view of the part after the answer; `failed` runs when its code does not come.
-fn after_answer<V>(
+/// A view of the part after the answer: `code` and `show` are the two functions of its attribute, and
+/// `failed` runs when the code does not come.
+fn after_answer<C, V>(
     lab: Lab,
     name: &'static str,
+    code: fn() -> C,
     show: impl Fn() -> V + Copy + Send + 'static,
     failed: impl Fn() + Copy + Send + Sync + 'static,
 ) -> AnyView
 where
+    C: Future<Output = Result<(), SplitLoaderError>> + 'static,
     V: Future<Output = Part> + 'static,
 {
     let due = is_due(lab);
     let code = move || async move {
-        let came = after_answer_code().await;
+        let came = code().await;
         if came.is_err() {
             failed();
         }
@@ -141,11 +145,16 @@ where
 }
 
 /// A view of the part on demand, which is fetched now unless it is here.
-fn on_demand<V>(name: &'static str, show: impl Fn() -> V + Send + 'static) -> AnyView
+fn on_demand<C, V>(
+    name: &'static str,
+    code: fn() -> C,
+    show: impl Fn() -> V + Send + 'static,
+) -> AnyView
 where
+    C: Future<Output = Result<(), SplitLoaderError>> + 'static,
     V: Future<Output = Part> + 'static,
 {
-    place(name, on_demand_code, show)
+    place(name, code, show)
 }
 
 /// Runs `act` once the part after the answer may be fetched; at once when it is needed `now`.
@@ -176,7 +185,7 @@ pub async fn keep(lab: Lab) -> Result<(), SplitLoaderError> {
 pub fn network_column(lab: Lab) -> AnyView {
     // The page is ready when the network is shown, or will not be.
     lab.growing.set(true);
-    after_answer(lab, "The network", network, move || {
+    after_answer(lab, "The network", network_code, network, move || {
         // `None` at the page's end.
         let _gone = lab.growing.try_set(false);
     })
@@ -184,37 +193,41 @@ pub fn network_column(lab: Lab) -> AnyView {
 
 /// All there is to know of the selected node.
 pub fn inspector_column(lab: Lab) -> AnyView {
-    after_answer(lab, "The inspector", inspector, || ())
+    after_answer(lab, "The inspector", inspector_code, inspector, || ())
 }
 
 /// The networks to start from.
 pub fn network_list(close: Callback<()>) -> AnyView {
-    on_demand("The list of networks", move || networks(close))
+    on_demand("The list of networks", networks_code, move || {
+        networks(close)
+    })
 }
 
 /// The kept experiments.
 pub fn experiment_list(close: Callback<()>) -> AnyView {
-    on_demand("The list of experiments", move || experiments(close))
+    on_demand("The list of experiments", experiments_code, move || {
+        experiments(close)
+    })
 }
 
 /// The link to the experiment.
 pub fn share_panel(close: Callback<()>) -> AnyView {
-    on_demand("The link", move || share(close))
+    on_demand("The link", share_code, move || share(close))
 }
 
 /// Photos as the input.
 pub fn photo_input() -> AnyView {
-    on_demand("Photos", photos)
+    on_demand("Photos", photos_code, photos)
 }
 
 /// The formula of a number.
 pub fn formula() -> AnyView {
-    on_demand("The formula", formulas)
+    on_demand("The formula", formulas_code, formulas)
 }
 
 /// Networks beside each other.
 pub fn comparison() -> AnyView {
-    on_demand("The comparison", compare)
+    on_demand("The comparison", compare_code, compare)
 }
 
 /// Reads a picture.
