@@ -28,7 +28,7 @@ export default defineConfig({
   fullyParallel: true,
   forbidOnly: true,
   // Generous: they end what hangs, and measure nothing.
-  timeout: 90_000,
+  timeout: 120_000,
   expect: { timeout: 30_000 },
   use: {
     baseURL: given("BASE_URL"),
