@@ -26,7 +26,7 @@ use crate::ui::growth::{Turn, at, late, steps};
 use crate::ui::lockable;
 use crate::ui::maps::Palette;
 
-#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible)]
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(network_code))]
 fn network_column() -> Part {
     Ok(view! { <NetworkColumn /> }.into_any())
 }
@@ -35,9 +35,15 @@ fn network_column() -> Part {
 pub fn panel(lab: Lab) -> AnyView {
     // The page is ready when the network is shown, or will not be.
     lab.screen.set_growing(true);
-    lazy::after_answer(lab, "The network", network_column, move || {
-        lab.screen.set_growing(false);
-    })
+    lazy::after_answer(
+        lab,
+        "The network",
+        network_code,
+        network_column,
+        move || {
+            lab.screen.set_growing(false);
+        },
+    )
 }
 
 #[component]
