@@ -21,8 +21,8 @@ pub enum QueryError {
     Failed(Failure),
     #[error("{0}")]
     Cancelled(CancelReason),
-    #[error("the engine gave no checkpoint")]
-    NoFile,
+    #[error("the engine answered with something else than was asked for")]
+    Unexpected,
 }
 
 impl QueryError {
@@ -59,7 +59,7 @@ impl Replies {
     /// # Errors
     /// As [`Self::result`], and when the result is something else.
     pub async fn file(self) -> Result<Blob, QueryError> {
-        self.last(|_, _| {}).await?.1.ok_or(QueryError::NoFile)
+        self.last(|_, _| {}).await?.1.ok_or(QueryError::Unexpected)
     }
 
     async fn last(

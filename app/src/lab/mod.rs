@@ -100,7 +100,9 @@ impl Lab {
             agreement_job: Job::new(),
             core: StoredValue::new_local(Rc::default()),
         };
-        state.document.when_opened(move |opening| lab.opened(opening));
+        state
+            .document
+            .when_opened(move |opening| lab.opened(opening));
         lab
     }
 

@@ -107,7 +107,7 @@ impl Lab {
             Ok(Event::Loaded { trained, weighted }) => WeightState { trained, weighted },
             Ok(_) => {
                 self.end_trial(start, None);
-                return Err(QueryError::NoFile.into());
+                return Err(QueryError::Unexpected.into());
             }
             Err(error) => {
                 let kept = self.has_network().await;
@@ -246,7 +246,10 @@ impl Lab {
 
     /// Gives the person the network's weights as a file.
     pub fn save_weights(self) {
-        let name = self.document.running().with_untracked(|graph| graph.name().to_owned());
+        let name = self
+            .document
+            .running()
+            .with_untracked(|graph| graph.name().to_owned());
         let name = weights_file::file_name(&name);
         spawn_local(async move {
             let saved = match self.query(self.answer.device(), Command::Checkpoint, Vec::new()) {
@@ -254,8 +257,8 @@ impl Lab {
                 Err(error) => Err(error),
             };
             let saved = saved.map_err(|error| error.to_string());
-            let saved = saved
-                .and_then(|file| download_blob(&name, &file).map_err(|error| reason(&error)));
+            let saved =
+                saved.and_then(|file| download_blob(&name, &file).map_err(|error| reason(&error)));
             match saved {
                 Ok(()) => self.notices.dismiss(Place::WeightsFile),
                 Err(why) => self.notices.fail(

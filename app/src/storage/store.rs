@@ -184,7 +184,11 @@ impl Store {
             record,
             states: states.filter_map(numbered).collect(),
             photo: (!photo.is_undefined()).then_some(photo),
-            weights: keys.iter().zip(files.iter()).filter_map(checkpoint).collect(),
+            weights: keys
+                .iter()
+                .zip(files.iter())
+                .filter_map(checkpoint)
+                .collect(),
         }))
     }
 

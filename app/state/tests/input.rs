@@ -72,7 +72,8 @@ fn a_test_image_that_comes_late_does_not_cover_what_was_drawn_meanwhile() {
     let page = lenet();
     let mut experiment = Experiment::of(page.graph());
     experiment.settings.input.pad = engine::format::experiment::Pad::Mnist(2);
-    page.state.put_experiment(&experiment, History::default(), None);
+    page.state
+        .put_experiment(&experiment, History::default(), None);
     let wanted = page.state.put_input(&experiment.settings.input);
     assert_eq!(wanted.sample, Some(sample(2)));
     let input = page.state.input;

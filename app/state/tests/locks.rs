@@ -16,7 +16,8 @@ fn locked(control: Control, lock: Lock) -> Page {
     let page = lenet();
     let mut experiment = Experiment::of(page.graph());
     experiment.settings.locks = BTreeMap::from([(control, lock)]).into_iter().collect();
-    page.state.put_experiment(&experiment, History::default(), None);
+    page.state
+        .put_experiment(&experiment, History::default(), None);
     page
 }
 
