@@ -1,4 +1,5 @@
 //! The pad, photos and sources.
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Weights of the person's own: steps of the history, kept beside the record, told from other files.
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 mod common;
 
