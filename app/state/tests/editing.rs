@@ -1,4 +1,5 @@
 //! Edits of the document: what they change, what is refused, undo and redo.
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 mod common;
 
