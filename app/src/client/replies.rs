@@ -1,6 +1,6 @@
 //! The replies to one request, as its caller reads them.
 
-use engine::session::{CancelReason, Event, Failure, Message};
+use engine::session::{CancelReason, EncodedFailure, Event, Message};
 use futures_channel::mpsc;
 use futures_util::StreamExt;
 use web_sys::Blob;
@@ -17,8 +17,9 @@ pub enum QueryError {
     Worker(#[from] WorkerError),
     #[error("the engine stopped before it answered")]
     Gone,
-    #[error("{0}")]
-    Failed(Failure),
+    /// Its code is put into words where it is shown: that takes much code.
+    #[error("{}", .0.decode())]
+    Failed(EncodedFailure),
     #[error("{0}")]
     Cancelled(CancelReason),
     #[error("the engine answered with something else than was asked for")]

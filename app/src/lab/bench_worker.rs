@@ -172,9 +172,10 @@ impl Lab {
                     }
                     Ok(())
                 }
-                Some(Event::Failed { failure }) => {
-                    Err(format!("The measuring engine stopped: {failure}."))
-                }
+                Some(Event::Failed { failure }) => Err(format!(
+                    "The measuring engine stopped: {}.",
+                    failure.decode()
+                )),
                 Some(_) | None => Ok(()),
             }
         })

@@ -133,7 +133,7 @@ impl Lab {
                 Err(error) => self.cannot_start(device, &format!("{error}.")),
             },
             Event::Cancelled { reason: _ } => self.cancelled(device, id),
-            Event::Failed { failure } => self.failed(device, id, &failure),
+            Event::Failed { failure } => self.failed(device, id, failure),
             // Replies that nobody waits for: to a cancellation, or to a caller that has left.
             Event::Started
             | Event::Progress { .. }

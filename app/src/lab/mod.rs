@@ -27,11 +27,12 @@ mod worker_state;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Deref;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use ::engine::data::Recipe;
 use ::engine::format::{Control, Experiment};
-use ::engine::session::DeviceKind;
+use ::engine::session::{DeviceKind, EncodedFailure};
 use ::engine::{Analysis, Graph, NodeId};
 use leptos::prelude::*;
 use state::State;
@@ -48,12 +49,17 @@ use crate::platform::{address, local_storage};
 pub use self::job::Job;
 pub use self::query::{Answered, Pace};
 
+/// A sentence that comes with the code that makes it.
+pub type Sentence = Pin<Box<dyn Future<Output = String>>>;
+
 /// Code of the page that is fetched after its start.
 #[derive(Clone, Copy)]
 pub struct Lazy {
     /// Opens links and keeps the person's work, at once where there is a link; [`Lab::keeping_failed`] is
     /// called when the code does not come.
     pub keep: fn(Lab, bool),
+    /// Puts a failure into words.
+    pub sentence: fn(EncodedFailure) -> Sentence,
     /// Reads a picture.
     pub decode: fn(Coded) -> Decoding,
     /// Runs a function when no canvas waits for being shown any more.

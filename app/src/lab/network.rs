@@ -131,7 +131,17 @@ impl Lab {
 
     /// The network goes on with random weights, and says so.
     pub(super) fn weights_failed(self, why: &str) {
+        self.use_seeded_weights();
+        self.tell_seeded_weights(why);
+    }
+
+    /// The network goes on with random weights.
+    pub(super) fn use_seeded_weights(self) {
         self.core(|core| core.weights = Weights::Seeded);
+    }
+
+    /// Says why the network goes on with random weights.
+    pub(super) fn tell_seeded_weights(self, why: &str) {
         let network = self
             .document
             .graph()

@@ -74,15 +74,19 @@ impl Lab {
     }
 
     fn refuse_weights(self, name: &str, why: &Refused) {
-        let (why, lists) = match why {
-            Refused::Engine(QueryError::Failed(Failure::Weights(WeightsError::Mismatch(it)))) => {
+        let failure = match why {
+            Refused::Engine(QueryError::Failed(failure)) => Some(failure.decode()),
+            _ => None,
+        };
+        let (why, lists) = match failure {
+            Some(Failure::Weights(WeightsError::Mismatch(it))) => {
                 let text = self
                     .document
                     .running()
-                    .with_untracked(|graph| weights_file::mismatch(graph.name(), it));
-                (text, weights_file::mismatch_lists(it))
+                    .with_untracked(|graph| weights_file::mismatch(graph.name(), &it));
+                (text, weights_file::mismatch_lists(&it))
             }
-            why => (why.to_string(), Vec::new()),
+            _ => (why.to_string(), Vec::new()),
         };
         let text = format!("{name} cannot be opened: {why}. The weights are as they were.");
         self.notices.fail_with(Place::WeightsFile, text, lists);
@@ -199,10 +203,12 @@ impl Lab {
     async fn has_network(self) -> bool {
         let node = NodeId::INPUT;
         let answer = self.ask(DEVICE, Command::Params { node }, Vec::new()).await;
-        !matches!(
-            answer,
-            Err(QueryError::Failed(Failure::NoNetwork) | QueryError::NotReady)
-        )
+        match answer {
+            Ok(_) => true,
+            Err(QueryError::NotReady) => false,
+            Err(QueryError::Failed(failure)) => failure.decode() != Failure::NoNetwork,
+            Err(_) => true,
+        }
     }
 
     /// The weights of this device's engine have changed, by `step` steps of training or by a file:
