@@ -2,6 +2,7 @@
 
 use engine::session::{CancelReason, Command, DeviceKind, Event, Message, RequestId};
 use leptos::prelude::*;
+use state::ReadOnly;
 
 use super::Lab;
 use crate::client::QueryError;
@@ -27,13 +28,13 @@ impl Job {
     }
 
     /// How much of the request under way is done, and of how much.
-    pub fn progress(self) -> ReadSignal<Option<(u64, u64)>> {
-        self.progress.read_only()
+    pub fn progress(self) -> ReadOnly<Option<(u64, u64)>> {
+        self.progress.into()
     }
 
     /// Whether the job is under way.
-    pub fn under_way(self) -> ReadSignal<bool> {
-        self.under_way.read_only()
+    pub fn under_way(self) -> ReadOnly<bool> {
+        self.under_way.into()
     }
 
     /// Begins the job; `false` while it is under way already.

@@ -20,6 +20,8 @@ pub mod selection;
 pub mod site;
 pub mod weights_file;
 
+pub use signals::ReadOnly;
+
 use ::engine::Graph;
 
 use answer::Answer;
