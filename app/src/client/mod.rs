@@ -1,5 +1,5 @@
-//! The engines' workers: starting them, numbering requests, routing replies to their callers. Knows
-//! nothing of the lab's state.
+//! The engines' workers: starting them, numbering requests, routing replies to their callers.
+//! Independent of the lab's state.
 
 mod replies;
 mod worker;
@@ -15,15 +15,15 @@ pub use self::worker::{WorkerError, WorkerMessage};
 
 use self::worker::Worker;
 
-/// A worker and who waits for its replies; dropping it ends the worker, and whoever waits gets
-/// nothing more.
+/// A worker and the callers that wait for its replies; dropping it terminates the worker and closes
+/// their channels.
 pub struct Client {
     worker: Worker,
     callers: HashMap<RequestId, mpsc::UnboundedSender<Message<Event>>>,
 }
 
 impl Client {
-    /// Starts a worker for this device. `on_message` gets what it says; it passes replies to
+    /// Starts a worker for this device. `on_message` gets its messages and must pass replies to
     /// [`Self::route`].
     ///
     /// # Errors
@@ -48,8 +48,8 @@ impl Client {
         self.worker.watch(on_message, refused)
     }
 
-    /// Sends a request under a number that no other request to this worker has; its replies come back
-    /// from [`Self::route`]. A file, if there is one, is the payload.
+    /// Sends a request with an id unique to this worker; its replies are returned by
+    /// [`Self::route`]. A file, if there is one, is the payload.
     ///
     /// # Errors
     /// When it cannot be written or the browser refuses.
@@ -68,7 +68,7 @@ impl Client {
         Ok(Replies::new(receiver))
     }
 
-    /// Gives a reply to its caller; the reply where no caller waits for this request.
+    /// Delivers a reply to its caller; returns it where no caller waits for this request.
     pub fn route(&mut self, message: Message<Reply>) -> Option<Message<Reply>> {
         let Reply { id, event } = &message.header;
         let (id, last) = (*id, event.is_last());
@@ -77,7 +77,7 @@ impl Client {
         };
         let Message { header, payload } = message;
         let header = header.event;
-        // The caller may have left.
+        // The caller may have been dropped.
         let _unwanted = caller.unbounded_send(Message { header, payload }).is_err();
         if last {
             self.callers.remove(&id);
@@ -85,7 +85,7 @@ impl Client {
         None
     }
 
-    /// The worker has ended: whoever waits gets nothing more.
+    /// The worker has ended: closes the channels of all callers.
     pub fn forget_callers(&mut self) {
         self.callers.clear();
     }

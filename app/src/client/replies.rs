@@ -23,7 +23,7 @@ pub enum QueryError {
 }
 
 impl QueryError {
-    /// The error as a sentence.
+    /// The error message as a sentence.
     pub fn sentence(&self) -> String {
         let text = self.to_string();
         let mut letters = text.chars();
@@ -40,7 +40,7 @@ impl Replies {
         Self(receiver)
     }
 
-    /// The result. `on_progress` is called with how much of a job is done, and of how much.
+    /// Waits for the result. `on_progress` gets the completed and the total amount of a job's work.
     ///
     /// # Errors
     /// When the request fails, is cancelled, or the worker ends.

@@ -1,4 +1,4 @@
-//! An experiment in the place of all that is on the screen.
+//! Opening an experiment.
 
 use engine::Analysis;
 use engine::format::{Control, Experiment};
@@ -10,8 +10,8 @@ use wasm_bindgen_futures::spawn_local;
 use super::Lab;
 
 impl Lab {
-    /// Puts an experiment on the screen in the place of all that was there, with the history it was
-    /// kept with. `running` is what goes on running where the network has problems.
+    /// Opens an experiment with its history, in place of the current one. `running` is the running
+    /// graph if the network has problems.
     pub fn put(self, experiment: &Experiment, history: History, running: Option<Snapshot>) {
         self.put_experiment(experiment, history);
         self.put_running(running);
@@ -26,7 +26,7 @@ impl Lab {
         self.follow_source(wanted.source);
     }
 
-    /// What runs: the network itself, or the last state of it that could.
+    /// The running graph: the network itself, or its last valid state.
     fn put_running(self, last: Option<Snapshot>) {
         let graph = self.document.graph().get_untracked();
         if self.document.analysis.with_untracked(Analysis::is_valid) {
@@ -34,12 +34,12 @@ impl Lab {
         } else if let Some(last) = last {
             self.run_network(last.graph);
         } else {
-            // The engine is to forget the network of the experiment before.
+            // The engine must not keep weights of the previous experiment.
             self.load_everywhere();
         }
     }
 
-    /// Puts a test image on the pad as soon as it has come.
+    /// Puts a test image on the pad once it is loaded.
     fn fetch_sample(self, sample: Sample) {
         spawn_local(async move {
             let come = self.fetch_gallery(sample.set).await;

@@ -1,4 +1,4 @@
-//! Long requests with progress, which the person can cancel.
+//! Long requests with progress that the user can cancel.
 
 use engine::session::{CancelReason, Command, DeviceKind, Event, Message, RequestId};
 use leptos::prelude::*;
@@ -6,10 +6,10 @@ use leptos::prelude::*;
 use super::Lab;
 use crate::client::QueryError;
 
-/// A job of the page: one request after another to the engines, until it is over or cancelled.
+/// A job: a sequence of requests to the engines that can be cancelled.
 #[derive(Clone, Copy)]
 pub struct Job {
-    /// How much of the request under way is done, and of how much; `None` while nothing is known.
+    /// The completed and total amount of the request under way; `None` while unknown.
     progress: RwSignal<Option<(u64, u64)>>,
     under_way: RwSignal<bool>,
     cancelled: StoredValue<bool>,
@@ -26,7 +26,7 @@ impl Job {
         }
     }
 
-    /// How much of the request under way is done, and of how much.
+    /// The completed and total amount of the request under way.
     pub fn progress(self) -> ReadSignal<Option<(u64, u64)>> {
         self.progress.read_only()
     }
@@ -63,7 +63,7 @@ impl Lab {
     /// Asks this device's engine as part of a job.
     ///
     /// # Errors
-    /// As [`Lab::ask`]; a job that was cancelled asks nothing.
+    /// As [`Lab::ask`], and when the job was cancelled.
     pub async fn ask_for(
         self,
         job: Job,
@@ -82,7 +82,7 @@ impl Lab {
         result
     }
 
-    /// The person cancels a job.
+    /// Cancels a job.
     pub fn cancel_job(self, job: Job) {
         job.cancelled.set_value(true);
         if let Some((device, request)) = job.request.get_value() {

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use crate::lab::Lab;
 use crate::ui::card::Card;
-use crate::ui::maps::{Contact, Palette, Picture, Range, Table};
+use crate::ui::maps::{Atlas, Palette, Picture, Range, Table};
 use state::answer::Detail;
 use state::answer::Trace;
 
@@ -93,7 +93,7 @@ pub type Pictured = Memo<Option<(Shape, String)>>;
 
 /// Asks for the maps as long as they are in the page, and paints them.
 pub struct LiveMaps {
-    pub contact: Rc<Contact>,
+    pub atlas: Rc<Atlas>,
     canvases: Vec<NodeRef<Canvas>>,
     layout: Layout,
     detail: Detail,
@@ -107,8 +107,8 @@ impl LiveMaps {
         let wanted = if strip { Detail::ALL } else { detail };
         lab.show_maps(move || Some((id, wanted)));
         let canvases: Vec<NodeRef<Canvas>> = (0..shown).map(|_| NodeRef::new()).collect();
-        let contact = Contact::new(canvases.clone());
-        let shown = Rc::clone(&contact);
+        let atlas = Atlas::new(canvases.clone());
+        let shown = Rc::clone(&atlas);
         let table = RefCell::new(None);
         let shape_now = move || {
             of.try_with_untracked(|of| of.as_ref().map(|of| of.0))
@@ -166,7 +166,7 @@ impl LiveMaps {
             }
         });
         Self {
-            contact,
+            atlas,
             canvases,
             layout,
             detail,
@@ -192,7 +192,7 @@ impl LiveMaps {
         // As they begin; whoever paints gives them the size of what they show.
         let (width, height) = self.size().get_untracked();
         let Self {
-            contact,
+            atlas,
             canvases,
             layout: Layout { strip, .. },
             of,
@@ -215,7 +215,7 @@ impl LiveMaps {
                     class="pixels"
                     data-testid="map"
                     data-channel=channel.to_string()
-                    data-cell=contact.cell()
+                    data-cell=atlas.cell()
                     role="img"
                     aria-label=move || label(channel)
                     width=width
@@ -226,7 +226,7 @@ impl LiveMaps {
         let canvases = canvases.into_iter().enumerate().map(canvas).collect_view();
         view! {
             {canvases}
-            {contact.view()}
+            {atlas.view()}
         }
         .into_any()
     }

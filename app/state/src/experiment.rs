@@ -1,4 +1,4 @@
-//! The whole screen as an experiment, and an experiment as the whole screen.
+//! Conversion between the state of the page and an experiment.
 
 use engine::NodeId;
 use engine::format::Experiment;
@@ -13,7 +13,7 @@ use crate::input::strokes::{Mark, Stroke as Ink};
 use crate::input::{DataSet, SAMPLES, Sample, SamplePhoto, Source};
 use crate::selection::Folding;
 
-/// What of an experiment's input has to be fetched, and where the input comes from.
+/// Input files of an experiment that must be fetched, and its source of input.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wanted {
     pub photo: Option<SamplePhoto>,
@@ -22,7 +22,7 @@ pub struct Wanted {
 }
 
 impl State {
-    /// The settings as they are on the screen.
+    /// The current settings.
     pub fn settings(self) -> Settings {
         let (document, screen) = (self.document, self.screen);
         let (usual, folded) = document.graph().with_untracked(|graph| {
@@ -69,7 +69,7 @@ impl State {
         }
     }
 
-    /// The experiment on the screen.
+    /// The current experiment.
     pub fn experiment(self) -> Experiment {
         Experiment {
             graph: self.document.graph().get_untracked(),
@@ -77,8 +77,8 @@ impl State {
         }
     }
 
-    /// Puts an experiment's document and settings in the place of all that was there, with the
-    /// history it was kept with. Its input is put by [`State::put_input`].
+    /// Replaces the document, settings and history with those of an experiment.
+    /// [`State::put_input`] sets its input.
     pub fn put_experiment(self, experiment: &Experiment, history: History) {
         let settings = &experiment.settings;
         let Snapshot { graph, origin } = Snapshot::of(experiment);
@@ -107,7 +107,7 @@ impl State {
         self.select(selected.unwrap_or(NodeId::INPUT));
     }
 
-    /// Puts an experiment's strokes on the pad; what has to be fetched is given back.
+    /// Draws an experiment's strokes on the pad; returns the files that must be fetched.
     pub fn put_input(self, input: &Kept) -> Wanted {
         let source = match input.source {
             From::Draw => Source::Draw,
@@ -152,7 +152,7 @@ fn pad(sample: Sample) -> Pad {
     }
 }
 
-/// A stroke in the document's parts of a pixel, which its points were rounded to when it was drawn.
+/// A stroke in the document's fractions of a pixel, to which its points were rounded when drawn.
 fn stroke(mark: &Mark) -> Option<Stroke> {
     let Mark::Stroke(ink) = mark else {
         return None;

@@ -117,7 +117,7 @@ fn each_kind_of_network_has_a_source_of_its_own() {
     assert_eq!(input.source_for(false), Source::Gallery(DataSet::Fashion));
 }
 
-/// What a person has set up comes back from a link and from a file as it was.
+/// An experiment restored from a link and from a file equals the original.
 #[test]
 fn an_experiment_comes_back_from_its_link_and_from_its_file() {
     let page = lenet();

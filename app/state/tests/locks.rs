@@ -1,4 +1,4 @@
-//! What an experiment's author has locked is refused for every gesture, and said.
+//! Actions that an experiment's author has locked are refused with a message.
 
 mod common;
 
@@ -11,7 +11,7 @@ use engine::layer::{Activation, Conv};
 use reactive_graph::traits::GetUntracked;
 use state::document::{History, LOCKED, title};
 
-/// The lesson of an author who has locked or hidden this.
+/// An experiment with these controls locked or hidden.
 fn locked(control: Control, lock: Lock) -> Page {
     let page = lenet();
     let mut experiment = Experiment::of(page.graph());

@@ -89,7 +89,7 @@ export class Lab {
   async waitReady(): Promise<void> {
     await expect(this.page.locator("html")).toHaveAttribute("data-ready", "true");
     // The first answer waits for no part of the page that is fetched beside it.
-    await expect(this.page.locator(".later")).toHaveCount(0);
+    await expect(this.page.locator(".lazy")).toHaveCount(0);
     await expect(this.page.locator("[aria-busy='true']")).toHaveCount(0);
   }
 

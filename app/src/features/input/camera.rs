@@ -60,7 +60,7 @@ pub fn CameraView(open: RwSignal<bool>, opener: NodeRef<html::Button>) -> impl I
         }
     });
     spawn_local(async move {
-        let asked = ask().await;
+        let asked = request_camera().await;
         // The person has closed it while the browser was asking.
         let gone = closed.try_get_value().unwrap_or(true);
         match asked {
@@ -125,7 +125,7 @@ fn give_back(tools: NodeRef<html::Div>, opener: NodeRef<html::Button>) {
     }
 }
 
-async fn ask() -> Result<MediaStream, CameraError> {
+async fn request_camera() -> Result<MediaStream, CameraError> {
     // Where the page is not secure the browser has none of this.
     let devices = window().navigator().media_devices();
     let devices = devices.ok().filter(|devices| devices.is_truthy());

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::lab::Lab;
 use crate::ui::format::exact;
-use crate::ui::maps::{Contact, Palette, Picture, Range, Table};
+use crate::ui::maps::{Atlas, Palette, Picture, Range, Table};
 use state::input::DataSet;
 use state::input::IMAGE_SIDE;
 use state::input::Sample;
@@ -102,8 +102,8 @@ fn around(at: usize, count: usize, back: bool) -> usize {
 fn Page(set: DataSet, page: RwSignal<usize>, count: Memo<usize>) -> impl IntoView {
     let lab = expect_context::<Lab>();
     let canvases: Vec<NodeRef<Canvas>> = (0..PER_PAGE).map(|_| NodeRef::new()).collect();
-    let contact = Contact::new(canvases.clone());
-    let (cell, over) = (contact.cell(), contact.view());
+    let atlas = Atlas::new(canvases.clone());
+    let (cell, over) = (atlas.cell(), atlas.view());
     let table = Table::new(Palette::Grey);
     let range = Range {
         min: 0.0,
@@ -122,7 +122,7 @@ fn Page(set: DataSet, page: RwSignal<usize>, count: Memo<usize>) -> impl IntoVie
                 .map(|index| image(index).map(values))
                 .collect()
         });
-        contact.paint(images.iter().map(|image| {
+        atlas.paint(images.iter().map(|image| {
             Some(Picture {
                 values: image.as_deref()?,
                 width: IMAGE_SIDE,

@@ -3,13 +3,13 @@
 use engine::Shape;
 
 use super::maps::comes_whole;
-use super::plates::Plates;
+use super::tiles::Tiles;
 use crate::ui::format::value;
 use crate::ui::maps::Range;
 
 /// From which value to which these maps of a node go, and what of it they are. The range for the
 /// colours is another: it holds 0.
-pub fn extent(shape: Shape, maps: &Plates) -> Option<String> {
+pub fn extent(shape: Shape, maps: &Tiles) -> Option<String> {
     let Range { min, max } = maps.range()?;
     let what = if shape.is_vector() {
         "all values".to_owned()
@@ -33,8 +33,8 @@ pub fn extent(shape: Shape, maps: &Plates) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn plates(side: u32, first: u32, values: Vec<f32>) -> Plates {
-        Plates {
+    fn tiles(side: u32, first: u32, values: Vec<f32>) -> Tiles {
+        Tiles {
             width: side,
             height: side,
             first,
@@ -45,15 +45,15 @@ mod tests {
 
     #[test]
     fn the_extent_says_what_of_a_layer_it_is_of() {
-        let small = plates(1, 0, vec![0.5, 2.0]);
+        let small = tiles(1, 0, vec![0.5, 2.0]);
         let told = extent(Shape::new(2, 1, 1), &small);
         assert_eq!(told.as_deref(), Some("all values from 0.5000 to 2.0000"));
-        let told = extent(Shape::new(2, 2, 2), &plates(2, 0, vec![0.5; 8]));
+        let told = extent(Shape::new(2, 2, 2), &tiles(2, 0, vec![0.5; 8]));
         assert_eq!(told.as_deref(), Some("all maps from 0.5000 to 0.5000"));
-        let told = extent(Shape::new(1, 2, 2), &plates(2, 0, vec![0.5; 4]));
+        let told = extent(Shape::new(1, 2, 2), &tiles(2, 0, vec![0.5; 4]));
         assert_eq!(told.as_deref(), Some("the map from 0.5000 to 0.5000"));
         // 128 of VGG's maps: a page of 64, made smaller.
-        let page = plates(1, 64, vec![-1.0; 64]);
+        let page = tiles(1, 64, vec![-1.0; 64]);
         let told = extent(Shape::new(128, 112, 112), &page);
         assert_eq!(
             told.as_deref(),

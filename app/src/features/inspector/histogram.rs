@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use leptos::prelude::*;
 
-use super::plates::Live;
+use super::tiles::Live;
 use crate::ui::format::{exact, value};
 use crate::ui::maps::Range;
 
@@ -52,14 +52,14 @@ impl Histogram {
 
 #[component]
 pub fn HistogramView(
-    plates: Live,
+    tiles: Live,
     #[prop(into)] number: Signal<u32>,
     /// Whether the table is unfolded; it outlives the view.
     open: RwSignal<bool>,
 ) -> impl IntoView {
     let histogram = Memo::new(move |_| {
-        let plates = plates.get()?;
-        Histogram::of(plates.values_of(number.get())?)
+        let tiles = tiles.get()?;
+        Histogram::of(tiles.values_of(number.get())?)
     });
     let outline =
         move || histogram.with(|it| it.as_ref().map(Histogram::outline).unwrap_or_default());

@@ -4,8 +4,8 @@ use engine::Layer;
 use engine::session::ParamSlice;
 
 use super::grid::fold;
-use super::plates::Plates;
 use super::subject::Subject;
+use super::tiles::Tiles;
 use crate::ui::maps::Range;
 
 /// A node's parameters as they came.
@@ -19,7 +19,7 @@ pub struct Params {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kernels {
     /// One picture for each input channel, or one of all weights in rows.
-    pub plates: Plates,
+    pub tiles: Tiles,
     /// The input channel of each picture.
     pub inputs: Vec<u32>,
     /// Each picture is one value for each input: a strip.
@@ -47,7 +47,7 @@ impl Kernels {
     /// where in its tensor; `None` in the short last row of a strip.
     pub fn place(&self, output: u32, number: u32, (column, row): (u32, u32)) -> Option<String> {
         let (at, row, column) = if self.strip {
-            (row * self.plates.width + column, 0, 0)
+            (row * self.tiles.width + column, 0, 0)
         } else {
             (number, row, column)
         };
@@ -159,7 +159,7 @@ pub fn kernels(subject: &Subject, params: &Params, channel: u32) -> Option<Kerne
     if strip {
         values.resize(width as usize * height as usize, 0.0);
     }
-    let plates = Plates {
+    let tiles = Tiles {
         width,
         height,
         first: 0,
@@ -167,7 +167,7 @@ pub fn kernels(subject: &Subject, params: &Params, channel: u32) -> Option<Kerne
         values,
     };
     Some(Kernels {
-        plates,
+        tiles,
         inputs,
         strip,
         what: if role == "codes" { "code" } else { "weight" },
@@ -230,7 +230,7 @@ mod tests {
         let kernels = kernels(&subject(conv, false), &params(&[6, 2, 2, 2]), 4).unwrap();
         assert_eq!(kernels.inputs, [2, 3]);
         // Output 4 begins at 4·2·4 = 32, its second kernel at 36.
-        assert_eq!(kernels.plates.value(1, (1, 0)), Some(37.0));
+        assert_eq!(kernels.tiles.value(1, (1, 0)), Some(37.0));
         assert!(!kernels.strip);
         // PyTorch's weight[4, 1, 0, 1] is that one: it reaches input channel 3 as the group's second.
         assert_eq!(
@@ -244,8 +244,8 @@ mod tests {
     fn pointwise_kernels_are_a_strip_of_one_value_an_input() {
         let kernels = kernels(&subject(Conv::new(5, 1), false), &params(&[5, 4, 1, 1]), 3).unwrap();
         assert!(kernels.strip);
-        assert_eq!((kernels.plates.width, kernels.plates.height), (4, 1));
-        assert_eq!(kernels.plates.values, [12.0, 13.0, 14.0, 15.0]);
+        assert_eq!((kernels.tiles.width, kernels.tiles.height), (4, 1));
+        assert_eq!(kernels.tiles.values, [12.0, 13.0, 14.0, 15.0]);
         assert_eq!(
             kernels.place(3, 0, (2, 0)).as_deref(),
             Some("weight [3, 2, 0, 0]")
@@ -273,7 +273,7 @@ mod tests {
         let kernels = kernels(&subject(conv, false), &params(&[3, 1, 2]), 1).unwrap();
         assert_eq!(kernels.inputs, [1, 3]);
         // The third kernel of all: its values are 4 and 5.
-        assert_eq!(kernels.plates.value(1, (1, 0)), Some(5.0));
+        assert_eq!(kernels.tiles.value(1, (1, 0)), Some(5.0));
         assert_eq!(
             kernels.place(1, 1, (1, 0)).as_deref(),
             Some("weight [2, 0, 1]")
@@ -301,9 +301,9 @@ mod tests {
     fn a_linear_layer_behind_a_flatten_has_a_kernel_the_size_of_the_maps() {
         let subject = subject(Linear::new(7), true);
         let kernels = kernels(&subject, &params(&[7, 24]), 2).unwrap();
-        assert_eq!((kernels.plates.width, kernels.plates.height), (3, 2));
+        assert_eq!((kernels.tiles.width, kernels.tiles.height), (3, 2));
         assert_eq!(kernels.inputs, [0, 1, 2, 3]);
         // Output 2 begins at 48; channel 1, row 1, column 2 is 6 + 5 further.
-        assert_eq!(kernels.plates.value(1, (2, 1)), Some(59.0));
+        assert_eq!(kernels.tiles.value(1, (2, 1)), Some(59.0));
     }
 }

@@ -7,14 +7,14 @@ mod grid;
 mod histogram;
 mod kernels;
 mod large;
+mod map_grid;
 mod maps;
 pub mod offline;
 mod partials;
-mod plates;
-mod reach;
+mod receptive_field;
 mod section;
-mod sheet;
 mod subject;
+mod tiles;
 mod times;
 mod weights;
 
@@ -28,7 +28,7 @@ use self::device_agreement::DeviceAgreementView;
 use self::facts::{FactsView, Title, facts};
 use self::maps::MapsView;
 use self::partials::PartialsView;
-use self::reach::ReachView;
+use self::receptive_field::ReceptiveFieldView;
 use self::section::Section;
 use self::subject::{Look, Subject};
 use self::times::{Measurement, TimesView};
@@ -44,9 +44,9 @@ struct Unfolded {
     maps: RwSignal<bool>,
     weights: RwSignal<bool>,
     partials: RwSignal<bool>,
-    reach: RwSignal<bool>,
+    receptive_field: RwSignal<bool>,
     times: RwSignal<bool>,
-    parity: RwSignal<bool>,
+    device_agreement: RwSignal<bool>,
     offline: RwSignal<bool>,
 }
 
@@ -67,9 +67,9 @@ pub fn Inspector() -> impl IntoView {
         maps: RwSignal::new(true),
         weights: RwSignal::new(true),
         partials: RwSignal::new(false),
-        reach: RwSignal::new(true),
+        receptive_field: RwSignal::new(true),
         times: RwSignal::new(false),
-        parity: RwSignal::new(false),
+        device_agreement: RwSignal::new(false),
         offline: RwSignal::new(false),
     };
     let subject = Memo::new(move |_| {
@@ -100,7 +100,7 @@ pub fn Inspector() -> impl IntoView {
             <Section title="Measured here" testid="section-times" open=unfolded.times>
                 <TimesView measurement />
             </Section>
-            <Section title="Do CPU and WebGPU agree?" testid="section-parity" open=unfolded.parity>
+            <Section title="Do CPU and WebGPU agree?" testid="section-parity" open=unfolded.device_agreement>
                 <DeviceAgreementView />
             </Section>
             <Section title="Offline, version, licences" testid="section-offline" open=unfolded.offline>
@@ -170,8 +170,8 @@ fn NodeView(subject: Subject, look: Look, unfolded: Unfolded) -> impl IntoView {
         <Section title="Maps" testid="section-maps" open=unfolded.maps>
             {maps}
         </Section>
-        <Section title="What this value sees" testid="section-reach" open=unfolded.reach>
-            <ReachView subject=kept.get_value() look />
+        <Section title="What this value sees" testid="section-reach" open=unfolded.receptive_field>
+            <ReceptiveFieldView subject=kept.get_value() look />
         </Section>
         {at(step, 1, weights)}
         {at(step, 2, partials)}

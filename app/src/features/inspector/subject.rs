@@ -6,7 +6,7 @@ use engine::{Analysis, Graph, Layer, NodeId, Shape};
 use leptos::prelude::*;
 
 use super::grid::Grid;
-use super::plates::Scale;
+use super::tiles::Scale;
 
 /// A node that has a shape, without its name, so that renaming it changes nothing here.
 #[derive(Clone, Debug, PartialEq)]
@@ -179,7 +179,7 @@ impl Look {
     }
 
     /// The cell under the pointer, or else the chosen one.
-    pub fn spot(self) -> Cell {
+    pub fn current_cell(self) -> Cell {
         self.hovered.get().unwrap_or_else(|| self.cell.get())
     }
 }

@@ -8,12 +8,12 @@ use leptos::prelude::*;
 use super::grid::Grid;
 use super::histogram::is_open;
 use super::kernels::{Kernels, Params, kernels};
-use super::large::{Large, Spot};
+use super::large::{CellCursor, Large};
+use super::map_grid::MapGrid;
 use super::maps::ScaleSwitch;
-use super::plates::{Live, live};
 use super::section::Seen;
-use super::sheet::Sheet;
 use super::subject::{Chosen, Look, Subject};
+use super::tiles::{Live, live};
 use crate::lab::{Answered, Lab, Pace};
 use crate::ui::format::{bytes, value};
 use crate::ui::maps::Palette;
@@ -174,11 +174,11 @@ fn KernelsView(
     if chosen.get_untracked() >= count {
         chosen.set(0);
     }
-    let spot = Spot {
+    let cursor = CellCursor {
         cell: RwSignal::new((0, 0)),
         hovered: RwSignal::new(None),
     };
-    let plates: Live = live(move || Some(kernels.get()?.plates.clone()));
+    let tiles: Live = live(move || Some(kernels.get()?.tiles.clone()));
     let range = Memo::new(move |_| kernels.with(|kernels| Some(kernels.as_ref()?.range)));
     let turn = Callback::new(move |back: bool| {
         let by = if back { count - 1 } else { 1 };
@@ -190,9 +190,9 @@ fn KernelsView(
     });
     // Its place in the tensor, and the weight; neither where a strip's short last row has none.
     let reading = Memo::new(move |_| {
-        let cell = spot.hovered.get().unwrap_or_else(|| spot.cell.get());
+        let cell = cursor.hovered.get().unwrap_or_else(|| cursor.cell.get());
         let place = kernels.with(|it| it.as_ref()?.place(channel.get(), chosen.get(), cell))?;
-        let found = plates.with(|it| it.as_ref()?.value(chosen.get(), cell))?;
+        let found = tiles.with(|it| it.as_ref()?.value(chosen.get(), cell))?;
         Some((place, found))
     });
     let heading = move || {
@@ -213,10 +213,10 @@ fn KernelsView(
     } else {
         "Weights; arrow keys move from weight to weight"
     };
-    let sheet = (count > 1).then(|| {
+    let map_grid = (count > 1).then(|| {
         view! {
-            <Sheet
-                plates
+            <MapGrid
+                tiles
                 count
                 chosen
                 palette=Palette::Signed
@@ -230,19 +230,19 @@ fn KernelsView(
     });
     view! {
         <p class="hint">{heading}</p>
-        {sheet}
+        {map_grid}
         <div class="tools">
             <span class="figures" data-testid="kernel-name">{move || name.run(chosen.get())}</span>
             <ScaleSwitch scale testid="kernel-range" each="this kernel alone" />
         </div>
         <div class="kernel-large">
             <Large
-                plates
+                tiles
                 number=chosen
                 palette=Palette::Signed
                 range
                 scale
-                spot
+                cursor
                 turn
                 testid="kernel-viewer"
                 kind="kernel"
@@ -262,23 +262,23 @@ fn KernelsView(
             }}
         </p>
         <p class="hint figures">{layer}</p>
-        <KernelTable plates number=chosen open=kept.kernel_table />
+        <KernelTable tiles number=chosen open=kept.kernel_table />
     }
 }
 
 /// The numbers of a small kernel.
 #[component]
-fn KernelTable(plates: Live, number: RwSignal<u32>, open: RwSignal<bool>) -> impl IntoView {
+fn KernelTable(tiles: Live, number: RwSignal<u32>, open: RwSignal<bool>) -> impl IntoView {
     move || {
-        let plates = plates.get()?;
-        if plates.width * plates.height > TABLE {
+        let tiles = tiles.get()?;
+        if tiles.width * tiles.height > TABLE {
             return None;
         }
-        let values = plates.values_of(number.get())?;
+        let values = tiles.values_of(number.get())?;
         let cell = |&weight: &f32| {
             view! { <td data-value=weight.to_string()>{value(weight)}</td> }
         };
-        let rows = values.chunks(plates.width as usize);
+        let rows = values.chunks(tiles.width as usize);
         let rows = rows.map(|row| view! { <tr>{row.iter().map(cell).collect_view()}</tr> });
         Some(view! {
             <details

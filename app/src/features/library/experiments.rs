@@ -60,7 +60,7 @@ pub fn experiments(lab: Lab, close: Callback<()>) -> AnyView {
         <div role="alert">{failed}</div>
         <ul class="preset-list" data-testid="experiment-list">
             {none}
-            <For each=kept key=face let:listed>
+            <For each=kept key=row_key let:listed>
                 {row(lab, listed, close)}
             </For>
         </ul>
@@ -98,7 +98,7 @@ fn open_file(lab: Lab) -> AnyView {
 
 /// What a row shows. One that shows the same stays when the list is read again, and with it a name
 /// that is being typed.
-fn face(listed: &Listed) -> (String, String, String, String, Option<String>) {
+fn row_key(listed: &Listed) -> (String, String, String, String, Option<String>) {
     let Listed {
         id,
         name,

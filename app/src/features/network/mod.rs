@@ -18,7 +18,7 @@ use leptos::wasm_split::wasm_split;
 
 use self::list::ListView;
 use self::tools::Tools;
-use crate::features::network::editor::{Palette as Pieces, watch_keys};
+use crate::features::network::editor::{Palette as PaletteView, watch_keys};
 use crate::features::network::graph_view::GraphView;
 use crate::lab::Lab;
 use crate::platform::schedule::soon;
@@ -91,7 +91,7 @@ pub fn NetworkColumn() -> impl IntoView {
     let content = move || {
         view! {
             <Show when=move || lab.screen.palette_open().get()>
-                {lockable(lab, Control::Palette, view! { <Pieces /> }.into_any())}
+                {lockable(lab, Control::Palette, view! { <PaletteView /> }.into_any())}
             </Show>
             // Not before the palette, which would push it.
             <div class="network-view" aria-busy=busy>

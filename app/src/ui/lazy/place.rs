@@ -61,12 +61,12 @@ where
 
 /// What is shown until the code is here.
 pub fn loading(name: &'static str) -> AnyView {
-    view! { <p class="hint later" role="status">{name} " is loading …"</p> }.into_any()
+    view! { <p class="hint lazy" role="status">{name} " is loading …"</p> }.into_any()
 }
 
 fn missing(name: &'static str, again: Callback<()>) -> AnyView {
     view! {
-        <div class="later" role="alert" data-testid="error">
+        <div class="lazy" role="alert" data-testid="error">
             <p>
                 {name}
                 " did not load: a file of this page is missing or the connection is lost. The rest \

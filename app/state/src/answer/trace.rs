@@ -1,9 +1,9 @@
-//! One answer of an engine as the page keeps it.
+//! The result of a forward pass.
 
 use engine::session::{DeviceKind, InputStep, MapSlice, StepPicture, Wanted};
 use engine::{NodeId, Shape};
 
-/// The latest forward pass: pictures of the preprocessing, maps, answer and times.
+/// The result of a forward pass: pictures of the preprocessing, maps, outputs and times.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
     pub generation: u64,
@@ -14,9 +14,10 @@ pub struct Trace {
     pub blank: bool,
     pub steps: Vec<StepPicture>,
     pub maps: Vec<MapSlice>,
-    /// The values of the network's last node, one a class; none where it gives no answer.
+    /// The values of the network's last node, one a class; empty where it is not a vector of
+    /// classes.
     pub answer: Vec<f32>,
-    /// The payload that steps and maps point into.
+    /// The payload that the slices of steps and maps refer to.
     pub values: Vec<f32>,
 }
 
@@ -32,7 +33,7 @@ impl Trace {
         ))
     }
 
-    /// Takes over the pictures of the preparation from an answer to the same photo.
+    /// Takes the pictures of the preparation from an earlier answer to the same photo.
     pub fn keep_steps(&mut self, before: &Self) {
         for picture in &before.steps {
             if let Some((mut picture, values)) = before.step(picture.step) {
@@ -43,7 +44,7 @@ impl Trace {
         }
     }
 
-    /// What was sent of this node's map from its first channel on, channel after channel.
+    /// The received values of this node's map from its first channel on, channel after channel.
     pub fn map(&self, node: NodeId) -> Option<(MapSlice, &[f32])> {
         let slices = self.maps.iter();
         let slices = slices.filter(|slice| slice.node == node && slice.first == 0);

@@ -1,5 +1,5 @@
-//! The states before and after the current one. Those that come from the browser's storage stay
-//! packed until undo or redo needs them: unpacking 500 states of a large network takes seconds.
+//! The undo and redo states. States loaded from the browser's storage stay packed until undo or
+//! redo needs them: unpacking 500 states of a large network takes seconds.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,16 +13,16 @@ use crate::library::record::{Step, Trail};
 /// How many edits can be undone.
 const UNDO: usize = 500;
 
-/// A network and where it comes from.
+/// A network and its origin.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
     pub graph: Graph,
-    /// The zoo's name of the network it was opened as, for its weights.
+    /// The zoo's name of the network that was opened, for its weights.
     pub origin: Option<&'static str>,
 }
 
 impl Snapshot {
-    /// A network of the zoo that this program does not have gives no weights.
+    /// `None` where this version's zoo has no such network.
     pub fn of(experiment: &Experiment) -> Self {
         let origin = experiment.settings.origin.as_deref();
         Self {
@@ -34,13 +34,13 @@ impl Snapshot {
     /// As the storage keeps it.
     ///
     /// # Errors
-    /// When it is too large to be read again.
+    /// When it exceeds the size limit of reading.
     pub fn pack(&self) -> Result<String, String> {
         let graph = share::pack(&self.graph).map_err(|error| error.to_string())?;
         self.with_packed(&graph)
     }
 
-    /// The same, where the graph is packed already.
+    /// As [`Self::pack`], for a graph that is packed already.
     ///
     /// # Errors
     /// As [`Self::pack`].
@@ -56,8 +56,8 @@ impl Snapshot {
 #[derive(Clone, Debug)]
 enum Held {
     Open(Snapshot),
-    /// See [`Snapshot::pack`], and the function that unpacks it: its code is fetched after the page's
-    /// start.
+    /// A packed snapshot (see [`Snapshot::pack`]) and the function that unpacks it, whose code is
+    /// loaded lazily.
     Packed(Arc<str>, fn(&str) -> Result<Snapshot, String>),
 }
 
@@ -75,7 +75,8 @@ fn unpack(text: &str) -> Result<Snapshot, String> {
     Ok(Snapshot::of(&experiment))
 }
 
-/// A state that is not the current one, and the edit between it and the next one towards it.
+/// A state other than the current one, and the edit between it and its neighbour on the side of the
+/// current one.
 #[derive(Clone, Debug)]
 struct Past {
     number: u64,
@@ -98,17 +99,17 @@ impl History {
         self.now
     }
 
-    /// What the next undo takes back, if there is anything.
+    /// Describes the edit that the next undo reverts, if any.
     pub fn undo_description(&self) -> Option<&str> {
         Some(&self.before.last()?.what)
     }
 
-    /// What the next redo makes once more, if there is anything.
+    /// Describes the edit that the next redo repeats, if any.
     pub fn redo_description(&self) -> Option<&str> {
         Some(&self.after.last()?.what)
     }
 
-    /// Puts the current state among those before; what comes is a new one.
+    /// Pushes the current state onto the undo stack; a new state follows.
     pub fn leave(&mut self, state: Snapshot, what: &str) {
         self.before.push(Past {
             number: self.now,
@@ -123,10 +124,11 @@ impl History {
         self.next = self.now + 1;
     }
 
-    /// Goes back, or forth; the state that is current then, `None` at the end.
+    /// Moves one step back or forward and returns the state that becomes current; `None` at either
+    /// end.
     ///
     /// # Errors
-    /// When what was kept of that state cannot be read; nothing is changed then.
+    /// When the stored state cannot be read; then nothing changes.
     pub fn step(&mut self, back: bool, current: Snapshot) -> Result<Option<Snapshot>, String> {
         let (from, to) = if back {
             (&mut self.before, &mut self.after)
@@ -148,14 +150,14 @@ impl History {
         Ok(Some(state))
     }
 
-    /// The states that are neither packed nor in `kept`, oldest first.
+    /// The unpacked states that are not in `kept`, oldest first.
     pub fn unkept(&self, kept: impl Fn(u64) -> bool) -> Vec<u64> {
         let all = self.before.iter().chain(self.after.iter().rev());
         let all = all.filter(|past| !kept(past.number));
         all.map(|past| past.number).collect()
     }
 
-    /// A state other than the current one, as the storage keeps it.
+    /// A state other than the current one, packed for the storage.
     ///
     /// # Errors
     /// When it is too large.
@@ -174,7 +176,8 @@ impl History {
         all.find(|past| past.number == number)?.held.open().ok()
     }
 
-    /// The numbers and words; `running` is the number of the state that runs.
+    /// The numbers of the states and descriptions of the edits; `running` is the number of the
+    /// running state.
     pub fn trail(&self, running: u64) -> Trail {
         let steps = |list: &[Past]| -> Vec<Step> {
             list.iter()
@@ -190,7 +193,7 @@ impl History {
         }
     }
 
-    /// The history of this trail. Where a state is missing the history begins after it.
+    /// Restores the history from a trail. If a state is missing, the history begins after it.
     pub fn of(trail: &Trail, states: Vec<Step>) -> Self {
         let states: HashMap<u64, Arc<str>> = states
             .into_iter()
@@ -233,7 +236,7 @@ mod tests {
         }
     }
 
-    /// A to E, each left for the next, and two steps back: C is current.
+    /// States A to E, then two steps of undo: C is current.
     fn walked() -> History {
         let mut history = History::default();
         for name in ["A", "B", "C", "D"] {
@@ -244,7 +247,7 @@ mod tests {
         history
     }
 
-    /// As another visit finds it.
+    /// Stored and loaded again.
     fn kept(history: &History) -> History {
         let numbers = history.unkept(|_| false);
         let pack = |number| (number, history.pack(number).unwrap().unwrap());

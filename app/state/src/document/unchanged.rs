@@ -1,4 +1,4 @@
-//! What of the document runs as it stands here, while the document has problems.
+//! Which nodes of a document with problems are unchanged in the running graph.
 
 use std::collections::HashSet;
 
@@ -34,7 +34,7 @@ mod tests {
         let all = of(&running, &running);
         assert_eq!(all.len(), 1 + running.nodes().len());
 
-        // The first convolution in the first block; the shortcut passes it by.
+        // The first convolution in the first block; the shortcut does not depend on it.
         let block = &running.blocks()[0].nodes;
         let name = "another name".to_owned();
         let graph = running.apply(&Edit::Rename {

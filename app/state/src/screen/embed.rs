@@ -23,8 +23,8 @@ impl Embed {
         self.shown.contains(&Some(key))
     }
 
-    /// Reads the value of `embed`, where these panels can be named. Beside it the words that name
-    /// none.
+    /// Parses the value of `embed`; `panels` are the known ones. Also returns the words that name
+    /// no panel.
     pub fn read(value: &str, panels: &'static [PanelKey]) -> (Self, Vec<String>) {
         let words = value.split(',').map(str::trim);
         let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();

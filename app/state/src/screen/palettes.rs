@@ -1,12 +1,12 @@
-//! Which palette a node's maps take: decided by what the layer can give, not by the values of the
-//! moment, so that colours keep their meaning from one drawing to the next.
+//! The palette of a node's maps: chosen by the range of the layer's outputs, not by the current
+//! values, so that colours mean the same from one drawing to the next.
 
 use std::collections::HashMap;
 
 use engine::layer::Sign;
 use engine::{Graph, NodeId};
 
-/// How values become colours, the same everywhere.
+/// How values are mapped to colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Palette {
     /// Blue below zero, near white at zero, orange above.

@@ -1,4 +1,4 @@
-//! A state without a page, whose timers run when a test says so.
+//! A state without a page; tests run its timers by hand.
 #![allow(dead_code, reason = "not every test uses all of it")]
 
 use std::cell::RefCell;
@@ -10,7 +10,7 @@ use reactive_graph::traits::{GetUntracked, WithUntracked};
 use state::State;
 use state::screen::Preferences;
 
-/// A function that waits, and how long.
+/// A pending timer: its function and delay.
 pub type Timer = (Duration, Box<dyn FnOnce()>);
 
 thread_local! {
@@ -40,7 +40,7 @@ pub fn lenet() -> Page {
     page(zoo::lenet5().unwrap())
 }
 
-/// All timers that wait, which wait no longer.
+/// Takes all pending timers.
 pub fn take_timers() -> Vec<Timer> {
     TIMERS.take()
 }
@@ -54,7 +54,7 @@ pub fn run_timers() {
     }
 }
 
-/// How many timers wait.
+/// The number of pending timers.
 pub fn timers() -> usize {
     TIMERS.with_borrow(Vec::len)
 }

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::pieces::{Entry, palette};
+use super::palette_entry::{PaletteEntry, palette};
 use crate::lab::Lab;
 use crate::platform::schedule::soon;
 use crate::ui::growth::{at, steps};
@@ -27,7 +27,7 @@ const USE: &str = "A click or Enter puts a layer behind the selected node. Drag 
 #[derive(Clone, Copy)]
 struct Shared {
     lab: Lab,
-    entries: StoredValue<Rc<[Entry]>, LocalStorage>,
+    entries: StoredValue<Rc<[PaletteEntry]>, LocalStorage>,
     /// The entry under the pointer, or with the keyboard.
     at: RwSignal<Option<usize>>,
     /// How many times a finger came down or went.
@@ -40,7 +40,7 @@ struct Shared {
 
 #[component]
 pub fn Palette() -> impl IntoView {
-    let entries: Rc<[Entry]> = palette().into();
+    let entries: Rc<[PaletteEntry]> = palette().into();
     let entries = StoredValue::new_local(entries);
     let lab = expect_context::<Lab>();
     let shared = Shared {
@@ -60,7 +60,7 @@ pub fn Palette() -> impl IntoView {
     let ends = ["pointerup", "pointercancel"].map(end);
     on_cleanup(move || ends.into_iter().for_each(|end| end.remove()));
     let wanted = RwSignal::new(String::new());
-    let found = move |entry: &Entry| {
+    let found = move |entry: &PaletteEntry| {
         let wanted = wanted.get().to_lowercase();
         let variant = entry.variant.unwrap_or_default();
         let texts = [&*entry.kind, variant, entry.title, entry.sentence];
@@ -140,9 +140,9 @@ fn next_touch(touches: StoredValue<u32>) -> u32 {
         .unwrap_or_default()
 }
 
-fn item(shared: Shared, at: usize, entry: &Entry) -> AnyView {
+fn item(shared: Shared, at: usize, entry: &PaletteEntry) -> AnyView {
     let Shared { lab, entries, .. } = shared;
-    let with = move |act: &dyn Fn(&Entry)| {
+    let with = move |act: &dyn Fn(&PaletteEntry)| {
         // The palette may have been closed since.
         let _gone = entries.try_with_value(|entries| {
             if let Some(entry) = entries.get(at) {

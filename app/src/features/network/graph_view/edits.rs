@@ -4,24 +4,24 @@ use engine::NodeId;
 use engine::graph::{Edit, Place};
 use leptos::prelude::*;
 
+use super::drop_targets;
+use super::graph_state::{GraphState, Mode};
 use super::layout::{Direction, Item};
-use super::spots;
-use super::stage::{Mode, Stage};
 
-impl Stage {
+impl GraphState {
     /// Puts what is carried from the palette down.
     pub fn put(self, number: usize) {
-        let Some(spot) = self.spot(number) else {
+        let Some(drop_target) = self.drop_target(number) else {
             return;
         };
-        let Some(piece) = self.lab.dragged_behind(spot.from) else {
+        let Some(piece) = self.lab.dragged_behind(drop_target.from) else {
             return;
         };
-        let edits = self.graph(|graph| spots::insert(graph, &spot, &piece));
+        let edits = self.graph(|graph| drop_targets::insert(graph, &drop_target, &piece));
         // What is refused is refused again, and told, by the lab.
         let edits = edits.unwrap_or_else(|_| {
             let place = Place::After {
-                node: spot.from,
+                node: drop_target.from,
                 with: Vec::new(),
             };
             vec![Edit::Insert {
@@ -31,24 +31,24 @@ impl Stage {
             }]
         });
         let made = self.lab.drop_dragged(&edits);
-        self.told(made, || format!("Put {}", spot.label));
+        self.told(made, || format!("Put {}", drop_target.label));
         if made {
             self.focus_selected();
         }
     }
 
-    /// Moves a node to a spot.
+    /// Moves a node to a drop target.
     pub fn relocate(self, node: NodeId, number: usize) {
         self.mode.set(Mode::Rest);
-        let Some(spot) = self.spot(number) else {
+        let Some(drop_target) = self.drop_target(number) else {
             return;
         };
-        let edits = self.graph(|graph| spots::relocate(graph, &spot, node));
+        let edits = self.graph(|graph| drop_targets::relocate(graph, &drop_target, node));
         if edits.is_empty() {
             self.say("It stands there already".to_owned());
         } else {
             let made = self.lab.apply_all(&edits);
-            self.told(made, || format!("Moved {}", spot.label));
+            self.told(made, || format!("Moved {}", drop_target.label));
         }
         self.focus_later(Item::Node(node));
     }
@@ -56,13 +56,13 @@ impl Stage {
     /// Connects a node's output to another node.
     pub fn connect(self, from: NodeId, to: NodeId) {
         self.mode.set(Mode::Rest);
-        let Some(edit) = self.graph(|graph| spots::connect(graph, from, to)) else {
+        let Some(edit) = self.graph(|graph| drop_targets::connect(graph, from, to)) else {
             self.say("The picture that goes in takes no input".to_owned());
             return;
         };
         let apart = matches!(edit, Edit::Disconnect { .. });
         let made = self.lab.apply(edit);
-        let name = |id: NodeId| self.graph(|graph| spots::name(graph, id).to_owned());
+        let name = |id: NodeId| self.graph(|graph| drop_targets::name(graph, id).to_owned());
         self.told(made, || {
             let done = if apart { "no longer feeds" } else { "feeds" };
             format!("{} {done} {}", name(from), name(to))

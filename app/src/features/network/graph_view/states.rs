@@ -7,9 +7,9 @@ use std::sync::Arc;
 use engine::NodeId;
 use leptos::prelude::*;
 
-use super::face::{Face, Faces, Shares};
+use super::box_content::{BoxContent, BoxContents, Shares};
+use super::graph_state::GraphState;
 use super::layout::{Item, Rect};
-use super::stage::Stage;
 use crate::platform::schedule::after_frames;
 
 /// How many boxes that nobody sees are moved in one frame.
@@ -49,7 +49,7 @@ impl Regions {
 
 /// What the signals of a box hold: to compare with this takes less time than to ask each signal.
 struct Values {
-    face: Arc<Face>,
+    content: Arc<BoxContent>,
     shares: Shares,
     rect: Rect,
     selected: bool,
@@ -61,7 +61,7 @@ struct Values {
 /// The state of one box. Copied freely: it holds handles only.
 #[derive(Clone, Copy)]
 pub struct BoxState {
-    pub face: RwSignal<Arc<Face>>,
+    pub content: RwSignal<Arc<BoxContent>>,
     pub shares: RwSignal<Shares>,
     pub rect: RwSignal<Rect>,
     pub selected: RwSignal<bool>,
@@ -73,14 +73,14 @@ pub struct BoxState {
     pub close: RwSignal<bool>,
 }
 
-impl Stage {
+impl GraphState {
     /// The state of a box, kept up to date for as long as the calling component lives; `None` where
     /// the item has just gone.
     pub fn state(self, item: Item) -> Option<BoxState> {
-        let (face, shares) = self.faces.with_untracked(|faces| {
-            faces
+        let (content, shares) = self.contents.with_untracked(|contents| {
+            contents
                 .get(item)
-                .map(|(face, shares)| (Arc::clone(face), shares))
+                .map(|(content, shares)| (Arc::clone(content), shares))
         })?;
         let rect = self
             .rects
@@ -97,7 +97,7 @@ impl Stage {
         let regions = self.regions();
         let (near, close) = (regions.is_near(&rect), regions.is_close(&rect));
         let state = BoxState {
-            face: RwSignal::new(Arc::clone(&face)),
+            content: RwSignal::new(Arc::clone(&content)),
             shares: RwSignal::new(shares),
             rect: RwSignal::new(rect),
             selected: RwSignal::new(selected),
@@ -106,7 +106,7 @@ impl Stage {
             close: RwSignal::new(close),
         };
         let values = Values {
-            face,
+            content,
             shares,
             rect,
             selected,
@@ -120,7 +120,7 @@ impl Stage {
         on_cleanup(move || {
             self.shown.try_update_value(|shown| {
                 // A box of the same item may have come before this one goes.
-                let mine = |(it, _): &(BoxState, Values)| it.face == state.face;
+                let mine = |(it, _): &(BoxState, Values)| it.content == state.content;
                 if shown.boxes.get(&item).is_some_and(mine) {
                     shown.boxes.remove(&item);
                 }
@@ -181,18 +181,18 @@ impl Stage {
         });
     }
 
-    /// Gives every box its face, its place and its details, and every frame its place; what nobody
+    /// Gives every box its content, its place and its details, and every frame its place; what nobody
     /// sees moves in the frames after.
-    fn renew(self, faces: &Faces, rects: &HashMap<Item, Rect>) {
+    fn renew(self, contents: &BoxContents, rects: &HashMap<Item, Rect>) {
         let (seen, regions, mut late) = (self.seen(), self.regions(), false);
         self.shown.update_value(|shown| {
             for (item, (state, values)) in &mut shown.boxes {
                 // An item that has just gone keeps what it shows until its box goes, too.
-                if let Some((face, shares)) = faces.get(*item) {
-                    if !Arc::ptr_eq(face, &values.face) && *face != values.face {
-                        state.face.set(Arc::clone(face));
+                if let Some((content, shares)) = contents.get(*item) {
+                    if !Arc::ptr_eq(content, &values.content) && *content != values.content {
+                        state.content.set(Arc::clone(content));
                     }
-                    values.face = Arc::clone(face);
+                    values.content = Arc::clone(content);
                     put(state.shares, &mut values.shares, shares);
                 }
                 let Some(&rect) = rects.get(item) else {
@@ -224,41 +224,47 @@ impl Stage {
 }
 
 /// Keeps the boxes up to date.
-pub fn follow(stage: Stage) {
+pub fn follow(graph_state: GraphState) {
     Effect::new(move |_| {
-        let (faces, rects) = (stage.faces.get(), stage.rects.get());
-        stage.renew(&faces, &rects);
+        let (contents, rects) = (graph_state.contents.get(), graph_state.rects.get());
+        graph_state.renew(&contents, &rects);
     });
     Effect::new(move |_| {
-        stage.near.track();
-        stage.close.track();
-        stage.all_near.track();
-        stage.all_close.track();
-        let (rects, regions) = (stage.rects.get_untracked(), stage.regions());
-        stage.each(|item, state, values| {
+        graph_state.near.track();
+        graph_state.close.track();
+        graph_state.all_near.track();
+        graph_state.all_close.track();
+        let (rects, regions) = (graph_state.rects.get_untracked(), graph_state.regions());
+        graph_state.each(|item, state, values| {
             if let Some(rect) = rects.get(&item) {
                 regions.detail(state, values, rect);
             }
         });
     });
     Effect::new(move |_| {
-        let selection: HashSet<NodeId> = stage.lab.selection.nodes().get().into_iter().collect();
+        let selection: HashSet<NodeId> = graph_state
+            .lab
+            .selection
+            .nodes()
+            .get()
+            .into_iter()
+            .collect();
         // What a block's nodes are may have changed.
-        stage.layout.track();
-        stage.each(|item, state, values| {
-            let selected = stage.is_selected(item, &selection);
+        graph_state.layout.track();
+        graph_state.each(|item, state, values| {
+            let selected = graph_state.is_selected(item, &selection);
             put(state.selected, &mut values.selected, selected);
         });
     });
     Effect::new(move |_| {
-        let at = stage.at.get();
-        stage.each(|item, state, values| put(state.current, &mut values.current, item == at));
+        let at = graph_state.at.get();
+        graph_state.each(|item, state, values| put(state.current, &mut values.current, item == at));
     });
 }
 
 /// Moves boxes that nobody sees to their places, a frame's worth at a time.
-fn move_late(stage: Stage) {
-    let Some(rects) = stage.rects.try_get_untracked() else {
+fn move_late(graph_state: GraphState) {
+    let Some(rects) = graph_state.rects.try_get_untracked() else {
         return;
     };
     let mut left = SLICE;
@@ -268,13 +274,13 @@ fn move_late(stage: Stage) {
             put(signal, place, now);
         }
     };
-    stage.shown.update_value(|shown| {
+    graph_state.shown.update_value(|shown| {
         for (item, (state, values)) in &mut shown.boxes {
             if let Some(&rect) = rects.get(item) {
                 later(state.rect, &mut values.rect, rect);
             }
         }
-        stage.layout.with_untracked(|layout| {
+        graph_state.layout.with_untracked(|layout| {
             for frame in &layout.frames {
                 if let Some((signal, place)) = shown.frames.get_mut(&frame.block) {
                     later(*signal, place, frame.rect);
@@ -283,7 +289,7 @@ fn move_late(stage: Stage) {
         });
     });
     if left == 0 {
-        request_animation_frame(move || move_late(stage));
+        request_animation_frame(move || move_late(graph_state));
     }
 }
 

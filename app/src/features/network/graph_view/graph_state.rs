@@ -9,12 +9,12 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-use super::camera::Camera;
-use super::face::Faces;
+use super::box_content::BoxContents;
+use super::drop_targets::{self, DropTarget, drop_targets};
 use super::layout::{Item, Layout, Point, Rect};
 use super::places::Places;
-use super::spots::{self, Spot, spots};
 use super::states::Shown;
+use super::transform::Transform;
 use crate::lab::Lab;
 use crate::platform::schedule::soon;
 use crate::ui::card::has_few_values;
@@ -32,10 +32,10 @@ const REACH: f32 = 60.0;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Mode {
     Rest,
-    /// Moves a node to the spot of this number.
+    /// Moves a node to the drop target of this number.
     Move {
         node: NodeId,
-        spot: Option<usize>,
+        drop_target: Option<usize>,
         keys: bool,
     },
     /// Leads a node's output to an input of another.
@@ -50,20 +50,20 @@ pub enum Mode {
 
 /// The graph view's state. Copied freely: it holds handles only.
 #[derive(Clone, Copy)]
-pub struct Stage {
+pub struct GraphState {
     pub lab: Lab,
     pub layout: Memo<Arc<Layout>>,
     pub rects: Memo<Arc<HashMap<Item, Rect>>>,
-    pub faces: Memo<Arc<Faces>>,
+    pub contents: Memo<Arc<BoxContents>>,
     pub(super) shown: StoredValue<Shown>,
-    pub spots: Memo<Arc<Vec<Spot>>>,
+    pub drop_targets: Memo<Arc<Vec<DropTarget>>>,
     pub viewport: NodeRef<Div>,
     /// What the viewport scrolls over, and the picture in it.
     pub room: NodeRef<Div>,
     pub picture: NodeRef<Div>,
     pub zoom: RwSignal<f32>,
     pub size: RwSignal<(f32, f32)>,
-    pub camera: Memo<Camera>,
+    pub transform: Memo<Transform>,
     /// What is seen since the picture last came to rest; nothing while it is far away.
     pub near: RwSignal<Rect>,
     /// As `near`, with more around it and followed while the person scrolls: here boxes have words.
@@ -85,7 +85,7 @@ pub struct Stage {
     /// as the zoom goes to.
     pub enlarged: Memo<f64>,
     pub mode: RwSignal<Mode>,
-    /// The spot that what is carried is over.
+    /// The drop target that what is carried is over.
     pub over: RwSignal<Option<usize>>,
     /// What the arrow keys start from.
     pub at: RwSignal<Item>,
@@ -99,7 +99,7 @@ pub struct Stage {
     pub(super) due: StoredValue<bool>,
 }
 
-impl Stage {
+impl GraphState {
     pub fn new(lab: Lab) -> Self {
         let placed = Memo::new(move |before: Option<&Places>| {
             lab.document.graph().with(|graph| {
@@ -112,7 +112,7 @@ impl Stage {
         let (zoom, size) = (RwSignal::new(1.0), RwSignal::new((0.0, 0.0)));
         let zooming = RwSignal::new(None);
         let bounds = Memo::new(move |_| layout.with(|layout| layout.bounds));
-        let camera = Memo::new(move |_| Camera {
+        let transform = Memo::new(move |_| Transform {
             bounds: bounds.get(),
             size: size.get(),
             zoom: zoom.get(),
@@ -121,26 +121,26 @@ impl Stage {
             lab,
             layout,
             rects: Memo::new(move |_| layout.with(|layout| Arc::new(layout.rects()))),
-            faces: Memo::new(move |before: Option<&Arc<Faces>>| {
+            contents: Memo::new(move |before: Option<&Arc<BoxContents>>| {
                 let before = before.map(|before| &**before);
                 lab.document.graph().with(|graph| {
                     let layout = layout.get();
-                    let of = |analysis: &_| Faces::of(graph, analysis, &layout, before);
+                    let of = |analysis: &_| BoxContents::of(graph, analysis, &layout, before);
                     Arc::new(lab.document.analysis.with(of))
                 })
             }),
             shown: StoredValue::new(Shown::default()),
-            spots: Memo::new(move |_| {
+            drop_targets: Memo::new(move |_| {
                 lab.document
                     .graph()
-                    .with(|graph| layout.with(|layout| Arc::new(spots(graph, layout))))
+                    .with(|graph| layout.with(|layout| Arc::new(drop_targets(graph, layout))))
             }),
             viewport: NodeRef::new(),
             room: NodeRef::new(),
             picture: NodeRef::new(),
             zoom,
             size,
-            camera,
+            transform,
             near: RwSignal::new(Rect::default()),
             close: RwSignal::new(Rect::default()),
             all_close: Memo::new(move |_| layout.with(|layout| layout.items.len() <= FEW)),
@@ -328,12 +328,12 @@ impl Stage {
         });
     }
 
-    /// The spot at this point of the picture.
-    pub fn spot_at(self, point: Point) -> Option<usize> {
+    /// The drop target at this point of the picture.
+    pub fn drop_target_at(self, point: Point) -> Option<usize> {
         let reach = REACH / self.zoom.get_untracked();
-        self.spots.with_untracked(|spots| {
+        self.drop_targets.with_untracked(|drop_targets| {
             self.layout
-                .with_untracked(|layout| spots::nearest(spots, layout, point, reach))
+                .with_untracked(|layout| drop_targets::nearest(drop_targets, layout, point, reach))
         })
     }
 
@@ -354,9 +354,9 @@ impl Stage {
         })
     }
 
-    pub fn spot(self, number: usize) -> Option<Spot> {
-        self.spots
-            .with_untracked(|spots| spots.get(number).cloned())
+    pub fn drop_target(self, number: usize) -> Option<DropTarget> {
+        self.drop_targets
+            .with_untracked(|drop_targets| drop_targets.get(number).cloned())
     }
 
     pub(super) fn focus_selected(self) {

@@ -11,9 +11,9 @@ use engine::NodeId;
 use leptos::prelude::*;
 use web_sys::HtmlElement;
 
-use super::camera::Camera;
+use super::graph_state::GraphState;
 use super::layout::{Item, Point, Rect};
-use super::stage::Stage;
+use super::transform::Transform;
 
 /// Words and maps are shown from this zoom on.
 const NEAR: f32 = 0.35;
@@ -26,7 +26,7 @@ const FOLLOW: Duration = Duration::from_millis(80);
 /// How far beyond the viewport maps are kept, in its heights, and words.
 const BEYOND: (f32, f32) = (0.25, 1.0);
 
-impl Stage {
+impl GraphState {
     /// Where the viewport is scrolled to, or will be when zooming ends.
     pub fn scrolled(self) -> Point {
         self.scroll.get_value()
@@ -87,7 +87,7 @@ impl Stage {
     }
 
     pub fn scroll_to(self, scroll: Point) {
-        let (x, y) = self.camera.get_untracked().within(scroll);
+        let (x, y) = self.transform.get_untracked().within(scroll);
         let scroll = (x.round(), y.round());
         if self.zooming.get_untracked().is_some() {
             self.scroll.set_value((x, y));
@@ -170,11 +170,11 @@ impl Stage {
 
     /// What is seen, and so many of its heights above and below.
     fn around(self, beyond: f32) -> Rect {
-        let camera = self.camera.get_untracked();
-        if camera.size.0 <= 0.0 {
+        let transform = self.transform.get_untracked();
+        if transform.size.0 <= 0.0 {
             return Rect::default();
         }
-        let seen = camera.seen(self.scrolled());
+        let seen = transform.seen(self.scrolled());
         let beyond = seen.height * beyond;
         Rect {
             y: seen.y - beyond,
@@ -191,24 +191,24 @@ impl Stage {
         before.map_or((0.0, 0.0), |before| (before.0 - x, before.1 - y))
     }
 
-    /// Writes the camera into the page: at once, because scrolling needs the room's new size.
+    /// Writes the transform into the page: at once, because scrolling needs the room's new size.
     pub fn lay(self) {
-        let camera = self.camera.get_untracked();
+        let transform = self.transform.get_untracked();
         let (Some(room), Some(picture)) = (self.room.get_untracked(), self.picture.get_untracked())
         else {
             return;
         };
-        let ((x, y), (across, down)) = (camera.corner(), self.drift());
+        let ((x, y), (across, down)) = (transform.corner(), self.drift());
         if self.zooming.get_untracked().is_none() {
-            let (width, height) = camera.room();
+            let (width, height) = transform.room();
             set_style(&room, "width", &format!("{width}px"));
             set_style(&room, "height", &format!("{height}px"));
         }
         let (left, top) = (
-            x + across - camera.bounds.x * camera.zoom,
-            y + down - camera.bounds.y * camera.zoom,
+            x + across - transform.bounds.x * transform.zoom,
+            y + down - transform.bounds.y * transform.zoom,
         );
-        let transform = format!("translate({left}px,{top}px) scale({})", camera.zoom);
+        let transform = format!("translate({left}px,{top}px) scale({})", transform.zoom);
         set_style(&picture, "transform", &transform);
     }
 
@@ -230,30 +230,35 @@ impl Stage {
 
     /// The same point of the picture at this point of the viewport, at another zoom.
     fn look(self, zoom: f32, at: Point) {
-        let before = self.camera.get_untracked();
+        let before = self.transform.get_untracked();
         let point = before.point(self.scrolled(), at);
-        self.zoom.set(Camera::limited(zoom));
+        self.zoom.set(Transform::limited(zoom));
         // In one step hundreds of boxes may come into view: plain ones from the start.
         if self.zooming.get_untracked().is_none() {
             self.see_far();
         }
         self.lay();
-        self.scroll_to(self.camera.get_untracked().scroll(point, at));
+        self.scroll_to(self.transform.get_untracked().scroll(point, at));
         self.moved();
     }
 
     /// Shows the whole picture.
     pub fn fit(self) {
-        self.look(self.camera.get_untracked().whole_zoom(), (0.0, 0.0));
+        self.look(self.transform.get_untracked().whole_zoom(), (0.0, 0.0));
         self.scroll_to((0.0, 0.0));
     }
 
     /// Shows the top of the picture at a size that can be read.
     pub fn start(self) {
-        self.look(self.camera.get_untracked().first_zoom(), (0.0, 0.0));
-        let camera = self.camera.get_untracked();
+        self.look(self.transform.get_untracked().first_zoom(), (0.0, 0.0));
+        let transform = self.transform.get_untracked();
         // The input stands on the picture's axis.
-        self.scroll_to((camera.scroll((0.0, 0.0), (camera.size.0 / 2.0, 0.0)).0, 0.0));
+        self.scroll_to((
+            transform
+                .scroll((0.0, 0.0), (transform.size.0 / 2.0, 0.0))
+                .0,
+            0.0,
+        ));
         self.come_close();
     }
 
@@ -281,7 +286,7 @@ impl Stage {
 
     pub fn show_rect(self, rect: Rect) {
         let now = self.scrolled();
-        let wanted = self.camera.get_untracked().showing(rect, now);
+        let wanted = self.transform.get_untracked().showing(rect, now);
         if wanted != now {
             self.scroll_to(wanted);
         }

@@ -13,7 +13,7 @@ pub use self::list::palette;
 
 /// An entry of the palette.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct PaletteEntry {
     /// The layer's or block's kind, as a document names it.
     pub kind: String,
     /// What sets it apart from others of its kind.
@@ -55,7 +55,7 @@ impl Make {
     }
 }
 
-impl Entry {
+impl PaletteEntry {
     /// The piece to be carried to a wire, cut to this shape.
     pub fn piece(&self, shape: Shape) -> Piece {
         match &self.make {

@@ -169,7 +169,7 @@ impl Gradient {
 }
 
 #[component]
-pub fn ReachView(subject: Subject, look: Look) -> impl IntoView {
+pub fn ReceptiveFieldView(subject: Subject, look: Look) -> impl IntoView {
     let lab = expect_context::<Lab>();
     let seen = Seen::here();
     let (grid, node) = (subject.grid(), subject.id);
@@ -177,7 +177,7 @@ pub fn ReachView(subject: Subject, look: Look) -> impl IntoView {
     let frame = frame(&subject);
     let whole = subject.receptive_field.is_none();
     let effective = look.chosen.effective;
-    let spotted = Memo::new(move |_| grid.unit(node, look.channel.get(), look.spot()));
+    let unit_seen = Memo::new(move |_| grid.unit(node, look.channel.get(), look.current_cell()));
     let chosen = Memo::new(move |_| grid.unit(node, look.channel.get(), look.cell.get()));
     let wanted = Wanted::all(NodeId::INPUT);
     lab.show_parts(move || if seen.get() { vec![wanted] } else { Vec::new() });
@@ -199,12 +199,12 @@ pub fn ReachView(subject: Subject, look: Look) -> impl IntoView {
     let gradient = Memo::new_with_compare(
         move |_| {
             let known = answer.with(|answer| answer.as_ref()?.as_ref().ok().cloned());
-            known.filter(|it| effective.get() && it.unit == spotted.get())
+            known.filter(|it| effective.get() && it.unit == unit_seen.get())
         },
         |_: Option<&Option<Arc<Gradient>>>, _| true,
     );
     let subject = StoredValue::new(subject);
-    let window = Memo::new(move |_| subject.with_value(|subject| field(subject, spotted.get())));
+    let window = Memo::new(move |_| subject.with_value(|subject| field(subject, unit_seen.get())));
     let words = move || {
         if whole {
             return format!(
@@ -294,12 +294,12 @@ pub fn ReachView(subject: Subject, look: Look) -> impl IntoView {
     view! {
         <p class="hint" data-testid="reach-unit">
             {move || {
-                let spot = look.spot();
-                format!("{} of this layer sees:", grid.describe(look.channel.get(), spot))
+                let cell = look.current_cell();
+                format!("{} of this layer sees:", grid.describe(look.channel.get(), cell))
             }}
         </p>
-        <div class="reach" style:aspect-ratio=ratio>
-            <div class="reach-picture" style:left=left style:top=top style:width=width style:height=height>
+        <div class="receptive-field" style:aspect-ratio=ratio>
+            <div class="receptive-field-picture" style:left=left style:top=top style:width=width style:height=height>
                 <InputPicture picture wanted gradient />
             </div>
             <svg
@@ -310,7 +310,7 @@ pub fn ReachView(subject: Subject, look: Look) -> impl IntoView {
             >
                 <rect
                     data-testid="reach-field"
-                    class="reach-field"
+                    class="receptive-field-outline"
                     x=move || drawn(|it| it.left)
                     y=move || drawn(|it| it.top)
                     width=move || drawn(Window::width)
@@ -385,7 +385,7 @@ fn InputPicture(
         <canvas node_ref=below class="pixels" aria-hidden="true"></canvas>
         <canvas
             node_ref=above
-            class="pixels reach-heat"
+            class="pixels receptive-field-heat"
             data-testid="reach-heat"
             aria-hidden="true"
             hidden=hidden

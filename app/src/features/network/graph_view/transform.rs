@@ -13,14 +13,14 @@ const FOOT: f32 = 56.0;
 /// A viewport of `size` screen pixels over a picture; scroll positions are screen pixels from the
 /// upper left corner of the room that the picture lies in.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Camera {
+pub struct Transform {
     pub bounds: Rect,
     pub size: (f32, f32),
     /// Screen pixels for each of the picture's.
     pub zoom: f32,
 }
 
-impl Camera {
+impl Transform {
     /// The zoom at which a picture is first seen: in full size, or as wide as the viewport.
     pub fn first_zoom(&self) -> f32 {
         ((self.size.0 - 2.0 * MARGIN) / self.bounds.width.max(1.0)).clamp(0.5, 1.0)
@@ -119,14 +119,14 @@ impl Camera {
 mod tests {
     use super::*;
 
-    fn camera(zoom: f32) -> Camera {
+    fn transform(zoom: f32) -> Transform {
         let bounds = Rect {
             x: -100.0,
             y: 0.0,
             width: 200.0,
             height: 60_000.0,
         };
-        Camera {
+        Transform {
             bounds,
             size: (800.0, 600.0),
             zoom,
@@ -135,8 +135,8 @@ mod tests {
 
     #[test]
     fn a_whole_picture_is_seen_whole() {
-        let zoom = camera(1.0).whole_zoom();
-        let seen = camera(zoom).seen((0.0, 0.0));
+        let zoom = transform(1.0).whole_zoom();
+        let seen = transform(zoom).seen((0.0, 0.0));
         assert!(seen.y <= 0.0 && seen.bottom() >= 60_000.0);
         assert!(
             (seen.x + seen.width / 2.0).abs() < 1e-3,
@@ -146,24 +146,24 @@ mod tests {
 
     #[test]
     fn the_last_box_can_be_shown_above_the_buttons_of_the_zoom() {
-        let camera = camera(1.0);
+        let transform = transform(1.0);
         let last = Rect {
             x: -50.0,
             y: 59_910.0,
             width: 100.0,
             height: 90.0,
         };
-        let shown = camera.showing(last, (0.0, 0.0));
-        assert_eq!(camera.within(shown), shown, "the page scrolls there");
-        let foot = camera.seen(shown).bottom() - last.bottom();
+        let shown = transform.showing(last, (0.0, 0.0));
+        assert_eq!(transform.within(shown), shown, "the page scrolls there");
+        let foot = transform.seen(shown).bottom() - last.bottom();
         assert!((foot - FOOT).abs() < 0.1, "{foot}");
     }
 
     #[test]
     fn a_point_goes_to_the_screen_and_back() {
         for zoom in [0.1, 1.0, 2.5] {
-            let scroll = camera(zoom).scroll((30.0, 400.0), (200.0, 100.0));
-            let (x, y) = camera(zoom).point(scroll, (200.0, 100.0));
+            let scroll = transform(zoom).scroll((30.0, 400.0), (200.0, 100.0));
+            let (x, y) = transform(zoom).point(scroll, (200.0, 100.0));
             assert!((x - 30.0).abs() < 0.01 && (y - 400.0).abs() < 0.01);
         }
     }
@@ -171,27 +171,27 @@ mod tests {
     #[test]
     fn the_room_holds_the_picture_at_every_zoom() {
         for zoom in [0.01, 0.5, 1.0, 3.0] {
-            let (width, height) = camera(zoom).room();
-            let (x, y) = camera(zoom).corner();
+            let (width, height) = transform(zoom).room();
+            let (x, y) = transform(zoom).corner();
             assert!(width >= 200.0 * zoom + x && height >= 60_000.0 * zoom + y);
         }
     }
 
     #[test]
     fn showing_scrolls_no_more_than_needed() {
-        let camera = camera(1.0);
+        let transform = transform(1.0);
         let inside = Rect {
             x: -50.0,
             y: 1100.0,
             width: 100.0,
             height: 90.0,
         };
-        assert_eq!(camera.showing(inside, (0.0, 1000.0)).1, 1000.0);
+        assert_eq!(transform.showing(inside, (0.0, 1000.0)).1, 1000.0);
         // Its lower edge comes above the zoom's buttons: 2090 + 24 + 56 − 600.
         let below = Rect {
             y: 2000.0,
             ..inside
         };
-        assert_eq!(camera.showing(below, (0.0, 1000.0)).1, 1570.0);
+        assert_eq!(transform.showing(below, (0.0, 1000.0)).1, 1570.0);
     }
 }

@@ -8,7 +8,7 @@ use crate::ui::maps::Range;
 
 /// A run of pictures, each row by row from the top.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Plates {
+pub struct Tiles {
     pub width: u32,
     pub height: u32,
     /// The number of the first picture here.
@@ -19,14 +19,14 @@ pub struct Plates {
 }
 
 /// Pictures that change with each answer; comparing them would cost more than painting.
-pub type Live = Memo<Option<Arc<Plates>>>;
+pub type Live = Memo<Option<Arc<Tiles>>>;
 
 /// Pictures that are read anew whenever what `read` reads changes.
-pub fn live(read: impl Fn() -> Option<Plates> + Send + Sync + 'static) -> Live {
+pub fn live(read: impl Fn() -> Option<Tiles> + Send + Sync + 'static) -> Live {
     Memo::new_with_compare(move |_| read().map(Arc::new), |_, _| true)
 }
 
-impl Plates {
+impl Tiles {
     const fn area(&self) -> usize {
         self.width as usize * self.height as usize
     }
@@ -83,31 +83,31 @@ mod tests {
 
     #[test]
     fn pictures_are_found_by_their_own_numbers() {
-        let plates = Plates {
+        let tiles = Tiles {
             width: 2,
             height: 1,
             first: 64,
             values: vec![1.0, 2.0, 3.0, 4.0],
             empty: 0,
         };
-        assert_eq!(plates.one(65), Some(&[3.0, 4.0][..]));
-        assert_eq!(plates.value(65, (1, 0)), Some(4.0));
-        assert_eq!((plates.one(63), plates.one(66)), (None, None));
-        assert_eq!(plates.value(64, (2, 0)), None, "not the next row's");
+        assert_eq!(tiles.one(65), Some(&[3.0, 4.0][..]));
+        assert_eq!(tiles.value(65, (1, 0)), Some(4.0));
+        assert_eq!((tiles.one(63), tiles.one(66)), (None, None));
+        assert_eq!(tiles.value(64, (2, 0)), None, "not the next row's");
     }
 
     #[test]
     fn what_fills_up_the_last_row_is_seen_but_is_no_value() {
-        let plates = Plates {
+        let tiles = Tiles {
             width: 2,
             height: 2,
             first: 0,
             values: vec![1.0, 2.0, 3.0, 0.0],
             empty: 1,
         };
-        assert_eq!(plates.one(0).map(<[f32]>::len), Some(4));
-        assert_eq!(plates.values_of(0), Some(&[1.0, 2.0, 3.0][..]));
-        assert_eq!(plates.value(0, (0, 1)), Some(3.0));
-        assert_eq!(plates.value(0, (1, 1)), None);
+        assert_eq!(tiles.one(0).map(<[f32]>::len), Some(4));
+        assert_eq!(tiles.values_of(0), Some(&[1.0, 2.0, 3.0][..]));
+        assert_eq!(tiles.value(0, (0, 1)), Some(3.0));
+        assert_eq!(tiles.value(0, (1, 1)), None);
     }
 }

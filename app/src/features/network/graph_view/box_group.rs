@@ -1,5 +1,5 @@
 //! The boxes in groups. A browser that lays out one box looks at all that stand in the same element
-//! as it does; a shelf is an element without a size of its own for those that are near each other.
+//! as it does; a group is an element without a size of its own for those that are near each other.
 
 use std::collections::HashMap;
 
@@ -7,56 +7,56 @@ use engine::{Graph, NodeId};
 use leptos::prelude::*;
 
 use super::boxes::item_box;
+use super::graph_state::GraphState;
 use super::layout::{Item, Layout};
-use super::stage::Stage;
 
-/// A shelf's first item, which names it, and all of its items.
-type Shelf = (Item, Vec<Item>);
+/// A group's first item, which names it, and all of its items.
+type BoxGroup = (Item, Vec<Item>);
 
 /// The boxes that are in the page.
 #[component]
-pub fn Shelves(stage: Stage) -> impl IntoView {
-    let shelves = Memo::new(move |_| {
-        let count = stage.mounted.count.get();
-        stage.layout.with(|layout| {
-            stage
+pub fn BoxGroups(graph_state: GraphState) -> impl IntoView {
+    let groups = Memo::new(move |_| {
+        let count = graph_state.mounted.count.get();
+        graph_state.layout.with(|layout| {
+            graph_state
                 .lab
                 .document
                 .graph()
-                .with(|graph| shelves(layout, graph, count))
+                .with(|graph| groups(layout, graph, count))
         })
     });
     let firsts =
-        move || shelves.with(|shelves| shelves.iter().map(|(first, _)| *first).collect::<Vec<_>>());
-    let shelf = move |first: Item| {
+        move || groups.with(|groups| groups.iter().map(|(first, _)| *first).collect::<Vec<_>>());
+    let group = move |first: Item| {
         let items = Memo::new(move |before: Option<&Vec<Item>>| {
-            let items = shelves.with(|shelves| {
-                let mut shelves = shelves.iter();
-                let mine = shelves.find(|(it, _)| *it == first);
+            let items = groups.with(|groups| {
+                let mut groups = groups.iter();
+                let mine = groups.find(|(it, _)| *it == first);
                 mine.map(|(_, items)| items.clone())
             });
-            // A shelf that goes keeps its boxes until then.
+            // A group that goes keeps its boxes until then.
             items.or_else(|| before.cloned()).unwrap_or_default()
         });
         view! {
-            <div class="shelf">
+            <div class="box-group">
                 <For each=move || items.get() key=|item| *item let:item>
-                    {item_box(item, stage)}
+                    {item_box(item, graph_state)}
                 </For>
             </div>
         }
     };
     view! {
         <For each=firsts key=|first| *first let:first>
-            {shelf(first)}
+            {group(first)}
         </For>
     }
 }
 
-/// The shelves of the first `count` items, in the layout's order. One holds what follows each other
-/// in a block that is in no other, or in none. A folded block has a shelf of its own, so that the
+/// The groups of the first `count` items, in the layout's order. One holds what follows each other
+/// in a block that is in no other, or in none. A folded block has a group of its own, so that the
 /// others keep their boxes when it is opened.
-fn shelves(layout: &Layout, graph: &Graph, count: usize) -> Vec<Shelf> {
+fn groups(layout: &Layout, graph: &Graph, count: usize) -> Vec<BoxGroup> {
     let mut around: HashMap<NodeId, usize> = HashMap::new();
     // Frames come from the outermost to the innermost: the outermost block stays.
     for frame in layout.frames.iter().rev() {
@@ -71,17 +71,17 @@ fn shelves(layout: &Layout, graph: &Graph, count: usize) -> Vec<Shelf> {
             Some(around.get(first).copied().unwrap_or(block))
         }
     };
-    let mut shelves: Vec<Shelf> = Vec::new();
+    let mut groups: Vec<BoxGroup> = Vec::new();
     let mut last = None;
     for item in layout.items.iter().take(count).map(|placed| placed.item) {
         let block = Some(block(item));
-        match shelves.last_mut().filter(|_| block == last) {
+        match groups.last_mut().filter(|_| block == last) {
             Some((_, items)) => items.push(item),
-            None => shelves.push((item, vec![item])),
+            None => groups.push((item, vec![item])),
         }
         last = block;
     }
-    shelves
+    groups
 }
 
 #[cfg(test)]
@@ -97,7 +97,7 @@ mod tests {
             for folding in [Folding::default(), Folding::all(&graph)] {
                 let layout = place(&graph, &folding, &SIZES);
                 let items: Vec<Item> = layout.items.iter().map(|placed| placed.item).collect();
-                let on = |count| shelves(&layout, &graph, count);
+                let on = |count| groups(&layout, &graph, count);
                 let flat = |count| on(count).into_iter().flat_map(|(_, items)| items);
                 assert!(flat(usize::MAX).eq(items.iter().copied()), "{name}");
                 assert!(flat(7).eq(items.iter().copied().take(7)), "{name}");
@@ -115,7 +115,7 @@ mod tests {
         let graph = engine::zoo::build("resnet-152", &engine::zoo::Options::default()).unwrap();
         let on = |folding: &Folding| {
             let layout = place(&graph, folding, &SIZES);
-            shelves(&layout, &graph, usize::MAX)
+            groups(&layout, &graph, usize::MAX)
         };
         // He et al. 2015: 3 + 8 + 36 + 3 blocks; what is before and behind them is in none.
         assert_eq!(on(&Folding::default()).len(), 50 + 2);
@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(folded.len(), 50 + 2);
         folding.toggle(&graph.blocks()[0]);
         let opened = on(&folding);
-        let kept = folded.iter().filter(|shelf| opened.contains(shelf));
+        let kept = folded.iter().filter(|group| opened.contains(group));
         assert_eq!((opened.len(), kept.count()), (50 + 2, 50 + 1));
     }
 }
