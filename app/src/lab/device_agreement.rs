@@ -188,7 +188,7 @@ impl Lab {
     }
 }
 
-/// Splits the nodes into groups of at most `limit` values each.
+/// Splits the nodes into groups of at most `at_once` values each.
 fn batches(analysis: &Analysis, at_once: u64) -> Vec<Vec<NodeId>> {
     let mut batches: Vec<Vec<NodeId>> = Vec::new();
     let mut left = 0;

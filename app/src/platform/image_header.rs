@@ -1,5 +1,5 @@
-//! What a picture file's first bytes say: whether a browser can read it, and how large it is. So
-//! a picture that is too large is known before it is decoded.
+//! Reads the type and size of a picture from the first bytes of its file, so that one that is too
+//! large is refused before it is decoded.
 
 /// What is known of a picture before it is decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

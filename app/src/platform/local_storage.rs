@@ -1,5 +1,4 @@
-//! Small choices kept from visit to visit, where the browser allows it. A frame in another page
-//! keeps nothing.
+//! Small settings in local storage, where the browser allows it. An embedded page stores nothing.
 
 use leptos::prelude::window;
 use web_sys::Storage;

@@ -1,6 +1,6 @@
-//! What has the focus stays in view when what is above it grows: maps, figures and whole parts come
-//! when they are ready, and a browser's own scroll anchoring holds the window's upper edge, not what
-//! the keyboard is at.
+//! Keeps the focused element in view when content above it grows: maps, figures and panels are
+//! mounted lazily, and the browser's scroll anchoring keeps the content at the viewport's upper
+//! edge, not the focused element.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -15,16 +15,16 @@ use web_sys::{
     ResizeObserver, ScrollIntoViewOptions, ScrollLogicalPosition,
 };
 
-/// So much of it is all of it: a browser scrolls by whole pixels.
+/// An element counts as fully visible from this ratio, because a browser scrolls by whole pixels.
 const ALL: f64 = 0.9;
-/// Pixels from its edge to where it is looked for, for the same reason.
+/// Distance in pixels from its edge to the tested points, for the same reason.
 const EDGE: f64 = 2.0;
-/// What scrolls by itself, where the window does not.
+/// Elements that scroll on their own, where the window does not.
 const COLUMN: &str = ".column";
-/// Here zooming sizes things, and whoever zooms says what is in view.
+/// In here sizes change by zooming, which controls what is in view.
 const PICTURE: &str = "[data-testid='graph-view']";
 
-/// Watches over the focus as long as the page is open.
+/// Starts watching the focus, for the life of the page.
 pub fn keep_in_view() {
     let seen = Rc::new(Cell::new(false));
     let (Some(sight), Some(sizes)) = (sight(Rc::clone(&seen)), sizes(Rc::clone(&seen))) else {
@@ -45,7 +45,7 @@ pub fn keep_in_view() {
     });
 }
 
-/// Whether all of the focused element is in view, as of the last frame.
+/// Whether the focused element was fully in view in the last frame.
 fn sight(seen: Rc<Cell<bool>>) -> Option<IntersectionObserver> {
     let told = Closure::<dyn Fn(Array)>::new(move |entries: Array| {
         if let Ok(latest) = entries.pop().dyn_into::<IntersectionObserverEntry>() {

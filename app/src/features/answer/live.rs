@@ -14,13 +14,13 @@ use crate::ui::format::percent;
 use state::answer::Trace;
 use state::answer::best;
 
-/// What stands for a class while there is none.
+/// The placeholder of a class.
 const NONE: &str = "–";
 
-/// An answer that has stood for so long is read out: not every one while a stroke is drawn.
+/// The debounce time of the announcement for screen readers.
 const SETTLED: Duration = Duration::from_millis(800);
 
-/// The likeliest class and its probability.
+/// The most probable class and its probability.
 #[component]
 pub fn Live() -> impl IntoView {
     let lab = expect_context::<Lab>();
@@ -31,7 +31,7 @@ pub fn Live() -> impl IntoView {
         let said = &mut *said.borrow_mut();
         if let Some(digit) = digit.get_untracked().filter(|_| said != text) {
             digit.set_text_content(Some(text));
-            // A name does not fit where a digit does.
+            // A name needs more room than a digit.
             let long = if text.chars().count() > 1 {
                 "true"
             } else {
@@ -81,7 +81,7 @@ pub fn Live() -> impl IntoView {
     }
 }
 
-/// The answer for those who hear the page.
+/// The answer as a live region for screen readers.
 fn read_out(lab: Lab, sentence: impl Fn() -> String + Copy + Send + Sync + 'static) -> AnyView {
     let said = RwSignal::new(String::new());
     Effect::new(move |before: Option<Option<TimeoutHandle>>| {
@@ -100,7 +100,7 @@ fn read_out(lab: Lab, sentence: impl Fn() -> String + Copy + Send + Sync + 'stat
                 Some(name) => format!("The network reads {name}: {sentence}"),
                 None => sentence,
             };
-            // The same words again would be read again.
+            // Setting the same text would announce it again.
             if said.with_untracked(|said| *said != words) {
                 said.set(words);
             }
@@ -110,7 +110,7 @@ fn read_out(lab: Lab, sentence: impl Fn() -> String + Copy + Send + Sync + 'stat
     view! { <p class="visually-hidden" role="status" data-testid="said">{said}</p> }.into_any()
 }
 
-/// Whether the last node of the network that runs gives shares that add up to one.
+/// Whether the last node of the running network is a softmax.
 pub fn ends_in_shares(lab: Lab) -> Memo<bool> {
     Memo::new(move |_| {
         lab.document.running().with(|graph| {
@@ -120,7 +120,7 @@ pub fn ends_in_shares(lab: Lab) -> Memo<bool> {
     })
 }
 
-/// The answer as shares that add up to one: as it is after a softmax, else through one.
+/// The answer as probabilities: unchanged after a softmax, else with softmax applied.
 pub fn shares(trace: &Trace, ends_in_shares: bool) -> Vec<f32> {
     if ends_in_shares {
         trace.answer.clone()

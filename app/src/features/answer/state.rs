@@ -1,4 +1,4 @@
-//! How far the answer can be believed, and what it waits for.
+//! Whether the answer can be trusted, and what is loading.
 
 use leptos::prelude::*;
 
@@ -52,7 +52,7 @@ pub fn Loading() -> impl IntoView {
     view! { {bar} }
 }
 
-/// Says plainly that an answer of random weights means nothing.
+/// Warns that an answer of random weights is meaningless.
 #[component]
 pub fn Untrained() -> impl IntoView {
     let lab = expect_context::<Lab>();

@@ -1,4 +1,4 @@
-//! The choice between drawing, galleries and photos, and pictures that come by paste or drop.
+//! The choice between drawing, galleries and photos, and pasted or dropped pictures.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -50,8 +50,8 @@ pub fn Sources() -> impl IntoView {
     }
 }
 
-/// A picture may be pasted or dropped anywhere on the page: beside the column a browser would
-/// leave the page and show the file.
+/// A picture may be pasted or dropped anywhere on the page; by default a browser would navigate to
+/// a dropped file.
 fn receive(lab: Lab, over: RwSignal<bool>) {
     let listeners = [
         window_event_listener(ev::paste, move |event| {
@@ -73,7 +73,7 @@ fn receive(lab: Lab, over: RwSignal<bool>) {
             }
         }),
         window_event_listener(ev::dragleave, move |event| {
-            // Only when it leaves the window, not when it goes from one part to the next.
+            // Only when it leaves the window, not when it moves between elements.
             if event.related_target().is_none() {
                 over.set(false);
             }
@@ -116,7 +116,7 @@ fn open_file(lab: Lab, file: File) {
     });
 }
 
-/// The first of what was pasted that says it is a picture.
+/// The first pasted item with the type of a picture.
 fn picture(data: &DataTransfer) -> Option<File> {
     let files = data.files()?;
     let mut files = (0..files.length()).filter_map(|place| files.get(place));

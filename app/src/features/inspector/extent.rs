@@ -1,4 +1,4 @@
-//! Between which values a layer's maps lie, in words.
+//! The range of a layer's maps in words.
 
 use engine::Shape;
 
@@ -7,8 +7,8 @@ use super::tiles::Tiles;
 use crate::ui::format::value;
 use crate::ui::maps::Range;
 
-/// From which value to which these maps of a node go, and what of it they are. The range for the
-/// colours is another: it holds 0.
+/// The smallest and largest value of these maps of a node, and which part of the node they are. The
+/// range of the colours differs: it includes 0.
 pub fn extent(shape: Shape, maps: &Tiles) -> Option<String> {
     let Range { min, max } = maps.range()?;
     let what = if shape.is_vector() {
@@ -52,7 +52,7 @@ mod tests {
         assert_eq!(told.as_deref(), Some("all maps from 0.5000 to 0.5000"));
         let told = extent(Shape::new(1, 2, 2), &tiles(2, 0, vec![0.5; 4]));
         assert_eq!(told.as_deref(), Some("the map from 0.5000 to 0.5000"));
-        // 128 of VGG's maps: a page of 64, made smaller.
+        // A page of 64 of VGG's 128 maps, reduced.
         let page = tiles(1, 64, vec![-1.0; 64]);
         let told = extent(Shape::new(128, 112, 112), &page);
         assert_eq!(

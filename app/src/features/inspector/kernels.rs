@@ -1,4 +1,4 @@
-//! How the weights of one output channel lie as pictures.
+//! The weights of one output channel as pictures.
 
 use engine::Layer;
 use engine::session::ParamSlice;
@@ -8,35 +8,35 @@ use super::subject::Subject;
 use super::tiles::Tiles;
 use crate::ui::maps::Range;
 
-/// A node's parameters as they came.
+/// A node's parameters as received.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Params {
     pub slices: Vec<ParamSlice>,
     pub values: Vec<f32>,
 }
 
-/// The weights that make one output channel.
+/// The weights of one output channel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kernels {
     /// One picture for each input channel, or one of all weights in rows.
     pub tiles: Tiles,
     /// The input channel of each picture.
     pub inputs: Vec<u32>,
-    /// Each picture is one value for each input: a strip.
+    /// The picture is a strip of one value for each input.
     pub strip: bool,
-    /// What one of them is called, and how the tensor that they are in is indexed.
+    /// The word for one picture, and how its tensor is indexed.
     what: &'static str,
     order: Order,
     /// The range of the whole layer's weights.
     pub range: Range,
 }
 
-/// How a tensor of weights is indexed, as its file has it.
+/// How a tensor of weights is indexed in its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Order {
-    /// `[output, input, row, column]`; of a group its own inputs count.
+    /// `[output, input, row, column]`; inputs are counted within the group.
     Kernels,
-    /// `[kernel, row, column]`: the kernels of the outputs before come first.
+    /// `[kernel, row, column]`: kernels are counted over all outputs.
     Table { before: usize },
     /// `[output, input]`; shown as the maps lie that the inputs come from, if they come from maps.
     Matrix,
@@ -70,7 +70,7 @@ impl Kernels {
         }
     }
 
-    /// What is shown of this output channel.
+    /// The description of this output channel.
     pub fn heading(&self, output: u32) -> String {
         match self.inputs.as_slice() {
             _ if self.strip => {
@@ -95,7 +95,7 @@ impl Params {
         Some((slice, values))
     }
 
-    /// The value that each parameter with one number a channel has for this one.
+    /// For each parameter with one value a channel, the value of this channel.
     pub fn of_channel(&self, channel: u32) -> Vec<(String, f32)> {
         let flat = self.slices.iter().filter(|slice| slice.dims.len() == 1);
         flat.filter_map(|slice| {
@@ -107,7 +107,7 @@ impl Params {
     }
 }
 
-/// The weights of this output channel; `None` for layers that weigh no inputs.
+/// The weights of this output channel; `None` for layers without weights of inputs.
 pub fn kernels(subject: &Subject, params: &Params, channel: u32) -> Option<Kernels> {
     let layer = subject.layer.as_ref()?;
     let (_, input) = subject.input?;
@@ -141,7 +141,8 @@ pub fn kernels(subject: &Subject, params: &Params, channel: u32) -> Option<Kerne
     };
     let (slice, weights) = params.slice(role)?;
     let area = height as usize * width as usize;
-    // Behind a problem the last valid network runs on: its kernels may be of another size.
+    // While the document has problems, the last valid network runs: its kernels may have another
+    // size.
     let size = [height as usize, width as usize];
     if matches!(layer, Layer::Conv(_)) && slice.dims.get(2..) != Some(&size[..]) {
         return None;
@@ -256,7 +257,7 @@ mod tests {
 
     #[test]
     fn kernels_of_another_size_than_the_layer_s_are_not_shown_as_its_own() {
-        // Behind a problem the network that runs is the one before.
+        // While the document has problems, the last valid network runs.
         let subject = subject(Conv::new(5, 2), false);
         assert!(kernels(&subject, &params(&[5, 4, 2, 2]), 3).is_some());
         assert!(kernels(&subject, &params(&[5, 4, 3, 3]), 3).is_none());

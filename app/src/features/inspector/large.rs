@@ -10,7 +10,7 @@ use super::subject::Cell;
 use super::tiles::{Live, Scale};
 use crate::ui::maps::{Palette, Range, Resizing, Table};
 
-/// Where a large picture's marked cells are kept.
+/// The marked cells of a large view.
 #[derive(Clone, Copy)]
 pub struct CellCursor {
     /// Chosen, by click or key.
@@ -19,7 +19,8 @@ pub struct CellCursor {
     pub hovered: RwSignal<Option<Cell>>,
 }
 
-/// The picture of number `number`. `turn` leafs: `true` for back.
+/// The picture of number `number`. `turn` is called for the next picture, with `true` for the
+/// previous one.
 #[component]
 pub fn Large(
     tiles: Live,
@@ -91,7 +92,7 @@ pub fn Large(
         event.prevent_default();
     };
     let marked = move || cursor.hovered.get().unwrap_or_else(|| cursor.cell.get());
-    // Until there is a picture its one value is marked.
+    // Without a picture the size is 1 × 1, and its cell is marked.
     let place = |at: u32, count: u32| {
         let at = at.min(count - 1);
         format!("{}%", f64::from(at) / f64::from(count) * 100.0)
@@ -101,7 +102,7 @@ pub fn Large(
         let (width, height) = size.get();
         format!("{width} / {height}")
     };
-    // As wide as a square of the same height limit, so that cells keep their shape.
+    // Limits the width so that the height stays within its limit and cells stay square.
     let width = move || {
         let (width, height) = size.get();
         let share = f64::from(width) / f64::from(height);
@@ -133,7 +134,7 @@ pub fn Large(
     }
 }
 
-/// The cell an arrow key leads to, staying inside; `None` for another key.
+/// The cell that an arrow key moves to, clamped to the picture; `None` for another key.
 fn moved((column, row): Cell, (width, height): (u32, u32), key: &str) -> Option<Cell> {
     match key {
         "ArrowLeft" => Some((column.saturating_sub(1), row)),

@@ -1,4 +1,4 @@
-//! All pictures side by side, a page of them at a time; one of them is chosen.
+//! A grid of pictures in pages, one of which is chosen.
 
 use leptos::ev::KeyboardEvent;
 use leptos::html::{Button, Canvas};
@@ -26,7 +26,7 @@ pub fn MapGrid(
     #[prop(into)]
     range: Signal<Option<Range>>,
     #[prop(into)] scale: Signal<Scale>,
-    /// What one of them is called.
+    /// The word for one picture.
     kind: &'static str,
     /// The name of a picture by its number.
     name: Callback<u32, String>,
@@ -175,7 +175,7 @@ fn PageOf(look: Page, name: Callback<u32, String>, testid: &'static str) -> impl
     }
 }
 
-/// Arrow keys go to the neighbours, and the focus with them.
+/// Arrow keys choose the neighbours and move the focus.
 fn key(event: &KeyboardEvent, chosen: RwSignal<u32>, count: u32) {
     let now = chosen.get_untracked();
     let last = count.saturating_sub(1);
@@ -194,7 +194,7 @@ fn key(event: &KeyboardEvent, chosen: RwSignal<u32>, count: u32) {
         return;
     };
     let map_grid: web_sys::Element = wasm_bindgen::JsCast::unchecked_into(map_grid);
-    // Another page's pictures are there after this task only.
+    // The pictures of another page are mounted after this task.
     request_animation_frame(move || {
         let found = map_grid.query_selector(&format!("[data-number=\"{next}\"]"));
         let button = found

@@ -1,4 +1,4 @@
-//! The node's maps: all of them as a map grid, one large, and how its values are spread.
+//! The node's maps: a grid of all, one enlarged, and the histogram of its values.
 
 use engine::session::Wanted;
 use engine::{NodeId, Shape};
@@ -15,28 +15,29 @@ use crate::lab::Lab;
 use crate::ui::format::value;
 use crate::ui::maps::{Palette, Range};
 
-/// Maps of up to so many values come whole (a megabyte); of larger ones only what is shown.
+/// Maps of up to this many values (a megabyte) are requested whole; of larger ones only what is
+/// shown.
 const WHOLE: u64 = 1 << 18;
-/// The side that pictures of a map grid are reduced to.
+/// The side to which maps in the grid are reduced.
 pub const SHEET_SIDE: u32 = 56;
 
-/// What the maps section and all that compares with it ask for and read.
+/// The maps that the maps section and related sections request and read.
 #[derive(Clone, Copy)]
 pub struct MapsOf {
-    /// The page of channels that the chosen one is on.
+    /// The page of channels with the chosen one.
     pub map_grid: Live,
-    /// The chosen channel in full; a vector folded.
+    /// The chosen channel in full; a vector in rows.
     pub one: Live,
-    /// The smallest and largest value of what came.
+    /// The range of the received values.
     pub range: Memo<Option<Range>>,
 }
 
-/// Whether all of a node's maps come, and as they are.
+/// Whether all of a node's maps are requested, unreduced.
 pub fn comes_whole(shape: Shape) -> bool {
     shape.is_vector() || shape.elements() <= WHOLE
 }
 
-/// The channel that the large picture shows.
+/// The channel of the large view.
 const fn shown_channel(subject: &Subject, channel: u32) -> u32 {
     if subject.shape.is_vector() {
         0
@@ -65,7 +66,7 @@ fn parts(subject: &Subject, channel: u32) -> [Wanted; 2] {
     [map_grid, one]
 }
 
-/// Asks for the maps while `shown` says so.
+/// Requests the maps while `shown` is true.
 pub fn maps_of(
     lab: Lab,
     subject: &Subject,
@@ -239,7 +240,7 @@ pub fn MapsView(subject: Subject, look: Look) -> impl IntoView {
     }
 }
 
-/// Whether colours are spread over all pictures or over each of them.
+/// The choice of the colour scale: over all maps or for each.
 #[component]
 pub fn ScaleSwitch(
     scale: RwSignal<Scale>,

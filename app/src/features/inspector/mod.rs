@@ -1,4 +1,4 @@
-//! The inspector: all there is to know of the selected node.
+//! The inspector: details of the selected node.
 
 mod device_agreement;
 mod extent;
@@ -38,7 +38,7 @@ use crate::ui::fields::Fields;
 use crate::ui::growth::{Turn, at, late, steps};
 use crate::ui::lockable;
 
-/// Which sections are unfolded; kept while other nodes are looked at.
+/// Which sections are open; kept when other nodes are selected.
 #[derive(Clone, Copy)]
 struct Unfolded {
     maps: RwSignal<bool>,
@@ -55,7 +55,7 @@ fn inspector_column() -> Part {
     Ok(view! { <Inspector /> }.into_any())
 }
 
-/// All there is to know of the selected node.
+/// The details of the selected node.
 pub fn panel(lab: Lab) -> AnyView {
     lazy::after_answer(lab, "The inspector", inspector_column, || ())
 }
@@ -111,7 +111,7 @@ pub fn Inspector() -> impl IntoView {
     let fields = move || lockable(lab, Control::Fields, view! { <Fields /> }.into_any());
     let step = steps(2);
     let facts = facts(lab);
-    // Behind the node's sections and their steps, which would push them from under a press.
+    // After the node's sections are mounted, which would move these under the pointer.
     let last = Memo::new(move |before| {
         let node = shown.with(Option::is_some) || subject.with(Option::is_none);
         before == Some(&true) || (step.get() >= 2 && node)

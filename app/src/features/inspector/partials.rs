@@ -19,7 +19,7 @@ use crate::ui::maps::{Atlas, Palette, Picture, Range, Table};
 /// Input channels on a page.
 const ROWS: usize = 16;
 
-/// What each input channel adds.
+/// The contribution of each input channel.
 struct Partials {
     channel: u32,
     inputs: Vec<u32>,
@@ -99,7 +99,7 @@ pub fn PartialsView(subject: Subject, look: Look, params: ParamsOf) -> impl Into
         let known = partials.get();
         known.map_or(0, |partials| partials.inputs.len())
     });
-    // Fewer may have come than there were.
+    // Fewer maps than before may have been received.
     let page = look.chosen.partial;
     let first = Memo::new(move |_| Some(page.get()).filter(|it| *it < count.get()).unwrap_or(0));
     let maps = maps_of(lab, &subject, look, move || seen.get());
@@ -268,7 +268,7 @@ fn Rows(
             return;
         };
         let range = inputs.as_ref().and_then(|inputs| inputs.range());
-        // Of a strip each weight is a kernel of its own.
+        // In a strip each weight is a kernel.
         let kernels = weights.as_ref().map(|weights| {
             let side = |side: u32| if weights.strip { 1 } else { side };
             let tiles = &weights.tiles;
@@ -349,7 +349,7 @@ fn Rows(
     }
 }
 
-/// The picture of this number, if it is there.
+/// The picture of this number, if available.
 fn picture<'a>(
     tiles: &'a Tiles,
     number: u32,

@@ -1,4 +1,4 @@
-//! What one value sees of the input: its receptive field, and how much each pixel moves it.
+//! The receptive field of one value, and the gradient of the value with respect to each pixel.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::lab::{Lab, Pace};
 use crate::ui::format::{exact, percent};
 use crate::ui::maps::{Palette, Range, Resizing, Table, paint_rgb};
 
-/// A window of the input: first row, first column, and behind the last ones.
+/// A window of the input: first row and column, and one past the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Window {
     top: i64,
@@ -42,7 +42,7 @@ impl Window {
         self.right - self.left
     }
 
-    /// What both have; empty windows have no height or width.
+    /// The intersection; empty windows have height or width 0.
     fn and(self, other: Self) -> Self {
         let (top, left) = (self.top.max(other.top), self.left.max(other.left));
         Self {
@@ -77,7 +77,7 @@ impl Window {
     }
 }
 
-/// What a value at this place of the node's map sees, unbounded by the picture.
+/// The receptive field of a value of the node's map, not clipped to the picture.
 fn field(subject: &Subject, unit: Unit) -> Window {
     let Some(field) = subject.receptive_field else {
         return Window::of_picture(subject.picture);
@@ -91,8 +91,8 @@ fn field(subject: &Subject, unit: Unit) -> Window {
     }
 }
 
-/// The part of the plane that is drawn: the picture, and the padding that any value of the map
-/// looks at, but no more than half a picture of it on each side.
+/// The drawn area: the picture, and the padding in the receptive field of any value, at most half a
+/// picture on each side.
 fn frame(subject: &Subject) -> Window {
     let Shape { height, width, .. } = subject.shape;
     let corner = |row, column| {
@@ -118,12 +118,12 @@ fn frame(subject: &Subject) -> Window {
     picture.with(corners).and(most)
 }
 
-/// The gradient of a unit with respect to the input, summed over channels without its sign.
+/// The gradient of a unit with respect to the input, absolute values summed over channels.
 struct Gradient {
     unit: Unit,
     pixels: Vec<f32>,
     most: f32,
-    /// The smallest window that holds all pixels that move the unit.
+    /// The bounding box of all pixels with a gradient other than 0.
     bounds: Option<Window>,
 }
 
@@ -157,7 +157,8 @@ impl Gradient {
         }
     }
 
-    /// The share of all influence that the most influential tenth of the window's pixels has.
+    /// The share of the summed gradient in the tenth of the window's pixels with the largest
+    /// gradient.
     fn share_of_top_tenth(&self) -> Option<f32> {
         let pixels = self.bounds?.pixels();
         let mut sorted: Vec<f32> = self.pixels.iter().copied().filter(|it| *it > 0.0).collect();
@@ -325,8 +326,8 @@ pub fn ReceptiveFieldView(subject: Subject, look: Look) -> impl IntoView {
     }
 }
 
-/// The input, a picture of this shape, and over it how much each pixel moves the value. While another
-/// network runs, whose input has another shape, there is nothing to see.
+/// The input, a picture of this shape, with the gradient of each pixel over it. Empty while a
+/// network with another input shape runs.
 #[component]
 fn InputPicture(
     picture: Shape,

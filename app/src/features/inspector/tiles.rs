@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::ui::maps::Range;
 
-/// A run of pictures, each row by row from the top.
+/// Consecutive pictures, each row by row from the top.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tiles {
     pub width: u32,
@@ -14,14 +14,15 @@ pub struct Tiles {
     /// The number of the first picture here.
     pub first: u32,
     pub values: Vec<f32>,
-    /// How many cells at the end hold no value: those that fill up a vector's last row.
+    /// The number of padding cells at the end of a vector's last row.
     pub empty: usize,
 }
 
-/// Pictures that change with each answer; comparing them would cost more than painting.
+/// Pictures that change with each answer; they are not compared, because that would cost more than
+/// painting.
 pub type Live = Memo<Option<Arc<Tiles>>>;
 
-/// Pictures that are read anew whenever what `read` reads changes.
+/// Pictures computed by `read` whenever a signal that it reads changes.
 pub fn live(read: impl Fn() -> Option<Tiles> + Send + Sync + 'static) -> Live {
     Memo::new_with_compare(move |_| read().map(Arc::new), |_, _| true)
 }
@@ -44,7 +45,7 @@ impl Tiles {
         self.values.get(start..start.checked_add(self.area())?)
     }
 
-    /// The values of the picture of this number, without what fills it up.
+    /// The values of the picture of this number, without padding.
     pub fn values_of(&self, number: u32) -> Option<&[f32]> {
         let picture = self.one(number)?;
         let place = (number - self.first) as usize;
@@ -67,7 +68,7 @@ impl Tiles {
     }
 }
 
-/// What the ends of the colours stand for.
+/// The range of the colour scale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scale {
     /// The largest value of all pictures, so that they can be compared.

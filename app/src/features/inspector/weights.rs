@@ -18,19 +18,19 @@ use crate::lab::{Answered, Lab, Pace};
 use crate::ui::format::{bytes, value};
 use crate::ui::maps::Palette;
 
-/// Weights of up to so many bytes are fetched unasked.
+/// Weights of up to this many bytes are loaded automatically.
 const UNASKED: u64 = 16_000_000;
 /// Larger ones would fill the page's memory.
 const MOST: u64 = 256_000_000;
-/// Kernels of up to so many values have a table.
+/// The maximum number of values of a kernel with a table.
 const TABLE: u32 = 13 * 13;
 
-/// The parameters of a node, fetched once somebody wants them.
+/// The parameters of a node, loaded when they are first shown.
 #[derive(Clone, Copy)]
 pub struct ParamsOf {
     pub answer: Answered<Arc<Params>>,
     wanted: RwSignal<bool>,
-    /// The person has asked for many bytes.
+    /// The user has requested a large download.
     allowed: RwSignal<bool>,
     bytes: u64,
 }
@@ -61,7 +61,7 @@ impl ParamsOf {
         }
     }
 
-    /// From the first time that this section is seen.
+    /// Set when this section is first visible.
     pub fn want(self, seen: Seen) {
         Effect::new(move |_| {
             if seen.get() && !self.wanted.get_untracked() {
@@ -75,7 +75,7 @@ impl ParamsOf {
             .with(|answer| answer.as_ref()?.as_ref().ok().cloned())
     }
 
-    /// Why there are none to see; nothing when there are.
+    /// Why no weights are shown, if none are.
     pub fn obstacle(self) -> impl IntoView {
         let size = self.bytes;
         move || {
@@ -167,7 +167,7 @@ fn KernelsView(
     kernels: Memo<Option<Arc<Kernels>>>,
     channel: Memo<u32>,
     count: u32,
-    /// It outlives the view.
+    /// Owned outside the view.
     kept: Chosen,
 ) -> impl IntoView {
     let (chosen, scale) = (kept.kernel, kept.kernel_scale);
@@ -188,7 +188,7 @@ fn KernelsView(
         let name = |kernels: &Arc<Kernels>| kernels.name(number);
         kernels.with(|kernels| kernels.as_ref().map(name).unwrap_or_default())
     });
-    // Its place in the tensor, and the weight; neither where a strip's short last row has none.
+    // The weight and its index in the tensor; neither in the padding of a strip's last row.
     let reading = Memo::new(move |_| {
         let cell = cursor.hovered.get().unwrap_or_else(|| cursor.cell.get());
         let place = kernels.with(|it| it.as_ref()?.place(channel.get(), chosen.get(), cell))?;

@@ -1,4 +1,4 @@
-//! What can be done with the selected nodes, as buttons; the keys are in their titles.
+//! Buttons for actions on the selected nodes; their titles name the keys.
 
 use engine::graph::Edit;
 use engine::{Graph, NodeId};

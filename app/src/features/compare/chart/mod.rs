@@ -1,5 +1,5 @@
-//! Charts as plain data, and the one view that draws them. Every chart has its table behind it and
-//! points that the keyboard reaches.
+//! Charts as plain data, and the view that draws them. Every chart has a table and
+//! keyboard-focusable points.
 
 mod mark;
 mod scale;
@@ -13,7 +13,7 @@ use crate::ui::growth::{Turn, late};
 pub use self::mark::Mark;
 pub use self::scale::Scale;
 
-/// The drawing's size, in its own units.
+/// The size of the drawing in its own units.
 pub const WIDTH: f64 = 400.0;
 /// Of the drawing in [`Chart::new`]; bars are as high as they need.
 pub const HEIGHT: f64 = 270.0;

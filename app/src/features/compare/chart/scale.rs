@@ -1,4 +1,4 @@
-//! Scales: numbers to places along an axis, and where its ticks stand.
+//! Scales: mapping of numbers to positions along an axis, and its ticks.
 
 /// Numbers from `low` to `high` along an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]

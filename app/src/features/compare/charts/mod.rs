@@ -44,7 +44,7 @@ pub fn view(lab: Lab) -> AnyView {
             )
         }
     };
-    // Hundreds of points each: those along the depth come in tasks of their own.
+    // Hundreds of points each: the charts along the depth are drawn in separate tasks.
     let all = move || {
         let step = steps(3);
         let chart = move |due: u32, title, testid, draw: fn(&[Pin]) -> Chart| {
@@ -73,8 +73,8 @@ pub fn view(lab: Lab) -> AnyView {
     .into_any()
 }
 
-/// A count on an axis: 10 k, 1 M, 50. Parts of one have no number: a few of anything would stand
-/// on the axis twice.
+/// A count on an axis: 10 k, 1 M, 50. Fractions of 1 have no label, because rounding would repeat
+/// labels.
 pub fn tick(value: f64) -> String {
     let whole = value.round();
     if (value - whole).abs() > 1e-6 {

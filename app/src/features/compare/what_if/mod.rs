@@ -1,4 +1,4 @@
-//! What-if curves of the network on the screen: one knob, its values, and what each would cost.
+//! What-if curves of the current network: one setting, its values, and the costs of each.
 
 mod curves;
 
@@ -21,12 +21,12 @@ struct Turned {
     /// The one chosen, which this network may not have: then the first is turned.
     knob: RwSignal<Option<Knob>>,
     target: RwSignal<usize>,
-    /// The value that the slider is at, where it was moved.
+    /// The value of the slider, if it was moved.
     at: RwSignal<Option<usize>>,
     knobs: Memo<Vec<Knob>>,
     targets: Memo<Vec<Target>>,
     points: RwSignal<Vec<Point>>,
-    /// The points are those of what is turned now.
+    /// The points belong to the current setting.
     fresh: RwSignal<bool>,
     now: Memo<Option<usize>>,
 }

@@ -1,5 +1,5 @@
-//! The networks to start from: the zoo with its stories and published figures, an empty one, and
-//! the name of the one that is open.
+//! The preset networks: the zoo with its stories and published figures, an empty network, and the
+//! name of the open one.
 
 use crate::ui::lazy::{self, Part};
 use leptos::wasm_split::wasm_split;
@@ -32,7 +32,7 @@ pub fn Presets() -> impl IntoView {
         };
         opened.set(true);
         soon(move || {
-            // Fails only when it is open already.
+            // Fails only if it is open already.
             let _open = dialog.show_modal();
         });
     };
@@ -60,7 +60,7 @@ pub fn Presets() -> impl IntoView {
     }
 }
 
-/// Counts one network in a task of its own, then the next.
+/// Counts one network in a task, then the next in a new one.
 fn count_next(counts: RwSignal<Counts>, at: usize) {
     let Some(entry) = CATALOGUE.get(at) else {
         return;
@@ -86,7 +86,7 @@ fn network_list(close: Callback<()>) -> AnyView {
     lazy::on_demand("The list of networks", move || preset_list(close))
 }
 
-/// What is in the list's dialog.
+/// The content of the list's dialog.
 fn networks(lab: Lab, close: Callback<()>) -> AnyView {
     let counts = RwSignal::new(Counts::new());
     count_next(counts, 0);
@@ -151,7 +151,7 @@ fn rename(lab: Lab) -> AnyView {
     .into_any()
 }
 
-/// Starting from nothing but the picture.
+/// The empty network.
 fn empty(lab: Lab, close: Callback<()>) -> AnyView {
     let shape = RwSignal::new([1_u32, 32, 32]);
     let part = move |at: usize, label: &str| {

@@ -1,4 +1,4 @@
-//! What the palette offers.
+//! The entries of the palette.
 
 use engine::graph::BlockTemplate;
 use engine::layer::{
