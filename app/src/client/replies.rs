@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_is_said_as_a_sentence() {
+    fn an_error_message_is_a_sentence() {
         assert_eq!(
             QueryError::Gone.sentence(),
             "The engine stopped before it answered."

@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_costs_that_are_there_are_named() {
+    fn costs_of_zero_are_left_out() {
         // C1 of LeNet-5: (5·5·1 + 1)·6 parameters, 5·5·6·28·28 multiply-adds.
         let conv = Cost {
             trainable: 156,
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_of_nothing_is_nothing() {
+    fn a_share_of_zero_is_zero() {
         assert_eq!(share(0, 0), 0.0);
         assert_eq!(share(1, 4), 25.0);
     }

@@ -47,21 +47,21 @@ pub fn keep_in_view() {
 
 /// Whether the focused element was fully in view in the last frame.
 fn sight(seen: Rc<Cell<bool>>) -> Option<IntersectionObserver> {
-    let told = Closure::<dyn Fn(Array)>::new(move |entries: Array| {
+    let callback = Closure::<dyn Fn(Array)>::new(move |entries: Array| {
         if let Ok(latest) = entries.pop().dyn_into::<IntersectionObserverEntry>() {
             seen.set(latest.intersection_ratio() >= ALL);
         }
     });
     let all = IntersectionObserverInit::new();
     all.set_threshold(&ALL.into());
-    let told = told.into_js_value();
-    IntersectionObserver::new_with_options(told.unchecked_ref(), &all).ok()
+    let callback = callback.into_js_value();
+    IntersectionObserver::new_with_options(callback.unchecked_ref(), &all).ok()
 }
 
 /// Told in a frame before what is in view is looked at: `seen` is still of the frame before. Whoever
 /// has scrolled the focus away finds it left there, but for something that grew in that very frame.
 fn sizes(seen: Rc<Cell<bool>>) -> Option<ResizeObserver> {
-    let told = Closure::<dyn Fn()>::new(move || {
+    let callback = Closure::<dyn Fn()>::new(move || {
         let focused = seen.get().then(|| document().active_element()).flatten();
         // One that still is where it can be seen is not moved: the page would jump.
         if let Some(focused) = focused.filter(|it| !shows(it)) {
@@ -71,7 +71,7 @@ fn sizes(seen: Rc<Cell<bool>>) -> Option<ResizeObserver> {
             focused.scroll_into_view_with_scroll_into_view_options(&nearest);
         }
     });
-    ResizeObserver::new(told.into_js_value().unchecked_ref()).ok()
+    ResizeObserver::new(callback.into_js_value().unchecked_ref()).ok()
 }
 
 /// Whether its upper and its lower edge are in the window, not clipped and not covered.

@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_drawn_stroke_comes_back_point_for_point() {
+    fn a_drawn_stroke_is_restored_exactly() {
         let drawn = Ink {
             fresh: false,
             thickness: 22.0,

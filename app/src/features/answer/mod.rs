@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_network_that_ends_in_maps_or_in_too_many_values_says_what_gives_an_answer() {
+    fn a_network_without_an_answer_explains_how_to_get_one() {
         assert_eq!(no_answer(Shape::new(1000, 1, 1)), None);
         let maps = no_answer(Shape::new(1, 1, 28)).unwrap();
         assert!(

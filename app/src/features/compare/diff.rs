@@ -238,10 +238,10 @@ fn row(shown: Shown) -> AnyView {
         "changed" => "~",
         _ => "",
     };
-    let said = (!sign.is_empty()).then_some(how);
+    let description = (!sign.is_empty()).then_some(how);
     view! {
         <tr data-testid="diff-line" data-how=how data-name=name(&line)>
-            <td class="diff-sign"><span aria-hidden="true">{sign}</span> " " {said}</td>
+            <td class="diff-sign"><span aria-hidden="true">{sign}</span> " " {description}</td>
             <td>{line.before.as_ref().map(node)}</td>
             <td>{line.after.as_ref().map(node)}</td>
             <td>{what}</td>
@@ -276,7 +276,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pin_that_was_taken_out_is_not_replaced_by_the_one_beside_it() {
+    fn a_removed_pin_is_not_replaced_by_its_neighbour() {
         assert_eq!(placed([0, 1], &[0, 1, 2]), [0, 1]);
         // The first of three was taken out: the second stays after, the third comes before.
         assert_eq!(placed([0, 1], &[1, 2]), [1, 0]);

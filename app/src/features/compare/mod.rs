@@ -176,12 +176,12 @@ pub fn tray(lab: Lab) -> AnyView {
 /// Refusals and confirmations.
 fn messages(lab: Lab) -> AnyView {
     let refused = lab.compare.refusal();
-    let told = lab.compare.confirmation();
+    let confirmation = lab.compare.confirmation();
     view! {
         <p class="compare-refused" role="alert" data-testid="compare-refused">
             {move || refused.get()}
         </p>
-        <p class="hint compare-told" role="status" data-testid="compare-told">{move || told.get()}</p>
+        <p class="hint compare-confirmation" role="status" data-testid="compare-told">{move || confirmation.get()}</p>
     }
     .into_any()
 }

@@ -91,7 +91,7 @@ pub fn Pad() -> impl IntoView {
                 aria-describedby="pad-keys"
                 on:pointerdown=move |event| {
                     let taken = drawing
-                        .with_value(|pointer| pointer.as_ref().is_some_and(|it| it.keeps_out(&event)));
+                        .with_value(|pointer| pointer.as_ref().is_some_and(|it| it.ignores(&event)));
                     if !taken && press(lab, canvas, &event) {
                         cursor.set(None);
                         drawing.set_value(Some(Pointer::of(&event)));
@@ -184,10 +184,10 @@ impl Pointer {
     /// Whether another pointer is ignored. A pen is not, because the palm often touches before it;
     /// nor is the primary pointer of the same type, because then this pointer's end was never
     /// reported.
-    fn keeps_out(&self, event: &PointerEvent) -> bool {
+    fn ignores(&self, event: &PointerEvent) -> bool {
         let kind = event.pointer_type();
-        let told_anew = event.is_primary() && kind == self.kind;
-        !self.is(event) && !told_anew && kind != "pen"
+        let new_primary = event.is_primary() && kind == self.kind;
+        !self.is(event) && !new_primary && kind != "pen"
     }
 }
 

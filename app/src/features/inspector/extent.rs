@@ -44,19 +44,19 @@ mod tests {
     }
 
     #[test]
-    fn the_extent_says_what_of_a_layer_it_is_of() {
+    fn the_extent_names_the_part_of_the_layer() {
         let small = tiles(1, 0, vec![0.5, 2.0]);
-        let told = extent(Shape::new(2, 1, 1), &small);
-        assert_eq!(told.as_deref(), Some("all values from 0.5000 to 2.0000"));
-        let told = extent(Shape::new(2, 2, 2), &tiles(2, 0, vec![0.5; 8]));
-        assert_eq!(told.as_deref(), Some("all maps from 0.5000 to 0.5000"));
-        let told = extent(Shape::new(1, 2, 2), &tiles(2, 0, vec![0.5; 4]));
-        assert_eq!(told.as_deref(), Some("the map from 0.5000 to 0.5000"));
+        let text = extent(Shape::new(2, 1, 1), &small);
+        assert_eq!(text.as_deref(), Some("all values from 0.5000 to 2.0000"));
+        let text = extent(Shape::new(2, 2, 2), &tiles(2, 0, vec![0.5; 8]));
+        assert_eq!(text.as_deref(), Some("all maps from 0.5000 to 0.5000"));
+        let text = extent(Shape::new(1, 2, 2), &tiles(2, 0, vec![0.5; 4]));
+        assert_eq!(text.as_deref(), Some("the map from 0.5000 to 0.5000"));
         // A page of 64 of VGG's 128 maps, reduced.
         let page = tiles(1, 64, vec![-1.0; 64]);
-        let told = extent(Shape::new(128, 112, 112), &page);
+        let text = extent(Shape::new(128, 112, 112), &page);
         assert_eq!(
-            told.as_deref(),
+            text.as_deref(),
             Some("channels 64 to 127, averaged to 1 × 1, from −1.0000 to −1.0000")
         );
     }

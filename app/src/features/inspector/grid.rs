@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_map_s_values_lie_channel_after_channel_row_by_row() {
+    fn values_of_a_map_are_in_channel_row_column_order() {
         let grid = Grid::of(Shape::new(6, 28, 20));
         assert_eq!((grid.width, grid.height, grid.channels), (20, 28, 6));
         assert_eq!(grid.index(2, (3, 4)), Some((2 * 28 + 4) * 20 + 3));
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vector_is_folded_into_rows_and_its_short_row_ends_in_nothing() {
+    fn a_vector_is_shown_in_rows_with_padding_in_the_last() {
         let grid = Grid::of(Shape::vector(30));
         assert_eq!((grid.width, grid.height, grid.channels), (12, 3, 1));
         assert_eq!(grid.index(0, (5, 2)), Some(29));

@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_s_kernels_are_counted_through_all_outputs() {
+    fn kernels_of_a_connection_table_are_counted_over_all_outputs() {
         let table = vec![vec![0], vec![1, 3]];
         let conv = TableConv {
             table,
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_depthwise_kernel_is_told_by_its_input_channel() {
+    fn a_depthwise_kernel_is_named_by_its_input_channel() {
         let conv = Conv {
             groups: 4,
             ..Conv::new(4, 2)

@@ -271,7 +271,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_a_large_layer_only_the_shown_page_and_the_shown_channel_come() {
+    fn of_a_large_layer_only_the_shown_page_and_channel_are_requested() {
         let graph = engine::zoo::lenet5().unwrap();
         let id = graph.named("C3").unwrap().id;
         let mut subject = Subject::of(&graph, &Analysis::of(&graph), id).unwrap();

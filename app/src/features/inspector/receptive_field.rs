@@ -236,7 +236,7 @@ pub fn ReceptiveFieldView(subject: Subject, look: Look) -> impl IntoView {
         )
         .replace('-', "−")
     };
-    let told = move || {
+    let gradient_text = move || {
         let gradient = gradient.get()?;
         let text = match (gradient.bounds, gradient.share_of_top_tenth()) {
             (Some(bounds), Some(share)) => format!(
@@ -321,7 +321,7 @@ pub fn ReceptiveFieldView(subject: Subject, look: Look) -> impl IntoView {
         </div>
         <p class="figures" data-testid="reach-words">{words}</p>
         {switch}
-        {told}
+        {gradient_text}
         {problem}
     }
 }
@@ -425,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dilated_kernel_sees_through_the_one_before() {
+    fn a_dilated_kernel_widens_the_receptive_field() {
         // 3×3, then 3×3 with taps two apart: 3 + 2·2 = 7 pixels, moved by one a value.
         let window = field(&subject(), unit(1, 0));
         assert_eq!(
@@ -441,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gradient_s_bounds_hold_every_pixel_that_is_not_zero() {
+    fn a_gradient_s_bounds_include_every_nonzero_pixel() {
         let mut values = vec![0.0; 2 * 9];
         values[1] = -2.0;
         values[9 + 8] = 1.0;
@@ -459,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn the_frame_shows_the_padding_that_is_seen_and_not_more_than_half_a_picture() {
+    fn the_frame_includes_the_padding_up_to_half_a_picture() {
         let mut subject = subject();
         let seen = |field: u64, start: i64| engine::analysis::ReceptiveField {
             size: [field; 2],

@@ -64,15 +64,15 @@ pub fn Section(
 /// Whether any part of the element is on the screen.
 fn seen(element: NodeRef<Div>) -> ReadSignal<bool> {
     let seen = RwSignal::new(false);
-    let told = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
+    let callback = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
         let latest = entries.pop().dyn_into::<IntersectionObserverEntry>();
         // The component may be removed before its observer calls back.
         let _gone = latest.map(|entry| seen.try_set(entry.is_intersecting()));
     });
-    let observer = IntersectionObserver::new(told.as_ref().unchecked_ref());
+    let observer = IntersectionObserver::new(callback.as_ref().unchecked_ref());
     match observer {
         Ok(observer) => {
-            let watching = StoredValue::new_local((observer, told));
+            let watching = StoredValue::new_local((observer, callback));
             Effect::new(move |_| {
                 if let Some(element) = element.get() {
                     watching.with_value(|(observer, _)| observer.observe(&element));

@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_layer_behind_a_flatten_knows_the_maps_it_reads() {
+    fn a_layer_after_a_flatten_has_the_shape_before_it() {
         // LeCun et al. 1998, figure 2: S4 is 16 maps of 5×5, C5 has 120.
         let input = subject("F6").unflattened;
         assert!(input.is_none_or(|shape| shape.channels == 120), "{input:?}");

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fills_up_the_last_row_is_seen_but_is_no_value() {
+    fn padding_of_the_last_row_is_shown_but_has_no_value() {
         let tiles = Tiles {
             width: 2,
             height: 2,

@@ -145,10 +145,10 @@ fn row(lab: Lab, listed: Listed, close: Callback<()>) -> AnyView {
         network
     };
     let id = StoredValue::new(id);
-    let said = StoredValue::new(name.clone());
+    let shown_name = StoredValue::new(name.clone());
     let broken = closed.is_some();
     let act = move |name: &'static str, testid: &'static str, act: Callback<()>| {
-        let label = format!("{name} “{}”", said.get_value());
+        let label = format!("{name} “{}”", shown_name.get_value());
         view! {
             <button
                 type="button"
@@ -170,7 +170,7 @@ fn row(lab: Lab, listed: Listed, close: Callback<()>) -> AnyView {
         close.run(());
     });
     let tools = move || match doing.get() {
-        Doing::Naming => naming(lab, id, said, doing),
+        Doing::Naming => naming(lab, id, shown_name, doing),
         Doing::Deleting => {
             let delete = Callback::new(move |()| lab.delete_experiment(id.get_value()));
             let keep = Callback::new(move |()| doing.set(Doing::Nothing));

@@ -73,7 +73,7 @@ pub fn share(lab: Lab, close: Callback<()>) -> AnyView {
 /// A text to be copied, by a button or by hand.
 fn copied(lab: Lab, name: &'static str, testid: &'static str, text: Signal<String>) -> AnyView {
     let field = NodeRef::<html::Input>::new();
-    let said = RwSignal::new(String::new());
+    let status = RwSignal::new(String::new());
     let mark = move || {
         if let Some(field) = field.get_untracked() {
             field.select();
@@ -81,7 +81,7 @@ fn copied(lab: Lab, name: &'static str, testid: &'static str, text: Signal<Strin
     };
     let copy = move |_| {
         mark();
-        lab.copy_text(text.get_untracked(), said);
+        lab.copy_text(text.get_untracked(), status);
     };
     view! {
         <div class="share-text">
@@ -99,7 +99,7 @@ fn copied(lab: Lab, name: &'static str, testid: &'static str, text: Signal<Strin
             <button type="button" data-testid=format!("{testid}-copy") on:click=copy>
                 "Copy"
             </button>
-            <span class="hint" role="status">{said}</span>
+            <span class="hint" role="status">{status}</span>
         </div>
     }
     .into_any()

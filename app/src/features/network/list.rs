@@ -360,7 +360,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_block_s_head_stands_before_its_first_node_and_folding_hides_its_nodes() {
+    fn a_block_s_header_precedes_its_first_node_and_folding_hides_its_nodes() {
         let graph = engine::zoo::build("resnet-18", &Default::default()).unwrap();
         let open = rows(&graph, &Folding::default());
         let heads = |row: &&Row| matches!(row.item, Item::Block(..));

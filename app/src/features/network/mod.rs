@@ -83,7 +83,7 @@ pub fn NetworkColumn() -> impl IntoView {
         }
     };
     // Announced after it is painted.
-    let said = late(
+    let announcement = late(
         Memo::new(move |_| lab.document.announcement().get()),
         String::new(),
         Turn::InLine,
@@ -112,7 +112,7 @@ pub fn NetworkColumn() -> impl IntoView {
             }.into_any())}
             {lockable(lab, Control::Network, view! { <Tools /> }.into_any())}
         </div>
-        <p class="visually-hidden" role="status" data-testid="graph-said">{said}</p>
+        <p class="visually-hidden" role="status" data-testid="graph-said">{announcement}</p>
         <div class="network-body" data-palette=move || lab.screen.palette_open().get().to_string()>
             {at(step, 1, content)}
         </div>

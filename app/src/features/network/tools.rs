@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_layer_cannot_go_before_the_picture() {
+    fn the_first_layer_cannot_move_before_the_input() {
         let graph = engine::zoo::lenet5().unwrap();
         let first = graph.nodes()[0].id;
         assert_eq!(neighbour(&graph, first, true), None);

@@ -42,7 +42,7 @@ struct Setting {
 impl Setting {
     /// Sets the value, as one step of the history.
     fn set(self, value: Value) -> Result<(), String> {
-        let said = |error: serde_json::Error| format!("{error}.");
+        let sentence = |error: serde_json::Error| format!("{error}.");
         let edit: Result<Edit, String> =
             self.lab
                 .document
@@ -50,7 +50,7 @@ impl Setting {
                 .with_untracked(|graph| match graph.node(self.node) {
                     Some(node) => {
                         let layer =
-                            with_setting(&node.layer, self.field.name, value).map_err(said)?;
+                            with_setting(&node.layer, self.field.name, value).map_err(sentence)?;
                         Ok(Edit::SetLayer {
                             node: node.id,
                             layer,
@@ -60,7 +60,7 @@ impl Setting {
                     None => {
                         let mut shape = json!(graph.input());
                         shape[self.field.name] = value;
-                        let shape = serde_json::from_value::<Shape>(shape).map_err(said)?;
+                        let shape = serde_json::from_value::<Shape>(shape).map_err(sentence)?;
                         Ok(Edit::SetInput { shape })
                     }
                 });

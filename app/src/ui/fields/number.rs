@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_whole_number_is_said_to_be_none() {
+    fn text_that_is_not_a_whole_number_is_rejected() {
         assert_eq!(whole(" 12 "), Ok(json!(12)));
         assert_eq!(whole("1,024"), Ok(json!(1024)));
         assert_eq!(whole("1 048 576"), Ok(json!(1_048_576)));
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn small_numbers_are_shown_as_people_write_them() {
+    fn small_numbers_are_shown_in_scientific_notation() {
         assert_eq!(shown(&json!(1e-5)), "1e-5");
         assert_eq!(shown(&json!(0.75)), "0.75");
         assert_eq!(shown(&json!(0.0)), "0");
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_leave_no_binary_dust() {
+    fn steps_have_no_rounding_errors() {
         let stepped = |now, by| stepped(now, by, -1e9);
         assert_eq!(stepped(0.1, 0.05), "0.15");
         assert_eq!(stepped(0.1, 0.2), "0.3");
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_steps_give_whole_numbers_down_to_the_least() {
+    fn whole_steps_give_whole_numbers_down_to_the_minimum() {
         assert_eq!(stepped(3.0, 1.0, 0.0), "4");
         assert_eq!(stepped(0.0, -1.0, 0.0), "0");
         assert_eq!(stepped(0.0, -1.0, -1e9), "-1");

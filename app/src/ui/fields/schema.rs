@@ -451,7 +451,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_setting_of_every_network_people_know_has_a_field() {
+    fn every_setting_of_every_network_of_the_zoo_has_a_field() {
         for entry in zoo::CATALOGUE {
             for node in entry.graph(&Options::default()).unwrap().nodes() {
                 let document = serde_json::to_value(&node.layer).unwrap();
@@ -469,7 +469,7 @@ mod tests {
     }
 
     #[test]
-    fn setting_a_field_to_its_usual_value_gives_a_layer_of_the_same_kind() {
+    fn setting_a_field_to_its_default_value_gives_a_layer_of_the_same_kind() {
         for entry in zoo::CATALOGUE {
             for node in entry.graph(&Options::default()).unwrap().nodes() {
                 for field in fields(&node.layer) {
@@ -482,7 +482,7 @@ mod tests {
     }
 
     #[test]
-    fn another_function_keeps_what_it_needs() {
+    fn another_function_keeps_its_parameters() {
         let relu = Layer::from(Activation::Relu);
         let leaky = with_setting(&relu, "function", json!("leaky_relu")).unwrap();
         // PyTorch's default slope.

@@ -1,8 +1,7 @@
-//! Many small pictures as one, like a photographer's atlas canvas. A browser makes each canvas that
-//! is seen a layer of its own, which costs it time whenever the canvas is new, changes or moves. So
-//! canvases that stand side by side keep their pixels for whoever asks for one of them, but are not
-//! painted (parts.css): one canvas over them shows what is on all of them, each where the page has
-//! laid it out.
+//! An atlas: one canvas that shows many small pictures. A browser makes each visible canvas a
+//! compositor layer, which costs time whenever the canvas is new, changes or moves. So neighbouring
+//! canvases hold their pixels but are not painted (parts.css); one canvas over them shows all of
+//! them at their positions in the layout.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -130,7 +129,7 @@ impl Atlas {
             let (Some(around), atlas) = (around, Weak::clone(&atlas)) else {
                 return;
             };
-            let told = Closure::<dyn FnMut()>::new(move || {
+            let callback = Closure::<dyn FnMut()>::new(move || {
                 let atlas = Weak::clone(&atlas);
                 in_time(move || {
                     if let Some(atlas) = atlas.upgrade() {
@@ -138,17 +137,17 @@ impl Atlas {
                     }
                 });
             });
-            if let Ok(observer) = ResizeObserver::new(told.as_ref().unchecked_ref()) {
+            if let Ok(observer) = ResizeObserver::new(callback.as_ref().unchecked_ref()) {
                 observer.observe(&around);
                 // One that gets its picture later than the others grows without what it is in.
                 for cell in cells.iter().filter_map(NodeRef::get_untracked) {
                     observer.observe(&cell);
                 }
-                kept.set_value(Some((observer, told)));
+                kept.set_value(Some((observer, callback)));
             }
         });
         on_cleanup(move || {
-            if let Some(Some((observer, _told))) = kept.try_update_value(Option::take) {
+            if let Some(Some((observer, _callback))) = kept.try_update_value(Option::take) {
                 observer.disconnect();
             }
         });

@@ -1,4 +1,4 @@
-//! Canvases that come onto the screen a few at a time.
+//! A queue of canvases that are shown a few in each frame.
 //!
 //! The first two times that a canvas is drawn, the browser makes it a buffer, which takes so long
 //! that a screen full of new maps would hold the page up. A new canvas is not seen until its turn;
@@ -241,7 +241,7 @@ pub fn let_pass() {
     LINE.with(|line| line.held.set(line.taken.get().is_some()));
 }
 
-/// Runs `act` when no canvas waits for being shown any more.
+/// Runs `act` once the queue is empty.
 pub fn when_shown(act: impl FnOnce() + 'static) {
     LINE.with(|line| {
         if line.unseen.get() > 0 {

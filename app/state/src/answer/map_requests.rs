@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_for_in_full_is_not_asked_for_again_in_part() {
+    fn a_part_of_a_full_request_is_not_requested_again() {
         let views = [part(0, 8, Some(32)), Wanted::all(NODE), part(3, 1, None)];
         assert_eq!(wanted(&views), [(2, 0, None, None)]);
     }
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_that_touch_come_as_one_and_parts_far_apart_do_not() {
+    fn adjacent_parts_are_merged_and_distant_ones_are_not() {
         let touching = [part(0, 64, Some(56)), part(64, 64, Some(56))];
         assert_eq!(wanted(&touching), [(2, 0, Some(128), Some(56))]);
         let apart = [part(0, 8, Some(56)), part(64, 64, Some(56))];

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_file_s_header_says_where_each_tensor_lies() {
+    fn the_file_s_header_has_the_offsets_of_each_tensor() {
         let graph = engine::zoo::lenet5().unwrap();
         let c1 = graph.named("C1").unwrap().id;
         let slice = |node, shape, offset| MapSlice {

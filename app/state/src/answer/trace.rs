@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slice_beyond_the_payload_gives_nothing() {
+    fn a_slice_beyond_the_payload_is_none() {
         let shape = Shape::new(2, 1, 2);
         for offset in [3, usize::MAX] {
             let slice = MapSlice {
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_share_wins_and_the_first_of_equals() {
+    fn the_class_with_the_largest_value_wins_and_the_first_of_equals() {
         assert_eq!(best(&[0.1, 0.7, 0.7]), Some(1));
         assert_eq!(best(&[]), None);
         assert_eq!(top(&[0.1, 0.7, 0.2, 0.7], 3), [1, 3, 2]);

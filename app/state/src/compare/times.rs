@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn other_work_does_not_slow_the_calibrated_machine() {
+    fn calibration_takes_the_minimum_time() {
         assert_eq!(least(vec![9.0, 3.0, 40.0]), 3.0);
         assert_eq!(least(Vec::new()), 0.0);
     }

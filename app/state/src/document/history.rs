@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_history_goes_back_and_forth_as_before() {
+    fn a_restored_history_can_be_undone_and_redone() {
         let history = walked();
         let mut again = kept(&history);
         assert_eq!(again.trail(2), history.trail(2));
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_state_after_a_visit_has_a_number_that_no_other_has() {
+    fn a_new_state_after_restoring_has_a_unique_number() {
         let mut history = kept(&walked());
         history.leave(state("C"), "change");
         let mut numbers = history.unkept(|_| false);
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_that_is_missing_ends_the_history_and_a_broken_one_is_said() {
+    fn a_missing_state_ends_the_history_and_a_damaged_one_is_reported() {
         let history = walked();
         let trail = history.trail(2);
         let pack = |number| (number, history.pack(number).unwrap().unwrap());

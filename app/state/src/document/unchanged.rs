@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_lies_behind_a_changed_layer_is_changed_and_what_lies_before_it_is_not() {
+    fn nodes_after_a_changed_layer_are_changed_and_nodes_before_it_are_not() {
         let running = engine::zoo::build("resnet-18", &Default::default()).unwrap();
         let all = of(&running, &running);
         assert_eq!(all.len(), 1 + running.nodes().len());

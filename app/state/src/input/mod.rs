@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pad_that_is_not_shown_takes_every_pointer_to_its_corner() {
+    fn a_pad_of_size_zero_maps_every_pointer_to_its_corner() {
         assert_eq!(to_pad(55.0, 0.0, 0.0), 0.0);
     }
 }

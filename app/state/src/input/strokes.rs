@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stroke_taken_back_under_the_pen_does_not_go_on_from_the_stroke_before() {
+    fn an_undone_stroke_does_not_continue_the_previous_one() {
         let mut strokes = Strokes::default();
         strokes.begin(20.0, A);
         strokes.begin(20.0, B);
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn leafing_through_samples_is_one_step_back() {
+    fn browsing_samples_is_one_undo_step() {
         let mut strokes = Strokes::default();
         strokes.begin(20.0, A);
         (0..10).for_each(|index| strokes.show(sample(index)));
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn forgetting_never_changes_what_is_visible() {
+    fn dropping_old_marks_keeps_the_visible_ones() {
         let mut strokes = Strokes::default();
         for _ in 0..300 {
             strokes.begin(20.0, A);

@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_unsaved_is_read_as_it_was_written() {
+    fn unsaved_changes_are_read_as_they_were_written() {
         let unsaved = Unsaved {
             id: "x".into(),
             base: 3,

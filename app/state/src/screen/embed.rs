@@ -66,13 +66,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_named_shows_the_usual_panels() {
+    fn no_names_show_the_default_panels() {
         assert_eq!(shown(""), ["input", "network"]);
         assert_eq!(shown(" , "), ["input", "network"]);
     }
 
     #[test]
-    fn what_is_named_is_shown_and_unknown_words_are_given_back() {
+    fn named_panels_are_shown_and_unknown_words_returned() {
         assert_eq!(shown("totals,network"), ["network", "totals"]);
         let (embed, unknown) = Embed::read("network,weather,<b>", &PANELS);
         assert!(embed.shows("network") && !embed.shows("input"));

@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pooling_keeps_the_sign_of_what_it_pools() {
+    fn pooling_keeps_the_sign_of_its_input() {
         let mut net = GraphBuilder::new("net", Shape::new(1, 8, 8));
         let conv = net.then("conv", Conv::new(2, 3));
         let relu = net.then("relu", Activation::Relu);

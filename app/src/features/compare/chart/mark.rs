@@ -117,7 +117,7 @@ impl Mark {
     }
 
     /// Makes it focusable with this label.
-    pub fn saying(mut self, label: impl Into<String>) -> Self {
+    pub fn labelled(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self
     }

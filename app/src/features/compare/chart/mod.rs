@@ -83,7 +83,7 @@ impl Axes {
 
 /// A chart under its title, with what is pointed at in words and its table.
 pub fn figure(title: &'static str, testid: &'static str, chart: Memo<Chart>) -> AnyView {
-    let said = RwSignal::new(String::new());
+    let description = RwSignal::new(String::new());
     let open = RwSignal::new(false);
     // Hundreds of marks each: charts that change together are drawn one after another.
     let shown = late(chart, Chart::default(), Turn::InLine);
@@ -101,7 +101,7 @@ pub fn figure(title: &'static str, testid: &'static str, chart: Memo<Chart>) -> 
             .get_attribute("aria-label")
             .filter(|_| is_point(&point))
         {
-            said.set(words);
+            description.set(words);
         }
     };
     let marks = move || {
@@ -126,7 +126,7 @@ pub fn figure(title: &'static str, testid: &'static str, chart: Memo<Chart>) -> 
             >
                 {marks}
             </svg>
-            <p class="hint chart-said" aria-hidden="true">{move || said.get()}</p>
+            <p class="hint chart-description" aria-hidden="true">{move || description.get()}</p>
             <details class="table-behind" on:toggle=move |event| open.set(is_open(&event))>
                 <summary class="hint">"As a table"</summary>
                 {move || open.get().then(|| chart.with(table))}

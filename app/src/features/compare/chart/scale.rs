@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_linear_axis_begins_at_nothing_and_ends_on_a_tick() {
+    fn a_linear_axis_begins_at_zero_and_ends_on_a_tick() {
         let scale = Scale::linear([3.0, 87.0].into_iter());
         assert_eq!(scale.ticks(), [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]);
         assert_eq!(scale.place(0.0), 0.0);

@@ -46,7 +46,7 @@ pub fn along(pins: &[Pin], what: &'static str, part: Part) -> Chart {
                 points.push(
                     Mark::circle("dot", place, 2.2)
                         .of_series(pin.slot)
-                        .saying(label),
+                        .labelled(label),
                 );
                 let [own, spent] = [own, spent].map(exact);
                 rows.push(vec![

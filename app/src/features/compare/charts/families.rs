@@ -47,7 +47,7 @@ pub fn families(pins: &[Pin], what: &'static str, part: Part) -> Chart {
             );
             // A thin line of the background separates neighbours, whatever their colours.
             let bar = Mark::rect("bar", [left, top + 16.0], [(width - 1.0).max(0.8), BAR]);
-            marks.push(bar.of_family(family.name()).saying(label));
+            marks.push(bar.of_family(family.name()).labelled(label));
             if width >= WIDE {
                 let words = format!("{:.0} %", share * 100.0);
                 marks.push(Mark::words("in-bar", [left + 4.0, top + 27.5], words));

@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_count_stands_on_its_axis_once_and_where_it_belongs() {
+    fn every_label_of_a_count_axis_is_unique_and_correct() {
         for most in [0.0, 1.0, 2.0, 3.0, 7.0, 60_000.0, 4.1e9] {
             let ticks = Scale::linear([most].into_iter()).labelled(tick);
             let mut seen = std::collections::HashSet::new();

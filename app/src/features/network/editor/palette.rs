@@ -94,7 +94,7 @@ pub fn Palette() -> impl IntoView {
     };
     // The entries are mounted in a new task.
     let step = steps(1);
-    let told = move || {
+    let hint = move || {
         let at = shared.at.get()?;
         entries.with_value(|entries| entries.get(at).map(|entry| entry.sentence))
     };
@@ -126,7 +126,7 @@ pub fn Palette() -> impl IntoView {
                 on:input=move |event| wanted.set(event_target_value(&event))
             />
             <div class="palette-items">{at(step, 1, move || groups)}</div>
-            <p class="palette-told hint">{move || told().unwrap_or(USE)}</p>
+            <p class="palette-hint hint">{move || hint().unwrap_or(USE)}</p>
         </div>
     }
 }

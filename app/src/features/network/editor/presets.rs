@@ -219,7 +219,7 @@ fn row(
             texts.iter().any(|text| text.to_lowercase().contains(word))
         })
     };
-    let told = RwSignal::new(false);
+    let expanded = RwSignal::new(false);
     let counted = move || match counts.with(|counts| counts.get(entry.name).copied()) {
         Some((params, macs)) => format!("{} parameters · {} MACs", count(params), count(macs)),
         None => "counting …".to_owned(),
@@ -251,13 +251,13 @@ fn row(
             <button
                 type="button"
                 class="quiet"
-                aria-expanded=move || told.get().to_string()
+                aria-expanded=move || expanded.get().to_string()
                 aria-label=format!("About {}", entry.title)
-                on:click=move |_| told.update(|told| *told = !*told)
+                on:click=move |_| expanded.update(|expanded| *expanded = !*expanded)
             >
                 "About"
             </button>
-            {move || told.get().then(|| view! { <div class="preset-story">{about(entry)}</div> })}
+            {move || expanded.get().then(|| view! { <div class="preset-story">{about(entry)}</div> })}
         </li>
     }
     .into_any()

@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_published_network_has_an_output_that_nobody_takes() {
+    fn no_network_of_the_zoo_has_an_unused_output() {
         for entry in CATALOGUE {
             let graph = entry.graph(&Options::default()).unwrap();
             let mut nodes = graph.nodes().iter();
@@ -199,23 +199,23 @@ mod tests {
             let (node, layer) = (node.id, node.layer.clone());
             Edit::SetLayer { node, layer }
         };
-        let told = |names: &[&str]| {
+        let described = |names: &[&str]| {
             let edits: Vec<Edit> = names.iter().map(|name| set(name)).collect();
             necessary(&graph, id("C1"), &edits)
         };
-        assert_eq!(told(&["C1"]), None);
-        assert_eq!(told(&["C1", "C1"]), None);
+        assert_eq!(described(&["C1"]), None);
+        assert_eq!(described(&["C1", "C1"]), None);
         let named = |named: &str| Some(format!("; that makes it necessary to change {named}"));
-        assert_eq!(told(&["C1", "C3"]), named("“C3”"));
-        assert_eq!(told(&["C1", "C3", "F5", "C3"]), named("“C3” and “F5”"));
+        assert_eq!(described(&["C1", "C3"]), named("“C3”"));
+        assert_eq!(described(&["C1", "C3", "F5", "C3"]), named("“C3” and “F5”"));
         assert_eq!(
-            told(&["C1", "C3", "F5", "F6"]),
+            described(&["C1", "C3", "F5", "F6"]),
             named("“C3”, “F5” and 1 more")
         );
     }
 
     #[test]
-    fn a_layer_that_is_passed_by_dangles() {
+    fn a_bypassed_layer_is_reported_as_unused() {
         let graph = engine::zoo::lenet5().unwrap();
         let id = |name: &str| graph.named(name).unwrap().id;
         let (from, to, slot) = (id("S2"), id("S4"), 0);

@@ -1,4 +1,4 @@
-//! What each box of the picture says.
+//! The content of each box of the picture.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,20 +9,20 @@ use engine::{Analysis, Graph, Node, NodeId};
 use super::layout::{Item, Layout};
 use crate::ui::card::{Card, shares};
 
-/// What a box says, without its shares of the whole, which change with every edit elsewhere.
+/// The content of a box, without its shares of the total, which change with every edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BoxContent {
     pub card: Card,
-    /// The name without that of the block around it, which stands on the frame.
+    /// The name without the prefix of the enclosing block, which is on the frame.
     pub label: String,
-    /// For a screen reader: everything.
+    /// The full description for screen readers.
     pub spoken: String,
 }
 
 /// Shares of all parameters and of all MACs, in hundredths of a percent.
 pub type Shares = [u32; 2];
 
-/// The content and the shares of every item of the picture, and what they were made of.
+/// The content and shares of every item of the picture, and their sources.
 #[derive(Clone)]
 pub struct BoxContents {
     graph: Graph,
@@ -34,7 +34,7 @@ pub struct BoxContents {
 struct Entry {
     content: Arc<BoxContent>,
     shares: Shares,
-    /// The name of the innermost open block around it.
+    /// The name of the innermost enclosing open block.
     around: Option<Arc<str>>,
 }
 
@@ -45,7 +45,7 @@ impl PartialEq for BoxContents {
 }
 
 impl BoxContents {
-    /// What each item says; what an edit has not changed is taken from before.
+    /// Computes the content of each item; unchanged items are taken from `before`.
     pub fn of(graph: &Graph, analysis: &Analysis, layout: &Layout, before: Option<&Self>) -> Self {
         let mut inside: HashMap<NodeId, Arc<str>> = HashMap::new();
         // Frames come from the outermost to the innermost, so the innermost name stays.
@@ -104,7 +104,7 @@ impl BoxContents {
         Some((&entry.content, entry.shares))
     }
 
-    /// The content of this node as it was, if it still says what is true.
+    /// The previous content of this node, if it is still correct.
     fn content(
         &self,
         node: &Node,
@@ -135,7 +135,7 @@ fn content(card: Card, around: Option<&str>) -> BoxContent {
         .to_owned();
     let parts = [
         Some(card.name.clone()),
-        // In the order in which it is written in the box: who says what they see is understood.
+        // In the visual order of the box, so that voice control finds it by its visible text.
         card.size(),
         Some(card.title.clone()).filter(|title| *title != card.name),
         Some(card.costs.clone()).filter(|costs| !costs.is_empty()),
@@ -151,7 +151,7 @@ fn content(card: Card, around: Option<&str>) -> BoxContent {
     }
 }
 
-/// What a block's nodes cost together.
+/// The total cost of a block's nodes.
 fn block_cost(graph: &Graph, analysis: &Analysis, number: usize) -> Cost {
     let nodes = &graph.blocks()[number].nodes;
     let mut cost = Cost::default();
@@ -222,9 +222,9 @@ mod tests {
         assert!(content.spoken.starts_with("inception3a.branch1, "));
     }
 
-    /// Every edit that changes something else: what is taken from before is what would be made anew.
+    /// For every kind of edit: content taken from before equals recomputed content.
     #[test]
-    fn what_is_kept_through_edits_is_what_is_made_anew() {
+    fn contents_kept_through_edits_equal_rebuilt_ones() {
         let graph = engine::zoo::build("googlenet", &engine::zoo::Options::default()).unwrap();
         let id = |name: &str| graph.named(name).unwrap().id;
         let node = id("inception3a.branch1");

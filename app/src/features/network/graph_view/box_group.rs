@@ -1,5 +1,5 @@
-//! The boxes in groups. A browser that lays out one box looks at all that stand in the same element
-//! as it does; a group is an element without a size of its own for those that are near each other.
+//! Groups of boxes. When a browser lays out one box it visits all siblings; a group is an element
+//! without a size for boxes that are near each other.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use super::layout::{Item, Layout};
 /// A group's first item, which names it, and all of its items.
 type BoxGroup = (Item, Vec<Item>);
 
-/// The boxes that are in the page.
+/// The mounted boxes.
 #[component]
 pub fn BoxGroups(graph_state: GraphState) -> impl IntoView {
     let groups = Memo::new(move |_| {
@@ -35,7 +35,7 @@ pub fn BoxGroups(graph_state: GraphState) -> impl IntoView {
                 let mine = groups.find(|(it, _)| *it == first);
                 mine.map(|(_, items)| items.clone())
             });
-            // A group that goes keeps its boxes until then.
+            // A group keeps its boxes until it is removed.
             items.or_else(|| before.cloned()).unwrap_or_default()
         });
         view! {
@@ -53,9 +53,9 @@ pub fn BoxGroups(graph_state: GraphState) -> impl IntoView {
     }
 }
 
-/// The groups of the first `count` items, in the layout's order. One holds what follows each other
-/// in a block that is in no other, or in none. A folded block has a group of its own, so that the
-/// others keep their boxes when it is opened.
+/// The groups of the first `count` items, in the layout's order. A group holds consecutive items of
+/// the same outermost block, or of none. A folded block has a group of its own, so that the others
+/// keep their boxes when it is opened.
 fn groups(layout: &Layout, graph: &Graph, count: usize) -> Vec<BoxGroup> {
     let mut around: HashMap<NodeId, usize> = HashMap::new();
     // Frames come from the outermost to the innermost: the outermost block stays.
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_box_stands_on_one_shelf_in_the_layout_s_order() {
+    fn every_box_is_in_one_group_in_the_order_of_the_layout() {
         for name in ["lenet-5", "googlenet", "resnet-152"] {
             let graph = engine::zoo::build(name, &engine::zoo::Options::default()).unwrap();
             for folding in [Folding::default(), Folding::all(&graph)] {
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn opening_a_block_leaves_the_other_shelves_as_they_are() {
+    fn opening_a_block_keeps_the_other_groups() {
         let graph = engine::zoo::build("resnet-152", &engine::zoo::Options::default()).unwrap();
         let on = |folding: &Folding| {
             let layout = place(&graph, folding, &SIZES);

@@ -77,7 +77,7 @@ pub fn item_box(item: Item, graph_state: GraphState) -> AnyView {
         <div
             class="box"
             class:folded=folded
-            // Where nobody sees its name a browser's search finds it, and laying it out costs nothing.
+            // Findable by the browser's search, but without layout.
             hidden=move || (!close.get()).then_some("until-found")
             data-item=key(item)
             data-testid=if folded { "block" } else { "node" }
@@ -106,7 +106,7 @@ pub fn item_box(item: Item, graph_state: GraphState) -> AnyView {
     .into_any()
 }
 
-/// What a box has beside its name where it can be read.
+/// The details of a box at a readable zoom.
 fn details(content: RwSignal<Arc<BoxContent>>, folded: bool) -> AnyView {
     view! {
         {move || content.with(|content| words(&content.card))}
@@ -134,7 +134,7 @@ fn words(card: &Card) -> AnyView {
     .into_any()
 }
 
-/// What costs nothing is not said.
+/// Costs of 0 are left out.
 fn cost(value: u64, unit: &str) -> Option<String> {
     (value > 0).then(|| format!("{} {unit}", count(value)))
 }

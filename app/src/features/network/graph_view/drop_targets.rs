@@ -1,4 +1,4 @@
-//! Where something can be put down, and the edits that do it.
+//! Drop targets, and the edits of a drop.
 
 use std::collections::HashMap;
 
@@ -9,19 +9,19 @@ use engine::{Graph, NodeId};
 use super::layout::{Item, Layout, Point};
 use super::path::distance;
 
-/// A wire, or the end of the network.
+/// A drop target: a wire, or the end of the network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DropTarget {
     /// Such as “between C1 and S2”.
     pub label: String,
     pub at: Point,
     pub from: NodeId,
-    /// The nodes fed by the wire, and by which of their inputs; several where a folded block takes
-    /// the same wire in more than one place; none at an end.
+    /// The consumers of the wire with the slot of each; several where a folded block uses it more
+    /// than once; none at an end.
     pub takers: Vec<(NodeId, usize)>,
 }
 
-/// Below a node that nobody takes anything from.
+/// Offset below a node without consumers.
 const BELOW: f32 = 16.0;
 
 /// Every drop target of a picture, from top to bottom.
@@ -78,12 +78,12 @@ pub fn drop_targets(graph: &Graph, layout: &Layout) -> Vec<DropTarget> {
     drop_targets
 }
 
-/// What people call it.
+/// The label of an item.
 pub fn name(graph: &Graph, id: NodeId) -> &str {
     graph.node(id).map_or("input", |node| node.name.as_str())
 }
 
-/// The middle of a way's longest line.
+/// The midpoint of a wire's longest segment.
 fn middle(points: &[Point]) -> Point {
     let lines = points.windows(2).map(|pair| (pair[0], pair[1]));
     let length = |(from, to): &(Point, Point)| (from.0 - to.0).abs() + (from.1 - to.1).abs();
@@ -120,7 +120,7 @@ pub fn nearest(
         .map(|(number, _)| number)
 }
 
-/// Puts a new piece there.
+/// The edits that insert a new piece there.
 ///
 /// # Errors
 /// When the graph refuses it.
@@ -158,7 +158,7 @@ pub fn insert(
     Ok(edits)
 }
 
-/// Takes a node out and puts it there; no edits when it is there already.
+/// The edits that move a node there; none when it is there already.
 pub fn relocate(graph: &Graph, drop_target: &DropTarget, id: NodeId) -> Vec<Edit> {
     let before = graph.node(id).and_then(|node| node.inputs.first().copied());
     let Some(before) = before.filter(|_| drop_target.from != id) else {
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_on_its_own_wire_is_where_it_was() {
+    fn moving_a_node_to_its_own_wire_makes_no_edits() {
         let graph = residual();
         let b = graph.named("b").unwrap().id;
         let drop_targets = drop_targets(&graph, &place(&graph, &Folding::default(), &SIZES));

@@ -1,4 +1,5 @@
-//! Mouse, pen and touch on the picture: drag the paper, a node, a wire or a frame; zoom.
+//! Mouse, pen and touch on the picture: drag the background, a node, a wire or a selection
+//! rectangle; zoom.
 
 use std::time::Duration;
 
@@ -12,15 +13,15 @@ use super::layout::{Item, Point, Rect};
 
 /// How far the pointer moves before it is a drag, in screen pixels.
 const SLOP: f32 = 5.0;
-/// How long a finger rests on a node before it picks it up: shorter is a tap or scrolls.
+/// The duration of a long press that starts a drag by touch; a shorter one is a tap or scrolls.
 const HOLD: Duration = Duration::from_millis(350);
 /// A wheel's step of 100 pixels zooms by e to the power of this times 100.
 const WHEEL: f32 = 0.002;
 
-/// What a pressed pointer becomes when it is dragged.
+/// The kind of drag that a pressed pointer starts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Drag {
-    /// A finger on paper or on a block: the browser scrolls by itself.
+    /// A touch on the background or a block: the browser scrolls.
     Scroll,
     Paper {
         scroll: Point,
@@ -38,29 +39,29 @@ struct Press {
     drag: Drag,
     pointer: i32,
     at: Point,
-    /// What it came down on, to be selected where it is let go without a drag: what is under the
-    /// pointer then may be something else, where the picture has just changed.
+    /// The item under `pointerdown`, selected on `pointerup` without a drag: the picture may have
+    /// changed, so that another item is under the pointer by then.
     on: Option<Item>,
     also: bool,
-    /// A finger that has not rested long enough to pick something up.
+    /// A touch before the long press.
     waiting: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
     press: Option<Press>,
-    /// How many times a pointer came down.
+    /// The number of `pointerdown` events so far.
     presses: u32,
     dragging: bool,
-    /// The pointer has done its work: the click that follows means nothing.
+    /// The gesture was handled: the following click is ignored.
     done: bool,
-    /// The last pointer was a finger.
+    /// The last pointer was a touch.
     touch: bool,
     /// The distance of two fingers.
     pinch: Option<f32>,
 }
 
-/// What pointers are doing.
+/// The state of the pointer gestures.
 #[derive(Clone, Copy)]
 pub struct Gestures {
     graph_state: GraphState,
@@ -136,7 +137,7 @@ impl Gestures {
         }
     }
 
-    /// A finger has rested on a node.
+    /// Handles a long press on a node.
     fn pick_up(self, presses: u32) {
         let Some(state) = self.state.try_get_value() else {
             return;
@@ -168,7 +169,7 @@ impl Gestures {
     fn begin(self, pointer: i32) {
         self.state.update_value(|state| state.dragging = true);
         if let Some(viewport) = self.graph_state.viewport.get_untracked() {
-            // A pointer that is gone by now has nothing to hold.
+            // Capturing fails for a pointer that has already ended.
             let _held = viewport.set_pointer_capture(pointer);
         }
     }
@@ -205,7 +206,7 @@ impl Gestures {
             }),
             Drag::Node(node) => Mode::Move {
                 node,
-                // A finger that has only rested is nowhere yet.
+                // A long press without movement has no target yet.
                 drop_target: { self.graph_state.drop_target_at(point) }
                     .filter(|_| x.hypot(y) >= SLOP),
                 keys: false,
@@ -241,7 +242,7 @@ impl Gestures {
                     self.graph_state.select(item, also);
                 }
                 Some(_) => {}
-                // What the palette's pointer carries is put down where it is let go.
+                // A drag from the palette is dropped on `pointerup`.
                 None if event.button() == 0 => self.put(event),
                 None => {}
             }
@@ -260,7 +261,7 @@ impl Gestures {
                 from, to: Some(to), ..
             } => self.graph_state.connect(from, to),
             Mode::Frame(rect) => self.select_within(rect),
-            // Picked up and put down again where it was.
+            // Dropped where it was picked up.
             Mode::Move { node, .. } if state.touch => {
                 self.graph_state.select(Item::Node(node), false)
             }
@@ -284,7 +285,7 @@ impl Gestures {
     }
 
     pub fn click(self, event: &MouseEvent) {
-        // A click without a pointer is that of an assistive tool.
+        // A click without a pointer comes from an assistive tool.
         if std::mem::take(&mut self.state.write_value().done) && event.detail() > 0 {
             return;
         }
@@ -326,7 +327,7 @@ impl Gestures {
         }
     }
 
-    /// The keyboard has come to a box: arrows go on from there.
+    /// A box was focused: arrow keys continue from it.
     pub fn focused(self, event: &web_sys::FocusEvent) {
         self.graph_state
             .held
@@ -338,7 +339,7 @@ impl Gestures {
         }
     }
 
-    /// The keyboard has gone elsewhere, unless it was taken along by a box that goes.
+    /// The focus has moved elsewhere, unless its box is being removed.
     pub fn unfocused(self, event: &web_sys::FocusEvent) {
         let item = target(event).and_then(|it| under(&it));
         let gone = item.is_some_and(|item| {
@@ -407,7 +408,7 @@ impl Gestures {
         self.state.update_value(|state| state.pinch = Some(apart));
     }
 
-    /// Something from the palette is over the picture; gives whether it can be put down here.
+    /// Handles a drag from the palette over the picture; returns whether it can be dropped here.
     pub fn carried(self, event: &MouseEvent) -> bool {
         if self
             .graph_state
@@ -426,7 +427,7 @@ impl Gestures {
         drop_target.is_some()
     }
 
-    /// Puts what is carried down at this place.
+    /// Drops what is dragged at this point.
     pub fn put(self, event: &MouseEvent) {
         if self.carried(event)
             && let Some(drop_target) = self.graph_state.over.get_untracked()

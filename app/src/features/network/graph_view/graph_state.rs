@@ -1,4 +1,4 @@
-//! What the parts of the picture share, and what a person can do to it.
+//! The shared state of the graph view, and actions on it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,14 +21,15 @@ use crate::ui::card::has_few_values;
 use crate::ui::focus_still;
 use crate::ui::growth::Grown;
 
-/// So many boxes and their words are panned and zoomed evenly (`cargo xtask bench graph`).
+/// The maximum number of boxes that always show their text; panning and zooming stays smooth
+/// (`cargo xtask bench graph`).
 const FEW: usize = 200;
-/// How many boxes come into the page in one frame.
+/// The number of boxes mounted in one frame.
 const SLICE: usize = 12;
 /// How far from a wire the pointer may be, in screen pixels.
 const REACH: f32 = 60.0;
 
-/// What the person is in the middle of.
+/// The interaction under way.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Mode {
     Rest,
@@ -38,7 +39,7 @@ pub enum Mode {
         drop_target: Option<usize>,
         keys: bool,
     },
-    /// Leads a node's output to an input of another.
+    /// Connects a node's output to an input of another.
     Connect {
         from: NodeId,
         to: Option<NodeId>,
@@ -48,7 +49,7 @@ pub enum Mode {
     Frame(Rect),
 }
 
-/// The graph view's state. Copied freely: it holds handles only.
+/// The graph view's state. `Copy`, because it holds handles only.
 #[derive(Clone, Copy)]
 pub struct GraphState {
     pub lab: Lab,
@@ -58,44 +59,43 @@ pub struct GraphState {
     pub(super) shown: StoredValue<Shown>,
     pub drop_targets: Memo<Arc<Vec<DropTarget>>>,
     pub viewport: NodeRef<Div>,
-    /// What the viewport scrolls over, and the picture in it.
+    /// The scroll area of the viewport, and the picture in it.
     pub room: NodeRef<Div>,
     pub picture: NodeRef<Div>,
     pub zoom: RwSignal<f32>,
     pub size: RwSignal<(f32, f32)>,
     pub transform: Memo<Transform>,
-    /// What is seen since the picture last came to rest; nothing while it is far away.
+    /// The region with maps, updated after scrolling or zooming has stopped; empty at a small zoom.
     pub near: RwSignal<Rect>,
-    /// As `near`, with more around it and followed while the person scrolls: here boxes have words.
+    /// The region in which boxes show text: larger than `near`, and updated while scrolling.
     pub close: RwSignal<Rect>,
-    /// The network is so small that every box shows its maps, seen or not.
+    /// The network is so small that every box shows its maps, visible or not.
     pub all_near: Memo<bool>,
-    /// The boxes are so few that each shows its words, seen or not.
+    /// The boxes are so few that each shows its text, visible or not.
     pub all_close: Memo<bool>,
     /// Whether boxes have room for no more than their names.
     pub far: RwSignal<bool>,
-    /// Where the viewport is scrolled to. Kept here, because asking the page for it after a change
-    /// makes the browser lay everything out at once.
+    /// The scroll position of the viewport, cached because reading it from the DOM after a change
+    /// forces a layout.
     pub(super) scroll: StoredValue<Point>,
-    /// The page is not scrolled there yet.
+    /// The scroll position is not written to the DOM yet.
     pub(super) unwritten: StoredValue<bool>,
-    /// While the picture is being zoomed: where the page is scrolled to, see `window.rs`.
+    /// While zooming: the scroll position of the DOM, see `viewport.rs`.
     pub zooming: RwSignal<Option<Point>>,
-    /// How many pixels of the screen one of the picture has, as of its last rest: 1, 2, or as many
-    /// as the zoom goes to.
+    /// The scale of the canvases, updated after zooming has stopped: 1, 2, or the maximum zoom.
     pub enlarged: Memo<f64>,
     pub mode: RwSignal<Mode>,
-    /// The drop target that what is carried is over.
+    /// The drop target under the drag.
     pub over: RwSignal<Option<usize>>,
-    /// What the arrow keys start from.
+    /// The item that arrow keys start from.
     pub at: RwSignal<Item>,
-    /// The box that has the page's focus; one that goes takes the focus with it.
+    /// The focused box, which loses the focus when it is removed.
     pub held: StoredValue<Option<Item>>,
-    /// How many boxes are in the page.
+    /// The number of mounted boxes.
     pub mounted: Grown,
-    /// Which wait for the picture's rest is the latest.
+    /// The number of the latest debounce timer.
     pub(super) waits: StoredValue<u32>,
-    /// Whether words will soon be brought to where the person scrolls.
+    /// Whether an update of `close` is scheduled.
     pub(super) due: StoredValue<bool>,
 }
 
@@ -171,7 +171,7 @@ impl GraphState {
         }
     }
 
-    /// Moves the keyboard's place to this item.
+    /// Focuses this item.
     pub fn focus(self, item: Item) {
         self.at.set(item);
         self.show(item);
@@ -186,8 +186,8 @@ impl GraphState {
         }
     }
 
-    /// What has the focus and is about to go lets go of it first, before the page changes: a browser
-    /// that takes away what has the focus lays out the half-changed page.
+    /// Blurs a focused box that is about to be removed, before the DOM changes: removing a focused
+    /// element forces a layout in the middle of the change.
     fn let_go(self) {
         let stays = |item: Item| {
             self.layout
@@ -211,8 +211,8 @@ impl GraphState {
         self.lab.document.announce(words);
     }
 
-    /// Says what an edit did, where it was made; the lab says why it was not.
-    pub(super) fn told(self, made: bool, done: impl FnOnce() -> String) {
+    /// Announces an edit if it was made; the lab reports refusals.
+    pub(super) fn announce_if(self, made: bool, done: impl FnOnce() -> String) {
         if made {
             self.let_go();
             self.say(done());
@@ -248,8 +248,8 @@ impl GraphState {
         }
     }
 
-    /// Selects what this item stands for, unless it has gone while it was pressed; `also` keeps what
-    /// is selected.
+    /// Selects the nodes of this item, unless it was removed between `pointerdown` and click;
+    /// `also` extends the selection.
     pub fn select(self, item: Item, also: bool) {
         let there = self.graph(|graph| match item {
             Item::Input => true,
@@ -279,7 +279,7 @@ impl GraphState {
         }
     }
 
-    /// Opens a folded block or folds an open one.
+    /// Toggles the folding of a block.
     pub fn fold(self, block: usize) {
         let folded = self
             .layout
@@ -305,13 +305,13 @@ impl GraphState {
         }
     }
 
-    /// Folds every block, or opens every one: the boxes go in this task, the new places are found in
+    /// Folds or unfolds every block: boxes are removed in this task, the new layout is computed in
     /// the next.
     pub fn fold_all(self, folded: bool) {
         self.mounted.restart();
         soon(move || {
             self.lab.fold_all(folded);
-            // The picture may have gone meanwhile.
+            // The view may have been removed meanwhile.
             let Some(at) = self.at.try_get_untracked() else {
                 return;
             };
@@ -363,7 +363,7 @@ impl GraphState {
         self.focus_later(Item::Node(self.lab.selection.node().get_untracked()));
     }
 
-    /// Focuses an item that an edit has just made, when it is in the page.
+    /// Focuses an item that an edit has just created, once it is mounted.
     pub(super) fn focus_later(self, item: Item) {
         self.at.set(item);
         request_animation_frame(move || self.focus(item));

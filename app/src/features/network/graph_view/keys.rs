@@ -1,4 +1,4 @@
-//! The picture by keyboard alone: everything that a pointer can do.
+//! Keyboard control of the picture: everything that a pointer can do.
 
 use engine::NodeId;
 use leptos::prelude::*;
@@ -9,11 +9,11 @@ use super::drop_targets::name;
 use super::graph_state::{GraphState, Mode};
 use super::layout::{Direction, Item};
 
-/// What one key press zooms by.
+/// The zoom factor of one key press.
 const STEP: f32 = 1.25;
 
 impl GraphState {
-    /// What the keys do now.
+    /// The current key hint.
     pub fn hint(self) -> &'static str {
         if self.lab.selection.dragged().with(Option::is_some) {
             return "Choose a wire: click it, or use the arrow keys and Enter. Escape cancels.";
@@ -36,7 +36,7 @@ impl GraphState {
         }
     }
 
-    /// Answers a key; `true` when it was one of the picture's.
+    /// Handles a key; `true` when it was one of the picture's.
     pub fn key(self, event: &KeyboardEvent) -> bool {
         let key = event.key();
         if self.lab.selection.dragged().get_untracked().is_some() {
@@ -256,7 +256,7 @@ impl GraphState {
         self.focus(Item::Node(node));
     }
 
-    /// Something from the palette is carried: arrows go from wire to wire.
+    /// While dragging from the palette: arrow keys move between wires.
     fn carry_key(self, event: &KeyboardEvent, key: &str) -> bool {
         match key {
             "Escape" => {
@@ -268,7 +268,7 @@ impl GraphState {
             "Enter" | " " => {
                 let on_drop_target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
                 if on_drop_target.is_some_and(|it| it.has_attribute("data-drop-target")) {
-                    // The button's own click puts it down.
+                    // The button's click drops it.
                     return false;
                 }
                 match self.over.get_untracked() {
@@ -294,7 +294,7 @@ impl GraphState {
         true
     }
 
-    /// Moves the keyboard to this drop target.
+    /// Focuses this drop target.
     pub fn hold_over(self, number: usize) {
         self.over.set(Some(number));
         self.say_drop_target(Some(number));

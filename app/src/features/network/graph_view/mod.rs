@@ -72,7 +72,7 @@ pub fn GraphView() -> impl IntoView {
             .graph()
             .with(|graph| format!("Graph of {}", graph.name()))
     };
-    // Around the picture, and what is in it: two tasks.
+    // The viewport and its content are mounted in two tasks.
     let step = steps(1);
     graph_state.lab.screen.set_growing(true);
     let picture = move || {
@@ -108,7 +108,7 @@ pub fn GraphView() -> impl IntoView {
                 on:focusin=move |event| gestures.focused(&event)
                 on:focusout=move |event| gestures.unfocused(&event)
                 on:contextmenu=move |event| {
-                    // A finger that rests on a node picks it up.
+                    // A long press on a node starts a drag.
                     if gestures.is_touch() {
                         event.prevent_default();
                     }
@@ -141,8 +141,8 @@ pub fn GraphView() -> impl IntoView {
                         {at(step, 1, picture)}
                     </div>
                     {notes(graph_state)}
-                    // While the picture is zoomed nothing in it is under the pointer: finding what
-                    // is takes longer than a frame has.
+                    // While zooming, a shield covers the picture, because hit testing in it takes
+                    // longer than a frame.
                     <div class="graph-shield" hidden=move || graph_state.zooming.with(Option::is_none)></div>
                 </div>
             </div>
@@ -173,8 +173,7 @@ pub fn GraphView() -> impl IntoView {
     }
 }
 
-/// Goes where the person looks: another network is shown from its top, a node selected elsewhere
-/// is scrolled to.
+/// Scrolls to the top of another network, and to a node that is selected elsewhere.
 fn follow(graph_state: GraphState) {
     let lab = graph_state.lab;
     Effect::new(move |before: Option<Option<&'static str>>| {
@@ -190,7 +189,7 @@ fn follow(graph_state: GraphState) {
     });
     Effect::new(move |before: Option<u64>| {
         let opening = lab.document.opening().get();
-        // The box with the keyboard has gone with its network.
+        // The focused box was removed with its network.
         if before.is_some_and(|before| before != opening) && graph_state.held.get_value().is_some()
         {
             let focus = move || {
@@ -206,7 +205,7 @@ fn follow(graph_state: GraphState) {
         let transform = graph_state.transform.get();
         let scroll = graph_state.scrolled();
         graph_state.lay();
-        // What an edit has put to the left pushes nothing to the right.
+        // Scrolls along when an edit extends the picture to the left.
         if let Some(before) = before.filter(|before| before.bounds != transform.bounds) {
             graph_state.scroll_to(transform.scroll(before.point(scroll, (0.0, 0.0)), (0.0, 0.0)));
         }
@@ -223,7 +222,7 @@ fn follow(graph_state: GraphState) {
                 .layout
                 .with_untracked(|layout| layout.showing(node, graph))
         });
-        // What the person has chosen here is seen already.
+        // A node selected in this view is visible already.
         if let Some(item) = item.filter(|item| *item != graph_state.at.get_untracked()) {
             graph_state.at.set(item);
             graph_state.show(item);
@@ -232,7 +231,7 @@ fn follow(graph_state: GraphState) {
     Effect::new(move |_| {
         let layout = graph_state.layout.get();
         let gone = |item: Item| layout.placed(item).is_none();
-        // Where the keyboard was at a box that has gone it goes on from what is selected.
+        // If the focused box was removed, the keyboard continues from the selected one.
         if gone(graph_state.at.get_untracked()) {
             let selected = lab.selection.node().get_untracked();
             let item = graph_state.graph(|graph| layout.showing(selected, graph));
@@ -241,7 +240,7 @@ fn follow(graph_state: GraphState) {
         if graph_state.held.get_value().is_some_and(gone) {
             request_animation_frame(move || graph_state.focus(graph_state.at.get_untracked()));
         }
-        // A move by keys counts the places of the picture before.
+        // A move by keys refers to drop targets of the previous layout.
         if matches!(
             graph_state.mode.get_untracked(),
             Mode::Move { keys: true, .. }
@@ -258,7 +257,7 @@ fn follow(graph_state: GraphState) {
                     .iter()
                     .position(|drop_target| drop_target.from == from)
             });
-            // The drop targets are in the page when this task's effects are done.
+            // The drop targets are mounted after this task's effects.
             request_animation_frame(move || {
                 if graph_state
                     .lab
@@ -276,7 +275,7 @@ fn follow(graph_state: GraphState) {
     });
 }
 
-/// Keeps the viewport's size, and listens for what the page may prevent only when it says so.
+/// Tracks the viewport's size, and adds listeners that must not be passive.
 fn watch_size(graph_state: GraphState, gestures: Gestures) {
     Effect::new(move |_| {
         let Some(viewport) = graph_state.viewport.get() else {

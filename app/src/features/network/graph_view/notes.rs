@@ -1,4 +1,4 @@
-//! What is said at nodes: problems with their arithmetic and repairs, and edits that were refused.
+//! Notes at nodes: problems with their arithmetic and repairs, and refused edits.
 
 use std::collections::HashSet;
 
@@ -9,10 +9,10 @@ use leptos::prelude::*;
 use super::graph_state::GraphState;
 use crate::features::network::editor::{ProblemNote, noted};
 
-/// Notes below their boxes, in the screen's own size however far the picture is zoomed out.
+/// Notes below their boxes, not scaled by the zoom.
 pub fn notes(graph_state: GraphState) -> AnyView {
     let lab = graph_state.lab;
-    // Of a folded block's nodes the first speaks.
+    // A folded block shows the note of its first node with one.
     let noted = Memo::new(move |_| {
         let mut all = noted(lab);
         let mut known = HashSet::new();
@@ -54,7 +54,7 @@ fn note(node: NodeId, graph_state: GraphState) -> AnyView {
             .refusal()
             .with(|it| it.as_ref().is_some_and(|it| it.node == node));
         if refused || lab.selection.node().get() == node {
-            // Its height is known when it is on the screen.
+            // Its height is known after it is rendered.
             request_animation_frame(move || {
                 let below = element.try_get_untracked().flatten();
                 if let Some(below) = below {

@@ -1,4 +1,4 @@
-//! The wires, and what lies over the boxes while something is moved, connected or put down.
+//! The wires, and the overlay while a node is moved, connected or dropped.
 
 use leptos::prelude::*;
 
@@ -11,11 +11,11 @@ use crate::platform::schedule::after_frames;
 /// Half of a drop target's button, in the picture's pixels.
 const RADIUS: f32 = 14.0;
 
-/// All wires in one line, those of the selected nodes in another over it.
+/// All wires in one path, and those of the selected nodes in another above it.
 #[component]
 pub fn Wires(graph_state: GraphState) -> impl IntoView {
-    // A long line takes the browser long: after a change come the wires that are seen, and the
-    // others when those are on the screen.
+    // Drawing a long path is slow: after a change the visible wires are drawn first, and the others
+    // in a later frame.
     let all = RwSignal::new(String::new());
     Effect::new(move |_| {
         let layout = graph_state.layout.get();
@@ -61,7 +61,7 @@ fn Sheet(over: bool, children: Children) -> impl IntoView {
     }
 }
 
-/// Where a moved node would go, what a connection would feed, the frame around what is selected.
+/// The target of a move or a connection, and the selection rectangle.
 #[component]
 pub fn Overlay(graph_state: GraphState) -> impl IntoView {
     let drop_target = move || match graph_state.mode.get() {

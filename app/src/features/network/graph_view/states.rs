@@ -1,5 +1,5 @@
-//! What each box shows, as signals that are set only when their value changes: an edit in a network
-//! of five hundred nodes wakes the boxes it is about and no others.
+//! The state of each box as signals that are set only when their value changes, so that an edit in
+//! a network of five hundred nodes updates only the affected boxes.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -12,18 +12,18 @@ use super::graph_state::GraphState;
 use super::layout::{Item, Rect};
 use crate::platform::schedule::after_frames;
 
-/// How many boxes that nobody sees are moved in one frame.
+/// The number of invisible boxes moved in one frame.
 const SLICE: usize = 64;
 
-/// The boxes and frames in the page.
+/// The mounted boxes and frames.
 #[derive(Default)]
 pub struct Shown {
     boxes: HashMap<Item, (BoxState, Values)>,
-    /// By the block's place in the graph.
+    /// By the block's index in the graph.
     frames: HashMap<usize, (RwSignal<Rect>, Rect)>,
 }
 
-/// Where boxes have details; `None` is everywhere.
+/// The regions in which boxes have details; `None` is everywhere.
 struct Regions {
     /// Maps.
     near: Option<Rect>,
@@ -40,14 +40,14 @@ impl Regions {
         self.close.is_none_or(|close| close.overlaps(rect))
     }
 
-    /// Gives a box the details of its place.
+    /// Updates the details of a box for its position.
     fn detail(&self, state: BoxState, values: &mut Values, rect: &Rect) {
-        put(state.near, &mut values.near, self.is_near(rect));
-        put(state.close, &mut values.close, self.is_close(rect));
+        set_if_changed(state.near, &mut values.near, self.is_near(rect));
+        set_if_changed(state.close, &mut values.close, self.is_close(rect));
     }
 }
 
-/// What the signals of a box hold: to compare with this takes less time than to ask each signal.
+/// Copies of the values of a box's signals: comparing these is faster than reading each signal.
 struct Values {
     content: Arc<BoxContent>,
     shares: Shares,
@@ -58,24 +58,24 @@ struct Values {
     close: bool,
 }
 
-/// The state of one box. Copied freely: it holds handles only.
+/// The state of one box. `Copy`, because it holds handles only.
 #[derive(Clone, Copy)]
 pub struct BoxState {
     pub content: RwSignal<Arc<BoxContent>>,
     pub shares: RwSignal<Shares>,
     pub rect: RwSignal<Rect>,
     pub selected: RwSignal<bool>,
-    /// The keyboard comes to this box, and the arrow keys start from it.
+    /// The box in the tab order, from which arrow keys start.
     pub current: RwSignal<bool>,
-    /// It is seen, or nearly: it shows maps.
+    /// It is visible or nearly so: it shows maps.
     pub near: RwSignal<bool>,
-    /// It is seen, or may soon be: it shows more than its name.
+    /// It is visible or may be soon: it shows more than its name.
     pub close: RwSignal<bool>,
 }
 
 impl GraphState {
-    /// The state of a box, kept up to date for as long as the calling component lives; `None` where
-    /// the item has just gone.
+    /// The state of a box, kept up to date for as long as the calling component lives; `None` if
+    /// the item was just removed.
     pub fn state(self, item: Item) -> Option<BoxState> {
         let (content, shares) = self.contents.with_untracked(|contents| {
             contents
@@ -119,7 +119,7 @@ impl GraphState {
         });
         on_cleanup(move || {
             self.shown.try_update_value(|shown| {
-                // A box of the same item may have come before this one goes.
+                // A new box of the same item may be mounted before this one is removed.
                 let mine = |(it, _): &(BoxState, Values)| it.content == state.content;
                 if shown.boxes.get(&item).is_some_and(mine) {
                     shown.boxes.remove(&item);
@@ -162,7 +162,7 @@ impl GraphState {
         }
     }
 
-    /// Where boxes have details, asked once for all of them.
+    /// The regions with details, computed once for all boxes.
     fn regions(self) -> Regions {
         let all_near = self.all_near.get_untracked();
         let all_close = all_near || self.all_close.get_untracked();
@@ -181,25 +181,25 @@ impl GraphState {
         });
     }
 
-    /// Gives every box its content, its place and its details, and every frame its place; what nobody
-    /// sees moves in the frames after.
+    /// Updates content, position and details of every box, and the position of every frame;
+    /// invisible ones move in later frames.
     fn renew(self, contents: &BoxContents, rects: &HashMap<Item, Rect>) {
         let (seen, regions, mut late) = (self.seen(), self.regions(), false);
         self.shown.update_value(|shown| {
             for (item, (state, values)) in &mut shown.boxes {
-                // An item that has just gone keeps what it shows until its box goes, too.
+                // The box of a removed item keeps its content until it is unmounted.
                 if let Some((content, shares)) = contents.get(*item) {
                     if !Arc::ptr_eq(content, &values.content) && *content != values.content {
                         state.content.set(Arc::clone(content));
                     }
                     values.content = Arc::clone(content);
-                    put(state.shares, &mut values.shares, shares);
+                    set_if_changed(state.shares, &mut values.shares, shares);
                 }
                 let Some(&rect) = rects.get(item) else {
                     continue;
                 };
                 if seen.overlaps(&rect) || seen.overlaps(&values.rect) {
-                    put(state.rect, &mut values.rect, rect);
+                    set_if_changed(state.rect, &mut values.rect, rect);
                 } else {
                     late |= rect != values.rect;
                 }
@@ -209,7 +209,7 @@ impl GraphState {
                 for frame in &layout.frames {
                     if let Some((signal, place)) = shown.frames.get_mut(&frame.block) {
                         if seen.overlaps(&frame.rect) || seen.overlaps(place) {
-                            put(*signal, place, frame.rect);
+                            set_if_changed(*signal, place, frame.rect);
                         } else {
                             late |= frame.rect != *place;
                         }
@@ -249,20 +249,22 @@ pub fn follow(graph_state: GraphState) {
             .get()
             .into_iter()
             .collect();
-        // What a block's nodes are may have changed.
+        // The nodes of a block may have changed.
         graph_state.layout.track();
         graph_state.each(|item, state, values| {
             let selected = graph_state.is_selected(item, &selection);
-            put(state.selected, &mut values.selected, selected);
+            set_if_changed(state.selected, &mut values.selected, selected);
         });
     });
     Effect::new(move |_| {
         let at = graph_state.at.get();
-        graph_state.each(|item, state, values| put(state.current, &mut values.current, item == at));
+        graph_state.each(|item, state, values| {
+            set_if_changed(state.current, &mut values.current, item == at)
+        });
     });
 }
 
-/// Moves boxes that nobody sees to their places, a frame's worth at a time.
+/// Moves invisible boxes to their positions, some in each frame.
 fn move_late(graph_state: GraphState) {
     let Some(rects) = graph_state.rects.try_get_untracked() else {
         return;
@@ -271,7 +273,7 @@ fn move_late(graph_state: GraphState) {
     let mut later = |signal: RwSignal<Rect>, place: &mut Rect, now: Rect| {
         if *place != now && left > 0 {
             left -= 1;
-            put(signal, place, now);
+            set_if_changed(signal, place, now);
         }
     };
     graph_state.shown.update_value(|shown| {
@@ -293,9 +295,8 @@ fn move_late(graph_state: GraphState) {
     }
 }
 
-/// Sets a signal where its value, known from before, is another now. Nothing that follows the
-/// signal runs before this task's end.
-fn put<T>(signal: RwSignal<T>, before: &mut T, now: T)
+/// Sets a signal if `now` differs from its known value. Effects run after this task.
+fn set_if_changed<T>(signal: RwSignal<T>, before: &mut T, now: T)
 where
     T: Copy + PartialEq + Send + Sync + 'static,
 {

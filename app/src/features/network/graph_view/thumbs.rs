@@ -7,7 +7,7 @@ use super::graph_state::GraphState;
 use crate::ui::{Layout, LiveMaps, Pictured};
 use state::answer::Detail;
 
-/// Larger maps come reduced; two rows of eight fill a box.
+/// Larger maps are reduced; two rows of eight fill a box.
 pub const SHOWN: Detail = Detail {
     channels: Some(16),
     side: Some(32),

@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn every_piece_stands_behind_the_first_pooling_without_a_problem_of_its_own() {
+    fn every_entry_can_be_inserted_after_the_first_pooling_without_a_new_problem() {
         let graph = lenet();
         let analysis = Analysis::of(&graph);
         let node = graph.named("S2").unwrap().id;
