@@ -5,7 +5,7 @@ import { Trace } from "./trace.ts";
 
 export { expect } from "@playwright/test";
 
-/** What went wrong in the browser during a test. */
+/** Problems in the browser during a test. */
 export class Problems {
   readonly #found: string[] = [];
   readonly #allowed: { pattern: RegExp; met: boolean }[] = [];
@@ -81,7 +81,7 @@ export const test = playwright.extend<{ problems: Problems; tasks: void; lab: La
       end();
       expect(problems.remaining(), "what went wrong in the browser").toEqual([]);
     },
-    // Also for tests that do not name it.
+    // `auto`: also for tests that do not use it.
     { auto: true },
   ],
   // For `cargo xtask bench tasks`; printed by the reporter in tasks.mjs.
@@ -124,7 +124,7 @@ const sharing = test.extend<object, { opened: Page }>({
   },
   page: async ({ opened }, use) => {
     await use(opened);
-    // The next story finds LeNet-5 as it was opened, in the picture.
+    // Restores LeNet-5 in the graph view for the next story.
     const lab = new Lab(opened);
     await opened.keyboard.press("Escape");
     await opened.setViewportSize(VIEWPORT);
