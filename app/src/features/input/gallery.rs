@@ -21,7 +21,7 @@ pub fn GalleryView(set: DataSet) -> impl IntoView {
     let count = Memo::new(move |_| {
         lab.input
             .galleries()
-            .with(|it| it.of(set).map_or(0, |gallery| gallery.count()))
+            .with(|it| it.of(set).map_or(0, |gallery| gallery.len()))
     });
     // The image of this page that is on the pad.
     let chosen = Memo::new(move |_| {

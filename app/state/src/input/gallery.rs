@@ -142,7 +142,7 @@ impl Gallery {
     }
 
     /// The number of images.
-    pub const fn count(&self) -> usize {
+    pub const fn len(&self) -> usize {
         self.labels.len()
     }
 }
@@ -163,7 +163,7 @@ mod tests {
     fn images_and_labels_must_belong_together() {
         let read = |images: &[u8], labels: &[u8]| Gallery::read(DataSet::Mnist, images, labels);
         let images = idx(2051, &[2, 28, 28]);
-        assert_eq!(read(&images, &idx(2049, &[2])).unwrap().count(), 2);
+        assert_eq!(read(&images, &idx(2049, &[2])).unwrap().len(), 2);
         let error = read(&images, &idx(2049, &[3])).unwrap_err().to_string();
         assert!(
             error.contains("2 images") && error.contains("3 labels"),
