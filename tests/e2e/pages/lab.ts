@@ -87,7 +87,7 @@ export class Lab {
   }
 
   async waitReady(): Promise<void> {
-    await expect(this.page.locator("html")).toHaveAttribute("data-ready", "true");
+    await expect(this.page.locator("html")).toHaveAttribute("data-ready", "true", { timeout: 60_000 });
     // The first answer does not wait for lazily loaded panels.
     await expect(this.page.locator(".lazy")).toHaveCount(0);
     await expect(this.page.locator("[aria-busy='true']")).toHaveCount(0);

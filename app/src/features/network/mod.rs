@@ -27,7 +27,7 @@ use crate::ui::lockable;
 use crate::ui::maps::Palette;
 use state::engine::WeightState;
 
-#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible)]
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(network_code))]
 fn network_column() -> Part {
     Ok(view! { <NetworkColumn /> }.into_any())
 }
@@ -36,9 +36,15 @@ fn network_column() -> Part {
 pub fn panel(lab: Lab) -> AnyView {
     // The page is ready once the network is shown or has failed to load.
     lab.screen.set_growing(true);
-    lazy::after_answer(lab, "The network", network_column, move || {
-        lab.screen.set_growing(false);
-    })
+    lazy::after_answer(
+        lab,
+        "The network",
+        network_code,
+        network_column,
+        move || {
+            lab.screen.set_growing(false);
+        },
+    )
 }
 
 #[component]
