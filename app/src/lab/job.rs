@@ -53,7 +53,7 @@ impl Job {
         self.under_way.set(false);
     }
 
-    /// Whether the person has cancelled it.
+    /// Whether the user has cancelled it.
     pub fn is_cancelled(self) -> bool {
         self.cancelled.get_value()
     }

@@ -56,7 +56,7 @@ impl Lab {
 
     fn paint_until(self, end: f64) {
         loop {
-            // `None` where it was painted at once, or its network has gone, meanwhile.
+            // `None` if it was painted synchronously or discarded with its network meanwhile.
             let next = self.core(|core| {
                 let trace = Arc::clone(&core.painting.as_ref()?.trace);
                 let last = core.painting.as_ref()?.last;

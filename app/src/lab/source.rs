@@ -1,4 +1,4 @@
-//! Where the network's input comes from.
+//! The source of the network's input.
 
 use engine::format::Control;
 use leptos::prelude::*;

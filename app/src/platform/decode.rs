@@ -20,10 +20,10 @@ pub const LARGEST: u64 = 40_000_000;
 /// A longer side is scaled down to this by the browser: no network here takes more than 331, and
 /// 2048 × 2048 pixels are 16 MB on their way to the engine.
 const LONGEST_SIDE: u32 = 2048;
-/// What is read of a file to learn its picture's size, which nearly always stands there.
+/// The number of bytes read to find the picture's size, which is nearly always within them.
 const HEAD: f64 = 65_536.0;
 
-/// A picture as it comes.
+/// The source of a picture.
 pub enum Coded {
     File(Blob),
     /// Shipped with the page, at this path.

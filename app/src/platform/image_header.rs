@@ -6,7 +6,7 @@
 pub enum Header {
     /// Width and height in pixels, as the picture is to be looked at.
     Size(u32, u32),
-    /// A picture whose size stands further on in the file.
+    /// A picture whose size is further on in the file.
     FurtherOn,
     /// Nothing that every browser reads as a picture.
     Unknown,
@@ -42,7 +42,7 @@ fn jpeg(bytes: &[u8]) -> Option<(u32, u32)> {
     let mut at = 2;
     let mut turned = false;
     loop {
-        // Any number of fill bytes stands before a marker.
+        // Any number of fill bytes may precede a marker.
         while bytes.get(at + 1) == Some(&0xff) {
             at += 1;
         }

@@ -14,8 +14,8 @@ pub fn read(name: &str) -> Option<String> {
     local()?.get_item(&key(name)).ok().flatten()
 }
 
-/// Keeps a value. Where the browser forbids storage the choice lasts for this visit only, which
-/// is what a person who forbids it expects.
+/// Keeps a value. Where the browser forbids storage the choice lasts for this visit only, as a user
+/// who forbids it expects.
 pub fn write(name: &str, value: &str) {
     if let Some(storage) = local().filter(|_| address::embed().is_none()) {
         let _forbidden = storage.set_item(&key(name), value);

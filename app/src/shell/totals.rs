@@ -117,8 +117,8 @@ fn beside(value: u64) -> String {
     }
 }
 
-/// What stands before a number that counts only a part of the network: with a narrow space, because on a
-/// phone five of them stand in a row.
+/// The prefix of a number that counts only a part of the network, with a narrow space because a
+/// phone shows five in a row.
 fn least(part: Memo<bool>) -> &'static str {
     if part.get() { "≥\u{202f}" } else { "" }
 }

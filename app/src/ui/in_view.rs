@@ -58,12 +58,13 @@ fn sight(seen: Rc<Cell<bool>>) -> Option<IntersectionObserver> {
     IntersectionObserver::new_with_options(callback.unchecked_ref(), &all).ok()
 }
 
-/// Told in a frame before what is in view is looked at: `seen` is still of the frame before. Whoever
-/// has scrolled the focus away finds it left there, but for something that grew in that very frame.
+/// Resize observers run before intersection observers, so `seen` is still that of the previous
+/// frame. An element that was scrolled out of view is not scrolled back, unless something grew in
+/// the same frame.
 fn sizes(seen: Rc<Cell<bool>>) -> Option<ResizeObserver> {
     let callback = Closure::<dyn Fn()>::new(move || {
         let focused = seen.get().then(|| document().active_element()).flatten();
-        // One that still is where it can be seen is not moved: the page would jump.
+        // An element that is still visible is not scrolled to, so that the page does not jump.
         if let Some(focused) = focused.filter(|it| !shows(it)) {
             let nearest = ScrollIntoViewOptions::new();
             nearest.set_block(ScrollLogicalPosition::Nearest);
@@ -86,8 +87,8 @@ fn shows(element: &Element) -> bool {
         })
 }
 
-/// Observes what can push an element: what it is in grows with what is before it there, but for a
-/// column, whose parts are watched.
+/// Observes the elements that can move this one: its ancestors, which grow with earlier content,
+/// and the children of a column.
 fn around(focused: &Element, sizes: &ResizeObserver) {
     let mut inside = focused.parent_element();
     while let Some(parent) = inside {

@@ -29,7 +29,7 @@ pub fn lockable(lab: Lab, control: Control, body: AnyView) -> AnyView {
     .into_any()
 }
 
-/// Says what is locked, and by whom.
+/// Lists the locked controls, and who locked them.
 pub fn lock_note(lab: Lab) -> AnyView {
     let named = move || {
         let locked = lab.document.locks().with(|locks| {

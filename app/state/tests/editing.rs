@@ -213,7 +213,7 @@ fn a_new_layer_is_selected_and_dropping_ends_the_drag() {
     );
 
     let make = Arc::new(|shape: engine::Shape| {
-        // Made for what comes out of S2: 6 channels.
+        // Made for the output of S2: 6 channels.
         assert_eq!(shape.channels, 6);
         Piece::Layer(Conv::new(shape.channels, 1).into())
     });

@@ -71,7 +71,7 @@ fn a_copied_part_is_pasted_after_the_selected_layer_as_one_step() {
     assert_eq!(graph.nodes().len(), count + 3);
     let new = page.state.selection.nodes().get_untracked();
     assert_eq!(new.len(), 3);
-    // The first takes S2's maps, and who took them takes the last one's.
+    // The first pasted layer gets S2's maps, and S2's consumers get the last one's.
     assert_eq!(graph.node(new[0]).unwrap().inputs, [page.id("S2")]);
     assert_eq!(graph.node(page.id("C3")).unwrap().inputs, [new[2]]);
     assert_eq!(

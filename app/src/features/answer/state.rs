@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::lab::Lab;
 use crate::ui::format::bytes;
 
-/// How much of a large file has come.
+/// The progress of a large download.
 #[component]
 pub fn Loading() -> impl IntoView {
     let lab = expect_context::<Lab>();

@@ -278,7 +278,7 @@ mod tests {
     #[test]
     fn a_removed_pin_is_not_replaced_by_its_neighbour() {
         assert_eq!(placed([0, 1], &[0, 1, 2]), [0, 1]);
-        // The first of three was taken out: the second stays after, the third comes before.
+        // The first of three was removed: the second stays “after”, the third becomes “before”.
         assert_eq!(placed([0, 1], &[1, 2]), [1, 0]);
         assert_eq!(placed([0, 1], &[0, 2]), [0, 1]);
         assert_eq!(placed([3, 4], &[1, 2]), [0, 1]);

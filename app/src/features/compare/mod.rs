@@ -124,7 +124,7 @@ pub fn tray(lab: Lab) -> AnyView {
             close();
         }
     };
-    // A click on the part that is shown leaves it as it is.
+    // A click on the tab of the shown part does not rebuild it.
     let shown = Memo::new(move |_| part.get());
     let body = move || match shown.get() {
         Tab::Table => table::view(lab),

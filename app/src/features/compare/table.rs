@@ -12,7 +12,7 @@ fn columns() -> impl Iterator<Item = Column> {
     Column::KNOWN.into_iter().chain(Column::MEASURED)
 }
 
-/// By which column, and whether the largest comes first.
+/// The sorted column, and whether in descending order.
 type Order = Option<(Column, bool)>;
 
 /// The rows with their slots in the chosen order.

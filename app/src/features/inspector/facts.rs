@@ -155,7 +155,7 @@ pub fn FactsView(facts: Memo<Facts>) -> impl IntoView {
                 let mut numbers = facts.numbers.iter();
                 numbers.find(|it| it.0 == name).map(|it| it.1.clone())
             });
-            // Until it goes.
+            // Until it is removed.
             now.or_else(|| before.cloned().flatten())
         });
         move || {

@@ -145,7 +145,7 @@ pub fn Tools() -> impl IntoView {
     }
 }
 
-/// Moves the selected node along its wire: behind who takes its output, or before what feeds it.
+/// Moves the selected node along its wire: after its consumer, or before its input.
 pub fn move_by(lab: Lab, up: bool) -> bool {
     let node = lab.selection.node().get_untracked();
     match lab
@@ -158,7 +158,7 @@ pub fn move_by(lab: Lab, up: bool) -> bool {
     }
 }
 
-/// The node that this one would go behind.
+/// The node after which this one would be inserted.
 fn neighbour(graph: &Graph, node: NodeId, up: bool) -> Option<NodeId> {
     if !up {
         return graph.consumers(node).next().map(|(next, _)| next.id);

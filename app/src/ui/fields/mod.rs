@@ -127,7 +127,7 @@ pub fn Fields() -> impl IntoView {
             lab.document.graph().with(|graph| match graph.node(node) {
                 Some(node) => serde_json::to_value(&node.layer).unwrap_or_default(),
                 None if node == NodeId::INPUT => json!(graph.input()),
-                // Until the form goes, too.
+                // Until the form is removed.
                 None => before.cloned().unwrap_or_default(),
             })
         });

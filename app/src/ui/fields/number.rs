@@ -139,7 +139,7 @@ pub fn text_field(
     .into_any()
 }
 
-/// `now + by` as it is typed, with as many digits behind the point as either has: 0.1 + 0.2 is 0.3.
+/// `now + by` as text with as many decimals as either has: 0.1 + 0.2 is 0.3.
 fn stepped(now: f64, by: f64, least: f64) -> String {
     let next = (now + by).max(least);
     let digits = digits(now).max(digits(by));
@@ -150,7 +150,7 @@ fn stepped(now: f64, by: f64, least: f64) -> String {
     shown(&json!(next))
 }
 
-/// How many digits a number has behind its point, as it is typed.
+/// The number of decimals of a typed number.
 fn digits(number: f64) -> usize {
     let text = number.to_string();
     text.split_once('.').map_or(0, |(_, behind)| behind.len())

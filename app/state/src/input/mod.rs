@@ -58,7 +58,7 @@ pub struct Input {
 }
 
 readable!(Input {
-    /// Where the input comes from.
+    /// The source of the input.
     source: Source,
     /// The steps of a drawing's preprocessing.
     recipe: Recipe,

@@ -1,5 +1,5 @@
 //! Copy, paste and duplicate. The clipboard holds a document of the lab: the selected layers as a
-//! network whose input stands for whatever feeds them.
+//! network whose input represents the inputs of the selected layers.
 
 use engine::format::{json, share};
 use engine::graph::Edit;

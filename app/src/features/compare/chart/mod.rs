@@ -81,7 +81,7 @@ impl Axes {
     }
 }
 
-/// A chart under its title, with what is pointed at in words and its table.
+/// A chart with its title, a description of the hovered point, and its table.
 pub fn figure(title: &'static str, testid: &'static str, chart: Memo<Chart>) -> AnyView {
     let description = RwSignal::new(String::new());
     let open = RwSignal::new(false);

@@ -53,8 +53,8 @@ impl Scale {
         }
     }
 
-    /// Where a number stands, 0 at the low end and 1 at the high one. What a logarithmic axis
-    /// cannot show (0 and less) stands at its low end.
+    /// The position of a number, 0 at the low end and 1 at the high one. Numbers that a logarithmic
+    /// axis cannot show (0 and less) are at its low end.
     pub fn place(&self, value: f64) -> f64 {
         let share = if self.log {
             (value.max(f64::MIN_POSITIVE) / self.low).ln() / (self.high / self.low).ln()

@@ -117,7 +117,7 @@ mod tests {
             let layout = place(&graph, folding, &SIZES);
             groups(&layout, &graph, usize::MAX)
         };
-        // He et al. 2015: 3 + 8 + 36 + 3 blocks; what is before and behind them is in none.
+        // He et al. 2015: 3 + 8 + 36 + 3 blocks; the layers before and after them are in none.
         assert_eq!(on(&Folding::default()).len(), 50 + 2);
         let mut folding = Folding::all(&graph);
         let folded = on(&folding);

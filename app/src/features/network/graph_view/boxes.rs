@@ -33,8 +33,8 @@ pub fn item_box(item: Item, graph_state: GraphState) -> AnyView {
     let tab = move || if current.get() { "0" } else { "-1" };
     let length = |value: f32| format!("{value}px");
     let folded = matches!(item, Item::Block(_));
-    // What the maps are of; a block shows its last node's. They are made anew only for another node or
-    // another number of maps.
+    // The node of the maps; a block shows its last node's. They are rebuilt only for another node
+    // or number of maps.
     let inside = Memo::new(move |_| {
         if !near.get() {
             return None;

@@ -170,12 +170,13 @@ pub fn relocate(graph: &Graph, drop_target: &DropTarget, id: NodeId) -> Vec<Edit
     let takers = |of: NodeId| graph.consumers(of).map(|(node, slot)| (node.id, slot));
     let connect = |from: NodeId| move |(to, slot)| Edit::Connect { from, to, slot };
     if drop_target.from == before {
-        // It only changes the branch: who took its output takes what it took.
+        // It only changes branches: its consumers get its input.
         let mut edits: Vec<Edit> = takers(id).map(connect(before)).collect();
         edits.extend(drop_target.takers.iter().copied().map(connect(id)));
         return edits;
     }
-    // A move puts it before all that took the drop target's output; the other branches stay as they were.
+    // A move inserts it before all consumers of the drop target's output; other branches are
+    // reconnected.
     let mut edits = vec![Edit::Move {
         node: id,
         after: drop_target.from,
@@ -186,8 +187,8 @@ pub fn relocate(graph: &Graph, drop_target: &DropTarget, id: NodeId) -> Vec<Edit
     edits
 }
 
-/// Feeds `to` with `from`: a merge by one input more, any other node in place of its input. Where
-/// a merge takes it already, it no longer does.
+/// Connects `from` to `to`: as a further input of a merge, else in place of the input. An existing
+/// input of a merge is disconnected instead.
 pub fn connect(graph: &Graph, from: NodeId, to: NodeId) -> Option<Edit> {
     let node = graph.node(to)?;
     if node.layer.family() != Family::Merge {

@@ -45,7 +45,7 @@ fn note(node: NodeId, graph_state: GraphState) -> AnyView {
             (x + across, y + down)
         })
     });
-    // The words of what was refused, or is wrong where the person looks, are seen; repairs come later.
+    // Refusals, and problems in view, are shown at once; repairs follow.
     let element = NodeRef::<Div>::new();
     let lab = graph_state.lab;
     Effect::new(move |_| {

@@ -10,7 +10,7 @@ const MARGIN: f32 = 24.0;
 const FOOT: f32 = 56.0;
 
 /// A viewport of `size` screen pixels over a picture; scroll positions are screen pixels from the
-/// upper left corner of the room that the picture lies in.
+/// upper left corner of the scroll area.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Transform {
     pub bounds: Rect,
