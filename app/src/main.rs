@@ -20,7 +20,7 @@ fn main() {
 
 fn start() {
     mount_to_body(shell::App);
-    // What the page said while it was loading.
+    // Removes the loading message.
     if let Some(boot) = document().get_element_by_id("boot") {
         boot.remove();
     }

@@ -1,4 +1,4 @@
-//! What the session says about a node, against identities that hold whatever the weights are.
+//! Queries about a node, checked against identities that hold for any weights.
 #![cfg(feature = "run")]
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 

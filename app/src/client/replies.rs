@@ -27,7 +27,7 @@ pub enum QueryError {
 }
 
 impl QueryError {
-    /// The error as a sentence.
+    /// The error message as a sentence.
     pub fn sentence(&self) -> String {
         let text = self.to_string();
         let mut letters = text.chars();
@@ -44,7 +44,7 @@ impl Replies {
         Self(receiver)
     }
 
-    /// The result. `on_progress` is called with how much of a job is done, and of how much.
+    /// Waits for the result. `on_progress` gets the completed and the total amount of a job's work.
     ///
     /// # Errors
     /// When the request fails, is cancelled, or the worker ends.
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_is_said_as_a_sentence() {
+    fn an_error_message_is_a_sentence() {
         assert_eq!(
             QueryError::Gone.sentence(),
             "The engine stopped before it answered."

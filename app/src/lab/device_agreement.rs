@@ -1,4 +1,4 @@
-//! Whether the two devices agree: the current network and input on both, compared layer by layer.
+//! Comparison of the two devices: the current network and input on both, layer by layer.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::Lab;
 
-/// So many values of maps cross from one engine to the other at a time: 32 MB.
+/// The number of map values sent from one engine to the other at a time: 32 MB.
 const AT_ONCE: u64 = 8_000_000;
 /// How long WebGPU may take to start and to load the network.
 const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
-/// Waits a moment.
+/// Waits for one polling interval.
 async fn look_again() -> Result<(), String> {
     let (woken, wake) = oneshot::channel();
     set_timeout(
@@ -57,7 +57,7 @@ impl Lab {
     }
 
     async fn compare(self, graph: &Graph) -> Result<Vec<(String, Difference)>, String> {
-        // Shortly after the start nobody has looked for WebGPU yet.
+        // Shortly after the start WebGPU has not been probed yet.
         let unknown = || {
             self.engine
                 .adapter()
@@ -89,7 +89,7 @@ impl Lab {
             let Event::Mapped { maps } = mapped.header else {
                 return Err("The CPU engine gave another answer than asked for.".into());
             };
-            // The input as the CPU had it, then its maps: both engines get the same values.
+            // The CPU engine's input, then its maps: both engines get the same values.
             let mut payload = self.last_input().await?;
             let input_bytes = payload.len();
             payload.extend(mapped.payload);
@@ -170,7 +170,7 @@ impl Lab {
         }
     }
 
-    /// Devices that differ beyond rounding: the CPU goes on, whatever was chosen.
+    /// The devices differ beyond rounding: use the CPU, whatever was chosen.
     fn judge(self, layers: &[(String, Difference)]) {
         let Some((name, layer)) = worst(layers).filter(|(_, it)| it.relative > AGREED) else {
             return self.notices.dismiss(Place::DeviceAgreement);
@@ -188,7 +188,7 @@ impl Lab {
     }
 }
 
-/// The nodes in runs of at most so many values each.
+/// Splits the nodes into groups of at most `at_once` values each.
 fn batches(analysis: &Analysis, at_once: u64) -> Vec<Vec<NodeId>> {
     let mut batches: Vec<Vec<NodeId>> = Vec::new();
     let mut left = 0;

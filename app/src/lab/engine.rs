@@ -1,5 +1,4 @@
-//! The running side as the page sees it: starting workers, choosing between them, and another
-//! start when one ends.
+//! The engines: starting workers, choosing between them, and restarting one that ends.
 
 use std::time::Duration;
 
@@ -24,9 +23,10 @@ use crate::platform::webgpu::{missing_engine, probe};
 
 /// Passes timed on each device for the choice between them.
 const MEASURED_RUNS: u32 = 10;
-/// How long after the first answer the page settles, so that what has just come is drawn first.
+/// The delay after the first answer before background work starts, so that the answer is drawn
+/// first.
 const SETTLE: Duration = Duration::from_millis(500);
-/// A worker is started again at most this often …
+/// The maximum number of restarts of workers …
 const RESTARTS: usize = 3;
 /// … within this time, in milliseconds.
 const RESTARTS_WITHIN: f64 = 60_000.0;
@@ -40,7 +40,7 @@ impl Lab {
         })
     }
 
-    /// Starts this device's worker, unless it runs already.
+    /// Starts this device's worker unless it is running.
     pub(super) fn start_engine(self, device: DeviceKind) {
         let missing = missing_engine().filter(|_| device == DeviceKind::WebGpu);
         if missing.is_some() {
@@ -62,7 +62,7 @@ impl Lab {
         }
     }
 
-    /// Takes a message of a worker, unless another has taken that worker's place.
+    /// Handles a message from a worker unless that worker was replaced.
     fn on_message(self, device: DeviceKind, start: u32, message: WorkerMessage) {
         let current = |engine: &mut Option<Engine>| {
             engine
@@ -134,7 +134,7 @@ impl Lab {
             },
             Event::Cancelled { reason: _ } => self.cancelled(device, id),
             Event::Failed { failure } => self.failed(device, id, failure),
-            // Replies that nobody waits for: to a cancellation, or to a caller that has left.
+            // Replies without a caller: to a cancellation, or to a dropped caller.
             Event::Started
             | Event::Progress { .. }
             | Event::Done
@@ -167,7 +167,7 @@ impl Lab {
         self.load_everywhere();
     }
 
-    /// The browser refuses locks: this worker's end is noticed by its silence.
+    /// The browser refuses locks: this worker's end is detected by a timeout.
     fn unlocked(self, device: DeviceKind, start: u32) {
         let running = self.core(|core| {
             let engine = core.engine(device).as_mut()?;
@@ -182,7 +182,7 @@ impl Lab {
         }
     }
 
-    /// Gives the network that is to run to every engine that is ready and does not have it.
+    /// Sends the running network to every engine that is ready and does not have it.
     pub(super) fn load_everywhere(self) {
         if self.core(|core| core.debouncing) {
             return;
@@ -209,7 +209,7 @@ impl Lab {
                 let version = core.version;
                 let engine = core.engine(device).as_mut()?;
                 engine.loading = Some(version);
-                // A network of another input makes the engine forget the picture it has.
+                // The engine drops its picture when the input's shape changes.
                 let input = self.document.running().with_untracked(Graph::input);
                 engine.given.take_if(|given| given.input != input);
                 Some(engine.client.send(&request, file.as_ref()))
@@ -232,14 +232,14 @@ impl Lab {
             (opened, engine.loaded == Some(version))
         });
         if !current {
-            // The person was faster: the newest state follows.
+            // Another edit was made meanwhile: its state follows.
             return self.load_everywhere();
         }
         self.notices.dismiss(Place::Load);
         self.engine.set_weights(WeightState { trained, weighted });
         match device {
             DeviceKind::Cpu => {}
-            // The first passes compile shaders: one unseen run, then the timed ones on both.
+            // The first pass compiles shaders: one hidden run, then the timed ones on both.
             DeviceKind::WebGpu if opened => {
                 self.core(|core| {
                     if let Some(engine) = &mut core.gpu {
@@ -256,7 +256,7 @@ impl Lab {
         self.drawing_changed();
     }
 
-    /// Times the current network; its device is warm then.
+    /// Times the current network; the device counts as warm afterwards.
     fn measure(self, device: DeviceKind) {
         let command = Command::Measure {
             runs: MEASURED_RUNS,
@@ -269,9 +269,9 @@ impl Lab {
                         Event::Measured { ms } => break ms,
                         _ => return,
                     },
-                    // An edit came: its network is the one to measure.
+                    // An edit was made: the new network is measured instead.
                     Err(QueryError::Cancelled(CancelReason::NetworkReplaced)) => {}
-                    // The engine has ended, which is told where it is noticed.
+                    // The engine has ended, which is reported elsewhere.
                     Err(_) => return,
                 }
             };
@@ -285,8 +285,8 @@ impl Lab {
         });
     }
 
-    /// Once the first answer is shown the page is ready, and there is time for what the browser is
-    /// busy with for a while: keeping the site, looking for WebGPU.
+    /// Once the first answer is shown the page is ready, and slow background work starts: storing
+    /// the site, probing WebGPU.
     pub(super) fn first_answer(self) {
         if self.core(|core| std::mem::replace(&mut core.ready, true)) {
             return;
@@ -303,7 +303,7 @@ impl Lab {
         });
     }
 
-    /// Runs `act` when all of the network's boxes or rows are in the page.
+    /// Runs `act` once all boxes or rows of the network are mounted.
     pub fn once_grown(self, act: impl FnOnce() + 'static) {
         if self.screen.growing().get_untracked() {
             after_frames(move || self.once_grown(act));
@@ -324,7 +324,7 @@ impl Lab {
         });
     }
 
-    /// The choice has fallen on this device.
+    /// The chosen device has changed to this one.
     pub(super) fn use_device(self, device: DeviceKind) {
         match device {
             DeviceKind::Cpu => {}
@@ -333,8 +333,8 @@ impl Lab {
         self.drawing_changed();
     }
 
-    /// An engine that cannot start: the CPU's is the page's end until the person acts, WebGPU's is
-    /// not.
+    /// An engine cannot start. For the CPU this is a failure that the user must resolve; without
+    /// WebGPU the CPU is used.
     pub(super) fn cannot_start(self, device: DeviceKind, why: &str) {
         self.core(|core| *core.engine(device) = None);
         match device {
@@ -352,7 +352,7 @@ impl Lab {
         }
     }
 
-    /// A worker has ended: another takes its place, with the same network and drawing.
+    /// A worker has ended: it is restarted with the same network and input.
     pub(super) fn ended(self, device: DeviceKind) {
         let now = clock::now();
         let again = self.core(|core| {
@@ -380,7 +380,7 @@ impl Lab {
         self.drawing_changed();
     }
 
-    /// The person asks for another start.
+    /// The user requests a restart.
     pub fn start_again(self, device: DeviceKind) {
         self.core(|core| core.restarts.clear());
         match device {
@@ -393,7 +393,7 @@ impl Lab {
         self.start_engine(device);
     }
 
-    /// The person chooses a device; a WebGPU that failed gets another chance.
+    /// The user chooses a device; a WebGPU engine that failed may be started again.
     pub fn prefer(self, preference: Preference) {
         if !self.permits(Control::Device) {
             return;

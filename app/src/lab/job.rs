@@ -1,4 +1,4 @@
-//! Long requests with progress, which the person can cancel.
+//! Long requests with progress that the user can cancel.
 
 use engine::session::{CancelReason, Command, DeviceKind, Event, Message, RequestId};
 use leptos::prelude::*;
@@ -7,10 +7,10 @@ use state::ReadOnly;
 use super::Lab;
 use crate::client::QueryError;
 
-/// A job of the page: one request after another to the engines, until it is over or cancelled.
+/// A job: a sequence of requests to the engines that can be cancelled.
 #[derive(Clone, Copy)]
 pub struct Job {
-    /// How much of the request under way is done, and of how much; `None` while nothing is known.
+    /// The completed and total amount of the request under way; `None` while unknown.
     progress: RwSignal<Option<(u64, u64)>>,
     under_way: RwSignal<bool>,
     cancelled: StoredValue<bool>,
@@ -27,7 +27,7 @@ impl Job {
         }
     }
 
-    /// How much of the request under way is done, and of how much.
+    /// The completed and total amount of the request under way.
     pub fn progress(self) -> ReadOnly<Option<(u64, u64)>> {
         self.progress.into()
     }
@@ -54,7 +54,7 @@ impl Job {
         self.under_way.set(false);
     }
 
-    /// Whether the person has cancelled it.
+    /// Whether the user has cancelled it.
     pub fn is_cancelled(self) -> bool {
         self.cancelled.get_value()
     }
@@ -64,7 +64,7 @@ impl Lab {
     /// Asks this device's engine as part of a job.
     ///
     /// # Errors
-    /// As [`Lab::ask`]; a job that was cancelled asks nothing.
+    /// As [`Lab::ask`], and when the job was cancelled.
     pub async fn ask_for(
         self,
         job: Job,
@@ -83,7 +83,7 @@ impl Lab {
         result
     }
 
-    /// The person cancels a job.
+    /// Cancels a job.
     pub fn cancel_job(self, job: Job) {
         job.cancelled.set_value(true);
         if let Some((device, request)) = job.request.get_value() {

@@ -17,7 +17,7 @@ pub struct PadCanvas {
 }
 
 impl PadCanvas {
-    /// Takes the canvas and gives it its size and pen.
+    /// Sets up the canvas: its size and pen.
     ///
     /// # Errors
     /// When the browser gives no drawing context.
@@ -27,7 +27,7 @@ impl PadCanvas {
         let context = context(canvas)?;
         context.set_line_cap("round");
         context.set_line_join("round");
-        // White on the dark paper, as MNIST's pictures are shown; the engine reads the opacity.
+        // White on a dark background, as in MNIST; the engine reads the alpha channel.
         context.set_stroke_style_str("#fff");
         context.set_fill_style_str("#fff");
         Ok(Self {
@@ -52,8 +52,8 @@ impl PadCanvas {
                     if stroke.fresh {
                         self.clear();
                     }
-                    // Piece by piece, as it was drawn: joined lines have other edges, and taking
-                    // a stroke back would change the strokes before it.
+                    // Segment by segment, as it was drawn: joined lines are antialiased
+                    // differently, and undoing a stroke would change earlier ones.
                     self.polyline(stroke.thickness, &stroke.points[..1]);
                     for piece in stroke.points.windows(2) {
                         self.polyline(stroke.thickness, piece);
@@ -75,7 +75,7 @@ impl PadCanvas {
         };
         self.context.begin_path();
         if points.iter().all(|&point| point == (x, y)) {
-            // Browsers leave a line without length out, round ends or not.
+            // Browsers do not draw a line of length 0, even with round caps.
             let turn = std::f64::consts::TAU;
             let drawn = self.context.arc(x, y, thickness / 2.0, 0.0, turn);
             debug_assert!(drawn.is_ok(), "a pen's width is not negative");

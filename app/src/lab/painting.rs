@@ -1,5 +1,5 @@
-//! An answer on its way to the screen: every view paints it, in as many tasks as that takes, and the
-//! next input is sent when all have.
+//! Painting of an answer: all views paint it, in several tasks if necessary, and then the next
+//! input is sent.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use super::Lab;
 use crate::platform::clock::{self, now};
 use crate::platform::schedule::{SHARE, soon};
 
-/// An answer that some of the views have not painted yet.
+/// An answer that is being painted.
 pub struct Painting {
     trace: Arc<Trace>,
-    /// What makes the values doubtful.
+    /// A warning about values that are not finite.
     warning: Option<NonFinite>,
-    /// The person wants the maps as a file.
+    /// The maps are saved as a file.
     save: bool,
-    /// The number of the view that painted it last; they paint in the order they came.
+    /// The number of the view that painted last; views paint in the order of registration.
     last: u64,
 }
 
@@ -43,7 +43,7 @@ impl Lab {
         self.paint_until(now() + SHARE);
     }
 
-    /// Paints at once what is left of the answer that is being painted.
+    /// Finishes painting the current answer synchronously.
     pub(super) fn paint_rest(self) {
         self.paint_until(f64::INFINITY);
     }
@@ -56,7 +56,7 @@ impl Lab {
 
     fn paint_until(self, end: f64) {
         loop {
-            // `None` where it was painted at once, or its network has gone, meanwhile.
+            // `None` if it was painted synchronously or discarded with its network meanwhile.
             let next = self.core(|core| {
                 let trace = Arc::clone(&core.painting.as_ref()?.trace);
                 let last = core.painting.as_ref()?.last;

@@ -1,5 +1,5 @@
-//! From a picture's file to its pixels: decoded by the browser, checked before. Fetched when the
-//! first picture comes.
+//! Decodes a picture's file by the browser, after checking its header. This code is loaded with the
+//! first picture.
 
 use std::pin::Pin;
 
@@ -20,10 +20,10 @@ pub const LARGEST: u64 = 40_000_000;
 /// A longer side is scaled down to this by the browser: no network here takes more than 331, and
 /// 2048 × 2048 pixels are 16 MB on their way to the engine.
 const LONGEST_SIDE: u32 = 2048;
-/// What is read of a file to learn its picture's size, which nearly always stands there.
+/// The number of bytes read to find the picture's size, which is nearly always within them.
 const HEAD: f64 = 65_536.0;
 
-/// A picture as it comes.
+/// The source of a picture.
 pub enum Coded {
     File(Blob),
     /// Shipped with the page, at this path.
@@ -104,7 +104,7 @@ async fn decode_blob(blob: &Blob) -> Result<Pixels, PhotoError> {
     check(original)?;
     let bitmap = bitmap(blob, original).await?;
     let size = (bitmap.width(), bitmap.height());
-    // The header may have lied.
+    // The header may be wrong.
     let pixels = check(size).and_then(|()| {
         pixels(original, size, |context, (width, height)| {
             let (width, height) = (f64::from(width), f64::from(height));
@@ -172,15 +172,15 @@ async fn bitmap(blob: &Blob, original: (u32, u32)) -> Result<ImageBitmap, PhotoE
         .and_then(|decode| decode.call2(&window(), blob, &options))
         .and_then(|decoded| decoded.dyn_into::<Promise>())
         .map_err(|error| PhotoError::Read(reason(&error)))?;
-    // What the browser says of a broken picture differs from one to the next, and helps nobody.
+    // Browsers' messages for broken pictures differ and are of no help.
     let decoded = JsFuture::from(decoded).await;
     decoded
         .map(JsCast::unchecked_into)
         .map_err(|_| PhotoError::Unreadable)
 }
 
-/// Draws on a canvas nobody sees, and reads the pixels back. The canvas is white, so that what is
-/// transparent looks to the person as the network gets it.
+/// Draws on an off-screen canvas and reads the pixels back. The canvas is white, so that
+/// transparent pixels are shown to the user as the network gets them.
 fn pixels(
     original: (u32, u32),
     drawn: (u32, u32),

@@ -38,11 +38,11 @@ pub const SHARE: f64 = 8.0;
 type Acts = VecDeque<Box<dyn FnOnce()>>;
 
 thread_local! {
-    /// Who waits for a turn; `None` while nobody does.
+    /// The queued functions; `None` while there are none.
     static LINE: RefCell<Option<Acts>> = const { RefCell::new(None) };
 }
 
-/// Runs `act` behind those that wait already, as many in one task as have the time.
+/// Queues `act`; as many queued functions run in one task as fit its time budget.
 pub fn in_line(act: impl FnOnce() + 'static) {
     let first = LINE.with_borrow_mut(|line| {
         let first = line.is_none();

@@ -1,4 +1,4 @@
-//! Code of the page that is fetched after its start and shows nothing by itself.
+//! Lazily loaded code without a view.
 
 use engine::session::EncodedFailure;
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ use crate::ui::lazy::{VISITED, once_due};
 use crate::ui::maps::{let_pass, when_shown};
 use crate::ui::{keep_focus, keep_in_view};
 
-/// Begins right after the page: nothing waits for it.
+/// Starts loading right after the page's start; nothing waits for it.
 #[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible)]
 fn keep_work(lab: Lab) -> Result<(), SplitLoaderError> {
     keep_focus();
@@ -27,7 +27,7 @@ fn decoding(coded: Coded) -> Result<Decoding, SplitLoaderError> {
     Ok(Box::pin(crate::platform::decode::decode(coded)))
 }
 
-/// Reads a picture.
+/// Decodes a picture.
 fn decode(coded: Coded) -> Decoding {
     Box::pin(async {
         let decoding = decoding(coded).await.map_err(|_| PhotoError::Late)?;
@@ -48,7 +48,7 @@ fn sentence(failure: EncodedFailure) -> Sentence {
     })
 }
 
-/// Opens links and keeps the person's work in the browser.
+/// Opens links and autosaves.
 fn keep(lab: Lab, linked: bool) {
     let keep = async move {
         if keep_work(lab).await.is_err() {
@@ -58,7 +58,7 @@ fn keep(lab: Lab, linked: bool) {
     once_due(lab, linked, move || spawn_local(keep));
 }
 
-/// What the lab asks for when it needs it.
+/// The functions that the lab loads lazily.
 pub const LAZY: Lazy = Lazy {
     keep,
     sentence,
@@ -66,7 +66,7 @@ pub const LAZY: Lazy = Lazy {
     when_shown: |act| when_shown(act),
 };
 
-/// The frame that shows an edit is not held up by new canvases.
+/// New canvases do not delay the frame that shows an edit.
 pub fn show_edits_first(lab: Lab) {
     Effect::new(move |_| {
         lab.document.graph().track();

@@ -72,7 +72,7 @@ macro_rules! readable {
     };
 }
 
-/// Sets a signal unless it has this value already: whoever follows it is not woken for nothing.
+/// Sets a signal only if the value differs, so that its subscribers do not run without need.
 pub(crate) fn set_if_changed<T>(signal: RwSignal<T>, value: T)
 where
     T: PartialEq + Send + Sync + 'static,

@@ -9,7 +9,7 @@ export type Device = "cpu" | "gpu";
 
 /** A piece of a message's payload; the bytes themselves stay in the page. */
 export type Part =
-  /** So many values, uniform in ± 1; the same seed gives the same. */
+  /** This many values, uniform in ± 1, generated from the seed. */
   | { readonly kind: "noise"; readonly count: number; readonly seed: number }
   /** A picture of red, green, blue and opacity: bars in all directions and colours. */
   | { readonly kind: "photo"; readonly width: number; readonly height: number }
@@ -102,7 +102,7 @@ export class Engine {
     }
   }
 
-  /** Asks, and takes nothing but this event for an answer. */
+  /** Sends a request and expects this event as the result. */
   async expect(
     event: string,
     command: string,
@@ -120,12 +120,12 @@ export class Engine {
     return await this.ask("load", { graph, weights: { from: "seeded", seed } });
   }
 
-  /** How many values of an answer's payload are no finite numbers. */
+  /** The number of values of a payload that are not finite. */
   async nonFinite(answer: Answer): Promise<number> {
     return await this.page.evaluate(nonFiniteInPage, answer.stored);
   }
 
-  /** How many different values an answer's payload has. */
+  /** The number of different values of a payload. */
   async distinct(answer: Answer): Promise<number> {
     return await this.page.evaluate(distinctInPage, answer.stored);
   }
@@ -135,7 +135,7 @@ export class Engine {
   }
 }
 
-/** What a page holds: its workers, what they said and was not yet taken, and the payloads. */
+/** The state in the page: its workers, their unread messages, and payloads. */
 interface Held {
   engines: { worker: Worker; said: unknown[]; waiting: ((said: unknown) => void)[] }[];
   payloads: Uint8Array[];

@@ -1,6 +1,6 @@
 //! Autosave: every change is written to the browser's database 300 ms after it was made, each state
-//! of the history once. What is not written yet when the page goes away is put into the local
-//! storage, which takes it at once, and recovered by the next visit.
+//! of the history once. Changes not written when the page is closed are put into local storage,
+//! which writes synchronously, and recovered by the next visit.
 
 mod picture;
 mod recover;
@@ -32,51 +32,51 @@ thread_local! {
     static KEEP: RefCell<Keep> = RefCell::default();
 }
 
-/// What is known of the open experiment's keeping, for one short change.
+/// Borrows the autosave state for a short change.
 pub(super) fn kept<T>(change: impl FnOnce(&mut Keep) -> T) -> T {
     KEEP.with_borrow_mut(change)
 }
 
-/// From a change to its writing; more changes within it are written together.
+/// The debounce time of writing.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// Where unsaved work stands in the local storage, followed by the experiment's key.
+/// Prefix of the local storage key of unsaved work, followed by the experiment's key.
 const UNSAVED: &str = "unsaved/";
 /// Which experiment a new page opens.
 const OPEN: &str = "open";
 
-/// What is known of the open experiment's keeping.
+/// The state of autosave.
 #[derive(Default)]
 pub struct Keep {
     pub store: Option<Store>,
     /// The open experiment's key, and the revision of it that this page knows.
     pub id: String,
     pub revision: u64,
-    /// This page's own word, to know its own writing by.
+    /// A random id of this page, to recognise its own writes.
     page: String,
-    /// The states that are kept, by number.
+    /// The stored states, by number.
     pub kept: HashSet<u64>,
-    /// States packed and not kept yet.
+    /// States packed and not stored yet.
     packed: HashMap<u64, String>,
     /// The current state's graph as its share text.
     graph: Option<(u64, String)>,
-    /// The photo that is kept beside the record.
+    /// The photo stored beside the record.
     pub photo: Option<u64>,
     /// The checkpoints that are kept beside it, by number.
     pub weights: HashSet<u64>,
-    /// The document and the trail as they were written last.
+    /// The last written document and trail.
     written: String,
-    /// Why nothing is kept, as the person was told.
+    /// The reported error of the storage.
     told: Option<StoreError>,
-    /// A writing is planned.
+    /// A write is scheduled.
     due: bool,
-    /// A writing is under way.
+    /// A write is under way.
     busy: bool,
-    /// The storage is searched for what was open last: what the page began with is not kept before.
+    /// The last open experiment is being looked up; nothing is written until then.
     looking: bool,
 }
 
-/// A word that no other page has.
+/// A random id that no other page has.
 pub fn word() -> String {
     let part = || format!("{:08x}", (Math::random() * 4_294_967_296.0) as u64);
     part() + &part()
@@ -173,7 +173,7 @@ impl Lab {
                 keep.due = false;
                 !std::mem::replace(&mut keep.busy, true)
             });
-            // One writing at a time; the one that is under way takes up what has changed.
+            // One write at a time; the one under way also writes newer changes.
             if !free {
                 return;
             }
@@ -181,15 +181,15 @@ impl Lab {
                 self.take_unsaved();
                 self.write().await;
                 kept(|keep| keep.busy = false);
-                // What has changed meanwhile waits its turn: a stroke is not written at every point.
+                // Changes made meanwhile are debounced again: a stroke is not written at every
+                // point.
                 self.write_soon(PAUSE);
             });
         };
         set_timeout(write, pause);
     }
 
-    /// The page goes away: what is not written yet is put into the local storage, which takes it
-    /// at once.
+    /// The page is closed: puts unwritten changes into local storage, which writes synchronously.
     fn leave_unsaved(self) {
         let pending = self.is_unsaved() || kept(|keep| keep.due || keep.busy);
         if !pending || kept(|keep| keep.store.is_none()) {
@@ -221,9 +221,9 @@ impl Lab {
         kept(|keep| format!("{UNSAVED}{id}/{}", keep.page))
     }
 
-    /// Writes what has changed, at once.
+    /// Writes changes without delay.
     pub(in crate::storage) async fn write_all(self) {
-        // A writing that is under way takes up what has changed meanwhile.
+        // A write under way also writes newer changes.
         while kept(|keep| keep.busy || keep.looking) {
             next_task().await;
         }
@@ -234,7 +234,7 @@ impl Lab {
         kept(|keep| keep.busy = false);
     }
 
-    /// This page's work gets a key and a name of its own; nothing of it is lost.
+    /// Stores this page's work under a new key and name, so that nothing is lost.
     fn go_on_as_copy(self, why: &str) {
         let name = format!("{} (copy)", self.document.name());
         kept(|keep| keep.become_new());
@@ -244,7 +244,7 @@ impl Lab {
         self.touched();
     }
 
-    /// Says once that nothing is kept, until it is again.
+    /// Reports a failure of the storage once, until it works again.
     fn not_kept(self, error: &StoreError) {
         let again = kept(|keep| keep.told.replace(error.clone()));
         if again.as_ref() == Some(error) {
@@ -259,12 +259,12 @@ impl Lab {
 }
 
 impl Keep {
-    /// Tells a photo of this page from every other.
+    /// A key that identifies a photo of this page.
     fn mark(&self, photo: &Picture) -> String {
         format!("{}/{}", self.page, photo.number)
     }
 
-    /// What is on the screen is an experiment that is not kept yet.
+    /// The current experiment is new and not stored yet.
     pub fn become_new(&mut self) {
         self.id = word();
         self.revision = 0;

@@ -9,14 +9,14 @@ use web_sys::{HtmlCanvasElement, ImageData};
 
 use crate::platform::canvas::CanvasError;
 
-use super::board::Board;
+use super::upload_queue::QueuedCanvas;
 use super::{Range, Table};
 
 /// Draws pictures of one size on one canvas, with everything reused from picture to picture. What
 /// is on it already is not drawn again, because each canvas that changes costs the browser a
 /// layer's update.
 pub struct Painter {
-    board: Rc<Board>,
+    queued: Rc<QueuedCanvas>,
     pixels: Uint8ClampedArray,
     width: u32,
     height: u32,
@@ -44,7 +44,7 @@ impl Painter {
             .and_then(|pixels| pixels.dyn_into().ok())
             .ok_or_else(refused)?;
         Ok(Self {
-            board: Rc::new(Board::new(canvas.clone(), image)),
+            queued: Rc::new(QueuedCanvas::new(canvas.clone(), image)),
             pixels,
             width,
             height,
@@ -78,7 +78,7 @@ impl Painter {
             return false;
         }
         self.pixels.copy_from(rgba);
-        self.board.draw()
+        self.queued.draw()
     }
 
     /// What is on the canvas, if anything, and its width and height.

@@ -1,4 +1,4 @@
-//! What-if curves of the network on the screen: one knob, its values, and what each would cost.
+//! What-if curves of the current network: one setting, its values, and the costs of each.
 
 mod curves;
 
@@ -14,19 +14,19 @@ use crate::platform::schedule::{SHARE, soon};
 use crate::ui::growth::{at, steps};
 use curves::{MEASURES, Measure, drawn};
 
-/// What the person turns. Targets by their place in their list.
+/// The chosen setting; targets by index.
 #[derive(Clone, Copy)]
 struct Turned {
     lab: Lab,
     /// The one chosen, which this network may not have: then the first is turned.
     knob: RwSignal<Option<Knob>>,
     target: RwSignal<usize>,
-    /// The value that the slider is at, where it was moved.
+    /// The value of the slider, if it was moved.
     at: RwSignal<Option<usize>>,
     knobs: Memo<Vec<Knob>>,
     targets: Memo<Vec<Target>>,
     points: RwSignal<Vec<Point>>,
-    /// The points are those of what is turned now.
+    /// The points belong to the current setting.
     fresh: RwSignal<bool>,
     now: Memo<Option<usize>>,
 }
@@ -64,7 +64,7 @@ impl Turned {
             fresh.set(false);
             turns.update_value(|turns| *turns += 1);
             let turn = turns.get_value();
-            // Where another one is turned meanwhile, or the view has gone, nobody waits for it.
+            // Stops if another setting was chosen meanwhile or the view was removed.
             let wanted = move || turns.try_get_value() == Some(turn);
             gather(curve, Vec::new(), wanted, move |all| {
                 points.set(all);
@@ -76,7 +76,7 @@ impl Turned {
                 .graph()
                 .with(|graph| points.with(|points| present(points, graph)))
         });
-        // The slider's place on the curve of one network says nothing on another's.
+        // The slider is reset, because its position belongs to the previous network's curve.
         Effect::new(move |_| {
             lab.document.graph().track();
             at.set(None);
