@@ -7,7 +7,7 @@ mod worker;
 
 use std::collections::HashMap;
 
-use engine::session::{DeviceKind, Message, Reply, Request, RequestId};
+use engine::session::{DeviceKind, Message, Request, RequestId};
 use futures_channel::mpsc;
 use web_sys::Blob;
 
@@ -75,11 +75,10 @@ impl Client {
     }
 
     /// Delivers a reply to its caller; returns it where no caller waits for this request.
-    pub fn route(&mut self, received: Received) -> Option<Message<Reply>> {
-        let Reply { id, event } = &received.message.header;
-        let (id, last) = (*id, event.is_last());
+    pub fn route(&mut self, received: Received) -> Option<Received> {
+        let (id, last) = (received.id, received.is_last);
         let Some(caller) = self.callers.get(&id) else {
-            return Some(received.message);
+            return Some(received);
         };
         // The caller may have been dropped.
         let _unwanted = caller.unbounded_send(received).is_err();

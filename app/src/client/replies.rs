@@ -68,8 +68,8 @@ impl Replies {
         mut on_progress: impl FnMut(u64, u64),
     ) -> Result<(Message<Event>, Option<Blob>), QueryError> {
         loop {
-            let Received { message, file } = self.0.next().await.ok_or(QueryError::Gone)?;
-            let Message { header, payload } = message;
+            let received = self.0.next().await.ok_or(QueryError::Gone)?;
+            let (Message { header, payload }, file) = received.reply()?;
             match header.event {
                 Event::Started => {}
                 Event::Progress { done, total } => on_progress(done, total),

@@ -1,6 +1,6 @@
 //! One worker: starting it, sending requests, and detecting its end.
 
-use engine::session::{DeviceKind, Message, Request, WireError};
+use engine::session::{DeviceKind, Message, Request, RequestId, WireError};
 use js_sys::{Array, ArrayBuffer, Function, Promise, Reflect, Uint8Array};
 use leptos::prelude::window;
 use wasm_bindgen::prelude::Closure;
@@ -34,6 +34,8 @@ pub enum WorkerError {
     File(String),
     #[error(transparent)]
     Wire(#[from] WireError),
+    #[error("the reply to request {0} does not begin as replies do")]
+    Header(RequestId),
 }
 
 /// A running worker; dropping it ends it.

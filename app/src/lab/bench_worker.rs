@@ -2,7 +2,7 @@
 //! the current network. It runs one job and then ends.
 
 use engine::analysis::{Budget, Machine, Sample};
-use engine::session::{Command, DeviceKind, Event, Input, Message, Request, Weights};
+use engine::session::{Command, DeviceKind, Event, Input, Message, Pushed, Request, Weights};
 use engine::{Graph, Shape};
 use futures_channel::oneshot;
 use state::compare::{Job, Passes, Pin, least, middle};
@@ -164,15 +164,18 @@ impl Lab {
             let Some(worker) = &mut core.bench else {
                 return Ok(());
             };
-            match worker.client.route(received).map(|it| it.header.event) {
-                Some(Event::Ready { .. }) => {
+            let received = worker.client.route(received);
+            let pushed = received.map_or(Ok(None), Received::pushed);
+            let pushed = pushed.map_err(|error| format!("{error}."))?;
+            match pushed.map(|message| message.header.event) {
+                Some(Pushed::Ready { .. }) => {
                     if let Some(ready) = worker.ready.take() {
                         // The job may have been cancelled meanwhile.
                         let _unwanted = ready.send(Ok(())).is_err();
                     }
                     Ok(())
                 }
-                Some(Event::Failed { failure }) => Err(format!(
+                Some(Pushed::Failed { failure }) => Err(format!(
                     "The measuring engine stopped: {}.",
                     failure.decode()
                 )),

@@ -4,25 +4,20 @@ use std::time::Duration;
 
 use engine::Graph;
 use engine::format::Control;
-use engine::session::{
-    Adapter, CancelReason, Command, DeviceKind, Event, Message, Pass, Preference, Reply, Request,
-};
+use engine::session::{DeviceKind, Message, Preference, Pushed, PushedReply, Request};
 use leptos::prelude::*;
 use state::answer::Trace;
 use state::engine::WeightState;
 use state::notices::Place;
-use wasm_bindgen_futures::spawn_local;
 
 use super::Lab;
 use super::core::Core;
 use super::worker_state::Engine;
-use crate::client::{QueryError, Received, WorkerMessage};
+use crate::client::{Received, WorkerMessage};
 use crate::platform::clock;
 use crate::platform::schedule::after_frames;
-use crate::platform::webgpu::{missing_engine, probe};
+use crate::platform::webgpu::missing_engine;
 
-/// Passes timed on each device for the choice between them.
-const MEASURED_RUNS: u32 = 10;
 /// The delay after the first answer before background work starts, so that the answer is drawn
 /// first.
 const SETTLE: Duration = Duration::from_millis(500);
@@ -95,22 +90,27 @@ impl Lab {
             Some(engine) => engine.client.route(received),
             None => None,
         };
-        let Some(message) = self.core(route) else {
+        let Some(received) = self.core(route) else {
             return;
         };
-        let traced = matches!(message.header.event, Event::Traced { .. });
+        let message = match received.pushed() {
+            Ok(Some(message)) => message,
+            // A reply that nobody waits for: to a cancellation, or to a caller that was dropped.
+            Ok(None) => return,
+            Err(error) => return self.cannot_start(device, &format!("{error}.")),
+        };
+        let traced = matches!(message.header.event, Pushed::Traced { .. });
         let values = if traced {
             message.values()
         } else {
             Ok(Vec::new())
         };
-        let Reply { id, event } = message.header;
+        let PushedReply { id, event } = message.header;
         match event {
-            Event::Ready { device: _ } => self.engine_ready(device, start),
-            Event::Loaded { trained, weighted } => self.engine_loaded(device, trained, weighted),
-            Event::Traced {
+            Pushed::Ready { device: _ } => self.engine_ready(device, start),
+            Pushed::Loaded { trained, weighted } => self.engine_loaded(device, trained, weighted),
+            Pushed::Traced {
                 forward_ms,
-                total_ms: _,
                 steps,
                 maps,
                 answer,
@@ -132,21 +132,8 @@ impl Lab {
                 }
                 Err(error) => self.cannot_start(device, &format!("{error}.")),
             },
-            Event::Cancelled { reason: _ } => self.cancelled(device, id),
-            Event::Failed { failure } => self.failed(device, id, failure),
-            // Replies without a caller: to a cancellation, or to a dropped caller.
-            Event::Started
-            | Event::Progress { .. }
-            | Event::Done
-            | Event::Measured { .. }
-            | Event::Timed { .. }
-            | Event::Params { .. }
-            | Event::Partials { .. }
-            | Event::Reached { .. }
-            | Event::Differentiated { .. }
-            | Event::Mapped { .. }
-            | Event::Compared { .. }
-            | Event::Checkpoint => {}
+            Pushed::Cancelled { reason: _ } => self.cancelled(device, id),
+            Pushed::Failed { failure } => self.failed(device, id, failure),
         }
     }
 
@@ -248,41 +235,12 @@ impl Lab {
                 });
                 self.engine.forget_measured();
                 self.run_on(DeviceKind::WebGpu, true);
-                self.measure(DeviceKind::Cpu);
-                self.measure(DeviceKind::WebGpu);
+                (self.lazy.measure)(self, DeviceKind::Cpu);
+                (self.lazy.measure)(self, DeviceKind::WebGpu);
             }
             DeviceKind::WebGpu => {}
         }
         self.drawing_changed();
-    }
-
-    /// Times the current network; the device counts as warm afterwards.
-    fn measure(self, device: DeviceKind) {
-        let command = Command::Measure {
-            runs: MEASURED_RUNS,
-            pass: Pass::Forward,
-        };
-        spawn_local(async move {
-            let ms = loop {
-                match self.ask(device, command.clone(), Vec::new()).await {
-                    Ok(message) => match message.header {
-                        Event::Measured { ms } => break ms,
-                        _ => return,
-                    },
-                    // An edit was made: the new network is measured instead.
-                    Err(QueryError::Cancelled(CancelReason::NetworkReplaced)) => {}
-                    // The engine has ended, which is reported elsewhere.
-                    Err(_) => return,
-                }
-            };
-            self.core(|core| {
-                if let Some(engine) = core.engine(device) {
-                    engine.warm = true;
-                }
-            });
-            self.engine.set_measured(device, ms);
-            self.drawing_changed();
-        });
     }
 
     /// Once the first answer is shown the page is ready, and slow background work starts: storing
@@ -298,7 +256,7 @@ impl Lab {
         self.once_grown(move || {
             (self.lazy.when_shown)(Box::new(move || {
                 clock::ready();
-                set_timeout(move || self.settle(), SETTLE);
+                set_timeout(move || (self.lazy.settle)(self), SETTLE);
             }));
         });
     }
@@ -310,18 +268,6 @@ impl Lab {
         } else {
             act();
         }
-    }
-
-    fn settle(self) {
-        self.keep_offline();
-        spawn_local(async move {
-            let adapter = probe().await;
-            let measured = matches!(adapter, Adapter::Real { .. });
-            self.engine.set_adapter(adapter);
-            if measured {
-                self.start_engine(DeviceKind::WebGpu);
-            }
-        });
     }
 
     /// The chosen device has changed to this one.

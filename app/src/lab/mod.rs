@@ -19,6 +19,7 @@ mod painting;
 mod photo;
 mod query;
 mod requests;
+mod settle;
 mod site;
 mod source;
 mod weights;
@@ -29,6 +30,7 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use ::engine::data::Recipe;
 use ::engine::format::{Control, Experiment};
@@ -60,6 +62,12 @@ pub struct Lazy {
     pub keep: fn(Lab, bool),
     /// Puts a failure into words.
     pub sentence: fn(EncodedFailure) -> Sentence,
+    /// [`Lab::settle`].
+    pub settle: fn(Lab),
+    /// [`Lab::measure`].
+    pub measure: fn(Lab, DeviceKind),
+    /// [`Lab::download_maps`].
+    pub download_maps: fn(Lab, Arc<Trace>),
     /// Reads a picture.
     pub decode: fn(Coded) -> Decoding,
     /// Runs a function once the queue of canvases is empty.

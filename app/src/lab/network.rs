@@ -239,7 +239,8 @@ impl Lab {
         self.drawing_changed();
     }
 
-    pub(super) fn download_maps(self, trace: &Trace) {
+    /// Downloads the maps of this answer as a file.
+    pub fn download_maps(self, trace: &Trace) {
         let (name, file) = self.document.graph().with_untracked(|graph| {
             let name = graph
                 .name()

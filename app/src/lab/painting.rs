@@ -91,7 +91,7 @@ impl Lab {
             None => self.notices.dismiss(Place::Run),
         }
         if save {
-            self.download_maps(&trace);
+            (self.lazy.download_maps)(self, Arc::clone(&trace));
         }
         self.answer.set_latest(trace);
         self.first_answer();

@@ -1,9 +1,13 @@
 //! Lazily loaded code without a view.
 
-use engine::session::EncodedFailure;
+use std::sync::Arc;
+
+use engine::session::{DeviceKind, EncodedFailure};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
+use state::answer::Trace;
+use state::notices::Place;
 
 use crate::lab::{Lab, Lazy, Sentence};
 use crate::platform::decode::{Coded, Decoding, PhotoError};
@@ -40,6 +44,40 @@ fn in_words(failure: EncodedFailure) -> Result<String, SplitLoaderError> {
     Ok(failure.decode().to_string())
 }
 
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible)]
+fn settled(lab: Lab) -> Result<(), SplitLoaderError> {
+    lab.settle();
+    Ok(())
+}
+
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible)]
+fn measured(lab: Lab, device: DeviceKind) -> Result<(), SplitLoaderError> {
+    lab.measure(device);
+    Ok(())
+}
+
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible)]
+fn saved(lab: Lab, trace: Arc<Trace>) -> Result<(), SplitLoaderError> {
+    lab.download_maps(&trace);
+    Ok(())
+}
+
+/// Runs lazily loaded code; reports when it cannot be loaded.
+fn run<F>(lab: Lab, code: impl FnOnce() -> F + 'static)
+where
+    F: Future<Output = Result<(), SplitLoaderError>> + 'static,
+{
+    spawn_local(async move {
+        if code().await.is_err() {
+            lab.notices.fail(
+                Place::Offline,
+                "A file of this page did not load: the lab goes on without it. Reload the page to \
+                 try again.",
+            );
+        }
+    });
+}
+
 /// Puts a failure into words; where the code for it does not come, as it crossed the wire.
 fn sentence(failure: EncodedFailure) -> Sentence {
     Box::pin(async move {
@@ -62,6 +100,9 @@ fn keep(lab: Lab, linked: bool) {
 pub const LAZY: Lazy = Lazy {
     keep,
     sentence,
+    settle: |lab| run(lab, move || settled(lab)),
+    measure: |lab, device| run(lab, move || measured(lab, device)),
+    download_maps: |lab, trace| run(lab, move || saved(lab, trace)),
     decode,
     when_shown: |act| when_shown(act),
 };

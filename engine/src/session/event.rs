@@ -114,7 +114,7 @@ fn number<'de, D: Deserializer<'de>>(from: D) -> Result<f32, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or(f32::NAN))
 }
 
-fn numbers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f32>, D::Error> {
+pub(super) fn numbers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f32>, D::Error> {
     let values: Vec<Option<f32>> = Vec::deserialize(from)?;
     let values = values.into_iter();
     Ok(values.map(|value| value.unwrap_or(f32::NAN)).collect())

@@ -23,6 +23,7 @@ mod measure;
 mod non_finite;
 #[cfg(feature = "run")]
 mod outcome;
+mod pushed;
 mod request;
 #[cfg(feature = "run")]
 mod run;
@@ -46,6 +47,7 @@ pub use job::{Job, JobFuture, Step};
 pub use non_finite::{Cause, NonFinite};
 #[cfg(feature = "run")]
 pub use outcome::Ended;
+pub use pushed::{Peek, Pushed, PushedReply};
 pub use request::{CancelReason, NO_REQUEST, Reply, Request, RequestId};
 #[cfg(feature = "run")]
 pub use run::Session;
