@@ -3,10 +3,11 @@
 
 use leptos::leptos_dom::helpers::queue_microtask;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use crate::lab::Lab;
 use crate::platform::clock::now;
-use crate::platform::schedule::{SHARE, after_frames, in_line, soon};
+use crate::platform::schedule::{SHARE, after_frames, in_line, soon, yield_now};
 
 /// When something comes; each turn has a frame of its own, so that none takes long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,18 +144,16 @@ impl Grown {
 /// Counts from 0 to `last`, each step a task of its own: what comes at once is one long task.
 pub fn steps(last: u32) -> RwSignal<u32> {
     let step = RwSignal::new(0);
-    take(step, last);
-    step
-}
-
-fn take(step: RwSignal<u32>, last: u32) {
-    let next = move || {
-        // Whoever took the steps may have gone.
-        if step.try_update(|step| *step += 1).is_some() && step.get_untracked() < last {
-            take(step, last);
+    spawn_local(async move {
+        for _ in 0..last {
+            yield_now().await;
+            // The view that takes the steps may have gone.
+            if step.try_update(|step| *step += 1).is_none() {
+                return;
+            }
         }
-    };
-    soon(next);
+    });
+    step
 }
 
 /// What comes at this step.

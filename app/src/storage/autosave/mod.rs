@@ -10,11 +10,12 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use js_sys::{Math, Promise};
+use futures_channel::oneshot;
+use js_sys::Math;
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 
 use state::document::History;
 use state::input::Photo as Picture;
@@ -71,6 +72,8 @@ pub struct Keep {
     busy: bool,
     /// The storage is searched for what was open last: what the page began with is not kept before.
     looking: bool,
+    /// Who waits until neither is under way; dropping a sender resumes its receiver.
+    waiting: Vec<oneshot::Sender<()>>,
 }
 
 /// A word that no other page has.
@@ -112,7 +115,7 @@ impl Lab {
                         keep.looking = true;
                     });
                     let opened = self.find_work(&store, fresh).await;
-                    kept(|keep| keep.looking = false);
+                    kept(Keep::end_looking);
                     if let Err(error) = opened {
                         self.not_kept(&error);
                     }
@@ -176,7 +179,7 @@ impl Lab {
             spawn_local(async move {
                 self.take_unsaved();
                 self.write().await;
-                kept(|keep| keep.busy = false);
+                kept(Keep::end_writing);
                 // What has changed meanwhile waits its turn: a stroke is not written at every point.
                 self.write_soon(PAUSE);
             });
@@ -220,14 +223,14 @@ impl Lab {
     /// Writes what has changed, at once.
     pub(in crate::storage) async fn write_all(self) {
         // A writing that is under way takes up what has changed meanwhile.
-        while kept(|keep| keep.busy || keep.looking) {
-            next_task().await;
+        while let Some(end) = kept(Keep::end_of_work) {
+            let _sender_dropped = end.await;
         }
         kept(|keep| keep.busy = true);
         while self.take_unsaved() {
             self.write().await;
         }
-        kept(|keep| keep.busy = false);
+        kept(Keep::end_writing);
     }
 
     /// This page's work gets a key and a name of its own; nothing of it is lost.
@@ -260,6 +263,25 @@ impl Keep {
         format!("{}/{}", self.page, photo.number)
     }
 
+    /// What resumes at the end of the writing or searching under way; `None` where nothing is.
+    fn end_of_work(&mut self) -> Option<oneshot::Receiver<()>> {
+        (self.busy || self.looking).then(|| {
+            let (sender, receiver) = oneshot::channel();
+            self.waiting.push(sender);
+            receiver
+        })
+    }
+
+    fn end_writing(&mut self) {
+        self.busy = false;
+        self.waiting.clear();
+    }
+
+    fn end_looking(&mut self) {
+        self.looking = false;
+        self.waiting.clear();
+    }
+
     /// What is on the screen is an experiment that is not kept yet.
     pub fn become_new(&mut self) {
         self.id = word();
@@ -279,16 +301,6 @@ pub fn shortened(name: String) -> String {
         .rev()
         .find(|&at| name.is_char_boundary(at));
     name[..end.unwrap_or(0)].to_owned()
-}
-
-/// The rest of this work goes on in another task, so that the page answers in between.
-pub async fn next_task() {
-    let next = Promise::new(&mut |resolve, _| {
-        let planned = window().set_timeout_with_callback(&resolve);
-        debug_assert!(planned.is_ok());
-    });
-    let waited = JsFuture::from(next).await;
-    debug_assert!(waited.is_ok());
 }
 
 fn document_event_listener(hear: impl Fn() + 'static) -> bool {

@@ -9,9 +9,10 @@ use state::notices::Place;
 
 use super::super::store::{Change, Photo, Saved, StoreError};
 use super::picture::kept_picture;
-use super::{OPEN, kept, next_task};
+use super::{OPEN, kept};
 use crate::lab::Lab;
 use crate::platform::local_storage;
+use crate::platform::schedule::yield_now;
 
 impl Lab {
     /// Writes what has changed. Each state is packed in a task of its own.
@@ -23,7 +24,7 @@ impl Lab {
             if let Err(why) = self.pack(number) {
                 return self.not_kept(&StoreError::Broken(why));
             }
-            next_task().await;
+            yield_now().await;
         }
         let change = match self.change() {
             Ok(Some(change)) => change,
