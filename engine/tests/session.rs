@@ -159,6 +159,8 @@ fn weights_of_another_network_are_refused_and_the_session_goes_on() {
     let Event::Failed { failure } = session.ask(load, trained()).header else {
         panic!("weights of LeNet-5 went into LeNet-1");
     };
+    assert!(failure.of_weights);
+    let failure = failure.decode();
     assert!(
         matches!(&failure, Failure::Weights(WeightsError::Mismatch(it))
             if !it.missing.is_empty() && !it.extra.is_empty()),

@@ -351,7 +351,7 @@ fn progress_of_many_steps_is_told_seldom_and_an_error_ends_the_job() {
         (
             2000,
             Event::Failed {
-                failure: Failure::NoClasses,
+                failure: Failure::NoClasses.into(),
             },
         ),
     ] {

@@ -27,8 +27,10 @@ export default defineConfig({
   // The stories of a file do not wait for each other.
   fullyParallel: true,
   forbidOnly: true,
+  // No story measures time, so that two browsers may share the cores.
+  workers: 2,
   // Generous: they end what hangs, and measure nothing.
-  timeout: 90_000,
+  timeout: 120_000,
   expect: { timeout: 30_000 },
   use: {
     baseURL: given("BASE_URL"),

@@ -65,20 +65,20 @@ export default class Tasks {
       return ms > 0 ? `${ms} ms${had} (${by}), ${long} in all` : "none";
     };
     const section = `
-## Tasks of the page's thread, in every story
-Written by \`cargo xtask bench tasks\`: ${stories.length} stories of \`cargo xtask test\` while Chromium records
-the tasks of all their pages; ${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}); ${new Date().toISOString().slice(0, 10)}.
-What a story's own scripts take is not counted, nor the garbage that a story has collected, nor how
-the browser takes over an address, before anything of the page runs.
-A story whose longest had a core for more than ${GOAL_MS} ms was run twice more, and the middle one of the
-three is told: here ${stories.filter(({ runs }) => runs > 1).length}. Goal: none over ${GOAL_MS} ms.
+## Tasks of the page's thread in every story
+Written by \`cargo xtask bench tasks\`: ${stories.length} stories of \`cargo xtask test\`, with the
+tasks of all their pages recorded by Chromium; ${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}); ${new Date().toISOString().slice(0, 10)}.
+Not counted: the story's own scripts, garbage collections that a story starts, and the loading of an
+address before any script of the page runs. A story whose longest task had a core for more than
+${GOAL_MS} ms was run twice more, and the median of the three counts: here ${stories.filter(({ runs }) => runs > 1).length}. Goal: none over
+${GOAL_MS} ms.
 
 | stories with a task that | ${LIMITS_MS.map((ms) => `over ${ms} ms`).join(" | ")} |
 | --- |${LIMITS_MS.map(() => " --- |").join("")}
 ${row("lasted", "passed")}
 ${row("had a core for", "ran")}
 
-| story | its longest by the time it had a core | its longest as it passed |
+| story | longest task by its time with a core | longest task by its duration |
 | --- | --- | --- |
 ${long
   .slice(0, TOLD)

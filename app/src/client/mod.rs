@@ -1,15 +1,17 @@
 //! The engines' workers: starting them, numbering requests, routing replies to their callers. Knows
 //! nothing of the lab's state.
 
+mod received;
 mod replies;
 mod worker;
 
 use std::collections::HashMap;
 
-use engine::session::{DeviceKind, Event, Message, Reply, Request, RequestId};
+use engine::session::{DeviceKind, Message, Reply, Request, RequestId};
 use futures_channel::mpsc;
 use web_sys::Blob;
 
+pub use self::received::Received;
 pub use self::replies::{QueryError, Replies};
 pub use self::worker::{WorkerError, WorkerMessage};
 
@@ -19,7 +21,7 @@ use self::worker::Worker;
 /// nothing more.
 pub struct Client {
     worker: Worker,
-    callers: HashMap<RequestId, mpsc::UnboundedSender<Message<Event>>>,
+    callers: HashMap<RequestId, mpsc::UnboundedSender<Received>>,
 }
 
 impl Client {
@@ -61,24 +63,26 @@ impl Client {
     ///
     /// # Errors
     /// As [`Self::send`].
-    pub fn query(&mut self, request: &Message<Request>) -> Result<Replies, WorkerError> {
-        self.send(request, None)?;
+    pub fn query(
+        &mut self,
+        request: &Message<Request>,
+        file: Option<&Blob>,
+    ) -> Result<Replies, WorkerError> {
+        self.send(request, file)?;
         let (sender, receiver) = mpsc::unbounded();
         self.callers.insert(request.header.id, sender);
         Ok(Replies::new(receiver))
     }
 
     /// Gives a reply to its caller; the reply where no caller waits for this request.
-    pub fn route(&mut self, message: Message<Reply>) -> Option<Message<Reply>> {
-        let Reply { id, event } = &message.header;
+    pub fn route(&mut self, received: Received) -> Option<Message<Reply>> {
+        let Reply { id, event } = &received.message.header;
         let (id, last) = (*id, event.is_last());
         let Some(caller) = self.callers.get(&id) else {
-            return Some(message);
+            return Some(received.message);
         };
-        let Message { header, payload } = message;
-        let header = header.event;
         // The caller may have left.
-        let _unwanted = caller.unbounded_send(Message { header, payload }).is_err();
+        let _unwanted = caller.unbounded_send(received).is_err();
         if last {
             self.callers.remove(&id);
         }

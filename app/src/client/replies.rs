@@ -1,10 +1,11 @@
 //! The replies to one request, as its caller reads them.
 
-use engine::session::{CancelReason, Event, Failure, Message};
+use engine::session::{CancelReason, EncodedFailure, Event, Message};
 use futures_channel::mpsc;
 use futures_util::StreamExt;
+use web_sys::Blob;
 
-use super::WorkerError;
+use super::{Received, WorkerError};
 
 /// Why a request has no result.
 #[derive(Debug, thiserror::Error)]
@@ -16,10 +17,13 @@ pub enum QueryError {
     Worker(#[from] WorkerError),
     #[error("the engine stopped before it answered")]
     Gone,
-    #[error("{0}")]
-    Failed(Failure),
+    /// Its code is put into words where it is shown: that takes much code.
+    #[error("{}", .0.decode())]
+    Failed(EncodedFailure),
     #[error("{0}")]
     Cancelled(CancelReason),
+    #[error("the engine answered with something else than was asked for")]
+    Unexpected,
 }
 
 impl QueryError {
@@ -33,10 +37,10 @@ impl QueryError {
 }
 
 /// See the module.
-pub struct Replies(mpsc::UnboundedReceiver<Message<Event>>);
+pub struct Replies(mpsc::UnboundedReceiver<Received>);
 
 impl Replies {
-    pub(super) const fn new(receiver: mpsc::UnboundedReceiver<Message<Event>>) -> Self {
+    pub(super) const fn new(receiver: mpsc::UnboundedReceiver<Received>) -> Self {
         Self(receiver)
     }
 
@@ -45,17 +49,33 @@ impl Replies {
     /// # Errors
     /// When the request fails, is cancelled, or the worker ends.
     pub async fn result(
+        self,
+        on_progress: impl FnMut(u64, u64),
+    ) -> Result<Message<Event>, QueryError> {
+        Ok(self.last(on_progress).await?.0)
+    }
+
+    /// The checkpoint that was asked for.
+    ///
+    /// # Errors
+    /// As [`Self::result`], and when the result is something else.
+    pub async fn file(self) -> Result<Blob, QueryError> {
+        self.last(|_, _| {}).await?.1.ok_or(QueryError::Unexpected)
+    }
+
+    async fn last(
         mut self,
         mut on_progress: impl FnMut(u64, u64),
-    ) -> Result<Message<Event>, QueryError> {
+    ) -> Result<(Message<Event>, Option<Blob>), QueryError> {
         loop {
-            let message = self.0.next().await.ok_or(QueryError::Gone)?;
-            match message.header {
+            let Received { message, file } = self.0.next().await.ok_or(QueryError::Gone)?;
+            let Message { header, payload } = message;
+            match header.event {
                 Event::Started => {}
                 Event::Progress { done, total } => on_progress(done, total),
                 Event::Failed { failure } => return Err(QueryError::Failed(failure)),
                 Event::Cancelled { reason } => return Err(QueryError::Cancelled(reason)),
-                _ => return Ok(message),
+                header => return Ok((Message { header, payload }, file)),
             }
         }
     }

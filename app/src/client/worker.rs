@@ -8,6 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, ErrorEvent, MessageEvent, Navigator};
 
+use super::received::Received;
 use crate::platform::fetch::reason;
 
 // web-sys has Web Locks only behind a compiler flag.
@@ -27,8 +28,8 @@ extern "C" {
 
 /// What a worker tells the page.
 pub enum WorkerMessage {
-    /// A reply's buffer.
-    Buffer(Vec<u8>),
+    /// A reply, unless it is unreadable.
+    Reply(Result<Received, WorkerError>),
     /// The worker's start file says why there is no engine, or no longer one.
     Failed(String),
     /// An error that nothing in the worker caught.
@@ -44,6 +45,8 @@ pub enum WorkerError {
     Start(String),
     #[error("the browser does not pass a message on to the engine: {0}")]
     Post(String),
+    #[error("the browser keeps no file of this size: {0}")]
+    File(String),
     #[error(transparent)]
     Wire(#[from] WireError),
 }
@@ -79,7 +82,7 @@ impl Worker {
         let received = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             let data = event.data();
             if let Some(buffer) = data.dyn_ref::<ArrayBuffer>() {
-                return tell(WorkerMessage::Buffer(Uint8Array::new(buffer).to_vec()));
+                return tell(WorkerMessage::Reply(Received::read(buffer)));
             }
             let failed = Reflect::get(&data, &"failed".into())
                 .ok()

@@ -23,7 +23,7 @@ impl Lab {
             let engine = core.engine(device).as_mut();
             let engine = engine.filter(|it| it.loaded.is_some());
             let engine = engine.ok_or(QueryError::NotReady)?;
-            let replies = engine.client.query(&Message { header, payload })?;
+            let replies = engine.client.query(&Message { header, payload }, None)?;
             Ok((id, replies))
         })
     }

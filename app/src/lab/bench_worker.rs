@@ -2,14 +2,14 @@
 //! network goes on undisturbed. One job at a time; the worker ends with it.
 
 use engine::analysis::{Budget, Machine, Sample};
-use engine::session::{Command, DeviceKind, Event, Input, Message, Reply, Request, Weights};
+use engine::session::{Command, DeviceKind, Event, Input, Message, Request, Weights};
 use engine::{Graph, Shape};
 use futures_channel::oneshot;
 use state::compare::{Job, Passes, Pin, least, middle};
 use wasm_bindgen_futures::spawn_local;
 
 use super::Lab;
-use crate::client::{Client, QueryError, WorkerMessage};
+use crate::client::{Client, QueryError, Received, WorkerMessage};
 
 /// Milliseconds for one network's passes, as near as whole passes come to it …
 const NETWORK_MS: f64 = 800.0;
@@ -133,8 +133,8 @@ impl Lab {
 
     fn on_bench_message(self, message: WorkerMessage) {
         let failed = match message {
-            WorkerMessage::Buffer(buffer) => match Message::<Reply>::decode(&buffer) {
-                Ok(message) => self.route_bench(message),
+            WorkerMessage::Reply(reply) => match reply {
+                Ok(received) => self.route_bench(received),
                 Err(error) => Err(format!(
                     "The measuring engine's answer is unreadable: {error}."
                 )),
@@ -159,12 +159,12 @@ impl Lab {
     }
 
     /// Gives a reply to its caller; an error says why the worker cannot start.
-    fn route_bench(self, message: Message<Reply>) -> Result<(), String> {
+    fn route_bench(self, received: Received) -> Result<(), String> {
         self.core(|core| {
             let Some(worker) = &mut core.bench else {
                 return Ok(());
             };
-            match worker.client.route(message).map(|it| it.header.event) {
+            match worker.client.route(received).map(|it| it.header.event) {
                 Some(Event::Ready { .. }) => {
                     if let Some(ready) = worker.ready.take() {
                         // The job may have been ended meanwhile.
@@ -172,9 +172,10 @@ impl Lab {
                     }
                     Ok(())
                 }
-                Some(Event::Failed { failure }) => {
-                    Err(format!("The measuring engine stopped: {failure}."))
-                }
+                Some(Event::Failed { failure }) => Err(format!(
+                    "The measuring engine stopped: {}.",
+                    failure.decode()
+                )),
                 Some(_) | None => Ok(()),
             }
         })
@@ -186,7 +187,7 @@ impl Lab {
             let id = core.next_request();
             let header = Request { id, command };
             let worker = core.bench.as_mut()?;
-            Some(worker.client.query(&Message { header, payload }))
+            Some(worker.client.query(&Message { header, payload }, None))
         });
         let replies = replies.ok_or(None)?;
         let replies = replies.map_err(|error| Some(format!("{error}.")))?;

@@ -17,8 +17,8 @@ use super::worker_state::{Engine, Version};
 pub enum Weights {
     #[default]
     Awaited,
-    /// A safetensors file, kept for the next start of an engine. The browser has its bytes, the page
-    /// none of them.
+    /// A safetensors file (shipped with the network, or a checkpoint), kept for the next start of an
+    /// engine. The browser has its bytes, the page none of them.
     Trained(Blob),
     /// There are none, they did not come or they do not fit: random ones are made from a seed.
     Seeded,
@@ -38,6 +38,8 @@ pub struct Core {
     pub weights: Weights,
     /// Weights files that were fetched, by their network's name.
     pub files: HashMap<&'static str, Blob>,
+    /// The checkpoints that steps of the history have, by number.
+    pub checkpoints: HashMap<u64, Blob>,
     /// The network that is to run.
     pub version: Version,
     /// The network that is to run is given to the engines after a pause …

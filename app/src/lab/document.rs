@@ -32,7 +32,12 @@ impl Lab {
         // A task of its own: what stood for a network before goes in this one.
         soon(move || {
             let pristine = Some(graph.clone());
-            self.replace_with(Snapshot { graph, origin }, &format!("open {}", entry.title));
+            let state = Snapshot {
+                graph,
+                origin,
+                weights: None,
+            };
+            self.replace_with(state, &format!("open {}", entry.title));
             self.select_first();
             self.core(|core| core.pristine = pristine);
         });

@@ -17,7 +17,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::Lab;
 use super::core::Core;
 use super::worker_state::Engine;
-use crate::client::{QueryError, WorkerMessage};
+use crate::client::{QueryError, Received, WorkerMessage};
 use crate::platform::clock;
 use crate::platform::schedule::after_frames;
 use crate::platform::webgpu::{missing_engine, probe};
@@ -74,8 +74,8 @@ impl Lab {
             return;
         };
         match message {
-            WorkerMessage::Buffer(buffer) => match Message::<Reply>::decode(&buffer) {
-                Ok(message) => self.take(device, start, message),
+            WorkerMessage::Reply(reply) => match reply {
+                Ok(received) => self.take(device, start, received),
                 Err(error) => {
                     self.cannot_start(device, &format!("Its answer is unreadable: {error}."))
                 }
@@ -90,9 +90,9 @@ impl Lab {
         }
     }
 
-    fn take(self, device: DeviceKind, start: u32, message: Message<Reply>) {
+    fn take(self, device: DeviceKind, start: u32, received: Received) {
         let route = |core: &mut Core| match core.engine(device) {
-            Some(engine) => engine.client.route(message),
+            Some(engine) => engine.client.route(received),
             None => None,
         };
         let Some(message) = self.core(route) else {
@@ -133,7 +133,7 @@ impl Lab {
                 Err(error) => self.cannot_start(device, &format!("{error}.")),
             },
             Event::Cancelled { reason: _ } => self.cancelled(device, id),
-            Event::Failed { failure } => self.failed(device, id, &failure),
+            Event::Failed { failure } => self.failed(device, id, failure),
             // Replies that nobody waits for: to a cancellation, or to a caller that has left.
             Event::Started
             | Event::Progress { .. }
@@ -198,11 +198,7 @@ impl Lab {
                     .engine(device)
                     .as_ref()
                     .filter(|it| free(it, version))?;
-                Some(
-                    engine
-                        .loaded
-                        .is_some_and(|it| it.opening == version.opening),
-                )
+                Some(engine.loaded.is_some_and(|it| it.is_edited_to(version)))
             });
             let Some((command, file)) = due.and_then(|edited| self.load_command(edited)) else {
                 continue;

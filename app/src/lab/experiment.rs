@@ -3,17 +3,23 @@
 use engine::Analysis;
 use engine::format::{Control, Experiment};
 use leptos::prelude::*;
-use state::document::{History, Snapshot};
+use state::document::Snapshot;
+use state::experiment::Beside;
 use state::input::Sample;
 use wasm_bindgen_futures::spawn_local;
 
 use super::Lab;
 
 impl Lab {
-    /// Puts an experiment on the screen in the place of all that was there, with the history it was
-    /// kept with. `running` is what goes on running where the network has problems.
-    pub fn put(self, experiment: &Experiment, history: History, running: Option<Snapshot>) {
-        self.put_experiment(experiment, history);
+    /// Puts an experiment on the screen in the place of all that was there, with what it was kept
+    /// with.
+    pub fn put(self, experiment: &Experiment, beside: Beside) {
+        let Beside {
+            history,
+            weights,
+            running,
+        } = beside;
+        self.put_experiment(experiment, history, weights);
         self.put_running(running);
         let wanted = self.put_input(&experiment.settings.input);
         if let Some(photo) = wanted.photo {

@@ -21,21 +21,24 @@ mod query;
 mod requests;
 mod site;
 mod source;
+mod weights;
 mod worker_state;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Deref;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use ::engine::data::Recipe;
 use ::engine::format::{Control, Experiment};
-use ::engine::session::DeviceKind;
+use ::engine::session::{DeviceKind, EncodedFailure};
 use ::engine::{Analysis, Graph, NodeId};
 use leptos::prelude::*;
 use state::State;
 use state::answer::Trace;
 use state::document::History;
+use state::experiment::Beside;
 use state::notices::Place;
 use state::screen::{Embed, Palette, PanelKey, Preferences, Theme, palettes};
 
@@ -46,12 +49,17 @@ use crate::platform::{address, local_storage};
 pub use self::job::Job;
 pub use self::query::{Answered, Pace};
 
+/// A sentence that comes with the code that makes it.
+pub type Sentence = Pin<Box<dyn Future<Output = String>>>;
+
 /// Code of the page that is fetched after its start.
 #[derive(Clone, Copy)]
 pub struct Lazy {
     /// Opens links and keeps the person's work, at once where there is a link; [`Lab::keeping_failed`] is
     /// called when the code does not come.
     pub keep: fn(Lab, bool),
+    /// Puts a failure into words.
+    pub sentence: fn(EncodedFailure) -> Sentence,
     /// Reads a picture.
     pub decode: fn(Coded) -> Decoding,
     /// Runs a function when no canvas waits for being shown any more.
@@ -98,7 +106,9 @@ impl Lab {
             agreement_job: Job::new(),
             core: StoredValue::new_local(Rc::default()),
         };
-        state.document.when_opened(move |origin| lab.opened(origin));
+        state
+            .document
+            .when_opened(move |opening| lab.opened(opening));
         lab
     }
 
@@ -114,6 +124,7 @@ impl Lab {
         self.follow_network();
         self.fetch_names();
         self.run_valid_states();
+        self.forget_unused_checkpoints();
         Effect::new(move |_| {
             // The last answer is no answer of a network that does not run.
             if self.engine.is_refused() {
@@ -191,7 +202,7 @@ impl Lab {
         let graph = self.document.graph().get_untracked();
         let mut first = Experiment::of(graph.clone());
         first.settings.origin = Some(FIRST.to_owned());
-        self.put(&first, History::default(), None);
+        self.put(&first, Beside::default());
         self.core(|core| core.pristine = Some(graph));
     }
 

@@ -7,6 +7,7 @@ use engine::session::{Command, DeviceKind, Weights as From};
 use engine::zoo;
 use leptos::prelude::*;
 use state::answer::{Trace, maps_file};
+use state::document::Opening;
 use state::engine::Download;
 use state::notices::Place;
 use wasm_bindgen_futures::spawn_local;
@@ -16,6 +17,7 @@ use super::Lab;
 use super::core::Weights;
 use crate::platform::download::download;
 use crate::platform::fetch::{fetch_blob, fetch_in_parts, reason};
+use crate::platform::schedule::soon;
 
 /// Networks whose forward pass takes no longer than this, in milliseconds, follow every edit.
 const AT_ONCE: f64 = 16.0;
@@ -49,36 +51,56 @@ impl Lab {
         self.document.count_opening();
     }
 
-    /// A network was opened: its weights are fetched where it has trained ones.
-    pub(super) fn opened(self, origin: Option<&'static str>) {
+    /// A network was opened, or got other weights: those of the person's own are here, trained ones
+    /// are fetched where the zoo has them.
+    pub(super) fn opened(self, opening: Opening) {
+        let Opening {
+            origin,
+            weights: own,
+            network,
+        } = opening;
         let pretrained = origin.and_then(zoo::pretrained);
         self.notices.dismiss(Place::Weights);
         self.notices.dismiss(Place::Load);
         // The file of the network before is still fetched and kept; its progress is no longer shown.
         self.engine.set_download(None);
-        self.leave_network();
-        let opening = self.core(|core| {
-            core.version.opening += 1;
+        self.notices.dismiss(Place::WeightsFile);
+        if network {
+            self.leave_network();
+        }
+        let version = self.core(|core| {
+            if network {
+                core.version.opening += 1;
+            } else {
+                core.version.weights += 1;
+            }
             core.pristine = None;
-            core.weights = match pretrained {
-                None => Weights::Seeded,
-                Some(pretrained) => match core.files.get(pretrained.network) {
-                    Some(file) => Weights::Trained(file.clone()),
-                    None => Weights::Awaited,
-                },
+            let own = own.and_then(|own| core.checkpoints.get(&own.number));
+            let shipped = pretrained.map(|it| core.files.get(it.network));
+            core.weights = match (own, shipped) {
+                (Some(file), _) | (None, Some(Some(file))) => Weights::Trained(file.clone()),
+                (None, Some(None)) => Weights::Awaited,
+                (None, None) => Weights::Seeded,
             };
-            core.version.opening
+            core.version
         });
+        if !network {
+            // Behind the edit that may follow: then the engines get both at once.
+            soon(move || self.load_everywhere());
+        }
         let Some(pretrained) = pretrained else {
             return;
         };
         if !self.core(|core| matches!(core.weights, Weights::Awaited)) {
             return;
         }
+        // What the weights before answer is not theirs.
+        self.clear_answer();
+        let is_current = move || self.core(|core| version.is_edited_to(core.version));
         spawn_local(async move {
             let what = format!("Trained weights of {}", pretrained.network);
             let told = move |done: u64| {
-                if self.core(|core| core.version.opening) == opening {
+                if is_current() {
                     let (what, total) = (what.clone(), pretrained.bytes);
                     self.engine
                         .set_download(Some(Download { what, done, total }));
@@ -89,7 +111,7 @@ impl Lab {
                 ..AT_ONCE_BYTES => fetch_blob(pretrained.file).await,
                 _ => fetch_in_parts(pretrained.file, told).await,
             };
-            let current = self.core(|core| core.version.opening) == opening;
+            let current = is_current();
             if current {
                 self.engine.set_download(None);
             }
@@ -109,15 +131,32 @@ impl Lab {
 
     /// The network goes on with random weights, and says so.
     pub(super) fn weights_failed(self, why: &str) {
+        self.use_seeded_weights();
+        self.tell_seeded_weights(why);
+    }
+
+    /// The network goes on with random weights.
+    pub(super) fn use_seeded_weights(self) {
         self.core(|core| core.weights = Weights::Seeded);
+    }
+
+    /// Says why the network goes on with random weights.
+    pub(super) fn tell_seeded_weights(self, why: &str) {
         let network = self
             .document
             .graph()
             .with_untracked(|graph| graph.name().to_owned());
-        let text = format!(
-            "{network} has no trained weights: {why}. It goes on with random weights, so its \
-             answers mean nothing; reload the page to try again."
-        );
+        let text = match self.document.weights().get_untracked() {
+            Some(own) => format!(
+                "The weights from {} cannot be used: {why}. {network} goes on with random weights, \
+                 so its answers mean nothing; open the file of weights again.",
+                own.from
+            ),
+            None => format!(
+                "{network} has no trained weights: {why}. It goes on with random weights, so its \
+                 answers mean nothing; reload the page to try again."
+            ),
+        };
         self.notices.fail(Place::Weights, text);
     }
 

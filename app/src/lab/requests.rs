@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use engine::Graph;
 use engine::session::{
-    Command, DeviceKind, Failure, Input, Message, NonFinite, Request, RequestId,
+    Command, DeviceKind, EncodedFailure, Input, Message, NonFinite, Request, RequestId,
 };
 use leptos::prelude::*;
 
 use state::answer::Trace;
 use state::input::SIDE;
 use state::notices::Place;
+use wasm_bindgen_futures::spawn_local;
 
 use super::Lab;
 use super::core::Core;
@@ -240,9 +241,10 @@ impl Lab {
         self.pump();
     }
 
-    /// The start, a load or a run has failed.
-    pub(super) fn failed(self, device: DeviceKind, request: RequestId, failure: &Failure) {
-        let message = &failure.to_string();
+    /// The start, a load or a run has failed. The code that puts failures into words is fetched
+    /// when it is first needed.
+    pub(super) fn failed(self, device: DeviceKind, request: RequestId, failure: EncodedFailure) {
+        let of_weights = failure.of_weights;
         let (ready, loading) = self.core(|core| {
             let Some(engine) = core.engine(device) else {
                 return (false, None);
@@ -252,34 +254,54 @@ impl Lab {
                 engine.given = None;
                 return (engine.ready, None);
             }
-            (engine.ready, engine.loading.take())
+            let loading = engine.loading.take();
+            if !of_weights {
+                engine.refused = loading.or(engine.refused);
+            }
+            (engine.ready, loading)
         });
+        let sentence = (self.lazy.sentence)(failure);
         if !ready {
             // The engine refuses to start, for instance without an adapter.
-            return self.cannot_start(device, message);
-        }
-        let Some(version) = loading else {
-            self.notices.fail(Place::Run, message);
-            return self.pump();
-        };
-        if failure.is_of_weights() {
-            // They do not fit or are damaged.
-            self.weights_failed(message);
-        } else {
-            self.core(|core| {
-                if let Some(engine) = core.engine(device) {
-                    engine.refused = Some(version);
+            self.core(|core| *core.engine(device) = None);
+            spawn_local(async move {
+                let why = sentence.await;
+                if self.core(|core| core.engine(device).is_none()) {
+                    self.cannot_start(device, &why);
                 }
             });
-            match device {
-                DeviceKind::Cpu => {
-                    let text = format!("The network as it is now does not run: {message}.");
-                    self.engine.set_load_refusal(Some(text.clone()));
-                    self.notices.fail(Place::Load, text);
-                }
-                DeviceKind::WebGpu => self.engine.set_webgpu_limit(Some(message.clone())),
-            }
+            return;
         }
+        let Some(version) = loading else {
+            spawn_local(async move { self.notices.fail(Place::Run, sentence.await) });
+            return self.pump();
+        };
+        if of_weights {
+            // They do not fit or are damaged.
+            self.use_seeded_weights();
+        }
+        spawn_local(async move {
+            let why = sentence.await;
+            // Another network may have been loaded meanwhile.
+            if self.core(|core| core.version) == version {
+                self.load_failed(device, of_weights, &why);
+            }
+        });
         self.load_everywhere();
+    }
+
+    /// Says why an engine has not taken the network that is to run.
+    fn load_failed(self, device: DeviceKind, of_weights: bool, why: &str) {
+        if of_weights {
+            return self.tell_seeded_weights(why);
+        }
+        match device {
+            DeviceKind::Cpu => {
+                let text = format!("The network as it is now does not run: {why}.");
+                self.engine.set_load_refusal(Some(text.clone()));
+                self.notices.fail(Place::Load, text);
+            }
+            DeviceKind::WebGpu => self.engine.set_webgpu_limit(Some(why.to_owned())),
+        }
     }
 }

@@ -12,6 +12,16 @@ pub struct Version {
     pub opening: u64,
     /// Counts the valid states of all of them.
     pub revision: u64,
+    /// Counts the weights that networks got in the place of those before.
+    pub weights: u64,
+}
+
+impl Version {
+    /// Whether only edits lie between this version and a later one, so that an engine that has this
+    /// one keeps its weights.
+    pub fn is_edited_to(self, later: Self) -> bool {
+        (self.opening, self.weights) == (later.opening, later.weights)
+    }
 }
 
 /// A photo that a worker has as its last input: it need not be sent again for other maps of it.

@@ -14,7 +14,15 @@ pub fn download(name: &str, bytes: &[u8]) -> Result<(), JsValue> {
     options.set_type("application/octet-stream");
     let parts = Array::of1(&Uint8Array::from(bytes));
     let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options)?;
-    let url = Url::create_object_url_with_blob(&blob)?;
+    download_blob(name, &blob)
+}
+
+/// As [`download`], of bytes that the browser has.
+///
+/// # Errors
+/// As [`download`].
+pub fn download_blob(name: &str, blob: &Blob) -> Result<(), JsValue> {
+    let url = Url::create_object_url_with_blob(blob)?;
     let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
     link.set_href(&url);
     link.set_download(name);

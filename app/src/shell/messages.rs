@@ -6,6 +6,29 @@ use crate::features::inspector::offline;
 use crate::lab::Lab;
 use state::notices::Failure;
 
+/// Lists that a failure's text names the first of, folded.
+fn lists(lists: Vec<(String, Vec<String>)>) -> Option<AnyView> {
+    let list = |(title, entries): (String, Vec<String>)| {
+        let entry = |entry: String| view! { <li>{entry}</li> };
+        view! {
+            <h3>{title}</h3>
+            <ul>{entries.into_iter().map(entry).collect_view()}</ul>
+        }
+    };
+    let there = !lists.is_empty();
+    there.then(|| {
+        view! {
+            <details class="failure-lists" data-testid="failure-lists">
+                <summary>"Show all"</summary>
+                <div tabindex="0" role="group" aria-label="All of them">
+                    {lists.into_iter().map(list).collect_view()}
+                </div>
+            </details>
+        }
+        .into_any()
+    })
+}
+
 /// Failures, which stay until they are over or dismissed, and one calm notice.
 #[component]
 pub fn Messages() -> impl IntoView {
@@ -22,6 +45,7 @@ pub fn Messages() -> impl IntoView {
         view! {
             <li>
                 <p>{failure.text}</p>
+                {lists(failure.lists)}
                 {again}
                 <button type="button" class="quiet" on:click=move |_| lab.notices.dismiss(place)>
                     "Dismiss"

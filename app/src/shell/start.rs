@@ -1,10 +1,11 @@
 //! Code of the page that is fetched after its start and shows nothing by itself.
 
+use engine::session::EncodedFailure;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
-use crate::lab::{Lab, Lazy};
+use crate::lab::{Lab, Lazy, Sentence};
 use crate::platform::decode::{Coded, Decoding, PhotoError};
 use crate::platform::local_storage;
 use crate::ui::lazy::{VISITED, once_due};
@@ -34,6 +35,19 @@ fn decode(coded: Coded) -> Decoding {
     })
 }
 
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible)]
+fn in_words(failure: EncodedFailure) -> Result<String, SplitLoaderError> {
+    Ok(failure.decode().to_string())
+}
+
+/// Puts a failure into words; where the code for it does not come, as it crossed the wire.
+fn sentence(failure: EncodedFailure) -> Sentence {
+    Box::pin(async move {
+        let code = failure.json.clone();
+        in_words(failure).await.unwrap_or(code)
+    })
+}
+
 /// Opens links and keeps the person's work in the browser.
 fn keep(lab: Lab, linked: bool) {
     let keep = async move {
@@ -47,6 +61,7 @@ fn keep(lab: Lab, linked: bool) {
 /// What the lab asks for when it needs it.
 pub const LAZY: Lazy = Lazy {
     keep,
+    sentence,
     decode,
     when_shown: |act| when_shown(act),
 };

@@ -12,14 +12,14 @@ use crate::ui::explained::{FLOPS, MACS, MEMORY, PARAMETERS, Quantities, REACH, n
 use crate::ui::format::{bytes, count, exact};
 use crate::ui::shares::share_bar;
 
-#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(formula_code))]
 fn formulas() -> Part {
     Ok(explained::formulas(expect_context()))
 }
 
 /// The formula of a number.
 fn formula() -> AnyView {
-    lazy::on_demand("The formula", formulas)
+    lazy::on_demand("The formula", formula_code, formulas)
 }
 
 #[component]

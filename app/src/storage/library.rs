@@ -3,7 +3,7 @@
 use engine::format::json;
 use engine::format::{Experiment, share};
 use js_sys::Date;
-use state::document::History;
+use state::experiment::Beside;
 use state::library::Listed;
 use state::library::record::Record;
 use state::notices::Place;
@@ -103,7 +103,7 @@ impl Lab {
                 }
             }
             kept(|keep| keep.become_new());
-            self.put(&experiment, History::default(), None);
+            self.put(&experiment, Beside::default());
             self.touched();
             self.read_library();
         });
@@ -171,6 +171,7 @@ async fn keep_record(store: &Store, id: &str, base: u64, record: Record) -> Resu
         record,
         states: Vec::new(),
         photo: Photo::AsItIs,
+        weights: Vec::new(),
     });
     match saved.await? {
         Saved::As(_) => Ok(()),

@@ -1,5 +1,7 @@
 //! The browser's own database (IndexedDB), as far as experiments need it: records, the states of
-//! their histories, and photos, each a text or bytes under a text.
+//! their histories, photos, and checkpoints of weights, each a text or bytes under a text.
+
+use std::collections::HashMap;
 
 use js_sys::{Array, Promise, Reflect};
 use leptos::prelude::window;
@@ -7,20 +9,24 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    DomException, IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStore, IdbRequest,
+    Blob, DomException, IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStore, IdbRequest,
     IdbRequestReadyState, IdbTransaction, IdbTransactionMode,
 };
 
 use state::library::record::{Record, RecordError, Step};
 
 const DATABASE: &str = "cnn-lab";
-/// Of the three stores below; a newer lab with other ones counts up.
-const VERSION: u32 = 1;
+/// Of the stores below; a lab with other ones counts up. Version 1 had no weights.
+const VERSION: u32 = 2;
 
 const RECORDS: &str = "experiments";
 /// Keys are the experiment's, a slash, and the state's number with leading zeros.
 const STATES: &str = "states";
 const PHOTOS: &str = "photos";
+/// Keys are the experiment's, a slash, and the checkpoint's number.
+const WEIGHTS: &str = "weights";
+
+const STORES: [&str; 4] = [RECORDS, STATES, PHOTOS, WEIGHTS];
 
 /// Why nothing was kept or found.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +69,8 @@ pub struct Change {
     pub record: Record,
     pub states: Vec<Step>,
     pub photo: Photo,
+    /// Checkpoints that are not kept yet, by number.
+    pub weights: Vec<(u64, Blob)>,
 }
 
 /// What becomes of the photo beside the record.
@@ -88,6 +96,8 @@ pub struct Kept {
     pub record: String,
     pub states: Vec<Step>,
     pub photo: Option<JsValue>,
+    /// Checkpoints by number. The browser has their bytes, the page none of them.
+    pub weights: HashMap<u64, Blob>,
 }
 
 /// The open database.
@@ -105,8 +115,11 @@ impl Store {
         let request = opening.clone();
         let lay_out = Closure::once(move || {
             let database: IdbDatabase = request.result()?.unchecked_into();
-            for name in [RECORDS, STATES, PHOTOS] {
-                database.create_object_store(name)?;
+            let there = database.object_store_names();
+            for name in STORES {
+                if !there.contains(name) {
+                    database.create_object_store(name)?;
+                }
             }
             Ok::<(), JsValue>(())
         });
@@ -120,7 +133,7 @@ impl Store {
     }
 
     fn begin(&self, mode: IdbTransactionMode) -> Result<Transaction, StoreError> {
-        let names = Array::of3(&RECORDS.into(), &STATES.into(), &PHOTOS.into());
+        let names: Array = STORES.map(JsValue::from).into_iter().collect();
         let transaction = self
             .0
             .transaction_with_str_sequence_and_mode(&names, mode)?;
@@ -146,30 +159,41 @@ impl Store {
     /// When the browser does not give it.
     pub async fn load(&self, id: &str) -> Result<Option<Kept>, StoreError> {
         let transaction = self.begin(IdbTransactionMode::Readonly)?;
-        let range = states_of(id)?;
+        let range = all_of(id)?;
         let (states, photos) = (&transaction.states, &transaction.photos);
         let record = transaction.records.get(&id.into())?;
         let keys = states.get_all_keys_with_key(&range)?;
         let values = states.get_all_with_key(&range)?;
         let photo = photos.get(&id.into())?;
+        let weights = (
+            transaction.weights.get_all_keys_with_key(&range)?,
+            transaction.weights.get_all_with_key(&range)?,
+        );
         let Some(record) = result(&record).await?.as_string() else {
             return Ok(None);
         };
         let states = pairs(&keys, &values).await?.into_iter();
-        let numbered = |(key, value): (String, String)| {
-            let (_, number) = key.rsplit_once('/')?;
-            Some((number.parse().ok()?, value))
+        let numbered = |(key, value): (String, String)| Some((number_of(&key)?, value));
+        let keys: Array = result(&weights.0).await?.unchecked_into();
+        let files: Array = result(&weights.1).await?.unchecked_into();
+        let checkpoint = |(key, file): (JsValue, JsValue)| {
+            Some((number_of(&key.as_string()?)?, file.dyn_into().ok()?))
         };
         let photo = result(&photo).await?;
         Ok(Some(Kept {
             record,
             states: states.filter_map(numbered).collect(),
             photo: (!photo.is_undefined()).then_some(photo),
+            weights: keys
+                .iter()
+                .zip(files.iter())
+                .filter_map(checkpoint)
+                .collect(),
         }))
     }
 
     /// Keeps an experiment, unless another page has written it since: looking and writing are one
-    /// transaction. States that are in no history any longer are forgotten.
+    /// transaction. States and checkpoints that are in no history any longer are forgotten.
     ///
     /// # Errors
     /// When the browser does not keep it; what was kept before is then as it was.
@@ -198,6 +222,10 @@ impl Store {
             Photo::None => drop(transaction.photos.delete(&id)?),
             Photo::Is(photo) => drop(transaction.photos.put_with_key(photo, &id)?),
         }
+        for (number, file) in &change.weights {
+            let key = checkpoint_key(&change.id, *number);
+            transaction.weights.put_with_key(file, &key)?;
+        }
         let text = change.record.write();
         transaction.records.put_with_key(&text.into(), &id)?;
         let trail = &change.record.trail;
@@ -205,22 +233,16 @@ impl Store {
             let mut steps = trail.before.iter().chain(&trail.after);
             number == trail.now || number == trail.running || steps.any(|step| step.0 == number)
         };
-        let range = states_of(&change.id)?;
-        let keys = result(&states.get_all_keys_with_key(&range)?).await?;
-        for key in keys.unchecked_into::<Array>().iter() {
-            let text = key.as_string().unwrap_or_default();
-            let number = text
-                .rsplit_once('/')
-                .and_then(|(_, number)| number.parse().ok());
-            if !number.is_some_and(needed) {
-                states.delete(&key)?;
-            }
-        }
+        delete_others(states, &change.id, needed).await?;
+        let weights = &change.record.weights;
+        let needed = |number: u64| weights.iter().any(|it| it.weights.number == number);
+        delete_others(&transaction.weights, &change.id, needed).await?;
         transaction.done().await?;
         Ok(Saved::As(revision + 1))
     }
 
-    /// Copies an experiment's states and photo under another key, for a record that follows.
+    /// Copies an experiment's states, photo and checkpoints under another key, for a record that
+    /// follows.
     ///
     /// # Errors
     /// When the browser does not.
@@ -236,6 +258,10 @@ impl Store {
         if let Some(photo) = &kept.photo {
             transaction.photos.put_with_key(photo, &to.into())?;
         }
+        for (number, file) in &kept.weights {
+            let key = checkpoint_key(to, *number);
+            transaction.weights.put_with_key(file, &key)?;
+        }
         transaction.done().await
     }
 
@@ -247,17 +273,19 @@ impl Store {
         let transaction = self.begin(IdbTransactionMode::Readwrite)?;
         transaction.records.delete(&id.into())?;
         transaction.photos.delete(&id.into())?;
-        let range = states_of(id)?;
+        let range = all_of(id)?;
         transaction.states.delete(&range)?;
+        transaction.weights.delete(&range)?;
         transaction.done().await
     }
 }
 
-/// The three stores for one transaction.
+/// The stores for one transaction.
 struct Transaction {
     records: IdbObjectStore,
     states: IdbObjectStore,
     photos: IdbObjectStore,
+    weights: IdbObjectStore,
     transaction: IdbTransaction,
     done: JsFuture,
 }
@@ -273,6 +301,7 @@ impl Transaction {
             records: transaction.object_store(RECORDS)?,
             states: transaction.object_store(STATES)?,
             photos: transaction.object_store(PHOTOS)?,
+            weights: transaction.object_store(WEIGHTS)?,
             done: JsFuture::from(done),
             transaction,
         })
@@ -323,8 +352,33 @@ fn state_key(id: &str, number: u64) -> JsValue {
     format!("{id}/{number:010}").into()
 }
 
-/// All states of an experiment: the zero follows the slash.
-fn states_of(id: &str) -> Result<IdbKeyRange, StoreError> {
+fn checkpoint_key(id: &str, number: u64) -> JsValue {
+    format!("{id}/{number}").into()
+}
+
+/// The number that a state's or a checkpoint's key ends with.
+fn number_of(key: &str) -> Option<u64> {
+    key.rsplit_once('/')?.1.parse().ok()
+}
+
+/// Deletes what an experiment has in this store except what is needed.
+async fn delete_others(
+    store: &IdbObjectStore,
+    id: &str,
+    needed: impl Fn(u64) -> bool,
+) -> Result<(), StoreError> {
+    let keys = result(&store.get_all_keys_with_key(&all_of(id)?.into())?).await?;
+    for key in keys.unchecked_into::<Array>().iter() {
+        let number = key.as_string().as_deref().and_then(number_of);
+        if !number.is_some_and(&needed) {
+            store.delete(&key)?;
+        }
+    }
+    Ok(())
+}
+
+/// All states or checkpoints of an experiment: the zero follows the slash.
+fn all_of(id: &str) -> Result<IdbKeyRange, StoreError> {
     let (from, to) = (format!("{id}/"), format!("{id}0"));
     Ok(IdbKeyRange::bound(&from.into(), &to.into())?)
 }

@@ -6,7 +6,7 @@ use engine::{Graph, NodeId, Shape};
 use reactive_graph::traits::{GetUntracked, WithUntracked};
 
 use crate::State;
-use crate::document::{Snapshot, changed, control_of, description};
+use crate::document::{Opening, OwnWeights, Snapshot, changed, control_of, description};
 use crate::selection::Folding;
 
 impl State {
@@ -53,8 +53,11 @@ impl State {
                     .graph()
                     .with_untracked(|graph| description(graph, edits));
                 document.clear_refusal();
-                let origin = document.origin().get_untracked();
-                self.replace_with(Snapshot { graph, origin }, &what);
+                let state = Snapshot {
+                    graph,
+                    ..document.snapshot()
+                };
+                self.replace_with(state, &what);
                 true
             }
             Err(error) => {
@@ -105,20 +108,32 @@ impl State {
         if !self.permits(Control::Network) || !self.permits(control) {
             return false;
         }
-        let origin = self.document.origin().get_untracked();
-        self.replace_with(Snapshot { graph, origin }, what);
+        let state = Snapshot {
+            graph,
+            ..self.document.snapshot()
+        };
+        self.replace_with(state, what);
         true
     }
 
     /// Puts another state in the current one's place, as one step of the history.
     pub fn replace_with(self, state: Snapshot, what: &str) {
         let old = self.document.snapshot();
-        if old.graph == state.graph && old.origin == state.origin {
+        if old == state {
             return;
         }
         self.document.leave(old, what);
         self.restore(state);
         self.document.announce(format!("Done: {what}"));
+    }
+
+    /// The network gets these weights, as one step of the history.
+    pub fn take_weights(self, weights: OwnWeights, what: &str) {
+        let state = Snapshot {
+            weights: Some(weights),
+            ..self.document.snapshot()
+        };
+        self.replace_with(state, what);
     }
 
     /// Takes the last edit back; `false` when there is none.
@@ -171,7 +186,12 @@ impl State {
         if self.document.origin().get_untracked() == origin {
             self.document.count_opening();
         }
-        self.replace_with(Snapshot { graph, origin }, &what);
+        let state = Snapshot {
+            graph,
+            origin,
+            weights: None,
+        };
+        self.replace_with(state, &what);
         self.select_first();
         true
     }
@@ -182,9 +202,20 @@ impl State {
     }
 
     fn restore(self, state: Snapshot) {
-        let Snapshot { graph, origin } = state;
-        if self.document.origin().get_untracked() != origin {
-            self.document.set_origin(origin);
+        let Snapshot {
+            graph,
+            origin,
+            weights,
+        } = state;
+        let network = self.document.origin().get_untracked() != origin;
+        if network || self.document.weights().get_untracked() != weights {
+            self.document.set_source(Opening {
+                origin,
+                weights,
+                network,
+            });
+        }
+        if network {
             self.selection.set_folding(Folding::usual(&graph));
         }
         self.put_graph(graph);

@@ -6,11 +6,32 @@ use reactive_graph::computed::Memo;
 use reactive_graph::signal::RwSignal;
 use reactive_graph::traits::{Get, GetUntracked, Set, Update, With};
 
+use crate::document::OwnWeights;
+
 /// How many nodes have weights, and how many of those have trained ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WeightState {
     pub trained: usize,
     pub weighted: usize,
+}
+
+impl WeightState {
+    /// Whose weights they are, in words; `own` are those in the place of the network's.
+    pub fn text(self, own: Option<&OwnWeights>) -> String {
+        let Self { trained, weighted } = self;
+        let whose = own.map_or_else(
+            || "trained weights".to_owned(),
+            |own| format!("weights from {}", own.from),
+        );
+        match trained {
+            _ if weighted == 0 => "no weights".to_owned(),
+            0 => "seeded random weights: the maps are real, the answer is not".to_owned(),
+            trained if trained == weighted => whose,
+            trained => {
+                format!("{whose} in {trained} of {weighted} layers, random ones in the others")
+            }
+        }
+    }
 }
 
 /// A large file on its way.

@@ -8,10 +8,19 @@ use engine::format::experiment::{
 use reactive_graph::traits::{GetUntracked, WithUntracked};
 
 use crate::State;
-use crate::document::{History, Snapshot, holds};
+use crate::document::{History, Opening, OwnWeights, Snapshot, holds};
 use crate::input::strokes::{Mark, Stroke as Ink};
 use crate::input::{DataSet, SAMPLES, Sample, SamplePhoto, Source};
 use crate::selection::Folding;
+
+/// What an experiment was kept with, beside its document and its input.
+#[derive(Clone, Debug, Default)]
+pub struct Beside {
+    pub history: History,
+    pub weights: Option<OwnWeights>,
+    /// What goes on running where the network has problems.
+    pub running: Option<Snapshot>,
+}
 
 /// What of an experiment's input has to be fetched, and where the input comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,10 +87,15 @@ impl State {
     }
 
     /// Puts an experiment's document and settings in the place of all that was there, with the
-    /// history it was kept with. Its input is put by [`State::put_input`].
-    pub fn put_experiment(self, experiment: &Experiment, history: History) {
+    /// history and the weights it was kept with. Its input is put by [`State::put_input`].
+    pub fn put_experiment(
+        self,
+        experiment: &Experiment,
+        history: History,
+        weights: Option<OwnWeights>,
+    ) {
         let settings = &experiment.settings;
-        let Snapshot { graph, origin } = Snapshot::of(experiment);
+        let Snapshot { graph, origin, .. } = Snapshot::of(experiment);
         let document = self.document;
         document.clear_refusal();
         self.selection.drag(None);
@@ -98,7 +112,11 @@ impl State {
             Some(folded) => Folding::of(&graph, folded),
             None => Folding::usual(&graph),
         });
-        document.set_origin(origin);
+        document.set_source(Opening {
+            origin,
+            weights,
+            network: true,
+        });
         document.set_history(history);
         let there = |id: &NodeId| holds(&graph, *id);
         let selected = settings.view.selected.filter(there);

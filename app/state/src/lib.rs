@@ -18,6 +18,7 @@ pub mod notices;
 pub mod screen;
 pub mod selection;
 pub mod site;
+pub mod weights_file;
 
 use ::engine::Graph;
 

@@ -19,6 +19,8 @@ pub enum Place {
     Engine,
     WebGpu,
     Weights,
+    /// A file of weights that the person opens or saves.
+    WeightsFile,
     /// The network cannot be taken by the engine.
     Load,
     /// The devices do not agree.
@@ -44,6 +46,8 @@ pub struct Failure {
     pub place: Place,
     /// What, where, why and the way out.
     pub text: String,
+    /// Lists that the text names the first of, each with its title.
+    pub lists: Vec<(String, Vec<String>)>,
 }
 
 impl Failure {
@@ -53,6 +57,7 @@ impl Failure {
             Place::Engine => Some(DeviceKind::Cpu),
             Place::WebGpu => Some(DeviceKind::WebGpu),
             Place::Weights
+            | Place::WeightsFile
             | Place::Load
             | Place::DeviceAgreement
             | Place::Gallery
@@ -123,9 +128,20 @@ impl Notices {
 
     /// Shows a failure until it is over or dismissed.
     pub fn fail(self, place: Place, text: impl Into<String>) {
+        self.fail_with(place, text, Vec::new());
+    }
+
+    /// As [`Self::fail`], with lists that the text names the first of, each with its title.
+    pub fn fail_with(
+        self,
+        place: Place,
+        text: impl Into<String>,
+        lists: Vec<(String, Vec<String>)>,
+    ) {
         let failure = Failure {
             place,
             text: text.into(),
+            lists,
         };
         // The same message with every stroke is shown once.
         if self

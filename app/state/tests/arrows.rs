@@ -1,5 +1,6 @@
 //! Imports in the page's source go down only: shell, features, {ui, storage}, lab, client, platform.
 //! The state crate is below all of them, which cargo enforces.
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
 //! Edits of the document: what they change, what is refused, undo and redo.
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 mod common;
 
@@ -175,7 +176,7 @@ fn opening_another_network_is_one_step_that_undo_takes_back_with_its_origin() {
     let told = Arc::clone(&opened);
     page.state
         .document
-        .when_opened(move |origin| told.lock().unwrap().push(origin));
+        .when_opened(move |opening| told.lock().unwrap().push(opening.origin));
     let before = page.graph();
     let graph = zoo::build("resnet-18", &Default::default()).unwrap();
     assert!(page.state.open_as(graph.clone(), Some("resnet-18")));

@@ -1,4 +1,5 @@
 //! The pad, photos and sources.
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 mod common;
 
@@ -72,7 +73,8 @@ fn a_test_image_that_comes_late_does_not_cover_what_was_drawn_meanwhile() {
     let page = lenet();
     let mut experiment = Experiment::of(page.graph());
     experiment.settings.input.pad = engine::format::experiment::Pad::Mnist(2);
-    page.state.put_experiment(&experiment, History::default());
+    page.state
+        .put_experiment(&experiment, History::default(), None);
     let wanted = page.state.put_input(&experiment.settings.input);
     assert_eq!(wanted.sample, Some(sample(2)));
     let input = page.state.input;
@@ -136,7 +138,7 @@ fn an_experiment_comes_back_from_its_link_and_from_its_file() {
         json::read_experiment(file.as_bytes()).unwrap(),
     ] {
         let other = lenet();
-        other.state.put_experiment(&kept, History::default());
+        other.state.put_experiment(&kept, History::default(), None);
         let wanted = other.state.put_input(&kept.settings.input);
         assert_eq!(
             (wanted.photo, wanted.sample, wanted.source),

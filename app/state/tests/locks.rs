@@ -16,7 +16,8 @@ fn locked(control: Control, lock: Lock) -> Page {
     let page = lenet();
     let mut experiment = Experiment::of(page.graph());
     experiment.settings.locks = BTreeMap::from([(control, lock)]).into_iter().collect();
-    page.state.put_experiment(&experiment, History::default());
+    page.state
+        .put_experiment(&experiment, History::default(), None);
     page
 }
 
@@ -99,7 +100,7 @@ fn a_hidden_control_is_hidden_and_a_locked_one_only_locked() {
 fn the_next_experiment_is_free_of_the_locks_before() {
     let page = locked(Control::Network, Lock::Locked);
     let free = Experiment::of(page.graph());
-    page.state.put_experiment(&free, History::default());
+    page.state.put_experiment(&free, History::default(), None);
     assert!(page.state.apply(set(&page)));
     assert!(page.state.document.locks().get_untracked().is_empty());
 }

@@ -75,3 +75,82 @@ pub fn fit(header: &Header, params: &[Parameter]) -> Fit {
     fit.mismatch.extra = extra.map(|(_, stored)| stored.name.clone()).collect();
     fit
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checkpoint::{About, Stored, StoredNode};
+
+    fn stored(names: &[&str]) -> Vec<Stored> {
+        let stored = |name: &&str| Stored {
+            name: (*name).to_owned(),
+            dtype: "F32".to_owned(),
+            dims: vec![3],
+            offsets: [0, 12],
+        };
+        names.iter().map(stored).collect()
+    }
+
+    /// A checkpoint of nodes 1, 2, … of these names, each with a weight.
+    fn checkpoint(names: &[&str]) -> Header {
+        let weights: Vec<String> = names.iter().map(|name| format!("{name}.weight")).collect();
+        let weights: Vec<&str> = weights.iter().map(String::as_str).collect();
+        let nodes = names.iter().zip(1..).map(|(name, number)| StoredNode {
+            number: NodeId(number),
+            name: (*name).to_owned(),
+        });
+        Header {
+            about: Some(About {
+                nodes: nodes.collect(),
+                ..About::default()
+            }),
+            tensors: stored(&weights),
+            ..Header::default()
+        }
+    }
+
+    fn param(number: u32, name: &str) -> Parameter {
+        Parameter {
+            node: NodeId(number),
+            role: "weight",
+            name: format!("{name}.weight"),
+            dims: vec![3],
+        }
+    }
+
+    #[test]
+    fn a_renamed_node_is_found_by_its_number() {
+        let fit = fit(
+            &checkpoint(&["a", "b"]),
+            &[param(1, "a"), param(2, "other")],
+        );
+        assert_eq!(fit.found, [Some(0), Some(1)]);
+        assert!(fit.mismatch.is_empty());
+    }
+
+    #[test]
+    fn names_come_before_numbers() {
+        // Another document has the same names under other numbers.
+        let fit = fit(&checkpoint(&["a", "b"]), &[param(2, "a"), param(1, "b")]);
+        assert_eq!(fit.found, [Some(0), Some(1)]);
+    }
+
+    #[test]
+    fn a_number_does_not_take_what_another_node_has_by_name() {
+        let fit = fit(&checkpoint(&["a"]), &[param(1, "new"), param(7, "a")]);
+        assert_eq!(fit.found, [None, Some(0)]);
+        assert_eq!(fit.mismatch.missing, ["new.weight"]);
+    }
+
+    #[test]
+    fn optimiser_state_is_not_extra_and_a_plain_file_has_no_numbers() {
+        let header = Header {
+            tensors: stored(&["a.weight", "@optimizer/a.weight/velocity", "b.weight"]),
+            ..Header::default()
+        };
+        let fit = fit(&header, &[param(1, "a"), param(2, "c")]);
+        assert_eq!(fit.found, [Some(0), None]);
+        assert_eq!(fit.mismatch.extra, ["b.weight"]);
+        assert_eq!(fit.mismatch.missing, ["c.weight"]);
+    }
+}

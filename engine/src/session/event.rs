@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{CancelReason, DeviceKind, Failure, NonFinite, Unit};
+use super::{CancelReason, DeviceKind, EncodedFailure, NonFinite, Unit};
 use crate::data::{PhotoStep, Step};
 use crate::{NodeId, Shape};
 
@@ -99,7 +99,7 @@ pub enum Event {
     /// The current network as a checkpoint, in the payload.
     Checkpoint,
     /// The request could not be carried out; the session goes on with what it had.
-    Failed { failure: Failure },
+    Failed { failure: EncodedFailure },
 }
 
 impl Event {

@@ -39,7 +39,7 @@ pub use event::{
     Difference, Event, InputStep, LayerTime, MOST_CLASSES, MapSlice, ParamSlice, StepPicture,
     answers,
 };
-pub use failure::Failure;
+pub use failure::{EncodedFailure, Failure};
 pub use inbox::Inbox;
 #[cfg(feature = "run")]
 pub use job::{Job, JobFuture, Step};

@@ -124,7 +124,7 @@ impl Driven {
     pub fn refused(&mut self, header: Command, payload: Vec<u8>) -> String {
         let asked = format!("{header:?}");
         match self.ask(header, payload).header {
-            Event::Failed { failure } => failure.to_string(),
+            Event::Failed { failure } => failure.decode().to_string(),
             event => panic!("{asked} was answered with {event:?}"),
         }
     }

@@ -313,26 +313,25 @@ try {
   }
   const maps = await newMaps(browser);
   const figures = [0.5, 0.95, 1].map((share) => `${quantile(maps, share).toFixed(1)} ms`);
-  const report = `## The picture of the graph
+  const report = `## The graph view
 Written by \`cargo xtask bench graph\`. Every block open: ${sizes}. Frames as in a trace of Chromium
-${browser.version()}; on time is a frame that comes less than one and a half sixtieths of a second after
-the one before.
+${browser.version()}; a frame is on time if it comes less than 25 ms after the one before.
 
 | movement | frames | median | 95 % | on time | tasks over ${LONG_TASK_MS} ms |
 | --- | --- | --- | --- | --- | --- |
 ${rolled.join("\n")}
 
-From the key to the end of the task in which the browser lays out, paints and hands over the frame
-that shows the new shapes and counts; ${EDITS} times and back, ${PACES_MS.join(", ")} ms after the edit
-before. The thread has a core for part of that only: the engine, the browser and this program want
-one as well.
+From the key press to the end of the task in which the browser lays out, paints and submits the frame
+that shows the new shapes and counts; ${EDITS} edits and their undos, ${PACES_MS.join(", ")} ms after the one
+before. The thread has a core for only part of that time: the engine, the browser and this program use
+the cores too.
 
 | edit | median | 95 % | worst | with a core, 95 % | tasks over ${LONG_TASK_MS} ms (longest) |
 | --- | --- | --- | --- | --- | --- |
 ${edited.join("\n")}
 
-From the key that gives LeNet-5's C1 other kernels to the new maps on the screen, on the CPU:
-median ${figures[0]}, 95 % ${figures[1]}, worst ${figures[2]}.
+From the key press that changes the number of LeNet-5's C1 kernels to the new maps on the screen, on the
+CPU: median ${figures[0]}, 95 % ${figures[1]}, worst ${figures[2]}.
 
 Goals: 60 frames a second with 180 nodes; an edit painted in 50 ms (95 %); no task over
 ${LONG_TASK_MS} ms; LeNet-5's new maps in 100 ms.

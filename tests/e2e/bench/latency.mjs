@@ -179,17 +179,17 @@ try {
   const count = (number) => number.toLocaleString("en-US");
   // The pen also comes down.
   const events = DIGITS * (MOVES + 1);
-  const report = `# What was measured
+  const report = `# Measurements
 
 Written by \`cargo xtask bench latency\`. Chromium ${version}, headless, ${VIEWPORT.width}×${VIEWPORT.height};
 ${cpus().length} cores (${cpus()[0].model.trim()}); ${new Date().toISOString().slice(0, 10)}.
 
-## From the pen to the screen
+## From the pointer to the screen
 ${events} pointer events in ${DIGITS} digits, at least ${BETWEEN_MS} ms apart, on LeNet-5 (${drawn.device});
-${shown.length} drawings were answered: an event that comes while one is being computed is part of the
-next. The clock starts at the browser's own time stamp of the last pointer event in the drawing, so
-it holds the wait for the frame in which the browser hands the event over. *On screen* is when every
-map and bar has been written, *painted* when the frame that shows them is done.
+${shown.length} drawings were answered: an event that arrives during a pass belongs to the next drawing.
+A time starts at the browser's time stamp of the last pointer event in the drawing, so it includes the
+wait for the frame in which the browser dispatches the event. *On screen* is when every map and bar has
+been drawn, *painted* when the frame that shows them is done.
 
 | | median | 95 % | worst | goal |
 | --- | --- | --- | --- | --- |
@@ -201,21 +201,21 @@ Tasks longer than 50 ms on the page's thread while drawing: ${drawn.stalls.lengt
   }.
 
 ## First visit
-At 10 Mbit/s down and up with ${LINE.latency} ms latency (Chromium's own throttle), nothing cached,
-${VISITS} visits each; from the start of the navigation to the first answer on screen. Chromium slows the
-page's own thread down, not the engine's worker.
+At 10 Mbit/s down and up with ${LINE.latency} ms latency (Chromium's own throttle), an empty cache,
+${VISITS} visits each; from the start of the navigation to the first answer on screen. Chromium slows down
+only the page's thread, not the engine's worker.
 
 | | median | worst | goal |
 | --- | --- | --- | --- |
 ${row("first answer", loads(visits, "shown"), [0.5, 1], "2500 ms")}
-${row("… and every map of it seen", loads(visits, "complete"), [0.5, 1], "")}
+${row("… and all its visible maps", loads(visits, "complete"), [0.5, 1], "")}
 ${row(`first answer, ${SLOWDOWN} times slower`, loads(slow, "shown"), [0.5, 1], "")}
-${row("… and every map of it seen", loads(slow, "complete"), [0.5, 1], "")}
+${row("… and all its visible maps", loads(slow, "complete"), [0.5, 1], "")}
 
-| file | bytes over the line |
+| file | bytes transferred |
 | --- | --- |
 ${sizes.map(([name, { bytes }]) => `| ${name} | ${count(bytes)} |`).join("\n")}
-| **together** | **${count(total)}** |
+| **total** | **${count(total)}** |
 `;
   console.log(report);
   writeSection("latency", report);

@@ -115,7 +115,7 @@ for (const [name, start] of BROWSERS) {
       await lab.open();
       // MNIST's first test image is a seven.
       await expect.poll(() => lab.text(PREDICTION)).toBe("7");
-      expect(await lab.text("[data-testid='weights-state']")).toBe("trained weights");
+      await expect.poll(() => lab.text("[data-testid='weights-state']")).toBe("trained weights");
       expect(await lab.count("[data-testid='error']")).toBe(0);
 
       await lab.click("[data-testid='clear']");

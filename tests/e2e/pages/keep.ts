@@ -1,4 +1,6 @@
-import { expect, type Locator, type Page } from "@playwright/test";
+import { writeFile } from "node:fs/promises";
+
+import { expect, type Locator, type Page, test } from "@playwright/test";
 
 /** Keeping and handing out: the dialogs “Experiments” and “Share”, and the browser's storage. */
 export class Keep {
@@ -88,8 +90,10 @@ export class Keep {
 
   /** Gives the page a file as if the person had chosen it. */
   async openFile(name: string, content: Buffer | string): Promise<void> {
-    const file = { name, mimeType: "application/json", buffer: Buffer.from(content) };
-    await this.page.getByTestId("open-file").setInputFiles(file);
+    // From the disk: 50 MB are not to go through the browser's debugger.
+    const path = test.info().outputPath(name);
+    await writeFile(path, content);
+    await this.page.getByTestId("open-file").setInputFiles(path);
   }
 
   /** All kept records, by key. */
@@ -160,4 +164,5 @@ export interface KeptRecord {
   readonly network: string;
   readonly document: string;
   readonly trail: { readonly before: readonly [number, string][] };
+  readonly weights?: readonly { readonly from: string; readonly states: readonly number[] }[];
 }

@@ -30,6 +30,7 @@ export class Lab {
   readonly errors: Locator;
   readonly notice: Locator;
   readonly weights: Locator;
+  readonly weightsFile: Locator;
   readonly sampleTruth: Locator;
   readonly nextSample: Locator;
   readonly nextSamples: Locator;
@@ -62,6 +63,7 @@ export class Lab {
     this.errors = page.getByTestId("error");
     this.notice = page.getByTestId("notice");
     this.weights = page.getByTestId("weights-state");
+    this.weightsFile = page.getByTestId("open-weights");
     this.sampleTruth = page.getByTestId("sample-truth");
     this.nextSample = page.getByTestId("gallery-next");
     this.nextSamples = page.getByTestId("gallery-next-page");
@@ -87,7 +89,7 @@ export class Lab {
   }
 
   async waitReady(): Promise<void> {
-    await expect(this.page.locator("html")).toHaveAttribute("data-ready", "true");
+    await expect(this.page.locator("html")).toHaveAttribute("data-ready", "true", { timeout: 60_000 });
     // The first answer waits for no part of the page that is fetched beside it.
     await expect(this.page.locator(".later")).toHaveCount(0);
     await expect(this.page.locator("[aria-busy='true']")).toHaveCount(0);
@@ -331,6 +333,18 @@ export class Lab {
       expect(maps).toEqual(before);
     }).toPass();
     return maps;
+  }
+
+  /** Gives the page a file of weights as if the person had chosen it. */
+  async openWeights(name: string, buffer: Buffer): Promise<void> {
+    await this.weightsFile.setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+  }
+
+  /** Asks for the network's weights as a file. */
+  async saveWeights(): Promise<Download> {
+    const download = this.page.waitForEvent("download");
+    await this.page.getByTestId("save-weights").click();
+    return download;
   }
 
   /** Asks for the current drawing's maps as a file. */

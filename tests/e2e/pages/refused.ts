@@ -14,11 +14,21 @@ async function onDisk(name: string, content: Buffer | string): Promise<string> {
   return path;
 }
 
+/** Waits for the message, and dismisses all there are. */
+async function dismiss(lab: Lab, why: RegExp): Promise<void> {
+  await expect(lab.errors.filter({ hasText: why }).first()).toBeVisible();
+  await expect(async () => {
+    if ((await lab.errors.count()) > 0) {
+      const button = lab.errors.getByRole("button", { name: "Dismiss" }).first();
+      await button.click({ timeout: 1000 });
+    }
+    await expect(lab.errors).toHaveCount(0, { timeout: 500 });
+  }).toPass();
+}
+
 async function choosePhoto(lab: Lab, content: Buffer, why: RegExp): Promise<void> {
   await lab.photoFile.setInputFiles(await onDisk("cat.png", content));
-  await expect(lab.errors).toContainText(why);
-  await lab.errors.getByRole("button", { name: "Dismiss" }).click();
-  await expect(lab.errors).toBeHidden();
+  await dismiss(lab, why);
 }
 
 async function openFile(lab: Lab, content: Buffer | string, why: RegExp): Promise<void> {
@@ -34,9 +44,7 @@ async function openLink(lab: Lab, hash: string, why: RegExp): Promise<void> {
   await lab.page.evaluate((hash) => {
     location.hash = hash;
   }, hash);
-  await expect(lab.errors).toContainText(why);
-  await lab.errors.getByRole("button", { name: "Dismiss" }).click();
-  await expect(lab.errors).toBeHidden();
+  await dismiss(lab, why);
 }
 
 const SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>';

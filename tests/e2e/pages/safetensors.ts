@@ -30,6 +30,23 @@ export function readSafetensors(path: string): Map<string, Tensor> {
   return tensors;
 }
 
+/** A file of 32-bit floats. */
+export function writeSafetensors(tensors: ReadonlyMap<string, Tensor>): Buffer {
+  let end = 0;
+  const entries = [...tensors].map(([name, { shape, values }]) => {
+    const start = end;
+    end += values.byteLength;
+    return [name, { dtype: "F32", shape, data_offsets: [start, end] }];
+  });
+  const text = JSON.stringify(Object.fromEntries(entries));
+  // Values lie aligned.
+  const header = Buffer.from(text.padEnd(Math.ceil(text.length / 8) * 8));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  const values = [...tensors.values()].map(({ values }) => new Uint8Array(values.slice().buffer));
+  return Buffer.concat([length, header, ...values]);
+}
+
 /** The largest absolute difference of two equally long rows of numbers. */
 export function largestDifference(one: ArrayLike<number>, other: ArrayLike<number>): number {
   if (one.length !== other.length) {

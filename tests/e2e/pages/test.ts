@@ -5,6 +5,9 @@ import { Trace } from "./trace.ts";
 
 export { expect } from "@playwright/test";
 
+/** Chromium's word of a page that starts slowly, which is a matter of the machine. */
+const SLOW = /was preloaded using link preload but not used within a few seconds/;
+
 /** What went wrong in the browser during a test. */
 export class Problems {
   readonly #found: string[] = [];
@@ -45,7 +48,7 @@ export class Problems {
 function listen(context: BrowserContext, problems: Problems): () => void {
   const heard = {
     console: (message: import("@playwright/test").ConsoleMessage) => {
-      if (["error", "warning", "assert"].includes(message.type())) {
+      if (["error", "warning", "assert"].includes(message.type()) && !SLOW.test(message.text())) {
         problems.add(`console ${message.type()}: ${message.text()} (${message.location().url})`);
       }
     },

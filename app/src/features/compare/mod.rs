@@ -65,14 +65,14 @@ impl Tab {
     }
 }
 
-#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(comparison_code))]
 fn comparison() -> Part {
     Ok(tray(expect_context()))
 }
 
 /// Networks beside each other.
 pub fn panel(_: Lab) -> AnyView {
-    lazy::on_demand("The comparison", comparison)
+    lazy::on_demand("The comparison", comparison_code, comparison)
 }
 
 /// Opens and closes the comparison, and says how many networks are pinned.

@@ -57,14 +57,14 @@ pub fn Input() -> impl IntoView {
     }
 }
 
-#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(photo_code))]
 fn photo_part() -> Part {
     Ok(photos())
 }
 
 /// Photos as the input.
 fn photo_input() -> AnyView {
-    lazy::on_demand("Photos", photo_part)
+    lazy::on_demand("Photos", photo_code, photo_part)
 }
 
 /// Photos as the input, and what happens to them before the network sees them.

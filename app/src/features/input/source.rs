@@ -1,4 +1,4 @@
-//! The choice between drawing, galleries and photos, and pictures that come by paste or drop.
+//! The choice between drawing, galleries and photos, and files that come by paste or drop.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -10,6 +10,7 @@ use web_sys::{DataTransfer, DragEvent, File};
 use crate::lab::Lab;
 use state::input::DataSet;
 use state::input::Source;
+use state::weights_file::{FileKind, Foreign};
 
 /// A source's key for tests, and its title.
 const fn words(source: Source) -> (&'static str, &'static str) {
@@ -45,12 +46,12 @@ pub fn Sources() -> impl IntoView {
             {Source::ALL.map(one)}
         </div>
         <p class="drop-here" aria-hidden="true" hidden=move || !over.get()>
-            "Drop the picture or the experiment anywhere."
+            "Drop the picture, the experiment or the weights anywhere."
         </p>
     }
 }
 
-/// A picture may be pasted or dropped anywhere on the page: beside the column a browser would
+/// A file may be pasted or dropped anywhere on the page: beside the column a browser would
 /// leave the page and show the file.
 fn receive(lab: Lab, over: RwSignal<bool>) {
     let listeners = [
@@ -87,10 +88,11 @@ fn receive(lab: Lab, over: RwSignal<bool>) {
             let files = event.data_transfer().and_then(|data| data.files());
             if let Some(file) = files.and_then(|files| files.get(0)) {
                 let name = file.name();
-                if name.ends_with(".json") || file.type_() == "application/json" {
-                    open_file(lab, file);
-                } else {
-                    lab.receive_photo(file.into(), name);
+                match FileKind::of(&name, &file.type_()) {
+                    FileKind::Experiment => open_file(lab, Dropped::Experiment(file)),
+                    FileKind::Weights => open_file(lab, Dropped::Weights(file)),
+                    FileKind::Foreign(kind) => open_file(lab, Dropped::Foreign(name, kind)),
+                    FileKind::Other => lab.receive_photo(file.into(), name),
                 }
             }
         }),
@@ -98,16 +100,27 @@ fn receive(lab: Lab, over: RwSignal<bool>) {
     on_cleanup(move || listeners.into_iter().for_each(|it| it.remove()));
 }
 
+/// A file that was dropped on the page and is no picture.
+enum Dropped {
+    Experiment(File),
+    Weights(File),
+    Foreign(String, Foreign),
+}
+
 #[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
-fn open_dropped(lab: Lab, file: File) -> Result<(), SplitLoaderError> {
-    lab.open_file(file);
+fn open_dropped(lab: Lab, dropped: Dropped) -> Result<(), SplitLoaderError> {
+    match dropped {
+        Dropped::Experiment(file) => lab.open_file(file),
+        Dropped::Weights(file) => lab.open_weights(file),
+        Dropped::Foreign(name, kind) => lab.refuse_foreign(&name, kind),
+    }
     Ok(())
 }
 
-/// Opens an experiment's file that was dropped on the page.
-fn open_file(lab: Lab, file: File) {
+/// Opens a file that was dropped on the page.
+fn open_file(lab: Lab, dropped: Dropped) {
     spawn_local(async move {
-        if open_dropped(lab, file).await.is_err() {
+        if open_dropped(lab, dropped).await.is_err() {
             lab.notices.fail(
                 Place::File,
                 "The file cannot be opened: a part of this page did not come. Try again.",

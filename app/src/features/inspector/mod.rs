@@ -50,14 +50,20 @@ struct Unfolded {
     offline: RwSignal<bool>,
 }
 
-#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible)]
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(inspector_code))]
 fn inspector_column() -> Part {
     Ok(view! { <Inspector /> }.into_any())
 }
 
 /// All there is to know of the selected node.
 pub fn panel(lab: Lab) -> AnyView {
-    lazy::after_answer(lab, "The inspector", inspector_column, || ())
+    lazy::after_answer(
+        lab,
+        "The inspector",
+        inspector_code,
+        inspector_column,
+        || (),
+    )
 }
 
 #[component]

@@ -50,7 +50,7 @@ pub fn experiments(lab: Lab, close: Callback<()>) -> AnyView {
             <button
                 type="button"
                 data-testid="save-file"
-                title="The open experiment as a file, without its history"
+                title="The open experiment as a file, without its history and its weights"
                 on:click=move |_| lab.save_file(Locks::new())
             >
                 "Save as a file"

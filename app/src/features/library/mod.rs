@@ -35,24 +35,26 @@ pub fn buttons(lab: Lab) -> AnyView {
     view! { <div class="keep-buttons">{list} {shared}</div> }.into_any()
 }
 
-#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(experiment_code))]
 fn experiment_dialog(close: Callback<()>) -> Part {
     Ok(experiments(expect_context(), close))
 }
 
 /// The kept experiments.
 fn experiment_list(close: Callback<()>) -> AnyView {
-    lazy::on_demand("The list of experiments", move || experiment_dialog(close))
+    lazy::on_demand("The list of experiments", experiment_code, move || {
+        experiment_dialog(close)
+    })
 }
 
-#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(share_code))]
 fn share_dialog(close: Callback<()>) -> Part {
     Ok(share(expect_context(), close))
 }
 
 /// The link to the experiment.
 fn share_panel(close: Callback<()>) -> AnyView {
-    lazy::on_demand("The link", move || share_dialog(close))
+    lazy::on_demand("The link", share_code, move || share_dialog(close))
 }
 
 /// A button and the dialog that it opens unless `on_open` says no, whose body is made when it is

@@ -40,6 +40,13 @@ pub fn share(lab: Lab, close: Callback<()>) -> AnyView {
         .input
         .photo()
         .with_untracked(|photo| photo.as_ref().is_some_and(|photo| photo.stem.is_none()));
+    let weights = lab.document.weights().with_untracked(|weights| {
+        let from = &weights.as_ref()?.from;
+        Some(format!(
+            " The weights from {from} stay here too: save them by “Save weights” and hand that file \
+             out beside the link."
+        ))
+    });
     view! {
         {head("Share", close)}
         <p class="hint">
@@ -47,7 +54,7 @@ pub fn share(lab: Lab, close: Callback<()>) -> AnyView {
              the device's choice and the view. It stands behind the # of the address, which browsers \
              send to no server. Trained weights come with the page; your history and your other \
              experiments stay here."
-            {own.then_some(" Your own photo stays here too.")}
+            {own.then_some(" Your own photo stays here too.")} {weights}
         </p>
         <div class="share-texts">
             <div hidden=move || !short.get()>{copied(lab, "Link", "share-link", text)}</div>

@@ -25,9 +25,8 @@ use crate::platform::schedule::soon;
 use crate::ui::growth::{Turn, at, late, steps};
 use crate::ui::lockable;
 use crate::ui::maps::Palette;
-use state::engine::WeightState;
 
-#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible)]
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(network_code))]
 fn network_column() -> Part {
     Ok(view! { <NetworkColumn /> }.into_any())
 }
@@ -36,27 +35,27 @@ fn network_column() -> Part {
 pub fn panel(lab: Lab) -> AnyView {
     // The page is ready when the network is shown, or will not be.
     lab.screen.set_growing(true);
-    lazy::after_answer(lab, "The network", network_column, move || {
-        lab.screen.set_growing(false);
-    })
+    lazy::after_answer(
+        lab,
+        "The network",
+        network_code,
+        network_column,
+        move || {
+            lab.screen.set_growing(false);
+        },
+    )
 }
 
 #[component]
 pub fn NetworkColumn() -> impl IntoView {
     let lab = expect_context::<Lab>();
     watch_keys(lab);
-    let weights = move || match lab.engine.weights().get() {
-        None => "starting".to_owned(),
-        Some(WeightState { weighted: 0, .. }) => "no weights".to_owned(),
-        Some(WeightState { trained: 0, .. }) => {
-            "seeded random weights: the maps are real, the answer is not".to_owned()
-        }
-        Some(WeightState { trained, weighted }) if trained == weighted => {
-            "trained weights".to_owned()
-        }
-        Some(WeightState { trained, weighted }) => {
-            format!("trained weights in {trained} of {weighted} layers, random ones in the others")
-        }
+    let weights = move || {
+        let own = lab.document.weights().get();
+        lab.engine
+            .weights()
+            .get()
+            .map_or_else(|| "starting".to_owned(), |it| it.text(own.as_ref()))
     };
     let view_button = move |list: bool, name: &'static str, testid: &'static str| {
         view! {

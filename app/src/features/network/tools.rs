@@ -2,7 +2,9 @@
 
 use engine::graph::Edit;
 use engine::{Graph, NodeId};
+use leptos::html;
 use leptos::prelude::*;
+use state::weights_file::ENDING;
 
 use crate::lab::Lab;
 
@@ -140,9 +142,50 @@ pub fn Tools() -> impl IntoView {
             >
                 "Save maps"
             </button>
+            {open_weights(lab)}
+            <button
+                type="button"
+                data-testid="save-weights"
+                title="The network's weights as they are now, as one safetensors file"
+                on:click=move |_| lab.save_weights()
+            >
+                "Save weights"
+            </button>
         </div>
         <div class="banners" role="status">{banner} {carried}</div>
     }
+}
+
+/// Chooses a file of weights for the network.
+fn open_weights(lab: Lab) -> AnyView {
+    let input = NodeRef::<html::Input>::new();
+    let take = move |_| {
+        let Some(input) = input.get_untracked() else {
+            return;
+        };
+        if let Some(file) = input.files().and_then(|files| files.get(0)) {
+            lab.open_weights(file);
+        }
+        // The same file may be chosen again.
+        input.set_value("");
+    };
+    view! {
+        <label
+            class="file-button"
+            title="A safetensors file with weights for this network; dropping one on the page does the same"
+        >
+            "Open weights"
+            <input
+                node_ref=input
+                type="file"
+                accept=ENDING
+                class="visually-hidden"
+                data-testid="open-weights"
+                on:change=take
+            />
+        </label>
+    }
+    .into_any()
 }
 
 /// Moves the selected node along its wire: behind who takes its output, or before what feeds it.

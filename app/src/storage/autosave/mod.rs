@@ -17,7 +17,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 
-use state::document::History;
+use state::experiment::Beside;
 use state::input::Photo as Picture;
 use state::library::record::Unsaved;
 use state::notices::Place;
@@ -62,6 +62,8 @@ pub struct Keep {
     graph: Option<(u64, String)>,
     /// The photo that is kept beside the record.
     pub photo: Option<u64>,
+    /// The checkpoints that are kept beside it, by number.
+    pub weights: HashSet<u64>,
     /// The document and the trail as they were written last.
     written: String,
     /// Why nothing is kept, as the person was told.
@@ -94,7 +96,7 @@ impl Lab {
         let fresh = matches!(linked, Some(Ok(_)));
         match linked {
             None => {}
-            Some(Ok(experiment)) => self.put(&experiment, History::default(), None),
+            Some(Ok(experiment)) => self.put(&experiment, Beside::default()),
             Some(Err(why)) => {
                 self.open_first();
                 self.refuse_link(&why, "Your own work is opened instead.");
@@ -130,6 +132,7 @@ impl Lab {
         Effect::new(move |_| {
             self.document.graph().track();
             self.document.origin().track();
+            self.document.weights().track();
             self.document.history().track();
             self.selection.folding().track();
             self.screen.listed().track();
@@ -287,6 +290,7 @@ impl Keep {
         self.id = word();
         self.revision = 0;
         self.photo = None;
+        self.weights.clear();
         self.written.clear();
         self.kept.clear();
         self.packed.clear();

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use state::document::History;
+use state::experiment::Beside;
 use state::library::record::{Record, RecordError, Unsaved};
 use state::notices::Place;
 
@@ -79,6 +80,8 @@ impl Lab {
                 } else {
                     Photo::AsItIs
                 },
+                // Those that were not kept are missing when it is opened, and are said then.
+                weights: Vec::new(),
             };
             let mut told = Vec::new();
             let saved = store.save(change(&id, base, record.clone())).await?;
@@ -116,7 +119,7 @@ impl Lab {
         };
         let read =
             Record::read(&loaded.record).and_then(|record| Ok((record.experiment()?, record)));
-        let (experiment, record) = match read {
+        let (experiment, mut record) = match read {
             Ok(read) => read,
             Err(error) => {
                 let name = name_of(&loaded.record);
@@ -125,7 +128,8 @@ impl Lab {
             }
         };
         let numbers = loaded.states.iter().map(|state| state.0).collect();
-        let history = History::of(&record.trail, loaded.states);
+        let lost = record.forget_weights(|number| loaded.weights.contains_key(&number));
+        let history = History::of(&record.trail, loaded.states, &record.weights);
         let running = history.state(record.trail.running);
         let photo = loaded
             .photo
@@ -136,6 +140,7 @@ impl Lab {
             keep.id = id.to_owned();
             keep.revision = record.revision;
             keep.kept = numbers;
+            keep.weights = loaded.weights.keys().copied().collect();
             keep.written = written(&record);
         });
         if let Some(photo) = photo {
@@ -143,7 +148,19 @@ impl Lab {
             kept(|keep| keep.photo = Some(number));
         }
         self.set_running_state(record.trail.running);
-        self.put(&experiment, history, running);
+        self.add_checkpoints(loaded.weights);
+        let beside = Beside {
+            history,
+            weights: record.own_weights().cloned(),
+            running,
+        };
+        self.put(&experiment, beside);
+        if !lost.is_empty() {
+            self.notices.tell(format!(
+                "The weights from {} were not kept before the page went away: open the file again.",
+                lost.join(", ")
+            ));
+        }
         local_storage::remember(OPEN, id);
         Ok(())
     }

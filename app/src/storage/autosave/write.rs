@@ -33,6 +33,7 @@ impl Lab {
         };
         let (id, photo) = (change.id.clone(), self.input.own_photo());
         let numbers: Vec<u64> = change.states.iter().map(|state| state.0).collect();
+        let weights: Vec<u64> = change.weights.iter().map(|it| it.0).collect();
         let written = written(&change.record);
         let saved = store.save(change).await;
         // Another experiment may have been opened meanwhile.
@@ -45,6 +46,7 @@ impl Lab {
                     keep.revision = revision;
                     keep.told = None;
                     keep.photo = photo;
+                    keep.weights.extend(weights);
                     keep.written = written;
                     keep.packed.retain(|number, _| !numbers.contains(number));
                     keep.kept.extend(numbers);
@@ -112,10 +114,13 @@ impl Lab {
     /// What is to be written; `None` when it is as it was written last.
     pub(super) fn change(self) -> Result<Option<Change>, String> {
         let (running, graph) = (self.running_state(), kept(|keep| keep.graph.clone()));
-        let trail = self
-            .document
-            .history()
-            .with_untracked(|history| history.trail(running));
+        let own_weights = self.document.weights().get_untracked();
+        let (trail, own_weights) = self.document.history().with_untracked(|history| {
+            (
+                history.trail(running),
+                history.weights(own_weights.as_ref()),
+            )
+        });
         let Some((_, graph)) = graph.filter(|(number, _)| *number == trail.now) else {
             // It has changed since it was packed, and comes again.
             return Ok(None);
@@ -133,6 +138,7 @@ impl Lab {
             document: document.map_err(|error| error.to_string())?,
             trail,
             photo: own.is_some(),
+            weights: own_weights,
             revision: 0,
         };
         let picture = self.input.photo().get_untracked();
@@ -148,7 +154,15 @@ impl Lab {
                 .filter(needed)
                 .filter_map(|number| Some((*number, keep.packed.get(number)?.clone())))
                 .collect();
-            let same = keep.written == written(&record) && keep.photo == own && states.is_empty();
+            let numbers = record.weights.iter().map(|it| it.weights.number);
+            let unkept = numbers.filter(|number| !keep.weights.contains(number));
+            let weights: Vec<_> = unkept
+                .filter_map(|number| Some((number, self.checkpoint(number)?)))
+                .collect();
+            let same = keep.written == written(&record)
+                && keep.photo == own
+                && states.is_empty()
+                && weights.is_empty();
             (!same).then(|| Change {
                 id: keep.id.clone(),
                 base: keep.revision,
@@ -161,6 +175,7 @@ impl Lab {
                 },
                 record,
                 states,
+                weights,
             })
         }))
     }

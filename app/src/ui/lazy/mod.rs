@@ -8,9 +8,9 @@
 //!   share the line with it. In a browser that has been here before it is fetched at once.
 //! - `on_demand`: everything that a click opens.
 //!
-//! A view is put behind a part by a function with the part's attribute, which is passed to
-//! [`after_answer`] or [`on_demand`]. It must be named directly: a pointer to it in a table would
-//! make its code a part of the page's start.
+//! A view is put behind a part by a function with the part's attribute, whose `preload` names a
+//! second function that fetches the code; both are passed to [`after_answer`] or [`on_demand`]. They
+//! must be named directly: a pointer in a table would make the code a part of the page's start.
 
 mod place;
 
@@ -18,7 +18,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos::wasm_split::{SplitLoaderError, wasm_split};
+use leptos::wasm_split::SplitLoaderError;
 
 use self::place::{loading, place};
 use crate::lab::Lab;
@@ -32,18 +32,6 @@ pub const VISITED: &str = "visited";
 
 /// A view, or that its code did not come.
 pub type Part = Result<AnyView, SplitLoaderError>;
-
-/// Names the part after the answer; the functions in it are beside the views they make.
-#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(after_answer_code))]
-fn after_answer_part() -> Result<(), SplitLoaderError> {
-    Ok(())
-}
-
-/// Names the part on demand; the functions in it are beside the views they make.
-#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(on_demand_code))]
-fn on_demand_part() -> Result<(), SplitLoaderError> {
-    Ok(())
-}
 
 /// Whether the part after the answer may be fetched.
 fn is_due(lab: Lab) -> Memo<bool> {
@@ -60,19 +48,22 @@ fn is_due(lab: Lab) -> Memo<bool> {
     })
 }
 
-/// A view of the part after the answer; `failed` runs when its code does not come.
-pub fn after_answer<V>(
+/// A view of the part after the answer: `code` and `show` are the two functions of its attribute, and
+/// `failed` runs when the code does not come.
+pub fn after_answer<C, V>(
     lab: Lab,
     name: &'static str,
+    code: fn() -> C,
     show: impl Fn() -> V + Copy + Send + 'static,
     failed: impl Fn() + Copy + Send + Sync + 'static,
 ) -> AnyView
 where
+    C: Future<Output = Result<(), SplitLoaderError>> + 'static,
     V: Future<Output = Part> + 'static,
 {
     let due = is_due(lab);
     let code = move || async move {
-        let came = after_answer_code().await;
+        let came = code().await;
         if came.is_err() {
             failed();
         }
@@ -89,11 +80,16 @@ where
 }
 
 /// A view of the part on demand, which is fetched now unless it is here.
-pub fn on_demand<V>(name: &'static str, show: impl Fn() -> V + Send + 'static) -> AnyView
+pub fn on_demand<C, V>(
+    name: &'static str,
+    code: fn() -> C,
+    show: impl Fn() -> V + Send + 'static,
+) -> AnyView
 where
+    C: Future<Output = Result<(), SplitLoaderError>> + 'static,
     V: Future<Output = Part> + 'static,
 {
-    place(name, on_demand_code, show)
+    place(name, code, show)
 }
 
 /// Runs `act` once the part after the answer may be fetched; at once when it is needed `now`.

@@ -8,30 +8,36 @@ use engine::format::experiment::{Experiment, Settings};
 use engine::format::{json, share};
 use engine::{Graph, zoo};
 
-use crate::library::record::{Step, Trail};
+use super::OwnWeights;
+use crate::library::record::{KeptWeights, Step, Trail};
 
 /// How many edits can be undone.
 const UNDO: usize = 500;
 
-/// A network and where it comes from.
+/// A network, where it comes from and its weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
     pub graph: Graph,
     /// The zoo's name of the network it was opened as, for its weights.
     pub origin: Option<&'static str>,
+    /// The weights that take the place of those.
+    pub weights: Option<OwnWeights>,
 }
 
 impl Snapshot {
-    /// A network of the zoo that this program does not have gives no weights.
+    /// Without weights of the person's own, which no document carries. A network of the zoo that this
+    /// program does not have gives no weights.
     pub fn of(experiment: &Experiment) -> Self {
         let origin = experiment.settings.origin.as_deref();
         Self {
             graph: experiment.graph.clone(),
             origin: zoo::NAMES.into_iter().find(|name| Some(*name) == origin),
+            weights: None,
         }
     }
 
-    /// As the storage keeps it.
+    /// The network and where it comes from, as the storage keeps them; the record beside it says
+    /// which weights it has.
     ///
     /// # Errors
     /// When it is too large to be read again.
@@ -56,16 +62,30 @@ impl Snapshot {
 #[derive(Clone, Debug)]
 enum Held {
     Open(Snapshot),
-    /// See [`Snapshot::pack`], and the function that unpacks it: its code is fetched after the page's
-    /// start.
-    Packed(Arc<str>, fn(&str) -> Result<Snapshot, String>),
+    /// See [`Snapshot::pack`], the function that unpacks it (its code is fetched after the page's
+    /// start), and the weights.
+    Packed(
+        Arc<str>,
+        fn(&str) -> Result<Snapshot, String>,
+        Option<OwnWeights>,
+    ),
 }
 
 impl Held {
     fn open(&self) -> Result<Snapshot, String> {
         match self {
             Self::Open(state) => Ok(state.clone()),
-            Self::Packed(text, unpack) => unpack(text),
+            Self::Packed(text, unpack, weights) => Ok(Snapshot {
+                weights: weights.clone(),
+                ..unpack(text)?
+            }),
+        }
+    }
+
+    const fn weights(&self) -> Option<&OwnWeights> {
+        match self {
+            Self::Open(state) => state.weights.as_ref(),
+            Self::Packed(_, _, weights) => weights.as_ref(),
         }
     }
 }
@@ -164,7 +184,7 @@ impl History {
         let past = all.find(|past| past.number == number)?;
         Some(match &past.held {
             Held::Open(state) => state.pack(),
-            Held::Packed(text, _) => Ok(text.to_string()),
+            Held::Packed(text, _, _) => Ok(text.to_string()),
         })
     }
 
@@ -190,8 +210,32 @@ impl History {
         }
     }
 
-    /// The history of this trail. Where a state is missing the history begins after it.
-    pub fn of(trail: &Trail, states: Vec<Step>) -> Self {
+    /// The weights that the states have, where the current one has these: each once, with the
+    /// numbers of its states.
+    pub fn weights(&self, now: Option<&OwnWeights>) -> Vec<KeptWeights> {
+        let past = self.before.iter().chain(&self.after);
+        let past = past.map(|past| (past.number, past.held.weights()));
+        let mut all: Vec<KeptWeights> = Vec::new();
+        for (state, weights) in past.chain([(self.now, now)]) {
+            let Some(weights) = weights else { continue };
+            match all.iter_mut().find(|it| it.weights == *weights) {
+                Some(kept) => kept.states.push(state),
+                None => all.push(KeptWeights {
+                    weights: weights.clone(),
+                    states: vec![state],
+                }),
+            }
+        }
+        all
+    }
+
+    /// The history of this trail, whose states have these weights. Where a state is missing the
+    /// history begins after it.
+    pub fn of(trail: &Trail, states: Vec<Step>, weights: &[KeptWeights]) -> Self {
+        let weights_of = |state: u64| {
+            let kept = weights.iter().find(|it| it.states.contains(&state));
+            kept.map(|kept| kept.weights.clone())
+        };
         let states: HashMap<u64, Arc<str>> = states
             .into_iter()
             .map(|(number, text)| (number, text.into()))
@@ -201,7 +245,11 @@ impl History {
             let near = steps.iter().rev().map_while(|(number, what)| {
                 Some(Past {
                     number: *number,
-                    held: Held::Packed(Arc::clone(states.get(number)?), unpack),
+                    held: Held::Packed(
+                        Arc::clone(states.get(number)?),
+                        unpack,
+                        weights_of(*number),
+                    ),
                     what: what.clone(),
                 })
             });
@@ -230,6 +278,7 @@ mod tests {
         Snapshot {
             graph: graph.apply(&Edit::RenameGraph { name }).unwrap(),
             origin: Some("lenet-5"),
+            weights: None,
         }
     }
 
@@ -249,7 +298,7 @@ mod tests {
         let numbers = history.unkept(|_| false);
         let pack = |number| (number, history.pack(number).unwrap().unwrap());
         let states: Vec<Step> = numbers.into_iter().map(pack).collect();
-        History::of(&history.trail(history.now()), states)
+        History::of(&history.trail(history.now()), states, &[])
     }
 
     #[test]
@@ -285,11 +334,11 @@ mod tests {
         let trail = history.trail(2);
         let pack = |number| (number, history.pack(number).unwrap().unwrap());
         let mut states: Vec<Step> = history.unkept(|it| it == 0).into_iter().map(pack).collect();
-        let mut again = History::of(&trail, states.clone());
+        let mut again = History::of(&trail, states.clone(), &[]);
         assert!(matches!(again.step(true, state("C")), Ok(Some(_))));
         assert_eq!(again.step(true, state("B")), Ok(None));
         states.iter_mut().for_each(|state| state.1.truncate(20));
-        let mut broken = History::of(&trail, states);
+        let mut broken = History::of(&trail, states, &[]);
         assert!(broken.step(true, state("C")).is_err());
         assert_eq!(broken.now(), history.now());
     }

@@ -5,6 +5,7 @@ pub mod history;
 mod locks;
 mod repairs;
 mod unchanged;
+mod weights;
 mod words;
 
 use std::collections::{HashMap, HashSet};
@@ -24,6 +25,7 @@ use reactive_graph::traits::{
 
 pub use self::history::{History, Snapshot};
 pub use self::locks::{LOCKED, control_of, title};
+pub use self::weights::{Opening, OwnWeights};
 pub use self::words::description;
 
 use crate::signals::set_if_changed;
@@ -36,8 +38,8 @@ pub struct Refusal {
     pub text: String,
 }
 
-/// Called when another network is opened, with its name in the zoo.
-type OnOpen = Arc<dyn Fn(Option<&'static str>) + Send + Sync>;
+/// Called when another network is opened, or the same one gets other weights.
+type OnOpen = Arc<dyn Fn(Opening) + Send + Sync>;
 
 /// See the module.
 #[derive(Clone, Copy)]
@@ -45,6 +47,7 @@ pub struct Document {
     graph: RwSignal<Graph>,
     running: RwSignal<Graph>,
     origin: RwSignal<Option<&'static str>>,
+    weights: RwSignal<Option<OwnWeights>>,
     opening: RwSignal<u64>,
     history: RwSignal<History>,
     refusal: RwSignal<Option<Refusal>>,
@@ -67,6 +70,8 @@ readable!(Document {
     running: Graph,
     /// The zoo's name of the network that the document was opened as.
     origin: Option<&'static str>,
+    /// The weights that take the place of those that the network is opened with.
+    weights: Option<OwnWeights>,
     /// Counts the networks that were opened.
     opening: u64,
     /// The states before and after the current one.
@@ -98,6 +103,7 @@ impl Document {
             graph,
             running,
             origin: RwSignal::new(None),
+            weights: RwSignal::new(None),
             opening: RwSignal::new(0),
             history: RwSignal::default(),
             refusal: RwSignal::new(None),
@@ -112,8 +118,9 @@ impl Document {
         }
     }
 
-    /// Sets the function that is called when another network is opened.
-    pub fn when_opened(self, act: impl Fn(Option<&'static str>) + Send + Sync + 'static) {
+    /// Sets the function that is called when another network is opened, or the same one gets other
+    /// weights.
+    pub fn when_opened(self, act: impl Fn(Opening) + Send + Sync + 'static) {
         self.on_open.set_value(Some(Arc::new(act)));
     }
 
@@ -122,6 +129,7 @@ impl Document {
         Snapshot {
             graph: self.graph.get_untracked(),
             origin: self.origin.get_untracked(),
+            weights: self.weights.get_untracked(),
         }
     }
 
@@ -217,11 +225,13 @@ impl Document {
         }
     }
 
-    /// The document comes from this network of the zoo; whoever follows openings is told.
-    pub(crate) fn set_origin(self, origin: Option<&'static str>) {
-        set_if_changed(self.origin, origin);
+    /// The document comes from this network of the zoo and has these weights; whoever follows
+    /// openings is told.
+    pub(crate) fn set_source(self, opening: Opening) {
+        set_if_changed(self.origin, opening.origin);
+        set_if_changed(self.weights, opening.weights.clone());
         if let Some(act) = self.on_open.get_value() {
-            act(origin);
+            act(opening);
         }
     }
 

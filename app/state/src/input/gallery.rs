@@ -145,6 +145,11 @@ impl Gallery {
     pub const fn len(&self) -> usize {
         self.labels.len()
     }
+
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use engine::format::Experiment;
 use engine::format::json;
 use serde_json::{Value, json};
 
+use crate::document::OwnWeights;
+
 /// The newest form of a record, and the one that is written. Form 1 is a document alone.
 pub const FORM: u64 = 2;
 
@@ -32,6 +34,14 @@ pub struct Trail {
     pub after: Vec<Step>,
 }
 
+/// Weights of the person's own; their checkpoint is kept beside the record under its number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptWeights {
+    pub weights: OwnWeights,
+    /// The states of the history that have them.
+    pub states: Vec<u64>,
+}
+
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
@@ -48,6 +58,7 @@ pub struct Record {
     pub trail: Trail,
     /// A photo of the person's own is kept beside it.
     pub photo: bool,
+    pub weights: Vec<KeptWeights>,
 }
 
 impl Record {
@@ -61,10 +72,12 @@ impl Record {
             document,
             trail,
             photo,
+            weights,
         } = self;
         json!({
             "form": FORM, "revision": revision, "page": page, "edited": edited, "name": name,
             "network": network, "document": document, "photo": photo,
+            "weights": weights.iter().map(written).collect::<Vec<_>>(),
             "trail": {
                 "now": trail.now, "next": trail.next, "running": trail.running,
                 "before": trail.before, "after": trail.after,
@@ -101,7 +114,27 @@ impl Record {
                 after: steps(&trail["after"]),
             },
             photo: record["photo"].as_bool().unwrap_or_default(),
+            weights: record["weights"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(kept_weights)
+                .collect(),
         })
+    }
+
+    /// The weights of the document.
+    pub fn own_weights(&self) -> Option<&OwnWeights> {
+        let now = |it: &&KeptWeights| it.states.contains(&self.trail.now);
+        self.weights.iter().find(now).map(|it| &it.weights)
+    }
+
+    /// Forgets the weights whose checkpoint is not `there`; gives the names of the files they came
+    /// from.
+    pub fn forget_weights(&mut self, there: impl Fn(u64) -> bool) -> Vec<String> {
+        let is_lost = |it: &mut KeptWeights| !there(it.weights.number);
+        let lost = self.weights.extract_if(.., is_lost);
+        lost.map(|it| it.weights.from.to_string()).collect()
     }
 
     /// # Errors
@@ -112,6 +145,24 @@ impl Record {
             other => RecordError::Damaged(other.to_string()),
         })
     }
+}
+
+fn written(kept: &KeptWeights) -> Value {
+    let KeptWeights { weights, states } = kept;
+    let OwnWeights { number, from, step } = weights;
+    json!({ "number": number, "from": &**from, "step": step, "states": states })
+}
+
+fn kept_weights(kept: &Value) -> Option<KeptWeights> {
+    let states = kept["states"].as_array()?.iter();
+    Some(KeptWeights {
+        weights: OwnWeights {
+            number: kept["number"].as_u64()?,
+            from: kept["from"].as_str()?.into(),
+            step: kept["step"].as_u64().unwrap_or_default(),
+        },
+        states: states.filter_map(Value::as_u64).collect(),
+    })
 }
 
 fn steps(list: &Value) -> Vec<Step> {
@@ -182,6 +233,14 @@ mod tests {
                 after: vec![(8, "insert ReLU".into())],
             },
             photo: true,
+            weights: vec![KeptWeights {
+                weights: OwnWeights {
+                    number: (1 << 53) - 1,
+                    from: "mine.safetensors".into(),
+                    step: 4,
+                },
+                states: vec![2, 3],
+            }],
         }
     }
 
@@ -196,6 +255,7 @@ mod tests {
         let old = json!({ "form": 1, "name": "Old", "document": document }).to_string();
         let record = Record::read(&old).unwrap();
         assert_eq!(record.trail.before, []);
+        assert_eq!(record.weights, []);
         assert_eq!(
             record.experiment().unwrap().graph.name(),
             "Kept since version 1"

@@ -1,5 +1,6 @@
 //! A state without a page, whose timers run when a test says so.
 #![allow(dead_code, reason = "not every test uses all of it")]
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 use std::cell::RefCell;
 use std::time::Duration;

@@ -58,7 +58,7 @@ function failures(rows) {
       }),
     ),
   );
-  return all.length === 0 ? "" : `\nWhat did not run, or not right:\n${all.join("\n")}\n`;
+  return all.length === 0 ? "" : `\nDid not run, or gave other values:\n${all.join("\n")}\n`;
 }
 
 function versionOf(rows, start) {
@@ -79,29 +79,30 @@ export function report({ engines, rows, rounds, tolerance, adapter, chromium, ma
   return `## Beside other engines
 Written by \`cargo xtask bench peers\`. Chromium ${chromium}, headless; ${machine}; WebGPU adapter:
 ${adapter}. TensorFlow.js ${versionOf(rows, "TF.js")}, ONNX Runtime Web ${versionOf(rows, "ORT")}; all on
-one thread. The adapter is computed in software, so the second table says how much work each engine
-gives a GPU, not how fast a GPU is. A load above the count of cores means that other programs took
-their share: the times are too long then, and only large ratios mean anything.
+one thread. The adapter is a software renderer, so the second table shows how much work each engine
+gives a GPU, not how fast a GPU is. A load above the number of cores means that other programs used the
+machine: the times are then too long, and only large ratios mean anything.
 
-The zoo's graphs as published, with the same seeded random weights and the same input; batch 1 but
-for training. Every engine runs in a worker of a fresh page and is asked for each pass by a message.
-The clock runs inside the worker: a time holds handing the input to the engine, the pass and reading
-the answer back, not the message. The pages are isolated (a clock with steps of 5 µs); ${rounds} rounds,
-there and back; ${Math.min(...passes)} to ${Math.max(...passes)} passes were timed after at least 3 and
-a second of passes without a pause that warmed up (passes longer than 2.5 s: after one). A ratio above 1 means that ours took less time.
+The zoo's graphs as published, with the same seeded random weights and the same input; batch 1 except
+for training. Each engine runs in a worker of a fresh page; each pass is requested by a message. Times
+are taken inside the worker: they include passing the input to the engine, the pass and reading the
+answer back, not the message. The pages are cross-origin isolated (timer resolution 5 µs); ${rounds} rounds,
+in both orders of the engines; ${Math.min(...passes)} to ${Math.max(...passes)} passes were timed, after a warm-up
+of at least 3 passes and one second of passes without a pause (one pass if it takes longer than 2.5 s).
+A ratio above 1 means that ours took less time.
 
 Before timing, each engine's logits were compared with those of ours on the CPU: the largest
-difference is ${Math.max(...differences).toExponential(1)} of the largest logit (at most ${tolerance} is let through).
+difference is ${Math.max(...differences).toExponential(1)} of the largest logit (at most ${tolerance} is accepted).
 
 ${section(engines, rows, "ours, CPU")}
 
 ${section(engines, rows, "ours, WebGPU")}
 ${failures(rows)}
-How the networks were handed over. ONNX: one operation a node (opset 17); the runtime's own optimiser
-folds batch norm and fuses activations. TensorFlow.js: its operations on maps with the channels last,
-bias and rectifier fused into the operation before as its converter does, batch norm as its own
-operation; SIMD without threads. The training step is plain SGD on softmax cross-entropy at a rate of
-0, forward, backward and update; ONNX Runtime Web does not train. The rivals are packages of
-tests/e2e/bench/peers: nothing of them is shipped, so NOTICE does not name them.
+How each engine gets the networks. ONNX: one operation a node (opset 17); the runtime's own optimiser
+folds batch norm and fuses activations. TensorFlow.js: its operations in NHWC layout, bias and ReLU
+fused into the operation before as its converter does, batch norm as its own operation; SIMD without
+threads. The training step is plain SGD on softmax cross-entropy at a learning rate of 0: forward,
+backward and update; ONNX Runtime Web does not train. The other engines are packages of
+\`tests/e2e/bench/peers\`; nothing of them is shipped, so NOTICE does not name them.
 `;
 }

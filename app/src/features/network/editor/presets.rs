@@ -77,13 +77,15 @@ fn count_next(counts: RwSignal<Counts>, at: usize) {
     set_timeout(one, Duration::from_millis(1));
 }
 
-#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(preset_code))]
 fn preset_list(close: Callback<()>) -> Part {
     Ok(networks(expect_context(), close))
 }
 
 fn network_list(close: Callback<()>) -> AnyView {
-    lazy::on_demand("The list of networks", move || preset_list(close))
+    lazy::on_demand("The list of networks", preset_code, move || {
+        preset_list(close)
+    })
 }
 
 /// What is in the list's dialog.
