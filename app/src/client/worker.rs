@@ -3,13 +3,28 @@
 use engine::session::{DeviceKind, Message, Request, RequestId, WireError};
 use js_sys::{Array, ArrayBuffer, Function, Promise, Reflect, Uint8Array};
 use leptos::prelude::window;
-use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, ErrorEvent, MessageEvent};
+use web_sys::{Blob, ErrorEvent, MessageEvent, Navigator};
 
 use super::received::Received;
 use crate::platform::fetch::reason;
+
+// web-sys has Web Locks only behind a compiler flag.
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(extends = Navigator)]
+    type LockingNavigator;
+
+    #[wasm_bindgen(method, getter)]
+    fn locks(this: &LockingNavigator) -> Option<LockManager>;
+
+    type LockManager;
+
+    #[wasm_bindgen(method, catch)]
+    fn request(this: &LockManager, name: &str, granted: &Function) -> Result<Promise, JsValue>;
+}
 
 /// A message from a worker.
 pub enum WorkerMessage {
@@ -94,29 +109,18 @@ impl Worker {
     }
 
     /// Waits for the worker's end by requesting its lock; where the browser refuses that, `refused`
-    /// is called. `false` where the browser has no locks. Read property by property, because
-    /// web-sys has Web Locks only behind a compiler flag.
+    /// is called. `false` where the browser has no locks.
     pub fn watch(
         &self,
         on_message: impl Fn(WorkerMessage) + 'static,
         refused: impl Fn() + 'static,
     ) -> bool {
         let navigator = window().navigator();
-        let Ok(locks) = Reflect::get(&navigator, &"locks".into()) else {
-            return false;
-        };
-        if !locks.is_truthy() {
-            return false;
-        }
-        let Ok(request) = Reflect::get(&locks, &"request".into()) else {
+        let Some(locks) = navigator.unchecked_ref::<LockingNavigator>().locks() else {
             return false;
         };
         let gone = Closure::once_into_js(move |_lock: JsValue| on_message(WorkerMessage::Gone));
-        let asked =
-            request
-                .unchecked_into::<Function>()
-                .call2(&locks, &(&*self.lock).into(), &gone);
-        let Ok(Ok(asked)) = asked.map(JsCast::dyn_into::<Promise>) else {
+        let Ok(asked) = locks.request(&self.lock, gone.unchecked_ref()) else {
             return false;
         };
         spawn_local(async move {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use engine::session::{Adapter, Command, DeviceKind, Difference, Event, Input, Message, Wanted};
 use engine::{Analysis, Graph, NodeId};
-use futures_channel::oneshot;
+use gloo_timers::future::sleep;
 use leptos::prelude::*;
 use state::engine::{AGREED, DeviceAgreement, worst};
 use state::notices::Place;
@@ -17,18 +17,6 @@ const AT_ONCE: u64 = 8_000_000;
 /// How long WebGPU may take to start and to load the network.
 const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
-
-/// Waits for one polling interval.
-async fn look_again() -> Result<(), String> {
-    let (woken, wake) = oneshot::channel();
-    set_timeout(
-        move || {
-            let _gone: Result<(), ()> = woken.send(());
-        },
-        LOOK_AGAIN,
-    );
-    wake.await.map_err(|_| "The page is going away.".to_owned())
-}
 
 impl Lab {
     /// Compares the two devices layer by layer. WebGPU is started for it where it is not.
@@ -65,7 +53,7 @@ impl Lab {
         };
         let mut waited = Duration::ZERO;
         while unknown() && waited < PATIENCE && !self.agreement_job.is_cancelled() {
-            look_again().await?;
+            sleep(LOOK_AGAIN).await;
             waited += LOOK_AGAIN;
         }
         let adapter = self.engine.adapter().get_untracked();
@@ -165,7 +153,7 @@ impl Lab {
             if waited > PATIENCE {
                 return Err("WebGPU did not take the network within a minute; try again.".into());
             }
-            look_again().await?;
+            sleep(LOOK_AGAIN).await;
             waited += LOOK_AGAIN;
         }
     }

@@ -1,7 +1,5 @@
 //! The document's actions that need the page: opening networks, repairs, and persisted settings.
 
-use std::time::Duration;
-
 use engine::format::Control;
 use engine::{Graph, NodeId, zoo};
 use leptos::prelude::*;
@@ -102,7 +100,7 @@ impl Lab {
         self.document.await_repairs(node);
         let graph = self.document.graph().get_untracked();
         let look = move || self.document.find_repairs(node, &graph);
-        set_timeout(look, Duration::ZERO);
+        soon(look);
     }
 
     /// Shows the network as a list or as a graph, and persists the choice.

@@ -1,13 +1,12 @@
 //! The pad: a canvas whose opacity is the ink.
 
-use js_sys::{Reflect, Uint8Array};
-use wasm_bindgen::{Clamped, JsCast};
+use wasm_bindgen::Clamped;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use state::input::strokes::Mark;
 use state::input::{Galleries, SIDE};
 
-use crate::platform::canvas::{CanvasError, context};
+use crate::platform::canvas::{self, CanvasError, context};
 
 /// The pad's canvas.
 pub struct PadCanvas {
@@ -127,9 +126,7 @@ impl PadCanvas {
             .context
             .get_image_data(0.0, 0.0, side, side)
             .map_err(refused)?;
-        let pixels = Reflect::get(&picture, &"data".into()).map_err(refused)?;
-        let buffer = Reflect::get(&pixels, &"buffer".into()).map_err(refused)?;
-        let pixels = Uint8Array::new(&buffer.unchecked_into::<js_sys::ArrayBuffer>());
+        let pixels = canvas::pixels(&picture);
         self.rgba.resize(pixels.length() as usize, 0);
         pixels.copy_to(&mut self.rgba);
         ink.clear();

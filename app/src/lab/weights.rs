@@ -2,11 +2,13 @@
 //! of the history refer to.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use engine::checkpoint::WeightsError;
 use engine::format::Control;
 use engine::session::{Command, DeviceKind, Event, Failure, Message, Request, Weights};
 use engine::{Analysis, NodeId};
+use gloo_timers::future::sleep;
 use js_sys::{Math, Uint8Array};
 use leptos::prelude::*;
 use state::document::OwnWeights;
@@ -21,13 +23,14 @@ use super::worker_state::{Engine, Version};
 use crate::client::{QueryError, Replies};
 use crate::platform::download::download_blob;
 use crate::platform::fetch::reason;
-use crate::platform::schedule::next_task;
 
 /// Numbers of checkpoints are below 2⁵³, which JavaScript's numbers hold exactly.
 const NUMBERS: f64 = 9_007_199_254_740_992.0;
 
 /// Files are opened on this device, which every page has.
 const DEVICE: DeviceKind = DeviceKind::Cpu;
+/// How often it is asked whether the engine has loaded its network.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Why a file of weights was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -156,7 +159,7 @@ impl Lab {
     async fn try_weights(self, file: &Blob) -> Result<Trial, Refused> {
         let is_loading = |engine: &Engine| !engine.ready || engine.loading.is_some();
         while self.core(|core| core.engine(DEVICE).as_ref().is_some_and(is_loading)) {
-            next_task().await;
+            sleep(LOOK_AGAIN).await;
         }
         // Now, after the waiting: the network may have changed.
         if !self.document.analysis.with_untracked(Analysis::is_valid) {

@@ -3,13 +3,16 @@
 
 use std::pin::Pin;
 
-use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::Uint8Array;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement, ImageBitmap};
+use web_sys::{
+    Blob, CanvasRenderingContext2d, ColorSpaceConversion, HtmlCanvasElement, HtmlVideoElement,
+    ImageBitmap, ImageBitmapOptions, ResizeQuality,
+};
 
-use super::canvas::{CanvasError, context};
+use super::canvas::{self, CanvasError, context};
 use super::fetch::{FetchError, fetch_blob, reason};
 use super::image_header::{Header, read};
 
@@ -151,29 +154,23 @@ fn reduced((width, height): (u32, u32)) -> (u32, u32) {
 /// Decodes the picture, off the page's thread. Its levels are taken as they are in the file,
 /// without a colour profile, as the programs do that networks are trained with.
 async fn bitmap(blob: &Blob, original: (u32, u32)) -> Result<ImageBitmap, PhotoError> {
-    let options = Object::new();
-    let set = |key: &str, value: JsValue| Reflect::set(&options, &key.into(), &value);
+    let options = ImageBitmapOptions::new();
     let (width, height) = reduced(original);
-    let mut complete = set("colorSpaceConversion", "none".into()).is_ok();
+    options.set_color_space_conversion(ColorSpaceConversion::None);
     if (width, height) != original {
-        complete &= set("resizeQuality", "high".into()).is_ok();
+        options.set_resize_quality(ResizeQuality::High);
         // One side only: the browser keeps the aspect.
-        let (side, length) = if width >= height {
-            ("resizeWidth", width)
+        if width >= height {
+            options.set_resize_width(width);
         } else {
-            ("resizeHeight", height)
-        };
-        complete &= set(side, length.into()).is_ok();
+            options.set_resize_height(height);
+        }
     }
-    debug_assert!(complete, "a new object takes every property");
-    // web-sys has the options only behind a compiler flag.
-    let decoded = Reflect::get(&window(), &"createImageBitmap".into())
-        .and_then(|decode| decode.dyn_into::<Function>())
-        .and_then(|decode| decode.call2(&window(), blob, &options))
-        .and_then(|decoded| decoded.dyn_into::<Promise>())
+    let decoded = window()
+        .create_image_bitmap_with_blob_and_image_bitmap_options(blob, &options)
         .map_err(|error| PhotoError::Read(reason(&error)))?;
     // Browsers' messages for broken pictures differ and are of no help.
-    let decoded = JsFuture::from(decoded).await;
+    let decoded = decoded.await;
     decoded
         .map(JsCast::unchecked_into)
         .map_err(|_| PhotoError::Unreadable)
@@ -199,13 +196,10 @@ fn pixels(
     let image = context
         .get_image_data(0.0, 0.0, width.into(), height.into())
         .map_err(refused)?;
-    // web-sys copies the pixels out byte by byte.
-    let pixels = Reflect::get(&image, &"data".into()).map_err(refused)?;
-    let pixels: js_sys::Uint8ClampedArray = pixels.unchecked_into();
     Ok(Pixels {
         original,
         size: (width, height),
-        rgba: pixels.to_vec(),
+        rgba: canvas::pixels(&image).to_vec(),
     })
 }
 

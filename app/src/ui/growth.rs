@@ -3,10 +3,11 @@
 
 use leptos::leptos_dom::helpers::queue_microtask;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use crate::lab::Lab;
 use crate::platform::clock::now;
-use crate::platform::schedule::{SHARE, after_frames, in_line, soon};
+use crate::platform::schedule::{SHARE, after_frames, in_line, soon, yield_now};
 
 /// When something is mounted; each turn has its own frame, so that none takes long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,18 +144,16 @@ impl Grown {
 /// Counts from 0 to `last`, each step in a new task, so that mounting is not one long task.
 pub fn steps(last: u32) -> RwSignal<u32> {
     let step = RwSignal::new(0);
-    take(step, last);
-    step
-}
-
-fn take(step: RwSignal<u32>, last: u32) {
-    let next = move || {
-        // The subscriber may have been disposed.
-        if step.try_update(|step| *step += 1).is_some() && step.get_untracked() < last {
-            take(step, last);
+    spawn_local(async move {
+        for _ in 0..last {
+            yield_now().await;
+            // The view that takes the steps may have gone.
+            if step.try_update(|step| *step += 1).is_none() {
+                return;
+            }
         }
-    };
-    soon(next);
+    });
+    step
 }
 
 /// The view mounted at this step.

@@ -10,6 +10,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use futures_channel::oneshot;
 use js_sys::Math;
 use leptos::ev;
 use leptos::prelude::*;
@@ -25,7 +26,6 @@ use super::link;
 use super::store::{Photo, Store, StoreError};
 use crate::lab::Lab;
 use crate::platform::local_storage;
-use crate::platform::schedule::next_task;
 
 thread_local! {
     /// The page has one experiment open.
@@ -74,6 +74,8 @@ pub struct Keep {
     busy: bool,
     /// The last open experiment is being looked up; nothing is written until then.
     looking: bool,
+    /// Who waits until neither is under way; dropping a sender resumes its receiver.
+    waiting: Vec<oneshot::Sender<()>>,
 }
 
 /// A random id that no other page has.
@@ -115,7 +117,7 @@ impl Lab {
                         keep.looking = true;
                     });
                     let opened = self.find_work(&store, fresh).await;
-                    kept(|keep| keep.looking = false);
+                    kept(Keep::end_looking);
                     if let Err(error) = opened {
                         self.not_kept(&error);
                     }
@@ -180,7 +182,7 @@ impl Lab {
             spawn_local(async move {
                 self.take_unsaved();
                 self.write().await;
-                kept(|keep| keep.busy = false);
+                kept(Keep::end_writing);
                 // Changes made meanwhile are debounced again: a stroke is not written at every
                 // point.
                 self.write_soon(PAUSE);
@@ -224,14 +226,14 @@ impl Lab {
     /// Writes changes without delay.
     pub(in crate::storage) async fn write_all(self) {
         // A write under way also writes newer changes.
-        while kept(|keep| keep.busy || keep.looking) {
-            next_task().await;
+        while let Some(end) = kept(Keep::end_of_work) {
+            let _sender_dropped = end.await;
         }
         kept(|keep| keep.busy = true);
         while self.take_unsaved() {
             self.write().await;
         }
-        kept(|keep| keep.busy = false);
+        kept(Keep::end_writing);
     }
 
     /// Stores this page's work under a new key and name, so that nothing is lost.
@@ -262,6 +264,25 @@ impl Keep {
     /// A key that identifies a photo of this page.
     fn mark(&self, photo: &Picture) -> String {
         format!("{}/{}", self.page, photo.number)
+    }
+
+    /// What resumes at the end of the writing or searching under way; `None` where nothing is.
+    fn end_of_work(&mut self) -> Option<oneshot::Receiver<()>> {
+        (self.busy || self.looking).then(|| {
+            let (sender, receiver) = oneshot::channel();
+            self.waiting.push(sender);
+            receiver
+        })
+    }
+
+    fn end_writing(&mut self) {
+        self.busy = false;
+        self.waiting.clear();
+    }
+
+    fn end_looking(&mut self) {
+        self.looking = false;
+        self.waiting.clear();
     }
 
     /// The current experiment is new and not stored yet.

@@ -12,7 +12,7 @@ use super::picture::kept_picture;
 use super::{OPEN, kept};
 use crate::lab::Lab;
 use crate::platform::local_storage;
-use crate::platform::schedule::next_task;
+use crate::platform::schedule::yield_now;
 
 impl Lab {
     /// Writes changes. Each state is packed in a new task.
@@ -24,7 +24,7 @@ impl Lab {
             if let Err(why) = self.pack(number) {
                 return self.not_kept(&StoreError::Broken(why));
             }
-            next_task().await;
+            yield_now().await;
         }
         let change = match self.change() {
             Ok(Some(change)) => change,

@@ -3,11 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Reflect, Uint8ClampedArray};
-use wasm_bindgen::JsCast;
+use js_sys::Uint8ClampedArray;
 use web_sys::{HtmlCanvasElement, ImageData};
 
-use crate::platform::canvas::CanvasError;
+use crate::platform::canvas::{self, CanvasError};
 
 use super::upload_queue::QueuedCanvas;
 use super::{Range, Table};
@@ -38,11 +37,7 @@ impl Painter {
             canvas.set_height(height);
         }
         let image = ImageData::new_with_sw(width, height).map_err(|_| refused())?;
-        // web-sys copies the pixels out; the array itself is wanted, to write into it.
-        let pixels = Reflect::get(&image, &"data".into())
-            .ok()
-            .and_then(|pixels| pixels.dyn_into().ok())
-            .ok_or_else(refused)?;
+        let pixels = canvas::pixels(&image);
         Ok(Self {
             queued: Rc::new(QueuedCanvas::new(canvas.clone(), image)),
             pixels,

@@ -43,7 +43,7 @@ pub struct Pin {
 }
 
 impl Pin {
-    /// The letter, The letter, A to F.
+    /// The letter, The letter, The letter, A to F.
     pub fn letter(&self) -> &'static str {
         letter(self.slot)
     }

@@ -5,12 +5,12 @@ mod curves;
 use engine::format::Control;
 use engine::whatif::{Curve, Knob, Point, Target, curve, present, targets};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::chart::figure;
 use super::{choice, empty, formulas};
 use crate::lab::Lab;
-use crate::platform::clock::now;
-use crate::platform::schedule::{SHARE, soon};
+use crate::platform::schedule::{Slice, yield_now};
 use crate::ui::growth::{at, steps};
 use curves::{MEASURES, Measure, drawn};
 
@@ -117,16 +117,15 @@ fn gather(
     wanted: impl Fn() -> bool + 'static,
     done: impl FnOnce(Vec<Point>) + 'static,
 ) {
-    soon(move || {
-        let began = now();
+    spawn_local(async move {
+        yield_now().await;
+        let mut slice = Slice::begin();
         while wanted() {
             match curve.next() {
                 Some(point) => all.push(point),
                 None => return done(all),
             }
-            if now() - began > SHARE {
-                return gather(curve, all, wanted, done);
-            }
+            slice.yield_if_over().await;
         }
     });
 }
