@@ -16,7 +16,7 @@ pub fn lockable(lab: Lab, control: Control, body: AnyView) -> AnyView {
         <fieldset
             class="lockable"
             data-testid="lockable"
-            data-control=format!("{control:?}").to_lowercase()
+            data-control=format!("{control:?}").to_ascii_lowercase()
             data-locked=move || locked.get().to_string()
             disabled=locked
             hidden=move || lab.document.hides(control)

@@ -24,7 +24,7 @@ use self::steps::PhotoSteps;
 use crate::lab::Lab;
 use crate::ui::growth::{at, steps};
 use crate::ui::lockable;
-use state::input::Source;
+use state::input::{DataSet, Source};
 
 #[component]
 pub fn Input() -> impl IntoView {
@@ -38,7 +38,7 @@ pub fn Input() -> impl IntoView {
         </div>
         {move || match lab.input.source().get() {
             Source::Draw => ().into_any(),
-            Source::Gallery(set) => view! { <GalleryView set /> }.into_any(),
+            Source::Gallery(set) => lazy::on_demand("The gallery", gallery_code, move || gallery(set)),
             // Loads its code in a new task, because the choice is often part of opening a network.
             Source::Photo => at(steps(1), 1, photo_input),
         }}
@@ -54,6 +54,11 @@ pub fn Input() -> impl IntoView {
             }
         }}
     }
+}
+
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(gallery_code))]
+fn gallery(set: DataSet) -> Part {
+    Ok(view! { <GalleryView set /> }.into_any())
 }
 
 #[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(photo_code))]
