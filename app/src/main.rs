@@ -8,19 +8,17 @@ mod shell;
 mod storage;
 mod ui;
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 
 fn main() {
     console_error_panic_hook::set_once();
     // In a task of its own, after the one in which the program was made ready.
-    set_timeout(start, Duration::ZERO);
+    platform::schedule::soon(start);
 }
 
 fn start() {
     mount_to_body(shell::App);
-    // What the page said while it was loading.
+    // Removes the loading message.
     if let Some(boot) = document().get_element_by_id("boot") {
         boot.remove();
     }

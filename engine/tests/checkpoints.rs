@@ -60,7 +60,7 @@ fn renamed(graph: &Graph, node: NodeId, name: &str) -> Graph {
 
 fn failure(event: Event) -> Failure {
     match event {
-        Event::Failed { failure } => failure,
+        Event::Failed { failure } => failure.decode(),
         event => panic!("{event:?}"),
     }
 }

@@ -1,6 +1,6 @@
-//! The command line as a person or a script meets it: what it prints, and how it says no.
+//! The command line: its output, errors and exit codes.
 
-// A test may unwrap, and so may what it calls.
+// Tests and their helpers may unwrap.
 #![allow(clippy::unwrap_used)]
 
 use std::path::PathBuf;

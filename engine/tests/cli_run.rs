@@ -128,7 +128,7 @@ fn random_weights_are_given_no_classes() {
 }
 
 #[test]
-fn what_is_no_picture_is_refused_with_what_it_is() {
+fn a_file_that_is_not_a_picture_is_refused_with_its_type() {
     let svg = file("drawing.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>");
     let html = file("page.png", b"\n<!doctype html><title>404</title>");
     for path in [&svg, &html] {

@@ -1,6 +1,6 @@
 //! Networks beside each other: rows equal to the reference, curves equal to the papers' tables.
 
-// A test may unwrap, and so may what it calls.
+// Tests and their helpers may unwrap.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -81,7 +81,7 @@ fn rows_equal_the_reference() {
 }
 
 #[test]
-fn depth_is_what_the_papers_call_it() {
+fn depth_is_as_in_the_papers() {
     for (name, depth) in [
         ("vgg-16", 16),
         ("resnet-50", 50),
@@ -182,7 +182,7 @@ fn the_present_value_is_the_network_s_own_analysis() {
 }
 
 #[test]
-fn alpha_goes_on_from_where_it_is_and_leaves_what_the_person_changed() {
+fn alpha_scales_the_current_widths_and_keeps_edits() {
     let graph = network("mobilenet");
     let at = |graph: &Graph, alpha: f64| {
         let curve = first_curve(Knob::Width, graph, Some("mobilenet"));

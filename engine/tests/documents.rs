@@ -1,6 +1,6 @@
-//! Graphs as text: what is written can be read, what is too long or broken says so.
+//! Graphs as text: round trips, and errors for text that is too long or broken.
 
-// A test may unwrap, and so may what it calls.
+// Tests and their helpers may unwrap.
 #![allow(clippy::unwrap_used)]
 
 mod common;

@@ -45,7 +45,7 @@ fn inputs_of(graph: &Graph, name: &str) -> Vec<NodeId> {
 }
 
 #[test]
-fn a_layer_put_behind_a_node_stands_between_it_and_all_its_takers() {
+fn a_layer_inserted_after_a_node_is_between_it_and_all_its_consumers() {
     let graph = lenet();
     let edited = graph
         .apply(&insert(after(id(&graph, "C1")), BatchNorm::new()))
@@ -75,7 +75,7 @@ fn a_layer_put_behind_the_last_becomes_the_output() {
 }
 
 #[test]
-fn taking_out_what_was_put_in_gives_the_same_graph() {
+fn removing_an_inserted_node_gives_the_same_graph() {
     let graph = lenet();
     let edited = graph
         .apply(&insert(after(id(&graph, "S2")), BatchNorm::new()))
@@ -168,7 +168,7 @@ fn a_moved_node_leaves_no_gap() {
 }
 
 #[test]
-fn a_duplicate_stands_behind_its_original_under_a_free_name() {
+fn a_duplicate_is_after_its_original_with_a_free_name() {
     let graph = lenet();
     let edited = graph
         .apply(&Edit::Duplicate {
@@ -234,7 +234,7 @@ fn blocks_lie_inside_or_beside_each_other() {
 
 /// Folded, a block that others lie between would feed itself.
 #[test]
-fn a_block_holds_all_that_lies_between_its_nodes() {
+fn a_block_contains_all_nodes_between_its_nodes() {
     let graph = lenet();
     let wrap = |nodes| Edit::Wrap {
         nodes,
@@ -281,7 +281,7 @@ fn a_block_of_two_ends_is_not_duplicated_as_one() {
 }
 
 #[test]
-fn what_is_put_into_a_block_belongs_to_it() {
+fn a_node_inserted_into_a_block_belongs_to_it() {
     let graph = lenet();
     let nodes = vec![id(&graph, "C1"), id(&graph, "tanh1")];
     let wrapped = graph

@@ -1,7 +1,7 @@
 //! Experiments as text: nothing is lost between writing and reading, old texts are upgraded, newer
 //! ones refused, and no text asks for more than the limits.
 
-// A test may unwrap, and so may what it calls.
+// Tests and their helpers may unwrap.
 #![allow(clippy::unwrap_used)]
 
 mod random;
@@ -162,7 +162,7 @@ fn random_networks_survive_with_random_settings() {
 }
 
 #[test]
-fn what_is_as_usual_is_not_written() {
+fn default_values_are_not_written() {
     let document = json::write_experiment(&Experiment::of(lenet5())).unwrap();
     let document: serde_json::Value = serde_json::from_str(&document).unwrap();
     let keys: Vec<&String> = document.as_object().unwrap().keys().collect();

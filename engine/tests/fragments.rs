@@ -139,7 +139,7 @@ fn no_node_is_no_fragment() {
 }
 
 #[test]
-fn pasting_behind_a_node_that_is_gone_is_refused() {
+fn pasting_after_a_missing_node_is_refused() {
     let graph = lenet();
     let after = NodeId(4096);
     let fragment = graph.clone().into();

@@ -1,7 +1,7 @@
 //! Whatever a link or a file holds: an error or a graph, never a panic, never without bound.
 //! A failing run prints the seed that repeats it.
 
-// A test may unwrap, and so may what it calls; these run natively, where std's clock works.
+// Tests and their helpers may unwrap; these run natively, where std's clock works.
 #![allow(clippy::unwrap_used, clippy::disallowed_types)]
 
 mod random;
@@ -50,7 +50,7 @@ fn rand_seed() -> u64 {
         .finish()
 }
 
-/// What any reader of a graph does next; none of it may panic.
+/// Operations on a decoded graph, none of which may panic.
 fn use_it(graph: &Graph) {
     let _ = Analysis::of(graph);
     let again = json::read(json::write(graph).unwrap()).unwrap();
@@ -91,7 +91,7 @@ fn samples() -> Vec<Graph> {
     .into()
 }
 
-/// Where to change, and into what: another byte, a digit more, a piece cut out or doubled.
+/// A position and a mutation: another byte, an added digit, a part removed or duplicated.
 type Damage = (u8, prop::sample::Index, prop::sample::Index, u8);
 
 fn damages() -> impl Strategy<Value = Vec<Damage>> {

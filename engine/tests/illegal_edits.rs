@@ -1,5 +1,5 @@
-//! What a person may do to LeNet-5 that cannot stand: each is answered at its node with its
-//! arithmetic, and taken back it leaves the network as it was.
+//! Illegal edits of LeNet-5: each is reported at its node with its arithmetic, and undoing it
+//! restores the network.
 
 #![allow(clippy::expect_used, reason = "a helper that fails is a failed test")]
 

@@ -111,7 +111,7 @@ fn each_rule_has_its_article_s_variance() {
 }
 
 #[test]
-fn the_default_goes_by_the_activation_that_follows() {
+fn the_default_depends_on_the_following_activation() {
     let network = made(Initialisation::default(), 7);
     let conv = values(&network, "conv", Role::Weight);
     assert_moments("He before the ReLU", &conv, 2.0 / CONV[0], UNIFORM);
@@ -121,7 +121,7 @@ fn the_default_goes_by_the_activation_that_follows() {
 }
 
 #[test]
-fn a_bound_a_deviation_and_a_constant_are_what_they_say() {
+fn bound_deviation_and_constant_are_exact() {
     let network = made(Initialisation::Uniform { bound: 0.25 }, 7);
     let weights = values(&network, "fc", Role::Weight);
     assert_moments("uniform", &weights, 0.25 * 0.25 / 3.0, UNIFORM);

@@ -1,4 +1,4 @@
-//! What must hold of every graph's analysis, whatever the graph.
+//! Invariants of the analysis of any graph.
 
 #![allow(clippy::expect_used, reason = "a helper that fails is a failed test")]
 

@@ -1,4 +1,4 @@
-//! Every kind of layer: what each must say of itself, and that none is forgotten.
+//! Tests of every kind of layer, and that none is missing.
 
 #![allow(clippy::expect_used, reason = "a helper that fails is a failed test")]
 
@@ -116,7 +116,7 @@ fn each_kind_survives_a_document_and_a_link() {
 
 /// Where a cost is not 0 there is a formula for it, and none where it is.
 #[test]
-fn each_kind_explains_what_it_costs() {
+fn each_kind_has_formulas_of_its_costs() {
     for (layer, input) in examples() {
         let graph = alone(&layer, input);
         let analysis = Analysis::of(&graph);

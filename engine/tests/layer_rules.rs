@@ -233,7 +233,7 @@ fn a_pooling_window_never_sees_only_padding() {
 }
 
 #[test]
-fn an_error_says_what_it_got_and_what_the_limit_is() {
+fn an_error_names_the_value_and_the_limit() {
     let error = Layer::from(Conv::new(1_000_000_000, 3)).measure(&[Shape::new(3, 32, 32)]);
     let sentence = error.expect_err("too many channels").to_string();
     assert!(

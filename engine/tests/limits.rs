@@ -1,6 +1,6 @@
 //! What a person made is not lost, and the largest graph is answered in bounded time.
 
-// A test may unwrap, and so may what it calls; these run natively, where std's clock works.
+// Tests and their helpers may unwrap; these run natively, where std's clock works.
 #![allow(clippy::unwrap_used, clippy::disallowed_types)]
 
 use std::time::{Duration, Instant};

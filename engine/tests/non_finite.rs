@@ -1,4 +1,4 @@
-//! NaN and infinity are told of, with the node where they first appear.
+//! NaN and infinity are reported with the node where they first appear.
 #![cfg(feature = "run")]
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 

@@ -124,7 +124,7 @@ fn a_wide_input_takes_a_wide_crop_from_the_middle() {
 }
 
 #[test]
-fn every_step_comes_in_order_and_small_enough_for_the_screen() {
+fn steps_are_in_order_and_fit_the_screen() {
     let rgba = vec![90; 700 * 500 * 4];
     let photo = prepare_photo(&rgba, 700, 500, LEVELS, Shape::new(3, 224, 224)).unwrap();
     let steps: Vec<PhotoStep> = photo.steps.iter().map(|(step, _)| *step).collect();
@@ -136,7 +136,7 @@ fn every_step_comes_in_order_and_small_enough_for_the_screen() {
 }
 
 #[test]
-fn what_is_no_photo_is_refused_with_a_sentence() {
+fn data_that_is_not_a_photo_is_refused_with_a_message() {
     let target = Shape::new(3, 4, 4);
     let refused = |bytes: usize, width, height, preparation, target| {
         let rgba = vec![0; bytes];

@@ -1,7 +1,7 @@
 //! Every architecture of the reference file, turned into a graph row by row, is accounted as
 //! torch, torchvision and Keras account it.
 
-// A test may unwrap, and so may what it calls.
+// Tests and their helpers may unwrap.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -86,7 +86,7 @@ const BY_HAND: &str = r#"{
  ]}"#;
 
 #[test]
-fn an_entry_worked_out_by_hand_comes_out_equal() {
+fn an_entry_computed_by_hand_is_equal() {
     let architecture: Architecture = serde_json::from_str(BY_HAND).unwrap();
     totals(&architecture);
     layers(&architecture);

@@ -12,7 +12,7 @@ fn network(name: &str) -> Graph {
     zoo::build(name, &Options::default()).expect("in the zoo")
 }
 
-/// What breaks this node, or what stands behind it.
+/// A setting that makes this node or one after it invalid.
 fn blows(graph: &Graph, node: &Node) -> Vec<Edit> {
     let id = node.id;
     let set = |layer: Layer| Edit::SetLayer { node: id, layer };

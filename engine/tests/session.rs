@@ -90,7 +90,7 @@ fn only_one_value_a_class_is_an_answer() {
 }
 
 #[test]
-fn every_wanted_map_comes_back_with_its_shape_and_range() {
+fn every_requested_map_has_its_shape_and_range() {
     let mut session = Driven::trained();
     let graph = lenet5();
     let wanted: Vec<NodeId> = [NodeId::INPUT]
@@ -149,7 +149,7 @@ fn a_cancelled_run_ends_between_two_nodes_and_leaves_no_trace() {
 }
 
 #[test]
-fn weights_of_another_network_are_refused_and_the_session_goes_on() {
+fn weights_of_another_network_are_refused_and_the_session_continues() {
     let mut session = Driven::trained();
     let graph = zoo::build("lenet-1", &zoo::Options::default()).unwrap();
     let load = Command::Load {
@@ -159,6 +159,8 @@ fn weights_of_another_network_are_refused_and_the_session_goes_on() {
     let Event::Failed { failure } = session.ask(load, trained()).header else {
         panic!("weights of LeNet-5 went into LeNet-1");
     };
+    assert!(failure.of_weights);
+    let failure = failure.decode();
     assert!(
         matches!(&failure, Failure::Weights(WeightsError::Mismatch(it))
             if !it.missing.is_empty() && !it.extra.is_empty()),

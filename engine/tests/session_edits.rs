@@ -89,7 +89,7 @@ fn a_renamed_node_keeps_its_weights() {
 }
 
 #[test]
-fn a_removed_node_comes_back_with_the_file_s_weights() {
+fn a_restored_node_has_the_file_s_weights() {
     let (mut driven, before) = (Driven::trained(), lenet5());
     let answer = driven.answer(&picture(&before));
     let node = id(&before, "F6");

@@ -1,4 +1,4 @@
-//! Whatever is asked of the session is answered with a sentence, and it goes on.
+//! The session answers every hostile request with an error and continues.
 #![cfg(feature = "run")]
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
@@ -251,7 +251,7 @@ fn comparing_with_too_little_or_nonsense_is_refused() {
 }
 
 #[test]
-fn a_graph_with_a_problem_is_refused_and_the_network_before_it_goes_on() {
+fn a_graph_with_a_problem_is_refused_and_the_previous_network_stays() {
     let mut driven = Driven::trained();
     let answer = driven.answer(&picture(&lenet5()));
     let table = TableConv {
@@ -335,7 +335,7 @@ fn gradients_that_do_not_fit_the_page_are_refused_before_they_are_tried() {
 }
 
 #[test]
-fn a_network_over_the_budget_is_refused_and_the_one_before_it_goes_on() {
+fn a_network_over_the_budget_is_refused_and_the_previous_one_stays() {
     let mut graph = GraphBuilder::new("too large", Shape::new(32_768, 1, 1));
     graph.then("fc", Linear::new(32_768));
     let large = graph.finish().unwrap();

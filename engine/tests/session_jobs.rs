@@ -35,7 +35,7 @@ fn cancelled(reason: CancelReason) -> Event {
     Event::Cancelled { reason }
 }
 
-/// What was said of this request, without the progress.
+/// The events of this request, without progress.
 fn of(replies: &[(RequestId, Event)], id: RequestId) -> Vec<Event> {
     let mine = replies.iter().filter(|(of, _)| *of == id);
     let mine = mine.map(|(_, event)| event.clone());
@@ -43,7 +43,7 @@ fn of(replies: &[(RequestId, Event)], id: RequestId) -> Vec<Event> {
         .collect()
 }
 
-/// Each of these requests ends once, nothing is said of it afterwards, and of no other at all.
+/// Each of these requests has exactly one last event, and no other request has events.
 fn assert_each_ends_once(replies: &[(RequestId, Event)], ids: RangeInclusive<RequestId>) {
     for id in ids.clone() {
         let mine: Vec<bool> = replies
@@ -76,7 +76,7 @@ fn a_drawing_is_answered_before_the_job_that_is_under_way_ends() {
 }
 
 #[test]
-fn a_job_says_that_it_starts_how_far_it_is_and_what_it_found() {
+fn a_job_reports_its_start_progress_and_result() {
     let mut driven = Driven::trained();
     for (command, total) in [
         // A pass to warm up, then those that are timed; `Time` has each run twice.
@@ -144,7 +144,7 @@ fn a_job_is_cancelled_at_every_stage() {
 }
 
 #[test]
-fn a_waiting_job_is_cancelled_and_the_one_under_way_goes_on() {
+fn cancelling_a_waiting_job_does_not_stop_the_running_one() {
     let mut driven = Driven::trained();
     let first = driven.send(MEASURE, Vec::new());
     let second = driven.send(MEASURE, Vec::new());
@@ -161,7 +161,7 @@ fn a_waiting_job_is_cancelled_and_the_one_under_way_goes_on() {
 }
 
 #[test]
-fn cancelling_what_was_never_asked_changes_nothing() {
+fn cancelling_an_unknown_request_changes_nothing() {
     let mut driven = Driven::trained();
     for request in [NO_REQUEST, 999, u64::MAX] {
         let event = driven.ask(Command::Cancel { request }, Vec::new()).header;
@@ -177,7 +177,7 @@ fn cancelling_what_was_never_asked_changes_nothing() {
 }
 
 #[test]
-fn the_latest_of_several_drawings_is_answered_and_the_others_are_told() {
+fn the_latest_of_several_drawings_is_answered_and_the_others_are_cancelled() {
     let mut driven = Driven::trained();
     let drawings: Vec<RequestId> = (0..3)
         .map(|_| {
@@ -345,13 +345,13 @@ impl Job for Counting {
 }
 
 #[test]
-fn progress_of_many_steps_is_told_seldom_and_an_error_ends_the_job() {
+fn progress_is_throttled_and_an_error_ends_the_job() {
     for (total, last) in [
         (500, Event::Done),
         (
             2000,
             Event::Failed {
-                failure: Failure::NoClasses,
+                failure: Failure::NoClasses.into(),
             },
         ),
     ] {

@@ -1,4 +1,4 @@
-//! What the analysis says a layer gives is what it gives.
+//! Shapes computed by the analysis equal those of executed layers.
 #![cfg(feature = "run")]
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 

@@ -1,7 +1,7 @@
 //! Every network of the zoo: valid as listed, equal to the reference where there is one, equal to
 //! what others published, or different for the reason that it names.
 
-// A test may unwrap, and so may what it calls.
+// Tests and their helpers may unwrap.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -283,7 +283,7 @@ fn every_classifier_takes_another_number_of_classes() {
 }
 
 #[test]
-fn every_block_lies_within_its_graph_and_is_no_node_name() {
+fn every_block_is_within_its_graph_and_has_no_node_s_name() {
     for entry in CATALOGUE {
         let graph = as_listed(entry.name);
         for block in graph.blocks() {

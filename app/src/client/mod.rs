@@ -1,5 +1,5 @@
-//! The engines' workers: starting them, numbering requests, routing replies to their callers. Knows
-//! nothing of the lab's state.
+//! The engines' workers: starting them, numbering requests, routing replies to their callers.
+//! Independent of the lab's state.
 
 mod received;
 mod replies;
@@ -7,7 +7,7 @@ mod worker;
 
 use std::collections::HashMap;
 
-use engine::session::{DeviceKind, Message, Reply, Request, RequestId};
+use engine::session::{DeviceKind, Message, Request, RequestId};
 use futures_channel::mpsc;
 use web_sys::Blob;
 
@@ -17,15 +17,15 @@ pub use self::worker::{WorkerError, WorkerMessage};
 
 use self::worker::Worker;
 
-/// A worker and who waits for its replies; dropping it ends the worker, and whoever waits gets
-/// nothing more.
+/// A worker and the callers that wait for its replies; dropping it terminates the worker and closes
+/// their channels.
 pub struct Client {
     worker: Worker,
     callers: HashMap<RequestId, mpsc::UnboundedSender<Received>>,
 }
 
 impl Client {
-    /// Starts a worker for this device. `on_message` gets what it says; it passes replies to
+    /// Starts a worker for this device. `on_message` gets its messages and must pass replies to
     /// [`Self::route`].
     ///
     /// # Errors
@@ -50,8 +50,8 @@ impl Client {
         self.worker.watch(on_message, refused)
     }
 
-    /// Sends a request under a number that no other request to this worker has; its replies come back
-    /// from [`Self::route`]. A file, if there is one, is the payload.
+    /// Sends a request with an id unique to this worker; its replies are returned by
+    /// [`Self::route`]. A file, if there is one, is the payload.
     ///
     /// # Errors
     /// When it cannot be written or the browser refuses.
@@ -74,14 +74,13 @@ impl Client {
         Ok(Replies::new(receiver))
     }
 
-    /// Gives a reply to its caller; the reply where no caller waits for this request.
-    pub fn route(&mut self, received: Received) -> Option<Message<Reply>> {
-        let Reply { id, event } = &received.message.header;
-        let (id, last) = (*id, event.is_last());
+    /// Delivers a reply to its caller; returns it where no caller waits for this request.
+    pub fn route(&mut self, received: Received) -> Option<Received> {
+        let (id, last) = (received.id, received.is_last);
         let Some(caller) = self.callers.get(&id) else {
-            return Some(received.message);
+            return Some(received);
         };
-        // The caller may have left.
+        // The caller may have been dropped.
         let _unwanted = caller.unbounded_send(received).is_err();
         if last {
             self.callers.remove(&id);
@@ -89,7 +88,7 @@ impl Client {
         None
     }
 
-    /// The worker has ended: whoever waits gets nothing more.
+    /// The worker has ended: closes the channels of all callers.
     pub fn forget_callers(&mut self) {
         self.callers.clear();
     }

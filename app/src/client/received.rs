@@ -1,6 +1,6 @@
 //! A reply as it comes from a worker.
 
-use engine::session::{Event, Message, Reply};
+use engine::session::{Message, Peek, Pushed, PushedReply, Reply, RequestId};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use web_sys::Blob;
 
@@ -10,16 +10,23 @@ use crate::platform::fetch::reason;
 /// Bytes of a message before its header: see `engine::session::Message`.
 const BEFORE_HEADER: u32 = 8;
 
-/// See the module.
+/// A reply whose header is not read yet: whoever takes it reads as much as it needs.
 pub struct Received {
-    pub message: Message<Reply>,
-    /// The payload of a checkpoint. The browser has its bytes, the page none of them, and the
-    /// message's payload is empty.
-    pub file: Option<Blob>,
+    pub id: RequestId,
+    /// Whether no other reply to the request follows.
+    pub is_last: bool,
+    /// Whether it is one that the page takes up without having waited for it.
+    is_pushed: bool,
+    /// The message up to its payload.
+    start: Vec<u8>,
+    payload: Vec<u8>,
+    /// The payload of a checkpoint. The browser has its bytes, the page none of them, and `payload`
+    /// is empty.
+    file: Option<Blob>,
 }
 
 impl Received {
-    /// Reads the header; copies the payload, except that of a checkpoint.
+    /// Looks at the header; copies the payload, except that of a checkpoint.
     ///
     /// # Errors
     /// When it is no reply, or the browser makes no file of its payload.
@@ -28,17 +35,56 @@ impl Received {
         let start = bytes.subarray(0, BEFORE_HEADER).to_vec();
         let length = start.get(4..).and_then(|it| it.try_into().ok());
         let length = length.map_or(0, u32::from_le_bytes);
-        // Past the end it is cut off, which the reader of the header notices.
+        // Past the end it is cut off, which whoever reads the header notices.
         let end = length.saturating_add(BEFORE_HEADER);
-        let mut message = Message::<Reply>::decode(&bytes.subarray(0, end).to_vec())?;
-        let payload = bytes.subarray(end, bytes.length());
-        let file = if matches!(message.header.event, Event::Checkpoint) {
-            let file = Blob::new_with_u8_array_sequence(&Array::of1(&payload));
-            Some(file.map_err(|error| WorkerError::File(reason(&error)))?)
-        } else {
-            message.payload = payload.to_vec();
-            None
+        let start = bytes.subarray(0, end).to_vec();
+        let header = start.get(BEFORE_HEADER as usize..).unwrap_or_default();
+        let peek = std::str::from_utf8(header).ok().and_then(Peek::of);
+        let Some(peek) = peek else {
+            // It says what is wrong: another protocol, a header that is cut off or none.
+            let Message { header, .. } = Message::<PushedReply>::decode(&start)?;
+            return Err(WorkerError::Header(header.id));
         };
-        Ok(Self { message, file })
+        let (id, is_last) = (peek.id, peek.is_last());
+        let is_pushed = Pushed::has(peek.event);
+        let payload = bytes.subarray(end, bytes.length());
+        let (payload, file) = if peek.event == "checkpoint" {
+            let file = Blob::new_with_u8_array_sequence(&Array::of1(&payload));
+            let file = file.map_err(|error| WorkerError::File(reason(&error)))?;
+            (Vec::new(), Some(file))
+        } else {
+            (payload.to_vec(), None)
+        };
+        Ok(Self {
+            id,
+            is_last,
+            is_pushed,
+            start,
+            payload,
+            file,
+        })
+    }
+
+    /// The reply, where it is one that the page takes up without having waited for it.
+    ///
+    /// # Errors
+    /// When its header cannot be read.
+    pub fn pushed(self) -> Result<Option<Message<PushedReply>>, WorkerError> {
+        if !self.is_pushed {
+            return Ok(None);
+        }
+        let mut message = Message::<PushedReply>::decode(&self.start)?;
+        message.payload = self.payload;
+        Ok(Some(message))
+    }
+
+    /// The reply, whatever it is, and the file of a checkpoint.
+    ///
+    /// # Errors
+    /// When its header cannot be read.
+    pub(super) fn reply(self) -> Result<(Message<Reply>, Option<Blob>), WorkerError> {
+        let mut message = Message::<Reply>::decode(&self.start)?;
+        message.payload = self.payload;
+        Ok((message, self.file))
     }
 }

@@ -1,6 +1,6 @@
 //! The replies to one request, as its caller reads them.
 
-use engine::session::{CancelReason, Event, Failure, Message};
+use engine::session::{CancelReason, EncodedFailure, Event, Message};
 use futures_channel::mpsc;
 use futures_util::StreamExt;
 use web_sys::Blob;
@@ -17,8 +17,9 @@ pub enum QueryError {
     Worker(#[from] WorkerError),
     #[error("the engine stopped before it answered")]
     Gone,
-    #[error("{0}")]
-    Failed(Failure),
+    /// Its code is put into words where it is shown: that takes much code.
+    #[error("{}", .0.decode())]
+    Failed(EncodedFailure),
     #[error("{0}")]
     Cancelled(CancelReason),
     #[error("the engine answered with something else than was asked for")]
@@ -26,7 +27,7 @@ pub enum QueryError {
 }
 
 impl QueryError {
-    /// The error as a sentence.
+    /// The error message as a sentence.
     pub fn sentence(&self) -> String {
         let text = self.to_string();
         let mut letters = text.chars();
@@ -43,7 +44,7 @@ impl Replies {
         Self(receiver)
     }
 
-    /// The result. `on_progress` is called with how much of a job is done, and of how much.
+    /// Waits for the result. `on_progress` gets the completed and the total amount of a job's work.
     ///
     /// # Errors
     /// When the request fails, is cancelled, or the worker ends.
@@ -67,8 +68,8 @@ impl Replies {
         mut on_progress: impl FnMut(u64, u64),
     ) -> Result<(Message<Event>, Option<Blob>), QueryError> {
         loop {
-            let Received { message, file } = self.0.next().await.ok_or(QueryError::Gone)?;
-            let Message { header, payload } = message;
+            let received = self.0.next().await.ok_or(QueryError::Gone)?;
+            let (Message { header, payload }, file) = received.reply()?;
             match header.event {
                 Event::Started => {}
                 Event::Progress { done, total } => on_progress(done, total),
@@ -85,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_is_said_as_a_sentence() {
+    fn an_error_message_is_a_sentence() {
         assert_eq!(
             QueryError::Gone.sentence(),
             "The engine stopped before it answered."

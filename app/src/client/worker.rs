@@ -1,29 +1,44 @@
-//! One worker: starting it, sending to it, and learning of its end.
+//! One worker: starting it, sending requests, and detecting its end.
 
-use engine::session::{DeviceKind, Message, Request, WireError};
+use engine::session::{DeviceKind, Message, Request, RequestId, WireError};
 use js_sys::{Array, ArrayBuffer, Function, Promise, Reflect, Uint8Array};
 use leptos::prelude::window;
-use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, ErrorEvent, MessageEvent};
+use web_sys::{Blob, ErrorEvent, MessageEvent, Navigator};
 
 use super::received::Received;
 use crate::platform::fetch::reason;
 
-/// What a worker tells the page.
+// web-sys has Web Locks only behind a compiler flag.
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(extends = Navigator)]
+    type LockingNavigator;
+
+    #[wasm_bindgen(method, getter)]
+    fn locks(this: &LockingNavigator) -> Option<LockManager>;
+
+    type LockManager;
+
+    #[wasm_bindgen(method, catch)]
+    fn request(this: &LockManager, name: &str, granted: &Function) -> Result<Promise, JsValue>;
+}
+
+/// A message from a worker.
 pub enum WorkerMessage {
     /// A reply, unless it is unreadable.
     Reply(Result<Received, WorkerError>),
-    /// The worker's start file says why there is no engine, or no longer one.
+    /// The start script reports why the engine did not start or has stopped.
     Failed(String),
-    /// An error that nothing in the worker caught.
+    /// An uncaught error in the worker.
     Error(String),
-    /// The lock it held is free: it is gone.
+    /// Its lock was released: the worker has ended.
     Gone,
 }
 
-/// Why a worker cannot be started or spoken to.
+/// Why a worker cannot be started or sent a message.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerError {
     #[error("the browser does not start the engine's worker: {0}")]
@@ -34,6 +49,8 @@ pub enum WorkerError {
     File(String),
     #[error(transparent)]
     Wire(#[from] WireError),
+    #[error("the reply to request {0} does not begin as replies do")]
+    Header(RequestId),
 }
 
 /// A running worker; dropping it ends it.
@@ -44,7 +61,7 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    /// Starts a worker. `on_message` gets what it says.
+    /// Starts a worker. `on_message` gets its messages.
     ///
     /// # Errors
     /// When the browser refuses.
@@ -76,7 +93,7 @@ impl Worker {
                 tell(WorkerMessage::Failed(sentence));
             }
         });
-        // Leaked with the worker: a few hundred bytes a start, and starts are rare.
+        // The closure is leaked: a few hundred bytes for each start, and starts are rare.
         worker.set_onmessage(Some(received.into_js_value().unchecked_ref()));
 
         let failed = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
@@ -91,30 +108,19 @@ impl Worker {
         Ok(Self { worker, lock })
     }
 
-    /// Waits for the worker's end by asking for its lock; where the browser refuses that, `refused`
+    /// Waits for the worker's end by requesting its lock; where the browser refuses that, `refused`
     /// is called. `false` where the browser has no locks.
-    /// Read property by property, because web-sys has Web Locks only behind a compiler flag.
     pub fn watch(
         &self,
         on_message: impl Fn(WorkerMessage) + 'static,
         refused: impl Fn() + 'static,
     ) -> bool {
         let navigator = window().navigator();
-        let Ok(locks) = Reflect::get(&navigator, &"locks".into()) else {
-            return false;
-        };
-        if !locks.is_truthy() {
-            return false;
-        }
-        let Ok(request) = Reflect::get(&locks, &"request".into()) else {
+        let Some(locks) = navigator.unchecked_ref::<LockingNavigator>().locks() else {
             return false;
         };
         let gone = Closure::once_into_js(move |_lock: JsValue| on_message(WorkerMessage::Gone));
-        let asked =
-            request
-                .unchecked_into::<Function>()
-                .call2(&locks, &(&*self.lock).into(), &gone);
-        let Ok(Ok(asked)) = asked.map(JsCast::dyn_into::<Promise>) else {
+        let Ok(asked) = locks.request(&self.lock, gone.unchecked_ref()) else {
             return false;
         };
         spawn_local(async move {
@@ -125,8 +131,8 @@ impl Worker {
         true
     }
 
-    /// Sends a request; its buffer changes hands instead of being copied. The file, if there is one,
-    /// is the payload.
+    /// Sends a request; its buffer is transferred instead of copied. The file, if there is one, is
+    /// the payload.
     ///
     /// # Errors
     /// When it cannot be written or the browser refuses.

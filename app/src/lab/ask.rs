@@ -6,8 +6,8 @@ use super::Lab;
 use crate::client::{QueryError, Replies};
 
 impl Lab {
-    /// Asks this device's engine: the number of the request, by which [`Lab::cancel`] ends it, and
-    /// its replies.
+    /// Sends a request to this device's engine; returns its number, for [`Lab::cancel`], and its
+    /// replies.
     ///
     /// # Errors
     /// When there is no such engine, or it has no network.
@@ -28,7 +28,7 @@ impl Lab {
         })
     }
 
-    /// Asks this device's engine and waits for the result.
+    /// Sends a request to this device's engine and waits for the result.
     ///
     /// # Errors
     /// As [`Self::query`], and when the request has no result.
@@ -42,7 +42,7 @@ impl Lab {
         replies.result(|_, _| {}).await
     }
 
-    /// Cancels a request, whether it waits or is under way; its caller is told.
+    /// Cancels a waiting or running request; its caller gets `Cancelled`.
     pub fn cancel(self, device: DeviceKind, request: RequestId) {
         let sent = self.core(|core| {
             let id = core.next_request();

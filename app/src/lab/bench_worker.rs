@@ -1,8 +1,8 @@
-//! A second worker that measures: the machine itself, and pinned networks on it. The person's own
-//! network goes on undisturbed. One job at a time; the worker ends with it.
+//! A separate worker that calibrates the machine and measures pinned networks, without affecting
+//! the current network. It runs one job and then ends.
 
 use engine::analysis::{Budget, Machine, Sample};
-use engine::session::{Command, DeviceKind, Event, Input, Message, Request, Weights};
+use engine::session::{Command, DeviceKind, Event, Input, Message, Pushed, Request, Weights};
 use engine::{Graph, Shape};
 use futures_channel::oneshot;
 use state::compare::{Job, Passes, Pin, least, middle};
@@ -11,31 +11,31 @@ use wasm_bindgen_futures::spawn_local;
 use super::Lab;
 use crate::client::{Client, QueryError, Received, WorkerMessage};
 
-/// Milliseconds for one network's passes, as near as whole passes come to it …
+/// The target in milliseconds for all passes of one network …
 const NETWORK_MS: f64 = 800.0;
-/// … and for one of the calibration's: five of them take about a second.
+/// … and of one calibration network: all five take about a second.
 const CALIBRATION_MS: f64 = 120.0;
-/// A command to time makes one pass to warm up, one as a whole and one layer by layer.
+/// `Time` runs one pass to warm up, one timed as a whole and one timed layer by layer.
 const PASSES_IN_ONE: f64 = 3.0;
 /// Rounds of passes, at least and at most.
 const ROUNDS: (f64, f64) = (4.0, 60.0);
 /// A pass that takes longer is timed once.
 const LONG_MS: f64 = 4000.0;
 
-/// The worker; dropping it ends it, and whoever waits for it gets nothing.
+/// The worker; dropping it terminates it and closes the channels of waiting callers.
 pub struct BenchWorker {
     client: Client,
-    /// Waits until it takes commands, or cannot start.
+    /// Resolves when it is ready or cannot start.
     ready: Option<oneshot::Sender<Result<(), String>>>,
     /// Why it has ended.
     ended: Option<String>,
 }
 
-/// Why a job ended before its end; nothing to tell when the person ended it.
+/// Why a job stopped early; `None` inside when the user cancelled it.
 type Stopped = Option<String>;
 
 impl Lab {
-    /// Calibrates this device where it is not, and measures every pinned network on it.
+    /// Calibrates this device if necessary and measures every pinned network on it.
     pub fn measure_pins(self, device: DeviceKind) {
         let compare = self.compare;
         if compare.is_measuring() {
@@ -51,7 +51,7 @@ impl Lab {
         });
     }
 
-    /// Ends what is being measured; what was measured before stays.
+    /// Cancels the measurement; earlier results stay.
     pub fn stop_measuring(self) {
         self.core(|core| core.bench = None);
         self.compare.set_job(None);
@@ -82,7 +82,7 @@ impl Lab {
         if let Some(machine) = Machine::fit(&samples) {
             compare.set_machine(device, machine);
         }
-        // One that does not run leaves the others to be measured.
+        // If one fails, the others are measured all the same.
         let mut refused = Vec::new();
         for (done, pin) in pins.iter().enumerate() {
             tell(pin.title(), graphs.len() + done);
@@ -124,7 +124,7 @@ impl Lab {
         ready.await.map_err(|_| None)?.map_err(Some)?;
         self.core(|core| {
             if let Some(worker) = &core.bench {
-                // Without locks its end is not noticed; the person can end the job.
+                // Without locks its end is not detected; the user can cancel the job.
                 let _watched = worker.client.watch(on_message, || {});
             }
         });
@@ -151,7 +151,7 @@ impl Lab {
             };
             worker.client.forget_callers();
             if let Some(ready) = worker.ready.take() {
-                // The job may have been ended meanwhile.
+                // The job may have been cancelled meanwhile.
                 let _unwanted = ready.send(Err(why.clone())).is_err();
             }
             worker.ended = Some(why);
@@ -164,17 +164,21 @@ impl Lab {
             let Some(worker) = &mut core.bench else {
                 return Ok(());
             };
-            match worker.client.route(received).map(|it| it.header.event) {
-                Some(Event::Ready { .. }) => {
+            let received = worker.client.route(received);
+            let pushed = received.map_or(Ok(None), Received::pushed);
+            let pushed = pushed.map_err(|error| format!("{error}."))?;
+            match pushed.map(|message| message.header.event) {
+                Some(Pushed::Ready { .. }) => {
                     if let Some(ready) = worker.ready.take() {
-                        // The job may have been ended meanwhile.
+                        // The job may have been cancelled meanwhile.
                         let _unwanted = ready.send(Ok(())).is_err();
                     }
                     Ok(())
                 }
-                Some(Event::Failed { failure }) => {
-                    Err(format!("The measuring engine stopped: {failure}."))
-                }
+                Some(Pushed::Failed { failure }) => Err(format!(
+                    "The measuring engine stopped: {}.",
+                    failure.decode()
+                )),
                 Some(_) | None => Ok(()),
             }
         })
@@ -192,7 +196,7 @@ impl Lab {
         let replies = replies.map_err(|error| Some(format!("{error}.")))?;
         match replies.result(|_, _| {}).await {
             Ok(message) => Ok(message.header),
-            // The person has ended the job, or the worker has ended.
+            // The user has cancelled the job, or the worker has ended.
             Err(QueryError::Gone) => {
                 Err(self.core(|core| core.bench.as_mut().and_then(|it| it.ended.take())))
             }
@@ -259,7 +263,8 @@ impl Lab {
     }
 }
 
-/// Values between −1 and 1 in no order, as little-endian `f32`: zeros may be faster than any photo.
+/// Pseudo-random values between −1 and 1 as little-endian `f32`: zeros may be faster than a real
+/// photo.
 fn made_up(shape: Shape) -> Vec<u8> {
     let value = |at: u64| (at.wrapping_mul(2_654_435_761) % 2001) as f32 / 1000.0 - 1.0;
     let values = (0..shape.elements()).map(value);

@@ -1,4 +1,4 @@
-//! What the lab holds beside the state: workers, the pad's canvas, and requests under way.
+//! The lab's non-reactive data: workers, the pad's canvas, and requests under way.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ pub enum Weights {
     /// A safetensors file (shipped with the network, or a checkpoint), kept for the next start of an
     /// engine. The browser has its bytes, the page none of them.
     Trained(Blob),
-    /// There are none, they did not come or they do not fit: random ones are made from a seed.
+    /// None, not loaded or not fitting: random ones are made from a seed.
     Seeded,
 }
 
@@ -31,30 +31,30 @@ pub struct Core {
     pub gpu: Option<Engine>,
     /// The worker that measures pinned networks.
     pub bench: Option<BenchWorker>,
-    /// Counts the started workers.
+    /// The number of workers started so far.
     pub starts: u32,
-    /// When workers were started again, in milliseconds of the page's clock.
+    /// Times of restarts of workers in milliseconds of the page's clock.
     pub restarts: Vec<f64>,
     pub weights: Weights,
-    /// Weights files that were fetched, by their network's name.
+    /// Downloaded weights files by the network's name.
     pub files: HashMap<&'static str, Blob>,
     /// The checkpoints that steps of the history have, by number.
     pub checkpoints: HashMap<u64, Blob>,
     /// The network that is to run.
     pub version: Version,
-    /// The network that is to run is given to the engines after a pause …
+    /// Sending the running network to the engines is debounced …
     pub debouncing: bool,
-    /// … unless another edit comes; counts the pauses.
+    /// … ; the number of debounce timers so far, of which only the last fires.
     pub debounces: u64,
     /// The network as it was opened, without edits: its weights file must fit exactly.
     pub pristine: Option<Graph>,
-    /// Views have come whose maps are requested at the end of this task.
+    /// Newly added views request their maps at the end of this task.
     pub requesting: bool,
 
     pub pad_canvas: Option<PadCanvas>,
     /// The input has changed since it was last sent, or other maps of it are requested.
     pub dirty: bool,
-    /// When the latest pointer event came whose drawing was not sent yet.
+    /// The time of the latest pointer event whose drawing was not sent yet.
     pub pointed: Option<f64>,
     /// The number of the latest request to any worker.
     pub request: RequestId,
@@ -64,16 +64,16 @@ pub struct Core {
     pub painting: Option<Painting>,
     /// The next answer's maps are saved as a file.
     pub save: bool,
-    /// The drawing's bytes on their way, reused.
+    /// A reused buffer for the drawing's bytes.
     pub ink: Vec<u8>,
     /// The first answer was shown.
     pub ready: bool,
 
-    /// The number of the document's state that runs, as its history counts them.
+    /// The number of the running state in the document's history.
     pub running_state: u64,
-    /// Something of the experiment has changed that was not taken up by whoever keeps it.
+    /// The experiment has changes that autosave has not taken yet.
     pub unsaved: bool,
-    /// Called when something of the experiment has changed.
+    /// Called when the experiment has changed.
     pub on_change: Option<fn(Lab)>,
 }
 

@@ -1,10 +1,10 @@
-//! Whether the two devices agree: the current network and input on both, compared layer by layer.
+//! Comparison of the two devices: the current network and input on both, layer by layer.
 
 use std::time::Duration;
 
 use engine::session::{Adapter, Command, DeviceKind, Difference, Event, Input, Message, Wanted};
 use engine::{Analysis, Graph, NodeId};
-use futures_channel::oneshot;
+use gloo_timers::future::sleep;
 use leptos::prelude::*;
 use state::engine::{AGREED, DeviceAgreement, worst};
 use state::notices::Place;
@@ -12,23 +12,11 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::Lab;
 
-/// So many values of maps cross from one engine to the other at a time: 32 MB.
+/// The number of map values sent from one engine to the other at a time: 32 MB.
 const AT_ONCE: u64 = 8_000_000;
 /// How long WebGPU may take to start and to load the network.
 const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
-
-/// Waits a moment.
-async fn look_again() -> Result<(), String> {
-    let (woken, wake) = oneshot::channel();
-    set_timeout(
-        move || {
-            let _gone: Result<(), ()> = woken.send(());
-        },
-        LOOK_AGAIN,
-    );
-    wake.await.map_err(|_| "The page is going away.".to_owned())
-}
 
 impl Lab {
     /// Compares the two devices layer by layer. WebGPU is started for it where it is not.
@@ -57,7 +45,7 @@ impl Lab {
     }
 
     async fn compare(self, graph: &Graph) -> Result<Vec<(String, Difference)>, String> {
-        // Shortly after the start nobody has looked for WebGPU yet.
+        // Shortly after the start WebGPU has not been probed yet.
         let unknown = || {
             self.engine
                 .adapter()
@@ -65,7 +53,7 @@ impl Lab {
         };
         let mut waited = Duration::ZERO;
         while unknown() && waited < PATIENCE && !self.agreement_job.is_cancelled() {
-            look_again().await?;
+            sleep(LOOK_AGAIN).await;
             waited += LOOK_AGAIN;
         }
         let adapter = self.engine.adapter().get_untracked();
@@ -89,7 +77,7 @@ impl Lab {
             let Event::Mapped { maps } = mapped.header else {
                 return Err("The CPU engine gave another answer than asked for.".into());
             };
-            // The input as the CPU had it, then its maps: both engines get the same values.
+            // The CPU engine's input, then its maps: both engines get the same values.
             let mut payload = self.last_input().await?;
             let input_bytes = payload.len();
             payload.extend(mapped.payload);
@@ -165,12 +153,12 @@ impl Lab {
             if waited > PATIENCE {
                 return Err("WebGPU did not take the network within a minute; try again.".into());
             }
-            look_again().await?;
+            sleep(LOOK_AGAIN).await;
             waited += LOOK_AGAIN;
         }
     }
 
-    /// Devices that differ beyond rounding: the CPU goes on, whatever was chosen.
+    /// The devices differ beyond rounding: use the CPU, whatever was chosen.
     fn judge(self, layers: &[(String, Difference)]) {
         let Some((name, layer)) = worst(layers).filter(|(_, it)| it.relative > AGREED) else {
             return self.notices.dismiss(Place::DeviceAgreement);
@@ -188,7 +176,7 @@ impl Lab {
     }
 }
 
-/// The nodes in runs of at most so many values each.
+/// Splits the nodes into groups of at most `at_once` values each.
 fn batches(analysis: &Analysis, at_once: u64) -> Vec<Vec<NodeId>> {
     let mut batches: Vec<Vec<NodeId>> = Vec::new();
     let mut left = 0;

@@ -1,7 +1,4 @@
-//! The document's actions that need the page: opening networks, repairs, and choices kept from visit
-//! to visit.
-
-use std::time::Duration;
+//! The document's actions that need the page: opening networks, repairs, and persisted settings.
 
 use engine::format::Control;
 use engine::{Graph, NodeId, zoo};
@@ -16,7 +13,7 @@ use crate::platform::schedule::soon;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 impl Lab {
-    /// Opens a network of the zoo, in the next task; undo brings the one before back.
+    /// Opens a network of the zoo in a new task; undo restores the previous one.
     ///
     /// # Errors
     /// When there is none of this name.
@@ -31,7 +28,7 @@ impl Lab {
         if self.document.origin().get_untracked() != origin {
             self.leave_network();
         }
-        // A task of its own: what stood for a network before goes in this one.
+        // In a new task; the views of the previous network are removed in this one.
         soon(move || {
             let pristine = Some(graph.clone());
             let state = Snapshot {
@@ -46,21 +43,21 @@ impl Lab {
         Ok(())
     }
 
-    /// Opens a pinned network as the document; undo brings the one before back.
+    /// Opens a pinned network as the document; undo restores the previous one.
     pub fn open_pin(self, slot: usize) {
         if let Some((graph, origin)) = self.compare.pinned(slot) {
             self.open_as(graph, origin);
         }
     }
 
-    /// Pins the document as it stands. `false` when it is not, for the reason then told.
+    /// Pins the current document. `false` when that is refused, with a notice of the reason.
     pub fn pin_current(self) -> bool {
         let graph = self.document.graph().get_untracked();
         let origin = self.document.origin().get_untracked();
         self.compare.pin(graph, origin)
     }
 
-    /// Opens or closes the comparison; measuring ends with it.
+    /// Opens or closes the comparison; closing it cancels measurements.
     pub fn show_compare(self, open: bool) {
         if open && !self.permits(Control::Compare) {
             return;
@@ -71,8 +68,8 @@ impl Lab {
         }
     }
 
-    /// Takes a value of a what-if curve into the document, as one step of the history; `control` is
-    /// what else would change the network so.
+    /// Applies a value of a what-if curve to the document as one step of the history; `control` is
+    /// the control that makes the same change.
     pub fn take_what_if(self, control: Control, graph: Graph, what: &str) {
         self.document.clear_refusal();
         self.replace_as(control, graph, what);
@@ -98,15 +95,15 @@ impl Lab {
         });
     }
 
-    /// Looks for repairs of this node's problem in a task of its own.
+    /// Computes repairs of this node's problem in a new task.
     pub fn find_repairs(self, node: NodeId) {
         self.document.await_repairs(node);
         let graph = self.document.graph().get_untracked();
         let look = move || self.document.find_repairs(node, &graph);
-        set_timeout(look, Duration::ZERO);
+        soon(look);
     }
 
-    /// Shows the network as a list, or as a graph, in later visits too.
+    /// Shows the network as a list or as a graph, and persists the choice.
     pub fn show_list(self, list: bool) {
         if !self.permits(Control::View) {
             return;
@@ -115,7 +112,7 @@ impl Lab {
         local_storage::write("view", if list { "list" } else { "graph" });
     }
 
-    /// Opens or closes the palette, in later visits too.
+    /// Opens or closes the palette, and persists the choice.
     pub fn open_palette(self, open: bool) {
         self.screen.open_palette(open);
         local_storage::write("palette", if open { "open" } else { "closed" });

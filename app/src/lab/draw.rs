@@ -12,7 +12,7 @@ use crate::platform::clock;
 use crate::platform::fetch::fetch_unzipped;
 
 impl Lab {
-    /// Gives the lab the pad's canvas.
+    /// Registers the pad's canvas.
     pub fn attach_pad(self, canvas: &HtmlCanvasElement) {
         match PadCanvas::new(canvas) {
             Ok(canvas) => {
@@ -26,12 +26,12 @@ impl Lab {
         }
     }
 
-    /// Notes that a pointer event has come, for the benchmark.
+    /// Records the time of a pointer event, for the benchmark.
     pub fn pointed(self) {
         self.core(|core| core.pointed = Some(clock::now()));
     }
 
-    /// Puts the pen down at this point of the pad.
+    /// Starts a stroke at this point of the pad.
     pub fn begin_stroke(self, point: (f64, f64)) {
         if !self.permits(Control::Input) {
             return;
@@ -48,7 +48,7 @@ impl Lab {
         self.pad_changed();
     }
 
-    /// Moves the pen along these points.
+    /// Continues the stroke along these points.
     pub fn extend_stroke(self, path: impl Iterator<Item = (f64, f64)>) {
         let drawn = self.core(|core| {
             let canvas = core.pad_canvas.as_ref();
@@ -63,7 +63,7 @@ impl Lab {
         }
     }
 
-    /// Takes back the last stroke, clear or test image.
+    /// Undoes the last stroke, clear or test image.
     pub fn undo(self) {
         if self.permits(Control::Input) && self.input.undo() {
             self.redraw();
@@ -97,7 +97,7 @@ impl Lab {
         self.drawing_changed();
     }
 
-    /// Fetches a data set's test images where they are not there yet; `false` when they do not come.
+    /// Fetches a data set's test images unless they are loaded; `false` when that fails.
     pub(super) async fn fetch_gallery(self, set: DataSet) -> bool {
         if self
             .input
@@ -126,8 +126,8 @@ impl Lab {
 }
 
 async fn fetch_gallery(set: DataSet) -> Result<Gallery, String> {
-    // MNIST's are on their way since the page's head; the small one is taken first, so that the
-    // browser does not think that nobody wants it while the large one comes slowly.
+    // MNIST's files are preloaded in the page's head. The small one is read first, because browsers
+    // warn of a preload that is not used within seconds.
     let labels = fetch_unzipped(set.labels()).await;
     let labels = labels.map_err(|error| error.to_string())?;
     let images = fetch_unzipped(set.images()).await;

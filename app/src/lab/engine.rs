@@ -1,32 +1,27 @@
-//! The running side as the page sees it: starting workers, choosing between them, and another
-//! start when one ends.
+//! The engines: starting workers, choosing between them, and restarting one that ends.
 
 use std::time::Duration;
 
 use engine::Graph;
 use engine::format::Control;
-use engine::session::{
-    Adapter, CancelReason, Command, DeviceKind, Event, Message, Pass, Preference, Reply, Request,
-};
+use engine::session::{DeviceKind, Message, Preference, Pushed, PushedReply, Request};
 use leptos::prelude::*;
 use state::answer::Trace;
 use state::engine::WeightState;
 use state::notices::Place;
-use wasm_bindgen_futures::spawn_local;
 
 use super::Lab;
 use super::core::Core;
 use super::worker_state::Engine;
-use crate::client::{QueryError, Received, WorkerMessage};
+use crate::client::{Received, WorkerMessage};
 use crate::platform::clock;
 use crate::platform::schedule::after_frames;
-use crate::platform::webgpu::{missing_engine, probe};
+use crate::platform::webgpu::missing_engine;
 
-/// Passes timed on each device for the choice between them.
-const MEASURED_RUNS: u32 = 10;
-/// How long after the first answer the page settles, so that what has just come is drawn first.
+/// The delay after the first answer before background work starts, so that the answer is drawn
+/// first.
 const SETTLE: Duration = Duration::from_millis(500);
-/// A worker is started again at most this often …
+/// The maximum number of restarts of workers …
 const RESTARTS: usize = 3;
 /// … within this time, in milliseconds.
 const RESTARTS_WITHIN: f64 = 60_000.0;
@@ -40,7 +35,7 @@ impl Lab {
         })
     }
 
-    /// Starts this device's worker, unless it runs already.
+    /// Starts this device's worker unless it is running.
     pub(super) fn start_engine(self, device: DeviceKind) {
         let missing = missing_engine().filter(|_| device == DeviceKind::WebGpu);
         if missing.is_some() {
@@ -62,7 +57,7 @@ impl Lab {
         }
     }
 
-    /// Takes a message of a worker, unless another has taken that worker's place.
+    /// Handles a message from a worker unless that worker was replaced.
     fn on_message(self, device: DeviceKind, start: u32, message: WorkerMessage) {
         let current = |engine: &mut Option<Engine>| {
             engine
@@ -95,22 +90,27 @@ impl Lab {
             Some(engine) => engine.client.route(received),
             None => None,
         };
-        let Some(message) = self.core(route) else {
+        let Some(received) = self.core(route) else {
             return;
         };
-        let traced = matches!(message.header.event, Event::Traced { .. });
+        let message = match received.pushed() {
+            Ok(Some(message)) => message,
+            // A reply that nobody waits for: to a cancellation, or to a caller that was dropped.
+            Ok(None) => return,
+            Err(error) => return self.cannot_start(device, &format!("{error}.")),
+        };
+        let traced = matches!(message.header.event, Pushed::Traced { .. });
         let values = if traced {
             message.values()
         } else {
             Ok(Vec::new())
         };
-        let Reply { id, event } = message.header;
+        let PushedReply { id, event } = message.header;
         match event {
-            Event::Ready { device: _ } => self.engine_ready(device, start),
-            Event::Loaded { trained, weighted } => self.engine_loaded(device, trained, weighted),
-            Event::Traced {
+            Pushed::Ready { device: _ } => self.engine_ready(device, start),
+            Pushed::Loaded { trained, weighted } => self.engine_loaded(device, trained, weighted),
+            Pushed::Traced {
                 forward_ms,
-                total_ms: _,
                 steps,
                 maps,
                 answer,
@@ -132,21 +132,8 @@ impl Lab {
                 }
                 Err(error) => self.cannot_start(device, &format!("{error}.")),
             },
-            Event::Cancelled { reason: _ } => self.cancelled(device, id),
-            Event::Failed { failure } => self.failed(device, id, &failure),
-            // Replies that nobody waits for: to a cancellation, or to a caller that has left.
-            Event::Started
-            | Event::Progress { .. }
-            | Event::Done
-            | Event::Measured { .. }
-            | Event::Timed { .. }
-            | Event::Params { .. }
-            | Event::Partials { .. }
-            | Event::Reached { .. }
-            | Event::Differentiated { .. }
-            | Event::Mapped { .. }
-            | Event::Compared { .. }
-            | Event::Checkpoint => {}
+            Pushed::Cancelled { reason: _ } => self.cancelled(device, id),
+            Pushed::Failed { failure } => self.failed(device, id, failure),
         }
     }
 
@@ -167,7 +154,7 @@ impl Lab {
         self.load_everywhere();
     }
 
-    /// The browser refuses locks: this worker's end is noticed by its silence.
+    /// The browser refuses locks: this worker's end is detected by a timeout.
     fn unlocked(self, device: DeviceKind, start: u32) {
         let running = self.core(|core| {
             let engine = core.engine(device).as_mut()?;
@@ -182,7 +169,7 @@ impl Lab {
         }
     }
 
-    /// Gives the network that is to run to every engine that is ready and does not have it.
+    /// Sends the running network to every engine that is ready and does not have it.
     pub(super) fn load_everywhere(self) {
         if self.core(|core| core.debouncing) {
             return;
@@ -209,7 +196,7 @@ impl Lab {
                 let version = core.version;
                 let engine = core.engine(device).as_mut()?;
                 engine.loading = Some(version);
-                // A network of another input makes the engine forget the picture it has.
+                // The engine drops its picture when the input's shape changes.
                 let input = self.document.running().with_untracked(Graph::input);
                 engine.given.take_if(|given| given.input != input);
                 Some(engine.client.send(&request, file.as_ref()))
@@ -232,14 +219,14 @@ impl Lab {
             (opened, engine.loaded == Some(version))
         });
         if !current {
-            // The person was faster: the newest state follows.
+            // Another edit was made meanwhile: its state follows.
             return self.load_everywhere();
         }
         self.notices.dismiss(Place::Load);
         self.engine.set_weights(WeightState { trained, weighted });
         match device {
             DeviceKind::Cpu => {}
-            // The first passes compile shaders: one unseen run, then the timed ones on both.
+            // The first pass compiles shaders: one hidden run, then the timed ones on both.
             DeviceKind::WebGpu if opened => {
                 self.core(|core| {
                     if let Some(engine) = &mut core.gpu {
@@ -248,45 +235,16 @@ impl Lab {
                 });
                 self.engine.forget_measured();
                 self.run_on(DeviceKind::WebGpu, true);
-                self.measure(DeviceKind::Cpu);
-                self.measure(DeviceKind::WebGpu);
+                (self.lazy.measure)(self, DeviceKind::Cpu);
+                (self.lazy.measure)(self, DeviceKind::WebGpu);
             }
             DeviceKind::WebGpu => {}
         }
         self.drawing_changed();
     }
 
-    /// Times the current network; its device is warm then.
-    fn measure(self, device: DeviceKind) {
-        let command = Command::Measure {
-            runs: MEASURED_RUNS,
-            pass: Pass::Forward,
-        };
-        spawn_local(async move {
-            let ms = loop {
-                match self.ask(device, command.clone(), Vec::new()).await {
-                    Ok(message) => match message.header {
-                        Event::Measured { ms } => break ms,
-                        _ => return,
-                    },
-                    // An edit came: its network is the one to measure.
-                    Err(QueryError::Cancelled(CancelReason::NetworkReplaced)) => {}
-                    // The engine has ended, which is told where it is noticed.
-                    Err(_) => return,
-                }
-            };
-            self.core(|core| {
-                if let Some(engine) = core.engine(device) {
-                    engine.warm = true;
-                }
-            });
-            self.engine.set_measured(device, ms);
-            self.drawing_changed();
-        });
-    }
-
-    /// Once the first answer is shown the page is ready, and there is time for what the browser is
-    /// busy with for a while: keeping the site, looking for WebGPU.
+    /// Once the first answer is shown the page is ready, and slow background work starts: storing
+    /// the site, probing WebGPU.
     pub(super) fn first_answer(self) {
         if self.core(|core| std::mem::replace(&mut core.ready, true)) {
             return;
@@ -298,12 +256,12 @@ impl Lab {
         self.once_grown(move || {
             (self.lazy.when_shown)(Box::new(move || {
                 clock::ready();
-                set_timeout(move || self.settle(), SETTLE);
+                set_timeout(move || (self.lazy.settle)(self), SETTLE);
             }));
         });
     }
 
-    /// Runs `act` when all of the network's boxes or rows are in the page.
+    /// Runs `act` once all boxes or rows of the network are mounted.
     pub fn once_grown(self, act: impl FnOnce() + 'static) {
         if self.screen.growing().get_untracked() {
             after_frames(move || self.once_grown(act));
@@ -312,19 +270,7 @@ impl Lab {
         }
     }
 
-    fn settle(self) {
-        self.keep_offline();
-        spawn_local(async move {
-            let adapter = probe().await;
-            let measured = matches!(adapter, Adapter::Real { .. });
-            self.engine.set_adapter(adapter);
-            if measured {
-                self.start_engine(DeviceKind::WebGpu);
-            }
-        });
-    }
-
-    /// The choice has fallen on this device.
+    /// The chosen device has changed to this one.
     pub(super) fn use_device(self, device: DeviceKind) {
         match device {
             DeviceKind::Cpu => {}
@@ -333,8 +279,8 @@ impl Lab {
         self.drawing_changed();
     }
 
-    /// An engine that cannot start: the CPU's is the page's end until the person acts, WebGPU's is
-    /// not.
+    /// An engine cannot start. For the CPU this is a failure that the user must resolve; without
+    /// WebGPU the CPU is used.
     pub(super) fn cannot_start(self, device: DeviceKind, why: &str) {
         self.core(|core| *core.engine(device) = None);
         match device {
@@ -352,7 +298,7 @@ impl Lab {
         }
     }
 
-    /// A worker has ended: another takes its place, with the same network and drawing.
+    /// A worker has ended: it is restarted with the same network and input.
     pub(super) fn ended(self, device: DeviceKind) {
         let now = clock::now();
         let again = self.core(|core| {
@@ -380,7 +326,7 @@ impl Lab {
         self.drawing_changed();
     }
 
-    /// The person asks for another start.
+    /// The user requests a restart.
     pub fn start_again(self, device: DeviceKind) {
         self.core(|core| core.restarts.clear());
         match device {
@@ -393,7 +339,7 @@ impl Lab {
         self.start_engine(device);
     }
 
-    /// The person chooses a device; a WebGPU that failed gets another chance.
+    /// The user chooses a device; a WebGPU engine that failed may be started again.
     pub fn prefer(self, preference: Preference) {
         if !self.permits(Control::Device) {
             return;

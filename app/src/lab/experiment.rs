@@ -1,4 +1,4 @@
-//! An experiment in the place of all that is on the screen.
+//! Opening an experiment.
 
 use engine::Analysis;
 use engine::format::{Control, Experiment};
@@ -32,7 +32,7 @@ impl Lab {
         self.follow_source(wanted.source);
     }
 
-    /// What runs: the network itself, or the last state of it that could.
+    /// The running graph: the network itself, or its last valid state.
     fn put_running(self, last: Option<Snapshot>) {
         let graph = self.document.graph().get_untracked();
         if self.document.analysis.with_untracked(Analysis::is_valid) {
@@ -40,12 +40,12 @@ impl Lab {
         } else if let Some(last) = last {
             self.run_network(last.graph);
         } else {
-            // The engine is to forget the network of the experiment before.
+            // The engine must not keep weights of the previous experiment.
             self.load_everywhere();
         }
     }
 
-    /// Puts a test image on the pad as soon as it has come.
+    /// Puts a test image on the pad once it is loaded.
     fn fetch_sample(self, sample: Sample) {
         spawn_local(async move {
             let come = self.fetch_gallery(sample.set).await;

@@ -1,15 +1,16 @@
-//! Long requests with progress, which the person can cancel.
+//! Long requests with progress that the user can cancel.
 
 use engine::session::{CancelReason, Command, DeviceKind, Event, Message, RequestId};
 use leptos::prelude::*;
+use state::ReadOnly;
 
 use super::Lab;
 use crate::client::QueryError;
 
-/// A job of the page: one request after another to the engines, until it is over or cancelled.
+/// A job: a sequence of requests to the engines that can be cancelled.
 #[derive(Clone, Copy)]
 pub struct Job {
-    /// How much of the request under way is done, and of how much; `None` while nothing is known.
+    /// The completed and total amount of the request under way; `None` while unknown.
     progress: RwSignal<Option<(u64, u64)>>,
     under_way: RwSignal<bool>,
     cancelled: StoredValue<bool>,
@@ -26,14 +27,14 @@ impl Job {
         }
     }
 
-    /// How much of the request under way is done, and of how much.
-    pub fn progress(self) -> ReadSignal<Option<(u64, u64)>> {
-        self.progress.read_only()
+    /// The completed and total amount of the request under way.
+    pub fn progress(self) -> ReadOnly<Option<(u64, u64)>> {
+        self.progress.into()
     }
 
     /// Whether the job is under way.
-    pub fn under_way(self) -> ReadSignal<bool> {
-        self.under_way.read_only()
+    pub fn under_way(self) -> ReadOnly<bool> {
+        self.under_way.into()
     }
 
     /// Begins the job; `false` while it is under way already.
@@ -53,7 +54,7 @@ impl Job {
         self.under_way.set(false);
     }
 
-    /// Whether the person has cancelled it.
+    /// Whether the user has cancelled it.
     pub fn is_cancelled(self) -> bool {
         self.cancelled.get_value()
     }
@@ -63,7 +64,7 @@ impl Lab {
     /// Asks this device's engine as part of a job.
     ///
     /// # Errors
-    /// As [`Lab::ask`]; a job that was cancelled asks nothing.
+    /// As [`Lab::ask`], and when the job was cancelled.
     pub async fn ask_for(
         self,
         job: Job,
@@ -82,7 +83,7 @@ impl Lab {
         result
     }
 
-    /// The person cancels a job.
+    /// Cancels a job.
     pub fn cancel_job(self, job: Job) {
         job.cancelled.set_value(true);
         if let Some((device, request)) = job.request.get_value() {

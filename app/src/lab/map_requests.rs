@@ -1,4 +1,4 @@
-//! Views say which maps they show; the next run returns them.
+//! Registration of the maps that views show; the next run returns them.
 
 use engine::NodeId;
 use engine::session::Wanted;
@@ -8,8 +8,8 @@ use state::answer::Detail;
 use super::Lab;
 
 impl Lab {
-    /// Says, for the life of the calling component, which node's map it shows; `None` while it
-    /// shows none (scrolled away, folded). Every answer then brings that map.
+    /// Requests, for the life of the calling component, the map of a node with every answer; `what`
+    /// is `None` while the component shows none (scrolled away, folded).
     pub fn show_maps(self, what: impl Fn() -> Option<(NodeId, Detail)> + 'static) {
         self.show_parts(move || {
             what()
@@ -19,7 +19,7 @@ impl Lab {
         });
     }
 
-    /// The same for any parts of any maps; [`state::answer::Trace::part`] finds them.
+    /// The same for any parts of maps, which [`state::answer::Trace::part`] reads.
     pub fn show_parts(self, what: impl Fn() -> Vec<Wanted> + 'static) {
         let view = self.answer.add_view();
         Effect::new(move |before: Option<Vec<Wanted>>| {
@@ -35,7 +35,7 @@ impl Lab {
         on_cleanup(move || self.answer.remove_view(view));
     }
 
-    /// Runs the network once for all views that have come in this task.
+    /// Runs the network once for all views added in this task.
     fn maps_requested(self) {
         if self.core(|core| std::mem::replace(&mut core.requesting, true)) {
             return;

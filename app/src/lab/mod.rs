@@ -1,5 +1,5 @@
-//! What the page does: it composes the state with the engines' workers and the files beside the
-//! page. Components read signals of [`State`] and call methods.
+//! Composes the state with the engines' workers and the page's files. Components read signals of
+//! [`State`] and call methods of [`Lab`].
 
 mod ask;
 mod bench_worker;
@@ -19,6 +19,7 @@ mod painting;
 mod photo;
 mod query;
 mod requests;
+mod settle;
 mod site;
 mod source;
 mod weights;
@@ -27,11 +28,13 @@ mod worker_state;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Deref;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use ::engine::data::Recipe;
 use ::engine::format::{Control, Experiment};
-use ::engine::session::DeviceKind;
+use ::engine::session::{DeviceKind, EncodedFailure};
 use ::engine::{Analysis, Graph, NodeId};
 use leptos::prelude::*;
 use state::State;
@@ -48,19 +51,30 @@ use crate::platform::{address, local_storage};
 pub use self::job::Job;
 pub use self::query::{Answered, Pace};
 
+/// A sentence that comes with the code that makes it.
+pub type Sentence = Pin<Box<dyn Future<Output = String>>>;
+
 /// Code of the page that is fetched after its start.
 #[derive(Clone, Copy)]
 pub struct Lazy {
-    /// Opens links and keeps the person's work, at once where there is a link; [`Lab::keeping_failed`] is
-    /// called when the code does not come.
+    /// Opens links and autosaves, at once if there is a link; [`Lab::keeping_failed`] is called
+    /// when the code cannot be loaded.
     pub keep: fn(Lab, bool),
+    /// Puts a failure into words.
+    pub sentence: fn(EncodedFailure) -> Sentence,
+    /// [`Lab::settle`].
+    pub settle: fn(Lab),
+    /// [`Lab::measure`].
+    pub measure: fn(Lab, DeviceKind),
+    /// [`Lab::download_maps`].
+    pub download_maps: fn(Lab, Arc<Trace>),
     /// Reads a picture.
     pub decode: fn(Coded) -> Decoding,
-    /// Runs a function when no canvas waits for being shown any more.
+    /// Runs a function once the queue of canvases is empty.
     pub when_shown: fn(Box<dyn FnOnce()>),
 }
 
-/// Everything the page knows and does. Copied freely: it holds handles only.
+/// The state of the page and its actions. `Copy`, because it holds handles only.
 #[derive(Clone, Copy)]
 pub struct Lab {
     state: State,
@@ -80,14 +94,14 @@ impl Deref for Lab {
     }
 }
 
-/// From this width on there is room for the palette beside the network, in pixels.
+/// The minimum width in pixels for the palette beside the network.
 const WIDE: f64 = 1200.0;
 
 /// The network that the page opens with, by its name in the zoo.
 const FIRST: &str = "lenet-5";
 
 impl Lab {
-    /// The lab with this network; a frame's address can name these panels. Nothing runs yet; see
+    /// Creates the lab with this network and these embeddable panels. Nothing runs yet; see
     /// [`Lab::start`] and [`Lab::open`].
     pub fn new(graph: Graph, lazy: Lazy, panels: &'static [PanelKey]) -> Self {
         let after = |delay, act: Box<dyn FnOnce()>| set_timeout(act, delay);
@@ -111,7 +125,7 @@ impl Lab {
         self.start_engine(DeviceKind::Cpu);
     }
 
-    /// Opens the first network and follows what the person does.
+    /// Opens the first network and starts the effects.
     pub fn open(self) {
         self.begin();
         self.tell_unknown_parts();
@@ -120,13 +134,13 @@ impl Lab {
         self.run_valid_states();
         self.forget_unused_checkpoints();
         Effect::new(move |_| {
-            // The last answer is no answer of a network that does not run.
+            // Clear the last answer when the engine refuses the network.
             if self.engine.is_refused() {
                 self.clear_answer();
             }
         });
         Effect::new(move |_| {
-            // The person's preference or a measurement has changed the device.
+            // The user's preference or a measurement changed the device.
             let wanted = self.engine.choice.with(|choice| choice.device);
             self.use_device(wanted);
         });
@@ -143,11 +157,12 @@ impl Lab {
         });
     }
 
-    /// Every valid state of the document runs; while it has problems the last one goes on.
+    /// Runs every valid state of the document; while it has problems the last valid one keeps
+    /// running.
     fn run_valid_states(self) {
         Effect::new(move |_| {
             let valid = self.document.analysis.with(Analysis::is_valid);
-            // A rename changes what the weights are called, and nothing in the analysis.
+            // A rename changes the names of weights and nothing in the analysis.
             let graph = self.document.graph().get();
             let other = self
                 .document
@@ -156,7 +171,7 @@ impl Lab {
             if valid && other {
                 self.run_network(graph);
             } else if !valid {
-                // What is told of the network that runs is not true of this one.
+                // Dismiss failures that are about the previously running network.
                 self.notices.dismiss(Place::Load);
             } else if let Some(why) = self.engine.load_refusal().get_untracked() {
                 self.notices.fail(Place::Load, why);
@@ -168,8 +183,8 @@ impl Lab {
         });
     }
 
-    /// Opens the first network, or waits for the code that opens links; the same code looks into the
-    /// storage beside everything else.
+    /// Opens the first network, or waits for the code that opens links; the same code reads the
+    /// storage in the background.
     fn begin(self) {
         let linked = address::has_link();
         if !linked {
@@ -178,8 +193,8 @@ impl Lab {
         (self.lazy.keep)(self, linked);
     }
 
-    /// The code that opens links and keeps the person's work did not come; `linked` when there was
-    /// a link to open.
+    /// The code that opens links and autosaves could not be loaded; `linked` when there was a link
+    /// to open.
     pub fn keeping_failed(self, linked: bool) {
         if linked {
             self.open_first();
@@ -191,7 +206,7 @@ impl Lab {
         );
     }
 
-    /// The network that everybody begins with, and a digit.
+    /// Opens the default network with a digit.
     pub fn open_first(self) {
         let graph = self.document.graph().get_untracked();
         let mut first = Experiment::of(graph.clone());
@@ -207,7 +222,7 @@ impl Lab {
         Some(experiment)
     }
 
-    /// Says which words in a frame's address name no panel.
+    /// Reports words in the address of an embedded page that name no panel.
     fn tell_unknown_parts(self) {
         let unknown = address::embed().map(|value| Embed::read(&value, self.screen.panels).1);
         if let Some(unknown) = unknown.filter(|unknown| !unknown.is_empty()) {
@@ -220,8 +235,8 @@ impl Lab {
         }
     }
 
-    /// Calls `paint` with every new answer, before it is the latest, for as long as the calling
-    /// component lives.
+    /// Calls `paint` with every new answer before it becomes the latest, for the life of the
+    /// calling component.
     pub fn on_trace(self, paint: impl Fn(&Trace) + 'static) {
         let painter = self.answer.add_painter(Rc::new(paint));
         on_cleanup(move || self.answer.remove_painter(painter));
@@ -234,7 +249,7 @@ impl Lab {
         }
     }
 
-    /// Something of the experiment has changed. What writes it comes after the page's start.
+    /// Marks the experiment as changed. The code that saves it is loaded lazily.
     pub fn touched(self) {
         let changed = self.core(|core| {
             core.unsaved = true;
@@ -250,7 +265,7 @@ impl Lab {
         self.core(|core| core.on_change = Some(act));
     }
 
-    /// Whether something has changed since this was asked last.
+    /// Returns whether the experiment has changed since the last call.
     pub fn take_unsaved(self) -> bool {
         self.core(|core| std::mem::take(&mut core.unsaved))
     }
@@ -260,17 +275,17 @@ impl Lab {
         self.core(|core| core.unsaved)
     }
 
-    /// The number of the document's state that runs, as its history counts them.
+    /// The number of the running state in the document's history.
     pub fn running_state(self) -> u64 {
         self.core(|core| core.running_state)
     }
 
-    /// A kept experiment is opened in which this state runs.
+    /// Sets the number of the running state of a stored experiment.
     pub fn set_running_state(self, number: u64) {
         self.core(|core| core.running_state = number);
     }
 
-    /// The core, for one short change; nothing that may call back runs inside.
+    /// Borrows the core for a short change; `change` must not call methods of the lab.
     fn core<T>(self, change: impl FnOnce(&mut Core) -> T) -> T {
         self.core.with_value(|core| change(&mut core.borrow_mut()))
     }

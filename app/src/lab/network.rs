@@ -1,4 +1,4 @@
-//! The network's weights, which of its maps are asked for, and its maps as a file.
+//! The network's weights, when it is sent to the engines, and its maps as a file.
 
 use std::time::Duration;
 
@@ -25,9 +25,10 @@ const AT_ONCE: f64 = 16.0;
 const DEBOUNCE_SHARE: f64 = 0.25;
 /// … and at most by so many milliseconds.
 const DEBOUNCE: f64 = 250.0;
-/// Below this size nobody is told how much of a file has come.
+/// The size in bytes from which a download's progress is shown.
 const AT_ONCE_BYTES: u64 = 1_000_000;
-/// A network of so many nodes is given to the engines in a task of its own: packing it takes long.
+/// The number of nodes from which a network is sent to the engines in a new task, because
+/// serialising it is slow.
 const MANY: usize = 32;
 
 /// By how long edits of a network with this forward pass are debounced.
@@ -45,7 +46,7 @@ impl Lab {
         self.answer.clear();
     }
 
-    /// Another network comes: what is shown of this one goes from the page.
+    /// Another network is opened: the page clears what it shows of this one.
     pub(super) fn leave_network(self) {
         self.clear_answer();
         self.document.count_opening();
@@ -62,7 +63,8 @@ impl Lab {
         let pretrained = origin.and_then(zoo::pretrained);
         self.notices.dismiss(Place::Weights);
         self.notices.dismiss(Place::Load);
-        // The file of the network before is still fetched and kept; its progress is no longer shown.
+        // The previous network's file is still downloaded and cached; its progress is no longer
+        // shown.
         self.engine.set_download(None);
         self.notices.dismiss(Place::WeightsFile);
         if network {
@@ -106,7 +108,8 @@ impl Lab {
                         .set_download(Some(Download { what, done, total }));
                 }
             };
-            // The page's first file has been preloaded, which Chromium gives to this kind of request.
+            // The first file was preloaded; Chromium uses the preload only for this kind of
+            // request.
             let fetched = match pretrained.bytes {
                 ..AT_ONCE_BYTES => fetch_blob(pretrained.file).await,
                 _ => fetch_in_parts(pretrained.file, told).await,
@@ -129,9 +132,19 @@ impl Lab {
         });
     }
 
-    /// The network goes on with random weights, and says so.
+    /// Uses random weights, with a failure message.
     pub(super) fn weights_failed(self, why: &str) {
+        self.use_seeded_weights();
+        self.tell_seeded_weights(why);
+    }
+
+    /// The network goes on with random weights.
+    pub(super) fn use_seeded_weights(self) {
         self.core(|core| core.weights = Weights::Seeded);
+    }
+
+    /// Says why the network goes on with random weights.
+    pub(super) fn tell_seeded_weights(self, why: &str) {
         let network = self
             .document
             .graph()
@@ -150,7 +163,7 @@ impl Lab {
         self.notices.fail(Place::Weights, text);
     }
 
-    /// A valid state of the document is what runs from now on.
+    /// A valid state of the document becomes the running one.
     pub(super) fn run_network(self, graph: Graph) {
         self.core(|core| core.version.revision += 1);
         self.engine.set_webgpu_limit(None);
@@ -162,8 +175,8 @@ impl Lab {
         self.load_after(pace.map_or(Duration::ZERO, |(_, forward_ms)| debounce(forward_ms)));
     }
 
-    /// Gives the network to the engines unless another edit comes within `wait`: a large network that
-    /// changes again meanwhile would be computed for nobody, and slow the page down.
+    /// Sends the network to the engines, debounced by `wait`: each state of a large network would
+    /// slow the page down and its result be discarded by the next edit.
     fn load_after(self, wait: Duration) {
         let debounce = self.core(|core| {
             core.debounces += 1;
@@ -192,7 +205,7 @@ impl Lab {
         set_timeout(rested, wait);
     }
 
-    /// What the engines are computing is of a network that has changed.
+    /// Cancels the engines' runs of the network before the edit.
     fn stop_runs(self) {
         for device in [DeviceKind::Cpu, DeviceKind::WebGpu] {
             let running = self.core(|core| Some(core.engine(device).as_ref()?.running?.id));
@@ -202,8 +215,8 @@ impl Lab {
         }
     }
 
-    /// The command that makes the network that is to run an engine's, once it is known with what
-    /// weights, and the file that it comes with; `edited` when the engine has an earlier state of it.
+    /// The `Load` command of the running network with the file of its weights; `None` while the
+    /// weights are not known. `edited` is set when the engine has an earlier state of the network.
     pub(super) fn load_command(self, edited: bool) -> Option<(Command, Option<Blob>)> {
         let graph = self.document.running().get_untracked();
         let seed = self.document.seed().get_untracked();
@@ -220,13 +233,14 @@ impl Lab {
         Some((Command::Load { graph, weights }, file))
     }
 
-    /// Gives the person a file of the current drawing's maps.
+    /// Saves the maps of the current input as a file.
     pub fn save_maps(self) {
         self.core(|core| core.save = true);
         self.drawing_changed();
     }
 
-    pub(super) fn download_maps(self, trace: &Trace) {
+    /// Downloads the maps of this answer as a file.
+    pub fn download_maps(self, trace: &Trace) {
         let (name, file) = self.document.graph().with_untracked(|graph| {
             let name = graph
                 .name()

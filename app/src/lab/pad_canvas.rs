@@ -1,13 +1,12 @@
 //! The pad: a canvas whose opacity is the ink.
 
-use js_sys::{Reflect, Uint8Array};
-use wasm_bindgen::{Clamped, JsCast};
+use wasm_bindgen::Clamped;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use state::input::strokes::Mark;
 use state::input::{Galleries, SIDE};
 
-use crate::platform::canvas::{CanvasError, context};
+use crate::platform::canvas::{self, CanvasError, context};
 
 /// The pad's canvas.
 pub struct PadCanvas {
@@ -17,7 +16,7 @@ pub struct PadCanvas {
 }
 
 impl PadCanvas {
-    /// Takes the canvas and gives it its size and pen.
+    /// Sets up the canvas: its size and pen.
     ///
     /// # Errors
     /// When the browser gives no drawing context.
@@ -27,7 +26,7 @@ impl PadCanvas {
         let context = context(canvas)?;
         context.set_line_cap("round");
         context.set_line_join("round");
-        // White on the dark paper, as MNIST's pictures are shown; the engine reads the opacity.
+        // White on a dark background, as in MNIST; the engine reads the alpha channel.
         context.set_stroke_style_str("#fff");
         context.set_fill_style_str("#fff");
         Ok(Self {
@@ -52,8 +51,8 @@ impl PadCanvas {
                     if stroke.fresh {
                         self.clear();
                     }
-                    // Piece by piece, as it was drawn: joined lines have other edges, and taking
-                    // a stroke back would change the strokes before it.
+                    // Segment by segment, as it was drawn: joined lines are antialiased
+                    // differently, and undoing a stroke would change earlier ones.
                     self.polyline(stroke.thickness, &stroke.points[..1]);
                     for piece in stroke.points.windows(2) {
                         self.polyline(stroke.thickness, piece);
@@ -75,7 +74,7 @@ impl PadCanvas {
         };
         self.context.begin_path();
         if points.iter().all(|&point| point == (x, y)) {
-            // Browsers leave a line without length out, round ends or not.
+            // Browsers do not draw a line of length 0, even with round caps.
             let turn = std::f64::consts::TAU;
             let drawn = self.context.arc(x, y, thickness / 2.0, 0.0, turn);
             debug_assert!(drawn.is_ok(), "a pen's width is not negative");
@@ -127,9 +126,7 @@ impl PadCanvas {
             .context
             .get_image_data(0.0, 0.0, side, side)
             .map_err(refused)?;
-        let pixels = Reflect::get(&picture, &"data".into()).map_err(refused)?;
-        let buffer = Reflect::get(&pixels, &"buffer".into()).map_err(refused)?;
-        let pixels = Uint8Array::new(&buffer.unchecked_into::<js_sys::ArrayBuffer>());
+        let pixels = canvas::pixels(&picture);
         self.rgba.resize(pixels.length() as usize, 0);
         pixels.copy_to(&mut self.rgba);
         ink.clear();

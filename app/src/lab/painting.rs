@@ -1,26 +1,27 @@
-//! An answer on its way to the screen: every view paints it, in as many tasks as that takes, and the
-//! next input is sent when all have.
+//! Painting of an answer: all views paint it, in several tasks if necessary, and then the next
+//! input is sent.
 
 use std::sync::Arc;
 
 use engine::session::NonFinite;
 use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 
 use state::answer::Trace;
 use state::notices::Place;
 
 use super::Lab;
-use crate::platform::clock::{self, now};
-use crate::platform::schedule::{SHARE, soon};
+use crate::platform::clock;
+use crate::platform::schedule::Slice;
 
-/// An answer that some of the views have not painted yet.
+/// An answer that is being painted.
 pub struct Painting {
     trace: Arc<Trace>,
-    /// What makes the values doubtful.
+    /// A warning about values that are not finite.
     warning: Option<NonFinite>,
-    /// The person wants the maps as a file.
+    /// The maps are saved as a file.
     save: bool,
-    /// The number of the view that painted it last; they paint in the order they came.
+    /// The number of the view that painted last; views paint in the order of registration.
     last: u64,
 }
 
@@ -40,12 +41,17 @@ impl Lab {
     /// next. Only then is it the latest.
     pub(super) fn paint(self, painting: Painting) {
         self.core(|core| core.painting = Some(painting));
-        self.paint_until(now() + SHARE);
+        spawn_local(async move {
+            let mut slice = Slice::begin();
+            while self.paint_next() {
+                slice.yield_if_over().await;
+            }
+        });
     }
 
-    /// Paints at once what is left of the answer that is being painted.
+    /// Finishes painting the current answer synchronously.
     pub(super) fn paint_rest(self) {
-        self.paint_until(f64::INFINITY);
+        while self.paint_next() {}
     }
 
     /// The answer that is being painted, or else the latest.
@@ -54,28 +60,28 @@ impl Lab {
         painting.or_else(|| self.answer.latest().get_untracked())
     }
 
-    fn paint_until(self, end: f64) {
-        loop {
-            // `None` where it was painted at once, or its network has gone, meanwhile.
-            let next = self.core(|core| {
-                let trace = Arc::clone(&core.painting.as_ref()?.trace);
-                let last = core.painting.as_ref()?.last;
-                let next = self.answer.painter_after(last);
-                if let (Some((number, _)), Some(painting)) = (&next, &mut core.painting) {
-                    painting.last = *number;
-                }
-                Some((trace, next))
-            });
-            let Some((trace, next)) = next else { return };
-            let Some((_, paint)) = next else { break };
-            paint(&trace);
-            if now() > end {
-                return soon(move || self.paint_until(now() + SHARE));
+    /// Lets the next view paint; `false` when nothing is left to paint.
+    fn paint_next(self) -> bool {
+        // `None` where another call has painted it, or its network has gone, meanwhile.
+        let next = self.core(|core| {
+            let painting = core.painting.as_mut()?;
+            let next = self.answer.painter_after(painting.last);
+            if let Some((number, _)) = &next {
+                painting.last = *number;
             }
+            Some((Arc::clone(&painting.trace), next))
+        });
+        let Some((trace, next)) = next else {
+            return false;
+        };
+        if let Some((_, paint)) = next {
+            paint(&trace);
+            return true;
         }
         if let Some(painting) = self.core(|core| core.painting.take()) {
             self.painted(painting);
         }
+        false
     }
 
     fn painted(self, painting: Painting) {
@@ -91,7 +97,7 @@ impl Lab {
             None => self.notices.dismiss(Place::Run),
         }
         if save {
-            self.download_maps(&trace);
+            (self.lazy.download_maps)(self, Arc::clone(&trace));
         }
         self.answer.set_latest(trace);
         self.first_answer();

@@ -1,4 +1,4 @@
-//! Photos: decoded by the browser, and never sent anywhere.
+//! Photos: decoded by the browser; they never leave the machine.
 
 use engine::format::Control;
 use state::input::{Photo, SamplePhoto, Source};
@@ -11,7 +11,7 @@ use crate::platform::decode::{Coded, Decoding, Pixels, frame};
 use crate::platform::schedule::soon;
 
 impl Lab {
-    /// Takes a person's picture.
+    /// Loads the user's own picture.
     pub fn take_photo(self, blob: Blob, name: String) {
         if !self.permits(Control::Input) {
             return;
@@ -19,7 +19,7 @@ impl Lab {
         self.take_pixels(name.clone(), None, (self.lazy.decode)(Coded::File(blob)));
     }
 
-    /// Takes a shipped photo.
+    /// Loads a sample photo.
     pub fn take_sample_photo(self, sample: SamplePhoto) {
         if self.permits(Control::Input) {
             self.fetch_sample_photo(sample);
@@ -32,12 +32,12 @@ impl Lab {
         self.take_pixels(title.to_owned(), Some(stem), decoded);
     }
 
-    /// Takes what the camera shows now.
+    /// Captures the current frame of the camera.
     pub fn take_frame(self, video: &HtmlVideoElement) {
         if !self.permits(Control::Input) {
             return;
         }
-        // At once: the camera is let go right after.
+        // Captured synchronously, because the caller stops the camera next.
         let pixels = frame(video);
         let name = "The camera's picture".to_owned();
         self.take_pixels(name, None, Box::pin(std::future::ready(pixels)));
@@ -45,7 +45,7 @@ impl Lab {
 
     fn take_pixels(self, name: String, stem: Option<&'static str>, decoded: Decoding) {
         let number = self.input.begin_photo(stem);
-        // Here and not when it has come: a camera may have been refused meanwhile.
+        // Dismissed here rather than after decoding: meanwhile the camera may have been refused.
         self.notices.dismiss(Place::Photo);
         let take = async move {
             let decoded = decoded.await;
@@ -69,7 +69,7 @@ impl Lab {
                 Ok(photo) => (Some(photo), None),
                 Err(error) => (None, Some(error)),
             };
-            // The person may have been faster with another one.
+            // The user may have chosen another one meanwhile.
             if !self.input.end_photo(number, photo) {
                 return;
             }
@@ -78,7 +78,7 @@ impl Lab {
                 Some(error) => self.refuse_photo(&format!("{name} cannot be taken: {error}.")),
             }
         };
-        // Asking for the code that reads pictures takes long.
+        // Loading the code that decodes pictures may take long.
         soon(move || spawn_local(take));
     }
 
@@ -90,14 +90,14 @@ impl Lab {
         number
     }
 
-    /// Says why there is no new photo; the one before stays.
+    /// Reports why a photo failed; the previous one stays.
     pub fn refuse_photo(self, why: &str) {
         self.notices.fail(Place::Photo, why);
     }
 
-    /// A picture has come by paste or drop, whatever is on the screen.
+    /// Handles a pasted or dropped picture.
     pub fn receive_photo(self, blob: Blob, name: String) {
-        // Before the source changes, so that no shipped photo is fetched in between.
+        // Before the source changes, so that no sample photo is fetched in between.
         self.take_photo(blob, name);
         self.choose_source(Source::Photo);
     }

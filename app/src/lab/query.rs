@@ -1,4 +1,4 @@
-//! Queries that a view repeats while it is shown, one at a time, the latest next.
+//! Queries that a view repeats while it is shown: one at a time, the latest next.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -17,21 +17,21 @@ pub type Answered<T> = RwSignal<Option<Result<T, String>>>;
 pub enum Pace {
     /// For each network and weights.
     Network,
-    /// For each answer of the network besides.
+    /// For each answer of the network, too.
     Trace,
 }
 
 struct Pending {
     under_way: Cell<bool>,
     due: Cell<bool>,
-    /// The component that asks is still there.
+    /// The querying component is still mounted.
     alive: Cell<bool>,
 }
 
 impl Lab {
-    /// Asks `query`, for the life of the calling component and while it is not `None`, whenever
-    /// it changes and at this pace; never twice at once. What `read` makes of an answer that is
-    /// still asked for is kept in the signal.
+    /// Sends `query` whenever it changes and at this pace, for the life of the calling component
+    /// and while it is not `None`; at most one is under way. The signal holds what `read` makes of
+    /// the result of the current query.
     pub fn keep_querying<T: Send + Sync + 'static>(
         self,
         pace: Pace,
@@ -53,8 +53,8 @@ impl Lab {
         // Before the first answer there is no input, and perhaps no network.
         let ready = Memo::new(move |_| self.answer.latest().with(Option::is_some));
         Effect::new(move |_| {
-            // A changed network is asked when an engine has it, which it tells by its weights, and
-            // then by an answer.
+            // A changed network is queried once an engine has loaded it, which sets the weights,
+            // and then after its answer.
             match pace {
                 Pace::Network => self.engine.weights().track(),
                 Pace::Trace => self.answer.latest().track(),
@@ -91,7 +91,7 @@ impl Lab {
             if !pending.alive.get() {
                 return;
             }
-            // Another query may be the one that matters by now.
+            // The query may have changed meanwhile.
             if query.with_untracked(|now| now.as_ref() == Some(&command)) {
                 let answer = answer.map_err(|error| error.sentence());
                 answered.set(Some(answer.and_then(|message| read(message))));

@@ -1,16 +1,17 @@
-//! Requests and answers: one at a time for each engine, the latest input next.
+//! Runs of the network: one at a time for each engine; the latest input is sent next.
 
 use std::time::Duration;
 
 use engine::Graph;
 use engine::session::{
-    Command, DeviceKind, Failure, Input, Message, NonFinite, Request, RequestId,
+    Command, DeviceKind, EncodedFailure, Input, Message, NonFinite, Request, RequestId,
 };
 use leptos::prelude::*;
 
 use state::answer::Trace;
 use state::input::SIDE;
 use state::notices::Place;
+use wasm_bindgen_futures::spawn_local;
 
 use super::Lab;
 use super::core::Core;
@@ -19,26 +20,26 @@ use super::worker_state::{Engine, Given, Running};
 use crate::platform::canvas::CanvasError;
 use crate::platform::clock;
 
-/// Where the browser has no locks, an engine that is silent for so long has ended.
+/// Where the browser has no locks, an engine that sends nothing for this long has ended.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// An input on its way to an engine.
+/// An input to send to an engine.
 struct Payload {
     input: Input,
     bytes: Vec<u8>,
-    /// Paper without ink.
+    /// The pad has no ink.
     blank: bool,
     given: Option<Given>,
 }
 
 impl Lab {
-    /// The input, or how it is looked at, has changed: it is sent as soon as an engine is free.
+    /// The input or the requested maps have changed: the input is sent once an engine is free.
     pub(super) fn drawing_changed(self) {
         self.core(|core| core.dirty = true);
         self.pump();
     }
 
-    /// Sends the input when it has changed, the answer before is on the screen and the chosen engine is
+    /// Sends the input if it has changed, the previous answer is painted and the chosen engine is
     /// free.
     pub(super) fn pump(self) {
         let wanted = self.engine.choice.with_untracked(|choice| choice.device);
@@ -47,12 +48,12 @@ impl Lab {
             let gpu = { core.gpu.as_ref() };
             let gpu = gpu.is_some_and(|engine| engine.warm && engine.loaded == Some(version));
             match wanted {
-                // While WebGPU loads, compiles its shaders and is timed, the CPU goes on answering.
+                // While WebGPU loads, compiles its shaders and is timed, the CPU is used.
                 DeviceKind::WebGpu if gpu => DeviceKind::WebGpu,
                 DeviceKind::WebGpu | DeviceKind::Cpu => DeviceKind::Cpu,
             }
         });
-        // The page opens with a digit: until that has come, blank paper is not worth an answer.
+        // The page opens with a digit: until it is loaded, a blank pad is not sent.
         let photo = self.input.source().get_untracked().is_photo();
         let settled = self.input.is_settled();
         let due = self.core(|core| {
@@ -155,7 +156,7 @@ impl Lab {
         }))
     }
 
-    /// The photo, or no more than that it is the one this engine has; `None` while there is none.
+    /// The photo, or a reference to it if this engine has it already; `None` while there is none.
     fn photo_payload(
         self,
         core: &mut Core,
@@ -200,20 +201,20 @@ impl Lab {
         }
     }
 
-    /// `warning` says what makes the values doubtful.
+    /// Handles the result of a run. `warning` is set if values are not finite.
     pub(super) fn traced(self, mut trace: Trace, warning: Option<NonFinite>) {
         let run = self.core(|core| {
             let running = &mut core.engine(trace.device).as_mut()?.running;
             running.take_if(|run| run.id == trace.generation)
         });
-        // An answer nobody waits for any longer.
+        // The answer to an outdated request.
         let Some(run) = run else { return };
         self.paint_rest();
         trace.blank = run.blank;
         if let Some(before) = self.answer.latest().get_untracked().filter(|_| run.again) {
             trace.keep_steps(&before);
         }
-        // What the network before answers belongs to nothing on the screen.
+        // An answer of the previous network is not shown.
         let current = run.opening == self.core(|core| core.version.opening);
         if current && !run.quiet && trace.generation > self.core(|core| core.shown) {
             self.core(|core| core.shown = trace.generation);
@@ -240,9 +241,10 @@ impl Lab {
         self.pump();
     }
 
-    /// The start, a load or a run has failed.
-    pub(super) fn failed(self, device: DeviceKind, request: RequestId, failure: &Failure) {
-        let message = &failure.to_string();
+    /// The start of an engine, a load or a run has failed. The code that puts failures into words
+    /// is fetched when it is first needed.
+    pub(super) fn failed(self, device: DeviceKind, request: RequestId, failure: EncodedFailure) {
+        let of_weights = failure.of_weights;
         let (ready, loading) = self.core(|core| {
             let Some(engine) = core.engine(device) else {
                 return (false, None);
@@ -252,34 +254,54 @@ impl Lab {
                 engine.given = None;
                 return (engine.ready, None);
             }
-            (engine.ready, engine.loading.take())
+            let loading = engine.loading.take();
+            if !of_weights {
+                engine.refused = loading.or(engine.refused);
+            }
+            (engine.ready, loading)
         });
+        let sentence = (self.lazy.sentence)(failure);
         if !ready {
-            // The engine refuses to start, for instance without an adapter.
-            return self.cannot_start(device, message);
-        }
-        let Some(version) = loading else {
-            self.notices.fail(Place::Run, message);
-            return self.pump();
-        };
-        if failure.is_of_weights() {
-            // They do not fit or are damaged.
-            self.weights_failed(message);
-        } else {
-            self.core(|core| {
-                if let Some(engine) = core.engine(device) {
-                    engine.refused = Some(version);
+            // The engine cannot start, for instance without an adapter.
+            self.core(|core| *core.engine(device) = None);
+            spawn_local(async move {
+                let why = sentence.await;
+                if self.core(|core| core.engine(device).is_none()) {
+                    self.cannot_start(device, &why);
                 }
             });
-            match device {
-                DeviceKind::Cpu => {
-                    let text = format!("The network as it is now does not run: {message}.");
-                    self.engine.set_load_refusal(Some(text.clone()));
-                    self.notices.fail(Place::Load, text);
-                }
-                DeviceKind::WebGpu => self.engine.set_webgpu_limit(Some(message.clone())),
-            }
+            return;
         }
+        let Some(version) = loading else {
+            spawn_local(async move { self.notices.fail(Place::Run, sentence.await) });
+            return self.pump();
+        };
+        if of_weights {
+            // The weights do not fit or are damaged.
+            self.use_seeded_weights();
+        }
+        spawn_local(async move {
+            let why = sentence.await;
+            // Another network may have been loaded meanwhile.
+            if self.core(|core| core.version) == version {
+                self.load_failed(device, of_weights, &why);
+            }
+        });
         self.load_everywhere();
+    }
+
+    /// Says why an engine has not taken the network that is to run.
+    fn load_failed(self, device: DeviceKind, of_weights: bool, why: &str) {
+        if of_weights {
+            return self.tell_seeded_weights(why);
+        }
+        match device {
+            DeviceKind::Cpu => {
+                let text = format!("The network as it is now does not run: {why}.");
+                self.engine.set_load_refusal(Some(text.clone()));
+                self.notices.fail(Place::Load, text);
+            }
+            DeviceKind::WebGpu => self.engine.set_webgpu_limit(Some(why.to_owned())),
+        }
     }
 }

@@ -130,7 +130,7 @@ impl Lab {
         self.say_to_keeper("keep-all");
     }
 
-    /// How much is kept, asked anew.
+    /// Queries the state of the offline copy again.
     pub fn ask_kept(self) {
         self.say_to_keeper("state");
     }

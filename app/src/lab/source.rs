@@ -1,4 +1,4 @@
-//! Where the network's input comes from.
+//! The source of the network's input.
 
 use engine::format::Control;
 use leptos::prelude::*;
@@ -8,17 +8,17 @@ use wasm_bindgen_futures::spawn_local;
 use super::Lab;
 
 impl Lab {
-    /// The person chooses where the input comes from.
+    /// The user chooses the source of the input.
     pub fn choose_source(self, source: Source) {
         if self.permits(Control::Input) {
             self.follow_source(source);
         }
     }
 
-    /// The input comes from there, whoever wants it.
+    /// Sets the source of the input.
     pub(super) fn follow_source(self, source: Source) {
         let before = self.input.set_source(source, self.document.takes_colour());
-        // From one way to put ink on the pad to another nothing else changes.
+        // Between two sources that draw on the pad nothing else changes.
         if before.is_photo() != source.is_photo() {
             self.drawing_changed();
         }
@@ -31,8 +31,8 @@ impl Lab {
         }
     }
 
-    /// Another kind of network has another source, until the person chooses: photos for colours,
-    /// ink for everything else. Coming back to a kind brings back what was chosen for it.
+    /// Each kind of network has its own source: by default photos for colour input, the pad for
+    /// others. The choice for each kind is remembered.
     pub(super) fn follow_network(self) {
         let running = self.document.running();
         let colour = Memo::new(move |_| running.with(|graph| graph.input().channels == 3));

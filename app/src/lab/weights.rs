@@ -2,11 +2,13 @@
 //! of the history refer to.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use engine::checkpoint::WeightsError;
 use engine::format::Control;
 use engine::session::{Command, DeviceKind, Event, Failure, Message, Request, Weights};
 use engine::{Analysis, NodeId};
+use gloo_timers::future::sleep;
 use js_sys::{Math, Uint8Array};
 use leptos::prelude::*;
 use state::document::OwnWeights;
@@ -21,13 +23,14 @@ use super::worker_state::{Engine, Version};
 use crate::client::{QueryError, Replies};
 use crate::platform::download::download_blob;
 use crate::platform::fetch::reason;
-use crate::platform::schedule::next_task;
 
 /// Numbers of checkpoints are below 2⁵³, which JavaScript's numbers hold exactly.
 const NUMBERS: f64 = 9_007_199_254_740_992.0;
 
 /// Files are opened on this device, which every page has.
 const DEVICE: DeviceKind = DeviceKind::Cpu;
+/// How often it is asked whether the engine has loaded its network.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Why a file of weights was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -74,15 +77,19 @@ impl Lab {
     }
 
     fn refuse_weights(self, name: &str, why: &Refused) {
-        let (why, lists) = match why {
-            Refused::Engine(QueryError::Failed(Failure::Weights(WeightsError::Mismatch(it)))) => {
+        let failure = match why {
+            Refused::Engine(QueryError::Failed(failure)) => Some(failure.decode()),
+            _ => None,
+        };
+        let (why, lists) = match failure {
+            Some(Failure::Weights(WeightsError::Mismatch(it))) => {
                 let text = self
                     .document
                     .running()
-                    .with_untracked(|graph| weights_file::mismatch(graph.name(), it));
-                (text, weights_file::mismatch_lists(it))
+                    .with_untracked(|graph| weights_file::mismatch(graph.name(), &it));
+                (text, weights_file::mismatch_lists(&it))
             }
-            why => (why.to_string(), Vec::new()),
+            _ => (why.to_string(), Vec::new()),
         };
         let text = format!("{name} cannot be opened: {why}. The weights are as they were.");
         self.notices.fail_with(Place::WeightsFile, text, lists);
@@ -152,7 +159,7 @@ impl Lab {
     async fn try_weights(self, file: &Blob) -> Result<Trial, Refused> {
         let is_loading = |engine: &Engine| !engine.ready || engine.loading.is_some();
         while self.core(|core| core.engine(DEVICE).as_ref().is_some_and(is_loading)) {
-            next_task().await;
+            sleep(LOOK_AGAIN).await;
         }
         // Now, after the waiting: the network may have changed.
         if !self.document.analysis.with_untracked(Analysis::is_valid) {
@@ -199,10 +206,12 @@ impl Lab {
     async fn has_network(self) -> bool {
         let node = NodeId::INPUT;
         let answer = self.ask(DEVICE, Command::Params { node }, Vec::new()).await;
-        !matches!(
-            answer,
-            Err(QueryError::Failed(Failure::NoNetwork) | QueryError::NotReady)
-        )
+        match answer {
+            Ok(_) => true,
+            Err(QueryError::NotReady) => false,
+            Err(QueryError::Failed(failure)) => failure.decode() != Failure::NoNetwork,
+            Err(_) => true,
+        }
     }
 
     /// The weights of this device's engine have changed, by `step` steps of training or by a file:

@@ -1,4 +1,4 @@
-//! What is known of an engine's worker: which network it has and what it is busy with.
+//! The state of an engine's worker: which network it has and which request it runs.
 
 use engine::Shape;
 use engine::session::{DeviceKind, RequestId};
@@ -8,9 +8,9 @@ use crate::client::{Client, WorkerError, WorkerMessage};
 /// Which network an engine has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Version {
-    /// Counts the opened networks.
+    /// The index of the opened network.
     pub opening: u64,
-    /// Counts the valid states of all of them.
+    /// The index of the valid state, over all opened networks.
     pub revision: u64,
     /// Counts the weights that networks got in the place of those before.
     pub weights: u64,
@@ -24,26 +24,26 @@ impl Version {
     }
 }
 
-/// A photo that a worker has as its last input: it need not be sent again for other maps of it.
+/// The photo that a worker has as its last input and that need not be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Given {
     pub photo: u64,
-    /// Another network may prepare it otherwise …
+    /// Another network may preprocess it differently …
     pub opening: u64,
-    /// … and with another input it is forgotten.
+    /// … and a network with another input shape discards it.
     pub input: Shape,
 }
 
-/// The run a worker is busy with.
+/// The run under way in a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Running {
     pub id: RequestId,
-    /// Only to warm up and measure: its answer is not shown.
+    /// A run for warm-up and measurement whose answer is not shown.
     pub quiet: bool,
     pub blank: bool,
-    /// The network that was opened, as its number.
+    /// The index of the opened network.
     pub opening: u64,
-    /// The last photo once more: the pictures of its preparation do not come again.
+    /// The last photo again; the answer has no pictures of its preprocessing.
     pub again: bool,
     /// The maps are saved as a file.
     pub save: bool,
@@ -52,19 +52,19 @@ pub struct Running {
 /// See the module; dropping it ends the worker.
 pub struct Engine {
     pub client: Client,
-    /// Counts up with each start, so that messages of an earlier worker are known.
+    /// Incremented with each start, to recognise messages of an earlier worker.
     pub start: u32,
-    /// The engine has said that it takes commands.
+    /// The engine has reported that it is ready.
     pub ready: bool,
-    /// The network that was sent to it and is not answered yet.
+    /// The network that was sent and not confirmed yet.
     pub loading: Option<Version>,
-    /// Its network.
+    /// The loaded network.
     pub loaded: Option<Version>,
-    /// The network that it cannot take; it keeps the one before.
+    /// The network that it refused; it keeps the previous one.
     pub refused: Option<Version>,
-    /// What it does on first use only is over, and it was timed: it answers at its own pace.
+    /// Warm-up is over and it was timed: it runs at its normal speed.
     pub warm: bool,
-    /// Its end is noticed by its lock.
+    /// Its end is detected by its lock.
     pub locked: bool,
     pub running: Option<Running>,
     pub given: Option<Given>,

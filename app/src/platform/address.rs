@@ -1,9 +1,20 @@
 //! The page's address.
 
-use js_sys::{JsString, Reflect};
+use js_sys::JsString;
 use leptos::prelude::window;
 use wasm_bindgen::JsCast;
-use web_sys::UrlSearchParams;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{Location, UrlSearchParams};
+
+#[wasm_bindgen]
+extern "C" {
+    /// web-sys copies the string into the program.
+    #[wasm_bindgen(extends = Location)]
+    type Address;
+
+    #[wasm_bindgen(method, getter)]
+    fn hash(this: &Address) -> JsString;
+}
 
 /// The beginning of a link to an experiment, behind the page's address.
 pub const LINK: &str = "#lab=";
@@ -21,8 +32,5 @@ pub fn has_link() -> bool {
 
 /// The address from its `#` on, not copied out of the browser: a link may be megabytes.
 pub fn hash() -> JsString {
-    Reflect::get(&window().location(), &"hash".into())
-        .ok()
-        .and_then(|hash| hash.dyn_into().ok())
-        .unwrap_or_else(|| JsString::from(""))
+    window().location().unchecked_ref::<Address>().hash()
 }

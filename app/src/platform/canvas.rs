@@ -1,8 +1,19 @@
 //! 2-D canvases.
 
-use js_sys::{Object, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+use js_sys::Uint8ClampedArray;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{CanvasRenderingContext2d, ContextAttributes2d, HtmlCanvasElement, ImageData};
+
+#[wasm_bindgen]
+extern "C" {
+    /// web-sys copies the pixels into the program.
+    #[wasm_bindgen(extends = ImageData)]
+    type Picture;
+
+    #[wasm_bindgen(method, getter)]
+    fn data(this: &Picture) -> Uint8ClampedArray;
+}
 
 /// Why a canvas cannot be drawn on.
 #[derive(Debug, thiserror::Error)]
@@ -18,13 +29,17 @@ pub enum CanvasError {
 /// # Errors
 /// When the browser gives none.
 pub fn context(canvas: &HtmlCanvasElement) -> Result<CanvasRenderingContext2d, CanvasError> {
-    let options = Object::new();
-    Reflect::set(&options, &"willReadFrequently".into(), &JsValue::TRUE)
-        .map_err(|_| CanvasError::NoContext)?;
+    let options = ContextAttributes2d::new();
+    options.set_will_read_frequently(true);
     canvas
         .get_context_with_context_options("2d", &options)
         .ok()
         .flatten()
         .and_then(|context| context.dyn_into().ok())
         .ok_or(CanvasError::NoContext)
+}
+
+/// The picture's own pixels, not a copy: four bytes each, row by row from the top.
+pub fn pixels(picture: &ImageData) -> Uint8ClampedArray {
+    picture.unchecked_ref::<Picture>().data()
 }

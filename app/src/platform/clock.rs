@@ -1,8 +1,28 @@
 //! The page's clock, and marks on the browser's timeline for the benchmarks.
 
-use js_sys::{Function, Object, Reflect};
+use js_sys::Object;
 use leptos::prelude::{document, window};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Performance;
+
+// web-sys has a mark's options only behind a compiler flag.
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(extends = Performance)]
+    type Timeline;
+
+    #[wasm_bindgen(method, catch)]
+    fn mark(this: &Timeline, name: &str, options: &MarkOptions) -> Result<JsValue, JsValue>;
+
+    type MarkOptions;
+
+    #[wasm_bindgen(method, setter)]
+    fn set_detail(this: &MarkOptions, detail: f64);
+
+    #[wasm_bindgen(method, setter, js_name = startTime)]
+    fn set_start_time(this: &MarkOptions, ms: f64);
+}
 
 const STROKE: &str = "cnnlab:stroke";
 const SHOWN: &str = "cnnlab:shown";
@@ -29,19 +49,15 @@ fn mark(name: &str, generation: Option<u64>, time: Option<f64>) {
     };
     // One mark of a kind at a time, so that they do not pile up.
     timeline.clear_marks_with_mark_name(name);
-    let options = Object::new();
-    let set = |key: &str, value: f64| Reflect::set(&options, &key.into(), &value.into()).is_ok();
-    let complete = generation.is_none_or(|number| set("detail", number as f64))
-        && time.is_none_or(|time| set("startTime", time));
-    // web-sys has a mark's options only behind a compiler flag.
-    let Ok(mark) = Reflect::get(&timeline, &"mark".into()) else {
-        return;
-    };
-    if let (true, Ok(mark)) = (complete, mark.dyn_into::<Function>()) {
-        // A browser without options throws; it is then without marks, which only a benchmark
-        // misses.
-        let _unmarked: Result<JsValue, JsValue> = mark.call2(&timeline, &name.into(), &options);
+    let options: MarkOptions = Object::new().unchecked_into();
+    if let Some(generation) = generation {
+        options.set_detail(generation as f64);
     }
+    if let Some(time) = time {
+        options.set_start_time(time);
+    }
+    // A browser without options throws; it is then without marks, which only a benchmark misses.
+    let _unmarked = timeline.unchecked_ref::<Timeline>().mark(name, &options);
 }
 
 /// The first answer is shown, with all its maps.

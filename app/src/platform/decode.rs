@@ -1,15 +1,18 @@
-//! From a picture's file to its pixels: decoded by the browser, checked before. Fetched when the
-//! first picture comes.
+//! Decodes a picture's file by the browser, after checking its header. This code is loaded with the
+//! first picture.
 
 use std::pin::Pin;
 
-use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::Uint8Array;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement, ImageBitmap};
+use web_sys::{
+    Blob, CanvasRenderingContext2d, ColorSpaceConversion, HtmlCanvasElement, HtmlVideoElement,
+    ImageBitmap, ImageBitmapOptions, ResizeQuality,
+};
 
-use super::canvas::{CanvasError, context};
+use super::canvas::{self, CanvasError, context};
 use super::fetch::{FetchError, fetch_blob, reason};
 use super::image_header::{Header, read};
 
@@ -20,10 +23,10 @@ pub const LARGEST: u64 = 40_000_000;
 /// A longer side is scaled down to this by the browser: no network here takes more than 331, and
 /// 2048 × 2048 pixels are 16 MB on their way to the engine.
 const LONGEST_SIDE: u32 = 2048;
-/// What is read of a file to learn its picture's size, which nearly always stands there.
+/// The number of bytes read to find the picture's size, which is nearly always within them.
 const HEAD: f64 = 65_536.0;
 
-/// A picture as it comes.
+/// The source of a picture.
 pub enum Coded {
     File(Blob),
     /// Shipped with the page, at this path.
@@ -104,7 +107,7 @@ async fn decode_blob(blob: &Blob) -> Result<Pixels, PhotoError> {
     check(original)?;
     let bitmap = bitmap(blob, original).await?;
     let size = (bitmap.width(), bitmap.height());
-    // The header may have lied.
+    // The header may be wrong.
     let pixels = check(size).and_then(|()| {
         pixels(original, size, |context, (width, height)| {
             let (width, height) = (f64::from(width), f64::from(height));
@@ -151,36 +154,30 @@ fn reduced((width, height): (u32, u32)) -> (u32, u32) {
 /// Decodes the picture, off the page's thread. Its levels are taken as they are in the file,
 /// without a colour profile, as the programs do that networks are trained with.
 async fn bitmap(blob: &Blob, original: (u32, u32)) -> Result<ImageBitmap, PhotoError> {
-    let options = Object::new();
-    let set = |key: &str, value: JsValue| Reflect::set(&options, &key.into(), &value);
+    let options = ImageBitmapOptions::new();
     let (width, height) = reduced(original);
-    let mut complete = set("colorSpaceConversion", "none".into()).is_ok();
+    options.set_color_space_conversion(ColorSpaceConversion::None);
     if (width, height) != original {
-        complete &= set("resizeQuality", "high".into()).is_ok();
+        options.set_resize_quality(ResizeQuality::High);
         // One side only: the browser keeps the aspect.
-        let (side, length) = if width >= height {
-            ("resizeWidth", width)
+        if width >= height {
+            options.set_resize_width(width);
         } else {
-            ("resizeHeight", height)
-        };
-        complete &= set(side, length.into()).is_ok();
+            options.set_resize_height(height);
+        }
     }
-    debug_assert!(complete, "a new object takes every property");
-    // web-sys has the options only behind a compiler flag.
-    let decoded = Reflect::get(&window(), &"createImageBitmap".into())
-        .and_then(|decode| decode.dyn_into::<Function>())
-        .and_then(|decode| decode.call2(&window(), blob, &options))
-        .and_then(|decoded| decoded.dyn_into::<Promise>())
+    let decoded = window()
+        .create_image_bitmap_with_blob_and_image_bitmap_options(blob, &options)
         .map_err(|error| PhotoError::Read(reason(&error)))?;
-    // What the browser says of a broken picture differs from one to the next, and helps nobody.
-    let decoded = JsFuture::from(decoded).await;
+    // Browsers' messages for broken pictures differ and are of no help.
+    let decoded = decoded.await;
     decoded
         .map(JsCast::unchecked_into)
         .map_err(|_| PhotoError::Unreadable)
 }
 
-/// Draws on a canvas nobody sees, and reads the pixels back. The canvas is white, so that what is
-/// transparent looks to the person as the network gets it.
+/// Draws on an off-screen canvas and reads the pixels back. The canvas is white, so that
+/// transparent pixels are shown to the user as the network gets them.
 fn pixels(
     original: (u32, u32),
     drawn: (u32, u32),
@@ -199,13 +196,10 @@ fn pixels(
     let image = context
         .get_image_data(0.0, 0.0, width.into(), height.into())
         .map_err(refused)?;
-    // web-sys copies the pixels out byte by byte.
-    let pixels = Reflect::get(&image, &"data".into()).map_err(refused)?;
-    let pixels: js_sys::Uint8ClampedArray = pixels.unchecked_into();
     Ok(Pixels {
         original,
         size: (width, height),
-        rgba: pixels.to_vec(),
+        rgba: canvas::pixels(&image).to_vec(),
     })
 }
 

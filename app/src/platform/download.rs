@@ -1,11 +1,11 @@
-//! Files for the person.
+//! Downloads.
 
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::document;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
-/// Gives the person a file.
+/// Saves a file.
 ///
 /// # Errors
 /// What the browser says when it cannot make one.

@@ -106,7 +106,7 @@ async fn unzipped(bytes: &[u8]) -> Result<Vec<u8>, JsValue> {
     Ok(Uint8Array::new(&buffer).to_vec())
 }
 
-/// As [`fetch_blob`]; `told` gets the number of bytes that have come, again and again.
+/// As [`fetch_blob`]; `told` is called with the number of bytes received so far.
 ///
 /// By the older interface, because Chromium reports a body that a stream's reader has read to its
 /// end as aborted when its last parts came slowly.

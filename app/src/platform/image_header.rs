@@ -1,12 +1,12 @@
-//! What a picture file's first bytes say: whether a browser can read it, and how large it is. So
-//! a picture that is too large is known before it is decoded.
+//! Reads the type and size of a picture from the first bytes of its file, so that one that is too
+//! large is refused before it is decoded.
 
 /// What is known of a picture before it is decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Header {
     /// Width and height in pixels, as the picture is to be looked at.
     Size(u32, u32),
-    /// A picture whose size stands further on in the file.
+    /// A picture whose size is further on in the file.
     FurtherOn,
     /// Nothing that every browser reads as a picture.
     Unknown,
@@ -42,7 +42,7 @@ fn jpeg(bytes: &[u8]) -> Option<(u32, u32)> {
     let mut at = 2;
     let mut turned = false;
     loop {
-        // Any number of fill bytes stands before a marker.
+        // Any number of fill bytes may precede a marker.
         while bytes.get(at + 1) == Some(&0xff) {
             at += 1;
         }
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_png_s_size_stands_in_its_first_chunk() {
+    fn a_png_s_size_is_read_from_its_first_chunk() {
         let header = hex("89504e470d0a1a0a 0000000d 49484452 00002710 00002711 08 02 00 00 00");
         assert_eq!(read(&header), Header::Size(10_000, 10_001));
         assert_eq!(read(&header[..20]), Header::FurtherOn);
@@ -164,7 +164,7 @@ mod tests {
 
     /// An application segment, then a frame of 5 lines of 7 pixels.
     #[test]
-    fn a_jpeg_s_size_stands_in_its_frame_header_and_is_turned_as_exif_says() {
+    fn a_jpeg_s_size_is_read_from_its_frame_header_and_rotated_by_exif() {
         let plain = hex("ffd8 ffe0 0004 0000 ffff c2 000b 08 0005 0007 01 011100");
         assert_eq!(read(&plain), Header::Size(7, 5));
         assert_eq!(read(&plain[..12]), Header::FurtherOn);
@@ -180,7 +180,7 @@ mod tests {
 
     /// Sizes of 0x123 × 0x45, written as each kind of WebP writes them.
     #[test]
-    fn all_three_kinds_of_webp_tell_their_size() {
+    fn the_size_of_all_three_kinds_of_webp_is_read() {
         let start = "52494646 00000000 57454250";
         let lossy = "56503820 00000000 000000 9d012a 2301 4500";
         // 14 bits each, less one: 0x122 | 0x44 << 14 = 0x110122.
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn gif_bmp_and_avif_tell_their_size_too() {
+    fn the_size_of_gif_bmp_and_avif_is_read() {
         assert_eq!(read(&hex("474946383961 2c01 c800")), Header::Size(300, 200));
         let bmp = hex("424d 00000000 00000000 36000000 28000000 2c010000 38ffffff");
         assert_eq!(read(&bmp), Header::Size(300, 200));

@@ -1,5 +1,4 @@
-//! Small choices kept from visit to visit, where the browser allows it. A frame in another page
-//! keeps nothing.
+//! Small settings in local storage, where the browser allows it. An embedded page stores nothing.
 
 use leptos::prelude::window;
 use web_sys::Storage;
@@ -15,8 +14,8 @@ pub fn read(name: &str) -> Option<String> {
     local()?.get_item(&key(name)).ok().flatten()
 }
 
-/// Keeps a value. Where the browser forbids storage the choice lasts for this visit only, which
-/// is what a person who forbids it expects.
+/// Keeps a value. Where the browser forbids storage the choice lasts for this visit only, as a user
+/// who forbids it expects.
 pub fn write(name: &str, value: &str) {
     if let Some(storage) = local().filter(|_| address::embed().is_none()) {
         let _forbidden = storage.set_item(&key(name), value);

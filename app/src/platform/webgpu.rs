@@ -1,11 +1,58 @@
-//! What the browser offers for WebGPU. Read property by property, because web-sys has WebGPU only
-//! behind a compiler flag.
+//! What the browser offers for WebGPU.
 
 use engine::session::Adapter;
-use js_sys::{Function, Promise, Reflect};
+use js_sys::Promise;
 use leptos::prelude::{document, window};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::Navigator;
+
+// web-sys has WebGPU only behind a compiler flag. Browsers differ in what of it they have.
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(extends = Navigator)]
+    type GpuNavigator;
+
+    #[wasm_bindgen(method, getter)]
+    fn gpu(this: &GpuNavigator) -> Option<Gpu>;
+
+    type Gpu;
+
+    #[wasm_bindgen(method, catch, js_name = requestAdapter)]
+    fn request_adapter(this: &Gpu) -> Result<Promise, JsValue>;
+
+    type GpuAdapter;
+
+    #[wasm_bindgen(method, getter)]
+    fn info(this: &GpuAdapter) -> Option<GpuAdapterInfo>;
+
+    #[wasm_bindgen(method, getter)]
+    fn features(this: &GpuAdapter) -> Option<GpuFeatures>;
+
+    /// Older browsers have it here, newer ones in the adapter's info.
+    #[wasm_bindgen(method, getter, js_name = isFallbackAdapter)]
+    fn is_fallback(this: &GpuAdapter) -> Option<bool>;
+
+    type GpuAdapterInfo;
+
+    #[wasm_bindgen(method, getter)]
+    fn vendor(this: &GpuAdapterInfo) -> Option<String>;
+
+    #[wasm_bindgen(method, getter)]
+    fn architecture(this: &GpuAdapterInfo) -> Option<String>;
+
+    #[wasm_bindgen(method, getter)]
+    fn description(this: &GpuAdapterInfo) -> Option<String>;
+
+    #[wasm_bindgen(method, getter, js_name = isFallbackAdapter)]
+    fn is_fallback(this: &GpuAdapterInfo) -> Option<bool>;
+
+    type GpuFeatures;
+
+    #[wasm_bindgen(method)]
+    fn has(this: &GpuFeatures, name: &str) -> bool;
+}
 
 /// What an adapter says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,50 +87,36 @@ pub async fn probe() -> Adapter {
     if !window.is_secure_context() {
         return Adapter::InsecurePage;
     }
-    let Some(gpu) = property(&window.navigator(), "gpu") else {
+    let Some(gpu) = window.navigator().unchecked_ref::<GpuNavigator>().gpu() else {
         return Adapter::NoWebGpu;
     };
-    let Some(request) = property(&gpu, "requestAdapter") else {
-        return Adapter::NoWebGpu;
-    };
-    let asked = request.unchecked_into::<Function>().call0(&gpu);
-    let Ok(Ok(promise)) = asked.map(JsCast::dyn_into::<Promise>) else {
+    let Ok(promise) = gpu.request_adapter() else {
         return Adapter::None;
     };
     match JsFuture::from(promise).await {
-        Ok(adapter) if adapter.is_truthy() => classify(&describe(&adapter)),
+        Ok(adapter) if adapter.is_truthy() => classify(&describe(adapter.unchecked_ref())),
         Ok(_) | Err(_) => Adapter::None,
     }
 }
 
-fn describe(adapter: &JsValue) -> Info {
-    let info = property(adapter, "info").unwrap_or(JsValue::UNDEFINED);
-    let text = |name| {
-        property(&info, name)
-            .and_then(|text| text.as_string())
-            .unwrap_or_default()
-    };
-    let is = |object, name| property(object, name).is_some_and(|value| value.is_truthy());
-    let timestamps = property(adapter, "features").is_some_and(|features| {
-        property(&features, "has")
-            .map(JsCast::unchecked_into::<Function>)
-            .and_then(|has| has.call1(&features, &"timestamp-query".into()).ok())
-            .is_some_and(|has| has.is_truthy())
-    });
+fn describe(adapter: &GpuAdapter) -> Info {
+    let info = adapter.info();
+    let info = info.as_ref();
+    let text =
+        |read: fn(&GpuAdapterInfo) -> Option<String>| info.and_then(read).unwrap_or_default();
+    let fallback = [
+        adapter.is_fallback(),
+        info.and_then(GpuAdapterInfo::is_fallback),
+    ];
     Info {
-        vendor: text("vendor"),
-        architecture: text("architecture"),
-        description: text("description"),
-        // Older browsers have it on the adapter, newer ones in its info.
-        fallback: is(adapter, "isFallbackAdapter") || is(&info, "isFallbackAdapter"),
-        timestamps,
+        vendor: text(GpuAdapterInfo::vendor),
+        architecture: text(GpuAdapterInfo::architecture),
+        description: text(GpuAdapterInfo::description),
+        fallback: fallback.contains(&Some(true)),
+        timestamps: adapter
+            .features()
+            .is_some_and(|features| features.has("timestamp-query")),
     }
-}
-
-/// A property, when it is there.
-fn property(object: &JsValue, name: &str) -> Option<JsValue> {
-    let value = Reflect::get(object, &name.into()).ok()?;
-    (!value.is_undefined() && !value.is_null()).then_some(value)
 }
 
 fn classify(info: &Info) -> Adapter {

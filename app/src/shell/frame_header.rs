@@ -1,4 +1,4 @@
-//! The head of the reduced screen in another page's frame.
+//! The header of the embedded page.
 
 use leptos::prelude::*;
 

@@ -100,7 +100,7 @@ fn DeviceBadge() -> impl IntoView {
     }
 }
 
-/// The first letter large and a full stop.
+/// Capitalises the first letter and adds a full stop.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters

@@ -1,4 +1,4 @@
-//! What went wrong, and what was mended.
+//! Failure messages and notices.
 
 use leptos::prelude::*;
 
@@ -29,7 +29,7 @@ fn lists(lists: Vec<(String, Vec<String>)>) -> Option<AnyView> {
     })
 }
 
-/// Failures, which stay until they are over or dismissed, and one calm notice.
+/// Failures, which stay until they are resolved or dismissed, and one notice.
 #[component]
 pub fn Messages() -> impl IntoView {
     let lab = expect_context::<Lab>();
@@ -73,7 +73,8 @@ pub fn Messages() -> impl IntoView {
     view! {
         <div class="messages" role="region" aria-label="Messages">
             {failures}
-            // There from the start, so that a screen reader hears what comes into it.
+            // Mounted from the start, because screen readers announce changes of existing live
+            // regions only.
             <div role="status">{notice}</div>
             {offline::newer(lab)}
         </div>

@@ -58,7 +58,8 @@ fn Screen() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let tab = RwSignal::new(FIRST_TAB);
     let whole = lab.screen.embed.is_none();
-    // Header, messages and the answer's line come before the panels, each panel in a task of its own.
+    // Header, messages and the answer's line are mounted before the panels, each panel in a new
+    // task.
     let before = 2;
     let step = steps(before + PANELS.len() as u32);
     let begun = Memo::new(move |_| step.get() >= 1);
@@ -102,7 +103,7 @@ fn Screen() -> impl IntoView {
         {at(step, 2, head)}
         <Messages />
         {lock_note(lab)}
-        // What is above or below comes first: nothing that is seen already moves.
+        // Panels above and below are mounted first, so that nothing visible moves.
         <main
             class="lab"
             data-frame=(!whole).then_some("true")
@@ -121,7 +122,7 @@ fn Screen() -> impl IntoView {
 fn shown_in(lab: Lab, panel: Panel, tab: RwSignal<&'static str>) -> AnyView {
     match panel.area {
         Area::Column { tab: own } => {
-            // Side by side the panels are regions; behind tabs they are what the tabs show.
+            // Side by side the panels are regions; behind tabs they are tab panels.
             let tabbed = narrow();
             let role = move || if tabbed.get() { "tabpanel" } else { "region" };
             view! {
@@ -147,7 +148,7 @@ fn shown_in(lab: Lab, panel: Panel, tab: RwSignal<&'static str>) -> AnyView {
             </div>
         }
         .into_any(),
-        // Another experiment brings its locks: the open drawer stays as it is.
+        // Another experiment may change the locks; the open drawer stays.
         Area::Drawer { open } => {
             let open = Memo::new(move |_| open(lab) && !panel.is_hidden(lab));
             (move || open.get().then(|| (panel.view)(lab))).into_any()

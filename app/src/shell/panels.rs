@@ -8,25 +8,26 @@ use super::totals::Totals;
 use crate::features::{answer, compare, input, inspector, network};
 use crate::lab::Lab;
 
-/// Where a panel stands.
+/// The area of a panel.
 #[derive(Clone, Copy)]
 pub enum Area {
-    /// A column, or on a narrow screen what this tab shows.
+    /// A column; on a narrow screen the content of this tab.
     Column { tab: &'static str },
     /// Below the panels of the columns.
     Footer,
-    /// Over the columns while this says so.
+    /// Over the columns while this returns `true`.
     Drawer { open: fn(Lab) -> bool },
 }
 
-/// When a frame in another page shows a panel.
+/// When an embedded page shows a panel.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Framed {
     /// When its address names this panel, or none.
     Usual,
     /// When its address names this panel.
     Named,
-    /// Hidden unless its address names this panel or none, but in the page: others need it.
+    /// Mounted always, because other panels need it; hidden unless the address names this panel or
+    /// none.
     Kept,
     Never,
 }
@@ -34,7 +35,7 @@ pub enum Framed {
 /// One panel.
 #[derive(Clone, Copy)]
 pub struct Panel {
-    /// Its element's id, its class, and its name in a frame's address.
+    /// The id and class of its element, and its name in the address of an embedded page.
     pub key: &'static str,
     pub title: &'static str,
     pub area: Area,
@@ -43,11 +44,11 @@ pub struct Panel {
     pub control: Option<Control>,
     /// The element's `tabindex`.
     pub tabindex: Option<&'static str>,
-    /// Made when the panel is first shown; code that is fetched later is behind it.
+    /// Creates the view when the panel is first shown; may load its code lazily.
     pub view: fn(Lab) -> AnyView,
 }
 
-/// All panels, in the order in which they come into the page.
+/// All panels, in the order in which they are mounted.
 pub const PANELS: [Panel; 6] = [
     Panel {
         key: "totals",
@@ -62,7 +63,7 @@ pub const PANELS: [Panel; 6] = [
         key: "input",
         title: "Input",
         area: Area::Column { tab: "input" },
-        // Its pad is what the network is given.
+        // Its pad is the network's input.
         framed: Framed::Kept,
         control: None,
         tabindex: None,
@@ -74,8 +75,8 @@ pub const PANELS: [Panel; 6] = [
         area: Area::Column { tab: "input" },
         framed: Framed::Usual,
         control: Some(Control::Answer),
-        // It scrolls where the comparison or a low window leaves it little room, and nothing in it
-        // takes the keyboard there.
+        // It scrolls where the comparison or a low window leaves little room, and has no focusable
+        // element to scroll it by keyboard.
         tabindex: Some("0"),
         view: |_| view! { <answer::Answer /> }.into_any(),
     },
@@ -110,7 +111,7 @@ pub const PANELS: [Panel; 6] = [
     },
 ];
 
-/// The panels that a frame's address can name.
+/// The panels that the address of an embedded page can name.
 pub static KEYS: [PanelKey; count()] = keys();
 
 const fn count() -> usize {
@@ -147,7 +148,7 @@ const fn keys() -> [PanelKey; count()] {
 }
 
 impl Panel {
-    /// Whether the page, or the frame in another page, shows this panel.
+    /// Whether the page, embedded or not, shows this panel.
     pub fn is_shown(&self, lab: Lab) -> bool {
         let embed = lab.screen.embed;
         embed.is_none_or(|embed| embed.shows(self.key))

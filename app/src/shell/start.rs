@@ -1,17 +1,22 @@
-//! Code of the page that is fetched after its start and shows nothing by itself.
+//! Lazily loaded code without a view.
 
+use std::sync::Arc;
+
+use engine::session::{DeviceKind, EncodedFailure};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
+use state::answer::Trace;
+use state::notices::Place;
 
-use crate::lab::{Lab, Lazy};
+use crate::lab::{Lab, Lazy, Sentence};
 use crate::platform::decode::{Coded, Decoding, PhotoError};
 use crate::platform::local_storage;
 use crate::ui::lazy::{VISITED, once_due};
 use crate::ui::maps::{let_pass, when_shown};
 use crate::ui::{keep_focus, keep_in_view};
 
-/// Begins right after the page: nothing waits for it.
+/// Starts loading right after the page's start; nothing waits for it.
 #[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible)]
 fn keep_work(lab: Lab) -> Result<(), SplitLoaderError> {
     keep_focus();
@@ -26,7 +31,7 @@ fn decoding(coded: Coded) -> Result<Decoding, SplitLoaderError> {
     Ok(Box::pin(crate::platform::decode::decode(coded)))
 }
 
-/// Reads a picture.
+/// Decodes a picture.
 fn decode(coded: Coded) -> Decoding {
     Box::pin(async {
         let decoding = decoding(coded).await.map_err(|_| PhotoError::Late)?;
@@ -34,7 +39,54 @@ fn decode(coded: Coded) -> Decoding {
     })
 }
 
-/// Opens links and keeps the person's work in the browser.
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible)]
+fn in_words(failure: EncodedFailure) -> Result<String, SplitLoaderError> {
+    Ok(failure.decode().to_string())
+}
+
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible)]
+fn settled(lab: Lab) -> Result<(), SplitLoaderError> {
+    lab.settle();
+    Ok(())
+}
+
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible)]
+fn measured(lab: Lab, device: DeviceKind) -> Result<(), SplitLoaderError> {
+    lab.measure(device);
+    Ok(())
+}
+
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible)]
+fn saved(lab: Lab, trace: Arc<Trace>) -> Result<(), SplitLoaderError> {
+    lab.download_maps(&trace);
+    Ok(())
+}
+
+/// Runs lazily loaded code; reports when it cannot be loaded.
+fn run<F>(lab: Lab, code: impl FnOnce() -> F + 'static)
+where
+    F: Future<Output = Result<(), SplitLoaderError>> + 'static,
+{
+    spawn_local(async move {
+        if code().await.is_err() {
+            lab.notices.fail(
+                Place::Offline,
+                "A file of this page did not load: the lab goes on without it. Reload the page to \
+                 try again.",
+            );
+        }
+    });
+}
+
+/// Puts a failure into words; where the code for it does not come, as it crossed the wire.
+fn sentence(failure: EncodedFailure) -> Sentence {
+    Box::pin(async move {
+        let code = failure.json.clone();
+        in_words(failure).await.unwrap_or(code)
+    })
+}
+
+/// Opens links and autosaves.
 fn keep(lab: Lab, linked: bool) {
     let keep = async move {
         if keep_work(lab).await.is_err() {
@@ -44,14 +96,18 @@ fn keep(lab: Lab, linked: bool) {
     once_due(lab, linked, move || spawn_local(keep));
 }
 
-/// What the lab asks for when it needs it.
+/// The functions that the lab loads lazily.
 pub const LAZY: Lazy = Lazy {
     keep,
+    sentence,
+    settle: |lab| run(lab, move || settled(lab)),
+    measure: |lab, device| run(lab, move || measured(lab, device)),
+    download_maps: |lab, trace| run(lab, move || saved(lab, trace)),
     decode,
     when_shown: |act| when_shown(act),
 };
 
-/// The frame that shows an edit is not held up by new canvases.
+/// New canvases do not delay the frame that shows an edit.
 pub fn show_edits_first(lab: Lab) {
     Effect::new(move |_| {
         lab.document.graph().track();

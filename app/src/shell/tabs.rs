@@ -9,14 +9,14 @@ use super::panels::{PANELS, Panel};
 /// The tab that a narrow screen shows first.
 pub const FIRST_TAB: &str = "input";
 
-/// The panels that have a tab of their own; others are shown with one of them.
+/// The panels with a tab; others are shown with one of them.
 fn tabs() -> impl Iterator<Item = Panel> {
     PANELS
         .into_iter()
         .filter(|panel| panel.tab() == Some(panel.key))
 }
 
-/// The tab to the right, or to the left when `back`, round and round.
+/// The next tab, or the previous one when `back`, cyclically.
 fn beside(key: &str, back: bool) -> &'static str {
     let keys: Vec<&'static str> = tabs().map(|panel| panel.key).collect();
     let at = keys.iter().position(|it| *it == key).unwrap_or_default();

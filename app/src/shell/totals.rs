@@ -36,10 +36,10 @@ pub fn Totals() -> impl IntoView {
     let families = Memo::new(move |_| {
         shares.with(|shares| shares.iter().map(|(family, _)| *family).collect::<Vec<_>>())
     });
-    // Behind a problem nothing is counted.
+    // Nodes after a problem are not counted.
     let part = Memo::new(move |_| lab.document.analysis.with(|analysis| !analysis.is_valid()));
     let params = Signal::derive(move || total.get().params());
-    // Publications count what is trained; batch normalisation also keeps means and variances.
+    // Publications count trainable parameters; batch normalisation also stores means and variances.
     let trained = Signal::derive(move || {
         let total = total.get();
         match total.other {
@@ -98,7 +98,8 @@ pub fn Totals() -> impl IntoView {
                     }}
                 </p>
             </div>
-            // There from the start, so that a screen reader hears what comes into it.
+            // Mounted from the start, because screen readers announce changes of existing live
+            // regions only.
             <div class="explained" role="status" data-testid="explained">
                 {move || ever_asked.get().then(formula)}
             </div>
@@ -106,7 +107,7 @@ pub fn Totals() -> impl IntoView {
     }
 }
 
-/// The exact number, where the one for people is not.
+/// The exact number, where the short form is rounded.
 fn beside(value: u64) -> String {
     let precise = exact(value);
     if precise == count(value) {
@@ -116,13 +117,13 @@ fn beside(value: u64) -> String {
     }
 }
 
-/// What stands before a number that counts only a part of the network: with a narrow space, because on a
-/// phone five of them stand in a row.
+/// The prefix of a number that counts only a part of the network, with a narrow space because a
+/// phone shows five in a row.
 fn least(part: Memo<bool>) -> &'static str {
     if part.get() { "≥\u{202f}" } else { "" }
 }
 
-/// One number: for people, and exactly; a click shows its formula.
+/// One number in short and exact form; a click shows its formula.
 fn figure(
     name: &'static str,
     testid: &'static str,
@@ -148,7 +149,7 @@ fn figure(
     .into_any()
 }
 
-/// What the last spatial node's values see of the picture.
+/// The receptive field of the last node with spatial extent.
 #[component]
 fn Field(part: Memo<bool>) -> impl IntoView {
     let lab = expect_context::<Lab>();

@@ -10,14 +10,14 @@ use crate::lab::Lab;
 use crate::platform::download::download;
 use crate::platform::fetch::reason;
 
-/// The ending of the lab's files.
+/// The extension of the lab's files.
 pub const ENDING: &str = ".cnnlab.json";
 
-/// The largest file that is read: what a document may have.
+/// The largest file that is read: the limit of a document.
 const LARGEST: f64 = 2_097_152.0;
 
 impl Lab {
-    /// Gives the person the experiment as a file, with these locks where there are any.
+    /// Downloads the experiment as a file, with these locks if any.
     pub fn save_file(self, locks: Locks) {
         let mut experiment = self.experiment();
         experiment.settings.name = Some(self.document.name());
@@ -34,7 +34,7 @@ impl Lab {
         }
     }
 
-    /// Opens a file as a new experiment; what is on the screen stays in the list.
+    /// Opens a file as a new experiment; the current one stays in the list.
     pub fn open_file(self, file: File) {
         let name = file.name();
         spawn_local(async move {
@@ -66,14 +66,14 @@ async fn read_file(file: &File) -> Result<Experiment, String> {
         bytes.map_err(|error| format!("the browser does not read it: {}", reason(&error)))?;
     let bytes = Uint8Array::new(&bytes).to_vec();
     let link = std::str::from_utf8(&bytes).unwrap_or_default().trim();
-    // A link's text in a file is as good.
+    // A file may also contain the text of a link.
     if link.starts_with([share::VERSION, share::EXPERIMENT]) {
         return share::decode_experiment(link).map_err(|error| error.to_string());
     }
     json::read_experiment(&bytes).map_err(|error| error.to_string())
 }
 
-/// The name as a file can have it.
+/// The name with characters not allowed in file names replaced.
 fn file_name(name: &str) -> String {
     let letter = |letter: char| {
         if letter.is_alphanumeric() || "-_.".contains(letter) {

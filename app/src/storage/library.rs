@@ -1,4 +1,4 @@
-//! The kept experiments: their list, and opening, naming, copying and deleting them.
+//! The stored experiments: listing, opening, renaming, copying and deleting.
 
 use engine::format::json;
 use engine::format::{Experiment, share};
@@ -14,23 +14,23 @@ use super::store::{Change, Photo, Saved, Store, StoreError};
 use crate::lab::Lab;
 
 impl Lab {
-    /// The person looks at the list of experiments.
+    /// Shows the list of experiments.
     pub fn show_library(self) {
         self.library.show();
         spawn_local(async move {
-            // What is open comes first, and would move the others down when it is kept.
+            // The open one comes first, and would move the others down when it is stored.
             self.write_all().await;
             self.read_library();
         });
     }
 
-    /// The person no longer looks at the list. The next time it is read anew before it is shown:
-    /// one that changes under the pointer opens what nobody meant.
+    /// Hides the list. It is loaded again before it is next shown, so that it does not change under
+    /// the pointer.
     pub fn hide_library(self) {
         self.library.hide();
     }
 
-    /// Reads the list, for whoever looks at it.
+    /// Loads the list if it is shown.
     pub(super) fn read_library(self) {
         if !self.library.is_shown() {
             return;
@@ -77,17 +77,17 @@ impl Lab {
         });
     }
 
-    /// Whether this experiment is the one on the screen.
+    /// Whether this experiment is the open one.
     pub fn is_open(self, id: &str) -> bool {
         kept(|keep| keep.id == id)
     }
 
-    /// Opens a kept experiment; the one on the screen stays in the list.
+    /// Opens a stored experiment; the current one stays in the list.
     pub fn open_experiment(self, id: String) {
         self.with_store(move |store| async move { self.open_kept(&store, &id).await });
     }
 
-    /// Opens an experiment that is not kept yet; the one on the screen stays in the list.
+    /// Opens an experiment that is not stored yet; the current one stays in the list.
     pub(super) fn open_new(self, mut experiment: Experiment) {
         let store = kept(|keep| keep.store.clone());
         spawn_local(async move {
@@ -116,7 +116,7 @@ impl Lab {
         }
     }
 
-    /// Names an experiment.
+    /// Renames an experiment.
     pub fn rename_experiment(self, id: String, name: String) {
         let name = shortened(name.trim().to_owned());
         if name.is_empty() {
@@ -129,7 +129,7 @@ impl Lab {
         self.with_store(move |store| async move { rename(&store, &id, &name).await });
     }
 
-    /// An experiment once more, with all that belongs to it.
+    /// Duplicates an experiment with all its data.
     pub fn duplicate_experiment(self, id: String) {
         self.with_store(move |store| async move {
             let records = store.records().await?;
@@ -147,7 +147,7 @@ impl Lab {
         });
     }
 
-    /// Deletes an experiment for good. The one on the screen is not deleted.
+    /// Deletes an experiment permanently. The open one cannot be deleted.
     pub fn delete_experiment(self, id: String) {
         self.with_store(move |store| async move { store.remove(&id).await });
     }
@@ -217,7 +217,7 @@ fn listed(id: &str, text: &str, open: &str) -> Listed {
     }
 }
 
-/// The name of a record that perhaps cannot be read otherwise.
+/// The name of a record whose document may be unreadable.
 pub fn name_of(text: &str) -> String {
     let record: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
     let name = record["name"].as_str().filter(|name| !name.is_empty());
@@ -250,7 +250,7 @@ pub fn free_name(records: &[(String, String)], name: &str) -> String {
     free
 }
 
-/// When it was, as the person's browser writes times.
+/// Formats a time in the browser's locale.
 pub fn when(milliseconds: f64) -> String {
     let date = Date::new(&milliseconds.into());
     date.to_locale_string("default", &wasm_bindgen::JsValue::UNDEFINED)

@@ -1,4 +1,4 @@
-//! The experiment as a link. It stands behind the address's `#`, which browsers do not send to any
+//! The experiment as a link: in the fragment of the address, which browsers do not send to the
 //! server.
 
 use engine::format::{Control, Experiment, Locks, share};
@@ -14,14 +14,14 @@ use crate::lab::Lab;
 use crate::platform::address::{self, LINK};
 use crate::platform::fetch::reason;
 
-/// Longer links are cut by some programs that carry them.
+/// Longer links are truncated by some programs.
 pub const LONGEST: usize = 8_000;
 
 impl Lab {
-    /// The link to the experiment on the screen, with these locks beside its own.
+    /// The link to the current experiment, with these locks in addition to its own.
     ///
     /// # Errors
-    /// When it would be longer than what is read, or sharing is locked.
+    /// When it would be longer than the limit of reading, or sharing is locked.
     pub fn link(self, locks: &Locks) -> Result<String, String> {
         if !self.document.allows_now(Control::Share) {
             return Err("its author has locked sharing".into());
@@ -37,7 +37,7 @@ impl Lab {
         Ok(format!("{}{LINK}{text}", place("")))
     }
 
-    /// Follows links that come while the page is open.
+    /// Opens links followed while the page is open.
     pub(super) fn watch_links(self) {
         let _while_the_page_lives = window_event_listener(ev::hashchange, move |_| {
             match linked() {
@@ -59,8 +59,8 @@ impl Lab {
         );
     }
 
-    /// Takes the link out of the address, so that reloading brings what the person made of it. A
-    /// frame keeps nothing and needs it.
+    /// Removes the link from the address, so that a reload opens the stored experiment. An embedded
+    /// page stores nothing and keeps it.
     pub(super) fn forget_link(self) {
         if self.screen.embed.is_some() || !address::has_link() {
             return;
@@ -73,7 +73,7 @@ impl Lab {
         }
     }
 
-    /// Puts a text into the browser's clipboard; says when it was, or why it was not.
+    /// Copies a text to the clipboard; `said` gets the result as a message.
     pub fn copy_text(self, text: String, said: RwSignal<String>) {
         let clipboard = window().navigator().clipboard();
         if clipboard.is_undefined() {
@@ -87,7 +87,7 @@ impl Lab {
         });
     }
 
-    /// The address of the whole lab with what this frame shows.
+    /// The address of the whole lab with this embedded experiment.
     pub fn whole_lab(self) -> String {
         place("") + &window().location().hash().unwrap_or_default()
     }
@@ -102,7 +102,7 @@ pub(super) fn linked() -> Option<Result<Experiment, String>> {
     let text = text.slice(LINK.len() as u32, text.length());
     let length = text.length() as usize;
     let decoded = if length > share::MAX_TEXT {
-        // Not copied out of the browser to be refused.
+        // Checked before copying it out of the browser.
         Err(share::ShareError::TooLong {
             got: length,
             limit: share::MAX_TEXT,

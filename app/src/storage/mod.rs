@@ -1,4 +1,4 @@
-//! Kept work: the browser's database, automatic saving, links and files.
+//! Storage of experiments: the browser's database, autosave, links and files.
 
 pub mod autosave;
 pub mod files;

@@ -28,7 +28,7 @@ const WEIGHTS: &str = "weights";
 
 const STORES: [&str; 4] = [RECORDS, STATES, PHOTOS, WEIGHTS];
 
-/// Why nothing was kept or found.
+/// Why the storage failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     #[error("the browser forbids this page to store anything")]
@@ -60,10 +60,10 @@ impl From<JsValue> for StoreError {
     }
 }
 
-/// One experiment as it is to be kept.
+/// An experiment to write.
 pub struct Change {
     pub id: String,
-    /// The revision that the page knows; 0 for one that is not kept yet.
+    /// The revision that the page knows; 0 for one that is not stored yet.
     pub base: u64,
     /// With the page that writes it; its revision is set here.
     pub record: Record,
@@ -73,14 +73,14 @@ pub struct Change {
     pub weights: Vec<(u64, Blob)>,
 }
 
-/// What becomes of the photo beside the record.
+/// The change of the photo beside the record.
 pub enum Photo {
     AsItIs,
     None,
     Is(JsValue),
 }
 
-/// What became of a change.
+/// The result of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Saved {
     /// With this revision.
@@ -91,7 +91,7 @@ pub enum Saved {
     Newer,
 }
 
-/// An experiment as it was kept.
+/// A stored experiment.
 pub struct Kept {
     pub record: String,
     pub states: Vec<Step>,
@@ -108,7 +108,7 @@ impl Store {
     /// # Errors
     /// When the browser has or gives none.
     pub async fn open() -> Result<Self, StoreError> {
-        // Asking throws where a policy forbids it.
+        // Accessing it throws where a policy forbids it.
         let factory = Reflect::get(&window(), &"indexedDB".into())?;
         let factory: IdbFactory = factory.dyn_into().map_err(|_| StoreError::Forbidden)?;
         let opening = factory.open_with_u32(DATABASE, VERSION)?;
@@ -126,7 +126,7 @@ impl Store {
         opening.set_onupgradeneeded(Some(lay_out.as_ref().unchecked_ref()));
         let database: IdbDatabase = result(&opening).await?.unchecked_into();
         let closed = database.clone();
-        // A newer lab in another tab must not wait for this one.
+        // Close it when another tab upgrades the database.
         let let_go = Closure::once_into_js(move || closed.close());
         database.set_onversionchange(Some(let_go.unchecked_ref()));
         Ok(Self(database))
@@ -143,7 +143,7 @@ impl Store {
     /// All experiments: key and record.
     ///
     /// # Errors
-    /// When the browser does not give them.
+    /// When the browser fails to read them.
     pub async fn records(&self) -> Result<Vec<(String, String)>, StoreError> {
         let transaction = self.begin(IdbTransactionMode::Readonly)?;
         pairs(
@@ -156,7 +156,7 @@ impl Store {
     /// One experiment with all that is beside it.
     ///
     /// # Errors
-    /// When the browser does not give it.
+    /// When the browser fails to read it.
     pub async fn load(&self, id: &str) -> Result<Option<Kept>, StoreError> {
         let transaction = self.begin(IdbTransactionMode::Readonly)?;
         let range = all_of(id)?;
@@ -196,7 +196,7 @@ impl Store {
     /// transaction. States and checkpoints that are in no history any longer are forgotten.
     ///
     /// # Errors
-    /// When the browser does not keep it; what was kept before is then as it was.
+    /// When the browser fails to write it; then nothing has changed.
     pub async fn save(&self, mut change: Change) -> Result<Saved, StoreError> {
         let transaction = self.begin(IdbTransactionMode::Readwrite)?;
         let id: JsValue = change.id.as_str().into();
@@ -245,7 +245,7 @@ impl Store {
     /// follows.
     ///
     /// # Errors
-    /// When the browser does not.
+    /// When the browser fails to.
     pub async fn copy(&self, from: &str, to: &str) -> Result<(), StoreError> {
         let Some(kept) = self.load(from).await? else {
             return Ok(());
@@ -265,10 +265,10 @@ impl Store {
         transaction.done().await
     }
 
-    /// Forgets an experiment.
+    /// Deletes an experiment.
     ///
     /// # Errors
-    /// When the browser does not.
+    /// When the browser fails to.
     pub async fn remove(&self, id: &str) -> Result<(), StoreError> {
         let transaction = self.begin(IdbTransactionMode::Readwrite)?;
         transaction.records.delete(&id.into())?;
@@ -292,7 +292,7 @@ struct Transaction {
 
 impl Transaction {
     fn new(transaction: IdbTransaction) -> Result<Self, StoreError> {
-        // Before any request, so that an early end is not missed.
+        // Registered before any request, so that an early end is not missed.
         let done = Promise::new(&mut |resolve, reject| {
             transaction.set_oncomplete(Some(&resolve));
             transaction.set_onabort(Some(&reject));

@@ -1,12 +1,11 @@
-//! What a node's card says, in the list and in the graph alike.
+//! The content of a node's card, in the list and in the graph.
 
 use engine::layer::{Cost, Family};
 use engine::{Analysis, Graph, Node, NodeId, Shape};
 
 use crate::ui::format::count;
 
-/// Networks whose maps have together no more values than this show all of them at once, as one
-/// large map would.
+/// Networks whose maps have at most this many values in total show all of them at once.
 const FEW_VALUES: u64 = 1 << 16;
 
 /// Whether every node shows its maps, on the screen or not.
@@ -15,7 +14,7 @@ pub fn has_few_values(analysis: &Analysis) -> bool {
     elements.sum::<u64>() <= FEW_VALUES
 }
 
-/// What is said of a node; it is drawn anew only when this changes.
+/// The content of a card, which is rendered again only when this changes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Card {
     pub id: NodeId,
@@ -30,7 +29,7 @@ pub struct Card {
     /// Shares of the whole in hundredths of a percent.
     pub params_share: u32,
     pub macs_share: u32,
-    /// The inputs' names, when they are not simply the node before.
+    /// The names of the inputs, unless the only input is the previous node.
     pub from: Option<String>,
     pub problem: Option<String>,
 }
@@ -68,7 +67,7 @@ impl Card {
         }
     }
 
-    /// The card of what goes in.
+    /// The card of the input.
     pub fn input(graph: &Graph) -> Self {
         Self {
             name: "input".into(),
@@ -78,7 +77,7 @@ impl Card {
         }
     }
 
-    /// What these costs of this whole say, without anything else.
+    /// A card with these costs and their shares of the total only.
     pub fn cost(cost: &Cost, total: &Cost) -> Self {
         let [params_share, macs_share] = shares(cost, total);
         Self {
@@ -114,7 +113,7 @@ impl Card {
     }
 }
 
-/// “156 parameters · 117.6 k MACs”; what costs nothing is not said.
+/// A text such as “156 parameters · 117.6 k MACs”; costs of 0 are left out.
 fn costs(cost: &Cost) -> String {
     let mut parts = Vec::new();
     if cost.params() > 0 {
@@ -135,7 +134,7 @@ pub fn shares(cost: &Cost, total: &Cost) -> [u32; 2] {
     ]
 }
 
-/// `part` of `whole` in percent; 0 when there is nothing to share.
+/// `part` of `whole` in percent; 0 when `whole` is 0.
 fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 {
         0.0
@@ -149,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_costs_that_are_there_are_named() {
+    fn costs_of_zero_are_left_out() {
         // C1 of LeNet-5: (5·5·1 + 1)·6 parameters, 5·5·6·28·28 multiply-adds.
         let conv = Cost {
             trainable: 156,
@@ -162,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_of_nothing_is_nothing() {
+    fn a_share_of_zero_is_zero() {
         assert_eq!(share(0, 0), 0.0);
         assert_eq!(share(1, 4), 25.0);
     }

@@ -1,4 +1,4 @@
-//! Every number explains itself: a button that shows its formula with this network's values.
+//! Numbers as buttons that show their formula with this network's values.
 
 use engine::NodeId;
 use engine::analysis::{Precision, Quantity};
@@ -38,7 +38,7 @@ pub const REACH: Quantities = &[
     (Quantity::OutputStride, "Output stride"),
 ];
 
-/// A number that shows where it comes from when it is clicked.
+/// A number that shows its formula when it is clicked.
 pub fn number(
     title: &'static str,
     quantities: Quantities,
@@ -70,7 +70,7 @@ pub fn number(
     .into_any()
 }
 
-/// Gives the keyboard back to the number that was asked, when the card that has it goes.
+/// Returns the focus to the number when its card is closed.
 fn give_back(lab: Lab) {
     let number = StoredValue::new_local(None::<HtmlElement>);
     let active = || document().active_element();
@@ -89,7 +89,7 @@ fn give_back(lab: Lab) {
     });
 }
 
-/// The formula that was asked for, or nothing.
+/// The card of the requested formula, if any.
 pub fn formulas(lab: Lab) -> AnyView {
     let away = window_event_listener(ev::pointerdown, move |event| {
         let place = event.target().and_then(|it| it.dyn_into::<Element>().ok());

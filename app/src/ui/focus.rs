@@ -1,6 +1,6 @@
-//! The keyboard's place is never lost: when what has the focus goes, is switched off or hidden, the
-//! same control in its new shape gets it, else a neighbour. Whoever moves the focus on purpose has
-//! two frames for it.
+//! Keeps the keyboard focus: when the focused element is removed, disabled or hidden, the recreated
+//! control gets the focus, or else a neighbour. Code that moves the focus itself has two frames to
+//! do so.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -11,18 +11,19 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{Element, FocusOptions, HtmlElement, MutationObserver, MutationObserverInit};
 
-/// What the keyboard reaches without opening a phone's keyboard.
+/// Selector of focusable elements that do not open a phone's on-screen keyboard.
 const REACHABLE: &str = "button:not(:disabled), a[href], summary, select:not(:disabled), \
                          input:not(:disabled):not([type=text]):not([type=search]), [tabindex='0']";
-/// By what a control is known when it is made anew.
+/// Attributes that identify a recreated control.
 const MARKS: [&str; 5] = ["id", "data-testid", "data-field", "data-id", "aria-label"];
 
-/// What had the focus last.
+/// The element that last had the focus.
 struct Place {
     element: Element,
-    /// Its ancestors, the nearest first, each with the place of the branch among its children.
+    /// Its ancestors, the nearest first, each with the index of the child that contains the
+    /// element.
     way: Vec<(Element, u32)>,
-    /// A selector for the same control made anew, and the text on it.
+    /// A selector for the recreated control, and its text.
     mark: String,
     text: Option<String>,
 }
@@ -57,13 +58,13 @@ impl Place {
         }
     }
 
-    /// Whether the focus is nowhere because this place is no longer one.
+    /// Whether the focus was lost because this element was removed, disabled or hidden.
     fn is_lost(&self) -> bool {
         is_nowhere() && !is_there(&self.element)
     }
 
-    /// Where the focus goes: the nearest ancestor that is left is looked through for the same
-    /// control, then for a neighbour.
+    /// The element to focus: the nearest remaining ancestor is searched for the same control, then
+    /// for a neighbour.
     fn successor(&self) -> Option<HtmlElement> {
         let left = self.way.iter().filter(|(parent, _)| is_there(parent));
         left.take_while(|(parent, _)| parent.local_name() != "html")
@@ -77,8 +78,8 @@ impl Place {
     }
 }
 
-/// Whether nothing has the focus, or what cannot keep it: a browser takes it from what is switched off
-/// when it next draws the page.
+/// Whether no element has the focus, or one that cannot keep it: a browser removes it from a
+/// disabled element at the next rendering.
 fn is_nowhere() -> bool {
     let focused = document().active_element();
     focused.is_none_or(|it| it.local_name() == "body" || is_off(&it))
@@ -88,9 +89,10 @@ fn is_off(element: &Element) -> bool {
     element.matches(":disabled").unwrap_or(true)
 }
 
-/// On the screen and switched on.
+/// Whether an element is visible and enabled.
 fn is_there(element: &Element) -> bool {
-    // Its size comes last: asking for it makes the browser lay out a page that may be half changed.
+    // The size is checked last, because reading it forces a layout of a page that may be in the
+    // middle of a change.
     element.is_connected() && !is_off(element) && {
         let size = element.get_bounding_client_rect();
         size.width() > 0.0 || size.height() > 0.0
@@ -105,7 +107,7 @@ fn all(inside: &Element, selector: &str) -> Vec<Element> {
     found.collect()
 }
 
-/// What the keyboard reaches in the child at this place, else before it, else behind it.
+/// A focusable element in the child at this index, else before it, else after it.
 fn neighbour(parent: &Element, place: u32) -> Option<Element> {
     let children = parent.children();
     let before = (0..place).rev();
@@ -121,24 +123,24 @@ fn neighbour(parent: &Element, place: u32) -> Option<Element> {
     })
 }
 
-/// Watches over the focus as long as the page is open.
+/// Starts watching the focus, for the life of the page.
 pub fn keep_focus() {
     let last = Rc::new(RefCell::new(None::<Place>));
     let kept = Rc::clone(&last);
-    // Each of the listeners stays: none of the handles is kept to remove it.
+    // The listeners are never removed, so the handles are dropped.
     let _ = window_event_listener(ev::focusin, move |event| {
         let element = event.target().and_then(|it| it.dyn_into().ok());
         *kept.borrow_mut() = element.map(Place::of);
     });
     let kept = Rc::clone(&last);
-    // A click beside everything takes the focus away on purpose.
+    // A click outside of every control removes the focus deliberately.
     let _ = window_event_listener(ev::pointerdown, move |_| {
         kept.borrow_mut().take();
     });
     let due = Rc::new(Cell::new(false));
     let changed = Closure::<dyn Fn()>::new(move || {
-        // Whether it is lost is asked in a frame: here the page may be half changed, and asking for a
-        // size would lay it out.
+        // Checked in the next frame: here the page may be in the middle of a change, and reading a
+        // size would force a layout.
         if is_nowhere() && last.borrow().is_some() && !due.replace(true) {
             let (last, due) = (Rc::clone(&last), Rc::clone(&due));
             request_animation_frame(move || {
@@ -174,7 +176,7 @@ fn restore(last: &RefCell<Option<Place>>) {
     }
 }
 
-/// Gives this the focus and scrolls nothing.
+/// Focuses an element without scrolling.
 pub fn focus_still(element: &HtmlElement) {
     let options = FocusOptions::new();
     options.set_prevent_scroll(true);

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thousands_are_parted_by_commas() {
+    fn thousands_are_separated_by_commas() {
         for (number, text) in [
             (0, "0"),
             (999, "999"),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_read_as_the_screen_s_design_writes_them() {
+    fn counts_have_one_decimal_and_a_unit() {
         for (number, text) in [
             (61_706, "61,706"),
             (416_520, "416.5 k"),

@@ -3,12 +3,13 @@
 
 use leptos::leptos_dom::helpers::queue_microtask;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use crate::lab::Lab;
 use crate::platform::clock::now;
-use crate::platform::schedule::{SHARE, after_frames, in_line, soon};
+use crate::platform::schedule::{SHARE, after_frames, in_line, soon, yield_now};
 
-/// When something comes; each turn has a frame of its own, so that none takes long.
+/// When something is mounted; each turn has its own frame, so that none takes long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
     /// When the change is on the screen.
@@ -35,7 +36,7 @@ where
         }
         due.set_value(true);
         let follow = move || {
-            // Whoever followed may have gone meanwhile.
+            // The subscriber may have been disposed meanwhile.
             if due.try_set_value(false).is_none()
                 && let Some(value) = source.try_get_untracked()
                 && late.try_with_untracked(|late| *late != value) == Some(true)
@@ -98,7 +99,7 @@ impl Grown {
             } else if there < all + slice && !due.get_value() {
                 due.set_value(true);
                 let more = move || {
-                    // Whose things they are may have gone.
+                    // The owner may have been disposed.
                     if due.try_set_value(false).is_none() {
                         let began = now();
                         grown.set(count.get_untracked() + grown.pace.get_value());
@@ -111,7 +112,7 @@ impl Grown {
             }
         });
         on_cleanup(move || {
-            // At the page's end the lab may have gone before.
+            // At the page's end the lab may be disposed before.
             lab.screen.set_growing(false);
         });
         grown
@@ -124,7 +125,7 @@ impl Grown {
 
     /// What came took a task so long.
     fn took(self, ms: f64) {
-        // Whose things they are may have gone.
+        // The owner may have been disposed.
         let _gone = self.pace.try_update_value(|pace| {
             *pace = if ms > SHARE {
                 (*pace * 3 / 4).max(2)
@@ -140,24 +141,22 @@ impl Grown {
     }
 }
 
-/// Counts from 0 to `last`, each step a task of its own: what comes at once is one long task.
+/// Counts from 0 to `last`, each step in a new task, so that mounting is not one long task.
 pub fn steps(last: u32) -> RwSignal<u32> {
     let step = RwSignal::new(0);
-    take(step, last);
+    spawn_local(async move {
+        for _ in 0..last {
+            yield_now().await;
+            // The view that takes the steps may have gone.
+            if step.try_update(|step| *step += 1).is_none() {
+                return;
+            }
+        }
+    });
     step
 }
 
-fn take(step: RwSignal<u32>, last: u32) {
-    let next = move || {
-        // Whoever took the steps may have gone.
-        if step.try_update(|step| *step += 1).is_some() && step.get_untracked() < last {
-            take(step, last);
-        }
-    };
-    soon(next);
-}
-
-/// What comes at this step.
+/// The view mounted at this step.
 pub fn at<V: IntoView + 'static>(
     step: RwSignal<u32>,
     due: u32,
@@ -180,7 +179,7 @@ pub fn slices(kind: Memo<usize>, all: Memo<usize>, slice: usize) -> Memo<usize> 
         if count.get() < all.get() && !due.get_value() {
             due.set_value(true);
             let more = move || {
-                // Whose things they are may have gone.
+                // The owner may have been disposed.
                 if due.try_set_value(false).is_none() {
                     there.set((kind.get_untracked(), count.get_untracked() + slice));
                 }

@@ -1,6 +1,6 @@
-//! What has the focus stays in view when what is above it grows: maps, figures and whole parts come
-//! when they are ready, and a browser's own scroll anchoring holds the window's upper edge, not what
-//! the keyboard is at.
+//! Keeps the focused element in view when content above it grows: maps, figures and panels are
+//! mounted lazily, and the browser's scroll anchoring keeps the content at the viewport's upper
+//! edge, not the focused element.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -15,16 +15,16 @@ use web_sys::{
     ResizeObserver, ScrollIntoViewOptions, ScrollLogicalPosition,
 };
 
-/// So much of it is all of it: a browser scrolls by whole pixels.
+/// An element counts as fully visible from this ratio, because a browser scrolls by whole pixels.
 const ALL: f64 = 0.9;
-/// Pixels from its edge to where it is looked for, for the same reason.
+/// Distance in pixels from its edge to the tested points, for the same reason.
 const EDGE: f64 = 2.0;
-/// What scrolls by itself, where the window does not.
+/// Elements that scroll on their own, where the window does not.
 const COLUMN: &str = ".column";
-/// Here zooming sizes things, and whoever zooms says what is in view.
+/// In here sizes change by zooming, which controls what is in view.
 const PICTURE: &str = "[data-testid='graph-view']";
 
-/// Watches over the focus as long as the page is open.
+/// Starts watching the focus, for the life of the page.
 pub fn keep_in_view() {
     let seen = Rc::new(Cell::new(false));
     let (Some(sight), Some(sizes)) = (sight(Rc::clone(&seen)), sizes(Rc::clone(&seen))) else {
@@ -45,25 +45,26 @@ pub fn keep_in_view() {
     });
 }
 
-/// Whether all of the focused element is in view, as of the last frame.
+/// Whether the focused element was fully in view in the last frame.
 fn sight(seen: Rc<Cell<bool>>) -> Option<IntersectionObserver> {
-    let told = Closure::<dyn Fn(Array)>::new(move |entries: Array| {
+    let callback = Closure::<dyn Fn(Array)>::new(move |entries: Array| {
         if let Ok(latest) = entries.pop().dyn_into::<IntersectionObserverEntry>() {
             seen.set(latest.intersection_ratio() >= ALL);
         }
     });
     let all = IntersectionObserverInit::new();
     all.set_threshold(&ALL.into());
-    let told = told.into_js_value();
-    IntersectionObserver::new_with_options(told.unchecked_ref(), &all).ok()
+    let callback = callback.into_js_value();
+    IntersectionObserver::new_with_options(callback.unchecked_ref(), &all).ok()
 }
 
-/// Told in a frame before what is in view is looked at: `seen` is still of the frame before. Whoever
-/// has scrolled the focus away finds it left there, but for something that grew in that very frame.
+/// Resize observers run before intersection observers, so `seen` is still that of the previous
+/// frame. An element that was scrolled out of view is not scrolled back, unless something grew in
+/// the same frame.
 fn sizes(seen: Rc<Cell<bool>>) -> Option<ResizeObserver> {
-    let told = Closure::<dyn Fn()>::new(move || {
+    let callback = Closure::<dyn Fn()>::new(move || {
         let focused = seen.get().then(|| document().active_element()).flatten();
-        // One that still is where it can be seen is not moved: the page would jump.
+        // An element that is still visible is not scrolled to, so that the page does not jump.
         if let Some(focused) = focused.filter(|it| !shows(it)) {
             let nearest = ScrollIntoViewOptions::new();
             nearest.set_block(ScrollLogicalPosition::Nearest);
@@ -71,7 +72,7 @@ fn sizes(seen: Rc<Cell<bool>>) -> Option<ResizeObserver> {
             focused.scroll_into_view_with_scroll_into_view_options(&nearest);
         }
     });
-    ResizeObserver::new(told.into_js_value().unchecked_ref()).ok()
+    ResizeObserver::new(callback.into_js_value().unchecked_ref()).ok()
 }
 
 /// Whether its upper and its lower edge are in the window, not clipped and not covered.
@@ -86,8 +87,8 @@ fn shows(element: &Element) -> bool {
         })
 }
 
-/// Observes what can push an element: what it is in grows with what is before it there, but for a
-/// column, whose parts are watched.
+/// Observes the elements that can move this one: its ancestors, which grow with earlier content,
+/// and the children of a column.
 fn around(focused: &Element, sizes: &ResizeObserver) {
     let mut inside = focused.parent_element();
     while let Some(parent) = inside {

@@ -4,13 +4,13 @@ use leptos::prelude::*;
 
 use crate::lab::{Job, Lab};
 
-/// How much of a job is done, in this many parts of this many, and a button that cancels it.
+/// A progress bar of completed and total parts, and a button that cancels the job.
 #[component]
 pub fn JobProgress(
     job: Job,
-    /// What is done, for a screen reader.
+    /// The label for screen readers.
     label: &'static str,
-    /// Parts that are done, and all; `None` while nothing is known.
+    /// Completed and total parts; `None` while unknown.
     #[prop(into)]
     done: Signal<Option<(u64, u64)>>,
 ) -> impl IntoView {

@@ -10,21 +10,21 @@ use leptos::prelude::*;
 
 use crate::lab::Lab;
 use crate::ui::card::Card;
-use crate::ui::maps::{Contact, Palette, Picture, Range, Table};
+use crate::ui::maps::{Atlas, Palette, Picture, Range, Table};
 use state::answer::Detail;
 use state::answer::Trace;
 
-/// What stands where a node's maps do.
+/// What is shown at the place of a node's maps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inside {
     /// The maps of this shape and name.
     Maps(Shape, String),
-    /// Why there are none.
+    /// Why there are no maps.
     Words(&'static str),
 }
 
 impl Inside {
-    /// `None` where the node's problem says enough.
+    /// `None` where the node's problem is shown anyway.
     pub fn of(lab: Lab, card: &Card) -> Option<Self> {
         match card.shape {
             Some(shape) if lab.runs(card.id) => Some(Self::Maps(shape, card.name.clone())),
@@ -34,7 +34,7 @@ impl Inside {
         }
     }
 
-    /// How the maps stand, of which only what `detail` says is shown; or why there are none.
+    /// The layout of the maps at this `detail`, or why there are none.
     pub fn standing(&self, detail: Detail) -> Result<Layout, &'static str> {
         match self {
             Self::Maps(shape, _) => Ok(Layout::of(*shape, detail)),
@@ -51,7 +51,7 @@ impl Inside {
     }
 }
 
-/// How a node's maps stand in the page: while that stays as it is, their canvases do.
+/// The layout of a node's maps in the page; their canvases are kept while it is equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
     /// A vector's one strip.
@@ -61,7 +61,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Of a node of this shape; of maps, not of a vector, only what `detail` says.
+    /// The layout for a node of this shape; `detail` applies to maps, not to a vector.
     pub fn of(shape: Shape, detail: Detail) -> Self {
         let strip = shape.is_vector();
         let shown = if strip {
@@ -83,17 +83,17 @@ impl Layout {
     }
 }
 
-/// What of a map of this shape comes.
+/// The part of a map of this shape that is requested.
 fn sent(shape: Shape, detail: Detail) -> Shape {
     detail.of(NodeId::INPUT).sent(shape)
 }
 
-/// What maps are of; `None` where it is not known, while a view goes.
+/// The node whose maps are shown; `None` while a view is being removed.
 pub type Pictured = Memo<Option<(Shape, String)>>;
 
-/// Asks for the maps as long as they are in the page, and paints them.
+/// Requests the maps while they are mounted, and paints them.
 pub struct LiveMaps {
-    pub contact: Rc<Contact>,
+    pub atlas: Rc<Atlas>,
     canvases: Vec<NodeRef<Canvas>>,
     layout: Layout,
     detail: Detail,
@@ -101,14 +101,14 @@ pub struct LiveMaps {
 }
 
 impl LiveMaps {
-    /// Of a node whose shapes stand like this; of maps, not of a vector, only what `detail` says.
+    /// Creates the canvases for this layout; `detail` applies to maps, not to a vector.
     pub fn new(lab: Lab, id: NodeId, layout: Layout, of: Pictured, detail: Detail) -> Self {
         let Layout { strip, shown } = layout;
         let wanted = if strip { Detail::ALL } else { detail };
         lab.show_maps(move || Some((id, wanted)));
         let canvases: Vec<NodeRef<Canvas>> = (0..shown).map(|_| NodeRef::new()).collect();
-        let contact = Contact::new(canvases.clone());
-        let shown = Rc::clone(&contact);
+        let atlas = Atlas::new(canvases.clone());
+        let shown = Rc::clone(&atlas);
         let table = RefCell::new(None);
         let shape_now = move || {
             of.try_with_untracked(|of| of.as_ref().map(|of| of.0))
@@ -122,7 +122,7 @@ impl LiveMaps {
             else {
                 return;
             };
-            // Where another view wants the map in full, it comes in full.
+            // If another view requests the map in full, it is received in full.
             let (width, height) = if strip {
                 (slice.sent.channels, 1)
             } else {
@@ -152,12 +152,12 @@ impl LiveMaps {
         });
         let again = Rc::clone(&paint);
         lab.on_trace(move |trace| again(trace));
-        // What comes later than the answer shows it all the same, and so does what has another shape
-        // since. The answer may be under way, and have passed this view by before.
+        // A view mounted after the answer paints it too, and so does one whose shape has changed
+        // since. An answer that is being painted may have passed this view already.
         let last = canvases.last().copied();
         let shape = Memo::new(move |_| of.with(|of| of.as_ref().map(|of| of.0)));
         Effect::new(move |_| {
-            // A memo that nobody reads follows nothing.
+            // A memo without subscribers is not updated.
             let _read = shape.get();
             if last.is_some_and(|canvas| canvas.get().is_some())
                 && let Some(trace) = lab.newest()
@@ -166,7 +166,7 @@ impl LiveMaps {
             }
         });
         Self {
-            contact,
+            atlas,
             canvases,
             layout,
             detail,
@@ -189,10 +189,10 @@ impl LiveMaps {
 
     /// The canvases, and what shows them.
     pub fn view(self) -> AnyView {
-        // As they begin; whoever paints gives them the size of what they show.
+        // The initial size; painting sets the actual one.
         let (width, height) = self.size().get_untracked();
         let Self {
-            contact,
+            atlas,
             canvases,
             layout: Layout { strip, .. },
             of,
@@ -215,7 +215,7 @@ impl LiveMaps {
                     class="pixels"
                     data-testid="map"
                     data-channel=channel.to_string()
-                    data-cell=contact.cell()
+                    data-cell=atlas.cell()
                     role="img"
                     aria-label=move || label(channel)
                     width=width
@@ -226,7 +226,7 @@ impl LiveMaps {
         let canvases = canvases.into_iter().enumerate().map(canvas).collect_view();
         view! {
             {canvases}
-            {contact.view()}
+            {atlas.view()}
         }
         .into_any()
     }

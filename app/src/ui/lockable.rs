@@ -1,5 +1,4 @@
-//! What the screen says of locks: controls that cannot be operated, and one sentence that names
-//! them.
+//! Locked parts of the screen: disabled controls, and a sentence that names them.
 
 use engine::format::{Control, Lock};
 use leptos::prelude::*;
@@ -8,8 +7,8 @@ use crate::lab::Lab;
 use state::document::LOCKED;
 use state::document::title;
 
-/// A part of the screen as the experiment's author has left it: free, locked or hidden. In a locked
-/// part the browser itself makes every button and field unusable.
+/// A part of the screen that the experiment's author may have locked or hidden. A locked part is a
+/// disabled `fieldset`, so that the browser disables all controls in it.
 pub fn lockable(lab: Lab, control: Control, body: AnyView) -> AnyView {
     let locked = Memo::new(move |_| !lab.document.allows(control));
     let reason = move || locked.get().then_some(LOCKED);
@@ -30,7 +29,7 @@ pub fn lockable(lab: Lab, control: Control, body: AnyView) -> AnyView {
     .into_any()
 }
 
-/// Says what is locked, and by whom.
+/// Lists the locked controls, and who locked them.
 pub fn lock_note(lab: Lab) -> AnyView {
     let named = move || {
         let locked = lab.document.locks().with(|locks| {

@@ -1,4 +1,4 @@
-//! What several features show: fields, live maps, focus, formats.
+//! Components that several features use: fields, live maps, focus, formats.
 
 pub mod card;
 pub mod explained;

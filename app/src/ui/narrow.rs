@@ -1,4 +1,4 @@
-//! Whether there is room for one part at a time only, as in styles/layout.css.
+//! Whether the screen is so narrow that it shows one panel at a time, as in styles/layout.css.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -9,12 +9,12 @@ fn query() -> Option<MediaQueryList> {
     window().match_media("(max-width: 1023px)").ok().flatten()
 }
 
-/// Whether it is so now.
+/// Whether the screen is narrow now.
 pub fn is_narrow() -> bool {
     query().is_some_and(|query| query.matches())
 }
 
-/// Whether it is so, for as long as the page is open.
+/// A signal of whether the screen is narrow, for the life of the page.
 pub fn narrow() -> RwSignal<bool> {
     let query = query();
     let narrow = RwSignal::new(query.as_ref().is_some_and(MediaQueryList::matches));

@@ -1,12 +1,11 @@
 //! Attributes of the page's root, for styles that depend on something far away.
 //!
-//! `:has()` would say the same in the style sheet alone, and make the browser look again after every
-//! change of the page.
+//! `:has()` would do the same in CSS alone, but makes the browser evaluate it after every change of
+//! the page.
 
 use leptos::prelude::*;
 
-/// Keeps an attribute of the root for the life of the calling component; it is there with a value
-/// only.
+/// Sets an attribute of the root for the life of the calling component; `None` removes it.
 pub fn mark(name: &'static str, value: impl Fn() -> Option<&'static str> + 'static) {
     let put = move |value: Option<&str>| {
         if let Some(root) = document().document_element() {

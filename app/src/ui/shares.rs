@@ -11,7 +11,7 @@ use crate::ui::format::exact;
 /// Families with their costs, in the legend's order.
 type ByFamily = Vec<(Family, Cost)>;
 
-/// Each family's part of one cost, with its share of the whole in percent.
+/// Each family's part of one cost, with its percentage of the total.
 fn pieces(shares: &ByFamily, part: fn(&Cost) -> u64) -> Vec<(Family, u64, f64)> {
     let parts = shares.iter().map(|(family, cost)| (*family, part(cost)));
     let parts: Vec<_> = parts.filter(|&(_, part)| part > 0).collect();
@@ -42,7 +42,7 @@ pub fn share_bar(
         });
         format!("Share of {name}: {}", words.join(", "))
     };
-    // The pieces stay while their widths change.
+    // The segments are kept while their widths change.
     let families = Memo::new(move |_| {
         pieces.with(|pieces| {
             pieces
@@ -69,7 +69,7 @@ pub fn share_bar(
     .into_any()
 }
 
-/// The same as a table, for the number with this title; nothing for other numbers.
+/// The shares as a table, for the number with this title; empty for other numbers.
 pub fn share_table(lab: Lab, title: &str) -> Option<AnyView> {
     let part: fn(&Cost) -> u64 = match title {
         "Parameters" => Cost::params,

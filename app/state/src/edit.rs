@@ -1,4 +1,4 @@
-//! Edits of the document, and what they do to the other parts of the state.
+//! Edits of the document and their effects on the other parts of the state.
 
 use engine::format::Control;
 use engine::graph::{Block, Edit, Piece};
@@ -10,7 +10,7 @@ use crate::document::{Opening, OwnWeights, Snapshot, changed, control_of, descri
 use crate::selection::Folding;
 
 impl State {
-    /// Whether this control can be operated; says why where it cannot.
+    /// Whether this control is enabled; shows the reason where it is not.
     pub fn permits(self, control: Control) -> bool {
         let allowed = self.document.allows_now(control);
         if !allowed {
@@ -19,7 +19,7 @@ impl State {
         allowed
     }
 
-    /// Whether this edit can be made; says at its node why where it cannot.
+    /// Whether this edit is allowed; shows the reason at its node where it is not.
     fn permits_edit(self, edit: &Edit) -> bool {
         let control = control_of(edit);
         let allowed = self.document.allows_now(control);
@@ -32,8 +32,8 @@ impl State {
         allowed
     }
 
-    /// Makes one change to the network. `false` when it was refused; the document's refusal says
-    /// why.
+    /// Makes one change to the network. `false` when it was refused; the reason is in the
+    /// document's refusal.
     pub fn apply(self, edit: Edit) -> bool {
         self.apply_all(&[edit])
     }
@@ -69,7 +69,7 @@ impl State {
         }
     }
 
-    /// Makes several changes as one step and selects the last new node, to go on from.
+    /// Makes several changes as one step and selects the last new node.
     pub fn insert(self, edits: &[Edit]) -> bool {
         let next = self.document.graph().with_untracked(Graph::next_id);
         let made = self.apply_all(edits);
@@ -82,7 +82,7 @@ impl State {
         made
     }
 
-    /// Makes these changes, lays down what is dragged and selects all new nodes.
+    /// Makes these changes, ends the drag and selects all new nodes.
     pub fn drop_dragged(self, edits: &[Edit]) -> bool {
         let next = self.document.graph().with_untracked(Graph::next_id);
         let made = self.apply_all(edits);
@@ -93,7 +93,7 @@ impl State {
         made
     }
 
-    /// The nodes whose numbers begin here: those that the last edit has made.
+    /// The nodes with ids from this one up: those that the last edit created.
     pub(crate) fn nodes_from(self, next: NodeId) -> Vec<NodeId> {
         self.document.graph().with_untracked(|graph| {
             let ids = graph.nodes().iter().map(|node| node.id);
@@ -101,9 +101,9 @@ impl State {
         })
     }
 
-    /// Puts another state of the document in the current one's place, as one step of the history.
-    /// `what` goes on from “Undo: ”, `control` is what it changes the network by. `false` when that
-    /// is locked.
+    /// Replaces the current state of the document as one step of the history. `what` follows “Undo:
+    /// ” in the button's label; `control` is the control that makes the change. `false` when that
+    /// control is locked.
     pub fn replace_as(self, control: Control, graph: Graph, what: &str) -> bool {
         if !self.permits(Control::Network) || !self.permits(control) {
             return false;
@@ -116,7 +116,7 @@ impl State {
         true
     }
 
-    /// Puts another state in the current one's place, as one step of the history.
+    /// Replaces the current state as one step of the history.
     pub fn replace_with(self, state: Snapshot, what: &str) {
         let old = self.document.snapshot();
         if old == state {
@@ -136,12 +136,12 @@ impl State {
         self.replace_with(state, what);
     }
 
-    /// Takes the last edit back; `false` when there is none.
+    /// Undoes the last edit; `false` when there is none.
     pub fn undo_edit(self) -> bool {
         self.step(true)
     }
 
-    /// Makes the edit that was taken back last once more; `false` when there is none.
+    /// Redoes the edit that was undone last; `false` when there is none.
     pub fn redo_edit(self) -> bool {
         self.step(false)
     }
@@ -175,8 +175,7 @@ impl State {
         }
     }
 
-    /// Opens a network that came from the zoo's network `origin`, perhaps with edits since. `false`
-    /// when that is locked.
+    /// Opens a network derived from the zoo's network `origin`. `false` when that is locked.
     pub fn open_as(self, graph: Graph, origin: Option<&'static str>) -> bool {
         if !self.permits(Control::Presets) || !self.permits(Control::Network) {
             return false;
@@ -196,7 +195,7 @@ impl State {
         true
     }
 
-    /// Nodes of another network that happen to have the same numbers are not what was selected.
+    /// Nodes of another network may have the same ids; they were not selected.
     pub fn select_first(self) {
         self.select(self.document.graph().with_untracked(crate::document::first));
     }
@@ -221,7 +220,7 @@ impl State {
         self.put_graph(graph);
     }
 
-    /// Another graph in the current one's place; of what is selected stays what is in it.
+    /// Replaces the graph; selected nodes that the new graph has stay selected.
     pub(crate) fn put_graph(self, graph: Graph) {
         let selected = self
             .document
@@ -231,14 +230,14 @@ impl State {
         self.selection.set(selected);
     }
 
-    /// Selects this node alone.
+    /// Selects only this node.
     pub fn select(self, node: NodeId) {
         self.document
             .graph()
             .with_untracked(|graph| self.selection.select(graph, node));
     }
 
-    /// Adds a node to the selection, or takes it out.
+    /// Toggles a node's membership of the selection.
     pub fn select_also(self, node: NodeId) {
         self.document
             .graph()
@@ -253,21 +252,21 @@ impl State {
         self.select(node);
     }
 
-    /// Folds this block (an index into the graph's blocks), or opens it.
+    /// Toggles the folding of this block (an index into the graph's blocks).
     pub fn fold(self, block: usize) {
         self.document
             .graph()
             .with_untracked(|graph| self.selection.fold(graph, block));
     }
 
-    /// Folds every block, or opens every one.
+    /// Folds or unfolds every block.
     pub fn fold_all(self, folded: bool) {
         self.document
             .graph()
             .with_untracked(|graph| self.selection.fold_all(graph, folded));
     }
 
-    /// The block that these nodes are, if they are all of one, as an index into the graph's blocks.
+    /// The block that consists of exactly these nodes, as an index into the graph's blocks.
     pub fn whole_block(self, nodes: &[NodeId]) -> Option<usize> {
         let whole = |block: &Block| {
             block.nodes.len() == nodes.len() && block.nodes.iter().all(|id| nodes.contains(id))
@@ -277,7 +276,7 @@ impl State {
             .with_untracked(|graph| graph.blocks().iter().position(whole))
     }
 
-    /// Makes a block of the selected nodes; `false` where they cannot be one, with a refusal.
+    /// Groups the selected nodes as a block; `false` with a refusal where that is not possible.
     pub fn wrap(self) -> bool {
         let mut nodes = self.selection.nodes().get_untracked();
         nodes.retain(|&node| node != NodeId::INPUT);
@@ -304,16 +303,16 @@ impl State {
     pub fn dragged_behind(self, node: NodeId) -> Option<Piece> {
         let make = self.selection.dragged().get_untracked()?;
         let shape = self.document.shape_of(node);
-        // Behind a problem any shape is as good as another.
+        // After a node with a problem the shape is unknown; any will do.
         Some(make(shape.unwrap_or(Shape::new(16, 16, 16))))
     }
 
-    /// Takes the selected nodes out, as one step.
+    /// Removes the selected nodes as one step.
     pub fn remove_selected(self) -> bool {
         self.remove(self.selection.nodes().get_untracked())
     }
 
-    /// Takes these nodes out, as one step; those that are gone are passed over.
+    /// Removes these nodes as one step; ids that no longer exist are ignored.
     pub fn remove(self, mut nodes: Vec<NodeId>) -> bool {
         let graph = self.document.graph();
         let selected = self
@@ -321,7 +320,7 @@ impl State {
             .nodes()
             .with_untracked(|selection| *selection == nodes);
         graph.with_untracked(|graph| nodes.retain(|&id| graph.node(id).is_some()));
-        // What is selected afterwards: what fed the first of them.
+        // Afterwards the first removed node's input is selected.
         let before = graph.with_untracked(|graph| {
             nodes.sort_by_key(|&id| std::cmp::Reverse(graph.position(id)));
             let first = graph.node(*nodes.last()?)?;
@@ -338,7 +337,8 @@ impl State {
         made
     }
 
-    /// Whether the network that runs has this node as it stands here; beside a problem it may not.
+    /// Whether the running network has this node unchanged; while the document has problems it may
+    /// not.
     pub fn runs(self, node: NodeId) -> bool {
         use reactive_graph::traits::With;
         let there = self

@@ -1,5 +1,5 @@
-//! The engines as the page knows them: which device answers and why, what was measured, and how the
-//! weights stand.
+//! The state of the engines: which device runs the network and why, measured times, and the
+//! weights.
 
 use ::engine::session::{Adapter, Choice, DeviceKind, Difference, Preference, choose};
 use reactive_graph::computed::Memo;
@@ -34,17 +34,17 @@ impl WeightState {
     }
 }
 
-/// A large file on its way.
+/// The download of a large file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Download {
     pub what: String,
-    /// Bytes that have come, and that there are.
+    /// Bytes received, and the total.
     pub done: u64,
     pub total: u64,
 }
 
-/// Beyond this relative difference the devices do not agree: 32-bit sums in another order stay well
-/// below it.
+/// Devices agree up to this relative difference: 32-bit sums in different orders stay well below
+/// it.
 pub const AGREED: f32 = 1e-3;
 
 /// The state of the comparison of the two devices.
@@ -53,7 +53,7 @@ pub enum DeviceAgreement {
     #[default]
     NotAsked,
     Running {
-        /// Layers that are compared, and how many there are.
+        /// The number of compared layers, and of all.
         done: usize,
         of: usize,
     },
@@ -94,7 +94,7 @@ pub struct Engine {
 }
 
 readable!(Engine {
-    /// The person's choice.
+    /// The user's choice.
     preference: Preference,
     /// What the browser offers for WebGPU.
     adapter: Adapter,
@@ -102,11 +102,11 @@ readable!(Engine {
     webgpu_failure: Option<String>,
     /// Why WebGPU does not run this network.
     webgpu_limit: Option<String>,
-    /// Why the CPU engine has refused the network that runs.
+    /// Why the CPU engine refused the running network.
     load_refusal: Option<String>,
     /// How many nodes have trained weights; `None` until the engine has the network.
     weights: Option<WeightState>,
-    /// A large file on its way.
+    /// The download of a large file.
     download: Option<Download>,
     /// Whether the two devices agree.
     agreement: DeviceAgreement,
@@ -134,7 +134,7 @@ impl Engine {
         }
     }
 
-    /// The person prefers this device; a WebGPU that failed gets another chance.
+    /// The user prefers this device; a WebGPU engine that failed may be started again.
     pub fn prefer(self, preference: Preference) {
         self.webgpu_failure.set(None);
         self.preference.set(preference);
@@ -144,17 +144,17 @@ impl Engine {
         self.preference.set(preference);
     }
 
-    /// What the browser offers for WebGPU is known.
+    /// Sets what the browser offers for WebGPU.
     pub fn set_adapter(self, adapter: Adapter) {
         self.adapter.set(adapter);
     }
 
-    /// Another network: what was measured belongs to the one before.
+    /// Another network: clears the times measured with the previous one.
     pub fn forget_measured(self) {
         self.measured.set(Measured::default());
     }
 
-    /// A forward pass of the current network takes so many milliseconds on this device.
+    /// Sets the measured milliseconds of a forward pass of the current network on this device.
     pub fn set_measured(self, device: DeviceKind, ms: f64) {
         self.measured.update(|measured| match device {
             DeviceKind::Cpu => measured.cpu = Some(ms),
@@ -162,37 +162,37 @@ impl Engine {
         });
     }
 
-    /// Why WebGPU does not run here at all, or that it may.
+    /// Sets why WebGPU does not run here at all; `None` where it may.
     pub fn set_webgpu_failure(self, why: Option<String>) {
         self.webgpu_failure.set(why);
     }
 
-    /// Why WebGPU does not run this network, or that it may.
+    /// Sets why WebGPU does not run this network; `None` where it may.
     pub fn set_webgpu_limit(self, why: Option<String>) {
         self.webgpu_limit.set(why);
     }
 
-    /// Why the CPU engine refuses the network, or that it does not.
+    /// Sets why the CPU engine refuses the network; `None` where it does not.
     pub fn set_load_refusal(self, why: Option<String>) {
         self.load_refusal.set(why);
     }
 
-    /// An engine has the network with these weights.
+    /// Sets the weights of the network that an engine has loaded.
     pub fn set_weights(self, weights: WeightState) {
         self.weights.set(Some(weights));
     }
 
-    /// How much of a large file has come.
+    /// Sets the progress of a download.
     pub fn set_download(self, download: Option<Download>) {
         self.download.set(download);
     }
 
-    /// How the comparison of the devices stands.
+    /// Sets the state of the comparison of the devices.
     pub fn set_agreement(self, agreement: DeviceAgreement) {
         self.agreement.set(agreement);
     }
 
-    /// Whether the engine that is to answer has refused the network, for its size.
+    /// Whether the chosen engine has refused the network because of its size.
     pub fn is_refused(self) -> bool {
         self.load_refusal.with(Option::is_some)
             && self.choice.with(|choice| choice.device == DeviceKind::Cpu)
@@ -205,8 +205,7 @@ impl Engine {
     }
 }
 
-/// The device to use and why, with what the page knows beyond the engine's rules: whether the
-/// WebGPU engine has failed here.
+/// The device to use and why: the engine's rules, and whether the WebGPU engine has failed here.
 fn choice(
     preference: RwSignal<Preference>,
     adapter: RwSignal<Adapter>,

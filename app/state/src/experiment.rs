@@ -1,4 +1,4 @@
-//! The whole screen as an experiment, and an experiment as the whole screen.
+//! Conversion between the state of the page and an experiment.
 
 use engine::NodeId;
 use engine::format::Experiment;
@@ -22,7 +22,7 @@ pub struct Beside {
     pub running: Option<Snapshot>,
 }
 
-/// What of an experiment's input has to be fetched, and where the input comes from.
+/// Input files of an experiment that must be fetched, and its source of input.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wanted {
     pub photo: Option<SamplePhoto>,
@@ -31,7 +31,7 @@ pub struct Wanted {
 }
 
 impl State {
-    /// The settings as they are on the screen.
+    /// The current settings.
     pub fn settings(self) -> Settings {
         let (document, screen) = (self.document, self.screen);
         let (usual, folded) = document.graph().with_untracked(|graph| {
@@ -78,7 +78,7 @@ impl State {
         }
     }
 
-    /// The experiment on the screen.
+    /// The current experiment.
     pub fn experiment(self) -> Experiment {
         Experiment {
             graph: self.document.graph().get_untracked(),
@@ -125,7 +125,7 @@ impl State {
         self.select(selected.unwrap_or(NodeId::INPUT));
     }
 
-    /// Puts an experiment's strokes on the pad; what has to be fetched is given back.
+    /// Draws an experiment's strokes on the pad; returns the files that must be fetched.
     pub fn put_input(self, input: &Kept) -> Wanted {
         let source = match input.source {
             From::Draw => Source::Draw,
@@ -170,7 +170,7 @@ fn pad(sample: Sample) -> Pad {
     }
 }
 
-/// A stroke in the document's parts of a pixel, which its points were rounded to when it was drawn.
+/// A stroke in the document's fractions of a pixel, to which its points were rounded when drawn.
 fn stroke(mark: &Mark) -> Option<Stroke> {
     let Mark::Stroke(ink) = mark else {
         return None;
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_drawn_stroke_comes_back_point_for_point() {
+    fn a_drawn_stroke_is_restored_exactly() {
         let drawn = Ink {
             fresh: false,
             thickness: 22.0,

@@ -1,4 +1,4 @@
-//! What the page knows, as reactive signals: no view, no DOM, tested natively.
+//! The state of the page as reactive signals, without views and DOM; tested natively.
 //!
 //! [`State`] composes the parts. Each part owns its signals: others read them and write only by the
 //! part's methods. What changes several parts at once is a method of [`State`].
@@ -20,6 +20,8 @@ pub mod selection;
 pub mod site;
 pub mod weights_file;
 
+pub use signals::ReadOnly;
+
 use ::engine::Graph;
 
 use answer::Answer;
@@ -33,7 +35,7 @@ use screen::{Preferences, Screen};
 use selection::Selection;
 use site::Site;
 
-/// Everything the page knows. Copied freely: it holds handles only.
+/// The state of the page. `Copy`, because it holds signal handles only.
 #[derive(Clone, Copy)]
 pub struct State {
     pub document: Document,
@@ -49,8 +51,8 @@ pub struct State {
 }
 
 impl State {
-    /// The state of a page that shows this network. `after` runs a function later, as the browser's
-    /// timers do.
+    /// Creates the state of a page that shows this network. `after` runs a function after a delay,
+    /// like the browser's `setTimeout`.
     pub fn new(graph: Graph, preferences: Preferences, after: After) -> Self {
         let selection = Selection::new(&graph);
         let input = Input::new(preferences.thickness);

@@ -1,4 +1,4 @@
-//! What went wrong, where, and the way out.
+//! Failure messages and short notices.
 
 use std::time::Duration;
 
@@ -21,30 +21,30 @@ pub enum Place {
     Weights,
     /// A file of weights that the person opens or saves.
     WeightsFile,
-    /// The network cannot be taken by the engine.
+    /// The engine refused the network.
     Load,
     /// The devices do not agree.
     DeviceAgreement,
     Gallery,
     Pad,
     Photo,
-    /// What the outputs are called.
+    /// The class names.
     Names,
     Run,
     File,
-    /// A link that was opened.
+    /// An opened link.
     Link,
     /// The browser's storage.
     Storage,
-    /// Keeping the site on this machine.
+    /// Storing the site for offline use.
     Offline,
 }
 
-/// A message of failure.
+/// A failure message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub place: Place,
-    /// What, where, why and the way out.
+    /// Says what failed, where, why, and what to do about it.
     pub text: String,
     /// Lists that the text names the first of, each with its title.
     pub lists: Vec<(String, Vec<String>)>,
@@ -81,15 +81,15 @@ pub type After = fn(Duration, Box<dyn FnOnce()>);
 pub struct Notices {
     failures: RwSignal<Vec<Failure>>,
     notice: RwSignal<Option<String>>,
-    /// Counts the notices, so that an older one's end does not take a newer one away.
+    /// The number of notices so far, so that the timer of an older one does not hide a newer one.
     count: StoredValue<u32>,
     after: After,
 }
 
 readable!(Notices {
-    /// What went wrong and is not over, at most one message a place.
+    /// Current failures, at most one for each place.
     failures: Vec<Failure>,
-    /// What was mended or refused, shown for a while.
+    /// The current notice: something repaired or refused, shown for a limited time.
     notice: Option<String>,
 });
 
@@ -103,7 +103,7 @@ impl Notices {
         }
     }
 
-    /// Shows a notice for a while; a newer one replaces it.
+    /// Shows a notice for a limited time; a newer one replaces it.
     pub fn tell(self, text: String) {
         self.notice.set(Some(text));
         self.count.update_value(|count| *count += 1);
@@ -121,12 +121,12 @@ impl Notices {
         self.tell(format!("{LOCKED}: {}.", title(control)));
     }
 
-    /// Takes the notice away.
+    /// Hides the notice.
     pub fn clear(self) {
         self.notice.set(None);
     }
 
-    /// Shows a failure until it is over or dismissed.
+    /// Shows a failure until it is resolved or dismissed.
     pub fn fail(self, place: Place, text: impl Into<String>) {
         self.fail_with(place, text, Vec::new());
     }
@@ -143,7 +143,7 @@ impl Notices {
             text: text.into(),
             lists,
         };
-        // The same message with every stroke is shown once.
+        // A message repeated at every stroke is shown once.
         if self
             .failures
             .with_untracked(|failures| failures.contains(&failure))
@@ -156,7 +156,7 @@ impl Notices {
         });
     }
 
-    /// Takes a place's failure away.
+    /// Removes the failure of a place.
     pub fn dismiss(self, place: Place) {
         let there = |failures: &Vec<Failure>| failures.iter().any(|other| other.place == place);
         if self.failures.with_untracked(there) {

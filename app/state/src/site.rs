@@ -1,20 +1,20 @@
-//! How much of the site is kept on this machine, and newer versions of it.
+//! The offline copy of the site, and newer versions of it.
 
 use reactive_graph::signal::RwSignal;
 use reactive_graph::traits::Set;
 
-/// How much of the site this machine keeps.
+/// The state of the offline copy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Offline {
     /// Not known yet.
     #[default]
     Unknown,
-    /// The browser does not keep it, and why.
+    /// The browser stores no offline copy, and why.
     Unable(String),
     Kept {
-        /// The build's version, made from its files.
+        /// The version of the build, a hash of its files.
         version: String,
-        /// Bytes that are kept, and those of the whole site.
+        /// Bytes stored, and those of the whole site.
         kept: u64,
         all: u64,
     },
@@ -25,11 +25,11 @@ pub enum Offline {
 pub enum Newer {
     #[default]
     None,
-    /// It is on this machine and waits until the person wants it.
+    /// It is downloaded and waits for the user.
     Waiting,
-    /// The person wants it: the page is reloaded as soon as it has taken over.
+    /// The user accepted it: the page reloads once its service worker is active.
     Wanted,
-    /// It has taken over, because the person wanted it in another tab.
+    /// Its service worker is active, because the user accepted it in another tab.
     Active,
 }
 
@@ -42,9 +42,9 @@ pub struct Site {
 }
 
 readable!(Site {
-    /// How much of the site is kept on this machine.
+    /// The state of the offline copy.
     offline: Offline,
-    /// All of the site is being fetched, to be kept.
+    /// The whole site is being downloaded for offline use.
     keeping: bool,
     /// Whether there is a newer version.
     newer: Newer,
@@ -59,17 +59,17 @@ impl Site {
         }
     }
 
-    /// How much of the site is kept is known.
+    /// Sets the state of the offline copy.
     pub fn set_offline(self, offline: Offline) {
         self.offline.set(offline);
     }
 
-    /// All of the site is being fetched, or no longer.
+    /// Sets whether the whole site is being downloaded.
     pub fn set_keeping(self, keeping: bool) {
         self.keeping.set(keeping);
     }
 
-    /// How a newer version stands.
+    /// Sets the state of a newer version.
     pub fn set_newer(self, newer: Newer) {
         self.newer.set(newer);
     }

@@ -35,8 +35,8 @@ fn layer(folder: &str) -> usize {
     layer.unwrap_or_else(|| panic!("app/src/{folder} has no layer in this test"))
 }
 
-/// What stands behind each `crate::` of a text, as far as names and `::` go; a group in braces gives
-/// one path for each of its names.
+/// The paths after each `crate::` in a text; a group in braces gives one path for each of its
+/// names.
 fn paths(text: &str) -> Vec<Vec<String>> {
     let name = |text: &str| -> String {
         text.chars()

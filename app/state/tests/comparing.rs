@@ -10,7 +10,7 @@ use reactive_graph::traits::GetUntracked;
 use state::compare::{MOST_PINS, Passes};
 
 #[test]
-fn six_networks_are_pinned_once_each_and_a_letter_that_is_free_is_given_again() {
+fn six_networks_can_be_pinned_once_each_and_free_letters_are_reused() {
     let page = lenet();
     let compare = page.state.compare;
     let names = [
@@ -40,7 +40,7 @@ fn six_networks_are_pinned_once_each_and_a_letter_that_is_free_is_given_again() 
 }
 
 #[test]
-fn a_measured_pin_that_was_replaced_meanwhile_gets_no_other_network_s_time() {
+fn a_pin_replaced_while_measured_does_not_get_the_old_network_s_time() {
     let page = lenet();
     let compare = page.state.compare;
     compare.pin_preset("lenet-5").unwrap();
@@ -61,7 +61,7 @@ fn a_measured_pin_that_was_replaced_meanwhile_gets_no_other_network_s_time() {
 }
 
 #[test]
-fn a_webgpu_that_failed_is_not_chosen_until_the_person_wants_it_again() {
+fn a_failed_webgpu_is_not_used_until_the_user_chooses_it_again() {
     let page = lenet();
     let engine = page.state.engine;
     let device = || engine.choice.get_untracked().device;
@@ -97,7 +97,7 @@ fn the_faster_device_is_chosen_once_both_are_measured() {
 }
 
 #[test]
-fn maps_are_requested_of_nodes_that_run_and_by_views_that_are_there() {
+fn maps_are_requested_of_running_nodes_by_mounted_views() {
     let page = lenet();
     let (answer, document) = (page.state.answer, page.state.document);
     assert_eq!(answer.requested(document, false), []);

@@ -29,7 +29,7 @@ fn channels(page: &common::Page, channels: u32) -> Edit {
 }
 
 #[test]
-fn an_edit_changes_the_costs_and_undo_and_redo_bring_both_back() {
+fn an_edit_changes_the_costs_and_undo_and_redo_restore_them() {
     let page = lenet();
     assert_eq!(page.costs(), (61_706, 416_520));
     assert!(page.state.apply(channels(&page, 20)));
@@ -38,16 +38,16 @@ fn an_edit_changes_the_costs_and_undo_and_redo_bring_both_back() {
         page.costs(),
         (61_706 + 4 * 151 + 12_000, 416_520 + 60_000 + 12_000)
     );
-    let said = || page.state.document.announcement().get_untracked();
-    assert_eq!(said(), "Done: change C3");
+    let announcement = || page.state.document.announcement().get_untracked();
+    assert_eq!(announcement(), "Done: change C3");
     assert!(page.state.undo_edit());
     assert_eq!(
-        (page.costs(), said()),
+        (page.costs(), announcement()),
         ((61_706, 416_520), "Undone: change C3".into())
     );
     assert!(!page.state.undo_edit(), "there is nothing before");
     assert!(page.state.redo_edit());
-    assert_eq!(said(), "Redone: change C3");
+    assert_eq!(announcement(), "Redone: change C3");
     assert_eq!(page.costs().1, 488_520);
     assert!(!page.state.redo_edit(), "there is nothing after");
 }
@@ -71,7 +71,7 @@ fn a_hundred_and_ten_edits_are_undone_and_redone_one_by_one() {
 }
 
 #[test]
-fn an_edit_after_an_undo_ends_what_could_be_redone() {
+fn an_edit_after_an_undo_clears_redo() {
     let page = lenet();
     assert!(page.state.apply(channels(&page, 20)));
     assert!(page.state.undo_edit());
@@ -108,7 +108,7 @@ fn a_refused_edit_changes_nothing_and_says_why_at_its_node() {
 }
 
 #[test]
-fn of_several_edits_none_is_made_when_one_is_refused() {
+fn several_edits_are_atomic() {
     let page = lenet();
     let graph = page.graph();
     let gone = Edit::Remove {
@@ -120,7 +120,7 @@ fn of_several_edits_none_is_made_when_one_is_refused() {
 }
 
 #[test]
-fn beside_a_problem_the_last_valid_state_runs_and_layers_before_the_problem_as_they_stand() {
+fn while_the_document_has_a_problem_the_last_valid_state_runs() {
     let page = lenet();
     let running = page.graph();
     page.state.document.set_running(running.clone());
@@ -142,7 +142,7 @@ fn beside_a_problem_the_last_valid_state_runs_and_layers_before_the_problem_as_t
 }
 
 #[test]
-fn repairs_are_found_for_the_document_they_were_asked_for_only() {
+fn repairs_apply_only_to_the_document_they_were_requested_for() {
     let page = lenet();
     let node = page.id("C3");
     let layer = Conv::new(16, 15).into();
@@ -170,13 +170,13 @@ fn repairs_are_found_for_the_document_they_were_asked_for_only() {
 }
 
 #[test]
-fn opening_another_network_is_one_step_that_undo_takes_back_with_its_origin() {
+fn opening_another_network_is_one_step_and_undo_restores_the_origin() {
     let page = lenet();
     let opened = Arc::new(Mutex::new(Vec::new()));
-    let told = Arc::clone(&opened);
+    let notified = Arc::clone(&opened);
     page.state
         .document
-        .when_opened(move |opening| told.lock().unwrap().push(opening.origin));
+        .when_opened(move |opening| notified.lock().unwrap().push(opening.origin));
     let before = page.graph();
     let graph = zoo::build("resnet-18", &Default::default()).unwrap();
     assert!(page.state.open_as(graph.clone(), Some("resnet-18")));
@@ -192,7 +192,7 @@ fn opening_another_network_is_one_step_that_undo_takes_back_with_its_origin() {
 }
 
 #[test]
-fn a_new_layer_is_selected_and_a_dragged_one_is_laid_down() {
+fn a_new_layer_is_selected_and_dropping_ends_the_drag() {
     let page = lenet();
     let place = Place::After {
         node: page.id("C1"),
@@ -214,7 +214,7 @@ fn a_new_layer_is_selected_and_a_dragged_one_is_laid_down() {
     );
 
     let make = Arc::new(|shape: engine::Shape| {
-        // Made for what comes out of S2: 6 channels.
+        // Made for the output of S2: 6 channels.
         assert_eq!(shape.channels, 6);
         Piece::Layer(Conv::new(shape.channels, 1).into())
     });

@@ -39,7 +39,7 @@ fn photo(number: u64) -> Photo {
 }
 
 #[test]
-fn a_stroke_on_a_test_image_takes_fresh_paper_and_undo_brings_the_image_back() {
+fn a_stroke_on_a_test_image_clears_it_and_undo_restores_it() {
     let page = lenet();
     let input = page.state.input;
     assert!(!input.show_sample(sample(1)), "it has not come");
@@ -69,7 +69,7 @@ fn the_pen_has_limits() {
 }
 
 #[test]
-fn a_test_image_that_comes_late_does_not_cover_what_was_drawn_meanwhile() {
+fn a_test_image_that_loads_late_does_not_replace_a_drawing() {
     let page = lenet();
     let mut experiment = Experiment::of(page.graph());
     experiment.settings.input.pad = engine::format::experiment::Pad::Mnist(2);
@@ -90,7 +90,7 @@ fn a_test_image_that_comes_late_does_not_cover_what_was_drawn_meanwhile() {
 }
 
 #[test]
-fn of_several_photos_the_one_asked_for_last_is_taken() {
+fn of_several_photos_the_last_requested_one_is_used() {
     let page = lenet();
     let input = page.state.input;
     let first = input.begin_photo(Some("coffee"));
@@ -119,9 +119,9 @@ fn each_kind_of_network_has_a_source_of_its_own() {
     assert_eq!(input.source_for(false), Source::Gallery(DataSet::Fashion));
 }
 
-/// What a person has set up comes back from a link and from a file as it was.
+/// An experiment restored from a link and from a file equals the original.
 #[test]
-fn an_experiment_comes_back_from_its_link_and_from_its_file() {
+fn an_experiment_is_restored_from_its_link_and_its_file() {
     let page = lenet();
     page.state.document.set_title(Some("Exercise 3".into()));
     page.state.select(page.id("C3"));
@@ -152,7 +152,7 @@ fn an_experiment_comes_back_from_its_link_and_from_its_file() {
 }
 
 #[test]
-fn a_shipped_photo_is_fetched_unless_it_is_shown() {
+fn a_sample_photo_is_fetched_unless_it_is_shown() {
     let page = lenet();
     let mut kept = page.state.experiment().settings.input;
     kept.photo = Some(SAMPLES[1].stem.to_owned());

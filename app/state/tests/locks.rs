@@ -1,4 +1,4 @@
-//! What an experiment's author has locked is refused for every gesture, and said.
+//! Actions that an experiment's author has locked are refused with a message.
 
 mod common;
 
@@ -11,7 +11,7 @@ use engine::layer::{Activation, Conv};
 use reactive_graph::traits::GetUntracked;
 use state::document::{History, LOCKED, title};
 
-/// The lesson of an author who has locked or hidden this.
+/// An experiment with these controls locked or hidden.
 fn locked(control: Control, lock: Lock) -> Page {
     let page = lenet();
     let mut experiment = Experiment::of(page.graph());
@@ -40,7 +40,7 @@ fn set(page: &Page) -> Edit {
 }
 
 #[test]
-fn a_locked_network_refuses_every_edit_and_says_by_whom() {
+fn a_locked_network_refuses_every_edit_with_the_reason() {
     for lock in [Lock::Locked, Lock::Hidden] {
         let page = locked(Control::Network, lock);
         let graph = page.graph();
@@ -65,7 +65,7 @@ fn a_locked_network_refuses_every_edit_and_says_by_whom() {
 }
 
 #[test]
-fn locked_fields_leave_the_palette_free_and_the_other_way_round() {
+fn locking_fields_does_not_lock_the_palette_and_vice_versa() {
     let page = locked(Control::Fields, Lock::Locked);
     assert!(!page.state.apply(set(&page)));
     assert!(page.state.apply(insert(&page)));
@@ -75,7 +75,7 @@ fn locked_fields_leave_the_palette_free_and_the_other_way_round() {
 }
 
 #[test]
-fn locked_undo_leaves_edits_free() {
+fn locking_undo_does_not_lock_edits() {
     let page = locked(Control::Undo, Lock::Locked);
     assert!(page.state.apply(set(&page)));
     let graph = page.graph();
@@ -97,7 +97,7 @@ fn a_hidden_control_is_hidden_and_a_locked_one_only_locked() {
 }
 
 #[test]
-fn the_next_experiment_is_free_of_the_locks_before() {
+fn opening_another_experiment_removes_the_locks() {
     let page = locked(Control::Network, Lock::Locked);
     let free = Experiment::of(page.graph());
     page.state.put_experiment(&free, History::default(), None);

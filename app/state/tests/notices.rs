@@ -24,7 +24,7 @@ fn a_place_has_one_failure_until_it_is_dismissed() {
 }
 
 #[test]
-fn the_end_of_an_older_notice_does_not_take_a_newer_one_away() {
+fn the_timer_of_an_older_notice_does_not_hide_a_newer_one() {
     let page = lenet();
     page.state.notices.tell("first".into());
     let first = common::take_timers();

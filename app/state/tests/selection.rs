@@ -8,7 +8,7 @@ use engine::{Analysis, NodeId, zoo};
 use reactive_graph::traits::GetUntracked;
 
 #[test]
-fn the_first_layer_is_selected_at_first_and_a_click_with_shift_adds_and_takes_away() {
+fn the_first_layer_is_selected_by_default_and_shift_click_toggles() {
     let page = lenet();
     assert_eq!(page.selected(), ("C1".into(), vec!["C1".into()]));
     page.state.select_also(page.id("S2"));
@@ -27,7 +27,7 @@ fn the_first_layer_is_selected_at_first_and_a_click_with_shift_adds_and_takes_aw
 }
 
 #[test]
-fn what_has_gone_while_it_was_pressed_is_not_selected() {
+fn a_node_removed_between_pointerdown_and_click_is_not_selected() {
     let page = lenet();
     let gone = NodeId(9_999);
     page.state.select(gone);
@@ -36,7 +36,7 @@ fn what_has_gone_while_it_was_pressed_is_not_selected() {
 }
 
 #[test]
-fn removed_layers_leave_the_selection_to_what_fed_the_first_of_them_in_one_step() {
+fn removing_layers_selects_the_input_of_the_first_in_one_step() {
     let page = lenet();
     let before = page.graph();
     page.select(&["S2", "C3"]);
@@ -49,7 +49,7 @@ fn removed_layers_leave_the_selection_to_what_fed_the_first_of_them_in_one_step(
 }
 
 #[test]
-fn a_selected_layer_that_an_undo_takes_away_leaves_the_selection_to_what_fed_it() {
+fn undoing_the_insertion_of_a_selected_layer_selects_its_input() {
     let page = lenet();
     let node = page.id("C1");
     assert!(page.state.drop_dragged(&[Edit::Duplicate { node }]));
@@ -60,7 +60,7 @@ fn a_selected_layer_that_an_undo_takes_away_leaves_the_selection_to_what_fed_it(
 }
 
 #[test]
-fn a_copied_part_is_pasted_behind_the_selected_layer_and_belongs_to_the_history() {
+fn a_copied_part_is_pasted_after_the_selected_layer_as_one_step() {
     let page = lenet();
     page.select(&["C3", "tanh3", "S4"]);
     let text = page.state.copied().unwrap();
@@ -71,7 +71,7 @@ fn a_copied_part_is_pasted_behind_the_selected_layer_and_belongs_to_the_history(
     assert_eq!(graph.nodes().len(), count + 3);
     let new = page.state.selection.nodes().get_untracked();
     assert_eq!(new.len(), 3);
-    // The first takes S2's maps, and who took them takes the last one's.
+    // The first pasted layer gets S2's maps, and S2's consumers get the last one's.
     assert_eq!(graph.node(new[0]).unwrap().inputs, [page.id("S2")]);
     assert_eq!(graph.node(page.id("C3")).unwrap().inputs, [new[2]]);
     assert_eq!(
@@ -83,7 +83,7 @@ fn a_copied_part_is_pasted_behind_the_selected_layer_and_belongs_to_the_history(
 }
 
 #[test]
-fn text_that_is_no_network_is_refused_in_words() {
+fn text_that_is_not_a_network_is_refused_with_a_message() {
     let page = lenet();
     let graph = page.graph();
     for (text, word) in [
@@ -100,7 +100,7 @@ fn text_that_is_no_network_is_refused_in_words() {
 }
 
 #[test]
-fn a_network_is_pasted_as_it_is_where_there_is_none() {
+fn a_pasted_network_replaces_an_empty_one() {
     let full = lenet();
     full.select(&["C1", "S2"]);
     let text = full.state.copied().unwrap();
@@ -130,7 +130,7 @@ fn a_whole_block_is_duplicated_as_a_block() {
 }
 
 #[test]
-fn neighbours_become_a_block_once_and_layers_apart_do_not() {
+fn connected_layers_become_a_block_and_separate_ones_do_not() {
     let page = lenet();
     page.select(&["C1", "tanh1"]);
     assert!(page.state.wrap());

@@ -1,4 +1,4 @@
-//! A network's answer as a person reads it.
+//! A network's answer as text.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use crate::{Graph, Layer};
 const NAMED: usize = 5;
 const IMAGENET: &str = include_str!("../../../public/models/imagenet-classes.txt");
 
-/// The largest output of each picture, and with classes the likeliest of them by name.
+/// The largest output of each picture, and the most probable classes by name where there are names.
 pub(super) fn write(
     graph: &Graph,
     classes: Option<Classes>,
@@ -44,7 +44,7 @@ pub(super) fn write(
     Ok(())
 }
 
-/// The outputs, through a softmax where the network does not end in one.
+/// The outputs as probabilities: with softmax applied unless the network ends in one.
 fn probabilities(graph: &Graph, row: &[f32]) -> Vec<f32> {
     let last = graph.node(graph.output()).map(|node| &node.layer);
     if matches!(last, Some(Layer::Activation(Activation::Softmax))) {

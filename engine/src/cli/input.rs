@@ -1,4 +1,4 @@
-//! What `cnnlab run` is given: arrays in a safetensors file, or a photo.
+//! The input of `cnnlab run`: arrays in a safetensors file, or a photo.
 
 use std::io::Cursor;
 use std::path::Path;
@@ -34,7 +34,7 @@ pub(super) fn input(
     })
 }
 
-/// By the first bytes, whatever the file is called.
+/// Detects the type by the first bytes, not by the file's name.
 fn format(bytes: &[u8]) -> Option<ImageFormat> {
     [
         (b"\x89PNG\r\n\x1a\n".as_slice(), ImageFormat::Png),
@@ -58,7 +58,7 @@ fn photo(
     limits.max_alloc = Some(MEMORY);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(broken)?;
-    // A phone turns the picture by a note in the file.
+    // Phones store the rotation as Exif metadata.
     let turned = decoder.orientation().map_err(broken)?;
     let mut photo = image::DynamicImage::from_decoder(decoder).map_err(broken)?;
     photo.apply_orientation(turned);
@@ -77,7 +77,7 @@ fn photo(
         .map_err(|error| error.to_string())
 }
 
-/// Grey levels as ink: what is the darker on light paper, the lighter on dark.
+/// Grey levels as ink: inverted on a light background.
 fn ink(mut levels: Vec<u8>) -> Vec<u8> {
     let sum: u64 = levels.iter().map(|&level| u64::from(level)).sum();
     if sum > levels.len() as u64 * 127 {

@@ -78,7 +78,7 @@ impl Verb {
     }
 }
 
-/// Why a verb could not do its work.
+/// Why a verb failed.
 #[derive(Debug, thiserror::Error)]
 enum CliError {
     #[error("there is neither a network “{name}” in the zoo (see {near}) nor a file of that name")]
@@ -111,7 +111,7 @@ enum CliError {
     Write(#[from] io::Error),
 }
 
-/// What the shell gets to see: 0 done, 1 could not write, 2 bad input.
+/// The exit code: 0 success, 1 failure to write, 2 bad input.
 fn exit_code(error: &CliError) -> u8 {
     match error {
         CliError::Neither { .. }
@@ -139,7 +139,7 @@ fn read(path: &std::path::Path) -> Result<Vec<u8>, CliError> {
 
 /// Runs the command line on the process's arguments.
 pub fn main() -> ExitCode {
-    // Ends the process with code 2 and a usage line when the arguments make no sense.
+    // Exits with code 2 and a usage line when the arguments are invalid.
     let cli = Cli::parse();
     let mut out = io::BufWriter::new(io::stdout().lock());
     match cli.verb.run(&mut out).and_then(|()| Ok(out.flush()?)) {
@@ -149,7 +149,7 @@ pub fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            // What was written before the error (the table of an invalid network) comes first.
+            // Output written before the error (the table of an invalid network) is flushed first.
             let flushed = out.flush();
             eprintln!("cnnlab: {error}");
             ExitCode::from(if flushed.is_err() {

@@ -26,7 +26,7 @@ pub(super) struct Variation {
 }
 
 impl Variation {
-    /// Whether the network is asked for as it is.
+    /// Whether the network is requested without variations.
     pub fn is_none(&self) -> bool {
         let Self {
             input,

@@ -152,7 +152,7 @@ fn write_text(
     }
 }
 
-/// What the zoo knows: the paper, and how published counts relate to these.
+/// The zoo's entry: the paper, and how published counts relate to these.
 fn write_entry(entry: &Entry, as_published: bool, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}\n{}", entry.paper, entry.variant)?;
     if !as_published {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-/// On which side a column's cells stand.
+/// The alignment of a column.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Side {
     Left,

@@ -94,7 +94,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
         let on_test = accuracy(network, &test).await;
         let Epoch { number, loss } = epoch;
         let seconds = started.elapsed().as_secs();
-        // Progress is for the person who waits: to the terminal at once, not into the result.
+        // Progress goes to stderr at once, not into the result.
         match on_test {
             Ok(share) => eprintln!(
                 "epoch {number:3}  loss {loss:.4}  test {:.2} %  {seconds} s",
@@ -129,7 +129,7 @@ fn running(error: impl std::fmt::Display) -> CliError {
 }
 
 impl Args {
-    /// What the file says of itself. One entry, because the format does not keep an order.
+    /// The metadata of the file. One entry, because the format does not keep an order.
     fn notes(&self, accuracy: f64) -> BTreeMap<String, String> {
         let Self {
             arch,

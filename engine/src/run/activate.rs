@@ -36,8 +36,8 @@ fn hard_sigmoid(x: Tensor<4>) -> Tensor<4> {
     relu6(x.add_scalar(3.0)).div_scalar(6.0)
 }
 
-/// At 0 and 6 the slope is 0, as PyTorch has it; burn's clamp has 1 there, and values of exactly 0
-/// are common. Where no gradient is wanted the clamp does the same in one pass.
+/// At 0 and 6 the slope is 0, as in PyTorch; burn's clamp has 1 there, and values of exactly 0 are
+/// common. Without gradients the clamp does the same in one pass.
 fn relu6(x: Tensor<4>) -> Tensor<4> {
     if !x.is_autodiff() {
         return x.clamp(0.0, 6.0);
@@ -47,8 +47,8 @@ fn relu6(x: Tensor<4>) -> Tensor<4> {
     x.mask_fill(above, 6.0)
 }
 
-/// burn's own takes the exponential of the positive values too and then leaves it out; its gradient
-/// is NaN where that overflows (0 · ∞, from x = 89 on).
+/// burn's own function also takes the exponential of positive values and masks it; its gradient is
+/// NaN where that overflows (0 · ∞, from x = 89 on).
 fn elu(x: Tensor<4>, alpha: f64) -> Tensor<4> {
     let positive = x.clone().greater_elem(0.0);
     let rest = x.clone().mask_fill(positive.clone(), 0.0);

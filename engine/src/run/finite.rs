@@ -1,4 +1,4 @@
-//! Which node first gave a value that is not a number.
+//! The first node with a value that is not finite.
 
 use super::network::{Network, NetworkError, read};
 use super::params::Param;
@@ -6,7 +6,7 @@ use crate::NodeId;
 use crate::session::{Cause, NonFinite};
 
 impl NonFinite {
-    /// That the picture itself has such a value.
+    /// The picture itself has such a value.
     pub(super) fn in_picture(values: &[f32]) -> Option<Self> {
         let value = first(values)?;
         Some(Self {
@@ -23,7 +23,7 @@ fn first(values: &[f32]) -> Option<f32> {
 }
 
 impl Network {
-    /// Runs this finite input again and looks at every value. `None` when all are finite.
+    /// Runs this finite input again and checks every value. `None` when all are finite.
     pub(super) async fn find_non_finite(
         &self,
         input: Vec<f32>,

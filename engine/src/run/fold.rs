@@ -1,4 +1,4 @@
-//! Batch norm taken into the convolution or linear layer before it.
+//! Folding of batch norm into the convolution or linear layer before it.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::graph::Edit;
 use crate::layer::{BatchNorm, Conv, Layer, Linear};
 use crate::{Node, NodeId};
 
-/// A layer and the batch norm that alone takes its output.
+/// A layer and the batch norm that is its only consumer.
 struct Pair<'a> {
     layer: &'a Node,
     norm: &'a Node,
@@ -19,9 +19,9 @@ struct Pair<'a> {
 
 impl Network {
     /// The network without the batch norms that follow a convolution or linear layer directly and
-    /// alone: with `s = γ / √(var + ε)` the layer's weights become `s · W` and its bias
-    /// `s · (b − mean) + β`. In inference mode it gives the same values but for rounding; there is
-    /// no more training it as before.
+    /// alone: with `s = γ / √(var + ε)` the layer's weights become `s · W` and its bias `s · (b −
+    /// mean) + β`. In inference mode it gives the same values up to rounding; it can no longer be
+    /// trained as before.
     ///
     /// # Errors
     /// When the network lacks parameters of its graph.
@@ -50,7 +50,7 @@ impl Network {
         for param in self.params() {
             match (folded.get(&param.node), param.role) {
                 (Some(pair), Role::Weight) => params.extend(pair.iter().cloned()),
-                // Came with the weight.
+                // Stored with the weight.
                 (Some(_), _) => {}
                 (None, _) if gone(param.node) => {}
                 (None, _) => params.push(param.clone()),
@@ -137,7 +137,7 @@ impl Network {
     }
 }
 
-/// The layer with a bias; any but a convolution or linear layer as it is.
+/// The layer with a bias; other layers than convolution and linear unchanged.
 fn with_bias(layer: &Layer) -> Layer {
     if let Layer::Conv(conv) = layer {
         return Conv {

@@ -1,5 +1,5 @@
-//! The one match from a layer to burn. Every tensor here has the axes N, C, H, W; a vector is
-//! N, C, 1, 1.
+//! The only match from a layer to burn. Every tensor here has the axes N, C, H, W; a vector is N,
+//! C, 1, 1.
 
 use burn::tensor::Tensor;
 use burn::tensor::module::adaptive_avg_pool2d;
@@ -20,22 +20,23 @@ impl NodeParams<'_> {
     }
 
     /// A parameter as a tensor of rank `D`. A valid network has every parameter its layer needs,
-    /// laid out as `params` made it, so this is `None` only for those the layer does without.
+    /// laid out as `params` created it, so this is `None` only for optional ones.
     pub fn tensor<const D: usize>(&self, role: Role) -> Option<Tensor<D>> {
         let param = self.get(role)?;
         let dims: [usize; D] = param.dims.as_slice().try_into().ok()?;
         Some(param.values.clone().reshape(dims))
     }
 
-    /// One value per channel, ready to meet a map.
+    /// One value per channel, shaped for broadcasting over a map.
     pub fn per_channel(&self, role: Role) -> Option<Tensor<4>> {
         let param = self.get(role)?;
         Some(param.values.clone().reshape([1, param.dims[0], 1, 1]))
     }
 }
 
-/// Runs one layer in inference mode: dropout passes, batch norm uses its running statistics.
-/// `inputs` are those of a valid graph; `None` when a parameter the layer needs is missing.
+/// Runs one layer in inference mode: dropout is the identity, batch norm uses its running
+/// statistics. `inputs` are those of a valid graph; `None` when a parameter the layer needs is
+/// missing.
 pub fn forward(layer: &Layer, inputs: &[Tensor<4>], params: &NodeParams) -> Option<Tensor<4>> {
     let first = inputs.first()?;
     let x = first.clone();

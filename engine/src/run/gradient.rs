@@ -9,12 +9,12 @@ use super::network::{Network, NetworkError};
 use super::pass::Walk;
 use crate::NodeId;
 
-/// How an objective changes with what it was computed from.
+/// The gradients of an objective.
 #[derive(Clone, Debug)]
 pub struct Gradients {
     /// The objective's own value.
     pub objective: Tensor<1>,
-    /// With respect to the outputs of the asked nodes, in that order, each batch × channels ×
+    /// With respect to the outputs of the requested nodes, in that order, each batch × channels ×
     /// height × width; 0 where the objective does not depend on the node.
     pub nodes: Vec<Tensor<4>>,
     /// With respect to each of [`Network::params`]; `None` for those that training does not change
@@ -25,8 +25,8 @@ pub struct Gradients {
 impl Network {
     /// Runs the network, forms the `objective` of the outputs of the nodes `from`, and gives its
     /// gradients with respect to the outputs of the nodes `of` ([`NodeId::INPUT`] is the picture)
-    /// and to the weights. The network may be on a plain device. An objective of several values
-    /// stands for their sum.
+    /// and to the weights. The network may be on a plain device. An objective with several values
+    /// is summed.
     ///
     /// # Errors
     /// When a node does not exist, or the mode lacks what it needs.

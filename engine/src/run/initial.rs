@@ -1,4 +1,4 @@
-//! What weights start from before training.
+//! Initialisation of weights.
 
 use burn::tensor::Device;
 
@@ -7,8 +7,8 @@ use super::{Network, NetworkError};
 use crate::layer::{Activation, Layer};
 use crate::{Graph, NodeId};
 
-/// How a network's weights start; biases start at 0. `fan_in` is how many values one output value
-/// is a sum of, `fan_out` how many output values one input value goes into, borders apart.
+/// How a network's weights are initialised; biases are 0. `fan_in` is how many values one output
+/// value is a sum of, `fan_out` how many output values one input value goes into, borders apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Initialisation {
     /// Uniform: He's before rectifiers, Glorot's before saturating functions and at the end.

@@ -1,4 +1,4 @@
-//! Weights that survive an edit: what a node has or had, as long as it is the same node.
+//! Weights kept through edits: those that the same node has or had.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,19 +11,19 @@ use super::{Network, NetworkError, Param, Role};
 use crate::checkpoint::{File, Parameter, WeightsError};
 use crate::{Graph, NodeId};
 
-/// Which parameters are trained, and how many nodes that makes.
+/// Which parameters are trained, and the number of trained nodes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Provenance {
     /// How many nodes have weights.
     pub weighted: usize,
     /// How many nodes have trained weights: a node has when all of its parameters are.
     pub trained: usize,
-    /// A parameter stays trained whatever becomes of its node's others: they may come back.
+    /// A parameter stays trained when its node's others change: an undo may restore them.
     params: HashSet<(NodeId, Role)>,
 }
 
 impl Provenance {
-    /// Of a network whose weights all come from one source.
+    /// For a network whose weights all come from one source.
     pub fn all(network: &Network, trained: bool) -> Self {
         let params = network.params().iter();
         Self::of(params.map(|param| (param.node, param.role, trained)))
@@ -34,7 +34,7 @@ impl Provenance {
         self.params.contains(&(node, role))
     }
 
-    /// Of parameters that are trained or not.
+    /// For parameters with these flags.
     pub(super) fn of(params: impl Iterator<Item = (NodeId, Role, bool)>) -> Self {
         let (mut nodes, mut random) = (HashSet::new(), HashSet::new());
         let mut trained = HashSet::new();
@@ -54,7 +54,7 @@ impl Provenance {
     }
 }
 
-/// What a network's parameters may be taken from when it is edited.
+/// The sources of an edited network's parameters.
 #[derive(Clone, Copy, Debug)]
 pub struct Before<'a> {
     pub network: &'a Network,
@@ -64,7 +64,7 @@ pub struct Before<'a> {
 }
 
 impl Before<'_> {
-    /// What the node had, or has: a parameter of the same node, part and dimensions.
+    /// The current or remembered parameter of the same node, role and dimensions.
     fn kept(&self, slot: &Slot) -> Option<(Tensor<1>, bool)> {
         let Self {
             network,
@@ -131,7 +131,7 @@ impl Network {
     }
 }
 
-/// Why a graph cannot take its weights over.
+/// Why weights cannot be transferred to a graph.
 #[derive(Debug, thiserror::Error)]
 pub enum EditedError {
     #[error(transparent)]
@@ -140,7 +140,7 @@ pub enum EditedError {
     Weights(#[from] WeightsError),
 }
 
-/// A file with the place of its tensor for each parameter.
+/// A file with the index of the tensor for each parameter.
 struct Source<'a> {
     file: File<'a>,
     places: HashMap<(NodeId, Role), usize>,
@@ -191,8 +191,8 @@ fn filled(
     let (mut origins, mut unreadable) = (Vec::new(), None);
     let rule = Initialisation::default();
     let params = params::initialised(&graph, rule, seed, device, |slot| {
-        // Trained values before random ones, wherever they are: a node whose shape or name came
-        // back gets those of the file again.
+        // Trained values take precedence over random ones: a node whose shape or name was restored
+        // gets those of the file again.
         let (values, trained) = match kept(slot) {
             Some((values, true)) => (Some(values), true),
             random => match stored(slot) {

@@ -1,4 +1,4 @@
-//! Weights that Keras wrote, turned to this lab's layouts (PyTorch's) on reading.
+//! Reads weights written by Keras and converts them to PyTorch's layouts.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::checkpoint::WeightsError;
 use crate::layer::{Flatten, FlattenOrder, Layer};
 use crate::{Graph, Node, NodeId, Shape};
 
-/// Puts weights in Keras' names and layouts into the network: kernels (height, width, in, out),
+/// Loads weights with Keras' names and layouts into the network: kernels (height, width, in, out),
 /// depthwise kernels (height, width, channels, multiplier), dense kernels (in, out), flattened maps
 /// position after position. On an error nothing is changed.
 ///
@@ -54,7 +54,7 @@ pub fn read_keras_weights(network: &mut Network, bytes: &[u8]) -> Result<(), Wei
     found.put_into(network)
 }
 
-/// The kinds of layer that Keras counts apart when it names them.
+/// The kinds of layer that Keras numbers separately in default names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Kind {
     Conv,
@@ -66,7 +66,7 @@ enum Kind {
 impl Kind {
     const ALL: [Self; 4] = [Self::Conv, Self::Depthwise, Self::Norm, Self::Dense];
 
-    /// What Keras' default names of it start with.
+    /// The prefix of Keras' default names.
     const fn stem(self) -> &'static str {
         match self {
             Self::Conv => "conv2d",
@@ -165,11 +165,11 @@ fn sources<'a>(network: &Network, stored: &Stored<'a>) -> HashMap<NodeId, &'a st
     sources
 }
 
-/// How one parameter lies in Keras' file and in ours.
+/// The layout of one parameter in Keras' file and in ours.
 struct Turn {
     /// Keras' axes.
     dims: Vec<usize>,
-    /// Our axes as Keras' numbers of them.
+    /// Our axes as indices of Keras' axes.
     axes: Vec<usize>,
     /// Of the map that was flattened into the parameter's last axis, where Keras goes position
     /// after position and we channel after channel.
@@ -239,7 +239,7 @@ impl Turn {
     }
 }
 
-/// Where the value that stands at `index` channel after channel stands position after position.
+/// Converts an index in channel-first order to one in position-first order.
 fn position_major(index: usize, map: Shape) -> usize {
     let positions = map.positions() as usize;
     index % positions * map.channels as usize + index / positions

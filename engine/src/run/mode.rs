@@ -1,4 +1,4 @@
-//! What layers that behave differently in training do there: batch norm and dropout.
+//! Training mode of the layers that behave differently in it: batch norm and dropout.
 
 use std::collections::HashMap;
 
@@ -13,16 +13,16 @@ use super::params::Role;
 use crate::layer::{BatchNorm, Dropout, Layer};
 use crate::{Node, NodeId};
 
-/// How batch norm and dropout behave; gradients can be had in both.
+/// The mode of batch norm and dropout; gradients can be computed in both.
 #[derive(Debug)]
 pub enum Mode<'a> {
-    /// Dropout passes its input on; batch norm uses its running statistics.
+    /// Dropout is the identity; batch norm uses its running statistics.
     Inference,
     /// Dropout drops; batch norm uses the batch's statistics.
     Training(&'a mut Training),
 }
 
-/// Which variance of the batch goes into the running one.
+/// Which variance of the batch updates the running one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RunningVariance {
     /// The sum of squares over `n − 1`, as PyTorch stores it.
@@ -32,7 +32,7 @@ pub enum RunningVariance {
     Biased,
 }
 
-/// Where dropout's choice of values comes from.
+/// The source of dropout's masks.
 #[derive(Clone, Debug)]
 enum Masks {
     /// Boxed because a generator is larger than a map's handle.
@@ -40,7 +40,7 @@ enum Masks {
     Given(HashMap<NodeId, Tensor<4>>),
 }
 
-/// What training needs beside the weights, and what passes in training mode leave behind.
+/// The inputs of training mode beside the weights, and the statistics that its passes compute.
 #[derive(Clone, Debug)]
 pub struct Training {
     pub variance: RunningVariance,
@@ -77,7 +77,7 @@ impl Training {
         }
     }
 
-    /// The running statistics that the passes so far came to, once.
+    /// Takes the running statistics computed by the passes so far.
     pub(super) fn take_running(&mut self) -> Vec<Running> {
         std::mem::take(&mut self.running)
     }
@@ -111,7 +111,7 @@ impl Training {
     ) -> Result<Option<Tensor<4>>, NetworkError> {
         let [batch, channels, height, width] = x.dims();
         let count = (batch * height * width) as f64;
-        // One value is its own mean: every output would be the shift, whatever the picture.
+        // A single value equals its mean: every output would be the shift.
         if count < 2.0 {
             let node = node.name.clone();
             return Err(NetworkError::SingleValue { node });
@@ -150,7 +150,7 @@ impl Training {
         if p <= 0.0 {
             return Ok(x);
         }
-        // All are dropped; the scale 1 / (1 − p) has no value there.
+        // All are dropped; the scale 1 / (1 − p) is undefined.
         if p >= 1.0 {
             return Ok(x.mul_scalar(0.0));
         }

@@ -24,7 +24,7 @@ pub struct Network {
     device: Device,
 }
 
-/// Why a network cannot be made or run.
+/// Why a network cannot be created or run.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
     #[error("“{node}” cannot stand where it is: {problem}")]
@@ -50,7 +50,7 @@ pub enum NetworkError {
     Edit(#[from] EditError),
     #[error("the device could not give its results back: {0}")]
     Read(String),
-    /// At a yield point.
+    /// Cancelled at a yield point.
     #[error("the pass was cancelled: {0}")]
     Cancelled(CancelReason),
 }
@@ -65,7 +65,7 @@ impl Network {
         Self::with_params(graph, params, device)
     }
 
-    /// The graph with these parameters, which must be all of its in its order.
+    /// The graph with these parameters, which must be complete and in the graph's order.
     ///
     /// # Errors
     /// When the graph has a problem.
@@ -123,7 +123,7 @@ impl Network {
         &mut self.params
     }
 
-    /// Where it runs.
+    /// The device.
     pub const fn device(&self) -> &Device {
         &self.device
     }
@@ -194,7 +194,7 @@ impl Network {
         self.walk(input, wanted, &mut Walk::new(mode))
     }
 
-    /// Takes over the running statistics that passes in training mode came to.
+    /// Stores the running statistics computed by passes in training mode.
     pub fn update_running(&mut self, training: &mut Training) {
         let on_autodiff = self.device.is_autodiff();
         for running in training.take_running() {
@@ -255,8 +255,8 @@ impl Network {
         }
         let outputs = pass.outputs(wanted)?.into_iter().enumerate();
         let mut outputs: Vec<Tensor<4>> = outputs.map(|(place, it)| reduce(place, it)).collect();
-        // The sum of a map is finite only if all of it is: one value a node tells whether to look
-        // closer, which costs another pass.
+        // The sum of a map is finite only if all values are: one value a node shows whether the
+        // slower check of every value, another pass, is needed.
         let sums = walk.sums.filter(|sums| !sums.is_empty());
         let summed = sums.map(|sums| {
             let count = sums.len();
@@ -276,21 +276,22 @@ impl Network {
     }
 }
 
-/// What is looked at for values that are not finite.
+/// Which values are checked for being finite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Check {
-    /// One value more from each node: also what a later layer hides (the tanh of infinity is 1).
+    /// The sum of each node's output: finds also what a later layer hides (the tanh of infinity is
+    /// 1).
     EveryNode,
-    /// The input and what is read back anyway.
+    /// The input and the values that are read back anyway.
     WhatIsRead,
 }
 
 /// The outputs of one pass.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
-    /// In the order they were asked for; each batch × channels × height × width.
+    /// In the requested order; each batch × channels × height × width.
     pub values: Vec<Vec<f32>>,
-    /// The first node with a value that is not finite, whether asked for or not.
+    /// The first node with a value that is not finite, requested or not.
     pub warning: Option<NonFinite>,
 }
 

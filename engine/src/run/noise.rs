@@ -1,5 +1,5 @@
-//! Random numbers of which each depends on its place alone, so that a device makes all of them at
-//! once and every device makes the same.
+//! Counter-based random numbers: each depends on its index only, so that a device computes all of
+//! them in parallel and every device computes the same.
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
@@ -7,7 +7,7 @@ use super::params::{Role, is_large};
 use crate::NodeId;
 
 /// The multipliers and shifts of Chris Wellons' `lowbias32` (hash prospector, 2018): every bit of
-/// the place moves about half of the result's bits.
+/// the index changes about half of the result's bits.
 const MULTIPLIERS: [u32; 2] = [0x7feb_352d, 0x846c_a68b];
 const SHIFTS: [u32; 3] = [16, 15, 16];
 
@@ -27,14 +27,14 @@ pub fn uniform(key: u32, count: usize, bound: f32, device: &Device) -> Tensor<1>
     by_tensors(key, count, bound, device)
 }
 
-/// With tensor operations only, so that the device itself makes them.
+/// With tensor operations only, so that the device computes them.
 fn by_tensors(key: u32, count: usize, bound: f32, device: &Device) -> Tensor<1> {
     all_in_range(all_mixed(places(key, count, device)), bound)
 }
 
 /// The numbers of one parameter: a function of the seed, the node and the role, and of nothing else
-/// in the graph. Two rounds of mixing with a key each, so that two streams are not the same numbers
-/// from another place on.
+/// in the graph. Two rounds of mixing with a key each, so that no stream is a shifted copy of
+/// another.
 #[derive(Clone, Copy, Debug)]
 pub struct Stream([u32; 2]);
 

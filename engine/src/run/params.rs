@@ -1,4 +1,4 @@
-//! The numbers a network has learnt: where each belongs, and what it starts from.
+//! The parameters of a network: their nodes, roles and initial values.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
@@ -10,7 +10,7 @@ use crate::checkpoint::Parameter;
 use crate::layer::Layer;
 use crate::{Analysis, Graph, NodeId, Shape};
 
-/// What a parameter does in its layer; the last part of its name, as PyTorch has it.
+/// The role of a parameter in its layer, which is the last part of its name as in PyTorch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     Weight,
@@ -59,16 +59,16 @@ pub struct Param {
 /// All parameters of a network, in the graph's order.
 pub type Params = Vec<Param>;
 
-/// What a parameter starts from before training.
+/// The initial value of a parameter.
 #[derive(Clone, Copy, Debug)]
 enum Origin {
-    /// A layer's weights, by whichever rule is asked for.
+    /// Weights, by the rule of initialisation.
     Weights(Fans),
-    /// What the layer itself says.
+    /// A value set by the layer.
     Fixed(Start),
 }
 
-/// Where a parameter belongs and what it starts from.
+/// A parameter's node, role, dimensions and initial value.
 pub(crate) struct Slot {
     pub node: NodeId,
     pub role: Role,

@@ -10,10 +10,10 @@ use super::window::pairs;
 use crate::Node;
 use crate::layer::Layer;
 
-/// What each input channel adds to one output channel.
+/// The contribution of each input channel to one output channel.
 #[derive(Clone, Debug)]
 pub struct Partials {
-    /// The input channels that take part.
+    /// The contributing input channels.
     pub inputs: Vec<u32>,
     /// 1 × inputs × height × width; their sum and the bias are the output channel.
     pub maps: Tensor<4>,
@@ -24,7 +24,7 @@ pub struct Partials {
 impl Network {
     /// The partial maps of one channel of a convolution on `x`, its input, 1 × channels × height ×
     /// width: each input channel convolved with its own kernel. `None` for other layers, and for a
-    /// channel that is not there.
+    /// channel that does not exist.
     pub(crate) fn partials(&self, node: &Node, channel: u32, x: Tensor<4>) -> Option<Partials> {
         let [_, channels, height, width] = x.dims();
         let param = |role| {

@@ -1,4 +1,4 @@
-//! One way through the nodes.
+//! One pass through the nodes.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,12 +9,12 @@ use super::mode::Mode;
 use super::network::{Network, NetworkError};
 use crate::NodeId;
 
-/// How to go through the nodes, and what is noted on the way.
+/// The mode of a pass, and what it records.
 pub struct Walk<'a> {
     mode: Mode<'a>,
     /// Added to the outputs of these nodes.
     pub probes: HashMap<NodeId, Tensor<4>>,
-    /// The sum of each output, where they are wanted.
+    /// The sum of each output, if requested.
     pub sums: Option<Vec<Tensor<1>>>,
 }
 
@@ -40,7 +40,7 @@ pub struct Pass<'a, 'm> {
     network: &'a Network,
     walk: &'a mut Walk<'m>,
     kept: HashSet<NodeId>,
-    /// How often each value is still needed.
+    /// The number of remaining uses of each value.
     uses: HashMap<NodeId, usize>,
     values: HashMap<NodeId, Tensor<4>>,
     next: usize,

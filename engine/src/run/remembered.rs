@@ -1,8 +1,8 @@
-//! Trained parameters that an edit took out of the network, for when undo brings their nodes back.
+//! Trained parameters of nodes that an edit removed, restored when undo restores the nodes.
 //!
-//! A parameter is known by its node's number, its role and its dimensions, so a renamed node finds
-//! its own. At most [`MOST_BYTES`] are kept; beyond that the oldest go. A node that comes back
-//! without its remembered weights gets those of the file loaded last, or random ones.
+//! A parameter is identified by its node's id, its role and its dimensions, so a renamed node finds
+//! its own. At most [`MOST_BYTES`] are kept; beyond that the oldest are dropped. A restored node
+//! without remembered weights gets those of the file loaded last, or random ones.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -11,7 +11,7 @@ use burn::tensor::Tensor;
 use super::{Network, Param, Provenance, Role};
 use crate::NodeId;
 
-/// Bytes of remembered parameters at most. They stay on the device of their network.
+/// The maximum of bytes of remembered parameters. They stay on the device of their network.
 pub const MOST_BYTES: u64 = 256 << 20;
 
 /// See the module.
@@ -27,14 +27,14 @@ impl Remembered {
         self.params.iter().map(bytes).sum()
     }
 
-    /// The values that this parameter had.
+    /// The remembered values of this parameter.
     pub fn get(&self, node: NodeId, role: Role, dims: &[usize]) -> Option<Tensor<1>> {
         let same = |it: &&Param| it.node == node && it.role == role && it.dims == dims;
         self.params.iter().find(same).map(|it| it.values.clone())
     }
 
-    /// Follows an edit: what `after` has of the remembered is forgotten, and trained parameters
-    /// of `before` that it lacks are remembered.
+    /// Updates the memory after an edit: remembered parameters that `after` has are dropped, and
+    /// trained parameters of `before` that it lacks are added.
     pub fn follow(&mut self, before: &Network, provenance: &Provenance, after: &Network) {
         let key = |it: &Param| (it.node, it.role, it.dims.clone());
         let there: HashSet<_> = after.params().iter().map(key).collect();
@@ -99,7 +99,7 @@ mod tests {
         );
         remembered.forget_beyond(4 * 50_000);
         assert!(has(&remembered, "F5", &[120, 400]) && !has(&remembered, "F6", &[84, 120]));
-        // What is there again is forgotten.
+        // Restored parameters are dropped from the memory.
         let before = &steps[2];
         remembered.follow(before, &Provenance::all(before, true), &steps[0]);
         assert!(!has(&remembered, "F5", &[120, 400]));

@@ -1,4 +1,4 @@
-//! How long each layer takes, and what is in memory meanwhile.
+//! Measures the time and memory of each layer.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use super::network::{Network, NetworkError, read};
 use super::params::Param;
 use crate::NodeId;
 
-/// What one layer took.
+/// The time and memory of one layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LayerTime {
     pub node: NodeId,
@@ -23,7 +23,7 @@ pub struct LayerTime {
     pub live_bytes: u64,
 }
 
-/// What each layer took, and all of them together.
+/// The times of each layer and of a whole pass.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerTimes {
     /// In the graph's order.
@@ -78,7 +78,7 @@ impl LayerTimer {
         })
     }
 
-    /// Passes that are done, and all of them.
+    /// The number of completed passes, and of all.
     pub const fn progress(&self) -> [u32; 2] {
         [self.done, self.runs.saturating_mul(2).saturating_add(1)]
     }
@@ -149,7 +149,7 @@ async fn pass(
         let own = NodeParams(params.get(&node.id).copied().unwrap_or_default());
         let started = Instant::now();
         let output = forward(&node.layer, &inputs, &own).ok_or_else(missing)?;
-        // The device works on after the call; one value that can be read tells that it is done.
+        // The device continues after the call; reading one value waits until it is done.
         read(vec![output.clone().slice([0..1, 0..1, 0..1, 0..1])]).await?;
         times.push(milliseconds(started));
         held.insert(node.id, output);
@@ -172,7 +172,7 @@ fn bytes(map: &Tensor<4>) -> u64 {
     map.dims().iter().map(|&side| side as u64).product::<u64>() * 4
 }
 
-/// The middle of these, the mean of the middle two when their count is even; 0 for none.
+/// The median; 0 for none.
 fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
     let middle = times.len() / 2;

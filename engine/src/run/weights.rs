@@ -24,8 +24,8 @@ pub fn parameters(network: &Network) -> Vec<Parameter> {
     params.map(parameter).collect()
 }
 
-/// Puts the weights of a checkpoint or a plain safetensors file into the network; on an error
-/// nothing is changed. Gives which of them are trained.
+/// Loads the weights of a checkpoint or a plain safetensors file into the network; on an error
+/// nothing is changed. Returns which of them are trained.
 ///
 /// # Errors
 /// When the file is not one, or its names and shapes are not exactly the network's.
@@ -43,7 +43,7 @@ pub fn read_weights(network: &mut Network, bytes: &[u8]) -> Result<Provenance, W
     Ok(Provenance::of(origins))
 }
 
-/// What a file has for a network, and what keeps it from being the network's.
+/// The tensors of a file for a network, and the mismatches.
 #[derive(Default)]
 pub(super) struct Found {
     pub mismatch: Mismatch,

@@ -1,4 +1,4 @@
-//! What slides a window: convolution and pooling.
+//! Layers with a sliding window: convolution and pooling.
 
 use burn::tensor::Tensor;
 use burn::tensor::module::{avg_pool2d, conv2d, max_pool2d};

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::NetworkError;
 use crate::session::CancelReason;
 
-/// Why the pass is to stop, known once other work has run; `None` to continue.
+/// A future of why the pass must stop, after other work has run; `None` to continue.
 pub type Verdict = Pin<Box<dyn Future<Output = Option<CancelReason>>>>;
 
 /// Called after every node of a pass. The default one does nothing.
@@ -16,7 +16,7 @@ pub type Verdict = Pin<Box<dyn Future<Output = Option<CancelReason>>>>;
 pub struct YieldPoint(Option<Rc<dyn Fn() -> Verdict>>);
 
 impl YieldPoint {
-    /// Calls `yields` after every node; it decides how often it gives the thread away.
+    /// Calls `yields` after every node; it decides how often to yield the thread.
     pub fn new(yields: impl Fn() -> Verdict + 'static) -> Self {
         Self(Some(Rc::new(yields)))
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{CancelReason, DeviceKind, Failure, NonFinite, Unit};
+use super::{CancelReason, DeviceKind, EncodedFailure, NonFinite, Unit};
 use crate::data::{PhotoStep, Step};
 use crate::{NodeId, Shape};
 
@@ -99,7 +99,7 @@ pub enum Event {
     /// The current network as a checkpoint, in the payload.
     Checkpoint,
     /// The request could not be carried out; the session goes on with what it had.
-    Failed { failure: Failure },
+    Failed { failure: EncodedFailure },
 }
 
 impl Event {
@@ -114,7 +114,7 @@ fn number<'de, D: Deserializer<'de>>(from: D) -> Result<f32, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or(f32::NAN))
 }
 
-fn numbers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f32>, D::Error> {
+pub(super) fn numbers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f32>, D::Error> {
     let values: Vec<Option<f32>> = Vec::deserialize(from)?;
     let values = values.into_iter();
     Ok(values.map(|value| value.unwrap_or(f32::NAN)).collect())

@@ -108,3 +108,30 @@ impl Failure {
         matches!(self, Self::Weights(_) | Self::File { .. })
     }
 }
+
+/// A [`Failure`] as it crosses the wire: as JSON text, so that the code that reads replies does not
+/// contain the code that reads every kind of failure. A page fetches that when it first needs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EncodedFailure {
+    /// [`Failure::is_of_weights`].
+    pub of_weights: bool,
+    pub json: String,
+}
+
+impl EncodedFailure {
+    /// The failure itself; what cannot be read is [`Failure::Unreadable`].
+    pub fn decode(&self) -> Failure {
+        serde_json::from_str(&self.json).unwrap_or_else(|error| Failure::Unreadable {
+            why: format!("{error}: {}", self.json),
+        })
+    }
+}
+
+impl From<Failure> for EncodedFailure {
+    fn from(failure: Failure) -> Self {
+        let of_weights = failure.is_of_weights();
+        // Only a number that is not finite cannot be written, and no failure has such a one.
+        let json = serde_json::to_string(&failure).unwrap_or_else(|error| format!("{error}"));
+        Self { of_weights, json }
+    }
+}

@@ -23,6 +23,7 @@ mod measure;
 mod non_finite;
 #[cfg(feature = "run")]
 mod outcome;
+mod pushed;
 mod request;
 #[cfg(feature = "run")]
 mod run;
@@ -39,13 +40,14 @@ pub use event::{
     Difference, Event, InputStep, LayerTime, MOST_CLASSES, MapSlice, ParamSlice, StepPicture,
     answers,
 };
-pub use failure::Failure;
+pub use failure::{EncodedFailure, Failure};
 pub use inbox::Inbox;
 #[cfg(feature = "run")]
 pub use job::{Job, JobFuture, Step};
 pub use non_finite::{Cause, NonFinite};
 #[cfg(feature = "run")]
 pub use outcome::Ended;
+pub use pushed::{Peek, Pushed, PushedReply};
 pub use request::{CancelReason, NO_REQUEST, Reply, Request, RequestId};
 #[cfg(feature = "run")]
 pub use run::Session;

@@ -16,7 +16,9 @@ pub enum Ended {
 impl Ended {
     pub(super) fn event(self) -> Message<Event> {
         Message::new(match self {
-            Self::Failed(failure) => Event::Failed { failure },
+            Self::Failed(failure) => Event::Failed {
+                failure: failure.into(),
+            },
             Self::Cancelled(reason) => Event::Cancelled { reason },
         })
     }

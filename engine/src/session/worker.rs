@@ -78,7 +78,9 @@ pub fn refuse(why: String) -> Result<(), JsValue> {
 }
 
 fn failed(id: RequestId, failure: Failure) -> Message<Reply> {
-    let event = Event::Failed { failure };
+    let event = Event::Failed {
+        failure: failure.into(),
+    };
     Message::new(Reply { id, event })
 }
 

@@ -1,4 +1,4 @@
-//! Pictures with their labels, as a network takes them.
+//! Labelled pictures in the network's input format.
 
 use crate::Shape;
 use crate::data::{IdxError, Images, Picture, Warp, from_field, read_images, read_labels};
@@ -37,7 +37,7 @@ impl Examples {
         Ok(Self { images, labels })
     }
 
-    /// These, and then those.
+    /// Appends the examples of another set.
     ///
     /// # Errors
     /// When their images are of another size.
@@ -63,17 +63,17 @@ impl Examples {
         self.labels.truncate(count);
     }
 
-    /// How many there are.
+    /// The number of examples.
     pub const fn len(&self) -> usize {
         self.labels.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no examples.
     pub const fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
 
-    /// The network's input for one example, warped on the way when asked.
+    /// The network's input for one example, optionally warped.
     pub fn input(&self, index: usize, warp: Option<Warp>, target: Shape) -> Option<Vec<f32>> {
         let Images { width, height, .. } = self.images;
         let picture = Picture::from_bytes(width, height, self.images.get(index)?);

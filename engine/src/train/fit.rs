@@ -18,18 +18,19 @@ pub struct Settings {
     pub epochs: u32,
     /// Examples in one step.
     pub batch: usize,
-    /// The first step's; it falls to 0 along half a cosine (Loshchilov and Hutter 2017).
+    /// The learning rate of the first step; it decays to 0 along half a cosine (Loshchilov and
+    /// Hutter 2017).
     pub rate: f64,
-    /// Of the weights, the order, the warps and dropout.
+    /// The seed of the weights, the order, the warps and dropout.
     pub seed: u64,
-    /// Warp each example a little each time it is seen.
+    /// Warp each example slightly each time it is used.
     pub augment: bool,
 }
 
-/// What one pass over the examples came to.
+/// The result of one epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Epoch {
-    /// From 1.
+    /// The epoch's number, from 1.
     pub number: u32,
     /// The mean cross-entropy of its steps, in nats.
     pub loss: f64,
@@ -50,10 +51,10 @@ pub enum TrainError {
     Diverged { loss: f64, epoch: u32 },
 }
 
-/// How many examples are run at once when nothing is learnt from them.
+/// The batch size of evaluation.
 const TEST_BATCH: usize = 500;
 
-/// Trains a seeded network of this graph by cross-entropy with Adam and tells of each epoch. The
+/// Trains a seeded network of this graph by cross-entropy with Adam and reports each epoch. The
 /// same settings give the same weights bit by bit on the same kind of CPU.
 ///
 /// # Errors
@@ -66,8 +67,7 @@ pub async fn fit(
     mut report: impl AsyncFnMut(Epoch, &Network),
 ) -> Result<Network, TrainError> {
     check(examples, settings)?;
-    // One picture has no spread to normalise by; a last batch of one is left to the next epoch's
-    // order.
+    // Batch norm needs more than one picture; a last batch of one is skipped.
     let normalises = |layer: &Layer| matches!(layer, Layer::BatchNorm(_));
     let least = if graph.nodes().iter().any(|node| normalises(&node.layer)) {
         2
@@ -76,7 +76,7 @@ pub async fn fit(
     };
     let mut network = Network::seeded(graph, settings.seed, device)?;
     let mut adam = Adam::default();
-    // Streams of their own, so that another order or dropout does not change the first weights.
+    // Separate streams, so that another order or dropout does not change the initial weights.
     let mut random = Pcg64Mcg::seed_from_u64(settings.seed ^ 0x5851_f42d_4c95_7f2d);
     let mut training = Training::seeded(settings.seed ^ 0x1405_7b7e_f767_814f);
     let mut order: Vec<usize> = (0..examples.len()).collect();

@@ -1,14 +1,14 @@
-//! What training makes small: cross-entropy and the mean squared error.
+//! Loss functions: cross-entropy and the mean squared error.
 
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
-/// How the losses of a batch become one objective.
+/// How the losses of a batch are reduced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reduction {
     #[default]
     Mean,
     Sum,
-    /// Each example's own.
+    /// No reduction: one loss for each example.
     None,
 }
 

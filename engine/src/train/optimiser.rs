@@ -1,10 +1,10 @@
-//! How a gradient becomes a step.
+//! Optimisers.
 
 use std::collections::HashMap;
 
 use burn::tensor::Tensor;
 
-/// Turns gradients into steps; keeps its memory by the parameter's place.
+/// Computes steps from gradients; its state is kept for each parameter's index.
 pub trait Optimiser {
     /// The parameter's value after one step against `gradient`. Called at most once a step for
     /// each place.
@@ -55,7 +55,7 @@ impl Optimiser for Sgd {
     }
 }
 
-/// Where Adam adds its `eps`.
+/// Where Adam adds `eps`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AdamForm {
     /// To the bias-corrected root: algorithm 1 of the paper, and PyTorch.

@@ -1,4 +1,4 @@
-//! A session driven as the page drives it: every request and every reply goes over the wire.
+//! Drives a session like the page: every request and every reply is encoded for the wire.
 #![allow(dead_code, reason = "each test file takes what it needs")]
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
@@ -25,7 +25,7 @@ pub struct Driven {
     /// Shared with a yield point.
     pub inbox: Rc<RefCell<Inbox>>,
     last: RequestId,
-    /// Replies that are not taken yet, in the order in which they came.
+    /// Unread replies in the order of arrival.
     pub replies: Vec<Message<Reply>>,
 }
 
@@ -124,7 +124,7 @@ impl Driven {
     pub fn refused(&mut self, header: Command, payload: Vec<u8>) -> String {
         let asked = format!("{header:?}");
         match self.ask(header, payload).header {
-            Event::Failed { failure } => failure.to_string(),
+            Event::Failed { failure } => failure.decode().to_string(),
             event => panic!("{asked} was answered with {event:?}"),
         }
     }

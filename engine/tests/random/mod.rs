@@ -1,4 +1,5 @@
-//! Random valid graphs: any sequence of wishes gives one, because what does not fit is left out.
+//! Random valid graphs: any sequence of wishes gives one, because nodes that do not fit are left
+//! out.
 
 #![allow(
     dead_code,

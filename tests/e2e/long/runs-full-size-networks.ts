@@ -41,7 +41,7 @@ async function runAndTime(engine: Engine, graph: Graph, shape: string): Promise<
   expect(loaded, graph.name).toMatchObject({ event: "loaded", trained: 0 });
   const output = graph.nodes[graph.nodes.length - 1];
   const maps = [{ node: output.id, first: 0 }];
-  const run = { generation: 1, input: { input: "values" }, maps };
+  const run = { input: { input: "values" }, maps };
   const traced = await engine.expect("traced", "run", run, [noise(graph)]);
   expect(traced.warning, graph.name).toBeUndefined();
   const [map] = traced.maps as { shape: { channels: number; height: number; width: number } }[];
@@ -122,7 +122,7 @@ test("A photo runs through MobileNet, and its preparation is told", async ({ pag
   const input = { input: "photo", width, height, preparation };
   const traced = await inFreshWorker(page, async (engine) => {
     expect(await engine.load(graph, SEED)).toMatchObject({ event: "loaded" });
-    const run = { generation: 1, input, maps: [] };
+    const run = { input, maps: [] };
     return await engine.expect("traced", "run", run, [{ kind: "photo", width, height }]);
   });
   const sum = (traced.answer as number[]).reduce((all, share) => all + share, 0);
@@ -145,7 +145,7 @@ test("Two of the largest networks, one after the other in one worker", async ({ 
     for (const name of ["vgg-16", "vgg-19", "vgg-16"]) {
       const graph = zooGraph(name);
       expect(await engine.load(graph, SEED), name).toMatchObject({ event: "loaded" });
-      const run = { generation: 1, input: { input: "values" }, maps: [] };
+      const run = { input: { input: "values" }, maps: [] };
       const traced = await engine.expect("traced", "run", run, [noise(graph)]);
       expect((traced.answer as number[]).every(Number.isFinite), name).toBe(true);
     }
@@ -169,7 +169,7 @@ test("A network over 4 GiB is refused with the sum, and the worker goes on", asy
     expect(refused.message).toContain("4.3 GB of weights");
     expect(refused.message).toContain("the engine has 4.3 GB");
     // The network before it is still there.
-    const run = { generation: 2, input: { input: "values" }, maps: [] };
+    const run = { input: { input: "values" }, maps: [] };
     const traced = await engine.expect("traced", "run", run, [noise(graph)]);
     expect(traced.answer).toHaveLength(10);
   });

@@ -5,7 +5,7 @@ import { expect, type Locator, type Page } from "@playwright/test";
 
 import { ROOT } from "./cnnlab.ts";
 
-/** The comparison's tray: it alone knows how its parts are found. */
+/** The comparison's tray: the only place with its selectors. */
 export class Compare {
   readonly page: Page;
   readonly button: Locator;

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 
-/** One piece of text and how it stands out from what is behind it. */
+/** A text and its contrast to the background. */
 export interface Text {
   readonly words: string;
   readonly contrast: number;

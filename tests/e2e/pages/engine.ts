@@ -2,14 +2,14 @@ import { type Page, test } from "@playwright/test";
 
 import { cnnlab } from "./cnnlab.ts";
 
-/** The words of the wire, and how they are framed: `engine/src/session/wire.rs`. */
-const PROTOCOL = 5;
+/** The version of the requests and replies; `engine/src/session/wire.rs` says how they are framed. */
+const PROTOCOL = 7;
 
 export type Device = "cpu" | "gpu";
 
 /** A piece of a message's payload; the bytes themselves stay in the page. */
 export type Part =
-  /** So many values, uniform in ± 1; the same seed gives the same. */
+  /** This many values, uniform in ± 1, generated from the seed. */
   | { readonly kind: "noise"; readonly count: number; readonly seed: number }
   /** A picture of red, green, blue and opacity: bars in all directions and colours. */
   | { readonly kind: "photo"; readonly width: number; readonly height: number }
@@ -65,6 +65,8 @@ export async function openBarePage(page: Page): Promise<void> {
 
 /** An engine worker, driven as the page drives it. */
 export class Engine {
+  private request = 0;
+
   private constructor(
     readonly page: Page,
     readonly index: number,
@@ -87,13 +89,20 @@ export class Engine {
     fields: Readonly<Record<string, unknown>>,
     payload: readonly Part[] = [],
   ): Promise<Answer> {
-    const header = { command, ...fields };
+    this.request += 1;
+    const header = { id: this.request, command: { command, ...fields } };
     const [index, protocol] = [this.index, PROTOCOL];
     await this.page.evaluate(sendInPage, { index, protocol, header, payload });
-    return await this.page.evaluate(nextInPage, this.index);
+    for (;;) {
+      const answer = await this.page.evaluate(nextInPage, this.index);
+      // A job says that it has started and how much of it is done, before its result.
+      if (answer.event !== "started" && answer.event !== "progress") {
+        return answer;
+      }
+    }
   }
 
-  /** Asks, and takes nothing but this event for an answer. */
+  /** Sends a request and expects this event as the result. */
   async expect(
     event: string,
     command: string,
@@ -111,12 +120,12 @@ export class Engine {
     return await this.ask("load", { graph, weights: { from: "seeded", seed } });
   }
 
-  /** How many values of an answer's payload are no finite numbers. */
+  /** The number of values of a payload that are not finite. */
   async nonFinite(answer: Answer): Promise<number> {
     return await this.page.evaluate(nonFiniteInPage, answer.stored);
   }
 
-  /** How many different values an answer's payload has. */
+  /** The number of different values of a payload. */
   async distinct(answer: Answer): Promise<number> {
     return await this.page.evaluate(distinctInPage, answer.stored);
   }
@@ -126,7 +135,7 @@ export class Engine {
   }
 }
 
-/** What a page holds: its workers, what they said and was not yet taken, and the payloads. */
+/** The state in the page: its workers, their unread messages, and payloads. */
 interface Held {
   engines: { worker: Worker; said: unknown[]; waiting: ((said: unknown) => void)[] }[];
   payloads: Uint8Array[];
@@ -213,12 +222,14 @@ async function nextInPage(index: number): Promise<Answer> {
     return { event: "ended", message: failed, bytes: 0, stored: -1 };
   }
   const length = new DataView(said).getUint32(4, true);
-  // `{"<event>": {its fields}}`.
+  // `{"id": …, "event": {"<event>": {its fields}}}`; an event without fields is its name alone.
   const text = new TextDecoder().decode(new Uint8Array(said, 8, length));
-  const [[event, fields]] = Object.entries(JSON.parse(text) as Record<string, object>);
+  const reply = (JSON.parse(text) as { event: string | Record<string, object> }).event;
+  const [[event, fields]] = typeof reply === "string" ? [[reply, {}]] : Object.entries(reply);
+  const failure = (fields as { failure?: { json: string } }).failure;
   const payload = new Uint8Array(said, 8 + length);
   const stored = held.payloads.push(payload) - 1;
-  return { ...fields, event, bytes: payload.length, stored };
+  return { ...fields, event, message: failure?.json, bytes: payload.length, stored };
 }
 
 function nonFiniteInPage(stored: number): number {

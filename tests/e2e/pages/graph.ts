@@ -2,14 +2,14 @@ import { expect, type Locator, type Page } from "@playwright/test";
 
 import { type Place, placeOf } from "./place.ts";
 
-/** The picture of the graph: it alone knows how its parts are found. */
+/** The picture of the graph: the only place with its selectors. */
 export class Graph {
   readonly page: Page;
   readonly viewport: Locator;
   readonly blocks: Locator;
   readonly frames: Locator;
   readonly spots: Locator;
-  /** What a screen reader is told. */
+  /** The live region for screen readers. */
   readonly said: Locator;
 
   constructor(page: Page) {
@@ -28,7 +28,7 @@ export class Graph {
     await this.grown();
   }
 
-  /** All boxes are in the page: they come in slices. */
+  /** Waits until all boxes are mounted, which happens in slices. */
   async grown(): Promise<void> {
     await expect(this.page.locator(".network-view")).toHaveAttribute("aria-busy", "false");
   }
@@ -58,12 +58,12 @@ export class Graph {
     return nodes.evaluateAll((all) => all.map((node) => node.getAttribute("data-name") ?? ""));
   }
 
-  /** The dot that a node's output is led away from. */
+  /** The output port of a node. */
   port(name: string): Locator {
     return this.node(name).locator("[data-port]");
   }
 
-  /** How far the picture is scrolled, and its zoom in percent. */
+  /** The scroll position of the picture, and its zoom in percent. */
   async camera(): Promise<{ left: number; top: number; zoom: number }> {
     const [left, top] = await this.viewport.evaluate((it) => [it.scrollLeft, it.scrollTop]);
     const zoom = await this.page.locator(".graph-zoom").textContent();

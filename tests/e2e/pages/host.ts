@@ -65,7 +65,7 @@ export class Host {
     return `http://127.0.0.1:${port}${this.#path}`;
   }
 
-  /** A file as it is served now. */
+  /** The served content of a file. */
   async read(file: string): Promise<string> {
     return this.#changed.get(file) ?? (await readFile(join(DIST, file), "utf8"));
   }
@@ -74,7 +74,7 @@ export class Host {
     this.#changed.set(file, text);
   }
 
-  /** From now on nobody answers at this address. */
+  /** Stops serving at this address. */
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));

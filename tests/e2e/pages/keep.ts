@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 
 import { expect, type Locator, type Page, test } from "@playwright/test";
 
-/** Keeping and handing out: the dialogs “Experiments” and “Share”, and the browser's storage. */
+/** The dialogs “Experiments” and “Share”, and the browser's storage. */
 export class Keep {
   readonly page: Page;
   readonly experiments: Locator;
@@ -44,7 +44,7 @@ export class Keep {
     await this.page.getByTestId("share-dialog").getByTestId("close").click();
   }
 
-  /** The link to what is on the screen. */
+  /** The link to the current experiment. */
   async shared(): Promise<string> {
     await this.openShare();
     await expect(this.link).toHaveValue(/#lab=/);
@@ -96,10 +96,10 @@ export class Keep {
     await this.page.getByTestId("open-file").setInputFiles(path);
   }
 
-  /** All kept records, by key. */
+  /** All stored records, by key. */
   records(): Promise<Record<string, KeptRecord>> {
     return this.page.evaluate(async () => {
-      // To open one that is not there yet would make it.
+      // Opening a database that does not exist would create it.
       if (!(await indexedDB.databases()).some(({ name }) => name === "cnn-lab")) {
         return {};
       }
@@ -128,14 +128,14 @@ export class Keep {
     });
   }
 
-  /** Waits until a record is kept for which this holds. */
+  /** Waits until a stored record satisfies this condition. */
   async kept(holds: (record: KeptRecord) => boolean): Promise<void> {
     await expect
       .poll(async () => Object.values(await this.records()).filter(holds).length)
       .toBeGreaterThan(0);
   }
 
-  /** Puts a record into the storage, as another version of the lab would have left it. */
+  /** Stores a record as another version of the lab would. */
   async putRecord(key: string, record: unknown): Promise<void> {
     await this.page.evaluate(
       async ([key, text]) => {
@@ -156,7 +156,7 @@ export class Keep {
   }
 }
 
-/** What the browser keeps of an experiment. */
+/** The stored record of an experiment. */
 export interface KeptRecord {
   readonly form: number;
   readonly revision: number;

@@ -14,7 +14,7 @@ export const SEVEN: readonly Point[] = [
   [0.45, 0.85],
 ];
 
-/** The lab's page: it alone knows how the page's parts are found. */
+/** The lab's page: the only place with selectors of the page. */
 export class Lab {
   readonly page: Page;
   readonly pad: Locator;
@@ -90,12 +90,12 @@ export class Lab {
 
   async waitReady(): Promise<void> {
     await expect(this.page.locator("html")).toHaveAttribute("data-ready", "true", { timeout: 60_000 });
-    // The first answer waits for no part of the page that is fetched beside it.
-    await expect(this.page.locator(".later")).toHaveCount(0);
+    // The first answer does not wait for lazily loaded panels.
+    await expect(this.page.locator(".lazy")).toHaveCount(0);
     await expect(this.page.locator("[aria-busy='true']")).toHaveCount(0);
   }
 
-  /** The pad's place on the screen. */
+  /** The pad's bounding box on the screen. */
   async padBox(): Promise<Place> {
     await this.bringIntoView(this.pad);
     return placeOf(this.pad);
@@ -118,7 +118,7 @@ export class Lab {
     return points.map(([right, down]) => [x + right * width, y + down * height]);
   }
 
-  /** Takes fresh paper and waits until the page says that it is blank. */
+  /** Clears the pad and waits until the page says that it is blank. */
   async clear(): Promise<void> {
     await this.clearButton.click();
     await expect(this.predicted).toHaveText("–");
@@ -137,17 +137,17 @@ export class Lab {
     await expect.poll(() => this.shownAnswers()).toBeGreaterThan(shown);
   }
 
-  /** The button that makes this the input's source. */
+  /** The button that chooses this source of the input. */
   source(name: "draw" | "digits" | "fashion" | "photo"): Locator {
     return this.page.locator(`[data-testid="source"][data-source="${name}"]`);
   }
 
-  /** The button of a shipped photo. */
+  /** The button of a sample photo. */
   photo(name: string): Locator {
     return this.page.locator(`[data-testid="photo"][data-photo="${name}"]`);
   }
 
-  /** The likeliest classes by their numbers, with their probabilities as shares of 1. */
+  /** The most probable classes by number, with their probabilities. */
   async likeliest(): Promise<Map<number, number>> {
     const rows = await this.top.evaluateAll((rows) =>
       rows.map((row): [string, string] => [
@@ -196,7 +196,7 @@ export class Lab {
     return this.node(name).getByTestId("map");
   }
 
-  /** What selects a node: its box in the picture, its name in the list. */
+  /** The element that selects a node: its box in the graph, its name in the list. */
   head(name: string): Locator {
     const node = `[data-testid="node"][data-name="${name}"]`;
     return this.page.locator(`${node}.box, ${node} .node-head`);
@@ -244,14 +244,14 @@ export class Lab {
     await this.value(name).press("Enter");
   }
 
-  /** What is wrong at a node. */
+  /** The problem of a node. */
   problem(node: string): Locator {
     return this.page.locator(`[data-testid="problem"][data-node="${node}"]`);
   }
 
   /** The nodes as the screen shows them. */
   async network(): Promise<string[]> {
-    // Nodes come in slices.
+    // Nodes are mounted in slices.
     await expect(this.page.locator(".network-view")).toHaveAttribute("aria-busy", "false");
     return this.nodes.evaluateAll((nodes) =>
       nodes.map((node) =>
@@ -272,7 +272,7 @@ export class Lab {
 
   /** The column of this name. */
   column(name: "Input" | "Answer" | "Network" | "Inspector"): Locator {
-    // A region, or on a narrow screen what its tab shows.
+    // A region, or on a narrow screen a tab panel.
     return this.page.locator(`section[aria-label="${name}"]`);
   }
 
@@ -298,7 +298,7 @@ export class Lab {
     await this.bringIntoView(section);
   }
 
-  /** Scrolls to what may be rendered again meanwhile. */
+  /** Scrolls to an element that may be rendered again meanwhile. */
   async bringIntoView(locator: Locator): Promise<void> {
     await expect(async () => {
       await locator.scrollIntoViewIfNeeded({ timeout: 1000 });
@@ -347,7 +347,7 @@ export class Lab {
     return download;
   }
 
-  /** Asks for the current drawing's maps as a file. */
+  /** Downloads the maps of the current drawing as a file. */
   async saveMaps(): Promise<Download> {
     const download = this.page.waitForEvent("download");
     await this.page.getByTestId("save-maps").click();

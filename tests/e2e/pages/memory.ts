@@ -71,7 +71,7 @@ export async function noteMemory(page: Page): Promise<void> {
   });
 }
 
-/** What the page's program has for itself, in bytes. It never gives back what it once had. */
+/** The size of the page's wasm memory in bytes, which never shrinks. */
 export async function own(page: Page): Promise<number> {
   const bytes = await page.evaluate(() => {
     const { memories } = window as unknown as { memories: Set<WebAssembly.Memory> };

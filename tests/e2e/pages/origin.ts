@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from "@playwright/test";
 
-/** Every address that anything in this browser asks for: pages, workers and the service worker. */
+/** Every address that this browser requests: by pages, workers and the service worker. */
 export function asked(context: BrowserContext): string[] {
   const addresses: string[] = [];
   context.on("request", (request) => addresses.push(request.url()));
@@ -8,7 +8,7 @@ export function asked(context: BrowserContext): string[] {
   return addresses;
 }
 
-/** Those that are not the site's, nor made by the page itself to give the person a file. */
+/** Addresses outside of the site, without object URLs of downloads. */
 export function outside(addresses: readonly string[], page: Page): string[] {
   const { origin } = new URL(page.url());
   return addresses.filter(
@@ -16,7 +16,7 @@ export function outside(addresses: readonly string[], page: Page): string[] {
   );
 }
 
-/** What the page's policy has refused. */
+/** Requests that the page's content security policy has blocked. */
 export async function refusals(page: Page): Promise<() => Promise<string[]>> {
   await page.addInitScript(() => {
     const refused: string[] = [];

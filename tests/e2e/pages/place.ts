@@ -1,6 +1,6 @@
 import { expect, type Locator } from "@playwright/test";
 
-/** Where something is on the screen, in CSS pixels. */
+/** The position of an element on the screen in CSS pixels. */
 export interface Place {
   readonly x: number;
   readonly y: number;

@@ -7,7 +7,7 @@ export function png(width: number, height: number, rgb: readonly number[]): Buff
   return Buffer.concat([header(width, height), chunk("IDAT", data), chunk("IEND", Buffer.of())]);
 }
 
-/** The beginning of a PNG file that says it has this size; its pixels never come. */
+/** The header of a PNG file of this size, without pixels. */
 export function header(width: number, height: number): Buffer {
   const sizes = Buffer.alloc(13);
   sizes.writeUInt32BE(width, 0);

@@ -221,7 +221,7 @@ export class WebKit implements Remote {
   }
 }
 
-/** A port of this machine that nobody listens on. */
+/** A free port of this machine. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -239,7 +239,7 @@ async function ask<T>(method: string, address: string, body?: object): Promise<T
   return value;
 }
 
-/** Tries again while nobody listens at the address. */
+/** Retries until the address accepts connections. */
 async function untilItAnswers<T>(attempt: () => Promise<T>): Promise<T> {
   for (const end = Date.now() + 30_000; ; ) {
     try {

@@ -55,7 +55,7 @@ export function largestDifference(one: ArrayLike<number>, other: ArrayLike<numbe
   let largest = 0;
   for (let at = 0; at < one.length; at += 1) {
     const difference = Math.abs(one[at] - other[at]);
-    // NaN is as different as can be.
+    // NaN counts as an infinite difference.
     largest = Number.isNaN(difference) ? Infinity : Math.max(largest, difference);
   }
   return largest;

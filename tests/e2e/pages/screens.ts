@@ -8,7 +8,7 @@ type Column = "Input" | "Network" | "Inspector";
 
 const SIZES = { desk: [1440, 900], phone: [390, 844] } as const;
 
-/** Goes where a column is: on a phone behind its tab. */
+/** Shows a column: on a phone by its tab. */
 async function show(lab: Lab, name: Column): Promise<void> {
   if (await lab.tab(name).isVisible()) {
     await lab.tab(name).click();
@@ -16,7 +16,7 @@ async function show(lab: Lab, name: Column): Promise<void> {
   await expect(lab.column(name)).toBeVisible();
 }
 
-/** What a screen is called, and how a person gets there from the one before. */
+/** The name of a screen, and how to get there from the previous one. */
 type Screen = readonly [name: string, reach: (lab: Lab) => Promise<void>];
 
 const SCREENS: readonly Screen[] = [

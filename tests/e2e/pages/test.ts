@@ -8,7 +8,7 @@ export { expect } from "@playwright/test";
 /** Chromium's word of a page that starts slowly, which is a matter of the machine. */
 const SLOW = /was preloaded using link preload but not used within a few seconds/;
 
-/** What went wrong in the browser during a test. */
+/** Problems in the browser during a test. */
 export class Problems {
   readonly #found: string[] = [];
   readonly #allowed: { pattern: RegExp; met: boolean }[] = [];
@@ -84,7 +84,7 @@ export const test = playwright.extend<{ problems: Problems; tasks: void; lab: La
       end();
       expect(problems.remaining(), "what went wrong in the browser").toEqual([]);
     },
-    // Also for tests that do not name it.
+    // `auto`: also for tests that do not use it.
     { auto: true },
   ],
   // For `cargo xtask bench tasks`; printed by the reporter in tasks.mjs.
@@ -127,7 +127,7 @@ const sharing = test.extend<object, { opened: Page }>({
   },
   page: async ({ opened }, use) => {
     await use(opened);
-    // The next story finds LeNet-5 as it was opened, in the picture.
+    // Restores LeNet-5 in the graph view for the next story.
     const lab = new Lab(opened);
     await opened.keyboard.press("Escape");
     await opened.setViewportSize(VIEWPORT);

@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 /** A point of the screen. */
 export type At = readonly [x: number, y: number];
 
-/** Fingers on the screen, as the browser's own input hears of them. */
+/** Touch input, dispatched by the browser's debugger protocol. */
 export class Fingers {
   readonly #page: Page;
 

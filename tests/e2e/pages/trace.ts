@@ -22,7 +22,7 @@ interface Event {
   readonly tid: number;
   readonly ts: number;
   readonly dur?: number;
-  /** How long its thread ran meanwhile. */
+  /** The CPU time of its thread meanwhile. */
   readonly tdur?: number;
   readonly args: {
     readonly name?: string;
@@ -186,7 +186,7 @@ function add(tasks: Tasks, task: Event, within: Event[], microseconds: (it: Even
   }
 }
 
-/** What most of a task went into, each without what it holds. */
+/** What took most of a task's time, each without nested events. */
 function names(within: Event[], microseconds: (it: Event) => number): string {
   const own = new Map<string, number>();
   const open: { end: number; name: string }[] = [];

@@ -259,7 +259,7 @@ test("The keyboard alone opens, pins, sorts, walks a chart's points and closes",
   await points.first().focus();
   await page.keyboard.press("ArrowRight");
   await expect(points.nth(1)).toBeFocused();
-  await expect(chart.locator(".chart-said")).toContainText("C3: 2,416 parameters");
+  await expect(chart.locator(".chart-description")).toContainText("C3: 2,416 parameters");
   await page.keyboard.press("End");
   await expect(points.nth(4)).toBeFocused();
   await page.keyboard.press("Escape");

@@ -26,7 +26,7 @@ looking("Kernels and partial maps of C3 sum up to its map", async ({ lab, page }
   await lab.inspect("C3");
   await lab.unfold("partials");
   const channel = 5;
-  await lab.column("Inspector").locator(`.sheet [data-number="${channel}"]`).first().click();
+  await lab.column("Inspector").locator(`.map-grid [data-number="${channel}"]`).first().click();
 
   // From the middle of the 10×10 map, at [5, 5], two up and three to the right.
   const viewer = page.getByTestId("viewer");
@@ -52,7 +52,7 @@ looking("Kernels and partial maps of C3 sum up to its map", async ({ lab, page }
   await expect(partials).toHaveCount(6);
   let sum = 0;
   for (let from = 0; from < 6; from += 1) {
-    const kernel = page.getByTestId("section-weights").locator(`.sheet [data-number="${from}"]`);
+    const kernel = page.getByTestId("section-weights").locator(`.map-grid [data-number="${from}"]`);
     await kernel.click();
     await expect(page.getByTestId("kernel-name")).toHaveText(`Kernel for input channel ${from}`);
     const cells = page.getByTestId("kernel-table").locator("td");
@@ -119,7 +119,7 @@ test("A layer's weights are called by their places in the file's tensor", async 
   // Of two groups the second's first input channel, 3, is the first in the tensor.
   await lab.inspect("C3");
   await lab.setField("groups", "2");
-  await lab.column("Inspector").locator('.sheet [data-number="9"]').first().click();
+  await lab.column("Inspector").locator('.map-grid [data-number="9"]').first().click();
   await lab.unfold("weights");
   await expect(page.getByTestId("kernel-name")).toHaveText("Kernel for input channel 3");
   await expect(page.getByTestId("kernel-value")).toContainText("weight [9, 0, 0, 0]:");
@@ -132,7 +132,7 @@ test("The input is seen in its colours, whichever the network takes first", asyn
   await expect(lab.top.first()).toHaveAttribute("data-class", /^28[125]$/, { timeout: 45_000 });
   await lab.inspect("input");
   await lab.unfold("reach");
-  const picture = page.locator(".reach-picture canvas").first();
+  const picture = page.locator(".receptive-field-picture canvas").first();
   await expect(picture).toHaveAttribute("width", "227");
   const { rgba } = await pixelsOf(picture);
   const sum = (channel: number) =>

@@ -26,7 +26,7 @@ test("An edit of a layer leaves what is chosen and unfolded in the inspector", a
   await page.getByTestId("reach-gradient").check();
   await page.getByText("Counts as a table").click();
   const weights = page.getByTestId("section-weights");
-  await weights.locator('.sheet [data-number="3"]').click();
+  await weights.locator('.map-grid [data-number="3"]').click();
   await page.getByText("Weights as a table").click();
   await expect(page.getByTestId("kernel-table")).toBeVisible();
 

@@ -1,4 +1,4 @@
-//! A bar for each class, or for the five likeliest of many.
+//! A bar for each class, or for the five most probable of many.
 
 use std::cell::RefCell;
 
@@ -17,9 +17,9 @@ use state::answer::Names;
 use state::answer::best;
 use state::answer::top;
 
-/// With more classes than these only the likeliest have a bar …
+/// With more classes than this only the most probable have a bar …
 const ALL: usize = 10;
-/// … and these are so many.
+/// … , as many as this.
 const LIKELIEST: usize = 5;
 
 /// The bars of a network that ends in this shape.
@@ -32,7 +32,7 @@ pub fn Bars(output: Memo<Option<Shape>>) -> impl IntoView {
     view! {
         <Loading />
         <Untrained />
-        // Another network has other bars.
+        // Another network needs other bars.
         {move || view! { <BarList classes=classes.get() /> }}
     }
 }
@@ -46,13 +46,13 @@ struct Shown {
     best: bool,
 }
 
-/// The elements of one bar and what they show, so that only changes are written.
+/// The elements of one bar and their current content, so that only changes are written.
 struct Bar {
     row: NodeRef<leptos::html::Li>,
     name: NodeRef<Span>,
     fill: NodeRef<Span>,
     percent: NodeRef<Span>,
-    /// `None` until the first time: the browser's elements may be those of the network before.
+    /// `None` until first painted.
     shown: RefCell<Option<Shown>>,
 }
 
@@ -137,7 +137,7 @@ fn BarList(classes: usize) -> impl IntoView {
     });
     let rows = rows.collect_view();
     on_answer(lab, move |trace| {
-        // None of an answer of the network as it was before.
+        // Not an answer of the previous network.
         let Some(trace) = trace.filter(|trace| trace.answer.len() == classes) else {
             if trace.is_none() {
                 empty(&bars, lab, many);

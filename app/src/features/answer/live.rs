@@ -14,24 +14,24 @@ use crate::ui::format::percent;
 use state::answer::Trace;
 use state::answer::best;
 
-/// What stands for a class while there is none.
+/// The placeholder of a class.
 const NONE: &str = "–";
 
-/// An answer that has stood for so long is read out: not every one while a stroke is drawn.
+/// The debounce time of the announcement for screen readers.
 const SETTLED: Duration = Duration::from_millis(800);
 
-/// The likeliest class and its probability.
+/// The most probable class and its probability.
 #[component]
 pub fn Live() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let digit = NodeRef::<Output>::new();
     let ends_in_shares = ends_in_shares(lab);
-    let said = RefCell::new(String::new());
+    let shown = RefCell::new(String::new());
     let say = move |text: &str| {
-        let said = &mut *said.borrow_mut();
-        if let Some(digit) = digit.get_untracked().filter(|_| said != text) {
+        let shown = &mut *shown.borrow_mut();
+        if let Some(digit) = digit.get_untracked().filter(|_| shown != text) {
             digit.set_text_content(Some(text));
-            // A name does not fit where a digit does.
+            // A name needs more room than a digit.
             let long = if text.chars().count() > 1 {
                 "true"
             } else {
@@ -39,7 +39,7 @@ pub fn Live() -> impl IntoView {
             };
             let set = digit.set_attribute("data-long", long);
             debug_assert!(set.is_ok());
-            text.clone_into(said);
+            text.clone_into(shown);
         }
     };
     on_answer(lab, move |trace| {
@@ -65,8 +65,8 @@ pub fn Live() -> impl IntoView {
             let shares = shares(trace, ends_in_shares.get());
             let sure = best(&shares).and_then(|class| shares.get(class).copied());
             // A number and its unit stay on one line.
-            let told = |share| format!("softmax {}", percent(share).replace(' ', "\u{a0}"));
-            sure.map_or_else(String::new, told)
+            let label = |share| format!("softmax {}", percent(share).replace(' ', "\u{a0}"));
+            sure.map_or_else(String::new, label)
         })
     };
     view! {
@@ -81,9 +81,9 @@ pub fn Live() -> impl IntoView {
     }
 }
 
-/// The answer for those who hear the page.
+/// The answer as a live region for screen readers.
 fn read_out(lab: Lab, sentence: impl Fn() -> String + Copy + Send + Sync + 'static) -> AnyView {
-    let said = RwSignal::new(String::new());
+    let announcement = RwSignal::new(String::new());
     Effect::new(move |before: Option<Option<TimeoutHandle>>| {
         if let Some(handle) = before.flatten() {
             handle.clear();
@@ -100,17 +100,18 @@ fn read_out(lab: Lab, sentence: impl Fn() -> String + Copy + Send + Sync + 'stat
                 Some(name) => format!("The network reads {name}: {sentence}"),
                 None => sentence,
             };
-            // The same words again would be read again.
-            if said.with_untracked(|said| *said != words) {
-                said.set(words);
+            // Setting the same text would announce it again.
+            if announcement.with_untracked(|announcement| *announcement != words) {
+                announcement.set(words);
             }
         };
         set_timeout_with_handle(say, SETTLED).ok()
     });
-    view! { <p class="visually-hidden" role="status" data-testid="said">{said}</p> }.into_any()
+    view! { <p class="visually-hidden" role="status" data-testid="said">{announcement}</p> }
+        .into_any()
 }
 
-/// Whether the last node of the network that runs gives shares that add up to one.
+/// Whether the last node of the running network is a softmax.
 pub fn ends_in_shares(lab: Lab) -> Memo<bool> {
     Memo::new(move |_| {
         lab.document.running().with(|graph| {
@@ -120,7 +121,7 @@ pub fn ends_in_shares(lab: Lab) -> Memo<bool> {
     })
 }
 
-/// The answer as shares that add up to one: as it is after a softmax, else through one.
+/// The answer as probabilities: unchanged after a softmax, else with softmax applied.
 pub fn shares(trace: &Trace, ends_in_shares: bool) -> Vec<f32> {
     if ends_in_shares {
         trace.answer.clone()

@@ -43,8 +43,8 @@ pub fn Answer() -> impl IntoView {
     }
 }
 
-/// Calls `paint` with every new answer, with the newest once more when other names of the classes
-/// come, and without one when another network comes that has none yet.
+/// Calls `paint` with every new answer, with the latest again when the class names change, and with
+/// `None` when another network without an answer is opened.
 fn on_answer(lab: Lab, paint: impl Fn(Option<&Trace>) + 'static) {
     let paint = Rc::new(paint);
     let again = Rc::clone(&paint);
@@ -52,7 +52,7 @@ fn on_answer(lab: Lab, paint: impl Fn(Option<&Trace>) + 'static) {
     let answered = Memo::new(move |_| lab.answer.latest().with(Option::is_some));
     Effect::new(move |_| {
         lab.answer.names.track();
-        // An answer that is still being painted goes with its network as well.
+        // An answer that is still being painted is discarded with its network.
         lab.document.opening().track();
         answered.track();
         again(lab.newest().as_deref());
@@ -61,7 +61,7 @@ fn on_answer(lab: Lab, paint: impl Fn(Option<&Trace>) + 'static) {
 
 /// The shape of the last node.
 fn output(lab: Lab) -> Memo<Option<Shape>> {
-    // While the network has problems, the last one without goes on answering.
+    // While the document has problems, the last valid network keeps running.
     Memo::new(move |before: Option<&Option<Shape>>| {
         lab.document.graph().with(|graph| {
             if graph.nodes().is_empty() {
@@ -74,7 +74,7 @@ fn output(lab: Lab) -> Memo<Option<Shape>> {
     })
 }
 
-/// Why a network that ends in this shape has no answer, and what gives it one.
+/// Why a network with this output shape gives no answer, and how to change that.
 fn no_answer(shape: Shape) -> Option<String> {
     let Shape {
         channels,
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_network_that_ends_in_maps_or_in_too_many_values_says_what_gives_an_answer() {
+    fn a_network_without_an_answer_explains_how_to_get_one() {
         assert_eq!(no_answer(Shape::new(1000, 1, 1)), None);
         let maps = no_answer(Shape::new(1, 1, 28)).unwrap();
         assert!(

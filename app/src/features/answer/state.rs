@@ -1,11 +1,11 @@
-//! How far the answer can be believed, and what it waits for.
+//! Whether the answer can be trusted, and what is loading.
 
 use leptos::prelude::*;
 
 use crate::lab::Lab;
 use crate::ui::format::bytes;
 
-/// How much of a large file has come.
+/// The progress of a large download.
 #[component]
 pub fn Loading() -> impl IntoView {
     let lab = expect_context::<Lab>();
@@ -52,7 +52,7 @@ pub fn Loading() -> impl IntoView {
     view! { {bar} }
 }
 
-/// Says plainly that an answer of random weights means nothing.
+/// Warns that an answer of random weights is meaningless.
 #[component]
 pub fn Untrained() -> impl IntoView {
     let lab = expect_context::<Lab>();

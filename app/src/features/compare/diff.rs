@@ -1,4 +1,4 @@
-//! Two pinned networks side by side: what is only in one, and what has changed.
+//! The difference of two pinned networks: nodes in one only, and changed nodes.
 
 use engine::format::{GraphDiff, Line, side_by_side};
 use engine::{Graph, Node};
@@ -9,11 +9,11 @@ use super::{choice, empty};
 use crate::lab::Lab;
 use state::compare::Pin;
 
-/// Lining up two networks takes a table of one's nodes times the other's: beyond this many cells
-/// the page would stand still for a second.
+/// The alignment of two networks takes a table of one's nodes by the other's; with more cells than
+/// this it would block the page for a second.
 const MOST_CELLS: usize = 4_000_000;
 
-/// Lines that are alike are folded when they are more than this in a row.
+/// Runs of equal lines longer than this are folded.
 const FEW: usize = 2;
 
 /// The lines of two graphs, or why there are none.
@@ -30,14 +30,14 @@ fn lines(before: &Graph, after: &Graph) -> Result<(GraphDiff, Vec<Line>), String
     Ok((diff, lines))
 }
 
-/// A line to show, or how many that are alike are folded here.
+/// A line, or the number of equal lines folded here.
 #[derive(Clone, Debug, PartialEq)]
 enum Shown {
     Line(Box<Line>),
     Alike(usize),
 }
 
-/// Runs of lines that are alike become one, when they are long.
+/// Folds long runs of equal lines.
 fn folded(lines: Vec<Line>) -> Vec<Shown> {
     let mut shown = Vec::new();
     for run in lines.chunk_by(|one, other| one.alike == other.alike) {
@@ -52,7 +52,7 @@ fn folded(lines: Vec<Line>) -> Vec<Shown> {
 
 pub fn view(lab: Lab) -> AnyView {
     let pins = lab.compare.pins();
-    // By slot, so that a pin that goes or comes moves nothing.
+    // By slot, so that adding or removing a pin does not change the choice.
     let chosen = RwSignal::new([0_usize, 1]);
     let whole = RwSignal::new(false);
     let titles =
@@ -238,10 +238,10 @@ fn row(shown: Shown) -> AnyView {
         "changed" => "~",
         _ => "",
     };
-    let said = (!sign.is_empty()).then_some(how);
+    let description = (!sign.is_empty()).then_some(how);
     view! {
         <tr data-testid="diff-line" data-how=how data-name=name(&line)>
-            <td class="diff-sign"><span aria-hidden="true">{sign}</span> " " {said}</td>
+            <td class="diff-sign"><span aria-hidden="true">{sign}</span> " " {description}</td>
             <td>{line.before.as_ref().map(node)}</td>
             <td>{line.after.as_ref().map(node)}</td>
             <td>{what}</td>
@@ -276,9 +276,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pin_that_was_taken_out_is_not_replaced_by_the_one_beside_it() {
+    fn a_removed_pin_is_not_replaced_by_its_neighbour() {
         assert_eq!(placed([0, 1], &[0, 1, 2]), [0, 1]);
-        // The first of three was taken out: the second stays after, the third comes before.
+        // The first of three was removed: the second stays “after”, the third becomes “before”.
         assert_eq!(placed([0, 1], &[1, 2]), [1, 0]);
         assert_eq!(placed([0, 1], &[0, 2]), [0, 1]);
         assert_eq!(placed([3, 4], &[1, 2]), [0, 1]);

@@ -1,4 +1,4 @@
-//! What one convolution of the network costs in its three forms, with its own numbers.
+//! The costs of one convolution of the network in three forms.
 
 use engine::analysis::{Form, forms, separable_share};
 use engine::layer::Conv;
@@ -55,7 +55,7 @@ pub fn view(lab: Lab) -> AnyView {
                 .with(|analysis| convolutions(graph, analysis))
         })
     });
-    // Where nothing was chosen, the one that is looked at, or the costliest.
+    // By default the selected one, or the most expensive one.
     let chosen = RwSignal::new(None::<NodeId>);
     let place = Memo::new(move |_| {
         let wanted = chosen.get().or(Some(lab.selection.node().get()));

@@ -1,4 +1,4 @@
-//! How fast this machine is: the numbers of its roofline, and what measures them.
+//! The roofline of this machine, and the controls that measure it.
 
 use engine::analysis::{Arithmetic, Machine};
 use engine::session::{Adapter, DeviceKind};
@@ -51,7 +51,7 @@ pub fn view(lab: Lab) -> AnyView {
     .into_any()
 }
 
-/// What measures, how far it is, and what ends it.
+/// The button that measures, the progress, and the button that cancels.
 fn tools(lab: Lab) -> AnyView {
     let job = lab.compare.job();
     let progress = move || {
@@ -105,7 +105,7 @@ fn tools(lab: Lab) -> AnyView {
     .into_any()
 }
 
-/// The machine's numbers as people say them; what did not show is left out.
+/// The machine's numbers in short form; unknown ones are left out.
 fn rows(machine: &Machine) -> Vec<Vec<String>> {
     let rate = |secs: f64, unit: &str| match secs {
         secs if secs > 0.0 => format!("{:.2} {unit}", 1e-9 / secs),

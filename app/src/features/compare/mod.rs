@@ -58,7 +58,7 @@ impl Tab {
         }
     }
 
-    /// The part to the right, or to the left when `back`, round and round.
+    /// The next part, or the previous one when `back`, cyclically.
     fn next(self, back: bool) -> Self {
         let by = if back { Self::ALL.len() - 1 } else { 1 };
         Self::ALL[(self as usize + by) % Self::ALL.len()]
@@ -70,7 +70,7 @@ fn comparison() -> Part {
     Ok(tray(expect_context()))
 }
 
-/// Networks beside each other.
+/// The comparison of networks.
 pub fn panel(_: Lab) -> AnyView {
     lazy::on_demand("The comparison", comparison_code, comparison)
 }
@@ -115,7 +115,7 @@ pub fn tray(lab: Lab) -> AnyView {
     });
     let close = move || {
         lab.show_compare(false);
-        // What the tray covered takes no focus before the tray is gone.
+        // What the tray covers cannot take the focus before the tray is closed.
         request_animation_frame(|| focus("compare-button"));
     };
     let escape = move |event: leptos::ev::KeyboardEvent| {
@@ -124,7 +124,7 @@ pub fn tray(lab: Lab) -> AnyView {
             close();
         }
     };
-    // A click on the part that is shown leaves it as it is.
+    // A click on the tab of the shown part does not rebuild it.
     let shown = Memo::new(move |_| part.get());
     let body = move || match shown.get() {
         Tab::Table => table::view(lab),
@@ -173,15 +173,15 @@ pub fn tray(lab: Lab) -> AnyView {
     .into_any()
 }
 
-/// What was refused, and what was done without being seen.
+/// Refusals and confirmations.
 fn messages(lab: Lab) -> AnyView {
     let refused = lab.compare.refusal();
-    let told = lab.compare.confirmation();
+    let confirmation = lab.compare.confirmation();
     view! {
         <p class="compare-refused" role="alert" data-testid="compare-refused">
             {move || refused.get()}
         </p>
-        <p class="hint compare-told" role="status" data-testid="compare-told">{move || told.get()}</p>
+        <p class="hint compare-confirmation" role="status" data-testid="compare-told">{move || confirmation.get()}</p>
     }
     .into_any()
 }
@@ -220,7 +220,7 @@ fn tabs(part: RwSignal<Tab>) -> AnyView {
     .into_any()
 }
 
-/// Puts the keyboard on the element of this id.
+/// Focuses the element with this id.
 fn focus(id: &str) {
     let element = document().get_element_by_id(id);
     if let Some(element) = element.and_then(|it| wasm_bindgen::JsCast::dyn_into(it).ok()) {
@@ -230,7 +230,7 @@ fn focus(id: &str) {
     }
 }
 
-/// What a part says that needs pins and has none.
+/// The hint of a part that needs pins and has none.
 fn empty(words: &'static str) -> AnyView {
     view! { <p class="hint compare-empty">{words}</p> }.into_any()
 }

@@ -1,4 +1,4 @@
-//! The pinned networks as cards, and what pins more of them.
+//! The pinned networks as cards, and controls to pin more.
 
 use engine::zoo::CATALOGUE;
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use crate::ui::format::count;
 use state::compare::MOST_PINS;
 use state::compare::Pin;
 
-/// Two networks whose difference tells something: what to call it, and their names in the zoo.
+/// Pairs of networks with an instructive difference: the label, and their names in the zoo.
 pub const PAIRS: [(&str, [&str; 2]); 3] = [
     ("LeNet-5: textbook and 1998", ["lenet-5", "lenet-5-1998"]),
     (
@@ -25,7 +25,7 @@ pub fn cards(lab: Lab) -> AnyView {
     view! { <ul class="pins" aria-label="Pinned networks">{cards}</ul> }.into_any()
 }
 
-/// What pins the network on the screen, or one of the zoo.
+/// Controls that pin the current network, or one of the zoo.
 pub fn tools(lab: Lab) -> AnyView {
     let chosen = RwSignal::new(0_usize);
     let titles = CATALOGUE.iter().map(|entry| entry.title.to_owned());
@@ -66,7 +66,7 @@ pub fn tools(lab: Lab) -> AnyView {
     .into_any()
 }
 
-/// Pins a network of the catalogue; its name is known to be there.
+/// Pins a network of the catalogue, which must have this name.
 pub fn pin_preset(lab: Lab, name: &str) {
     if let Err(error) = lab.compare.pin_preset(name) {
         lab.compare.refuse(Some(format!("{error}.")));

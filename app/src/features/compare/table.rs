@@ -12,10 +12,10 @@ fn columns() -> impl Iterator<Item = Column> {
     Column::KNOWN.into_iter().chain(Column::MEASURED)
 }
 
-/// By which column, and whether the largest comes first.
+/// The sorted column, and whether in descending order.
 type Order = Option<(Column, bool)>;
 
-/// The rows with their slots, as the person has sorted them.
+/// The rows with their slots in the chosen order.
 fn sorted(mut rows: Vec<(usize, Row)>, order: Order) -> Vec<(usize, Row)> {
     if let Some((column, descending)) = order {
         rows.sort_by(|one, other| column.order(&one.1, &other.1, descending));

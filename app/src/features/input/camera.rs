@@ -1,4 +1,4 @@
-//! The camera: opened only when asked for, and let go when the picture is taken or another comes.
+//! The camera: opened on request, and stopped when a picture is taken or another one is loaded.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use web_sys::{MediaStream, MediaStreamConstraints, MediaStreamTrack};
 use crate::lab::Lab;
 use crate::ui::focus_still;
 
-/// Why there is no camera.
+/// Why the camera cannot be used.
 #[derive(Debug, thiserror::Error)]
 enum CameraError {
     #[error(
@@ -30,8 +30,8 @@ enum CameraError {
     Busy(String),
 }
 
-/// The live picture, for as long as this is shown; `open` is set to false when it is over, and the
-/// `opener` gets the keyboard back.
+/// The live picture of the camera. When it ends, `open` is set to false and the focus returns to
+/// `opener`.
 #[component]
 pub fn CameraView(open: RwSignal<bool>, opener: NodeRef<html::Button>) -> impl IntoView {
     let lab = expect_context::<Lab>();
@@ -50,7 +50,8 @@ pub fn CameraView(open: RwSignal<bool>, opener: NodeRef<html::Button>) -> impl I
     };
     let before = lab.input.photos();
     Effect::new(move |_| {
-        // One that was asked for before the camera may come late: it does not end it.
+        // A photo requested before the camera was opened may be decoded late; it does not close the
+        // camera.
         let number = lab
             .input
             .photo()
@@ -60,8 +61,8 @@ pub fn CameraView(open: RwSignal<bool>, opener: NodeRef<html::Button>) -> impl I
         }
     });
     spawn_local(async move {
-        let asked = ask().await;
-        // The person has closed it while the browser was asking.
+        let asked = request_camera().await;
+        // The user closed it while the browser asked for permission.
         let gone = closed.try_get_value().unwrap_or(true);
         match asked {
             Ok(asked) if gone => stop(&asked),
@@ -114,8 +115,8 @@ pub fn CameraView(open: RwSignal<bool>, opener: NodeRef<html::Button>) -> impl I
     }
 }
 
-/// Moves the keyboard's place to the opener before the tools that have it go: what keeps the focus
-/// would look for a neighbour. Whoever is elsewhere, at a sample photo say, stays there.
+/// Moves the focus to the opener before the focused tools are removed, because otherwise
+/// `ui::focus` would choose a neighbour. A focus outside of the tools is not moved.
 fn give_back(tools: NodeRef<html::Div>, opener: NodeRef<html::Button>) {
     let (Some(tools), Some(opener)) = (tools.get_untracked(), opener.get_untracked()) else {
         return;
@@ -125,8 +126,8 @@ fn give_back(tools: NodeRef<html::Div>, opener: NodeRef<html::Button>) {
     }
 }
 
-async fn ask() -> Result<MediaStream, CameraError> {
-    // Where the page is not secure the browser has none of this.
+async fn request_camera() -> Result<MediaStream, CameraError> {
+    // An insecure page has no `mediaDevices`.
     let devices = window().navigator().media_devices();
     let devices = devices.ok().filter(|devices| devices.is_truthy());
     let devices = devices.ok_or(CameraError::Insecure)?;
@@ -146,7 +147,7 @@ async fn ask() -> Result<MediaStream, CameraError> {
     })
 }
 
-/// Lets the camera go; its light goes out.
+/// Stops the camera.
 fn stop(stream: &MediaStream) {
     for track in stream.get_tracks().iter() {
         track.unchecked_into::<MediaStreamTrack>().stop();

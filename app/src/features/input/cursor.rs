@@ -25,7 +25,7 @@ impl Cursor {
     pub const COARSE: f64 = 10.0;
     pub const FINE: f64 = 2.0;
 
-    /// Moved by an arrow key, staying on the pad; `None` for another key.
+    /// Moves by an arrow key, clamped to the pad; `None` for another key.
     pub fn moved(self, key: &str, step: f64) -> Option<Self> {
         let (x, y) = match key {
             "ArrowLeft" => (-step, 0.0),

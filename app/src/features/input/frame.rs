@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 use crate::lab::Lab;
 
-/// The canvas of the step of this key; `label` says what it shows. Where the network is refused
-/// nothing is prepared for it, so what was before is not shown.
+/// The canvas of the step with this key, named by `label`. Hidden while the network is refused,
+/// because its picture would be outdated.
 pub fn frame(canvas: NodeRef<Canvas>, key: &'static str, label: String) -> AnyView {
     let lab = expect_context::<Lab>();
     view! {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::lab::Lab;
 use crate::ui::format::exact;
-use crate::ui::maps::{Contact, Palette, Picture, Range, Table};
+use crate::ui::maps::{Atlas, Palette, Picture, Range, Table};
 use state::input::DataSet;
 use state::input::IMAGE_SIDE;
 use state::input::Sample;
@@ -23,14 +23,14 @@ pub fn GalleryView(set: DataSet) -> impl IntoView {
             .galleries()
             .with(|it| it.of(set).map_or(0, |gallery| gallery.len()))
     });
-    // The one of these that is on the pad.
+    // The image of this page that is on the pad.
     let chosen = Memo::new(move |_| {
         let sample = lab.input.sample().get().filter(|sample| sample.set == set);
         sample.map(|sample| sample.index)
     });
     let page = RwSignal::new(0);
     let pages = move || count.get().div_ceil(PER_PAGE).max(1);
-    // The page follows the sample, wherever the choice came from.
+    // The page follows the chosen sample.
     Effect::new(move |_| {
         if let Some(index) = chosen.get() {
             page.set(index / PER_PAGE);
@@ -91,19 +91,19 @@ pub fn GalleryView(set: DataSet) -> impl IntoView {
     }
 }
 
-/// The next of `count` places, or the one before when `back`, round and round.
+/// The next of `count` indices, or the previous one when `back`, cyclically.
 fn around(at: usize, count: usize, back: bool) -> usize {
     let count = count.max(1);
     (at + if back { count - 1 } else { 1 }) % count
 }
 
-/// The pictures of a page.
+/// The images of a page.
 #[component]
 fn Page(set: DataSet, page: RwSignal<usize>, count: Memo<usize>) -> impl IntoView {
     let lab = expect_context::<Lab>();
     let canvases: Vec<NodeRef<Canvas>> = (0..PER_PAGE).map(|_| NodeRef::new()).collect();
-    let contact = Contact::new(canvases.clone());
-    let (cell, over) = (contact.cell(), contact.view());
+    let atlas = Atlas::new(canvases.clone());
+    let (cell, over) = (atlas.cell(), atlas.view());
     let table = Table::new(Palette::Grey);
     let range = Range {
         min: 0.0,
@@ -122,7 +122,7 @@ fn Page(set: DataSet, page: RwSignal<usize>, count: Memo<usize>) -> impl IntoVie
                 .map(|index| image(index).map(values))
                 .collect()
         });
-        contact.paint(images.iter().map(|image| {
+        atlas.paint(images.iter().map(|image| {
             Some(Picture {
                 values: image.as_deref()?,
                 width: IMAGE_SIDE,

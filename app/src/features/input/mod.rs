@@ -1,5 +1,4 @@
-//! The input column: where the picture comes from, and what happens to it before the network sees
-//! it.
+//! The input column: the source of the picture, and its preprocessing.
 
 mod camera;
 mod cursor;
@@ -33,14 +32,14 @@ pub fn Input() -> impl IntoView {
     let photo = Memo::new(move |_| lab.input.source().get().is_photo());
     let input = view! {
         <Sources />
-        // Kept, because its canvas is the drawing.
+        // Stays mounted, because its canvas is the drawing.
         <div hidden=photo>
             <Pad />
         </div>
         {move || match lab.input.source().get() {
             Source::Draw => ().into_any(),
             Source::Gallery(set) => view! { <GalleryView set /> }.into_any(),
-            // Its code comes, in a task of its own: the choice is often part of opening a network.
+            // Loads its code in a new task, because the choice is often part of opening a network.
             Source::Photo => at(steps(1), 1, photo_input),
         }}
     }
@@ -67,7 +66,7 @@ fn photo_input() -> AnyView {
     lazy::on_demand("Photos", photo_code, photo_part)
 }
 
-/// Photos as the input, and what happens to them before the network sees them.
+/// Photos as the input, and their preprocessing.
 fn photos() -> AnyView {
     view! {
         <PhotoView />

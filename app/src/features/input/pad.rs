@@ -91,7 +91,7 @@ pub fn Pad() -> impl IntoView {
                 aria-describedby="pad-keys"
                 on:pointerdown=move |event| {
                     let taken = drawing
-                        .with_value(|pointer| pointer.as_ref().is_some_and(|it| it.keeps_out(&event)));
+                        .with_value(|pointer| pointer.as_ref().is_some_and(|it| it.ignores(&event)));
                     if !taken && press(lab, canvas, &event) {
                         cursor.set(None);
                         drawing.set_value(Some(Pointer::of(&event)));
@@ -164,7 +164,8 @@ fn Tools() -> impl IntoView {
     }
 }
 
-/// The pointer that draws. One at a time: a second finger, or the palm beside a pen, draws nothing.
+/// The pointer that draws. Only one at a time: a second finger, or the palm beside a pen, is
+/// ignored.
 struct Pointer {
     id: i32,
     kind: String,
@@ -180,13 +181,13 @@ impl Pointer {
         self.id == event.pointer_id()
     }
 
-    /// Whether that other pointer has to wait. A pen does not, because the hand often lies down
-    /// before it; nor does the first finger of a new touch, because this pointer's end was then
-    /// never told.
-    fn keeps_out(&self, event: &PointerEvent) -> bool {
+    /// Whether another pointer is ignored. A pen is not, because the palm often touches before it;
+    /// nor is the primary pointer of the same type, because then this pointer's end was never
+    /// reported.
+    fn ignores(&self, event: &PointerEvent) -> bool {
         let kind = event.pointer_type();
-        let told_anew = event.is_primary() && kind == self.kind;
-        !self.is(event) && !told_anew && kind != "pen"
+        let new_primary = event.is_primary() && kind == self.kind;
+        !self.is(event) && !new_primary && kind != "pen"
     }
 }
 
@@ -198,7 +199,7 @@ fn point(canvas: NodeRef<Canvas>, event: &PointerEvent) -> Option<(f64, f64)> {
     Some((x, y))
 }
 
-/// Begins a stroke, unless it is another button than the first.
+/// Starts a stroke with the primary button.
 fn press(lab: Lab, canvas: NodeRef<Canvas>, event: &PointerEvent) -> bool {
     let Some(point) = point(canvas, event) else {
         return false;
@@ -207,7 +208,7 @@ fn press(lab: Lab, canvas: NodeRef<Canvas>, event: &PointerEvent) -> bool {
         return false;
     }
     if let Some(canvas) = canvas.get_untracked() {
-        // Fails only for a pointer that has just gone; the stroke then ends at the pad's edge.
+        // Fails only for a pointer that has just ended; the stroke then ends at the pad's edge.
         let _gone = canvas.set_pointer_capture(event.pointer_id());
     }
     lab.pointed();
@@ -215,11 +216,11 @@ fn press(lab: Lab, canvas: NodeRef<Canvas>, event: &PointerEvent) -> bool {
     true
 }
 
-/// Goes on with a stroke.
+/// Continues a stroke.
 fn drag(lab: Lab, canvas: NodeRef<Canvas>, event: &PointerEvent) {
     lab.pointed();
-    // A fast pen moves several times between two frames; all of its path is drawn, where the
-    // browser tells it.
+    // A fast pen moves several times between two frames; coalesced events give its whole path,
+    // where supported.
     let tells = js_sys::Reflect::has(event, &"getCoalescedEvents".into()).unwrap_or(false);
     let path = if tells {
         event.get_coalesced_events()
@@ -276,7 +277,7 @@ fn key(lab: Lab, cursor: RwSignal<Option<Cursor>>, event: &KeyboardEvent) {
     event.prevent_default();
 }
 
-/// Lifts the keyboard's pen, where it is in use.
+/// Lifts the keyboard's pen, if in use.
 fn lift(cursor: RwSignal<Option<Cursor>>) {
     cursor.update(|cursor| {
         if let Some(cursor) = cursor {

@@ -1,4 +1,4 @@
-//! Photos: the shipped ones, and a person's own.
+//! Photos: the samples, and the user's own.
 
 use leptos::html;
 use leptos::prelude::*;

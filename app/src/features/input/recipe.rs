@@ -11,7 +11,7 @@ use super::frame::frame;
 use crate::lab::Lab;
 use crate::ui::maps::{Palette, Range, Resizing, Table};
 
-/// What the page says of a step.
+/// The description of a step.
 struct Words {
     key: &'static str,
     title: &'static str,
@@ -104,7 +104,7 @@ fn StepView(step: Step) -> impl IntoView {
         let mut recipe = lab.input.recipe().get_untracked();
         *switch(&mut recipe, step) = event_target_checked(&event);
         lab.set_recipe(recipe);
-        // Where it is locked, the switch goes back.
+        // If locked, the switch is reset.
         event_target::<web_sys::HtmlInputElement>(&event).set_checked(untrack(on));
     };
     view! {
@@ -126,7 +126,7 @@ fn StepView(step: Step) -> impl IntoView {
     }
 }
 
-/// From paper to ink: 0 to 1, and after normalisation the values' own ends.
+/// The range of values: 0 to 1, and the actual range after normalisation.
 fn grey_range(step: Step, values: &[f32]) -> Range {
     match step {
         Step::Crop | Step::Fit | Step::Centre | Step::Pad => Range { min: 0.0, max: 1.0 },

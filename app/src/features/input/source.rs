@@ -74,7 +74,7 @@ fn receive(lab: Lab, over: RwSignal<bool>) {
             }
         }),
         window_event_listener(ev::dragleave, move |event| {
-            // Only when it leaves the window, not when it goes from one part to the next.
+            // Only when it leaves the window, not when it moves between elements.
             if event.related_target().is_none() {
                 over.set(false);
             }
@@ -129,7 +129,7 @@ fn open_file(lab: Lab, dropped: Dropped) {
     });
 }
 
-/// The first of what was pasted that says it is a picture.
+/// The first pasted item with the type of a picture.
 fn picture(data: &DataTransfer) -> Option<File> {
     let files = data.files()?;
     let mut files = (0..files.length()).filter_map(|place| files.get(place));

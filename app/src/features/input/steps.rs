@@ -1,4 +1,4 @@
-//! How a photo becomes the network's input: a picture, a sentence and the numbers for each step.
+//! The preprocessing of a photo: a picture, a sentence and the numbers of each step.
 
 use std::cell::RefCell;
 
@@ -79,7 +79,7 @@ fn sentence(lab: Lab, step: PhotoStep) -> String {
     }
 }
 
-/// The numbers of red, green and blue, once where they are the same.
+/// The values of red, green and blue, or a single one where they are equal.
 fn three(colours: [f32; 3]) -> String {
     let written = colours.map(|it| {
         let rounded = (it * 100.0).round() / 100.0;

@@ -1,4 +1,5 @@
-//! The selected layer in numbers: shape in and out, costs, what it sees, each with its formula.
+//! The selected layer in numbers: input and output shape, costs and receptive field, each with its
+//! formula.
 
 use engine::analysis::{Explanation, Precision, Quantity};
 use engine::layer::Family;
@@ -8,7 +9,7 @@ use leptos::prelude::*;
 use crate::lab::Lab;
 use crate::ui::growth::{Turn, late};
 
-/// The numbers of a node that the panel explains.
+/// The numbers of a node that have a formula.
 const QUANTITIES: [(Quantity, &str); 9] = [
     (Quantity::Trainable, "Parameters"),
     (Quantity::Other, "Other values"),
@@ -21,7 +22,7 @@ const QUANTITIES: [(Quantity, &str); 9] = [
     (Quantity::Intensity(Precision::F32), "Arithmetic intensity"),
 ];
 
-/// What the panel says of a node.
+/// The content of the panel for a node.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Facts {
     id: NodeId,
@@ -131,7 +132,7 @@ pub fn FactsView(facts: Memo<Facts>) -> impl IntoView {
             with_values,
             result,
         } = explanation;
-        // A number that stands for itself has nothing to unfold.
+        // A number without a formula has no details.
         if with_values == result && formula == result {
             return view! { <p class="fact"><span>{name}</span><span>{result}</span></p> }
                 .into_any();
@@ -147,14 +148,14 @@ pub fn FactsView(facts: Memo<Facts>) -> impl IntoView {
         .into_any()
     };
     let names = move || facts.with(|facts| facts.numbers.iter().map(|it| it.0).collect::<Vec<_>>());
-    // By its name, so that the formula that is unfolded stays that of its number.
+    // Keyed by its name, so that an open formula stays with its number.
     let one = move |name: &'static str| {
         let explanation = Memo::new(move |before: Option<&Option<Explanation>>| {
             let now = facts.with(|facts| {
                 let mut numbers = facts.numbers.iter();
                 numbers.find(|it| it.0 == name).map(|it| it.1.clone())
             });
-            // Until it goes.
+            // Until it is removed.
             now.or_else(|| before.cloned().flatten())
         });
         move || {

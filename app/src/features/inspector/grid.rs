@@ -1,9 +1,9 @@
-//! How a layer's values lie in the large view: a map as it is, a vector in rows.
+//! The arrangement of a layer's values in the large view: a map as it is, a vector in rows.
 
 use engine::session::Unit;
 use engine::{NodeId, Shape};
 
-/// A vector is shown in rows of at least so many values.
+/// The minimum number of values in a row of a vector.
 const ROW: u32 = 12;
 
 /// Width and height of a vector of this many values in rows; a long one becomes a square.
@@ -11,7 +11,7 @@ pub const fn fold(values: u32) -> (u32, u32) {
     let side = values.isqrt();
     let row = if side > ROW { side } else { ROW };
     let width = if values < row { values } else { row };
-    // No layer gives nothing; asked all the same, it must not divide by zero.
+    // No layer has an empty output, but the division must not fail.
     let width = if width == 0 { 1 } else { width };
     (width, values.div_ceil(width))
 }
@@ -21,7 +21,7 @@ pub const fn fold(values: u32) -> (u32, u32) {
 pub struct Grid {
     pub width: u32,
     pub height: u32,
-    /// How many pictures there are to leaf through.
+    /// The number of pictures.
     pub channels: u32,
     /// How many values one picture has; the last row of a vector may be short.
     values: u32,
@@ -51,14 +51,14 @@ impl Grid {
         }
     }
 
-    /// One channel's values as a picture; a vector's short row is filled up with zeros.
+    /// One channel's values as a picture; the last row of a vector is padded with zeros.
     pub fn picture(self, channel: &[f32]) -> Vec<f32> {
         let mut picture = channel.to_vec();
         picture.resize(self.width as usize * self.height as usize, 0.0);
         picture
     }
 
-    /// Whether the values are a vector, folded.
+    /// Whether the values are a vector in rows.
     pub const fn is_vector(self) -> bool {
         self.vector
     }
@@ -92,14 +92,14 @@ impl Grid {
         }
     }
 
-    /// Where a cell's value lies among the layer's; `None` in the empty end of a row.
+    /// The index of a cell's value in the layer's output; `None` in the padding of the last row.
     pub fn index(self, channel: u32, (column, row): (u32, u32)) -> Option<usize> {
         let within = row as usize * self.width as usize + column as usize;
         let length = self.values as usize;
         (within < length).then_some(channel as usize * length + within)
     }
 
-    /// Where a cell is, in words; counted from zero, as in code.
+    /// The position of a cell in words, counted from 0.
     pub fn describe(self, channel: u32, (column, row): (u32, u32)) -> String {
         if self.vector {
             format!("value [{}]", row * self.width + column)
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_map_s_values_lie_channel_after_channel_row_by_row() {
+    fn values_of_a_map_are_in_channel_row_column_order() {
         let grid = Grid::of(Shape::new(6, 28, 20));
         assert_eq!((grid.width, grid.height, grid.channels), (20, 28, 6));
         assert_eq!(grid.index(2, (3, 4)), Some((2 * 28 + 4) * 20 + 3));
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vector_is_folded_into_rows_and_its_short_row_ends_in_nothing() {
+    fn a_vector_is_shown_in_rows_with_padding_in_the_last() {
         let grid = Grid::of(Shape::vector(30));
         assert_eq!((grid.width, grid.height, grid.channels), (12, 3, 1));
         assert_eq!(grid.index(0, (5, 2)), Some(29));

@@ -1,17 +1,17 @@
-//! How the values of a picture are spread.
+//! The histogram of a picture's values.
 
 use std::fmt::Write as _;
 
 use leptos::prelude::*;
 
-use super::plates::Live;
+use super::tiles::Live;
 use crate::ui::format::{exact, value};
 use crate::ui::maps::Range;
 
 /// Bars of a histogram.
 const BINS: usize = 32;
 
-/// How many values fall into each of equally wide bins.
+/// The number of values in each of equally wide bins.
 #[derive(Clone, Debug, PartialEq)]
 struct Histogram {
     range: Range,
@@ -19,7 +19,7 @@ struct Histogram {
 }
 
 impl Histogram {
-    /// The largest value belongs to the last bin; what is not a finite number is left out.
+    /// The largest value is in the last bin; values that are not finite are left out.
     fn of(values: &[f32]) -> Option<Self> {
         let range = Range::of(values)?;
         let mut counts = [0; BINS];
@@ -30,7 +30,7 @@ impl Histogram {
         Some(Self { range, counts })
     }
 
-    /// Where a bin begins; the last one's end for [`BINS`].
+    /// The lower edge of a bin; the upper edge of the last one for [`BINS`].
     fn edge(&self, bin: usize) -> f32 {
         let Range { min, max } = self.range;
         min + (max - min) * bin as f32 / BINS as f32
@@ -52,14 +52,14 @@ impl Histogram {
 
 #[component]
 pub fn HistogramView(
-    plates: Live,
+    tiles: Live,
     #[prop(into)] number: Signal<u32>,
-    /// Whether the table is unfolded; it outlives the view.
+    /// Whether the table is open; owned outside the view.
     open: RwSignal<bool>,
 ) -> impl IntoView {
     let histogram = Memo::new(move |_| {
-        let plates = plates.get()?;
-        Histogram::of(plates.values_of(number.get())?)
+        let tiles = tiles.get()?;
+        Histogram::of(tiles.values_of(number.get())?)
     });
     let outline =
         move || histogram.with(|it| it.as_ref().map(Histogram::outline).unwrap_or_default());

@@ -1,42 +1,42 @@
-//! How the weights of one output channel lie as pictures.
+//! The weights of one output channel as pictures.
 
 use engine::Layer;
 use engine::session::ParamSlice;
 
 use super::grid::fold;
-use super::plates::Plates;
 use super::subject::Subject;
+use super::tiles::Tiles;
 use crate::ui::maps::Range;
 
-/// A node's parameters as they came.
+/// A node's parameters as received.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Params {
     pub slices: Vec<ParamSlice>,
     pub values: Vec<f32>,
 }
 
-/// The weights that make one output channel.
+/// The weights of one output channel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kernels {
     /// One picture for each input channel, or one of all weights in rows.
-    pub plates: Plates,
+    pub tiles: Tiles,
     /// The input channel of each picture.
     pub inputs: Vec<u32>,
-    /// Each picture is one value for each input: a strip.
+    /// The picture is a strip of one value for each input.
     pub strip: bool,
-    /// What one of them is called, and how the tensor that they are in is indexed.
+    /// The word for one picture, and how its tensor is indexed.
     what: &'static str,
     order: Order,
     /// The range of the whole layer's weights.
     pub range: Range,
 }
 
-/// How a tensor of weights is indexed, as its file has it.
+/// How a tensor of weights is indexed in its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Order {
-    /// `[output, input, row, column]`; of a group its own inputs count.
+    /// `[output, input, row, column]`; inputs are counted within the group.
     Kernels,
-    /// `[kernel, row, column]`: the kernels of the outputs before come first.
+    /// `[kernel, row, column]`: kernels are counted over all outputs.
     Table { before: usize },
     /// `[output, input]`; shown as the maps lie that the inputs come from, if they come from maps.
     Matrix,
@@ -47,7 +47,7 @@ impl Kernels {
     /// where in its tensor; `None` in the short last row of a strip.
     pub fn place(&self, output: u32, number: u32, (column, row): (u32, u32)) -> Option<String> {
         let (at, row, column) = if self.strip {
-            (row * self.plates.width + column, 0, 0)
+            (row * self.tiles.width + column, 0, 0)
         } else {
             (number, row, column)
         };
@@ -70,7 +70,7 @@ impl Kernels {
         }
     }
 
-    /// What is shown of this output channel.
+    /// The description of this output channel.
     pub fn heading(&self, output: u32) -> String {
         match self.inputs.as_slice() {
             _ if self.strip => {
@@ -95,7 +95,7 @@ impl Params {
         Some((slice, values))
     }
 
-    /// The value that each parameter with one number a channel has for this one.
+    /// For each parameter with one value a channel, the value of this channel.
     pub fn of_channel(&self, channel: u32) -> Vec<(String, f32)> {
         let flat = self.slices.iter().filter(|slice| slice.dims.len() == 1);
         flat.filter_map(|slice| {
@@ -107,7 +107,7 @@ impl Params {
     }
 }
 
-/// The weights of this output channel; `None` for layers that weigh no inputs.
+/// The weights of this output channel; `None` for layers without weights of inputs.
 pub fn kernels(subject: &Subject, params: &Params, channel: u32) -> Option<Kernels> {
     let layer = subject.layer.as_ref()?;
     let (_, input) = subject.input?;
@@ -141,7 +141,8 @@ pub fn kernels(subject: &Subject, params: &Params, channel: u32) -> Option<Kerne
     };
     let (slice, weights) = params.slice(role)?;
     let area = height as usize * width as usize;
-    // Behind a problem the last valid network runs on: its kernels may be of another size.
+    // While the document has problems, the last valid network runs: its kernels may have another
+    // size.
     let size = [height as usize, width as usize];
     if matches!(layer, Layer::Conv(_)) && slice.dims.get(2..) != Some(&size[..]) {
         return None;
@@ -159,7 +160,7 @@ pub fn kernels(subject: &Subject, params: &Params, channel: u32) -> Option<Kerne
     if strip {
         values.resize(width as usize * height as usize, 0.0);
     }
-    let plates = Plates {
+    let tiles = Tiles {
         width,
         height,
         first: 0,
@@ -167,7 +168,7 @@ pub fn kernels(subject: &Subject, params: &Params, channel: u32) -> Option<Kerne
         values,
     };
     Some(Kernels {
-        plates,
+        tiles,
         inputs,
         strip,
         what: if role == "codes" { "code" } else { "weight" },
@@ -230,7 +231,7 @@ mod tests {
         let kernels = kernels(&subject(conv, false), &params(&[6, 2, 2, 2]), 4).unwrap();
         assert_eq!(kernels.inputs, [2, 3]);
         // Output 4 begins at 4·2·4 = 32, its second kernel at 36.
-        assert_eq!(kernels.plates.value(1, (1, 0)), Some(37.0));
+        assert_eq!(kernels.tiles.value(1, (1, 0)), Some(37.0));
         assert!(!kernels.strip);
         // PyTorch's weight[4, 1, 0, 1] is that one: it reaches input channel 3 as the group's second.
         assert_eq!(
@@ -244,8 +245,8 @@ mod tests {
     fn pointwise_kernels_are_a_strip_of_one_value_an_input() {
         let kernels = kernels(&subject(Conv::new(5, 1), false), &params(&[5, 4, 1, 1]), 3).unwrap();
         assert!(kernels.strip);
-        assert_eq!((kernels.plates.width, kernels.plates.height), (4, 1));
-        assert_eq!(kernels.plates.values, [12.0, 13.0, 14.0, 15.0]);
+        assert_eq!((kernels.tiles.width, kernels.tiles.height), (4, 1));
+        assert_eq!(kernels.tiles.values, [12.0, 13.0, 14.0, 15.0]);
         assert_eq!(
             kernels.place(3, 0, (2, 0)).as_deref(),
             Some("weight [3, 2, 0, 0]")
@@ -256,14 +257,14 @@ mod tests {
 
     #[test]
     fn kernels_of_another_size_than_the_layer_s_are_not_shown_as_its_own() {
-        // Behind a problem the network that runs is the one before.
+        // While the document has problems, the last valid network runs.
         let subject = subject(Conv::new(5, 2), false);
         assert!(kernels(&subject, &params(&[5, 4, 2, 2]), 3).is_some());
         assert!(kernels(&subject, &params(&[5, 4, 3, 3]), 3).is_none());
     }
 
     #[test]
-    fn a_table_s_kernels_are_counted_through_all_outputs() {
+    fn kernels_of_a_connection_table_are_counted_over_all_outputs() {
         let table = vec![vec![0], vec![1, 3]];
         let conv = TableConv {
             table,
@@ -273,7 +274,7 @@ mod tests {
         let kernels = kernels(&subject(conv, false), &params(&[3, 1, 2]), 1).unwrap();
         assert_eq!(kernels.inputs, [1, 3]);
         // The third kernel of all: its values are 4 and 5.
-        assert_eq!(kernels.plates.value(1, (1, 0)), Some(5.0));
+        assert_eq!(kernels.tiles.value(1, (1, 0)), Some(5.0));
         assert_eq!(
             kernels.place(1, 1, (1, 0)).as_deref(),
             Some("weight [2, 0, 1]")
@@ -281,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_depthwise_kernel_is_told_by_its_input_channel() {
+    fn a_depthwise_kernel_is_named_by_its_input_channel() {
         let conv = Conv {
             groups: 4,
             ..Conv::new(4, 2)
@@ -301,9 +302,9 @@ mod tests {
     fn a_linear_layer_behind_a_flatten_has_a_kernel_the_size_of_the_maps() {
         let subject = subject(Linear::new(7), true);
         let kernels = kernels(&subject, &params(&[7, 24]), 2).unwrap();
-        assert_eq!((kernels.plates.width, kernels.plates.height), (3, 2));
+        assert_eq!((kernels.tiles.width, kernels.tiles.height), (3, 2));
         assert_eq!(kernels.inputs, [0, 1, 2, 3]);
         // Output 2 begins at 48; channel 1, row 1, column 2 is 6 + 5 further.
-        assert_eq!(kernels.plates.value(1, (2, 1)), Some(59.0));
+        assert_eq!(kernels.tiles.value(1, (2, 1)), Some(59.0));
     }
 }

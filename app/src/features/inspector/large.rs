@@ -6,30 +6,31 @@ use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
-use super::plates::{Live, Scale};
 use super::subject::Cell;
+use super::tiles::{Live, Scale};
 use crate::ui::maps::{Palette, Range, Resizing, Table};
 
-/// Where a large picture's marked cells are kept.
+/// The marked cells of a large view.
 #[derive(Clone, Copy)]
-pub struct Spot {
+pub struct CellCursor {
     /// Chosen, by click or key.
     pub cell: RwSignal<Cell>,
     /// Under the pointer.
     pub hovered: RwSignal<Option<Cell>>,
 }
 
-/// The picture of number `number`. `turn` leafs: `true` for back.
+/// The picture of number `number`. `turn` is called for the next picture, with `true` for the
+/// previous one.
 #[component]
 pub fn Large(
-    plates: Live,
+    tiles: Live,
     #[prop(into)] number: Signal<u32>,
     palette: Palette,
     /// The range of all pictures.
     #[prop(into)]
     range: Signal<Option<Range>>,
     #[prop(into)] scale: Signal<Scale>,
-    spot: Spot,
+    cursor: CellCursor,
     turn: Callback<bool>,
     testid: &'static str,
     kind: &'static str,
@@ -37,19 +38,19 @@ pub fn Large(
 ) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
     let size = Memo::new(move |_| {
-        plates.with(|plates| {
-            plates
+        tiles.with(|tiles| {
+            tiles
                 .as_ref()
-                .map_or((1, 1), |plates| (plates.width.max(1), plates.height.max(1)))
+                .map_or((1, 1), |tiles| (tiles.width.max(1), tiles.height.max(1)))
         })
     });
     let table = Table::new(palette);
     let work = RefCell::new((Resizing::default(), Vec::new()));
     Effect::new(move |_| {
-        let (Some(canvas), Some(plates)) = (canvas.get(), plates.get()) else {
+        let (Some(canvas), Some(tiles)) = (canvas.get(), tiles.get()) else {
             return;
         };
-        let Some(values) = plates.one(number.get()) else {
+        let Some(values) = tiles.one(number.get()) else {
             return;
         };
         let own = || Range::of(values);
@@ -58,7 +59,7 @@ pub fn Large(
             Scale::Each => own(),
         };
         let (painter, rgba) = &mut *work.borrow_mut();
-        let painter = painter.fit(&canvas, plates.width, plates.height);
+        let painter = painter.fit(&canvas, tiles.width, tiles.height);
         if let (Ok(painter), Some(range)) = (painter, range) {
             painter.paint(values, &table, range, rgba);
         }
@@ -80,18 +81,18 @@ pub fn Large(
         match name.as_str() {
             "PageUp" | "PageDown" => turn.run(name == "PageUp"),
             arrow => {
-                let Some(cell) = moved(spot.cell.get_untracked(), size.get_untracked(), arrow)
+                let Some(cell) = moved(cursor.cell.get_untracked(), size.get_untracked(), arrow)
                 else {
                     return;
                 };
-                spot.hovered.set(None);
-                spot.cell.set(cell);
+                cursor.hovered.set(None);
+                cursor.cell.set(cell);
             }
         }
         event.prevent_default();
     };
-    let marked = move || spot.hovered.get().unwrap_or_else(|| spot.cell.get());
-    // Until there is a picture its one value is marked.
+    let marked = move || cursor.hovered.get().unwrap_or_else(|| cursor.cell.get());
+    // Without a picture the size is 1 × 1, and its cell is marked.
     let place = |at: u32, count: u32| {
         let at = at.min(count - 1);
         format!("{}%", f64::from(at) / f64::from(count) * 100.0)
@@ -101,7 +102,7 @@ pub fn Large(
         let (width, height) = size.get();
         format!("{width} / {height}")
     };
-    // As wide as a square of the same height limit, so that cells keep their shape.
+    // Limits the width so that the height stays within its limit and cells stay square.
     let width = move || {
         let (width, height) = size.get();
         let share = f64::from(width) / f64::from(height);
@@ -117,9 +118,9 @@ pub fn Large(
                 role="application"
                 aria-roledescription=kind
                 aria-label=label
-                on:pointermove=move |event| spot.hovered.set(Some(under(&event)))
-                on:pointerleave=move |_| spot.hovered.set(None)
-                on:pointerdown=move |event| spot.cell.set(under(&event))
+                on:pointermove=move |event| cursor.hovered.set(Some(under(&event)))
+                on:pointerleave=move |_| cursor.hovered.set(None)
+                on:pointerdown=move |event| cursor.cell.set(under(&event))
                 on:keydown=key
             ></canvas>
             <span
@@ -133,7 +134,7 @@ pub fn Large(
     }
 }
 
-/// The cell an arrow key leads to, staying inside; `None` for another key.
+/// The cell that an arrow key moves to, clamped to the picture; `None` for another key.
 fn moved((column, row): Cell, (width, height): (u32, u32), key: &str) -> Option<Cell> {
     match key {
         "ArrowLeft" => Some((column.saturating_sub(1), row)),

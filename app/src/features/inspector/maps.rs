@@ -1,4 +1,4 @@
-//! The node's maps: all of them as a sheet, one large, and how its values are spread.
+//! The node's maps: a grid of all, one enlarged, and the histogram of its values.
 
 use engine::session::Wanted;
 use engine::{NodeId, Shape};
@@ -6,37 +6,38 @@ use leptos::prelude::*;
 
 use super::extent::extent;
 use super::histogram::HistogramView;
-use super::large::{Large, Spot};
-use super::plates::{Live, Plates, Scale, live};
+use super::large::{CellCursor, Large};
+use super::map_grid::{MapGrid, PAGE, page_of};
 use super::section::Seen;
-use super::sheet::{PAGE, Sheet, page_of};
 use super::subject::{Look, Subject};
+use super::tiles::{Live, Scale, Tiles, live};
 use crate::lab::Lab;
 use crate::ui::format::value;
 use crate::ui::maps::{Palette, Range};
 
-/// Maps of up to so many values come whole (a megabyte); of larger ones only what is shown.
+/// Maps of up to this many values (a megabyte) are requested whole; of larger ones only what is
+/// shown.
 const WHOLE: u64 = 1 << 18;
-/// The side that pictures of a sheet are reduced to.
+/// The side to which maps in the grid are reduced.
 pub const SHEET_SIDE: u32 = 56;
 
-/// What the maps section and all that compares with it ask for and read.
+/// The maps that the maps section and related sections request and read.
 #[derive(Clone, Copy)]
 pub struct MapsOf {
-    /// The page of channels that the chosen one is on.
-    pub sheet: Live,
-    /// The chosen channel in full; a vector folded.
+    /// The page of channels with the chosen one.
+    pub map_grid: Live,
+    /// The chosen channel in full; a vector in rows.
     pub one: Live,
-    /// The smallest and largest value of what came.
+    /// The range of the received values.
     pub range: Memo<Option<Range>>,
 }
 
-/// Whether all of a node's maps come, and as they are.
+/// Whether all of a node's maps are requested, unreduced.
 pub fn comes_whole(shape: Shape) -> bool {
     shape.is_vector() || shape.elements() <= WHOLE
 }
 
-/// The channel that the large picture shows.
+/// The channel of the large view.
 const fn shown_channel(subject: &Subject, channel: u32) -> u32 {
     if subject.shape.is_vector() {
         0
@@ -50,7 +51,7 @@ fn parts(subject: &Subject, channel: u32) -> [Wanted; 2] {
     if comes_whole(subject.shape) {
         return [Wanted::all(node); 2];
     }
-    let sheet = Wanted {
+    let map_grid = Wanted {
         first: page_of(channel),
         channels: Some(PAGE),
         side: Some(SHEET_SIDE),
@@ -62,10 +63,10 @@ fn parts(subject: &Subject, channel: u32) -> [Wanted; 2] {
         side: None,
         node,
     };
-    [sheet, one]
+    [map_grid, one]
 }
 
-/// Asks for the maps while `shown` says so.
+/// Requests the maps while `shown` is true.
 pub fn maps_of(
     lab: Lab,
     subject: &Subject,
@@ -93,9 +94,9 @@ pub fn maps_of(
             (slice.shape == shape).then(|| (slice, values.to_vec()))
         })
     };
-    let sheet = live(move || {
+    let map_grid = live(move || {
         let (slice, values) = read(0)?;
-        Some(Plates {
+        Some(Tiles {
             width: slice.sent.width,
             height: slice.sent.height,
             first: slice.first,
@@ -108,7 +109,7 @@ pub fn maps_of(
         let (slice, values) = read(1)?;
         let (width, height, first) = (grid.width, grid.height, slice.first);
         if !grid.is_vector() {
-            return Some(Plates {
+            return Some(Tiles {
                 width,
                 height,
                 first,
@@ -117,7 +118,7 @@ pub fn maps_of(
             });
         }
         let picture = grid.picture(&values);
-        Some(Plates {
+        Some(Tiles {
             width,
             height,
             first,
@@ -134,7 +135,11 @@ pub fn maps_of(
             })
         })
     });
-    MapsOf { sheet, one, range }
+    MapsOf {
+        map_grid,
+        one,
+        range,
+    }
 }
 
 /// The palette of this node's maps.
@@ -165,18 +170,18 @@ pub fn MapsView(subject: Subject, look: Look) -> impl IntoView {
             .update(|channel| *channel = (*channel + by) % count);
     });
     let reading = Memo::new(move |_| {
-        let spot = look.spot();
-        let found = maps.one.with(|one| one.as_ref()?.value(number.get(), spot));
-        (grid.describe(number.get(), spot), found)
+        let cell = look.current_cell();
+        let found = maps.one.with(|one| one.as_ref()?.value(number.get(), cell));
+        (grid.describe(number.get(), cell), found)
     });
     let extent = move || {
-        maps.sheet
-            .with(|sheet| extent(subject.shape, sheet.as_deref()?))
+        maps.map_grid
+            .with(|map_grid| extent(subject.shape, map_grid.as_deref()?))
     };
-    let sheet = (count > 1).then(|| {
+    let map_grid = (count > 1).then(|| {
         view! {
-            <Sheet
-                plates=maps.sheet
+            <MapGrid
+                tiles=maps.map_grid
                 count
                 chosen=look.channel
                 palette
@@ -205,15 +210,15 @@ pub fn MapsView(subject: Subject, look: Look) -> impl IntoView {
         }
     });
     view! {
-        {sheet}
+        {map_grid}
         {picker}
         <Large
-            plates=maps.one
+            tiles=maps.one
             number
             palette
             range=maps.range
             scale=look.scale
-            spot=Spot { cell: look.cell, hovered: look.hovered }
+            cursor=CellCursor { cell: look.cell, hovered: look.hovered }
             turn
             testid="viewer"
             kind="feature map"
@@ -231,11 +236,11 @@ pub fn MapsView(subject: Subject, look: Look) -> impl IntoView {
             }}
         </p>
         <p class="hint figures" data-testid="map-extent">{extent}</p>
-        <HistogramView plates=maps.one number open=look.chosen.counts />
+        <HistogramView tiles=maps.one number open=look.chosen.counts />
     }
 }
 
-/// Whether colours are spread over all pictures or over each of them.
+/// The choice of the colour scale: over all maps or for each.
 #[component]
 pub fn ScaleSwitch(
     scale: RwSignal<Scale>,
@@ -266,14 +271,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_a_large_layer_only_the_shown_page_and_the_shown_channel_come() {
+    fn of_a_large_layer_only_the_shown_page_and_channel_are_requested() {
         let graph = engine::zoo::lenet5().unwrap();
         let id = graph.named("C3").unwrap().id;
         let mut subject = Subject::of(&graph, &Analysis::of(&graph), id).unwrap();
         assert_eq!(parts(&subject, 3), [Wanted::all(id); 2]);
         subject.shape = Shape::new(2048, 56, 56);
-        let [sheet, one] = parts(&subject, 70);
-        assert_eq!((sheet.first, sheet.channels), (64, Some(64)));
+        let [map_grid, one] = parts(&subject, 70);
+        assert_eq!((map_grid.first, map_grid.channels), (64, Some(64)));
         assert_eq!((one.first, one.channels, one.side), (70, Some(1), None));
     }
 }

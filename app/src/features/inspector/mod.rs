@@ -1,4 +1,4 @@
-//! The inspector: all there is to know of the selected node.
+//! The inspector: details of the selected node.
 
 mod device_agreement;
 mod extent;
@@ -7,14 +7,14 @@ mod grid;
 mod histogram;
 mod kernels;
 mod large;
+mod map_grid;
 mod maps;
 pub mod offline;
 mod partials;
-mod plates;
-mod reach;
+mod receptive_field;
 mod section;
-mod sheet;
 mod subject;
+mod tiles;
 mod times;
 mod weights;
 
@@ -28,7 +28,7 @@ use self::device_agreement::DeviceAgreementView;
 use self::facts::{FactsView, Title, facts};
 use self::maps::MapsView;
 use self::partials::PartialsView;
-use self::reach::ReachView;
+use self::receptive_field::ReceptiveFieldView;
 use self::section::Section;
 use self::subject::{Look, Subject};
 use self::times::{Measurement, TimesView};
@@ -38,15 +38,15 @@ use crate::ui::fields::Fields;
 use crate::ui::growth::{Turn, at, late, steps};
 use crate::ui::lockable;
 
-/// Which sections are unfolded; kept while other nodes are looked at.
+/// Which sections are open; kept when other nodes are selected.
 #[derive(Clone, Copy)]
 struct Unfolded {
     maps: RwSignal<bool>,
     weights: RwSignal<bool>,
     partials: RwSignal<bool>,
-    reach: RwSignal<bool>,
+    receptive_field: RwSignal<bool>,
     times: RwSignal<bool>,
-    parity: RwSignal<bool>,
+    device_agreement: RwSignal<bool>,
     offline: RwSignal<bool>,
 }
 
@@ -55,7 +55,7 @@ fn inspector_column() -> Part {
     Ok(view! { <Inspector /> }.into_any())
 }
 
-/// All there is to know of the selected node.
+/// The details of the selected node.
 pub fn panel(lab: Lab) -> AnyView {
     lazy::after_answer(
         lab,
@@ -73,9 +73,9 @@ pub fn Inspector() -> impl IntoView {
         maps: RwSignal::new(true),
         weights: RwSignal::new(true),
         partials: RwSignal::new(false),
-        reach: RwSignal::new(true),
+        receptive_field: RwSignal::new(true),
         times: RwSignal::new(false),
-        parity: RwSignal::new(false),
+        device_agreement: RwSignal::new(false),
         offline: RwSignal::new(false),
     };
     let subject = Memo::new(move |_| {
@@ -106,7 +106,7 @@ pub fn Inspector() -> impl IntoView {
             <Section title="Measured here" testid="section-times" open=unfolded.times>
                 <TimesView measurement />
             </Section>
-            <Section title="Do CPU and WebGPU agree?" testid="section-parity" open=unfolded.parity>
+            <Section title="Do CPU and WebGPU agree?" testid="section-parity" open=unfolded.device_agreement>
                 <DeviceAgreementView />
             </Section>
             <Section title="Offline, version, licences" testid="section-offline" open=unfolded.offline>
@@ -117,7 +117,7 @@ pub fn Inspector() -> impl IntoView {
     let fields = move || lockable(lab, Control::Fields, view! { <Fields /> }.into_any());
     let step = steps(2);
     let facts = facts(lab);
-    // Behind the node's sections and their steps, which would push them from under a press.
+    // After the node's sections are mounted, which would move these under the pointer.
     let last = Memo::new(move |before| {
         let node = shown.with(Option::is_some) || subject.with(Option::is_none);
         before == Some(&true) || (step.get() >= 2 && node)
@@ -176,8 +176,8 @@ fn NodeView(subject: Subject, look: Look, unfolded: Unfolded) -> impl IntoView {
         <Section title="Maps" testid="section-maps" open=unfolded.maps>
             {maps}
         </Section>
-        <Section title="What this value sees" testid="section-reach" open=unfolded.reach>
-            <ReachView subject=kept.get_value() look />
+        <Section title="What this value sees" testid="section-reach" open=unfolded.receptive_field>
+            <ReceptiveFieldView subject=kept.get_value() look />
         </Section>
         {at(step, 1, weights)}
         {at(step, 2, partials)}

@@ -1,4 +1,4 @@
-//! What of the lab is kept on this machine, and the announcement of a newer version.
+//! The offline copy of the lab, and the announcement of a newer version.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::ui::format::bytes;
 use state::site::Newer;
 use state::site::Offline;
 
-/// Says that there is a newer version; nothing happens before the person wants it.
+/// Announces a newer version, which is installed only when the user accepts it.
 pub fn newer(lab: Lab) -> AnyView {
     let notice = move || {
         let words = match lab.site.newer().get() {
@@ -26,11 +26,12 @@ pub fn newer(lab: Lab) -> AnyView {
             </p>
         })
     };
-    // There from the start, so that a screen reader hears what comes into it.
+    // Mounted from the start, because screen readers announce changes of existing live regions
+    // only.
     view! { <div role="status">{notice}</div> }.into_any()
 }
 
-/// How much of the lab is kept, a button for all of it, and the licences.
+/// The state of the offline copy, a button to download all of it, and the licences.
 pub fn kept(lab: Lab) -> AnyView {
     lab.ask_kept();
     let words = move || match lab.site.offline().get() {

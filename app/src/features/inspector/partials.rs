@@ -8,23 +8,23 @@ use leptos::prelude::*;
 
 use super::kernels::kernels;
 use super::maps::{SHEET_SIDE, maps_of, palette_of};
-use super::plates::{Plates, live};
 use super::section::Seen;
 use super::subject::{Look, Subject};
+use super::tiles::{Tiles, live};
 use super::weights::{ParamsOf, output_channel};
 use crate::lab::{Answered, Lab, Pace};
 use crate::ui::format::value;
-use crate::ui::maps::{Contact, Palette, Picture, Range, Table};
+use crate::ui::maps::{Atlas, Palette, Picture, Range, Table};
 
 /// Input channels on a page.
 const ROWS: usize = 16;
 
-/// What each input channel adds.
+/// The contribution of each input channel.
 struct Partials {
     channel: u32,
     inputs: Vec<u32>,
     bias: f32,
-    plates: Plates,
+    tiles: Tiles,
     /// Of all partial maps.
     range: Range,
 }
@@ -47,7 +47,7 @@ impl Partials {
             ));
         };
         let range = Range::of(&values).unwrap_or(Range { min: 0.0, max: 0.0 });
-        let plates = Plates {
+        let tiles = Tiles {
             width: *width,
             height: *height,
             first: 0,
@@ -59,14 +59,14 @@ impl Partials {
             channel,
             inputs,
             bias,
-            plates,
+            tiles,
             range,
         }))
     }
 
     /// The sum of one cell over all input channels, without the bias.
     fn sum(&self, cell: (u32, u32)) -> f64 {
-        let values = (0..self.inputs.len() as u32).filter_map(|at| self.plates.value(at, cell));
+        let values = (0..self.inputs.len() as u32).filter_map(|at| self.tiles.value(at, cell));
         values.map(f64::from).sum()
     }
 }
@@ -99,7 +99,7 @@ pub fn PartialsView(subject: Subject, look: Look, params: ParamsOf) -> impl Into
         let known = partials.get();
         known.map_or(0, |partials| partials.inputs.len())
     });
-    // Fewer may have come than there were.
+    // Fewer maps than before may have been received.
     let page = look.chosen.partial;
     let first = Memo::new(move |_| Some(page.get()).filter(|it| *it < count.get()).unwrap_or(0));
     let maps = maps_of(lab, &subject, look, move || seen.get());
@@ -151,13 +151,13 @@ pub fn PartialsView(subject: Subject, look: Look, params: ParamsOf) -> impl Into
     };
     let total = move || {
         let partials = partials.get()?;
-        let spot = look.spot();
-        let sum = partials.sum(spot);
+        let cell = look.current_cell();
+        let sum = partials.sum(cell);
         let with_bias = sum + f64::from(partials.bias);
         let map = maps
             .one
-            .with(|one| one.as_ref()?.value(channel.get(), spot));
-        let (column, row) = spot;
+            .with(|one| one.as_ref()?.value(channel.get(), cell));
+        let (column, row) = cell;
         Some(view! {
             <p class="figures" data-testid="partial-sum" data-value=with_bias.to_string()>
                 {format!("At [{row}, {column}]: Σ of {} partial maps ", partials.inputs.len())}
@@ -186,20 +186,20 @@ pub fn PartialsView(subject: Subject, look: Look, params: ParamsOf) -> impl Into
 /// The summed map itself.
 #[component]
 fn Sum(
-    maps: super::plates::Live,
+    maps: super::tiles::Live,
     range: Memo<Option<Range>>,
     channel: Memo<u32>,
     palette: Palette,
 ) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
     let table = Table::new(palette);
-    let contact = Contact::new(vec![canvas]);
+    let atlas = Atlas::new(vec![canvas]);
     Effect::new(move |_| {
         let (Some(_), Some(maps), Some(range)) = (canvas.get(), maps.get(), range.get()) else {
             return;
         };
         let sum = picture(&maps, channel.get(), &table, range);
-        contact.paint(std::iter::once(sum));
+        atlas.paint(std::iter::once(sum));
     });
     view! {
         <div class="partial-row">
@@ -240,7 +240,7 @@ fn Rows(
         let wanted = wanted.get()?;
         lab.answer.latest().with(|trace| {
             let (slice, values) = trace.as_ref()?.part(&wanted)?;
-            Some(Plates {
+            Some(Tiles {
                 width: slice.sent.width,
                 height: slice.sent.height,
                 first: slice.first,
@@ -256,8 +256,8 @@ fn Rows(
     let canvases: Vec<[NodeRef<Canvas>; 3]> = (0..shown)
         .map(|_| std::array::from_fn(|_| NodeRef::new()))
         .collect();
-    let contact = Contact::new(canvases.iter().flatten().copied().collect());
-    let (cell, over) = (contact.cell(), contact.view());
+    let atlas = Atlas::new(canvases.iter().flatten().copied().collect());
+    let (cell, over) = (atlas.cell(), atlas.view());
     let last = canvases.last().map(|[_, _, last]| *last);
     let of_inputs = Table::new(before.map_or(Palette::Signed, |id| palette_of(lab, id)));
     let signed = Table::new(Palette::Signed);
@@ -268,11 +268,11 @@ fn Rows(
             return;
         };
         let range = inputs.as_ref().and_then(|inputs| inputs.range());
-        // Of a strip each weight is a kernel of its own.
+        // In a strip each weight is a kernel.
         let kernels = weights.as_ref().map(|weights| {
             let side = |side: u32| if weights.strip { 1 } else { side };
-            let plates = &weights.plates;
-            (plates, side(plates.width), side(plates.height))
+            let tiles = &weights.tiles;
+            (tiles, side(tiles.width), side(tiles.height))
         });
         let rows = (start..start + shown).map(|at| {
             let input = inputs.as_ref().zip(range).and_then(|(inputs, range)| {
@@ -281,29 +281,29 @@ fn Rows(
             });
             let kernel = kernels
                 .zip(weights.as_ref())
-                .and_then(|((plates, width, height), it)| {
+                .and_then(|((tiles, width, height), it)| {
                     let area = width as usize * height as usize;
-                    let place = at.checked_sub(plates.first as usize)? * area;
+                    let place = at.checked_sub(tiles.first as usize)? * area;
                     Some(Picture {
-                        values: plates.values.get(place..place + area)?,
+                        values: tiles.values.get(place..place + area)?,
                         width,
                         height,
                         table: &signed,
                         range: it.range,
                     })
                 });
-            let part = picture(&partials.plates, at as u32, &signed, partials.range);
+            let part = picture(&partials.tiles, at as u32, &signed, partials.range);
             [input, kernel, part]
         });
-        contact.paint(rows.flatten());
+        atlas.paint(rows.flatten());
     });
     let row = move |(at, [picture, kernel, part]): (usize, [NodeRef<Canvas>; 3])| {
         let input = move || partials.with(|it| it.as_ref()?.inputs.get(at).copied());
         let name =
             move |what: &str| input().map_or_else(String::new, |input| format!("{what} {input}"));
         let found = Memo::new(move |_| {
-            let spot = look.spot();
-            partials.with(|it| it.as_ref()?.plates.value(at as u32, spot))
+            let cell = look.current_cell();
+            partials.with(|it| it.as_ref()?.tiles.value(at as u32, cell))
         });
         view! {
             <div class="partial-row" data-testid="partial-row">
@@ -349,17 +349,17 @@ fn Rows(
     }
 }
 
-/// The picture of this number, if it is there.
+/// The picture of this number, if available.
 fn picture<'a>(
-    plates: &'a Plates,
+    tiles: &'a Tiles,
     number: u32,
     table: &'a Table,
     range: Range,
 ) -> Option<Picture<'a>> {
     Some(Picture {
-        values: plates.one(number)?,
-        width: plates.width,
-        height: plates.height,
+        values: tiles.one(number)?,
+        width: tiles.width,
+        height: tiles.height,
         table,
         range,
     })

@@ -1,4 +1,4 @@
-//! A part of the inspector that can be folded, and that knows whether it is looked at.
+//! A foldable section of the inspector that tracks whether it is visible.
 
 use leptos::context::Provider;
 use leptos::html::Div;
@@ -9,13 +9,12 @@ use web_sys::{IntersectionObserver, IntersectionObserverEntry};
 
 use super::histogram::is_open;
 
-/// Whether the section around is on the screen: neither folded, nor scrolled away, nor on another
-/// tab.
+/// Whether the enclosing section is visible: not folded, scrolled away, or on another tab.
 #[derive(Clone, Copy)]
 pub struct Seen(ReadSignal<bool>);
 
 impl Seen {
-    /// That of the section around; outside of one it is always seen.
+    /// The visibility of the enclosing section; always visible outside of one.
     pub fn here() -> Self {
         use_context().unwrap_or_else(|| Self(RwSignal::new(true).read_only()))
     }
@@ -25,12 +24,12 @@ impl Seen {
     }
 }
 
-/// Its content is there only while it is open.
+/// Its content is mounted only while it is open.
 #[component]
 pub fn Section(
     title: &'static str,
     testid: &'static str,
-    /// Outlives the section, so that it stays as the person left it.
+    /// Owned outside the section, so that the user's choice is kept.
     open: RwSignal<bool>,
     children: ChildrenFn,
 ) -> impl IntoView {
@@ -43,7 +42,8 @@ pub fn Section(
             data-testid=testid
             open=started_open
             on:toggle=move |event| {
-                // A table's own fold inside bubbles no toggle, but a browser may fire one late.
+                // `toggle` of a nested `details` does not bubble, but a browser may fire the event
+                // late.
                 let now = is_open(&event);
                 if open.get_untracked() != now {
                     open.set(now);
@@ -52,7 +52,7 @@ pub fn Section(
         >
             <summary class="section-title">{title}</summary>
             <div node_ref=element class="section-body">
-                // A component shares its context with those beside it; a provider does not.
+                // A provider, because a component's context is shared with its siblings.
                 <Provider value=here>
                     <Show when=move || open.get()>{children()}</Show>
                 </Provider>
@@ -64,15 +64,15 @@ pub fn Section(
 /// Whether any part of the element is on the screen.
 fn seen(element: NodeRef<Div>) -> ReadSignal<bool> {
     let seen = RwSignal::new(false);
-    let told = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
+    let callback = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
         let latest = entries.pop().dyn_into::<IntersectionObserverEntry>();
-        // The component may be gone before its observer has spoken.
+        // The component may be removed before its observer calls back.
         let _gone = latest.map(|entry| seen.try_set(entry.is_intersecting()));
     });
-    let observer = IntersectionObserver::new(told.as_ref().unchecked_ref());
+    let observer = IntersectionObserver::new(callback.as_ref().unchecked_ref());
     match observer {
         Ok(observer) => {
-            let watching = StoredValue::new_local((observer, told));
+            let watching = StoredValue::new_local((observer, callback));
             Effect::new(move |_| {
                 if let Some(element) = element.get() {
                     watching.with_value(|(observer, _)| observer.observe(&element));
@@ -82,7 +82,8 @@ fn seen(element: NodeRef<Div>) -> ReadSignal<bool> {
                 watching.try_with_value(|(observer, _)| observer.disconnect());
             });
         }
-        // Every browser with WebAssembly SIMD has observers; without one all counts as seen.
+        // Every browser with WebAssembly SIMD has observers; without one everything counts as
+        // visible.
         Err(_) => seen.set(true),
     }
     seen.read_only()

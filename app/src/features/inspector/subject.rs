@@ -1,4 +1,4 @@
-//! What the inspector looks at: a node as it stands in its graph, and which of its values.
+//! The inspected node in its graph, and which of its values is inspected.
 
 use engine::analysis::ReceptiveField;
 use engine::layer::FlattenOrder;
@@ -6,9 +6,9 @@ use engine::{Analysis, Graph, Layer, NodeId, Shape};
 use leptos::prelude::*;
 
 use super::grid::Grid;
-use super::plates::Scale;
+use super::tiles::Scale;
 
-/// A node that has a shape, without its name, so that renaming it changes nothing here.
+/// A node with a known shape. Its name is left out, so that renaming does not change it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subject {
     pub id: NodeId,
@@ -16,20 +16,20 @@ pub struct Subject {
     pub layer: Option<Layer>,
     /// The first node that it reads from, with its shape.
     pub input: Option<(NodeId, Shape)>,
-    /// The shape that was flattened on the way to this node, with nothing since but layers that
-    /// keep each value in its place.
+    /// The shape before the flatten that leads to this node, if only layers that keep the order of
+    /// values are between.
     pub unflattened: Option<Shape>,
     pub shape: Shape,
     /// `None` for the whole input.
     pub receptive_field: Option<ReceptiveField>,
     /// The shape of the graph's input.
     pub picture: Shape,
-    /// How many values its parameters are.
+    /// The number of its parameters.
     pub params: u64,
 }
 
 impl Subject {
-    /// The node with this id; `None` behind a problem.
+    /// The node with this id; `None` if a problem leaves its shape unknown.
     pub fn of(graph: &Graph, analysis: &Analysis, id: NodeId) -> Option<Self> {
         let picture = graph.input();
         let shape = |id: NodeId| match id {
@@ -67,7 +67,7 @@ impl Subject {
     }
 }
 
-/// The shape that a flatten at `id`, or before it, makes flat.
+/// The input shape of a flatten at `id` or before it.
 fn unflattened(
     graph: &Graph,
     mut id: NodeId,
@@ -78,7 +78,7 @@ fn unflattened(
         let before = *node.inputs.first()?;
         match &node.layer {
             Layer::Flatten(flatten) => {
-                // Only so the values of a channel stay together.
+                // Only this order keeps the values of a channel together.
                 let channels_first = flatten.order == FlattenOrder::Chw;
                 let maps = |shape: &Shape| channels_first && !shape.is_vector();
                 return shape(before).filter(maps);
@@ -92,7 +92,7 @@ fn unflattened(
 /// A cell of a picture: column and row.
 pub type Cell = (u32, u32);
 
-/// Which value of the node the person looks at, and how.
+/// Which value of the node is inspected, and how it is shown.
 #[derive(Clone, Copy)]
 pub struct Look {
     pub channel: RwSignal<u32>,
@@ -101,11 +101,11 @@ pub struct Look {
     /// The cell under the pointer.
     pub hovered: RwSignal<Option<Cell>>,
     pub scale: RwSignal<Scale>,
-    /// What of the node's sections is unfolded or chosen.
+    /// Choices within the node's sections.
     pub chosen: Chosen,
 }
 
-/// Choices within a node's sections: an edit of the node makes the sections anew and leaves these.
+/// Choices within a node's sections, kept when an edit of the node rebuilds the sections.
 #[derive(Clone, Copy)]
 pub struct Chosen {
     /// The effective receptive field, by the gradient.
@@ -133,7 +133,7 @@ impl Chosen {
         }
     }
 
-    /// As for a node that was not looked at before.
+    /// Resets the choices for another node.
     fn reset(self) {
         for switch in [self.effective, self.counts, self.kernel_table] {
             switch.set(false);
@@ -155,7 +155,7 @@ impl Look {
         }
     }
 
-    /// The middle of the first channel's map; the first of a vector's values.
+    /// Selects the middle of the first channel's map, or the first value of a vector.
     pub fn reset(self, grid: Grid) {
         self.channel.set(0);
         self.cell.set(grid.middle());
@@ -163,7 +163,7 @@ impl Look {
         self.chosen.reset();
     }
 
-    /// Stays where it is, as far as that is still there.
+    /// Clamps the position to the grid.
     pub fn clamp(self, grid: Grid) {
         let (column, row) = self.cell.get_untracked();
         let channel = self.channel.get_untracked();
@@ -179,7 +179,7 @@ impl Look {
     }
 
     /// The cell under the pointer, or else the chosen one.
-    pub fn spot(self) -> Cell {
+    pub fn current_cell(self) -> Cell {
         self.hovered.get().unwrap_or_else(|| self.cell.get())
     }
 }
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_layer_behind_a_flatten_knows_the_maps_it_reads() {
+    fn a_layer_after_a_flatten_has_the_shape_before_it() {
         // LeCun et al. 1998, figure 2: S4 is 16 maps of 5×5, C5 has 120.
         let input = subject("F6").unflattened;
         assert!(input.is_none_or(|shape| shape.channels == 120), "{input:?}");

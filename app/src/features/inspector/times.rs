@@ -1,4 +1,4 @@
-//! What each layer takes on this machine, measured.
+//! Measured times of the layers.
 
 use engine::session::{Command, Event};
 use engine::{Graph, NodeId};
@@ -9,10 +9,10 @@ use crate::lab::{Job, Lab};
 use crate::ui::JobProgress;
 use crate::ui::format::{bytes, milliseconds, percent};
 
-/// Passes of which the median is taken.
+/// Passes whose median is reported.
 const RUNS: u32 = 5;
 
-/// A measurement, with the names as they were then.
+/// A measurement with the names of the layers at that time.
 #[derive(Clone, Debug, PartialEq)]
 struct Times {
     device: &'static str,
@@ -27,7 +27,7 @@ struct Row {
     node: NodeId,
     name: String,
     ms: f64,
-    /// Of the sum of all layers.
+    /// The share of the sum of all layers.
     share: f64,
     live_bytes: u64,
 }
@@ -64,7 +64,7 @@ impl Times {
     }
 }
 
-/// Lives as long as the inspector, so that a measurement stays while other nodes are looked at.
+/// Owned by the inspector, so that a measurement is kept when other nodes are selected.
 #[derive(Clone, Copy)]
 pub struct Measurement {
     times: RwSignal<Option<Result<Times, String>>>,
@@ -75,7 +75,7 @@ impl Measurement {
     pub fn new(lab: Lab) -> Self {
         let times = RwSignal::new(None);
         Effect::new(move |_| {
-            // Another network takes other times.
+            // Another network makes the measurement obsolete.
             lab.document.running().track();
             times.set(None);
         });

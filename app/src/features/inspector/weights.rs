@@ -8,29 +8,29 @@ use leptos::prelude::*;
 use super::grid::Grid;
 use super::histogram::is_open;
 use super::kernels::{Kernels, Params, kernels};
-use super::large::{Large, Spot};
+use super::large::{CellCursor, Large};
+use super::map_grid::MapGrid;
 use super::maps::ScaleSwitch;
-use super::plates::{Live, live};
 use super::section::Seen;
-use super::sheet::Sheet;
 use super::subject::{Chosen, Look, Subject};
+use super::tiles::{Live, live};
 use crate::lab::{Answered, Lab, Pace};
 use crate::ui::format::{bytes, value};
 use crate::ui::maps::Palette;
 
-/// Weights of up to so many bytes are fetched unasked.
+/// Weights of up to this many bytes are loaded automatically.
 const UNASKED: u64 = 16_000_000;
 /// Larger ones would fill the page's memory.
 const MOST: u64 = 256_000_000;
-/// Kernels of up to so many values have a table.
+/// The maximum number of values of a kernel with a table.
 const TABLE: u32 = 13 * 13;
 
-/// The parameters of a node, fetched once somebody wants them.
+/// The parameters of a node, loaded when they are first shown.
 #[derive(Clone, Copy)]
 pub struct ParamsOf {
     pub answer: Answered<Arc<Params>>,
     wanted: RwSignal<bool>,
-    /// The person has asked for many bytes.
+    /// The user has requested a large download.
     allowed: RwSignal<bool>,
     bytes: u64,
 }
@@ -61,7 +61,7 @@ impl ParamsOf {
         }
     }
 
-    /// From the first time that this section is seen.
+    /// Set when this section is first visible.
     pub fn want(self, seen: Seen) {
         Effect::new(move |_| {
             if seen.get() && !self.wanted.get_untracked() {
@@ -75,7 +75,7 @@ impl ParamsOf {
             .with(|answer| answer.as_ref()?.as_ref().ok().cloned())
     }
 
-    /// Why there are none to see; nothing when there are.
+    /// Why no weights are shown, if none are.
     pub fn obstacle(self) -> impl IntoView {
         let size = self.bytes;
         move || {
@@ -167,18 +167,18 @@ fn KernelsView(
     kernels: Memo<Option<Arc<Kernels>>>,
     channel: Memo<u32>,
     count: u32,
-    /// It outlives the view.
+    /// Owned outside the view.
     kept: Chosen,
 ) -> impl IntoView {
     let (chosen, scale) = (kept.kernel, kept.kernel_scale);
     if chosen.get_untracked() >= count {
         chosen.set(0);
     }
-    let spot = Spot {
+    let cursor = CellCursor {
         cell: RwSignal::new((0, 0)),
         hovered: RwSignal::new(None),
     };
-    let plates: Live = live(move || Some(kernels.get()?.plates.clone()));
+    let tiles: Live = live(move || Some(kernels.get()?.tiles.clone()));
     let range = Memo::new(move |_| kernels.with(|kernels| Some(kernels.as_ref()?.range)));
     let turn = Callback::new(move |back: bool| {
         let by = if back { count - 1 } else { 1 };
@@ -188,11 +188,11 @@ fn KernelsView(
         let name = |kernels: &Arc<Kernels>| kernels.name(number);
         kernels.with(|kernels| kernels.as_ref().map(name).unwrap_or_default())
     });
-    // Its place in the tensor, and the weight; neither where a strip's short last row has none.
+    // The weight and its index in the tensor; neither in the padding of a strip's last row.
     let reading = Memo::new(move |_| {
-        let cell = spot.hovered.get().unwrap_or_else(|| spot.cell.get());
+        let cell = cursor.hovered.get().unwrap_or_else(|| cursor.cell.get());
         let place = kernels.with(|it| it.as_ref()?.place(channel.get(), chosen.get(), cell))?;
-        let found = plates.with(|it| it.as_ref()?.value(chosen.get(), cell))?;
+        let found = tiles.with(|it| it.as_ref()?.value(chosen.get(), cell))?;
         Some((place, found))
     });
     let heading = move || {
@@ -213,10 +213,10 @@ fn KernelsView(
     } else {
         "Weights; arrow keys move from weight to weight"
     };
-    let sheet = (count > 1).then(|| {
+    let map_grid = (count > 1).then(|| {
         view! {
-            <Sheet
-                plates
+            <MapGrid
+                tiles
                 count
                 chosen
                 palette=Palette::Signed
@@ -230,19 +230,19 @@ fn KernelsView(
     });
     view! {
         <p class="hint">{heading}</p>
-        {sheet}
+        {map_grid}
         <div class="tools">
             <span class="figures" data-testid="kernel-name">{move || name.run(chosen.get())}</span>
             <ScaleSwitch scale testid="kernel-range" each="this kernel alone" />
         </div>
         <div class="kernel-large">
             <Large
-                plates
+                tiles
                 number=chosen
                 palette=Palette::Signed
                 range
                 scale
-                spot
+                cursor
                 turn
                 testid="kernel-viewer"
                 kind="kernel"
@@ -262,23 +262,23 @@ fn KernelsView(
             }}
         </p>
         <p class="hint figures">{layer}</p>
-        <KernelTable plates number=chosen open=kept.kernel_table />
+        <KernelTable tiles number=chosen open=kept.kernel_table />
     }
 }
 
 /// The numbers of a small kernel.
 #[component]
-fn KernelTable(plates: Live, number: RwSignal<u32>, open: RwSignal<bool>) -> impl IntoView {
+fn KernelTable(tiles: Live, number: RwSignal<u32>, open: RwSignal<bool>) -> impl IntoView {
     move || {
-        let plates = plates.get()?;
-        if plates.width * plates.height > TABLE {
+        let tiles = tiles.get()?;
+        if tiles.width * tiles.height > TABLE {
             return None;
         }
-        let values = plates.values_of(number.get())?;
+        let values = tiles.values_of(number.get())?;
         let cell = |&weight: &f32| {
             view! { <td data-value=weight.to_string()>{value(weight)}</td> }
         };
-        let rows = values.chunks(plates.width as usize);
+        let rows = values.chunks(tiles.width as usize);
         let rows = rows.map(|row| view! { <tr>{row.iter().map(cell).collect_view()}</tr> });
         Some(view! {
             <details

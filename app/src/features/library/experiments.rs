@@ -1,4 +1,4 @@
-//! The list of experiments: the open one's name, files, and what else is kept.
+//! The list of experiments: the name of the open one, files, and the other stored ones.
 
 use engine::format::Locks;
 use leptos::html;
@@ -13,10 +13,10 @@ use state::library::Listed;
 use state::notices::Failure;
 use state::notices::Place;
 
-/// What is in the list's dialog.
+/// The content of the list's dialog.
 pub fn experiments(lab: Lab, close: Callback<()>) -> AnyView {
-    // Here and not where the dialog opens: what reads and writes the storage is no part of the page's
-    // first code.
+    // Here rather than where the dialog opens, because the code of the storage is not in the page's
+    // start.
     lab.show_library();
     let failed = move || {
         let about = |it: &Failure| matches!(it.place, Place::File | Place::Storage);
@@ -60,7 +60,7 @@ pub fn experiments(lab: Lab, close: Callback<()>) -> AnyView {
         <div role="alert">{failed}</div>
         <ul class="preset-list" data-testid="experiment-list">
             {none}
-            <For each=kept key=face let:listed>
+            <For each=kept key=row_key let:listed>
                 {row(lab, listed, close)}
             </For>
         </ul>
@@ -96,9 +96,9 @@ fn open_file(lab: Lab) -> AnyView {
     .into_any()
 }
 
-/// What a row shows. One that shows the same stays when the list is read again, and with it a name
-/// that is being typed.
-fn face(listed: &Listed) -> (String, String, String, String, Option<String>) {
+/// The content of a row, as its key: an unchanged row is kept when the list is loaded again, with a
+/// name that is being typed.
+fn row_key(listed: &Listed) -> (String, String, String, String, Option<String>) {
     let Listed {
         id,
         name,
@@ -119,7 +119,7 @@ fn state(listed: &Listed) -> String {
     }
 }
 
-/// What the person is doing with a row.
+/// The state of a row.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Doing {
     Nothing,
@@ -145,10 +145,10 @@ fn row(lab: Lab, listed: Listed, close: Callback<()>) -> AnyView {
         network
     };
     let id = StoredValue::new(id);
-    let said = StoredValue::new(name.clone());
+    let shown_name = StoredValue::new(name.clone());
     let broken = closed.is_some();
     let act = move |name: &'static str, testid: &'static str, act: Callback<()>| {
-        let label = format!("{name} “{}”", said.get_value());
+        let label = format!("{name} “{}”", shown_name.get_value());
         view! {
             <button
                 type="button"
@@ -163,14 +163,14 @@ fn row(lab: Lab, listed: Listed, close: Callback<()>) -> AnyView {
         .into_any()
     };
     let show = Callback::new(move |()| {
-        // The list may be of before another one was opened.
+        // The list may be older than the last opened experiment.
         if !lab.is_open(&id.get_value()) {
             lab.open_experiment(id.get_value());
         }
         close.run(());
     });
     let tools = move || match doing.get() {
-        Doing::Naming => naming(lab, id, said, doing),
+        Doing::Naming => naming(lab, id, shown_name, doing),
         Doing::Deleting => {
             let delete = Callback::new(move |()| lab.delete_experiment(id.get_value()));
             let keep = Callback::new(move |()| doing.set(Doing::Nothing));

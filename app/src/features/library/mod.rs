@@ -1,4 +1,4 @@
-//! Keeping and sharing the work: the two buttons of the header with their dialogs.
+//! Storing and sharing experiments: two buttons of the header with their dialogs.
 
 mod experiments;
 mod share;
@@ -40,7 +40,7 @@ fn experiment_dialog(close: Callback<()>) -> Part {
     Ok(experiments(expect_context(), close))
 }
 
-/// The kept experiments.
+/// The stored experiments.
 fn experiment_list(close: Callback<()>) -> AnyView {
     lazy::on_demand("The list of experiments", experiment_code, move || {
         experiment_dialog(close)
@@ -57,8 +57,8 @@ fn share_panel(close: Callback<()>) -> AnyView {
     lazy::on_demand("The link", share_code, move || share_dialog(close))
 }
 
-/// A button and the dialog that it opens unless `on_open` says no, whose body is made when it is
-/// first open.
+/// A button and the dialog that it opens unless `on_open` returns `false`; the body is created when
+/// the dialog opens.
 fn dialog(
     lab: Lab,
     name: &'static str,
@@ -75,7 +75,7 @@ fn dialog(
         {
             opened.set(true);
             soon(move || {
-                // Fails only when it is open already.
+                // Fails only if it is open already.
                 let _open = dialog.show_modal();
             });
         }
@@ -95,11 +95,11 @@ fn dialog(
             aria-label=name
             data-testid=format!("{testid}-dialog")
             on:close=move |_| {
-                // The browser tells it later: it may be open again.
+                // The event comes later: it may be open again.
                 if dialog.get_untracked().is_some_and(|dialog| dialog.open()) {
                     return;
                 }
-                // Made anew the next time, with what is true then.
+                // Rebuilt with the current state the next time.
                 opened.set(false);
                 on_close(lab);
             }

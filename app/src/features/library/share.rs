@@ -1,5 +1,5 @@
-//! The link to the experiment on the screen: what it carries, what its author locks or hides, and
-//! the frame for another page.
+//! The link to the current experiment: what it contains, what its author locks or hides, and the
+//! code to embed it.
 
 use engine::format::{Control, Lock, Locks};
 use leptos::html;
@@ -12,7 +12,7 @@ use crate::storage::link::frame;
 use crate::ui::format::exact;
 use state::document::title;
 
-/// What is in the panel.
+/// The content of the panel.
 pub fn share(lab: Lab, close: Callback<()>) -> AnyView {
     let locks = RwSignal::new(Locks::new());
     // Nothing else changes while the panel is open.
@@ -80,7 +80,7 @@ pub fn share(lab: Lab, close: Callback<()>) -> AnyView {
 /// A text to be copied, by a button or by hand.
 fn copied(lab: Lab, name: &'static str, testid: &'static str, text: Signal<String>) -> AnyView {
     let field = NodeRef::<html::Input>::new();
-    let said = RwSignal::new(String::new());
+    let status = RwSignal::new(String::new());
     let mark = move || {
         if let Some(field) = field.get_untracked() {
             field.select();
@@ -88,7 +88,7 @@ fn copied(lab: Lab, name: &'static str, testid: &'static str, text: Signal<Strin
     };
     let copy = move |_| {
         mark();
-        lab.copy_text(text.get_untracked(), said);
+        lab.copy_text(text.get_untracked(), status);
     };
     view! {
         <div class="share-text">
@@ -106,13 +106,13 @@ fn copied(lab: Lab, name: &'static str, testid: &'static str, text: Signal<Strin
             <button type="button" data-testid=format!("{testid}-copy") on:click=copy>
                 "Copy"
             </button>
-            <span class="hint" role="status">{said}</span>
+            <span class="hint" role="status">{status}</span>
         </div>
     }
     .into_any()
 }
 
-/// What whoever opens the link cannot operate or see.
+/// The controls that are locked or hidden for those who open the link.
 fn exercise(lab: Lab, locks: RwSignal<Locks>) -> AnyView {
     let rows = Control::ALL.map(|control| {
         let box_of = |lock: Lock, name: &'static str| {

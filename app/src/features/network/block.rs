@@ -1,4 +1,4 @@
-//! The head of a block: fold it, name it, double it, take it apart or out.
+//! The header of a block: fold, rename, duplicate, ungroup, remove.
 
 use engine::graph::Edit;
 use leptos::ev::{Event, MouseEvent};
@@ -11,7 +11,7 @@ use crate::ui::format::count;
 #[component]
 pub fn BlockRow(item: Item, depth: u32, hidden: bool) -> impl IntoView {
     let lab = expect_context::<Lab>();
-    // Its place among the blocks now.
+    // Its current index among the blocks.
     let place = move || {
         lab.document.graph().with(|graph| {
             graph

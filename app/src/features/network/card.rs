@@ -25,13 +25,13 @@ pub fn CardView(
     hidden: bool,
     cards: Memo<Cards>,
     near: Near,
-    /// Every card shows its maps, near or not.
+    /// Every card shows its maps, in view or not.
     all: Memo<bool>,
     dragged: RwSignal<Option<NodeId>>,
     over: RwSignal<Option<NodeId>>,
 ) -> impl IntoView {
     let lab = expect_context::<Lab>();
-    // The last that was known, while a node goes.
+    // The last known card, while a node is being removed.
     let card = Memo::new(move |before: Option<&Option<Arc<Card>>>| {
         let now = cards.with(|cards| cards.get(&id).cloned());
         now.or_else(|| before.cloned().flatten())
@@ -51,7 +51,7 @@ pub fn CardView(
     };
     let drag = move |event: DragEvent| {
         if let Some(data) = event.data_transfer() {
-            // Some browsers drag nothing that has no text.
+            // Some browsers drag only with text data.
             let _unsupported = data.set_data("text/plain", "layer");
         }
         set_timeout(move || dragged.set(Some(id)), std::time::Duration::ZERO);
@@ -69,7 +69,7 @@ pub fn CardView(
             </span>
         }
     });
-    // “flatten flatten” says nothing twice.
+    // Avoids “flatten flatten”.
     let title = of(|card| {
         if card.title == card.name {
             String::new()
@@ -149,7 +149,7 @@ fn body(lab: Lab, id: NodeId, card: Memo<Option<Arc<Card>>>) -> AnyView {
     let inside = Memo::new(move |_| card.with(|card| Inside::of(lab, card.as_deref()?)));
     let inside = late(inside, inside.get_untracked(), Turn::InLine);
     let of = Memo::new(move |_| inside.with(|it| it.as_ref()?.maps()));
-    // The maps are made anew for another number of them only.
+    // The maps are rebuilt only when their number changes.
     let standing = Memo::new(move |_| inside.with(|it| Some(it.as_ref()?.standing(SHOWN))));
     let maps = move || {
         Some(match standing.get()? {

@@ -22,14 +22,14 @@ use crate::ui::card::{Card, has_few_values};
 use crate::ui::growth::Grown;
 use state::selection::Folding;
 
-/// How many rows come into the page in one frame.
+/// The number of rows mounted in one frame.
 const SLICE: usize = 12;
 
 /// A row of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Row {
     pub item: Item,
-    /// In how many blocks it lies.
+    /// The number of enclosing blocks.
     pub depth: u32,
     /// In a folded block.
     pub hidden: bool,
@@ -38,7 +38,7 @@ pub struct Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Item {
     Node(NodeId),
-    /// The head of a block, known by its first and last node and its size: places among the blocks
+    /// The header of a block, identified by its first and last node and its size: indices of blocks
     /// change with edits elsewhere.
     Block(NodeId, NodeId, usize),
 }
@@ -50,7 +50,8 @@ impl Item {
     }
 }
 
-/// The rows of a graph: the input, then every node, the head of a block before its first node.
+/// The rows of a graph: the input, then every node, with the header of a block before its first
+/// node.
 fn rows(graph: &Graph, folding: &Folding) -> Vec<Row> {
     // The blocks around each node, the outermost first.
     let mut around: HashMap<NodeId, Vec<&Block>> = HashMap::new();
@@ -115,7 +116,7 @@ pub fn ListView() -> impl IntoView {
         let opening = lab.document.opening().get();
         let focused = document().active_element();
         let here = focused.is_some_and(|it| matches!(it.closest(".nodes"), Ok(Some(_))));
-        // The card with the keyboard goes with its network.
+        // The focused card is removed with its network.
         if here && before.is_some_and(|before| before != opening) {
             after_frames(move || lab.once_grown(move || focus_selected(lab)));
         }
@@ -131,7 +132,7 @@ pub fn ListView() -> impl IntoView {
     };
     let all = Memo::new(move |_| lab.document.analysis.with(has_few_values));
     let near = Near::new(document().get_element_by_id("network").as_ref());
-    // The node that the person drags to another place.
+    // The node that is being dragged.
     let dragged = RwSignal::new(None::<NodeId>);
     let over = RwSignal::new(None::<NodeId>);
     let put = move |at: NodeId| {
@@ -185,7 +186,7 @@ pub fn ListView() -> impl IntoView {
     let pressed = |target: Option<EventTarget>| node_at(target.clone()).filter(|_| on_head(target));
     let press = Press::new(choose);
     let click = move |event: MouseEvent| {
-        // A pointer's click has been heard of as a press; this one is a key's or a program's.
+        // Clicks of a pointer are handled as presses; this one is from a key or a program.
         if event.detail() == 0
             && let Some(at) = pressed(event.target())
         {
@@ -281,7 +282,7 @@ fn inside(target: Option<EventTarget>, selector: &str) -> bool {
     element.is_some_and(|element| matches!(element.closest(selector), Ok(Some(_))))
 }
 
-/// On what selects a card: its head or its maps.
+/// Whether the element selects a card: its header or its maps.
 fn on_head(target: Option<EventTarget>) -> bool {
     inside(target, ".node-head, .maps")
 }
@@ -305,7 +306,7 @@ fn next(rows: &[Row], at: NodeId, up: bool) -> Option<NodeId> {
     }
 }
 
-/// Selects everything between the first of the selection and this node, both included.
+/// Selects the range from the first selected node to this one, inclusive.
 fn select_range(lab: Lab, rows: &[Row], to: NodeId) {
     let ids = rows.iter().filter_map(|row| match row.item {
         Item::Node(id) if id != NodeId::INPUT => Some(id),
@@ -323,7 +324,7 @@ fn select_range(lab: Lab, rows: &[Row], to: NodeId) {
     let Some(range) = ids.get(from.min(to)..=from.max(to)) else {
         return lab.select(NodeId::INPUT);
     };
-    // The one it began with stays the first, so that the range can be changed again.
+    // The anchor stays the first, so that the range can be changed again.
     let nodes = if from <= to {
         range.to_vec()
     } else {
@@ -335,7 +336,7 @@ fn select_range(lab: Lab, rows: &[Row], to: NodeId) {
     }
 }
 
-/// Puts the focus on this node's card once it is in the page.
+/// Focuses this node's card once it is mounted.
 pub fn focus(node: NodeId) {
     request_animation_frame(move || {
         let selector = format!(
@@ -359,7 +360,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_block_s_head_stands_before_its_first_node_and_folding_hides_its_nodes() {
+    fn a_block_s_header_precedes_its_first_node_and_folding_hides_its_nodes() {
         let graph = engine::zoo::build("resnet-18", &Default::default()).unwrap();
         let open = rows(&graph, &Folding::default());
         let heads = |row: &&Row| matches!(row.item, Item::Block(..));

@@ -9,7 +9,7 @@ use crate::ui::format::value;
 use crate::ui::{Layout, LiveMaps, Pictured};
 use state::answer::Detail;
 
-/// What a card shows: its first channels, large ones reduced. The inspector shows all.
+/// The detail of a card: its first channels, reduced. The inspector shows all.
 pub const SHOWN: Detail = Detail {
     channels: Some(32),
     side: Some(56),
@@ -28,7 +28,8 @@ pub fn Maps(id: NodeId, layout: Layout, of: Pictured) -> impl IntoView {
             .then(|| view! { <p class="hint">{format!("{shown} of {channels} channels")}</p> })
     };
     let size = maps.size();
-    // The value under the pointer, and of how many; of a vector of another length it says nothing.
+    // The index under the pointer and the length of its vector; ignored for a vector of another
+    // length.
     let hovered = RwSignal::new(None::<(u32, String)>);
     let tip = move || Some(hovered.get().filter(|(of, _)| *of == channels())?.1);
     view! {

@@ -1,5 +1,5 @@
-//! The network column: the palette, and every node of whatever graph with its live maps and its
-//! costs, as a list or as a picture.
+//! The network column: the palette, and the graph with live maps and costs, as a list or as a
+//! picture.
 
 mod block;
 mod card;
@@ -18,7 +18,7 @@ use leptos::wasm_split::wasm_split;
 
 use self::list::ListView;
 use self::tools::{Tools, weight_tools};
-use crate::features::network::editor::{Palette as Pieces, watch_keys};
+use crate::features::network::editor::{Palette as PaletteView, watch_keys};
 use crate::features::network::graph_view::GraphView;
 use crate::lab::Lab;
 use crate::platform::schedule::soon;
@@ -31,9 +31,9 @@ fn network_column() -> Part {
     Ok(view! { <NetworkColumn /> }.into_any())
 }
 
-/// The network: its graph or list, and all that changes it.
+/// The network as a graph or list, and the controls that edit it.
 pub fn panel(lab: Lab) -> AnyView {
-    // The page is ready when the network is shown, or will not be.
+    // The page is ready once the network is shown or has failed to load.
     lab.screen.set_growing(true);
     lazy::after_answer(
         lab,
@@ -69,10 +69,10 @@ pub fn NetworkColumn() -> impl IntoView {
             </button>
         }
     };
-    // The column's head, the palette and the view are three tasks.
+    // The column's header, the palette and the view are mounted in three tasks.
     let step = steps(2);
     let busy = move || (step.get() < 2 || lab.screen.growing().get()).to_string();
-    // Told again what it shows already, it stays: zoom, place and boxes are the view's own.
+    // Not rebuilt for an equal value: zoom, scroll position and boxes belong to the view.
     let listed = Memo::new(move |_| lab.screen.listed().get());
     let body = move || {
         if listed.get() {
@@ -81,8 +81,8 @@ pub fn NetworkColumn() -> impl IntoView {
             view! { <GraphView /> }.into_any()
         }
     };
-    // Heard after it is seen.
-    let said = late(
+    // Announced after it is painted.
+    let announcement = late(
         Memo::new(move |_| lab.document.announcement().get()),
         String::new(),
         Turn::InLine,
@@ -90,9 +90,9 @@ pub fn NetworkColumn() -> impl IntoView {
     let content = move || {
         view! {
             <Show when=move || lab.screen.palette_open().get()>
-                {lockable(lab, Control::Palette, view! { <Pieces /> }.into_any())}
+                {lockable(lab, Control::Palette, view! { <PaletteView /> }.into_any())}
             </Show>
-            // Not before the palette, which would push it.
+            // Mounted after the palette, which would move it.
             <div class="network-view" aria-busy=busy>
                 <MapKey />
                 {at(step, 2, move || body)}
@@ -112,14 +112,14 @@ pub fn NetworkColumn() -> impl IntoView {
             }.into_any())}
             {lockable(lab, Control::Network, view! { <Tools /> }.into_any())}
         </div>
-        <p class="visually-hidden" role="status" data-testid="graph-said">{said}</p>
+        <p class="visually-hidden" role="status" data-testid="graph-said">{announcement}</p>
         <div class="network-body" data-palette=move || lab.screen.palette_open().get().to_string()>
             {at(step, 1, content)}
         </div>
     }
 }
 
-/// What the maps' colours mean, for those that this network's maps take.
+/// The legend of the colours that this network's maps use.
 #[component]
 fn MapKey() -> impl IntoView {
     let lab = expect_context::<Lab>();

@@ -1,4 +1,4 @@
-//! Which cards are on the screen or near it: only those show maps.
+//! Tracks which cards are in or near the viewport: only those show maps.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit};
 
-/// How far beyond the screen a card counts as near.
+/// How far outside the viewport a card counts as near.
 const MARGIN: &str = "25% 0px";
 
 type Callback = Closure<dyn FnMut(js_sys::Array)>;
@@ -20,7 +20,7 @@ pub struct Near(StoredValue<Watch, LocalStorage>);
 struct Watch {
     observer: Option<IntersectionObserver>,
     cards: HashMap<u32, RwSignal<bool>>,
-    /// Lives as long as the observer that calls it.
+    /// The callback must live as long as the observer.
     _callback: Callback,
 }
 
@@ -88,7 +88,7 @@ impl Near {
                 if let (Some(card), Some(observer)) = (card.get_untracked(), &it.observer) {
                     observer.unobserve(&card);
                 }
-                // A card of the same node may have come before this one goes.
+                // A new card of the same node may be mounted before this one is removed.
                 if it.cards.get(&id) == Some(&near) {
                     it.cards.remove(&id);
                 }

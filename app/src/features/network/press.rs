@@ -1,11 +1,11 @@
-//! What a press on the list is for: the row that the pointer came down on. Maps that arrive and
-//! problems that come and go move the rows while a button is down; the browser then sends the click
-//! to whatever both ends have in common, or to nothing.
+//! Clicks on rows of the list, by the row under `pointerdown`: when maps or problems move the rows
+//! between `pointerdown` and `pointerup`, the browser dispatches the click to a common ancestor or
+//! not at all.
 
 use leptos::ev::{self, MouseEvent, PointerEvent};
 use leptos::prelude::*;
 
-/// Farther from where it came down, in CSS pixels, the pointer has dragged and not clicked.
+/// The maximum movement of a click in CSS pixels; beyond it is a drag.
 const STILL: i32 = 8;
 
 /// A pointer that is down.
@@ -16,13 +16,13 @@ struct Down<T> {
     on: T,
 }
 
-/// Hears of presses. Give [`Self::down`] the list's `pointerdown`.
+/// Detects presses. Call [`Self::down`] in the list's `pointerdown`.
 #[derive(Clone, Copy)]
 pub struct Press<T: Copy + Send + Sync + 'static>(StoredValue<Option<Down<T>>>);
 
 impl<T: Copy + Send + Sync + 'static> Press<T> {
-    /// `act` is told what was pressed once the pointer is let go in its place, for as long as the
-    /// calling component lives.
+    /// Calls `act` with the pressed item on `pointerup` at the same position, for the life of the
+    /// calling component.
     pub fn new(act: impl Fn(T, &MouseEvent) + 'static) -> Self {
         let down = StoredValue::new(None::<Down<T>>);
         let up = window_event_listener(ev::pointerup, move |event: PointerEvent| {
@@ -37,13 +37,13 @@ impl<T: Copy + Send + Sync + 'static> Press<T> {
                 act(pressed.on, &event);
             }
         });
-        // The browser has taken the finger for scrolling.
+        // The browser scrolls with this touch.
         let cancel = window_event_listener(ev::pointercancel, move |_| down.set_value(None));
         on_cleanup(move || [up, cancel].into_iter().for_each(|it| it.remove()));
         Self(down)
     }
 
-    /// A pointer has come down on this, or on nothing that can be pressed.
+    /// Handles `pointerdown` on this item, or outside of all.
     pub fn down(self, event: &PointerEvent, on: Option<T>) {
         let on = on.filter(|_| event.is_primary() && event.button() == 0);
         self.0.set_value(on.map(|on| Down {

@@ -1,4 +1,4 @@
-//! What can be done with the selected nodes, as buttons; the keys are in their titles.
+//! Buttons for actions on the selected nodes; their titles name the keys.
 
 use engine::graph::Edit;
 use engine::{Graph, NodeId};
@@ -197,7 +197,7 @@ fn open_weights(lab: Lab) -> AnyView {
     .into_any()
 }
 
-/// Moves the selected node along its wire: behind who takes its output, or before what feeds it.
+/// Moves the selected node along its wire: after its consumer, or before its input.
 pub fn move_by(lab: Lab, up: bool) -> bool {
     let node = lab.selection.node().get_untracked();
     match lab
@@ -210,7 +210,7 @@ pub fn move_by(lab: Lab, up: bool) -> bool {
     }
 }
 
-/// The node that this one would go behind.
+/// The node after which this one would be inserted.
 fn neighbour(graph: &Graph, node: NodeId, up: bool) -> Option<NodeId> {
     if !up {
         return graph.consumers(node).next().map(|(next, _)| next.id);
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_layer_cannot_go_before_the_picture() {
+    fn the_first_layer_cannot_move_before_the_input() {
         let graph = engine::zoo::lenet5().unwrap();
         let first = graph.nodes()[0].id;
         assert_eq!(neighbour(&graph, first, true), None);

@@ -1,6 +1,6 @@
 //! Autosave: every change is written to the browser's database 300 ms after it was made, each state
-//! of the history once. What is not written yet when the page goes away is put into the local
-//! storage, which takes it at once, and recovered by the next visit.
+//! of the history once. Changes not written when the page is closed are put into local storage,
+//! which writes synchronously, and recovered by the next visit.
 
 mod picture;
 mod recover;
@@ -10,6 +10,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use futures_channel::oneshot;
 use js_sys::Math;
 use leptos::ev;
 use leptos::prelude::*;
@@ -25,58 +26,59 @@ use super::link;
 use super::store::{Photo, Store, StoreError};
 use crate::lab::Lab;
 use crate::platform::local_storage;
-use crate::platform::schedule::next_task;
 
 thread_local! {
     /// The page has one experiment open.
     static KEEP: RefCell<Keep> = RefCell::default();
 }
 
-/// What is known of the open experiment's keeping, for one short change.
+/// Borrows the autosave state for a short change.
 pub(super) fn kept<T>(change: impl FnOnce(&mut Keep) -> T) -> T {
     KEEP.with_borrow_mut(change)
 }
 
-/// From a change to its writing; more changes within it are written together.
+/// The debounce time of writing.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// Where unsaved work stands in the local storage, followed by the experiment's key.
+/// Prefix of the local storage key of unsaved work, followed by the experiment's key.
 const UNSAVED: &str = "unsaved/";
 /// Which experiment a new page opens.
 const OPEN: &str = "open";
 
-/// What is known of the open experiment's keeping.
+/// The state of autosave.
 #[derive(Default)]
 pub struct Keep {
     pub store: Option<Store>,
     /// The open experiment's key, and the revision of it that this page knows.
     pub id: String,
     pub revision: u64,
-    /// This page's own word, to know its own writing by.
+    /// A random id of this page, to recognise its own writes.
     page: String,
-    /// The states that are kept, by number.
+    /// The stored states, by number.
     pub kept: HashSet<u64>,
-    /// States packed and not kept yet.
+    /// States packed and not stored yet.
     packed: HashMap<u64, String>,
     /// The current state's graph as its share text.
     graph: Option<(u64, String)>,
-    /// The photo that is kept beside the record.
+    /// The photo stored beside the record.
     pub photo: Option<u64>,
     /// The checkpoints that are kept beside it, by number.
     pub weights: HashSet<u64>,
-    /// The document and the trail as they were written last.
+    /// The last written document and trail.
     written: String,
-    /// Why nothing is kept, as the person was told.
+    /// The reported error of the storage.
     told: Option<StoreError>,
-    /// A writing is planned.
+    /// A write is scheduled.
     due: bool,
-    /// A writing is under way.
+    /// A write is under way.
     busy: bool,
-    /// The storage is searched for what was open last: what the page began with is not kept before.
+    /// The last open experiment is being looked up; nothing is written until then.
     looking: bool,
+    /// Who waits until neither is under way; dropping a sender resumes its receiver.
+    waiting: Vec<oneshot::Sender<()>>,
 }
 
-/// A word that no other page has.
+/// A random id that no other page has.
 pub fn word() -> String {
     let part = || format!("{:08x}", (Math::random() * 4_294_967_296.0) as u64);
     part() + &part()
@@ -115,7 +117,7 @@ impl Lab {
                         keep.looking = true;
                     });
                     let opened = self.find_work(&store, fresh).await;
-                    kept(|keep| keep.looking = false);
+                    kept(Keep::end_looking);
                     if let Err(error) = opened {
                         self.not_kept(&error);
                     }
@@ -173,23 +175,23 @@ impl Lab {
                 keep.due = false;
                 !std::mem::replace(&mut keep.busy, true)
             });
-            // One writing at a time; the one that is under way takes up what has changed.
+            // One write at a time; the one under way also writes newer changes.
             if !free {
                 return;
             }
             spawn_local(async move {
                 self.take_unsaved();
                 self.write().await;
-                kept(|keep| keep.busy = false);
-                // What has changed meanwhile waits its turn: a stroke is not written at every point.
+                kept(Keep::end_writing);
+                // Changes made meanwhile are debounced again: a stroke is not written at every
+                // point.
                 self.write_soon(PAUSE);
             });
         };
         set_timeout(write, pause);
     }
 
-    /// The page goes away: what is not written yet is put into the local storage, which takes it
-    /// at once.
+    /// The page is closed: puts unwritten changes into local storage, which writes synchronously.
     fn leave_unsaved(self) {
         let pending = self.is_unsaved() || kept(|keep| keep.due || keep.busy);
         if !pending || kept(|keep| keep.store.is_none()) {
@@ -221,20 +223,20 @@ impl Lab {
         kept(|keep| format!("{UNSAVED}{id}/{}", keep.page))
     }
 
-    /// Writes what has changed, at once.
+    /// Writes changes without delay.
     pub(in crate::storage) async fn write_all(self) {
-        // A writing that is under way takes up what has changed meanwhile.
-        while kept(|keep| keep.busy || keep.looking) {
-            next_task().await;
+        // A write under way also writes newer changes.
+        while let Some(end) = kept(Keep::end_of_work) {
+            let _sender_dropped = end.await;
         }
         kept(|keep| keep.busy = true);
         while self.take_unsaved() {
             self.write().await;
         }
-        kept(|keep| keep.busy = false);
+        kept(Keep::end_writing);
     }
 
-    /// This page's work gets a key and a name of its own; nothing of it is lost.
+    /// Stores this page's work under a new key and name, so that nothing is lost.
     fn go_on_as_copy(self, why: &str) {
         let name = format!("{} (copy)", self.document.name());
         kept(|keep| keep.become_new());
@@ -244,7 +246,7 @@ impl Lab {
         self.touched();
     }
 
-    /// Says once that nothing is kept, until it is again.
+    /// Reports a failure of the storage once, until it works again.
     fn not_kept(self, error: &StoreError) {
         let again = kept(|keep| keep.told.replace(error.clone()));
         if again.as_ref() == Some(error) {
@@ -259,12 +261,31 @@ impl Lab {
 }
 
 impl Keep {
-    /// Tells a photo of this page from every other.
+    /// A key that identifies a photo of this page.
     fn mark(&self, photo: &Picture) -> String {
         format!("{}/{}", self.page, photo.number)
     }
 
-    /// What is on the screen is an experiment that is not kept yet.
+    /// What resumes at the end of the writing or searching under way; `None` where nothing is.
+    fn end_of_work(&mut self) -> Option<oneshot::Receiver<()>> {
+        (self.busy || self.looking).then(|| {
+            let (sender, receiver) = oneshot::channel();
+            self.waiting.push(sender);
+            receiver
+        })
+    }
+
+    fn end_writing(&mut self) {
+        self.busy = false;
+        self.waiting.clear();
+    }
+
+    fn end_looking(&mut self) {
+        self.looking = false;
+        self.waiting.clear();
+    }
+
+    /// The current experiment is new and not stored yet.
     pub fn become_new(&mut self) {
         self.id = word();
         self.revision = 0;

@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use state::input::Photo as Picture;
 
-/// A photo as the storage keeps it: a list of name, sides, bytes and the page's mark of it.
+/// A stored photo: a list of name, width, height, bytes and key.
 pub(super) fn kept_picture(picture: &Picture, mark: &str) -> JsValue {
     let sides = [
         picture.original.0,
@@ -22,13 +22,13 @@ pub(super) fn kept_picture(picture: &Picture, mark: &str) -> JsValue {
     list.into()
 }
 
-/// Whether a kept photo is the one with this mark.
+/// Whether a stored photo has this key.
 pub(super) fn is_marked(kept: &JsValue, mark: &str) -> bool {
     let list: Option<&Array> = kept.dyn_ref();
     list.is_some_and(|list| list.get(6).as_string().as_deref() == Some(mark))
 }
 
-/// A kept photo, unless it is damaged.
+/// Reads a stored photo; `None` if it is damaged.
 pub(super) fn picture(kept: &JsValue) -> Option<Picture> {
     let list: &Array = kept.dyn_ref()?;
     let side = |at: u32| Some(list.get(at).as_f64()? as u32);

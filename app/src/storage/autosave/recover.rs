@@ -1,4 +1,5 @@
-//! What a visit finds: unsaved work of the one before, and the experiment that was open last.
+//! Recovery at the start: unsaved work of the previous visit, and the experiment that was open
+//! last.
 
 use leptos::prelude::*;
 
@@ -16,7 +17,7 @@ use crate::lab::Lab;
 use crate::platform::local_storage;
 
 impl Lab {
-    /// Recovers what was unsaved, and opens what was open last unless `fresh`.
+    /// Recovers unsaved work, and opens the last open experiment unless `fresh`.
     pub(super) async fn find_work(self, store: &Store, fresh: bool) -> Result<(), StoreError> {
         for key in local_storage::names(UNSAVED) {
             if let Some(unsaved) = local_storage::read(&key).as_deref().and_then(Unsaved::read) {
@@ -44,7 +45,7 @@ impl Lab {
             .filter(there)
             .or_else(newest);
         let Some(id) = last else { return Ok(()) };
-        // The person was faster than the storage: theirs is a new experiment.
+        // The user has edited meanwhile: that becomes a new experiment.
         let begun = self
             .document
             .history()
@@ -108,7 +109,7 @@ impl Lab {
         Ok(())
     }
 
-    /// Opens a kept experiment in the place of what is on the screen.
+    /// Opens a stored experiment in place of the current one.
     pub(in crate::storage) async fn open_kept(
         self,
         store: &Store,
@@ -165,7 +166,7 @@ impl Lab {
         Ok(())
     }
 
-    /// Says why an experiment stays closed.
+    /// Reports why an experiment cannot be opened.
     fn refuse_kept(self, name: &str, error: &RecordError) {
         self.notices.fail(
             Place::Storage,

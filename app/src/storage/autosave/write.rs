@@ -1,4 +1,4 @@
-//! What is written: the record as it stands, and the states that are not kept yet.
+//! Writing: the current record, and the states that are not stored yet.
 
 use engine::format::json;
 use js_sys::Date;
@@ -12,10 +12,10 @@ use super::picture::kept_picture;
 use super::{OPEN, kept};
 use crate::lab::Lab;
 use crate::platform::local_storage;
-use crate::platform::schedule::next_task;
+use crate::platform::schedule::yield_now;
 
 impl Lab {
-    /// Writes what has changed. Each state is packed in a task of its own.
+    /// Writes changes. Each state is packed in a new task.
     pub(super) async fn write(self) {
         let Some(store) = kept(|keep| keep.store.clone()) else {
             return;
@@ -24,7 +24,7 @@ impl Lab {
             if let Err(why) = self.pack(number) {
                 return self.not_kept(&StoreError::Broken(why));
             }
-            next_task().await;
+            yield_now().await;
         }
         let change = match self.change() {
             Ok(Some(change)) => change,
@@ -66,7 +66,7 @@ impl Lab {
         }
     }
 
-    /// The states that are neither kept nor packed.
+    /// The states that are neither stored nor packed.
     pub(super) fn unpacked(self) -> Vec<u64> {
         self.document.history().with_untracked(|history| {
             kept(|keep| {
@@ -99,7 +99,7 @@ impl Lab {
             });
             return Ok(());
         }
-        // One that was given up meanwhile need not be kept.
+        // A state dropped meanwhile need not be stored.
         if let Some(packed) = self
             .document
             .history()
@@ -111,7 +111,7 @@ impl Lab {
         Ok(())
     }
 
-    /// What is to be written; `None` when it is as it was written last.
+    /// The record to write; `None` if unchanged since the last write.
     pub(super) fn change(self) -> Result<Option<Change>, String> {
         let (running, graph) = (self.running_state(), kept(|keep| keep.graph.clone()));
         let own_weights = self.document.weights().get_untracked();
@@ -122,7 +122,7 @@ impl Lab {
             )
         });
         let Some((_, graph)) = graph.filter(|(number, _)| *number == trail.now) else {
-            // It has changed since it was packed, and comes again.
+            // It has changed since it was packed, and will be written later.
             return Ok(None);
         };
         let document = json::write_packed(&self.settings(), &graph);
@@ -181,7 +181,7 @@ impl Lab {
     }
 }
 
-/// What tells whether a record says anything new.
+/// The part of a record that is compared to detect changes.
 pub(super) fn written(record: &Record) -> String {
     let trail = &record.trail;
     format!(

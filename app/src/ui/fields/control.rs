@@ -11,7 +11,7 @@ use super::number::{self, Input, real, shown, text_field, whole};
 use super::schema::Control;
 use super::table::table;
 
-/// What of a list the parts of a control show: one number for all, or each its own.
+/// How a control shows a list: one number for all, or one for each.
 const AXES: [&str; 2] = ["height", "width"];
 const BORDERS: [&str; 4] = ["top", "left", "bottom", "right"];
 
@@ -54,7 +54,7 @@ fn alone(setting: Setting, step: f64, parse: fn(&str) -> Result<Value, String>) 
     text_field(label, value, setting.error, described(setting, step), take)
 }
 
-/// Numbers that are alike or each their own.
+/// A list of numbers that are linked or separate.
 fn list(
     setting: Setting,
     parts: &'static [&'static str],
@@ -69,7 +69,8 @@ fn list(
             },
         )
     };
-    // A form that followed the value would be made anew with each edit, and link what was unlinked.
+    // Not reactive: the form would be rebuilt with each edit and link numbers that the user has
+    // unlinked.
     let linked = RwSignal::new(untrack(alike));
     let input = described(setting, 1.0);
     let part = move |at: Option<usize>| {
@@ -135,7 +136,7 @@ fn list(
     .into_any()
 }
 
-/// The number at this place of a list, which a padding wraps in an object.
+/// The number at this index of a list, which a padding wraps in an object.
 fn value_at(value: &Value, at: usize) -> Value {
     let list = value.get("sides").unwrap_or(value);
     list.get(at).cloned().unwrap_or(json!(0))
@@ -155,7 +156,7 @@ fn padding(setting: Setting) -> AnyView {
         ("valid", "valid (none)"),
     ];
     let chosen = move |word: &str| match word {
-        // What the padding comes to now, so that choosing changes nothing.
+        // The current padding in pixels, so that the choice alone changes nothing.
         "sides" => {
             let graph = setting.lab.document.graph();
             json!({ "sides": graph.with_untracked(|graph| sides(graph, setting)) })
@@ -177,7 +178,7 @@ fn padding(setting: Setting) -> AnyView {
     .into_any()
 }
 
-/// The pixels that the padding comes to.
+/// The padding in pixels.
 fn sides(graph: &Graph, setting: Setting) -> Sides {
     let analysis = setting.lab.document.analysis.get_untracked();
     let Some(node) = graph.node(setting.node) else {

@@ -1,4 +1,4 @@
-//! What feeds the selected node, each input a choice among the other nodes.
+//! The inputs of the selected node, each a choice among the other nodes.
 
 use engine::graph::Edit;
 use engine::{Layer, NodeId};
@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use crate::lab::Lab;
 use crate::platform::schedule::after_frames;
 
-/// So many nodes are offered at once.
+/// The maximum number of nodes offered at once.
 const FEW_NAMES: usize = 100;
 
 fn option(id: NodeId, name: String, from: NodeId) -> AnyView {
@@ -30,7 +30,7 @@ pub fn inputs(lab: Lab, node: NodeId) -> AnyView {
             .graph()
             .with(|graph| graph.node(node).is_some_and(merges))
     });
-    // Names change the choices, settings do not.
+    // The choices depend on names, not on settings.
     let names = Memo::new(move |_| {
         lab.document.graph().with(|graph| {
             let others = graph.nodes().iter().filter(|other| other.id != node);
@@ -51,7 +51,7 @@ pub fn inputs(lab: Lab, node: NodeId) -> AnyView {
                     slot,
                 });
                 if !made {
-                    // The choice goes back to what feeds it still.
+                    // A refused choice is reset to the current input.
                     let select: web_sys::HtmlSelectElement = event_target(&event);
                     select.set_value(&inputs.with_untracked(|all| all[slot].0.to_string()));
                 }
@@ -71,8 +71,8 @@ pub fn inputs(lab: Lab, node: NodeId) -> AnyView {
                 </button>
             }
         });
-        // A choice among hundreds is made only when the person comes to it, one among a few when the
-        // rest of the form is on the screen. The form may stay when another network is opened.
+        // A choice among hundreds is built only when it is focused, one among a few once the rest
+        // of the form is on the screen. The form may stay when another network is opened.
         let asked = RwSignal::new(None::<u64>);
         let rested = RwSignal::new(false);
         after_frames(move || {

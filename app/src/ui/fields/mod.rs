@@ -19,30 +19,30 @@ use crate::lab::Lab;
 use crate::ui::growth::{Turn, late};
 use state::document::History;
 
-/// Which form is shown; the form of another node or another kind is built anew, while values flow
-/// into the one that is there.
+/// Identifies a form: another node or another kind gets a new form, while values update the
+/// existing one.
 #[derive(Clone, Debug, PartialEq)]
 struct Form {
     node: NodeId,
     fields: &'static [Field],
 }
 
-/// A setting of the node that the form is about.
+/// A setting of the form's node.
 #[derive(Clone, Copy)]
 struct Setting {
     lab: Lab,
     node: NodeId,
     field: Field,
-    /// `Null` while the node is not there.
+    /// `Null` while the node does not exist.
     value: Memo<Value>,
-    /// Why what stands in the field was refused.
+    /// Why the field's text was rejected.
     error: RwSignal<Option<String>>,
 }
 
 impl Setting {
-    /// Makes this the setting's value, as one step of the history.
+    /// Sets the value, as one step of the history.
     fn set(self, value: Value) -> Result<(), String> {
-        let said = |error: serde_json::Error| format!("{error}.");
+        let sentence = |error: serde_json::Error| format!("{error}.");
         let edit: Result<Edit, String> =
             self.lab
                 .document
@@ -50,7 +50,7 @@ impl Setting {
                 .with_untracked(|graph| match graph.node(self.node) {
                     Some(node) => {
                         let layer =
-                            with_setting(&node.layer, self.field.name, value).map_err(said)?;
+                            with_setting(&node.layer, self.field.name, value).map_err(sentence)?;
                         Ok(Edit::SetLayer {
                             node: node.id,
                             layer,
@@ -60,14 +60,14 @@ impl Setting {
                     None => {
                         let mut shape = json!(graph.input());
                         shape[self.field.name] = value;
-                        let shape = serde_json::from_value::<Shape>(shape).map_err(said)?;
+                        let shape = serde_json::from_value::<Shape>(shape).map_err(sentence)?;
                         Ok(Edit::SetInput { shape })
                     }
                 });
         apply(self.lab, edit?)
     }
 
-    /// The setting of this value, or the sentence that says why not.
+    /// The edit that sets this value, or the message why it is not possible.
     fn take(
         self,
         parse: fn(&str) -> Result<Value, String>,
@@ -80,7 +80,7 @@ impl Setting {
     }
 }
 
-/// Makes the edit, or says why it was refused.
+/// Makes the edit, or returns why it was refused.
 fn apply(lab: Lab, edit: Edit) -> Result<(), String> {
     if lab.apply(edit) {
         return Ok(());
@@ -97,7 +97,7 @@ fn form(graph: &Graph, node: NodeId) -> Form {
     Form { node, fields }
 }
 
-/// The settings of the node that the person looks at.
+/// The settings of the selected node.
 #[component]
 pub fn Fields() -> impl IntoView {
     let lab = expect_context::<Lab>();
@@ -106,8 +106,8 @@ pub fn Fields() -> impl IntoView {
             .graph()
             .with(|graph| form(graph, lab.selection.node().get()))
     });
-    // A form takes long to make: what an edit has made of the network is shown before. A node that
-    // the person chooses has its form at once.
+    // Building a form is slow: the result of an edit is shown first. A node that the user selects
+    // gets its form at once.
     let form = late(shown, shown.get_untracked(), Turn::Second);
     Effect::new(move |before: Option<u64>| {
         let (shown, state) = (shown.get(), lab.document.history().with(History::now));
@@ -116,7 +116,7 @@ pub fn Fields() -> impl IntoView {
         }
         state
     });
-    // What is typed meanwhile would be about another node.
+    // Text typed meanwhile would apply to another node.
     let stale = move || {
         form.with(|form| shown.with(|shown| form != shown))
             .then_some("hidden")
@@ -127,7 +127,7 @@ pub fn Fields() -> impl IntoView {
             lab.document.graph().with(|graph| match graph.node(node) {
                 Some(node) => serde_json::to_value(&node.layer).unwrap_or_default(),
                 None if node == NodeId::INPUT => json!(graph.input()),
-                // Until the form goes, too.
+                // Until the form is removed.
                 None => before.cloned().unwrap_or_default(),
             })
         });
@@ -168,7 +168,7 @@ pub fn Fields() -> impl IntoView {
     }
 }
 
-/// One setting: its name, its control, its sentence, and what is wrong with it.
+/// One setting: its name, control, description and problem.
 fn setting_view(setting: Setting) -> AnyView {
     let Setting {
         lab,
@@ -177,7 +177,7 @@ fn setting_view(setting: Setting) -> AnyView {
         error,
         ..
     } = setting;
-    // The problem that the document has here, as far as it is about this setting.
+    // The node's problem, if it is about this setting.
     let problem = Memo::new(move |_| {
         lab.document.analysis.with(|analysis| {
             let mut here = analysis.problems.iter().filter(|it| it.node == node);
@@ -219,7 +219,7 @@ fn name_view(lab: Lab, node: NodeId) -> AnyView {
     frame("name", "Name", sentence, None, control, move || error.get())
 }
 
-/// A label around the control, so that a click on its name reaches it.
+/// A label around the control, so that a click on its name focuses it.
 fn frame(
     name: &'static str,
     title: &'static str,

@@ -1,5 +1,5 @@
-//! Text fields for numbers and names: committed on change or Enter, stepped with the arrows. What
-//! cannot be taken stays as it was typed, with the reason beside it.
+//! Text fields for numbers and names: committed on change or Enter, stepped with the arrows.
+//! Rejected text stays as it was typed, with the reason beside it.
 
 use engine::layer::MAX_FIELD;
 use leptos::ev::{Event, KeyboardEvent};
@@ -7,21 +7,21 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 use web_sys::HtmlInputElement;
 
-/// Takes what was typed, or says why not.
+/// Applies the typed text, or returns why it was rejected.
 pub type Take = Callback<String, Result<(), String>>;
 
-/// What a text field is, and what the arrows add; `None` for a name.
+/// The kind of a text field. `step` is what an arrow key adds; `None` for a name.
 #[derive(Clone, Copy, Debug)]
 pub struct Input {
     pub step: Option<f64>,
-    /// The arrows go no lower.
+    /// The minimum that the arrow keys reach.
     pub least: f64,
     /// The setting it belongs to, whose sentence explains it.
     pub field: &'static str,
 }
 
-/// The whole number that was typed. Commas and spaces may stand between groups of three digits: with
-/// another comma, which many write before decimals, it would be another number.
+/// Parses a whole number. Commas and spaces are accepted between groups of three digits only,
+/// because many write a comma before decimals.
 pub fn whole(text: &str) -> Result<Value, String> {
     let text = text.trim();
     let mut groups = text.split([',', ' ']).skip(1);
@@ -43,7 +43,7 @@ pub fn whole(text: &str) -> Result<Value, String> {
     }
 }
 
-/// The number that was typed.
+/// Parses a number.
 pub fn real(text: &str) -> Result<Value, String> {
     let plain = text.trim().replace('−', "-");
     match plain.parse::<f64>() {
@@ -52,7 +52,7 @@ pub fn real(text: &str) -> Result<Value, String> {
     }
 }
 
-/// A number or word of a document as it is shown.
+/// Formats a number or word of a document.
 pub fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -67,7 +67,7 @@ pub fn shown(value: &Value) -> String {
     }
 }
 
-/// The text field. `error` is the sentence shown at the field while what stands in it is refused.
+/// The text field. `error` is the message shown at the field while its text is rejected.
 pub fn text_field(
     label: String,
     value: Signal<String>,
@@ -75,13 +75,13 @@ pub fn text_field(
     input: Input,
     take: Take,
 ) -> AnyView {
-    // A value that has come from elsewhere (undo, a repair) takes the place of what was refused.
+    // A value changed elsewhere (undo, a repair) replaces rejected text.
     Effect::new(move |_| {
         value.track();
         error.set(None);
     });
     let commit = move |element: &HtmlInputElement| {
-        // A field that goes while it has the focus tells its change when the form is gone.
+        // A field that is removed while focused fires `change` after its form is disposed.
         let Some(now) = value.try_get_untracked() else {
             return;
         };
@@ -139,7 +139,7 @@ pub fn text_field(
     .into_any()
 }
 
-/// `now + by` as it is typed, with as many digits behind the point as either has: 0.1 + 0.2 is 0.3.
+/// `now + by` as text with as many decimals as either has: 0.1 + 0.2 is 0.3.
 fn stepped(now: f64, by: f64, least: f64) -> String {
     let next = (now + by).max(least);
     let digits = digits(now).max(digits(by));
@@ -150,7 +150,7 @@ fn stepped(now: f64, by: f64, least: f64) -> String {
     shown(&json!(next))
 }
 
-/// How many digits a number has behind its point, as it is typed.
+/// The number of decimals of a typed number.
 fn digits(number: f64) -> usize {
     let text = number.to_string();
     text.split_once('.').map_or(0, |(_, behind)| behind.len())
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_whole_number_is_said_to_be_none() {
+    fn text_that_is_not_a_whole_number_is_rejected() {
         assert_eq!(whole(" 12 "), Ok(json!(12)));
         assert_eq!(whole("1,024"), Ok(json!(1024)));
         assert_eq!(whole("1 048 576"), Ok(json!(1_048_576)));
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn small_numbers_are_shown_as_people_write_them() {
+    fn small_numbers_are_shown_in_scientific_notation() {
         assert_eq!(shown(&json!(1e-5)), "1e-5");
         assert_eq!(shown(&json!(0.75)), "0.75");
         assert_eq!(shown(&json!(0.0)), "0");
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_leave_no_binary_dust() {
+    fn steps_have_no_rounding_errors() {
         let stepped = |now, by| stepped(now, by, -1e9);
         assert_eq!(stepped(0.1, 0.05), "0.15");
         assert_eq!(stepped(0.1, 0.2), "0.3");
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_steps_give_whole_numbers_down_to_the_least() {
+    fn whole_steps_give_whole_numbers_down_to_the_minimum() {
         assert_eq!(stepped(3.0, 1.0, 0.0), "4");
         assert_eq!(stepped(0.0, -1.0, 0.0), "0");
         assert_eq!(stepped(0.0, -1.0, -1e9), "-1");

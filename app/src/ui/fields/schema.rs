@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 /// One setting of a layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Field {
-    /// As the document names it.
+    /// The name in the document.
     pub name: &'static str,
-    /// As people name it.
+    /// The label.
     pub title: &'static str,
-    /// What its numbers count; empty for those that count nothing.
+    /// The unit of its numbers; empty for those without one.
     pub unit: &'static str,
     pub sentence: &'static str,
     pub control: Control,
@@ -20,7 +20,7 @@ pub struct Field {
 /// How a setting is shown and changed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Control {
-    /// A whole number from this one up.
+    /// A whole number, at least this one.
     Whole {
         least: u32,
     },
@@ -29,14 +29,14 @@ pub enum Control {
     Padding,
     /// Top, left, bottom, right.
     Sides,
-    /// A number between these two; the arrows step it by `step`.
+    /// A number between these two; the arrow keys change it by `step`.
     Real {
         min: f64,
         max: f64,
         step: f64,
     },
     Toggle,
-    /// The document's word and the one shown.
+    /// The word in the document and its label.
     Choice(&'static [(&'static str, &'static str)]),
     /// Which input map each output map sees.
     Table,
@@ -352,7 +352,7 @@ const SLICE: &[Field] = &[
     whole("end", "End", "The first channel that is no longer kept."),
 ];
 
-/// The settings of the picture that goes in.
+/// The settings of the input.
 pub const INPUT: &[Field] = &[
     whole("channels", "Channels", "1 for grey pictures, 3 for colour."),
     field(
@@ -412,11 +412,11 @@ pub const fn fields(layer: &Layer) -> &'static [Field] {
 /// The layer with one of its settings changed.
 ///
 /// # Errors
-/// When the setting cannot hold the value.
+/// When the setting cannot have this value.
 pub fn with_setting(layer: &Layer, name: &str, value: Value) -> serde_json::Result<Layer> {
     let mut document = serde_json::to_value(layer)?;
     if name == "function" {
-        // The numbers that some functions have; the others leave them.
+        // Parameters that only some functions have are dropped for the others.
         document["slope"] = json!(0.01);
         document["alpha"] = json!(1.0);
         document["a"] = json!(1.7159);
@@ -426,7 +426,7 @@ pub fn with_setting(layer: &Layer, name: &str, value: Value) -> serde_json::Resu
     serde_json::from_value(document)
 }
 
-/// The setting that a problem is about, where it is about one.
+/// The setting that a problem is about, if any.
 pub fn blamed(error: &LayerError) -> Option<&'static str> {
     match error {
         LayerError::Zero { field }
@@ -451,7 +451,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_setting_of_every_network_people_know_has_a_field() {
+    fn every_setting_of_every_network_of_the_zoo_has_a_field() {
         for entry in zoo::CATALOGUE {
             for node in entry.graph(&Options::default()).unwrap().nodes() {
                 let document = serde_json::to_value(&node.layer).unwrap();
@@ -469,7 +469,7 @@ mod tests {
     }
 
     #[test]
-    fn setting_a_field_to_its_usual_value_gives_a_layer_of_the_same_kind() {
+    fn setting_a_field_to_its_default_value_gives_a_layer_of_the_same_kind() {
         for entry in zoo::CATALOGUE {
             for node in entry.graph(&Options::default()).unwrap().nodes() {
                 for field in fields(&node.layer) {
@@ -482,7 +482,7 @@ mod tests {
     }
 
     #[test]
-    fn another_function_keeps_what_it_needs() {
+    fn another_function_keeps_its_parameters() {
         let relu = Layer::from(Activation::Relu);
         let leaky = with_setting(&relu, "function", json!("leaky_relu")).unwrap();
         // PyTorch's default slope.

@@ -9,11 +9,11 @@ use super::Setting;
 use super::number::{Input, Take, text_field, whole};
 use crate::ui::growth::slices;
 
-/// Larger tables are shown as far as this many cells.
+/// Larger tables are truncated to this many cells.
 const MOST_CELLS: usize = 1024;
-/// How many cells come in one frame: all that LeNet-5's table has.
+/// Cells mounted in one frame: all of LeNet-5's table.
 const SLICE: usize = 128;
-/// The most output maps that a table can be given here.
+/// The maximum number of output maps that the control can set.
 const MOST_ROWS: usize = 1024;
 
 type Table = Vec<Vec<u32>>;
@@ -25,7 +25,7 @@ pub fn table(setting: Setting) -> AnyView {
             .with(|value| serde_json::from_value(value.clone()));
         rows.unwrap_or_else(|_| Table::new())
     });
-    // As many columns as maps come in, or as the table names where that is not known.
+    // One column for each input map, or for each in the table where the input's shape is unknown.
     let inputs = Memo::new(move |_| {
         let from = setting.lab.document.graph().with(|graph| {
             let first = graph.node(setting.node)?.inputs.first().copied()?;
@@ -52,7 +52,7 @@ pub fn table(setting: Setting) -> AnyView {
             ));
         }
         let mut table = rows.get_untracked();
-        // A new map sees every input.
+        // A new output map is connected to every input.
         table.resize_with(wanted, || (0..inputs.get_untracked() as u32).collect());
         set(table)
     });
@@ -92,14 +92,14 @@ pub fn table(setting: Setting) -> AnyView {
         outputs.min(MOST_CELLS / inputs.max(1))
     };
     let there = slices(inputs, Memo::new(move |_| most() * inputs.get()), SLICE);
-    // A row is made anew for another number of inputs only.
+    // A row is rebuilt only when the number of inputs changes.
     let shown = Memo::new(move |_| (there.get().div_ceil(inputs.get().max(1)), inputs.get()));
     let each = move || {
         let (rows, inputs) = shown.get();
         (0..rows).map(move |row| (row, inputs)).collect::<Vec<_>>()
     };
     let grid = move |(row, inputs): (usize, usize)| {
-        // The last row may be there in part.
+        // The last row may be mounted partly.
         let cells = Memo::new(move |_| there.get().saturating_sub(row * inputs).min(inputs));
         view! {
             <span class="table-row">

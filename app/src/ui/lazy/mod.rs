@@ -38,7 +38,7 @@ fn is_due(lab: Lab) -> Memo<bool> {
     let overdue = RwSignal::new(local_storage::read(VISITED).is_some());
     set_timeout(
         move || {
-            // `None` where the view is gone by now.
+            // `None` if the view was removed meanwhile.
             let _gone = overdue.try_set(true);
         },
         ENGINE_FIRST,

@@ -1,4 +1,4 @@
-//! A view whose code may not be here yet: what is shown until it is, and when it does not come.
+//! A view whose code is loaded lazily, with what is shown while it loads and when that fails.
 
 use std::future::Future;
 
@@ -17,7 +17,8 @@ enum State {
     Missing,
 }
 
-/// Fetches the code of a view by `code`, then makes it by `show`; at once where the code is here.
+/// Loads the code of a view by `code`, then creates it by `show`; synchronously if the code is
+/// loaded.
 pub fn place<C, V>(
     name: &'static str,
     code: impl Fn() -> C + Copy + Send + Sync + 'static,
@@ -31,12 +32,12 @@ where
     let load = move || {
         let mut code = Box::pin(code());
         let done = move |result: Result<(), SplitLoaderError>| {
-            // `None` where the view is gone by now.
+            // `None` if the view was removed meanwhile.
             let _gone = state.try_set(result.map_or(State::Missing, |()| State::Here));
         };
         match (&mut code).now_or_never() {
             Some(result) => done(result),
-            // A task of its own: in this one the browser has just compiled the code.
+            // In a new task: in this one the browser has just compiled the code.
             None => spawn_local(async move {
                 let result = code.await;
                 soon(move || done(result));
@@ -59,14 +60,14 @@ where
     .into_any()
 }
 
-/// What is shown until the code is here.
+/// Shown while the code loads.
 pub fn loading(name: &'static str) -> AnyView {
-    view! { <p class="hint later" role="status">{name} " is loading …"</p> }.into_any()
+    view! { <p class="hint lazy" role="status">{name} " is loading …"</p> }.into_any()
 }
 
 fn missing(name: &'static str, again: Callback<()>) -> AnyView {
     view! {
-        <div class="later" role="alert" data-testid="error">
+        <div class="lazy" role="alert" data-testid="error">
             <p>
                 {name}
                 " did not load: a file of this page is missing or the connection is lost. The rest \

@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn positive_values_grow_lighter_without_a_step_back() {
+    fn lightness_increases_with_positive_values() {
         let values: Vec<f32> = (0..=100).map(|at| at as f32 / 100.0).collect();
         let lights: Vec<f64> = colours(Palette::Positive, &values, 0.0, 1.0)
             .into_iter()
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_veil_of_nothing_hides_nothing() {
+    fn a_transparent_overlay_changes_nothing() {
         let mut rgba = Vec::new();
         let table = Table::new(Palette::Positive);
         table.paint_veil(&[0.0, 0.25, 1.0], 1.0, &mut rgba);
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_leaves_out_what_is_not_a_number() {
+    fn a_range_ignores_nan() {
         let range = Range::of(&[2.0, f32::NAN, -3.0, f32::INFINITY]);
         assert_eq!(
             range,
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn no_value_is_without_a_colour() {
+    fn every_value_has_a_colour() {
         for palette in [Palette::Signed, Palette::Positive, Palette::Grey] {
             let odd = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e30];
             assert_eq!(colours(palette, &odd, -1.0, 1.0).len(), 4);

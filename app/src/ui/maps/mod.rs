@@ -1,14 +1,14 @@
 //! Feature maps as pictures: colour maps, and canvases that take values.
 
-mod board;
+mod atlas;
+mod blit;
 mod colour;
-mod contact;
-mod mosaic;
 mod painter;
 mod release;
+mod upload_queue;
 
-pub use board::{let_pass, when_shown};
+pub use atlas::{Atlas, Picture};
 pub use colour::{Range, Table, paint_rgb};
-pub use contact::{Contact, Picture};
 pub use painter::Resizing;
 pub use state::screen::Palette;
+pub use upload_queue::{let_pass, when_shown};

@@ -3,20 +3,19 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Reflect, Uint8ClampedArray};
-use wasm_bindgen::JsCast;
+use js_sys::Uint8ClampedArray;
 use web_sys::{HtmlCanvasElement, ImageData};
 
-use crate::platform::canvas::CanvasError;
+use crate::platform::canvas::{self, CanvasError};
 
-use super::board::Board;
+use super::upload_queue::QueuedCanvas;
 use super::{Range, Table};
 
 /// Draws pictures of one size on one canvas, with everything reused from picture to picture. What
 /// is on it already is not drawn again, because each canvas that changes costs the browser a
 /// layer's update.
 pub struct Painter {
-    board: Rc<Board>,
+    queued: Rc<QueuedCanvas>,
     pixels: Uint8ClampedArray,
     width: u32,
     height: u32,
@@ -38,13 +37,9 @@ impl Painter {
             canvas.set_height(height);
         }
         let image = ImageData::new_with_sw(width, height).map_err(|_| refused())?;
-        // web-sys copies the pixels out; the array itself is wanted, to write into it.
-        let pixels = Reflect::get(&image, &"data".into())
-            .ok()
-            .and_then(|pixels| pixels.dyn_into().ok())
-            .ok_or_else(refused)?;
+        let pixels = canvas::pixels(&image);
         Ok(Self {
-            board: Rc::new(Board::new(canvas.clone(), image)),
+            queued: Rc::new(QueuedCanvas::new(canvas.clone(), image)),
             pixels,
             width,
             height,
@@ -78,7 +73,7 @@ impl Painter {
             return false;
         }
         self.pixels.copy_from(rgba);
-        self.board.draw()
+        self.queued.draw()
     }
 
     /// What is on the canvas, if anything, and its width and height.

@@ -1,4 +1,4 @@
-//! The maps that are on the screen, and so requested: no other is read back.
+//! The maps that are visible and therefore requested; no others are read back from the device.
 
 use std::collections::HashMap;
 
@@ -8,9 +8,9 @@ use engine::session::Wanted;
 /// How much of a node's map a thumbnail shows, from its first channel on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Detail {
-    /// The first channels only, at most so many; `None` for all.
+    /// The maximum number of channels, from the first; `None` for all.
     pub channels: Option<u32>,
-    /// Reduced to this side; `None` for every value.
+    /// The side in values to which maps are reduced; `None` for full size.
     pub side: Option<u32>,
 }
 
@@ -21,7 +21,7 @@ impl Detail {
         side: None,
     };
 
-    /// What an engine is asked for.
+    /// The request of this detail of a node.
     pub const fn of(self, node: NodeId) -> Wanted {
         let Self { channels, side } = self;
         Wanted {
@@ -33,7 +33,7 @@ impl Detail {
     }
 }
 
-/// What each view shows.
+/// The parts of maps that each view shows.
 #[derive(Debug, Default)]
 pub struct MapRequests {
     views: HashMap<u64, Vec<Wanted>>,
@@ -41,27 +41,27 @@ pub struct MapRequests {
 }
 
 impl MapRequests {
-    /// Adds a view that shows nothing yet: its number.
+    /// Adds a view without requests and returns its number.
     pub fn add(&mut self) -> u64 {
         self.next += 1;
         self.next
     }
 
-    /// This view shows these parts.
+    /// Sets the parts that this view shows.
     pub fn set(&mut self, view: u64, parts: Vec<Wanted>) {
         self.views.insert(view, parts);
     }
 
-    /// The view has gone.
+    /// Removes the view.
     pub fn remove(&mut self, view: u64) {
         self.views.remove(&view);
     }
 
-    /// What all views together need, in the nodes' order: parts that touch and are equally fine
-    /// come as one, and what is in a larger and finer part does not come twice.
+    /// The union of all views' requests in the order of the nodes: adjacent parts of equal
+    /// resolution are merged, and parts contained in a larger, finer one are dropped.
     pub fn wanted(&self) -> Vec<Wanted> {
         let mut all: Vec<Wanted> = self.views.values().flatten().copied().collect();
-        // The finest and largest first, so that the others find themselves in it.
+        // The finest and largest first, so that the others are found to be contained in it.
         all.sort_by_key(|it| (it.node, coarseness(it), it.first, u32::MAX - end(it)));
         let mut wanted: Vec<Wanted> = Vec::new();
         for one in all {
@@ -77,7 +77,7 @@ impl MapRequests {
     }
 }
 
-/// The larger, the coarser; 0 for every value.
+/// A larger number is a coarser resolution; 0 is full size.
 const fn coarseness(wanted: &Wanted) -> u32 {
     match wanted.side {
         Some(side) => u32::MAX - side,
@@ -85,7 +85,7 @@ const fn coarseness(wanted: &Wanted) -> u32 {
     }
 }
 
-/// The channel behind the last one.
+/// One past the last channel.
 const fn end(wanted: &Wanted) -> u32 {
     match wanted.channels {
         Some(channels) => wanted.first.saturating_add(channels),
@@ -93,7 +93,7 @@ const fn end(wanted: &Wanted) -> u32 {
     }
 }
 
-/// Whether `one` has all that `other` asks for.
+/// Whether `one` contains `other`.
 fn covers(one: &Wanted, other: &Wanted) -> bool {
     one.node == other.node
         && coarseness(one) <= coarseness(other)
@@ -101,7 +101,7 @@ fn covers(one: &Wanted, other: &Wanted) -> bool {
         && end(one) >= end(other)
 }
 
-/// Whether `next`, which begins no earlier, can be sent together with `one` without a gap.
+/// Whether `next`, which begins no earlier, continues `one` without a gap.
 fn touch(one: &Wanted, next: &Wanted) -> bool {
     one.node == next.node && one.side == next.side && next.first <= end(one)
 }
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_for_in_full_is_not_asked_for_again_in_part() {
+    fn a_part_of_a_full_request_is_not_requested_again() {
         let views = [part(0, 8, Some(32)), Wanted::all(NODE), part(3, 1, None)];
         assert_eq!(wanted(&views), [(2, 0, None, None)]);
     }
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_that_touch_come_as_one_and_parts_far_apart_do_not() {
+    fn adjacent_parts_are_merged_and_distant_ones_are_not() {
         let touching = [part(0, 64, Some(56)), part(64, 64, Some(56))];
         assert_eq!(wanted(&touching), [(2, 0, Some(128), Some(56))]);
         let apart = [part(0, 8, Some(56)), part(64, 64, Some(56))];

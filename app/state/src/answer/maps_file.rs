@@ -1,12 +1,12 @@
-//! The maps on screen as a safetensors file, for a notebook: one `f32` tensor a node. The format
-//! (huggingface.co/docs/safetensors) is a length, a JSON header and the values.
+//! The visible maps as a safetensors file, for use in a notebook: one `f32` tensor a node. The
+//! format (huggingface.co/docs/safetensors) is a length, a JSON header and the values.
 
 use engine::{Graph, NodeId};
 use serde_json::{Map, Value, json};
 
 use super::Trace;
 
-/// The name of the input's tensor; a node of this name would be found under it instead.
+/// The name of the input's tensor; a node of the same name replaces it.
 const INPUT: &str = "input";
 
 /// The file's bytes: `input` and every map in the trace, named by node; maps as [1, C, H, W],
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_file_s_header_says_where_each_tensor_lies() {
+    fn the_file_s_header_has_the_offsets_of_each_tensor() {
         let graph = engine::zoo::lenet5().unwrap();
         let c1 = graph.named("C1").unwrap().id;
         let slice = |node, shape, offset| MapSlice {

@@ -1,5 +1,4 @@
-//! The network's answer: the latest forward pass, what its outputs are called, and which of its
-//! maps are requested.
+//! The network's answer: the latest forward pass, the class names, and which maps are requested.
 
 pub mod map_requests;
 mod maps_file;
@@ -23,10 +22,10 @@ pub use self::trace::{Trace, best, top};
 
 use crate::document::{Document, holds};
 
-/// Paints an answer.
+/// A callback that paints an answer.
 pub type Painter = Rc<dyn Fn(&Trace)>;
 
-/// Those who paint answers, in the order they came.
+/// The registered painters, in the order of registration.
 #[derive(Default)]
 struct Views {
     painters: Vec<(u64, Painter)>,
@@ -41,12 +40,12 @@ pub struct Answer {
     pace: RwSignal<Option<(DeviceKind, f64)>>,
     imagenet: RwSignal<Option<Arc<Vec<String>>>>,
     views: StoredValue<Views, LocalStorage>,
-    /// What the network's outputs are called.
+    /// The class names of the network's outputs.
     pub names: Memo<Names>,
 }
 
 readable!(Answer {
-    /// The latest answer, for text; pictures are painted before.
+    /// The latest answer, set after all views have painted it.
     latest: Option<Arc<Trace>>,
     /// The device that gave the latest answer, and the milliseconds of its forward pass.
     pace: Option<(DeviceKind, f64)>,
@@ -64,13 +63,13 @@ impl Answer {
         }
     }
 
-    /// This answer is the latest: every view has painted it.
+    /// Sets the latest answer, after all views have painted it.
     pub fn set_latest(self, trace: Arc<Trace>) {
         self.pace.set(Some((trace.device, trace.forward_ms)));
         self.latest.set(Some(trace));
     }
 
-    /// The last answer belongs to no network on the screen.
+    /// Clears the last answer, which is of another network.
     pub fn clear(self) {
         if self.latest.with_untracked(Option::is_some) {
             self.latest.set(None);
@@ -83,12 +82,12 @@ impl Answer {
         pace.map_or(DeviceKind::Cpu, |(device, _)| device)
     }
 
-    /// ImageNet's class names have come.
+    /// Stores ImageNet's class names.
     pub fn set_imagenet(self, names: Vec<String>) {
         self.imagenet.set(Some(Arc::new(names)));
     }
 
-    /// Adds one who paints answers: the number that takes them away again.
+    /// Registers a painter and returns its number, which removes it.
     pub fn add_painter(self, painter: Painter) -> u64 {
         let mut number = 0;
         self.views.update_value(|views| {
@@ -99,14 +98,14 @@ impl Answer {
         number
     }
 
-    /// Takes one away who paints answers.
+    /// Removes a painter.
     pub fn remove_painter(self, number: u64) {
-        // At the page's end the state may be gone before its views.
+        // At the page's end the state may be disposed before its views.
         self.views
             .try_update_value(|views| views.painters.retain(|(it, _)| *it != number));
     }
 
-    /// The one who came next after that of this number.
+    /// The painter registered next after this number.
     pub fn painter_after(self, number: u64) -> Option<(u64, Painter)> {
         self.views.with_value(|views| {
             let next = views.painters.partition_point(|(it, _)| *it <= number);
@@ -114,22 +113,22 @@ impl Answer {
         })
     }
 
-    /// Adds a view that shows maps: its number.
+    /// Adds a view that shows maps and returns its number.
     pub fn add_view(self) -> u64 {
         let mut view = 0;
         self.views.update_value(|views| view = views.requests.add());
         view
     }
 
-    /// This view shows these parts of maps.
+    /// Sets the parts of maps that this view shows.
     pub fn request(self, view: u64, parts: Vec<Wanted>) {
         self.views
             .update_value(|views| views.requests.set(view, parts));
     }
 
-    /// The view has gone.
+    /// Removes the view.
     pub fn remove_view(self, view: u64) {
-        // At the page's end the state may be gone before its views.
+        // At the page's end the state may be disposed before its views.
         self.views
             .try_update_value(|views| views.requests.remove(view));
     }

@@ -15,9 +15,9 @@ use crate::document::Document;
 pub enum Names {
     Few(&'static [&'static str]),
     Many(Arc<Vec<String>>),
-    /// They are on their way, from the file of this name.
+    /// They are loading from the file of this name.
     Awaited(&'static str),
-    /// Nobody has given them names.
+    /// The outputs have no names.
     None,
 }
 
@@ -32,7 +32,7 @@ impl Names {
     }
 }
 
-/// The names that the network of the zoo was trained for, as long as it has as many outputs.
+/// The class names that the network of the zoo was trained for, if the number of outputs matches.
 pub(super) fn names(
     document: Document,
     imagenet: RwSignal<Option<Arc<Vec<String>>>>,
@@ -51,7 +51,7 @@ pub(super) fn names(
         .analysis
         .with(|it| it.node(output).and_then(|facts| facts.shape));
     let Some(outputs) = outputs else {
-        // While the network has problems, the last one without goes on answering.
+        // While the document has problems, the last valid network keeps running.
         return before.cloned().unwrap_or(Names::None);
     };
     if outputs.elements() != classes.count() as u64 {

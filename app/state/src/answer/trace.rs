@@ -1,9 +1,9 @@
-//! One answer of an engine as the page keeps it.
+//! The result of a forward pass.
 
 use engine::session::{DeviceKind, InputStep, MapSlice, StepPicture, Wanted};
 use engine::{NodeId, Shape};
 
-/// The latest forward pass: pictures of the preprocessing, maps, answer and times.
+/// The result of a forward pass: pictures of the preprocessing, maps, outputs and times.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
     pub generation: u64,
@@ -14,9 +14,10 @@ pub struct Trace {
     pub blank: bool,
     pub steps: Vec<StepPicture>,
     pub maps: Vec<MapSlice>,
-    /// The values of the network's last node, one a class; none where it gives no answer.
+    /// The values of the network's last node, one a class; empty where it is not a vector of
+    /// classes.
     pub answer: Vec<f32>,
-    /// The payload that steps and maps point into.
+    /// The payload that the slices of steps and maps refer to.
     pub values: Vec<f32>,
 }
 
@@ -32,7 +33,7 @@ impl Trace {
         ))
     }
 
-    /// Takes over the pictures of the preparation from an answer to the same photo.
+    /// Takes the pictures of the preparation from an earlier answer to the same photo.
     pub fn keep_steps(&mut self, before: &Self) {
         for picture in &before.steps {
             if let Some((mut picture, values)) = before.step(picture.step) {
@@ -43,7 +44,7 @@ impl Trace {
         }
     }
 
-    /// What was sent of this node's map from its first channel on, channel after channel.
+    /// The received values of this node's map from its first channel on, channel after channel.
     pub fn map(&self, node: NodeId) -> Option<(MapSlice, &[f32])> {
         let slices = self.maps.iter();
         let slices = slices.filter(|slice| slice.node == node && slice.first == 0);
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slice_beyond_the_payload_gives_nothing() {
+    fn a_slice_beyond_the_payload_is_none() {
         let shape = Shape::new(2, 1, 2);
         for offset in [3, usize::MAX] {
             let slice = MapSlice {
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_share_wins_and_the_first_of_equals() {
+    fn the_class_with_the_largest_value_wins_and_the_first_of_equals() {
         assert_eq!(best(&[0.1, 0.7, 0.7]), Some(1));
         assert_eq!(best(&[]), None);
         assert_eq!(top(&[0.1, 0.7, 0.2, 0.7], 3), [1, 3, 2]);

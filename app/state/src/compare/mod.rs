@@ -1,4 +1,4 @@
-//! Networks pinned to be compared. Pins stay while others are opened.
+//! Networks pinned for comparison. Pins stay when another network is opened.
 
 mod times;
 
@@ -19,16 +19,16 @@ use crate::signals::set_if_changed;
 /// How many networks fit beside each other.
 pub const MOST_PINS: usize = 6;
 
-/// What a network takes on a device.
+/// The measured times of a network on a device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Passes {
-    /// Milliseconds of a whole pass of one picture.
+    /// Milliseconds of a forward pass of one picture.
     pub pass_ms: f64,
     /// Milliseconds of each layer until its output can be read, in the graph's order.
     pub layers_ms: Vec<f64>,
 }
 
-/// A pinned network with all that its table and charts show.
+/// A pinned network with the values of its table and charts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pin {
     /// 0 to 5: its letter, colour and marker, for as long as it is pinned.
@@ -36,19 +36,19 @@ pub struct Pin {
     pub graph: Graph,
     pub origin: Option<&'static str>,
     pub analysis: Arc<Analysis>,
-    /// What is known without running.
+    /// The analysis of the network.
     pub row: Row,
-    /// What was measured, by [`index_of`] the device.
+    /// The measured times, by [`index_of`] the device.
     pub passes: [Option<Arc<Passes>>; 2],
 }
 
 impl Pin {
-    /// A to F.
+    /// The letter, The letter, The letter, A to F.
     pub fn letter(&self) -> &'static str {
         letter(self.slot)
     }
 
-    /// “A VGG-16”, as its card reads.
+    /// The title of its card, such as “A VGG-16”.
     pub fn title(&self) -> String {
         format!("{} {}", self.letter(), self.row.name)
     }
@@ -70,12 +70,12 @@ pub const fn index_of(device: DeviceKind) -> usize {
     }
 }
 
-/// What is being measured, for the person.
+/// The progress of a measurement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
     pub device: DeviceKind,
     pub what: String,
-    /// Networks that are done, those of the calibration among them, and how many there are.
+    /// The number of measured networks, including those of the calibration, and of all.
     pub done: usize,
     pub of: usize,
 }
@@ -96,13 +96,13 @@ readable!(Compare {
     open: bool,
     /// The pinned networks in the order they were pinned.
     pins: Vec<Pin>,
-    /// Why the last thing asked for was not done.
+    /// Why the last action was refused.
     refusal: Option<String>,
-    /// What was done and cannot be seen.
+    /// The confirmation of an action without visible effect.
     confirmation: Option<String>,
-    /// This machine, by [`index_of`] the device, once it is calibrated.
+    /// The roofline of this machine, by [`index_of`] the device, once it is calibrated.
     machines: [Option<Machine>; 2],
-    /// What is being measured.
+    /// The progress of the measurement under way.
     job: Option<Job>,
 });
 
@@ -125,17 +125,17 @@ impl Compare {
         self.confirmation.set(None);
     }
 
-    /// Says why something was not done, or that nothing was refused.
+    /// Sets why the last action was refused; `None` where it was not.
     pub fn refuse(self, why: Option<String>) {
         self.refusal.set(why);
     }
 
-    /// Says what was done.
+    /// Sets the confirmation.
     pub fn confirm(self, what: String) {
         self.confirmation.set(Some(what));
     }
 
-    /// Pins this network. `false` when it is not, for the reason then told.
+    /// Pins this network. `false` when that is refused, with a notice of the reason.
     pub fn pin(self, graph: Graph, origin: Option<&'static str>) -> bool {
         let refusal = self.pins.with_untracked(|pins| {
             if pins.iter().any(|pin| pin.graph == graph) {
@@ -177,13 +177,13 @@ impl Compare {
         Ok(self.pin(graph, Some(entry.name)))
     }
 
-    /// Takes a pin away.
+    /// Removes a pin.
     pub fn unpin(self, slot: usize) {
         self.refusal.set(None);
         self.pins.update(|pins| pins.retain(|pin| pin.slot != slot));
     }
 
-    /// The network in this slot, and where it comes from.
+    /// The network in this slot and its origin.
     pub fn pinned(self, slot: usize) -> Option<(Graph, Option<&'static str>)> {
         self.pins.with_untracked(|pins| {
             let pin = pins.iter().find(|pin| pin.slot == slot)?;
@@ -191,7 +191,7 @@ impl Compare {
         })
     }
 
-    /// A pinned network was measured; it may have been taken out meanwhile.
+    /// Stores the times of a pinned network, if it is still pinned.
     pub fn set_passes(self, pin: &Pin, device: DeviceKind, passes: Passes) {
         self.pins.update(|pins| {
             let same = |it: &&mut Pin| it.slot == pin.slot && it.graph == pin.graph;
@@ -201,13 +201,13 @@ impl Compare {
         });
     }
 
-    /// This machine is calibrated.
+    /// Stores the calibration of this machine.
     pub fn set_machine(self, device: DeviceKind, machine: Machine) {
         self.machines
             .update(|machines| machines[index_of(device)] = Some(machine));
     }
 
-    /// What is being measured, or that nothing is.
+    /// Sets the progress of the measurement; `None` when none is under way.
     pub fn set_job(self, job: Option<Job>) {
         set_if_changed(self.job, job);
     }
@@ -228,7 +228,8 @@ impl Compare {
         (pins, known)
     }
 
-    /// The table's rows in the order of the pins, with what this machine takes and should take.
+    /// The table's rows in the order of the pins, with measured and predicted times of this
+    /// machine.
     pub fn rows(self) -> Vec<Row> {
         let machines = self.machines.get();
         self.pins.with(|pins| {

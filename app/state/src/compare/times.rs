@@ -1,10 +1,10 @@
-//! One time of several passes.
+//! The time of one pass, from the times of several.
 
-/// Up to here the clock's steps of a tenth of a millisecond show: the mean of many says more than
-/// the median of them.
+/// Up to this time in milliseconds the clock's resolution of 0.1 ms matters: the mean is more
+/// precise than the median.
 const COARSE_MS: f64 = 1.0;
 
-/// The median of times the clock resolves, the mean of those it does not; 0 for none.
+/// The median of times that the clock resolves, the mean of shorter ones; 0 for none.
 pub fn middle(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
     let count = times.len();
@@ -19,8 +19,8 @@ pub fn middle(mut times: Vec<f64>) -> f64 {
     times.iter().sum::<f64>() / count as f64
 }
 
-/// The least of times the clock resolves: other work on the machine only adds to them, and a
-/// roofline is what the machine can do. The mean of those it does not.
+/// The minimum of times that the clock resolves, because other work on the machine only adds time
+/// and a roofline is an upper bound; the mean of shorter ones.
 pub fn least(times: Vec<f64>) -> f64 {
     let least = times.iter().copied().fold(f64::INFINITY, f64::min);
     if times.is_empty() || least < COARSE_MS {
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn other_work_does_not_slow_the_calibrated_machine() {
+    fn calibration_takes_the_minimum_time() {
         assert_eq!(least(vec![9.0, 3.0, 40.0]), 3.0);
         assert_eq!(least(Vec::new()), 0.0);
     }

@@ -1,5 +1,5 @@
-//! The states before and after the current one. Those that come from the browser's storage stay
-//! packed until undo or redo needs them: unpacking 500 states of a large network takes seconds.
+//! The undo and redo states. States loaded from the browser's storage stay packed until undo or
+//! redo needs them: unpacking 500 states of a large network takes seconds.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,15 +18,15 @@ const UNDO: usize = 500;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
     pub graph: Graph,
-    /// The zoo's name of the network it was opened as, for its weights.
+    /// The zoo's name of the network that was opened, for its weights.
     pub origin: Option<&'static str>,
     /// The weights that take the place of those.
     pub weights: Option<OwnWeights>,
 }
 
 impl Snapshot {
-    /// Without weights of the person's own, which no document carries. A network of the zoo that this
-    /// program does not have gives no weights.
+    /// Without weights of the person's own, which no document carries. `None` where this version's
+    /// zoo has no such network.
     pub fn of(experiment: &Experiment) -> Self {
         let origin = experiment.settings.origin.as_deref();
         Self {
@@ -40,13 +40,13 @@ impl Snapshot {
     /// which weights it has.
     ///
     /// # Errors
-    /// When it is too large to be read again.
+    /// When it exceeds the size limit of reading.
     pub fn pack(&self) -> Result<String, String> {
         let graph = share::pack(&self.graph).map_err(|error| error.to_string())?;
         self.with_packed(&graph)
     }
 
-    /// The same, where the graph is packed already.
+    /// As [`Self::pack`], for a graph that is packed already.
     ///
     /// # Errors
     /// As [`Self::pack`].
@@ -95,7 +95,8 @@ fn unpack(text: &str) -> Result<Snapshot, String> {
     Ok(Snapshot::of(&experiment))
 }
 
-/// A state that is not the current one, and the edit between it and the next one towards it.
+/// A state other than the current one, and the edit between it and its neighbour on the side of the
+/// current one.
 #[derive(Clone, Debug)]
 struct Past {
     number: u64,
@@ -118,17 +119,17 @@ impl History {
         self.now
     }
 
-    /// What the next undo takes back, if there is anything.
+    /// Describes the edit that the next undo reverts, if any.
     pub fn undo_description(&self) -> Option<&str> {
         Some(&self.before.last()?.what)
     }
 
-    /// What the next redo makes once more, if there is anything.
+    /// Describes the edit that the next redo repeats, if any.
     pub fn redo_description(&self) -> Option<&str> {
         Some(&self.after.last()?.what)
     }
 
-    /// Puts the current state among those before; what comes is a new one.
+    /// Pushes the current state onto the undo stack; a new state follows.
     pub fn leave(&mut self, state: Snapshot, what: &str) {
         self.before.push(Past {
             number: self.now,
@@ -143,10 +144,11 @@ impl History {
         self.next = self.now + 1;
     }
 
-    /// Goes back, or forth; the state that is current then, `None` at the end.
+    /// Moves one step back or forward and returns the state that becomes current; `None` at either
+    /// end.
     ///
     /// # Errors
-    /// When what was kept of that state cannot be read; nothing is changed then.
+    /// When the stored state cannot be read; then nothing changes.
     pub fn step(&mut self, back: bool, current: Snapshot) -> Result<Option<Snapshot>, String> {
         let (from, to) = if back {
             (&mut self.before, &mut self.after)
@@ -168,14 +170,14 @@ impl History {
         Ok(Some(state))
     }
 
-    /// The states that are neither packed nor in `kept`, oldest first.
+    /// The unpacked states that are not in `kept`, oldest first.
     pub fn unkept(&self, kept: impl Fn(u64) -> bool) -> Vec<u64> {
         let all = self.before.iter().chain(self.after.iter().rev());
         let all = all.filter(|past| !kept(past.number));
         all.map(|past| past.number).collect()
     }
 
-    /// A state other than the current one, as the storage keeps it.
+    /// A state other than the current one, packed for the storage.
     ///
     /// # Errors
     /// When it is too large.
@@ -194,7 +196,8 @@ impl History {
         all.find(|past| past.number == number)?.held.open().ok()
     }
 
-    /// The numbers and words; `running` is the number of the state that runs.
+    /// The numbers of the states and descriptions of the edits; `running` is the number of the
+    /// running state.
     pub fn trail(&self, running: u64) -> Trail {
         let steps = |list: &[Past]| -> Vec<Step> {
             list.iter()
@@ -282,7 +285,7 @@ mod tests {
         }
     }
 
-    /// A to E, each left for the next, and two steps back: C is current.
+    /// States A to E, then two steps of undo: C is current.
     fn walked() -> History {
         let mut history = History::default();
         for name in ["A", "B", "C", "D"] {
@@ -293,7 +296,7 @@ mod tests {
         history
     }
 
-    /// As another visit finds it.
+    /// Stored and loaded again.
     fn kept(history: &History) -> History {
         let numbers = history.unkept(|_| false);
         let pack = |number| (number, history.pack(number).unwrap().unwrap());
@@ -302,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_history_goes_back_and_forth_as_before() {
+    fn a_restored_history_can_be_undone_and_redone() {
         let history = walked();
         let mut again = kept(&history);
         assert_eq!(again.trail(2), history.trail(2));
@@ -317,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_state_after_a_visit_has_a_number_that_no_other_has() {
+    fn a_new_state_after_restoring_has_a_unique_number() {
         let mut history = kept(&walked());
         history.leave(state("C"), "change");
         let mut numbers = history.unkept(|_| false);
@@ -329,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_that_is_missing_ends_the_history_and_a_broken_one_is_said() {
+    fn a_missing_state_ends_the_history_and_a_damaged_one_is_reported() {
         let history = walked();
         let trail = history.trail(2);
         let pack = |number| (number, history.pack(number).unwrap().unwrap());

@@ -1,5 +1,5 @@
-//! What the author of an experiment has locked or hidden. Locks are checked here, where every
-//! gesture, key and event arrives, and not in the views.
+//! What the author of an experiment has locked or hidden. Locks are checked here rather than in the
+//! views, because every pointer gesture, key and event ends here.
 
 use engine::format::{Control, Lock};
 use engine::graph::Edit;
@@ -8,10 +8,10 @@ use reactive_graph::traits::With;
 
 use super::Document;
 
-/// Why something cannot be operated.
+/// Why a control is disabled.
 pub const LOCKED: &str = "Locked by the link's author";
 
-/// A control's name as it stands in sentences.
+/// A control's name within a sentence.
 pub const fn title(control: Control) -> &'static str {
     match control {
         Control::Network => "every change of the network",
@@ -32,7 +32,8 @@ pub const fn title(control: Control) -> &'static str {
 }
 
 impl Document {
-    /// Whether this control can be operated. What changes the network needs the network.
+    /// Whether this control is enabled. Controls that change the network need the network unlocked
+    /// too.
     pub fn allows(self, control: Control) -> bool {
         self.locks.with(|locks| {
             let needs_network = matches!(
@@ -44,7 +45,7 @@ impl Document {
         })
     }
 
-    /// [`Self::allows`], without following the locks.
+    /// [`Self::allows`] without subscribing to the locks.
     pub fn allows_now(self, control: Control) -> bool {
         untrack(|| self.allows(control))
     }

@@ -1,5 +1,5 @@
-//! The network as the person's document: the graph, its history, where it comes from, what is
-//! locked, and the last valid state, which is the one that runs.
+//! The edited network: the graph, its history, origin and locks, and the last valid state, which is
+//! the running one.
 
 pub mod history;
 mod locks;
@@ -30,10 +30,10 @@ pub use self::words::description;
 
 use crate::signals::set_if_changed;
 
-/// An edit that could not be made; the network is as it was.
+/// A refused edit; the network is unchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The node that was to change.
+    /// The node that the edit was about.
     pub node: NodeId,
     pub text: String,
 }
@@ -56,9 +56,9 @@ pub struct Document {
     locks: RwSignal<Locks>,
     announcement: RwSignal<String>,
     repairs: RwSignal<HashMap<NodeId, Option<Vec<Repair>>>>,
-    /// What is known of the graph without running it.
+    /// The analysis of the graph.
     pub analysis: Memo<Analysis>,
-    /// The nodes that run as they stand in the document; `None` while all do.
+    /// The nodes that are unchanged in the running graph; `None` while all are.
     pub unchanged: Memo<Option<HashSet<NodeId>>>,
     on_open: StoredValue<Option<OnOpen>>,
 }
@@ -66,27 +66,27 @@ pub struct Document {
 readable!(Document {
     /// The document, which may have problems while it is edited.
     graph: Graph,
-    /// The last valid state of the document: what runs.
+    /// The last valid state of the document, which is the running one.
     running: Graph,
     /// The zoo's name of the network that the document was opened as.
     origin: Option<&'static str>,
     /// The weights that take the place of those that the network is opened with.
     weights: Option<OwnWeights>,
-    /// Counts the networks that were opened.
+    /// The number of networks opened so far.
     opening: u64,
     /// The states before and after the current one.
     history: History,
-    /// The last edit that was refused, until one is made.
+    /// The last refused edit, until an edit succeeds.
     refusal: Option<Refusal>,
-    /// The person's name for the experiment; without it the network's name is used.
+    /// The user's name for the experiment; the network's name is used without one.
     title: Option<String>,
     /// The seed of random weights.
     seed: u64,
     /// What the experiment's author has locked or hidden.
     locks: Locks,
-    /// What a screen reader reads after the last edit.
+    /// The announcement of the last edit for screen readers.
     announcement: String,
-    /// Repairs of the document's problems by node; `None` while they are looked for.
+    /// Repairs of the document's problems by node; `None` while they are computed.
     repairs: HashMap<NodeId, Option<Vec<Repair>>>,
 });
 
@@ -133,7 +133,7 @@ impl Document {
         }
     }
 
-    /// What the experiment is called.
+    /// The title of the experiment.
     pub fn name(self) -> String {
         let network = || self.graph.with_untracked(|graph| graph.name().to_owned());
         self.title.get_untracked().unwrap_or_else(network)
@@ -144,19 +144,19 @@ impl Document {
         self.title.set(title);
     }
 
-    /// What the next undo takes back, if there is anything.
+    /// Describes the edit that the next undo reverts, if any.
     pub fn undo_description(self) -> Option<String> {
         self.history
             .with(|history| history.undo_description().map(str::to_owned))
     }
 
-    /// What the next redo makes once more, if there is anything.
+    /// Describes the edit that the next redo repeats, if any.
     pub fn redo_description(self) -> Option<String> {
         self.history
             .with(|history| history.redo_description().map(str::to_owned))
     }
 
-    /// Says at this node why nothing was changed.
+    /// Sets the refusal of an edit at this node.
     pub fn refuse(self, node: NodeId, why: &str) {
         let text = format!("Nothing was changed: {why}.");
         self.announcement.set(text.clone());
@@ -168,17 +168,17 @@ impl Document {
         self.refusal.set(None);
     }
 
-    /// What a screen reader reads next.
+    /// Sets the announcement for screen readers.
     pub fn announce(self, text: String) {
         self.announcement.set(text);
     }
 
-    /// Another network is on the screen: what was kept for the one before belongs to nothing.
+    /// Another network is shown: clears the state of the previous one.
     pub fn count_opening(self) {
         self.opening.update(|opening| *opening += 1);
     }
 
-    /// This valid state of the document runs from now on.
+    /// Sets the running state of the document, which must be valid.
     pub fn set_running(self, graph: Graph) {
         self.running.set(graph);
     }
@@ -205,7 +205,7 @@ impl Document {
         self.history.update(|history| history.leave(state, what));
     }
 
-    /// Goes one step through the history; see [`History::step`].
+    /// Moves one step through the history; see [`History::step`].
     pub(crate) fn step(self, back: bool) -> Result<Option<Snapshot>, String> {
         let now = self.snapshot();
         let mut stepped = Ok(None);
@@ -257,12 +257,12 @@ pub fn holds(graph: &Graph, node: NodeId) -> bool {
     node == NodeId::INPUT || graph.node(node).is_some()
 }
 
-/// The node that is selected where the person has chosen none: the first, or the input.
+/// The default selection: the first node, or the input.
 pub fn first(graph: &Graph) -> NodeId {
     graph.nodes().first().map_or(NodeId::INPUT, |node| node.id)
 }
 
-/// The node that an edit is about, where it is about one.
+/// The node that an edit changes, if it changes a single one.
 pub const fn changed(edit: &Edit) -> Option<NodeId> {
     match edit {
         Edit::Connect { to: node, .. }

@@ -1,4 +1,4 @@
-//! Repairs of the document's problems, looked for only where they are shown.
+//! Repairs of the document's problems, computed only where they are shown.
 
 use engine::{Graph, NodeId};
 use reactive_graph::traits::{Update, WithUntracked};
@@ -6,14 +6,14 @@ use reactive_graph::traits::{Update, WithUntracked};
 use super::Document;
 
 impl Document {
-    /// Repairs of this node's problem are being looked for.
+    /// Starts the computation of repairs of this node's problem.
     pub fn await_repairs(self, node: NodeId) {
         self.repairs.update(|all| {
             all.insert(node, None);
         });
     }
 
-    /// Looks for repairs of this node's problem, if the document is still this graph.
+    /// Computes repairs of this node's problem if the document is still this graph.
     pub fn find_repairs(self, node: NodeId, graph: &Graph) {
         if self.graph.with_untracked(|now| now != graph) {
             return;

@@ -1,4 +1,4 @@
-//! What of the document runs as it stands here, while the document has problems.
+//! Which nodes of a document with problems are unchanged in the running graph.
 
 use std::collections::HashSet;
 
@@ -29,12 +29,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_lies_behind_a_changed_layer_is_changed_and_what_lies_before_it_is_not() {
+    fn nodes_after_a_changed_layer_are_changed_and_nodes_before_it_are_not() {
         let running = engine::zoo::build("resnet-18", &Default::default()).unwrap();
         let all = of(&running, &running);
         assert_eq!(all.len(), 1 + running.nodes().len());
 
-        // The first convolution in the first block; the shortcut passes it by.
+        // The first convolution in the first block; the shortcut does not depend on it.
         let block = &running.blocks()[0].nodes;
         let name = "another name".to_owned();
         let graph = running.apply(&Edit::Rename {

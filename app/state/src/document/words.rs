@@ -1,9 +1,9 @@
-//! What edits do, in words.
+//! Descriptions of edits.
 
 use engine::graph::{Edit, Piece};
 use engine::{Graph, NodeId};
 
-/// What these edits of this graph do, as it stands behind “Undo: ”.
+/// Describes these edits of this graph, to follow “Undo: ”.
 pub fn description(graph: &Graph, edits: &[Edit]) -> String {
     let name = |id: NodeId| graph.node(id).map_or("input", |node| node.name.as_str());
     let block = |at: usize| {

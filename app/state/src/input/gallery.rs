@@ -16,7 +16,7 @@ pub enum DataSet {
 }
 
 impl DataSet {
-    /// As its authors call it.
+    /// The name that its authors gave it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Mnist => "MNIST",
@@ -24,7 +24,7 @@ impl DataSet {
         }
     }
 
-    /// What its labels stand for.
+    /// The names of its labels.
     pub const fn classes(self) -> Classes {
         match self {
             Self::Mnist => Classes::Digits,
@@ -56,7 +56,7 @@ pub struct Sample {
     pub index: usize,
 }
 
-/// The galleries that have come.
+/// The loaded galleries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Galleries {
     mnist: Option<Arc<Gallery>>,
@@ -84,7 +84,7 @@ impl Galleries {
         self.of(sample.set)?.images.get(sample.index)
     }
 
-    /// What one image shows, in words.
+    /// The label of one image in words.
     pub fn label(&self, sample: Sample) -> Option<&'static str> {
         let label = self.of(sample.set)?.labels.get(sample.index)?;
         let names = sample.set.classes().names()?;
@@ -92,14 +92,14 @@ impl Galleries {
     }
 }
 
-/// Images and what they show.
+/// Images and their labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gallery {
     images: Images,
     labels: Vec<u8>,
 }
 
-/// Why files are no gallery.
+/// Why files cannot be read as a gallery.
 #[derive(Debug, thiserror::Error)]
 pub enum GalleryError {
     #[error("{file}: {error}")]
@@ -141,7 +141,7 @@ impl Gallery {
         Ok(Self { images, labels })
     }
 
-    /// How many images there are.
+    /// The number of images.
     pub const fn len(&self) -> usize {
         self.labels.len()
     }

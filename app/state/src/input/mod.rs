@@ -28,18 +28,18 @@ pub const SIDE: u32 = 280;
 /// 28 pixels wide.
 pub const THICKNESS: (f64, f64, f64) = (8.0, 40.0, 22.0);
 
-/// What is on the pad, or will be.
+/// The pad's content, including what is still loading.
 #[derive(Default)]
 struct Pad {
     strokes: Strokes,
-    /// The test image that is put on the pad when it has come, unless something else was drawn.
+    /// The test image to put on the pad once it is loaded, unless something is drawn first.
     awaited: Option<Sample>,
-    /// The awaited image has come, or will not come: blank paper is what the person means.
+    /// The awaited image is loaded or has failed, so that a blank pad is meant as input.
     settled: bool,
     sources: Sources,
-    /// The shipped photo that is on its way.
+    /// The sample photo that is loading.
     photo_wanted: Option<&'static str>,
-    /// Counts the photos that were asked for.
+    /// The number of photos requested so far.
     photos: u64,
 }
 
@@ -58,21 +58,21 @@ pub struct Input {
 }
 
 readable!(Input {
-    /// Where the input comes from.
+    /// The source of the input.
     source: Source,
     /// The steps of a drawing's preprocessing.
     recipe: Recipe,
     /// The pen's width in the pad's pixels.
     thickness: f64,
-    /// The test images that have come.
+    /// The loaded test images.
     galleries: Galleries,
-    /// The test image on the pad, untouched.
+    /// The test image on the pad, if nothing was drawn on it.
     sample: Option<Sample>,
-    /// The photo that is the input when photos are its source.
+    /// The photo that is the input while the source is photos.
     photo: Option<Arc<Photo>>,
-    /// A photo is being read.
+    /// A photo is being decoded.
     reading: bool,
-    /// There is a stroke, a clear or a test image to take back.
+    /// There is a stroke, a clear or a test image to undo.
     can_undo: bool,
 });
 
@@ -96,12 +96,12 @@ impl Input {
         self.pad.with_value(read)
     }
 
-    /// Changes what is on the pad; at the page's end, when there is none, nothing.
+    /// Changes the pad's content. Does nothing once the state was disposed at the page's end.
     fn change<T: Default>(self, change: impl FnOnce(&mut Pad) -> T) -> T {
         self.pad.try_update_value(change).unwrap_or_default()
     }
 
-    /// Sets the pen's width; beyond the limits it is the limit.
+    /// Sets the pen's width, clamped to its limits.
     pub fn set_thickness(self, thickness: f64) {
         let (least, most, _) = THICKNESS;
         self.thickness.set(thickness.clamp(least, most));
@@ -112,7 +112,7 @@ impl Input {
         self.recipe.set(recipe);
     }
 
-    /// Puts the pen down. Gives its width, the point as it is kept, and whether the paper is fresh.
+    /// Starts a stroke. Returns its width, the rounded point, and whether it cleared the pad.
     pub fn begin_stroke(self, point: Point) -> (f64, Point, bool) {
         let point = rounded(point);
         let thickness = (self.thickness.get_untracked() * PARTS).round() / PARTS;
@@ -121,7 +121,8 @@ impl Input {
         (thickness, point, fresh)
     }
 
-    /// Moves the pen along these points; `draw` gets each segment. `false` when nothing was drawn.
+    /// Continues the stroke along these points; `draw` gets each segment. `false` when nothing was
+    /// drawn.
     pub fn extend_stroke(
         self,
         path: impl Iterator<Item = Point>,
@@ -139,7 +140,7 @@ impl Input {
         })
     }
 
-    /// Takes back the last stroke, clear or test image; `false` when there is none.
+    /// Undoes the last stroke, clear or test image; `false` when there is none.
     pub fn undo(self) -> bool {
         let undone = self.change(|pad| pad.strokes.undo()).is_some();
         self.follow_strokes();
@@ -155,7 +156,7 @@ impl Input {
         self.follow_strokes();
     }
 
-    /// Puts a test image on the pad; `false` where it has not come.
+    /// Puts a test image on the pad; `false` if it is not loaded.
     pub fn show_sample(self, sample: Sample) -> bool {
         let there = self
             .galleries
@@ -167,7 +168,7 @@ impl Input {
         there
     }
 
-    /// Fresh paper with these strokes, whatever was there before.
+    /// Replaces the drawing with these strokes.
     pub(crate) fn replace_strokes(self, strokes: Vec<strokes::Stroke>) {
         self.change(|pad| {
             (pad.awaited, pad.settled) = (None, true);
@@ -176,7 +177,7 @@ impl Input {
         self.follow_strokes();
     }
 
-    /// Fresh paper that waits for this test image.
+    /// Clears the pad and waits for this test image.
     pub(crate) fn await_sample(self, sample: Sample) {
         self.change(|pad| {
             pad.awaited = Some(sample);
@@ -186,8 +187,8 @@ impl Input {
         self.follow_strokes();
     }
 
-    /// The awaited test image has come, or will not. `None` when it is no longer awaited, else
-    /// whether it is to be put on the pad: it has come, and nothing was drawn meanwhile.
+    /// The awaited test image was loaded or has failed. `None` when it is no longer awaited, else
+    /// whether to put it on the pad: it was loaded and nothing was drawn meanwhile.
     pub fn settle_sample(self, sample: Sample, come: bool) -> Option<bool> {
         self.change(|pad| {
             if pad.awaited != Some(sample) {
@@ -206,13 +207,13 @@ impl Input {
         self.with(|pad| pad.awaited)
     }
 
-    /// Whether what is on the pad is meant as an input: until the first test image has come, blank
-    /// paper is not.
+    /// Whether the pad's content is meant as input: a blank pad is not until the first test image
+    /// was loaded.
     pub fn is_settled(self) -> bool {
         self.with(|pad| pad.settled || pad.strokes.can_undo())
     }
 
-    /// Whether the person has drawn something that is no test image.
+    /// Whether the user has drawn something that is not a test image.
     pub fn is_drawn(self) -> bool {
         self.with(|pad| pad.strokes.can_undo() && pad.strokes.sample().is_none())
     }
@@ -228,7 +229,7 @@ impl Input {
         set_if_changed(self.can_undo, can_undo);
     }
 
-    /// A data set's test images have come.
+    /// Stores a data set's test images.
     pub fn put_gallery(self, set: DataSet, gallery: Gallery) {
         self.galleries.update(|it| it.put(set, gallery));
     }
@@ -238,7 +239,7 @@ impl Input {
         self.change(|pad| *pad.sources.of(colour))
     }
 
-    /// The input comes from there. Gives the source before.
+    /// Sets the source and returns the previous one.
     pub fn set_source(self, source: Source, colour: bool) -> Source {
         self.change(|pad| *pad.sources.of(colour) = source);
         let before = self.source.get_untracked();
@@ -246,7 +247,7 @@ impl Input {
         before
     }
 
-    /// A photo is asked for, the shipped one of this name or the person's own: its number.
+    /// Starts loading the sample photo of this name, or the user's own; returns its number.
     pub fn begin_photo(self, stem: Option<&'static str>) -> u64 {
         self.reading.set(true);
         self.change(|pad| {
@@ -256,7 +257,7 @@ impl Input {
         })
     }
 
-    /// The photo of this number has come, or cannot be read; `false` when another was asked for
+    /// The photo of this number was decoded or has failed; `false` when a newer one was requested
     /// since.
     pub fn end_photo(self, number: u64, photo: Option<Photo>) -> bool {
         if self.photos() != number {
@@ -270,7 +271,7 @@ impl Input {
         true
     }
 
-    /// A kept photo is the input again, or would be; its number here.
+    /// Restores a stored photo and returns its new number.
     pub fn restore_photo(self, mut photo: Photo) -> u64 {
         let number = self.begin_photo(None);
         photo.number = number;
@@ -278,12 +279,12 @@ impl Input {
         number
     }
 
-    /// How many photos were asked for: one with a higher number was chosen after this.
+    /// The number of photos requested so far; a photo with a higher number was requested later.
     pub fn photos(self) -> u64 {
         self.with(|pad| pad.photos)
     }
 
-    /// The shipped photo that is the input or on its way to be.
+    /// The sample photo that is the input or is loading.
     pub fn shipped_photo(self) -> Option<&'static str> {
         let wanted = self.with(|pad| pad.photo_wanted);
         match self.photo.get_untracked() {
@@ -292,21 +293,21 @@ impl Input {
         }
     }
 
-    /// The number of the photo, where it is the person's own.
+    /// The number of the photo if it is the user's own.
     pub fn own_photo(self) -> Option<u64> {
         self.photo
             .with_untracked(|photo| Some(photo.as_ref().filter(|it| it.stem.is_none())?.number))
     }
 }
 
-/// The point as a document stores it: in eighths of a pixel.
+/// Rounds a point to eighths of a pixel, as a document stores it.
 fn rounded((x, y): Point) -> Point {
     let part = |value: f64| (value * PARTS).round() / PARTS;
     (part(x), part(y))
 }
 
-/// Where a pointer is on the pad, in the pad's pixels: `pointer` and the shown pad's `start` and
-/// `length` on the screen, along one axis.
+/// Converts a pointer's coordinate to the pad's pixels along one axis; `start` and `length` are
+/// those of the pad on the screen.
 pub fn to_pad(pointer: f64, start: f64, length: f64) -> f64 {
     if length > 0.0 {
         (pointer - start) / length * f64::from(SIDE)
@@ -329,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pad_that_is_not_shown_takes_every_pointer_to_its_corner() {
+    fn a_pad_of_size_zero_maps_every_pointer_to_its_corner() {
         assert_eq!(to_pad(55.0, 0.0, 0.0), 0.0);
     }
 }

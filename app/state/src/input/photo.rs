@@ -1,9 +1,9 @@
-//! Photos: kept as pixels, and never sent anywhere.
+//! Photos as pixels; they never leave the machine.
 
-/// A photo that is shipped with the page.
+/// A sample photo that is shipped with the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SamplePhoto {
-    /// Its file's name without the ending.
+    /// The file name without its extension.
     pub stem: &'static str,
     pub file: &'static str,
     pub title: &'static str,
@@ -13,7 +13,7 @@ const fn sample(stem: &'static str, file: &'static str, title: &'static str) -> 
     SamplePhoto { stem, file, title }
 }
 
-/// All of them; the notice beside them says whose they are.
+/// All sample photos; the notice beside their files names the authors.
 pub const SAMPLES: [SamplePhoto; 5] = [
     sample("chelsea", "photos/chelsea.png", "Cat"),
     sample("coffee", "photos/coffee.png", "Coffee"),
@@ -26,15 +26,15 @@ pub const SAMPLES: [SamplePhoto; 5] = [
     ),
 ];
 
-/// A picture as the network is given it.
+/// The pixels of a photo as decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Photo {
-    /// Counts up with each photo.
+    /// Incremented with each photo.
     pub number: u64,
     pub name: String,
-    /// The shipped photo that it is.
+    /// Which sample photo it is, if any.
     pub stem: Option<&'static str>,
-    /// As the file has it.
+    /// The file name.
     pub original: (u32, u32),
     pub width: u32,
     pub height: u32,

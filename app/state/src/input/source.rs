@@ -1,8 +1,8 @@
-//! Where the network's input comes from.
+//! The source of the network's input.
 
 use super::DataSet;
 
-/// What the input column offers. The first three put ink on the pad, and the pad is what runs.
+/// The sources of the input. The first three draw on the pad, whose ink is the input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Source {
     #[default]
@@ -24,12 +24,12 @@ impl Source {
     }
 }
 
-/// What the person last looked at with networks of either kind.
+/// The source last chosen for each kind of network.
 #[derive(Clone, Copy, Debug)]
 pub struct Sources {
-    /// For networks that take three channels, as photos have.
+    /// For networks with three input channels.
     colour: Source,
-    /// For all others.
+    /// For all other networks.
     grey: Source,
 }
 

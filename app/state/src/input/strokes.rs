@@ -1,11 +1,11 @@
-//! The drawing as a list of marks, so that the last one can be taken back.
+//! The drawing as a list of marks, so that the last one can be undone.
 
 use super::gallery::Sample;
 
-/// One movement of the pen, in the pad's pixels.
+/// One stroke of the pen, in the pad's pixels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stroke {
-    /// On fresh paper, because the pen came down on a sample.
+    /// The stroke cleared the pad first, because it began on a sample.
     pub fresh: bool,
     pub thickness: f64,
     pub points: Vec<Point>,
@@ -14,7 +14,7 @@ pub struct Stroke {
 /// A point of the pad, in its pixels from the left and from the top.
 pub type Point = (f64, f64);
 
-/// What one movement of the pen adds.
+/// The segment that one pen movement adds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Segment {
     pub thickness: f64,
@@ -22,10 +22,10 @@ pub struct Segment {
     pub to: Point,
 }
 
-/// What a person puts on the strokes.
+/// A mark on the pad.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mark {
-    /// A gallery's image on fresh paper.
+    /// A gallery's image on a cleared pad.
     Sample(Sample),
     Stroke(Stroke),
     /// Fresh paper.
@@ -33,7 +33,7 @@ pub enum Mark {
 }
 
 impl Mark {
-    /// Whether nothing of the marks before is to be seen.
+    /// Whether this mark covers all earlier ones.
     const fn is_fresh(&self) -> bool {
         match self {
             Self::Sample(_) | Self::Clear => true,
@@ -42,24 +42,24 @@ impl Mark {
     }
 }
 
-/// Older marks are forgotten beyond this many.
+/// The maximum number of marks; older ones are dropped.
 const REMEMBERED: usize = 200;
 
 /// All marks, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Strokes {
     marks: Vec<Mark>,
-    /// The last mark is a stroke whose pen is still down.
+    /// The last mark is a stroke in progress.
     drawing: bool,
 }
 
 impl Strokes {
-    /// The marks that are still to be seen: from the last fresh paper on.
+    /// The visible marks: those from the last clear on.
     pub fn visible(&self) -> &[Mark] {
         &self.marks[self.marks.iter().rposition(Mark::is_fresh).unwrap_or(0)..]
     }
 
-    /// The gallery image that is on the strokes, untouched.
+    /// The gallery image on the pad, if nothing was drawn on it.
     pub fn sample(&self) -> Option<Sample> {
         match self.marks.last() {
             Some(Mark::Sample(sample)) => Some(*sample),
@@ -67,35 +67,36 @@ impl Strokes {
         }
     }
 
-    /// Whether there is anything to take back.
+    /// Whether there is anything to undo.
     pub const fn can_undo(&self) -> bool {
         !self.marks.is_empty()
     }
 
-    /// Fresh paper with these strokes, whatever was there before.
+    /// Replaces the drawing with these strokes.
     pub fn replace(&mut self, strokes: Vec<Stroke>) {
         *self = Self::default();
         self.marks.push(Mark::Clear);
         self.marks.extend(strokes.into_iter().map(Mark::Stroke));
     }
 
-    /// Puts a gallery image on fresh paper.
+    /// Replaces the drawing with a gallery image.
     pub fn show(&mut self, sample: Sample) {
         if self.sample().is_some() {
-            // Leafing through the gallery is not a row of drawings to be undone.
+            // Browsing the gallery replaces the last sample instead of adding a mark to undo each
+            // time.
             self.marks.pop();
         }
         self.push(Mark::Sample(sample));
     }
 
-    /// Takes fresh paper; nothing happens when the paper is fresh already.
+    /// Clears the pad; does nothing if it is clear already.
     pub fn clear(&mut self) {
         if !matches!(self.marks.last(), Some(Mark::Clear) | None) {
             self.push(Mark::Clear);
         }
     }
 
-    /// Puts the pen down. On a sample it takes fresh paper first, and says so.
+    /// Starts a stroke; returns whether it cleared a sample first.
     pub fn begin(&mut self, thickness: f64, point: Point) -> bool {
         let fresh = self.sample().is_some();
         self.push(Mark::Stroke(Stroke {
@@ -107,8 +108,8 @@ impl Strokes {
         fresh
     }
 
-    /// Moves the pen; gives the segment that was drawn. Nothing is drawn by a pen whose stroke was
-    /// taken back or cleared away under it: it must be put down anew.
+    /// Continues the stroke; returns the new segment. A stroke that was undone or cleared meanwhile
+    /// does not continue.
     pub fn extend(&mut self, point: Point) -> Option<Segment> {
         if !self.drawing {
             return None;
@@ -125,7 +126,7 @@ impl Strokes {
         })
     }
 
-    /// Takes back the last mark; a stroke over a sample brings the sample back.
+    /// Undoes the last mark; undoing a stroke that cleared a sample restores the sample.
     pub fn undo(&mut self) -> Option<Mark> {
         self.drawing = false;
         self.marks.pop()
@@ -135,7 +136,7 @@ impl Strokes {
         self.drawing = false;
         self.marks.push(mark);
         if self.marks.len() > REMEMBERED {
-            // Up to the oldest fresh paper after the first mark, so that what is visible stays.
+            // Drops marks up to the next clear only, so that visible marks stay.
             if let Some(at) = self.marks.iter().skip(1).position(Mark::is_fresh) {
                 self.marks.drain(..=at);
             }
@@ -214,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stroke_taken_back_under_the_pen_does_not_go_on_from_the_stroke_before() {
+    fn an_undone_stroke_does_not_continue_the_previous_one() {
         let mut strokes = Strokes::default();
         strokes.begin(20.0, A);
         strokes.begin(20.0, B);
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn leafing_through_samples_is_one_step_back() {
+    fn browsing_samples_is_one_undo_step() {
         let mut strokes = Strokes::default();
         strokes.begin(20.0, A);
         (0..10).for_each(|index| strokes.show(sample(index)));
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn forgetting_never_changes_what_is_visible() {
+    fn dropping_old_marks_keeps_the_visible_ones() {
         let mut strokes = Strokes::default();
         for _ in 0..300 {
             strokes.begin(20.0, A);

@@ -1,11 +1,11 @@
-//! The list of kept experiments, and the text form that the browser's database keeps.
+//! The list of stored experiments, and the text format of the browser's database.
 
 pub mod record;
 
 use reactive_graph::signal::RwSignal;
 use reactive_graph::traits::{GetUntracked, Set};
 
-/// A kept experiment as the list shows it.
+/// An entry of the list of stored experiments.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listed {
     pub id: String,
@@ -13,7 +13,7 @@ pub struct Listed {
     pub network: String,
     /// Milliseconds since 1970.
     pub edited: f64,
-    /// It is the one on the screen.
+    /// It is the open one.
     pub open: bool,
     /// Why it cannot be opened.
     pub closed: Option<String>,
@@ -27,7 +27,7 @@ pub struct Library {
 }
 
 readable!(Library {
-    /// The kept experiments while their list is shown; `None` until they are read.
+    /// The stored experiments while their list is shown; `None` until they are loaded.
     list: Option<Vec<Listed>>,
 });
 
@@ -44,19 +44,19 @@ impl Library {
         self.shown.get_untracked()
     }
 
-    /// The list is shown; it is read next.
+    /// Shows the list, which must be loaded next.
     pub fn show(self) {
         self.shown.set(true);
     }
 
-    /// The list is no longer shown. The next time it is read before it is shown: one that changes
-    /// under the pointer opens what nobody meant.
+    /// Hides the list. Its entries are cleared and loaded again before it is next shown, so that
+    /// they do not change under the pointer.
     pub fn hide(self) {
         self.shown.set(false);
         self.list.set(None);
     }
 
-    /// The list has been read.
+    /// Sets the loaded entries.
     pub fn set_list(self, list: Vec<Listed>) {
         self.list.set(Some(list));
     }

@@ -1,5 +1,5 @@
-//! What the browser keeps of an experiment, as text: the document, the way through its history,
-//! and by which page it was written how often.
+//! The stored record of an experiment, as text: the document, its history as numbers of states, the
+//! page that wrote it and a revision.
 
 use engine::format::Experiment;
 use engine::format::json;
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use crate::document::OwnWeights;
 
-/// The newest form of a record, and the one that is written. Form 1 is a document alone.
+/// The current version of the record format, which is written. Version 1 is a document alone.
 pub const FORM: u64 = 2;
 
-/// Why a record cannot be opened. It is left as it is.
+/// Why a record cannot be opened. The record is not changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
     #[error("it was kept by a newer version of the lab; reload this page to get that version")]
@@ -19,16 +19,16 @@ pub enum RecordError {
     Damaged(String),
 }
 
-/// A state in the history: its number and what leads from it to the next one or back.
+/// A state in the history: its number and the edit that leads to the next or previous one.
 pub type Step = (u64, String);
 
-/// The history by the numbers of its states; the states themselves are kept beside the record.
+/// The history as numbers of states; the states themselves are stored beside the record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trail {
-    /// The document's own number, and the next that is free.
+    /// The number of the current state, and the next free number.
     pub now: u64,
     pub next: u64,
-    /// The last valid state: what runs.
+    /// The last valid state, which is the running one.
     pub running: u64,
     pub before: Vec<Step>,
     pub after: Vec<Step>,
@@ -45,18 +45,18 @@ pub struct KeptWeights {
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
-    /// Counts up with every time it is written, so that a page knows whether another one wrote.
+    /// Incremented with every write, so that a page notices writes by another page.
     pub revision: u64,
     /// The page that wrote it.
     pub page: String,
-    /// When, in milliseconds since 1970.
+    /// The time of writing in milliseconds since 1970.
     pub edited: f64,
     /// What the list of experiments shows without reading the document.
     pub name: String,
     pub network: String,
     pub document: String,
     pub trail: Trail,
-    /// A photo of the person's own is kept beside it.
+    /// The user's own photo is stored beside it.
     pub photo: bool,
     pub weights: Vec<KeptWeights>,
 }
@@ -87,7 +87,7 @@ impl Record {
     }
 
     /// # Errors
-    /// When it is of a newer form or no record.
+    /// When its version is newer or it is not a record.
     pub fn read(text: &str) -> Result<Self, RecordError> {
         let record: Value =
             serde_json::from_str(text).map_err(|error| RecordError::Damaged(error.to_string()))?;
@@ -174,17 +174,18 @@ fn steps(list: &Value) -> Vec<Step> {
         .collect()
 }
 
-/// What was not written yet when the page went away, put where writing takes no time.
+/// Changes not yet written when the page was closed, put into local storage, which writes
+/// synchronously.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unsaved {
     pub id: String,
     /// The revision that the page knew.
     pub base: u64,
     pub record: String,
-    /// States that are not kept yet, by number.
+    /// States not yet stored, by number.
     pub steps: Vec<Step>,
-    /// The person's own photo where it was not kept yet, by its name and the mark that it is kept
-    /// with: its pixels have no room here.
+    /// The name and key of the user's own photo if it was not stored yet; its pixels are too large
+    /// for local storage.
     pub photo: Option<(String, String)>,
 }
 
@@ -285,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_unsaved_is_read_as_it_was_written() {
+    fn unsaved_changes_are_read_as_they_were_written() {
         let unsaved = Unsaved {
             id: "x".into(),
             base: 3,

@@ -23,8 +23,8 @@ impl Embed {
         self.shown.contains(&Some(key))
     }
 
-    /// Reads the value of `embed`, where these panels can be named. Beside it the words that name
-    /// none.
+    /// Parses the value of `embed`; `panels` are the known ones. Also returns the words that name
+    /// no panel.
     pub fn read(value: &str, panels: &'static [PanelKey]) -> (Self, Vec<String>) {
         let words = value.split(',').map(str::trim);
         let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
@@ -66,13 +66,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_named_shows_the_usual_panels() {
+    fn no_names_show_the_default_panels() {
         assert_eq!(shown(""), ["input", "network"]);
         assert_eq!(shown(" , "), ["input", "network"]);
     }
 
     #[test]
-    fn what_is_named_is_shown_and_unknown_words_are_given_back() {
+    fn named_panels_are_shown_and_unknown_words_returned() {
         assert_eq!(shown("totals,network"), ["network", "totals"]);
         let (embed, unknown) = Embed::read("network,weather,<b>", &PANELS);
         assert!(embed.shows("network") && !embed.shows("input"));

@@ -1,4 +1,4 @@
-//! How the page is shown: list or graph, open palette, colours, the frame it stands in.
+//! How the page is shown: list or graph, open palette, theme, embedding.
 
 mod embed;
 mod palettes;
@@ -16,7 +16,7 @@ use crate::signals::set_if_changed;
 /// The page's colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
-    /// As the system has it.
+    /// The system's theme.
     #[default]
     Auto,
     Light,
@@ -40,23 +40,23 @@ impl Theme {
     }
 }
 
-/// A number whose formula is shown, and where on the screen it stands.
+/// A number whose formula is shown, and its position on the screen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explained {
     /// `None` for a number of the whole network.
     pub node: Option<NodeId>,
     pub title: &'static str,
     pub quantities: &'static [(Quantity, &'static str)],
-    /// The number's left edge and its top and bottom, in pixels of the window.
+    /// The number's left edge, top and bottom in pixels of the window.
     pub at: [f64; 3],
 }
 
-/// What earlier visits and the page's address say about the screen.
+/// Settings of the screen from earlier visits and from the page's address.
 #[derive(Clone, Debug, Default)]
 pub struct Preferences {
-    /// The panels that a frame's address can name.
+    /// The panels that the address of an embedded page can name.
     pub panels: &'static [PanelKey],
-    /// The frame of another page that shows the lab; `None` for the whole lab.
+    /// The panels shown when the lab is embedded in another page; `None` for the whole lab.
     pub embed: Option<Embed>,
     pub listed: bool,
     pub palette_open: bool,
@@ -67,9 +67,9 @@ pub struct Preferences {
 /// See the module.
 #[derive(Clone, Copy)]
 pub struct Screen {
-    /// What is shown in another page's frame; `None` for the whole lab.
+    /// What is shown when embedded in another page; `None` for the whole lab.
     pub embed: Option<Embed>,
-    /// The panels that a frame's address can name.
+    /// The panels that the address of an embedded page can name.
     pub panels: &'static [PanelKey],
     listed: RwSignal<bool>,
     growing: RwSignal<bool>,
@@ -81,7 +81,7 @@ pub struct Screen {
 readable!(Screen {
     /// The network is shown as a list, not as a graph.
     listed: bool,
-    /// Not all of the network's boxes or rows are in the page yet.
+    /// Some of the network's boxes or rows are not mounted yet.
     growing: bool,
     /// The palette of layers is open.
     palette_open: bool,
@@ -117,7 +117,8 @@ impl Screen {
         self.listed.set(list);
     }
 
-    /// Boxes or rows of the network are still to come, or no longer. Does nothing at the page's end.
+    /// Sets whether some boxes or rows are not mounted yet. Does nothing once the state was
+    /// disposed.
     pub fn set_growing(self, growing: bool) {
         if self.growing.try_with_untracked(|now| *now != growing) == Some(true) {
             self.growing.set(growing);
@@ -129,7 +130,7 @@ impl Screen {
         set_if_changed(self.palette_open, open);
     }
 
-    /// Shows where a number comes from; asking twice for the same hides it.
+    /// Toggles the formula of a number.
     pub fn explain(self, number: Option<Explained>) {
         let same = self.explained.with_untracked(|before| *before == number);
         if !same {

@@ -1,12 +1,12 @@
-//! Which palette a node's maps take: decided by what the layer can give, not by the values of the
-//! moment, so that colours keep their meaning from one drawing to the next.
+//! The palette of a node's maps: chosen by the range of the layer's outputs, not by the current
+//! values, so that colours mean the same from one drawing to the next.
 
 use std::collections::HashMap;
 
 use engine::layer::Sign;
 use engine::{Graph, NodeId};
 
-/// How values become colours, the same everywhere.
+/// How values are mapped to colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Palette {
     /// Blue below zero, near white at zero, orange above.
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pooling_keeps_the_sign_of_what_it_pools() {
+    fn pooling_keeps_the_sign_of_its_input() {
         let mut net = GraphBuilder::new("net", Shape::new(1, 8, 8));
         let conv = net.then("conv", Conv::new(2, 3));
         let relu = net.then("relu", Activation::Relu);

@@ -1,5 +1,5 @@
 //! Copy, paste and duplicate. The clipboard holds a document of the lab: the selected layers as a
-//! network whose input stands for whatever feeds them.
+//! network whose input represents the inputs of the selected layers.
 
 use engine::format::{json, share};
 use engine::graph::Edit;
@@ -23,8 +23,8 @@ impl State {
         json::write(fragment.graph()).map_err(|error| error.to_string())
     }
 
-    /// Pastes the network that this text describes behind the selected node; an empty network is
-    /// replaced by it. `false` when it was refused; the document's refusal says why.
+    /// Pastes the network that this text describes after the selected node; it replaces an empty
+    /// network. `false` when it was refused; the reason is in the document's refusal.
     pub fn paste(self, text: &str) -> bool {
         let at = self.selection.node().get_untracked();
         let text = text.trim();

@@ -8,13 +8,13 @@ use engine::{Graph, NodeId};
 /// Networks of more nodes than this open with their blocks folded.
 const OPEN_NODES: usize = 60;
 
-/// The folded blocks, each known by its first and last node: places in [`Graph::blocks`] change
-/// with edits elsewhere, and a copy of a block has its original's name.
+/// The folded blocks, each identified by its first and last node: indices into [`Graph::blocks`]
+/// change with edits elsewhere, and a copy of a block has the same name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Folding(BTreeSet<(NodeId, NodeId)>);
 
 impl Folding {
-    /// How a graph is shown at first: a long one with every block folded.
+    /// The initial folding: every block of a long graph.
     pub fn usual(graph: &Graph) -> Self {
         if graph.nodes().len() > OPEN_NODES {
             Self::all(graph)
@@ -33,7 +33,7 @@ impl Folding {
         self.0.iter().copied().collect()
     }
 
-    /// The folding of such pairs; those that are no block's are passed over.
+    /// The folding of these pairs; pairs that match no block are ignored.
     pub fn of(graph: &Graph, pairs: &[(NodeId, NodeId)]) -> Self {
         let wanted: BTreeSet<_> = pairs.iter().copied().collect();
         let keys = graph.blocks().iter().filter_map(key);
@@ -45,7 +45,7 @@ impl Folding {
         key(block).is_some_and(|key| self.0.contains(&key))
     }
 
-    /// Folds an open block and opens a folded one.
+    /// Toggles the folding of a block.
     pub fn toggle(&mut self, block: &Block) {
         if let Some(key) = key(block)
             && !self.0.remove(&key)

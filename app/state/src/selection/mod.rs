@@ -1,4 +1,4 @@
-//! What the person has selected, folded or is dragging.
+//! The user's selection, folded blocks, and what is being dragged.
 
 mod clipboard;
 mod folding;
@@ -15,7 +15,7 @@ pub use self::folding::Folding;
 use crate::document::{first, holds};
 use crate::signals::set_if_changed;
 
-/// A layer or block dragged from the palette, made for the shape that it is inserted behind.
+/// Creates the layer or block dragged from the palette for the shape that it is inserted after.
 pub type Dragged = Arc<dyn Fn(Shape) -> Piece + Send + Sync>;
 
 /// See the module.
@@ -62,7 +62,7 @@ impl Selection {
         }
     }
 
-    /// Selects this node alone; nothing changes where the graph no longer has it.
+    /// Selects only this node; does nothing if the graph no longer has it.
     pub fn select(self, graph: &Graph, node: NodeId) {
         if holds(graph, node) {
             self.nodes.set(vec![node]);
@@ -70,7 +70,7 @@ impl Selection {
         }
     }
 
-    /// Adds a node to the selection, or takes it out.
+    /// Toggles a node's membership of the selection.
     pub fn toggle(self, graph: &Graph, node: NodeId) {
         let there = holds(graph, node);
         self.nodes.update(
@@ -87,8 +87,8 @@ impl Selection {
         }
     }
 
-    /// The selection once `after` stands in the place of `before`: what is gone is no longer
-    /// selected. Written in two steps, so that the graph can change between them.
+    /// The selection after `after` replaces `before`: removed nodes are deselected. It is computed
+    /// and set in two steps, so that the graph can change between them.
     pub(crate) fn within(self, before: &Graph, after: &Graph) -> (NodeId, Vec<NodeId>) {
         let there = |id: &NodeId| holds(after, *id);
         let node = self.node.get_untracked();
@@ -115,14 +115,14 @@ impl Selection {
         set_if_changed(self.nodes, nodes);
     }
 
-    /// Folds this block of the graph (an index into [`Graph::blocks`]), or opens it.
+    /// Toggles the folding of this block (an index into [`Graph::blocks`]).
     pub fn fold(self, graph: &Graph, block: usize) {
         if let Some(block) = graph.blocks().get(block) {
             self.folding.update(|folding| folding.toggle(block));
         }
     }
 
-    /// Folds every block, or opens every one.
+    /// Folds or unfolds every block.
     pub fn fold_all(self, graph: &Graph, folded: bool) {
         self.folding.set(if folded {
             Folding::all(graph)
@@ -149,13 +149,13 @@ impl Selection {
         self.folding.set(folding);
     }
 
-    /// Drags a layer or block from the palette, or lays it down.
+    /// Sets what is dragged from the palette; `None` ends the drag.
     pub fn drag(self, piece: Option<Dragged>) {
         self.dragged.set(piece);
     }
 }
 
-/// What fed this node, or fed that, until one is still there.
+/// The nearest ancestor of this node, along first inputs, that still exists.
 fn fed(before: &Graph, node: NodeId, there: impl Fn(&NodeId) -> bool) -> Option<NodeId> {
     let feeds = |&id: &NodeId| before.node(id)?.inputs.first().copied();
     std::iter::successors(feeds(&node), feeds).find(there)

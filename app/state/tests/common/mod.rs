@@ -1,4 +1,4 @@
-//! A state without a page, whose timers run when a test says so.
+//! A state without a page; tests run its timers by hand.
 #![allow(dead_code, reason = "not every test uses all of it")]
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
@@ -11,7 +11,7 @@ use reactive_graph::traits::{GetUntracked, WithUntracked};
 use state::State;
 use state::screen::Preferences;
 
-/// A function that waits, and how long.
+/// A pending timer: its function and delay.
 pub type Timer = (Duration, Box<dyn FnOnce()>);
 
 thread_local! {
@@ -41,7 +41,7 @@ pub fn lenet() -> Page {
     page(zoo::lenet5().unwrap())
 }
 
-/// All timers that wait, which wait no longer.
+/// Takes all pending timers.
 pub fn take_timers() -> Vec<Timer> {
     TIMERS.take()
 }
@@ -55,7 +55,7 @@ pub fn run_timers() {
     }
 }
 
-/// How many timers wait.
+/// The number of pending timers.
 pub fn timers() -> usize {
     TIMERS.with_borrow(Vec::len)
 }

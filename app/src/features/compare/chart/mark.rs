@@ -1,6 +1,6 @@
-//! What a drawing is made of: lines, areas and words.
+//! The elements of a drawing: lines, areas and text.
 
-/// One line, area or word.
+/// One line, area or text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mark {
     pub(super) class: &'static str,
@@ -9,9 +9,9 @@ pub struct Mark {
     /// The pinned network it belongs to, by its slot.
     pub(super) series: Option<usize>,
     pub(super) family: Option<&'static str>,
-    /// Words at a place, instead of a path.
+    /// Text at a position, instead of a path.
     pub(super) words: Option<(f64, f64, String)>,
-    /// What it says to whoever comes to it: it can be reached then.
+    /// The label; a mark with a label is focusable.
     pub(super) label: Option<String>,
 }
 
@@ -27,7 +27,7 @@ impl Mark {
         }
     }
 
-    /// Straight lines through these points; `class` says what they are.
+    /// Straight lines through these points with this CSS class.
     pub fn line(class: &'static str, points: &[[f64; 2]]) -> Self {
         let mut path = String::new();
         for (at, [x, y]) in points.iter().enumerate() {
@@ -116,8 +116,8 @@ impl Mark {
         self
     }
 
-    /// It can be reached, and says this.
-    pub fn saying(mut self, label: impl Into<String>) -> Self {
+    /// Makes it focusable with this label.
+    pub fn labelled(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self
     }

@@ -1,5 +1,5 @@
-//! Charts as plain data, and the one view that draws them. Every chart has its table behind it and
-//! points that the keyboard reaches.
+//! Charts as plain data, and the view that draws them. Every chart has a table and
+//! keyboard-focusable points.
 
 mod mark;
 mod scale;
@@ -13,7 +13,7 @@ use crate::ui::growth::{Turn, late};
 pub use self::mark::Mark;
 pub use self::scale::Scale;
 
-/// The drawing's size, in its own units.
+/// The size of the drawing in its own units.
 pub const WIDTH: f64 = 400.0;
 /// Of the drawing in [`Chart::new`]; bars are as high as they need.
 pub const HEIGHT: f64 = 270.0;
@@ -81,9 +81,9 @@ impl Axes {
     }
 }
 
-/// A chart under its title, with what is pointed at in words and its table.
+/// A chart with its title, a description of the hovered point, and its table.
 pub fn figure(title: &'static str, testid: &'static str, chart: Memo<Chart>) -> AnyView {
-    let said = RwSignal::new(String::new());
+    let description = RwSignal::new(String::new());
     let open = RwSignal::new(false);
     // Hundreds of marks each: charts that change together are drawn one after another.
     let shown = late(chart, Chart::default(), Turn::InLine);
@@ -101,7 +101,7 @@ pub fn figure(title: &'static str, testid: &'static str, chart: Memo<Chart>) -> 
             .get_attribute("aria-label")
             .filter(|_| is_point(&point))
         {
-            said.set(words);
+            description.set(words);
         }
     };
     let marks = move || {
@@ -126,7 +126,7 @@ pub fn figure(title: &'static str, testid: &'static str, chart: Memo<Chart>) -> 
             >
                 {marks}
             </svg>
-            <p class="hint chart-said" aria-hidden="true">{move || said.get()}</p>
+            <p class="hint chart-description" aria-hidden="true">{move || description.get()}</p>
             <details class="table-behind" on:toggle=move |event| open.set(is_open(&event))>
                 <summary class="hint">"As a table"</summary>
                 {move || open.get().then(|| chart.with(table))}

@@ -1,4 +1,4 @@
-//! Scales: numbers to places along an axis, and where its ticks stand.
+//! Scales: mapping of numbers to positions along an axis, and its ticks.
 
 /// Numbers from `low` to `high` along an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,8 +53,8 @@ impl Scale {
         }
     }
 
-    /// Where a number stands, 0 at the low end and 1 at the high one. What a logarithmic axis
-    /// cannot show (0 and less) stands at its low end.
+    /// The position of a number, 0 at the low end and 1 at the high one. Numbers that a logarithmic
+    /// axis cannot show (0 and less) are at its low end.
     pub fn place(&self, value: f64) -> f64 {
         let share = if self.log {
             (value.max(f64::MIN_POSITIVE) / self.low).ln() / (self.high / self.low).ln()
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_linear_axis_begins_at_nothing_and_ends_on_a_tick() {
+    fn a_linear_axis_begins_at_zero_and_ends_on_a_tick() {
         let scale = Scale::linear([3.0, 87.0].into_iter());
         assert_eq!(scale.ticks(), [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]);
         assert_eq!(scale.place(0.0), 0.0);

@@ -34,7 +34,7 @@ pub fn bubbles(pins: &[Pin]) -> Chart {
         marks.push(
             Mark::circle("bubble", at, radius)
                 .of_series(pin.slot)
-                .saying(label),
+                .labelled(label),
         );
     }
     marks.extend(names(by_size.iter().map(|pin| {

@@ -1,4 +1,4 @@
-//! Where on the way through a network its cost arises, a curve each.
+//! The cumulative cost along the depth of each network.
 
 use super::super::chart::{Axes, Chart, HEIGHT, Mark, Scale};
 use super::Part;
@@ -9,7 +9,7 @@ fn share_tick(value: f64) -> String {
     format!("{value:.0} %")
 }
 
-/// What has been spent by each node on the way through, in per cent of the whole.
+/// The cumulative cost up to each node in percent of the total.
 pub fn along(pins: &[Pin], what: &'static str, part: Part) -> Chart {
     let axes = Axes {
         x: Scale::linear([100.0].into_iter()),
@@ -35,7 +35,7 @@ pub fn along(pins: &[Pin], what: &'static str, part: Part) -> Chart {
             let share = 100.0 * spent as f64 / whole as f64;
             let place = axes.place(100.0 * (at + 1) as f64 / nodes.len() as f64, share);
             line.push(place);
-            // Only a node that costs something is a point to come to.
+            // Only nodes with a cost are focusable points.
             if own > 0 {
                 let label = format!(
                     "{}, {}: {} {what}, {share:.1} % spent",
@@ -46,7 +46,7 @@ pub fn along(pins: &[Pin], what: &'static str, part: Part) -> Chart {
                 points.push(
                     Mark::circle("dot", place, 2.2)
                         .of_series(pin.slot)
-                        .saying(label),
+                        .labelled(label),
                 );
                 let [own, spent] = [own, spent].map(exact);
                 rows.push(vec![

@@ -1,4 +1,4 @@
-//! Which families of layers a network's cost goes to, a bar each.
+//! The shares of layer families in the cost of each network, a bar each.
 
 use engine::compare::by_family;
 use engine::layer::Family;
@@ -45,9 +45,9 @@ pub fn families(pins: &[Pin], what: &'static str, part: Part) -> Chart {
                 family.name(),
                 count(own)
             );
-            // A hairline of the ground parts neighbours, whatever their colours.
+            // A thin line of the background separates neighbours, whatever their colours.
             let bar = Mark::rect("bar", [left, top + 16.0], [(width - 1.0).max(0.8), BAR]);
-            marks.push(bar.of_family(family.name()).saying(label));
+            marks.push(bar.of_family(family.name()).labelled(label));
             if width >= WIDE {
                 let words = format!("{:.0} %", share * 100.0);
                 marks.push(Mark::words("in-bar", [left + 4.0, top + 27.5], words));

@@ -44,7 +44,7 @@ pub fn view(lab: Lab) -> AnyView {
             )
         }
     };
-    // Hundreds of points each: those along the depth come in tasks of their own.
+    // Hundreds of points each: the charts along the depth are drawn in separate tasks.
     let all = move || {
         let step = steps(3);
         let chart = move |due: u32, title, testid, draw: fn(&[Pin]) -> Chart| {
@@ -73,8 +73,8 @@ pub fn view(lab: Lab) -> AnyView {
     .into_any()
 }
 
-/// A count on an axis: 10 k, 1 M, 50. Parts of one have no number: a few of anything would stand
-/// on the axis twice.
+/// A count on an axis: 10 k, 1 M, 50. Fractions of 1 have no label, because rounding would repeat
+/// labels.
 pub fn tick(value: f64) -> String {
     let whole = value.round();
     if (value - whole).abs() > 1e-6 {
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_count_stands_on_its_axis_once_and_where_it_belongs() {
+    fn every_label_of_a_count_axis_is_unique_and_correct() {
         for most in [0.0, 1.0, 2.0, 3.0, 7.0, 60_000.0, 4.1e9] {
             let ticks = Scale::linear([most].into_iter()).labelled(tick);
             let mut seen = std::collections::HashSet::new();

@@ -61,7 +61,7 @@ pub fn scatter(pins: &[Pin], machines: &[Option<Machine>; 2]) -> Chart {
             node.name
         );
         let place = axes.place(predicted, measured);
-        marks.push(Mark::marker(pin.slot, place, 4.5).saying(label));
+        marks.push(Mark::marker(pin.slot, place, 4.5).labelled(label));
         rows.push(vec![
             pin.title(),
             node.name.clone(),

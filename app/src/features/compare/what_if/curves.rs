@@ -98,7 +98,7 @@ pub fn drawn(points: &[Point], measure: Measure, now: Option<usize>, at: usize) 
             ),
             (None, None) => continue,
         };
-        marks.push(mark.saying(format!("{}: {words}", point.label)));
+        marks.push(mark.labelled(format!("{}: {words}", point.label)));
         rows.push(vec![
             point.label.clone(),
             text,

@@ -1,32 +1,32 @@
-//! What-if curves of the network on the screen: one knob, its values, and what each would cost.
+//! What-if curves of the current network: one setting, its values, and the costs of each.
 
 mod curves;
 
 use engine::format::Control;
 use engine::whatif::{Curve, Knob, Point, Target, curve, present, targets};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::chart::figure;
 use super::{choice, empty, formulas};
 use crate::lab::Lab;
-use crate::platform::clock::now;
-use crate::platform::schedule::{SHARE, soon};
+use crate::platform::schedule::{Slice, yield_now};
 use crate::ui::growth::{at, steps};
 use curves::{MEASURES, Measure, drawn};
 
-/// What the person turns. Targets by their place in their list.
+/// The chosen setting; targets by index.
 #[derive(Clone, Copy)]
 struct Turned {
     lab: Lab,
     /// The one chosen, which this network may not have: then the first is turned.
     knob: RwSignal<Option<Knob>>,
     target: RwSignal<usize>,
-    /// The value that the slider is at, where it was moved.
+    /// The value of the slider, if it was moved.
     at: RwSignal<Option<usize>>,
     knobs: Memo<Vec<Knob>>,
     targets: Memo<Vec<Target>>,
     points: RwSignal<Vec<Point>>,
-    /// The points are those of what is turned now.
+    /// The points belong to the current setting.
     fresh: RwSignal<bool>,
     now: Memo<Option<usize>>,
 }
@@ -64,7 +64,7 @@ impl Turned {
             fresh.set(false);
             turns.update_value(|turns| *turns += 1);
             let turn = turns.get_value();
-            // Where another one is turned meanwhile, or the view has gone, nobody waits for it.
+            // Stops if another setting was chosen meanwhile or the view was removed.
             let wanted = move || turns.try_get_value() == Some(turn);
             gather(curve, Vec::new(), wanted, move |all| {
                 points.set(all);
@@ -76,7 +76,7 @@ impl Turned {
                 .graph()
                 .with(|graph| points.with(|points| present(points, graph)))
         });
-        // The slider's place on the curve of one network says nothing on another's.
+        // The slider is reset, because its position belongs to the previous network's curve.
         Effect::new(move |_| {
             lab.document.graph().track();
             at.set(None);
@@ -117,16 +117,15 @@ fn gather(
     wanted: impl Fn() -> bool + 'static,
     done: impl FnOnce(Vec<Point>) + 'static,
 ) {
-    soon(move || {
-        let began = now();
+    spawn_local(async move {
+        yield_now().await;
+        let mut slice = Slice::begin();
         while wanted() {
             match curve.next() {
                 Some(point) => all.push(point),
                 None => return done(all),
             }
-            if now() - began > SHARE {
-                return gather(curve, all, wanted, done);
-            }
+            slice.yield_if_over().await;
         }
     });
 }

@@ -1,4 +1,4 @@
-//! Keys and clipboard events that work wherever the person is on the page.
+//! Keys and clipboard events that work anywhere on the page.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -7,7 +7,7 @@ use web_sys::{ClipboardEvent, Element, EventTarget};
 
 use crate::lab::Lab;
 
-/// What takes back its own: where text is typed, and the pad.
+/// Elements with their own undo: text fields and the pad.
 const UNDOES: &str = "input:not([type='checkbox'], [type='radio'], [type='range'], [type='file']), \
                       textarea, [data-testid='draw-pad']";
 
@@ -34,7 +34,7 @@ pub fn watch_keys(lab: Lab) {
             let there = target(event.target()).is_some_and(|place| {
                 within(&place, "#network") && !within(&place, "input, select, textarea")
             });
-            // Marked text is copied as text.
+            // Selected text is copied as text.
             let marked = window()
                 .get_selection()
                 .ok()
@@ -54,7 +54,7 @@ pub fn watch_keys(lab: Lab) {
         copied
     });
     let paste = listen("paste", |lab, event| {
-        // A picture is the input's to take.
+        // A picture is handled by the input.
         let picture =
             |data: &web_sys::DataTransfer| data.files().is_some_and(|files| files.length() > 0);
         let data = event.clipboard_data().filter(|data| !picture(data));

@@ -1,4 +1,4 @@
-//! The palette: every layer and block, to be put behind the selected node or carried to a wire.
+//! The palette: every layer and block, to be inserted after the selected node or dragged to a wire.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,16 +10,16 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::pieces::{Entry, palette};
+use super::palette_entry::{PaletteEntry, palette};
 use crate::lab::Lab;
 use crate::platform::schedule::soon;
 use crate::ui::growth::{at, steps};
 use crate::ui::is_narrow;
 
-/// How long a finger rests on an entry before it picks it up: shorter is a tap or scrolls.
+/// The duration of a long press that starts a drag by touch; a shorter one is a tap or scrolls.
 const HOLD: Duration = Duration::from_millis(350);
 
-/// Said where no entry is looked at.
+/// The hint while no entry is hovered or focused.
 const USE: &str = "A click or Enter puts a layer behind the selected node. Drag it, hold it with \
                    a finger, or press Shift+Enter to choose the place.";
 
@@ -27,20 +27,20 @@ const USE: &str = "A click or Enter puts a layer behind the selected node. Drag 
 #[derive(Clone, Copy)]
 struct Shared {
     lab: Lab,
-    entries: StoredValue<Rc<[Entry]>, LocalStorage>,
-    /// The entry under the pointer, or with the keyboard.
+    entries: StoredValue<Rc<[PaletteEntry]>, LocalStorage>,
+    /// The hovered or focused entry.
     at: RwSignal<Option<usize>>,
-    /// How many times a finger came down or went.
+    /// Incremented with every touch start and end.
     touches: StoredValue<u32>,
-    /// A finger has picked an entry up: its movement scrolls nothing, and its end is no click.
+    /// A long press has started a drag: moving does not scroll, and its end is no click.
     lifted: StoredValue<bool>,
-    /// The last press was a finger's.
+    /// The last press was by touch.
     touched: StoredValue<bool>,
 }
 
 #[component]
 pub fn Palette() -> impl IntoView {
-    let entries: Rc<[Entry]> = palette().into();
+    let entries: Rc<[PaletteEntry]> = palette().into();
     let entries = StoredValue::new_local(entries);
     let lab = expect_context::<Lab>();
     let shared = Shared {
@@ -51,7 +51,7 @@ pub fn Palette() -> impl IntoView {
         lifted: StoredValue::new(false),
         touched: StoredValue::new(false),
     };
-    // A finger that was lifted elsewhere no longer waits.
+    // A touch that ended elsewhere cancels the long press.
     let end = |name: &'static str| {
         window_event_listener(ev::Custom::<PointerEvent>::new(name), move |_| {
             next_touch(shared.touches);
@@ -60,7 +60,7 @@ pub fn Palette() -> impl IntoView {
     let ends = ["pointerup", "pointercancel"].map(end);
     on_cleanup(move || ends.into_iter().for_each(|end| end.remove()));
     let wanted = RwSignal::new(String::new());
-    let found = move |entry: &Entry| {
+    let found = move |entry: &PaletteEntry| {
         let wanted = wanted.get().to_lowercase();
         let variant = entry.variant.unwrap_or_default();
         let texts = [&*entry.kind, variant, entry.title, entry.sentence];
@@ -92,9 +92,9 @@ pub fn Palette() -> impl IntoView {
         };
         groups.into_iter().map(group).collect_view().into_any()
     };
-    // The entries are a task of their own.
+    // The entries are mounted in a new task.
     let step = steps(1);
-    let told = move || {
+    let hint = move || {
         let at = shared.at.get()?;
         entries.with_value(|entries| entries.get(at).map(|entry| entry.sentence))
     };
@@ -126,7 +126,7 @@ pub fn Palette() -> impl IntoView {
                 on:input=move |event| wanted.set(event_target_value(&event))
             />
             <div class="palette-items">{at(step, 1, move || groups)}</div>
-            <p class="palette-told hint">{move || told().unwrap_or(USE)}</p>
+            <p class="palette-hint hint">{move || hint().unwrap_or(USE)}</p>
         </div>
     }
 }
@@ -140,9 +140,9 @@ fn next_touch(touches: StoredValue<u32>) -> u32 {
         .unwrap_or_default()
 }
 
-fn item(shared: Shared, at: usize, entry: &Entry) -> AnyView {
+fn item(shared: Shared, at: usize, entry: &PaletteEntry) -> AnyView {
     let Shared { lab, entries, .. } = shared;
-    let with = move |act: &dyn Fn(&Entry)| {
+    let with = move |act: &dyn Fn(&PaletteEntry)| {
         // The palette may have been closed since.
         let _gone = entries.try_with_value(|entries| {
             if let Some(entry) = entries.get(at) {
@@ -186,11 +186,11 @@ fn item(shared: Shared, at: usize, entry: &Entry) -> AnyView {
     };
     let drag = move |event: DragEvent| {
         if let Some(data) = event.data_transfer() {
-            // Some browsers drag nothing that has no text.
+            // Some browsers drag only with text data.
             let _unsupported = data.set_data("text/plain", "layer");
             data.set_effect_allowed("copy");
         }
-        // A browser ends the drag when the page changes within its first event.
+        // In a timer, because a browser ends the drag if the page changes in `dragstart`.
         set_timeout(carry, Duration::ZERO);
     };
     let down = move |event: PointerEvent| {
@@ -203,15 +203,15 @@ fn item(shared: Shared, at: usize, entry: &Entry) -> AnyView {
         };
         let touch = event.pointer_type() == "touch";
         shared.touched.set_value(touch);
-        // A browser's own dragging by touch would take the finger away.
+        // The browser's own drag by touch would cancel the pointer.
         let draggable = if touch { "false" } else { "true" };
         let set = button.set_attribute("draggable", draggable);
         debug_assert!(set.is_ok());
         if !touch {
             return;
         }
-        // What is under the finger hears of it, not this button. Where nothing is held, nothing is
-        // let go.
+        // Releases the pointer capture, so that the element under the finger gets the events; fails
+        // only without a capture.
         let _free = button.release_pointer_capture(event.pointer_id());
         let touch = next_touch(shared.touches);
         set_timeout(
@@ -225,13 +225,13 @@ fn item(shared: Shared, at: usize, entry: &Entry) -> AnyView {
         );
     };
     let click = move |event: MouseEvent| {
-        // The end of a finger that has picked it up.
+        // The end of a drag by touch.
         if !(shared.lifted.get_value() && event.detail() > 0) {
             let covers = shared.touched.get_value() && is_narrow();
-            // A task of its own: the event is part of a frame's.
+            // In a new task, because the event is part of a frame's task.
             soon(move || {
                 insert();
-                // The sheet lies over what the finger has just put in.
+                // The palette covers the inserted node.
                 if covers {
                     lab.screen.open_palette(false);
                 }

@@ -1,5 +1,5 @@
-//! The networks to start from: the zoo with its stories and published figures, an empty one, and
-//! the name of the one that is open.
+//! The preset networks: the zoo with its stories and published figures, an empty network, and the
+//! name of the open one.
 
 use crate::ui::lazy::{self, Part};
 use leptos::wasm_split::wasm_split;
@@ -32,7 +32,7 @@ pub fn Presets() -> impl IntoView {
         };
         opened.set(true);
         soon(move || {
-            // Fails only when it is open already.
+            // Fails only if it is open already.
             let _open = dialog.show_modal();
         });
     };
@@ -60,7 +60,7 @@ pub fn Presets() -> impl IntoView {
     }
 }
 
-/// Counts one network in a task of its own, then the next.
+/// Counts one network in a task, then the next in a new one.
 fn count_next(counts: RwSignal<Counts>, at: usize) {
     let Some(entry) = CATALOGUE.get(at) else {
         return;
@@ -88,7 +88,7 @@ fn network_list(close: Callback<()>) -> AnyView {
     })
 }
 
-/// What is in the list's dialog.
+/// The content of the list's dialog.
 fn networks(lab: Lab, close: Callback<()>) -> AnyView {
     let counts = RwSignal::new(Counts::new());
     count_next(counts, 0);
@@ -153,7 +153,7 @@ fn rename(lab: Lab) -> AnyView {
     .into_any()
 }
 
-/// Starting from nothing but the picture.
+/// The empty network.
 fn empty(lab: Lab, close: Callback<()>) -> AnyView {
     let shape = RwSignal::new([1_u32, 32, 32]);
     let part = move |at: usize, label: &str| {
@@ -221,7 +221,7 @@ fn row(
             texts.iter().any(|text| text.to_lowercase().contains(word))
         })
     };
-    let told = RwSignal::new(false);
+    let expanded = RwSignal::new(false);
     let counted = move || match counts.with(|counts| counts.get(entry.name).copied()) {
         Some((params, macs)) => format!("{} parameters · {} MACs", count(params), count(macs)),
         None => "counting …".to_owned(),
@@ -253,13 +253,13 @@ fn row(
             <button
                 type="button"
                 class="quiet"
-                aria-expanded=move || told.get().to_string()
+                aria-expanded=move || expanded.get().to_string()
                 aria-label=format!("About {}", entry.title)
-                on:click=move |_| told.update(|told| *told = !*told)
+                on:click=move |_| expanded.update(|expanded| *expanded = !*expanded)
             >
                 "About"
             </button>
-            {move || told.get().then(|| view! { <div class="preset-story">{about(entry)}</div> })}
+            {move || expanded.get().then(|| view! { <div class="preset-story">{about(entry)}</div> })}
         </li>
     }
     .into_any()

@@ -1,4 +1,4 @@
-//! What is wrong at a node, with the arithmetic, and the repairs that a click makes.
+//! The problem of a node with the arithmetic, and repairs as buttons.
 
 use std::collections::HashSet;
 
@@ -10,8 +10,8 @@ use leptos::prelude::*;
 use crate::lab::Lab;
 use state::document::changed;
 
-/// What is wrong at this node, or was just refused here; nothing where all is well. The repairs
-/// are looked for when this is shown.
+/// The problem of this node or the last refusal here, if any. Repairs are computed when this is
+/// shown.
 #[component]
 pub fn ProblemNote(node: NodeId) -> impl IntoView {
     let lab = expect_context::<Lab>();
@@ -94,8 +94,8 @@ pub fn ProblemNote(node: NodeId) -> impl IntoView {
     }
 }
 
-/// The nodes at which a [`ProblemNote`] says something: those with problems, the one where an edit
-/// was refused, and those whose output nobody takes.
+/// The nodes with a [`ProblemNote`]: those with problems, the one where an edit was refused, and
+/// those with an unused output.
 pub fn noted(lab: Lab) -> Vec<NodeId> {
     let mut noted: Vec<NodeId> = lab.document.analysis.with(|analysis| {
         let nodes = analysis.problems.iter().map(|problem| problem.node);
@@ -120,8 +120,8 @@ pub fn noted(lab: Lab) -> Vec<NodeId> {
     noted
 }
 
-/// Whether nobody takes this node's output though it is neither the network's answer nor another
-/// one, as the auxiliary classifiers of GoogLeNet are.
+/// Whether this node's output is unused although it is neither the network's output nor an
+/// auxiliary one, as in GoogLeNet.
 fn dangles(graph: &Graph, node: NodeId) -> bool {
     let Some(node) = graph.node(node) else {
         return false;
@@ -150,7 +150,7 @@ fn repair(lab: Lab, node: NodeId, Repair { title, edits }: Repair) -> AnyView {
     .into_any()
 }
 
-/// What a repair of this node changes beyond it, going on from the repair's title.
+/// The changes of a repair to other nodes, to follow the repair's title.
 fn necessary(graph: &Graph, node: NodeId, edits: &[Edit]) -> Option<String> {
     let about = |edit: &Edit| match edit {
         Edit::Insert { place, .. } => match place {
@@ -160,7 +160,7 @@ fn necessary(graph: &Graph, node: NodeId, edits: &[Edit]) -> Option<String> {
         _ => changed(edit),
     };
     let mut known = HashSet::from([node]);
-    // What an edit before it has put in is not in the graph yet, and belongs to that edit.
+    // A node inserted by an earlier edit of the repair is not in the graph yet and is not listed.
     let others = edits.iter().skip(1).filter_map(about);
     let others = others.filter_map(|id| graph.node(id));
     let others = others.filter(|other| known.insert(other.id));
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_published_network_has_an_output_that_nobody_takes() {
+    fn no_network_of_the_zoo_has_an_unused_output() {
         for entry in CATALOGUE {
             let graph = entry.graph(&Options::default()).unwrap();
             let mut nodes = graph.nodes().iter();
@@ -199,23 +199,23 @@ mod tests {
             let (node, layer) = (node.id, node.layer.clone());
             Edit::SetLayer { node, layer }
         };
-        let told = |names: &[&str]| {
+        let described = |names: &[&str]| {
             let edits: Vec<Edit> = names.iter().map(|name| set(name)).collect();
             necessary(&graph, id("C1"), &edits)
         };
-        assert_eq!(told(&["C1"]), None);
-        assert_eq!(told(&["C1", "C1"]), None);
+        assert_eq!(described(&["C1"]), None);
+        assert_eq!(described(&["C1", "C1"]), None);
         let named = |named: &str| Some(format!("; that makes it necessary to change {named}"));
-        assert_eq!(told(&["C1", "C3"]), named("“C3”"));
-        assert_eq!(told(&["C1", "C3", "F5", "C3"]), named("“C3” and “F5”"));
+        assert_eq!(described(&["C1", "C3"]), named("“C3”"));
+        assert_eq!(described(&["C1", "C3", "F5", "C3"]), named("“C3” and “F5”"));
         assert_eq!(
-            told(&["C1", "C3", "F5", "F6"]),
+            described(&["C1", "C3", "F5", "F6"]),
             named("“C3”, “F5” and 1 more")
         );
     }
 
     #[test]
-    fn a_layer_that_is_passed_by_dangles() {
+    fn a_bypassed_layer_is_reported_as_unused() {
         let graph = engine::zoo::lenet5().unwrap();
         let id = |name: &str| graph.named(name).unwrap().id;
         let (from, to, slot) = (id("S2"), id("S4"), 0);

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::face::{Face, Shares};
+use super::box_content::{BoxContent, Shares};
+use super::graph_state::{GraphState, key};
 use super::layout::Item;
-use super::stage::{Stage, key};
 use super::states::BoxState;
 use super::thumbs::{SHOWN, thumbs};
 use crate::ui::Inside;
@@ -15,12 +15,12 @@ use crate::ui::format::count;
 use crate::ui::growth::{Turn, late};
 
 /// One box. Its attributes are those of a node in the list, too.
-pub fn item_box(item: Item, stage: Stage) -> AnyView {
-    let Some(state) = stage.state(item) else {
+pub fn item_box(item: Item, graph_state: GraphState) -> AnyView {
+    let Some(state) = graph_state.state(item) else {
         return ().into_any();
     };
     let BoxState {
-        face,
+        content,
         shares,
         rect,
         selected,
@@ -28,21 +28,25 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
         near,
         close,
     } = state;
-    let say = move |read: fn(&Face) -> String| move || face.with(|face| read(face));
+    let say = move |read: fn(&BoxContent) -> String| move || content.with(|content| read(content));
     let pressed = move || selected.get().to_string();
     let tab = move || if current.get() { "0" } else { "-1" };
     let length = |value: f32| format!("{value}px");
     let folded = matches!(item, Item::Block(_));
-    // What the maps are of; a block shows its last node's. They are made anew only for another node or
-    // another number of maps.
+    // The node of the maps; a block shows its last node's. They are rebuilt only for another node
+    // or number of maps.
     let inside = Memo::new(move |_| {
         if !near.get() {
             return None;
         }
-        face.with(|face| Some((face.card.id, Inside::of(stage.lab, &face.card)?)))
+        content.with(|content| Some((content.card.id, Inside::of(graph_state.lab, &content.card)?)))
     });
     // The first answer waits for nothing.
-    let waits = stage.lab.answer.latest().with_untracked(Option::is_some);
+    let waits = graph_state
+        .lab
+        .answer
+        .latest()
+        .with_untracked(Option::is_some);
     let first = if waits { None } else { inside.get_untracked() };
     let inside = late(inside, first, Turn::InLine);
     let of = Memo::new(move |_| inside.with(|it| it.as_ref()?.1.maps()));
@@ -53,7 +57,7 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
         })
     });
     let spoken = move || {
-        let mut spoken = face.with(|face| face.spoken.clone());
+        let mut spoken = content.with(|content| content.spoken.clone());
         if folded {
             spoken.push_str(", open");
         }
@@ -64,7 +68,7 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
     };
     let maps = move || {
         Some(match standing.get()? {
-            Ok((id, layout)) => thumbs(stage, id, layout, of),
+            Ok((id, layout)) => thumbs(graph_state, id, layout, of),
             Err(words) => view! { <span class="thumbs hint">{words}</span> }.into_any(),
         })
     };
@@ -73,17 +77,17 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
         <div
             class="box"
             class:folded=folded
-            // Where nobody sees its name a browser's search finds it, and laying it out costs nothing.
+            // Findable by the browser's search, but without layout.
             hidden=move || (!close.get()).then_some("until-found")
             data-item=key(item)
             data-testid=if folded { "block" } else { "node" }
             data-id=item.node().map(|id| id.0.to_string())
-            data-family=say(|face| face.card.family_name().to_owned())
-            data-name=say(|face| face.card.name.clone())
-            data-shape=say(|face| face.card.shape.map(|shape| shape.to_string()).unwrap_or_default())
-            data-params=say(|face| face.card.params.to_string())
-            data-macs=say(|face| face.card.macs.to_string())
-            data-wrong=say(|face| face.card.problem.is_some().to_string())
+            data-family=say(|content| content.card.family_name().to_owned())
+            data-name=say(|content| content.card.name.clone())
+            data-shape=say(|content| content.card.shape.map(|shape| shape.to_string()).unwrap_or_default())
+            data-params=say(|content| content.card.params.to_string())
+            data-macs=say(|content| content.card.macs.to_string())
+            data-wrong=say(|content| content.card.problem.is_some().to_string())
             data-selected=pressed
             role="button"
             tabindex=tab
@@ -93,8 +97,8 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
             style:left=move || length(rect.get().x)
             style:top=move || length(rect.get().y)
         >
-            <span class="box-name">{say(|face| face.label.clone())}</span>
-            {move || close.get().then(|| details(face, folded))}
+            <span class="box-name">{say(|content| content.label.clone())}</span>
+            {move || close.get().then(|| details(content, folded))}
             {maps}
             {bars}
         </div>
@@ -102,10 +106,10 @@ pub fn item_box(item: Item, stage: Stage) -> AnyView {
     .into_any()
 }
 
-/// What a box has beside its name where it can be read.
-fn details(face: RwSignal<Arc<Face>>, folded: bool) -> AnyView {
+/// The details of a box at a readable zoom.
+fn details(content: RwSignal<Arc<BoxContent>>, folded: bool) -> AnyView {
     view! {
-        {move || face.with(|face| words(&face.card))}
+        {move || content.with(|content| words(&content.card))}
         <span class="box-port" data-port="" title="Drag to another node to connect"></span>
         {folded.then(|| view! { <span class="box-open" data-open="">"open"</span> })}
     }
@@ -130,7 +134,7 @@ fn words(card: &Card) -> AnyView {
     .into_any()
 }
 
-/// What costs nothing is not said.
+/// Costs of 0 are left out.
 fn cost(value: u64, unit: &str) -> Option<String> {
     (value > 0).then(|| format!("{} {unit}", count(value)))
 }
@@ -151,11 +155,16 @@ fn bars(shares: RwSignal<Shares>) -> AnyView {
 }
 
 /// The frame of an open block; its title folds it.
-pub fn frame_box(block: usize, stage: Stage) -> AnyView {
-    let rect = stage.frame(block);
+pub fn frame_box(block: usize, graph_state: GraphState) -> AnyView {
+    let rect = graph_state.frame(block);
     let name = Memo::new(move |_| {
         let name = |graph: &engine::Graph| graph.blocks().get(block).map(|it| it.name.clone());
-        stage.lab.document.graph().with(name).unwrap_or_default()
+        graph_state
+            .lab
+            .document
+            .graph()
+            .with(name)
+            .unwrap_or_default()
     });
     let length = move |value: f32| format!("{value}px");
     view! {

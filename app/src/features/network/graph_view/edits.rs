@@ -1,27 +1,28 @@
-//! What a person does to the network in its picture, told aloud; the keyboard stays at what it was done to.
+//! Edits of the network in its picture, with announcements for screen readers; the focus stays at
+//! the edited item.
 
 use engine::NodeId;
 use engine::graph::{Edit, Place};
 use leptos::prelude::*;
 
+use super::drop_targets;
+use super::graph_state::{GraphState, Mode};
 use super::layout::{Direction, Item};
-use super::spots;
-use super::stage::{Mode, Stage};
 
-impl Stage {
-    /// Puts what is carried from the palette down.
+impl GraphState {
+    /// Drops what is dragged from the palette.
     pub fn put(self, number: usize) {
-        let Some(spot) = self.spot(number) else {
+        let Some(drop_target) = self.drop_target(number) else {
             return;
         };
-        let Some(piece) = self.lab.dragged_behind(spot.from) else {
+        let Some(piece) = self.lab.dragged_behind(drop_target.from) else {
             return;
         };
-        let edits = self.graph(|graph| spots::insert(graph, &spot, &piece));
-        // What is refused is refused again, and told, by the lab.
+        let edits = self.graph(|graph| drop_targets::insert(graph, &drop_target, &piece));
+        // A refused edit is applied all the same, so that the lab reports the refusal.
         let edits = edits.unwrap_or_else(|_| {
             let place = Place::After {
-                node: spot.from,
+                node: drop_target.from,
                 with: Vec::new(),
             };
             vec![Edit::Insert {
@@ -31,24 +32,24 @@ impl Stage {
             }]
         });
         let made = self.lab.drop_dragged(&edits);
-        self.told(made, || format!("Put {}", spot.label));
+        self.announce_if(made, || format!("Put {}", drop_target.label));
         if made {
             self.focus_selected();
         }
     }
 
-    /// Moves a node to a spot.
+    /// Moves a node to a drop target.
     pub fn relocate(self, node: NodeId, number: usize) {
         self.mode.set(Mode::Rest);
-        let Some(spot) = self.spot(number) else {
+        let Some(drop_target) = self.drop_target(number) else {
             return;
         };
-        let edits = self.graph(|graph| spots::relocate(graph, &spot, node));
+        let edits = self.graph(|graph| drop_targets::relocate(graph, &drop_target, node));
         if edits.is_empty() {
             self.say("It stands there already".to_owned());
         } else {
             let made = self.lab.apply_all(&edits);
-            self.told(made, || format!("Moved {}", spot.label));
+            self.announce_if(made, || format!("Moved {}", drop_target.label));
         }
         self.focus_later(Item::Node(node));
     }
@@ -56,21 +57,21 @@ impl Stage {
     /// Connects a node's output to another node.
     pub fn connect(self, from: NodeId, to: NodeId) {
         self.mode.set(Mode::Rest);
-        let Some(edit) = self.graph(|graph| spots::connect(graph, from, to)) else {
+        let Some(edit) = self.graph(|graph| drop_targets::connect(graph, from, to)) else {
             self.say("The picture that goes in takes no input".to_owned());
             return;
         };
         let apart = matches!(edit, Edit::Disconnect { .. });
         let made = self.lab.apply(edit);
-        let name = |id: NodeId| self.graph(|graph| spots::name(graph, id).to_owned());
-        self.told(made, || {
+        let name = |id: NodeId| self.graph(|graph| drop_targets::name(graph, id).to_owned());
+        self.announce_if(made, || {
             let done = if apart { "no longer feeds" } else { "feeds" };
             format!("{} {done} {}", name(from), name(to))
         });
         self.focus_later(Item::Node(to));
     }
 
-    /// Takes all that is selected out.
+    /// Removes the selected nodes.
     pub fn remove(self) {
         let nodes = self.selected_nodes();
         // The nearest above that stays.
@@ -82,7 +83,7 @@ impl Stage {
         let edits: Vec<Edit> = nodes.iter().map(|&node| Edit::Remove { node }).collect();
         let made = !edits.is_empty() && self.lab.apply_all(&edits);
         let count = edits.len();
-        self.told(made, || format!("{count} removed"));
+        self.announce_if(made, || format!("{count} removed"));
         if let Some(next) = next.filter(|_| made) {
             if let Some(node) = next.node() {
                 self.lab.select(node);
@@ -91,22 +92,22 @@ impl Stage {
         }
     }
 
-    /// Puts what is selected in once more.
+    /// Duplicates the selected nodes.
     pub fn duplicate(self) {
         let made = self.lab.duplicate();
-        self.told(made, || "Duplicated".to_owned());
+        self.announce_if(made, || "Duplicated".to_owned());
         if made {
             self.focus_selected();
         }
     }
 
-    /// Makes a block of what is selected.
+    /// Groups the selected nodes as a block.
     pub fn wrap(self) {
         let made = self.lab.wrap();
-        self.told(made, || "Wrapped as a block".to_owned());
+        self.announce_if(made, || "Wrapped as a block".to_owned());
     }
 
-    /// The selected nodes without the picture that goes in.
+    /// The selected nodes without the input.
     fn selected_nodes(self) -> Vec<NodeId> {
         let selection = self.lab.selection.nodes().get_untracked();
         selection

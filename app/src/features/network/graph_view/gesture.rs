@@ -1,4 +1,5 @@
-//! Mouse, pen and touch on the picture: drag the paper, a node, a wire or a frame; zoom.
+//! Mouse, pen and touch on the picture: drag the background, a node, a wire or a selection
+//! rectangle; zoom.
 
 use std::time::Duration;
 
@@ -7,20 +8,20 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, MouseEvent, PointerEvent, TouchEvent, WheelEvent};
 
+use super::graph_state::{GraphState, Mode, item};
 use super::layout::{Item, Point, Rect};
-use super::stage::{Mode, Stage, item};
 
 /// How far the pointer moves before it is a drag, in screen pixels.
 const SLOP: f32 = 5.0;
-/// How long a finger rests on a node before it picks it up: shorter is a tap or scrolls.
+/// The duration of a long press that starts a drag by touch; a shorter one is a tap or scrolls.
 const HOLD: Duration = Duration::from_millis(350);
 /// A wheel's step of 100 pixels zooms by e to the power of this times 100.
 const WHEEL: f32 = 0.002;
 
-/// What a pressed pointer becomes when it is dragged.
+/// The kind of drag that a pressed pointer starts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Drag {
-    /// A finger on paper or on a block: the browser scrolls by itself.
+    /// A touch on the background or a block: the browser scrolls.
     Scroll,
     Paper {
         scroll: Point,
@@ -38,39 +39,39 @@ struct Press {
     drag: Drag,
     pointer: i32,
     at: Point,
-    /// What it came down on, to be selected where it is let go without a drag: what is under the
-    /// pointer then may be something else, where the picture has just changed.
+    /// The item under `pointerdown`, selected on `pointerup` without a drag: the picture may have
+    /// changed, so that another item is under the pointer by then.
     on: Option<Item>,
     also: bool,
-    /// A finger that has not rested long enough to pick something up.
+    /// A touch before the long press.
     waiting: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
     press: Option<Press>,
-    /// How many times a pointer came down.
+    /// The number of `pointerdown` events so far.
     presses: u32,
     dragging: bool,
-    /// The pointer has done its work: the click that follows means nothing.
+    /// The gesture was handled: the following click is ignored.
     done: bool,
-    /// The last pointer was a finger.
+    /// The last pointer was a touch.
     touch: bool,
     /// The distance of two fingers.
     pinch: Option<f32>,
 }
 
-/// What pointers are doing.
+/// The state of the pointer gestures.
 #[derive(Clone, Copy)]
 pub struct Gestures {
-    stage: Stage,
+    graph_state: GraphState,
     state: StoredValue<State>,
 }
 
 impl Gestures {
-    pub fn new(stage: Stage) -> Self {
+    pub fn new(graph_state: GraphState) -> Self {
         Self {
-            stage,
+            graph_state,
             state: StoredValue::new(State::default()),
         }
     }
@@ -92,7 +93,13 @@ impl Gestures {
         let own = element.closest(".note, [data-open]").ok().flatten();
         if event.button() != 0
             || own.is_some()
-            || self.stage.lab.selection.dragged().get_untracked().is_some()
+            || self
+                .graph_state
+                .lab
+                .selection
+                .dragged()
+                .get_untracked()
+                .is_some()
         {
             return;
         }
@@ -101,14 +108,14 @@ impl Gestures {
         let port = element.has_attribute("data-port");
         let drag = match on {
             // A block's output is that of its last node.
-            Some(item) if port => self.stage.nodes(item).last().copied().map(Drag::Port),
+            Some(item) if port => self.graph_state.nodes(item).last().copied().map(Drag::Port),
             Some(Item::Node(node)) => Some(Drag::Node(node)),
             _ if touch => Some(Drag::Scroll),
             None if event.shift_key() => Some(Drag::Frame {
                 from: self.point(at),
             }),
             _ => Some(Drag::Paper {
-                scroll: self.stage.scrolled(),
+                scroll: self.graph_state.scrolled(),
             }),
         };
         let waiting = touch && matches!(drag, Some(Drag::Node(_)));
@@ -130,7 +137,7 @@ impl Gestures {
         }
     }
 
-    /// A finger has rested on a node.
+    /// Handles a long press on a node.
     fn pick_up(self, presses: u32) {
         let Some(state) = self.state.try_get_value() else {
             return;
@@ -151,9 +158,9 @@ impl Gestures {
             });
         });
         self.begin(press.pointer);
-        self.stage.mode.set(Mode::Move {
+        self.graph_state.mode.set(Mode::Move {
             node,
-            spot: None,
+            drop_target: None,
             keys: false,
         });
     }
@@ -161,8 +168,8 @@ impl Gestures {
     /// From here on it is a drag.
     fn begin(self, pointer: i32) {
         self.state.update_value(|state| state.dragging = true);
-        if let Some(viewport) = self.stage.viewport.get_untracked() {
-            // A pointer that is gone by now has nothing to hold.
+        if let Some(viewport) = self.graph_state.viewport.get_untracked() {
+            // Capturing fails for a pointer that has already ended.
             let _held = viewport.set_pointer_capture(pointer);
         }
     }
@@ -188,7 +195,7 @@ impl Gestures {
         let mode = match press.drag {
             Drag::Scroll => return,
             Drag::Paper { scroll } => {
-                self.stage.scroll_to((scroll.0 - x, scroll.1 - y));
+                self.graph_state.scroll_to((scroll.0 - x, scroll.1 - y));
                 return;
             }
             Drag::Frame { from } => Mode::Frame(Rect {
@@ -199,12 +206,16 @@ impl Gestures {
             }),
             Drag::Node(node) => Mode::Move {
                 node,
-                // A finger that has only rested is nowhere yet.
-                spot: { self.stage.spot_at(point) }.filter(|_| x.hypot(y) >= SLOP),
+                // A long press without movement has no target yet.
+                drop_target: { self.graph_state.drop_target_at(point) }
+                    .filter(|_| x.hypot(y) >= SLOP),
                 keys: false,
             },
             Drag::Port(from) => {
-                let to = self.stage.item_at(point).and_then(|it| self.first(it));
+                let to = self
+                    .graph_state
+                    .item_at(point)
+                    .and_then(|it| self.first(it));
                 Mode::Connect {
                     from,
                     to: to.filter(|&to| to != from),
@@ -212,8 +223,8 @@ impl Gestures {
                 }
             }
         };
-        if self.stage.mode.get_untracked() != mode {
-            self.stage.mode.set(mode);
+        if self.graph_state.mode.get_untracked() != mode {
+            self.graph_state.mode.set(mode);
         }
     }
 
@@ -228,30 +239,32 @@ impl Gestures {
                     ..
                 }) => {
                     self.state.update_value(|state| state.done = true);
-                    self.stage.select(item, also);
+                    self.graph_state.select(item, also);
                 }
                 Some(_) => {}
-                // What the palette's pointer carries is put down where it is let go.
+                // A drag from the palette is dropped on `pointerup`.
                 None if event.button() == 0 => self.put(event),
                 None => {}
             }
             return;
         }
         self.state.update_value(|state| state.done = true);
-        let mode = self.stage.mode.get_untracked();
-        self.stage.mode.set(Mode::Rest);
+        let mode = self.graph_state.mode.get_untracked();
+        self.graph_state.mode.set(Mode::Rest);
         match mode {
             Mode::Move {
                 node,
-                spot: Some(spot),
+                drop_target: Some(drop_target),
                 ..
-            } => self.stage.relocate(node, spot),
+            } => self.graph_state.relocate(node, drop_target),
             Mode::Connect {
                 from, to: Some(to), ..
-            } => self.stage.connect(from, to),
+            } => self.graph_state.connect(from, to),
             Mode::Frame(rect) => self.select_within(rect),
-            // Picked up and put down again where it was.
-            Mode::Move { node, .. } if state.touch => self.stage.select(Item::Node(node), false),
+            // Dropped where it was picked up.
+            Mode::Move { node, .. } if state.touch => {
+                self.graph_state.select(Item::Node(node), false)
+            }
             Mode::Rest | Mode::Move { .. } | Mode::Connect { .. } => {}
         }
     }
@@ -260,7 +273,7 @@ impl Gestures {
         let dragging = self.state.get_value().dragging;
         self.release();
         if dragging {
-            self.stage.mode.set(Mode::Rest);
+            self.graph_state.mode.set(Mode::Rest);
         }
     }
 
@@ -272,7 +285,7 @@ impl Gestures {
     }
 
     pub fn click(self, event: &MouseEvent) {
-        // A click without a pointer is that of an assistive tool.
+        // A click without a pointer comes from an assistive tool.
         if std::mem::take(&mut self.state.write_value().done) && event.detail() > 0 {
             return;
         }
@@ -287,50 +300,61 @@ impl Gestures {
                 .get_attribute(name)
         };
         if let Some(block) = number("data-fold").and_then(|block| block.parse().ok()) {
-            self.stage.fold(block);
-        } else if let Some(spot) = number("data-spot").and_then(|spot| spot.parse().ok()) {
-            self.stage.put(spot);
-        } else if self.stage.lab.selection.dragged().get_untracked().is_some() {
+            self.graph_state.fold(block);
+        } else if let Some(drop_target) =
+            number("data-drop-target").and_then(|drop_target| drop_target.parse().ok())
+        {
+            self.graph_state.put(drop_target);
+        } else if self
+            .graph_state
+            .lab
+            .selection
+            .dragged()
+            .get_untracked()
+            .is_some()
+        {
             self.put(event);
         } else if let Some(item) = under(&element) {
             match item {
-                Item::Block(block) if element.has_attribute("data-open") => self.stage.fold(block),
+                Item::Block(block) if element.has_attribute("data-open") => {
+                    self.graph_state.fold(block)
+                }
                 Item::Block(_) | Item::Input | Item::Node(_) => {
                     let also = event.shift_key() || event.ctrl_key() || event.meta_key();
-                    self.stage.select(item, also);
+                    self.graph_state.select(item, also);
                 }
             }
         }
     }
 
-    /// The keyboard has come to a box: arrows go on from there.
+    /// A box was focused: arrow keys continue from it.
     pub fn focused(self, event: &web_sys::FocusEvent) {
-        self.stage
+        self.graph_state
             .held
             .set_value(target(event).and_then(|it| under(&it)));
         if let Some(item) = target(event).and_then(|it| under(&it))
-            && self.stage.at.get_untracked() != item
+            && self.graph_state.at.get_untracked() != item
         {
-            self.stage.at.set(item);
+            self.graph_state.at.set(item);
         }
     }
 
-    /// The keyboard has gone elsewhere, unless it was taken along by a box that goes.
+    /// The focus has moved elsewhere, unless its box is being removed.
     pub fn unfocused(self, event: &web_sys::FocusEvent) {
         let item = target(event).and_then(|it| under(&it));
         let gone = item.is_some_and(|item| {
-            self.stage
+            self.graph_state
                 .layout
                 .with_untracked(|layout| layout.placed(item).is_none())
         });
         if event.related_target().is_some() || !gone {
-            self.stage.held.set_value(None);
+            self.graph_state.held.set_value(None);
         }
     }
 
     pub fn double_click(self, event: &MouseEvent) {
         if let Some(Item::Block(block)) = target(event).and_then(|it| under(&it)) {
-            self.stage.fold(block);
+            self.graph_state.fold(block);
         }
     }
 
@@ -347,8 +371,10 @@ impl Gestures {
             16.0
         };
         let factor = (-(event.delta_y() as f32) * unit * WHEEL).exp();
-        self.stage
-            .zoom_to(self.stage.zoom.get_untracked() * factor, self.at(event));
+        self.graph_state.zoom_to(
+            self.graph_state.zoom.get_untracked() * factor,
+            self.at(event),
+        );
     }
 
     /// Two fingers zoom; one scrolls, unless it has picked something up.
@@ -374,51 +400,60 @@ impl Gestures {
         let apart = (x1 - x2).hypot(y1 - y2).max(1.0);
         if let Some(before) = self.state.get_value().pinch {
             let middle = self.inside(((x1 + x2) / 2.0, (y1 + y2) / 2.0));
-            self.stage
-                .zoom_to(self.stage.zoom.get_untracked() * apart / before, middle);
+            self.graph_state.zoom_to(
+                self.graph_state.zoom.get_untracked() * apart / before,
+                middle,
+            );
         }
         self.state.update_value(|state| state.pinch = Some(apart));
     }
 
-    /// Something from the palette is over the picture; gives whether it can be put down here.
+    /// Handles a drag from the palette over the picture; returns whether it can be dropped here.
     pub fn carried(self, event: &MouseEvent) -> bool {
-        if self.stage.lab.selection.dragged().get_untracked().is_none() {
+        if self
+            .graph_state
+            .lab
+            .selection
+            .dragged()
+            .get_untracked()
+            .is_none()
+        {
             return false;
         }
-        let spot = self.stage.spot_at(self.point(self.at(event)));
-        if self.stage.over.get_untracked() != spot {
-            self.stage.over.set(spot);
+        let drop_target = self.graph_state.drop_target_at(self.point(self.at(event)));
+        if self.graph_state.over.get_untracked() != drop_target {
+            self.graph_state.over.set(drop_target);
         }
-        spot.is_some()
+        drop_target.is_some()
     }
 
-    /// Puts what is carried down at this place.
+    /// Drops what is dragged at this point.
     pub fn put(self, event: &MouseEvent) {
         if self.carried(event)
-            && let Some(spot) = self.stage.over.get_untracked()
+            && let Some(drop_target) = self.graph_state.over.get_untracked()
         {
-            self.stage.over.set(None);
-            self.stage.put(spot);
+            self.graph_state.over.set(None);
+            self.graph_state.put(drop_target);
         }
     }
 
     fn select_within(self, rect: Rect) {
-        let nodes: Vec<NodeId> = self.stage.layout.with_untracked(|layout| {
+        let nodes: Vec<NodeId> = self.graph_state.layout.with_untracked(|layout| {
             let within = layout
                 .items
                 .iter()
                 .filter(|placed| placed.rect.overlaps(&rect));
             within
-                .flat_map(|placed| self.stage.nodes(placed.item))
+                .flat_map(|placed| self.graph_state.nodes(placed.item))
                 .collect()
         });
-        self.stage.say(format!("{} selected", nodes.len()));
-        self.stage.lab.selection.select_all(nodes);
+        self.graph_state.say(format!("{} selected", nodes.len()));
+        self.graph_state.lab.selection.select_all(nodes);
     }
 
     /// The node that takes an item's input.
     fn first(self, item: Item) -> Option<NodeId> {
-        self.stage.nodes(item).first().copied()
+        self.graph_state.nodes(item).first().copied()
     }
 
     /// Where the pointer is in the viewport.
@@ -428,7 +463,7 @@ impl Gestures {
 
     fn inside(self, (x, y): Point) -> Point {
         let rect = self
-            .stage
+            .graph_state
             .viewport
             .get_untracked()
             .map(|it| it.get_bounding_client_rect());
@@ -438,10 +473,10 @@ impl Gestures {
     }
 
     fn point(self, at: Point) -> Point {
-        self.stage
-            .camera
+        self.graph_state
+            .transform
             .get_untracked()
-            .point(self.stage.scrolled(), at)
+            .point(self.graph_state.scrolled(), at)
     }
 }
 

@@ -1,19 +1,19 @@
-//! The picture by keyboard alone: everything that a pointer can do.
+//! Keyboard control of the picture: everything that a pointer can do.
 
 use engine::NodeId;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
+use super::drop_targets::name;
+use super::graph_state::{GraphState, Mode};
 use super::layout::{Direction, Item};
-use super::spots::name;
-use super::stage::{Mode, Stage};
 
-/// What one key press zooms by.
+/// The zoom factor of one key press.
 const STEP: f32 = 1.25;
 
-impl Stage {
-    /// What the keys do now.
+impl GraphState {
+    /// The current key hint.
     pub fn hint(self) -> &'static str {
         if self.lab.selection.dragged().with(Option::is_some) {
             return "Choose a wire: click it, or use the arrow keys and Enter. Escape cancels.";
@@ -36,7 +36,7 @@ impl Stage {
         }
     }
 
-    /// Answers a key; `true` when it was one of the picture's.
+    /// Handles a key; `true` when it was one of the picture's.
     pub fn key(self, event: &KeyboardEvent) -> bool {
         let key = event.key();
         if self.lab.selection.dragged().get_untracked().is_some() {
@@ -45,9 +45,9 @@ impl Stage {
         match self.mode.get_untracked() {
             Mode::Move {
                 node,
-                spot,
+                drop_target,
                 keys: true,
-            } => self.move_key(&key, node, spot),
+            } => self.move_key(&key, node, drop_target),
             Mode::Connect {
                 from,
                 to,
@@ -115,76 +115,80 @@ impl Stage {
             self.say("Only a node can be moved; open the block first".to_owned());
             return;
         };
-        let spot = self.step_spot(node, None, true);
+        let drop_target = self.step_drop_target(node, None, true);
         self.mode.set(Mode::Move {
             node,
-            spot,
+            drop_target,
             keys: true,
         });
-        self.say_spot(spot);
+        self.say_drop_target(drop_target);
     }
 
-    fn move_key(self, key: &str, node: NodeId, spot: Option<usize>) -> bool {
+    fn move_key(self, key: &str, node: NodeId, drop_target: Option<usize>) -> bool {
         match key {
-            "Enter" => match spot {
-                Some(spot) => self.relocate(node, spot),
+            "Enter" => match drop_target {
+                Some(drop_target) => self.relocate(node, drop_target),
                 None => self.mode.set(Mode::Rest),
             },
             "Escape" => self.rest(node),
             "ArrowDown" | "ArrowRight" | "ArrowUp" | "ArrowLeft" => {
                 let down = matches!(key, "ArrowDown" | "ArrowRight");
-                let spot = self.step_spot(node, spot, down).or(spot);
+                let drop_target = self
+                    .step_drop_target(node, drop_target, down)
+                    .or(drop_target);
                 self.mode.set(Mode::Move {
                     node,
-                    spot,
+                    drop_target,
                     keys: true,
                 });
-                self.say_spot(spot);
+                self.say_drop_target(drop_target);
             }
             _ => return false,
         }
         true
     }
 
-    /// The next spot that is not the node's own, from one spot or from where the node stands.
-    fn step_spot(self, node: NodeId, from: Option<usize>, down: bool) -> Option<usize> {
-        self.spots.with_untracked(|spots| {
+    /// The next drop target that is not the node's own, from one drop target or from where the node stands.
+    fn step_drop_target(self, node: NodeId, from: Option<usize>, down: bool) -> Option<usize> {
+        self.drop_targets.with_untracked(|drop_targets| {
             let others = |number: &usize| {
-                let spot = &spots[*number];
-                spot.from != node && spot.takers.iter().all(|&(to, _)| to != node)
+                let drop_target = &drop_targets[*number];
+                drop_target.from != node && drop_target.takers.iter().all(|&(to, _)| to != node)
             };
             let y = self
                 .rects
                 .with_untracked(|rects| rects.get(&Item::Node(node)).map_or(0.0, |rect| rect.y));
-            let here = from.unwrap_or_else(|| spots.partition_point(|spot| spot.at.1 < y));
+            let here = from.unwrap_or_else(|| {
+                drop_targets.partition_point(|drop_target| drop_target.at.1 < y)
+            });
             if down {
                 let next = if from.is_some() { here + 1 } else { here };
-                let after = (next..spots.len()).find(others);
+                let after = (next..drop_targets.len()).find(others);
                 after.or_else(|| {
-                    (0..here.min(spots.len()))
+                    (0..here.min(drop_targets.len()))
                         .rev()
                         .find(others)
                         .filter(|_| from.is_none())
                 })
             } else {
-                (0..here.min(spots.len())).rev().find(others)
+                (0..here.min(drop_targets.len())).rev().find(others)
             }
         })
     }
 
-    fn say_spot(self, spot: Option<usize>) {
-        let Some(spot) = spot.and_then(|number| self.spot(number)) else {
+    fn say_drop_target(self, drop_target: Option<usize>) {
+        let Some(drop_target) = drop_target.and_then(|number| self.drop_target(number)) else {
             self.say("There is no other place".to_owned());
             return;
         };
-        let (x, y) = spot.at;
+        let (x, y) = drop_target.at;
         self.show_rect(super::layout::Rect {
             x,
             y,
             width: 1.0,
             height: 1.0,
         });
-        self.say(spot.label);
+        self.say(drop_target.label);
     }
 
     fn start_connect(self, at: Item) {
@@ -252,7 +256,7 @@ impl Stage {
         self.focus(Item::Node(node));
     }
 
-    /// Something from the palette is carried: arrows go from wire to wire.
+    /// While dragging from the palette: arrow keys move between wires.
     fn carry_key(self, event: &KeyboardEvent, key: &str) -> bool {
         match key {
             "Escape" => {
@@ -262,19 +266,21 @@ impl Stage {
                 self.focus(self.at.get_untracked());
             }
             "Enter" | " " => {
-                let on_spot = event.target().and_then(|it| it.dyn_into::<Element>().ok());
-                if on_spot.is_some_and(|it| it.has_attribute("data-spot")) {
-                    // The button's own click puts it down.
+                let on_drop_target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+                if on_drop_target.is_some_and(|it| it.has_attribute("data-drop-target")) {
+                    // The button's click drops it.
                     return false;
                 }
                 match self.over.get_untracked() {
-                    Some(spot) => self.put(spot),
+                    Some(drop_target) => self.put(drop_target),
                     None => return false,
                 }
             }
             "ArrowDown" | "ArrowRight" | "ArrowUp" | "ArrowLeft" => {
                 let down = matches!(key, "ArrowDown" | "ArrowRight");
-                let count = self.spots.with_untracked(|spots| spots.len());
+                let count = self
+                    .drop_targets
+                    .with_untracked(|drop_targets| drop_targets.len());
                 let over = self.over.get_untracked().unwrap_or_default();
                 let next = if down {
                     (over + 1).min(count.saturating_sub(1))
@@ -288,10 +294,10 @@ impl Stage {
         true
     }
 
-    /// Moves the keyboard to this spot.
+    /// Focuses this drop target.
     pub fn hold_over(self, number: usize) {
         self.over.set(Some(number));
-        self.say_spot(Some(number));
-        self.focus_on(&format!("[data-spot=\"{number}\"]"));
+        self.say_drop_target(Some(number));
+        self.focus_on(&format!("[data-drop-target=\"{number}\"]"));
     }
 }

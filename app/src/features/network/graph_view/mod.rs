@@ -1,36 +1,36 @@
 //! The network as a picture: branches side by side, skips in lanes, blocks folded or open, each
 //! node with its live maps, shape and costs.
 
+mod box_content;
+mod box_group;
 mod boxes;
-mod camera;
+mod drop_targets;
 mod edits;
-mod face;
 mod gesture;
+mod graph_state;
 mod keys;
 mod layout;
 mod notes;
 mod overlay;
 mod path;
 mod places;
-mod shelf;
-mod spots;
-mod stage;
 mod states;
 mod thumbs;
-mod window;
+mod transform;
+mod viewport;
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 
+use self::box_group::BoxGroups;
 use self::boxes::frame_box;
-use self::camera::Camera;
 use self::gesture::Gestures;
+use self::graph_state::{GraphState, Mode};
 use self::layout::{Item, Size, Sizes};
 use self::notes::notes;
-use self::overlay::{Overlay, Spots, Wires};
-use self::shelf::Shelves;
-use self::stage::{Mode, Stage};
+use self::overlay::{DropTargets, Overlay, Wires};
+use self::transform::Transform;
 use crate::lab::Lab;
 use crate::platform::schedule::{after_frames, soon};
 use crate::ui::growth::{at, steps};
@@ -50,13 +50,13 @@ const SIZES: Sizes = {
 
 #[component]
 pub fn GraphView() -> impl IntoView {
-    let stage = Stage::new(expect_context::<Lab>());
-    let gestures = Gestures::new(stage);
-    states::follow(stage);
-    follow(stage);
-    watch_size(stage, gestures);
+    let graph_state = GraphState::new(expect_context::<Lab>());
+    let gestures = Gestures::new(graph_state);
+    states::follow(graph_state);
+    follow(graph_state);
+    watch_size(graph_state, gestures);
     let frames = move || {
-        stage.layout.with(|layout| {
+        graph_state.layout.with(|layout| {
             layout
                 .frames
                 .iter()
@@ -64,42 +64,42 @@ pub fn GraphView() -> impl IntoView {
                 .collect::<Vec<_>>()
         })
     };
-    let carrying = move || stage.lab.selection.dragged().with(Option::is_some);
+    let carrying = move || graph_state.lab.selection.dragged().with(Option::is_some);
     let label = move || {
-        stage
+        graph_state
             .lab
             .document
             .graph()
             .with(|graph| format!("Graph of {}", graph.name()))
     };
-    // Around the picture, and what is in it: two tasks.
+    // The viewport and its content are mounted in two tasks.
     let step = steps(1);
-    stage.lab.screen.set_growing(true);
+    graph_state.lab.screen.set_growing(true);
     let picture = move || {
         view! {
-            <div class="shelf">
+            <div class="box-group">
                 <For each=frames key=|block| *block let:block>
-                    {frame_box(block, stage)}
+                    {frame_box(block, graph_state)}
                 </For>
             </div>
-            <Wires stage />
-            <Shelves stage />
-            <Overlay stage />
+            <Wires graph_state />
+            <BoxGroups graph_state />
+            <Overlay graph_state />
             <Show when=carrying>
-                <Spots stage />
+                <DropTargets graph_state />
             </Show>
         }
     };
-    let zoom = move || format!("{:.0} %", stage.zoom.get() * 100.0);
+    let zoom = move || format!("{:.0} %", graph_state.zoom.get() * 100.0);
     view! {
         <div class="graph">
             <div
                 class="graph-viewport"
                 data-testid="graph-view"
-                node_ref=stage.viewport
+                node_ref=graph_state.viewport
                 role="group"
                 aria-label=label
-                data-far=move || stage.far.get().to_string()
+                data-far=move || graph_state.far.get().to_string()
                 data-carrying=move || carrying().to_string()
                 on:pointerdown=move |event| gestures.down(&event)
                 on:pointermove=move |event| gestures.moved(&event)
@@ -108,14 +108,14 @@ pub fn GraphView() -> impl IntoView {
                 on:focusin=move |event| gestures.focused(&event)
                 on:focusout=move |event| gestures.unfocused(&event)
                 on:contextmenu=move |event| {
-                    // A finger that rests on a node picks it up.
+                    // A long press on a node starts a drag.
                     if gestures.is_touch() {
                         event.prevent_default();
                     }
                 }
                 on:click=move |event| gestures.click(&event)
                 on:dblclick=move |event| gestures.double_click(&event)
-                on:scroll=move |_| stage.scrolls()
+                on:scroll=move |_| graph_state.scrolls()
                 on:dragover=move |event| {
                     if gestures.carried(&event) {
                         event.prevent_default();
@@ -126,154 +126,159 @@ pub fn GraphView() -> impl IntoView {
                     gestures.put(&event);
                 }
                 on:keydown=move |event| {
-                    if stage.key(&event) {
+                    if graph_state.key(&event) {
                         event.prevent_default();
                         event.stop_propagation();
                     }
                 }
             >
-                <div class="graph-room" node_ref=stage.room>
+                <div class="graph-room" node_ref=graph_state.room>
                     <div
                         class="graph-picture"
-                        class:zooming=move || stage.zooming.with(Option::is_some)
-                        node_ref=stage.picture
+                        class:zooming=move || graph_state.zooming.with(Option::is_some)
+                        node_ref=graph_state.picture
                     >
                         {at(step, 1, picture)}
                     </div>
-                    {notes(stage)}
-                    // While the picture is zoomed nothing in it is under the pointer: finding what
-                    // is takes longer than a frame has.
-                    <div class="graph-shield" hidden=move || stage.zooming.with(Option::is_none)></div>
+                    {notes(graph_state)}
+                    // While zooming, a shield covers the picture, because hit testing in it takes
+                    // longer than a frame.
+                    <div class="graph-shield" hidden=move || graph_state.zooming.with(Option::is_none)></div>
                 </div>
             </div>
             <Show when=carrying>
                 <p class="graph-carried">
                     "Choose a wire: let go there, or press its +. "
-                    <button type="button" class="quiet" on:click=move |_| stage.lab.selection.drag(None)>
+                    <button type="button" class="quiet" on:click=move |_| graph_state.lab.selection.drag(None)>
                         "Cancel"
                     </button>
                 </p>
             </Show>
             <div class="graph-tools" role="toolbar" aria-label="Zoom">
-                <button type="button" aria-label="Zoom out" on:click=move |_| stage.zoom_by(0.8)>"−"</button>
+                <button type="button" aria-label="Zoom out" on:click=move |_| graph_state.zoom_by(0.8)>"−"</button>
                 <output class="graph-zoom">{zoom}</output>
-                <button type="button" aria-label="Zoom in" on:click=move |_| stage.zoom_by(1.25)>"+"</button>
-                <Show when=move || stage.lab.document.graph().with(|graph| !graph.blocks().is_empty())>
-                    <button type="button" data-testid="fold-all" on:click=move |_| soon(move || stage.fold_all(true))>
+                <button type="button" aria-label="Zoom in" on:click=move |_| graph_state.zoom_by(1.25)>"+"</button>
+                <Show when=move || graph_state.lab.document.graph().with(|graph| !graph.blocks().is_empty())>
+                    <button type="button" data-testid="fold-all" on:click=move |_| soon(move || graph_state.fold_all(true))>
                         "Fold all"
                     </button>
-                    <button type="button" data-testid="open-all" on:click=move |_| soon(move || stage.fold_all(false))>
+                    <button type="button" data-testid="open-all" on:click=move |_| soon(move || graph_state.fold_all(false))>
                         "Open all"
                     </button>
                 </Show>
-                <button type="button" data-testid="fit" on:click=move |_| stage.fit()>"Fit"</button>
+                <button type="button" data-testid="fit" on:click=move |_| graph_state.fit()>"Fit"</button>
             </div>
-            <p class="graph-hint hint">{move || stage.hint()}</p>
+            <p class="graph-hint hint">{move || graph_state.hint()}</p>
         </div>
     }
 }
 
-/// Goes where the person looks: another network is shown from its top, a node selected elsewhere
-/// is scrolled to.
-fn follow(stage: Stage) {
-    let lab = stage.lab;
+/// Scrolls to the top of another network, and to a node that is selected elsewhere.
+fn follow(graph_state: GraphState) {
+    let lab = graph_state.lab;
     Effect::new(move |before: Option<Option<&'static str>>| {
         let origin = lab.document.origin().get();
         if before.is_some_and(|before| before != origin) {
-            stage.at.set(Item::Input);
+            graph_state.at.set(Item::Input);
             request_animation_frame(move || {
-                stage.start();
-                stage.scroll_now();
+                graph_state.start();
+                graph_state.scroll_now();
             });
         }
         origin
     });
     Effect::new(move |before: Option<u64>| {
         let opening = lab.document.opening().get();
-        // The box with the keyboard has gone with its network.
-        if before.is_some_and(|before| before != opening) && stage.held.get_value().is_some() {
+        // The focused box was removed with its network.
+        if before.is_some_and(|before| before != opening) && graph_state.held.get_value().is_some()
+        {
             let focus = move || {
-                if let Some(at) = stage.at.try_get_untracked() {
-                    stage.focus(at);
+                if let Some(at) = graph_state.at.try_get_untracked() {
+                    graph_state.focus(at);
                 }
             };
             after_frames(move || lab.once_grown(focus));
         }
         opening
     });
-    Effect::new(move |before: Option<Camera>| {
-        let camera = stage.camera.get();
-        let scroll = stage.scrolled();
-        stage.lay();
-        // What an edit has put to the left pushes nothing to the right.
-        if let Some(before) = before.filter(|before| before.bounds != camera.bounds) {
-            stage.scroll_to(camera.scroll(before.point(scroll, (0.0, 0.0)), (0.0, 0.0)));
+    Effect::new(move |before: Option<Transform>| {
+        let transform = graph_state.transform.get();
+        let scroll = graph_state.scrolled();
+        graph_state.lay();
+        // Scrolls along when an edit extends the picture to the left.
+        if let Some(before) = before.filter(|before| before.bounds != transform.bounds) {
+            graph_state.scroll_to(transform.scroll(before.point(scroll, (0.0, 0.0)), (0.0, 0.0)));
         }
-        stage.moved();
-        camera
+        graph_state.moved();
+        transform
     });
     Effect::new(move |before: Option<()>| {
         let node = lab.selection.node().get();
         if before.is_none() {
             return;
         }
-        let item = stage.graph(|graph| {
-            stage
+        let item = graph_state.graph(|graph| {
+            graph_state
                 .layout
                 .with_untracked(|layout| layout.showing(node, graph))
         });
-        // What the person has chosen here is seen already.
-        if let Some(item) = item.filter(|item| *item != stage.at.get_untracked()) {
-            stage.at.set(item);
-            stage.show(item);
+        // A node selected in this view is visible already.
+        if let Some(item) = item.filter(|item| *item != graph_state.at.get_untracked()) {
+            graph_state.at.set(item);
+            graph_state.show(item);
         }
     });
     Effect::new(move |_| {
-        let layout = stage.layout.get();
+        let layout = graph_state.layout.get();
         let gone = |item: Item| layout.placed(item).is_none();
-        // Where the keyboard was at a box that has gone it goes on from what is selected.
-        if gone(stage.at.get_untracked()) {
+        // If the focused box was removed, the keyboard continues from the selected one.
+        if gone(graph_state.at.get_untracked()) {
             let selected = lab.selection.node().get_untracked();
-            let item = stage.graph(|graph| layout.showing(selected, graph));
-            stage.at.set(item.unwrap_or(Item::Input));
+            let item = graph_state.graph(|graph| layout.showing(selected, graph));
+            graph_state.at.set(item.unwrap_or(Item::Input));
         }
-        if stage.held.get_value().is_some_and(gone) {
-            request_animation_frame(move || stage.focus(stage.at.get_untracked()));
+        if graph_state.held.get_value().is_some_and(gone) {
+            request_animation_frame(move || graph_state.focus(graph_state.at.get_untracked()));
         }
-        // A move by keys counts the places of the picture before.
-        if matches!(stage.mode.get_untracked(), Mode::Move { keys: true, .. }) {
-            stage.mode.set(Mode::Rest);
+        // A move by keys refers to drop targets of the previous layout.
+        if matches!(
+            graph_state.mode.get_untracked(),
+            Mode::Move { keys: true, .. }
+        ) {
+            graph_state.mode.set(Mode::Rest);
         }
     });
     Effect::new(move |before: Option<bool>| {
         let carrying = lab.selection.dragged().with(Option::is_some);
         if carrying && before == Some(false) {
             let from = lab.selection.node().get_untracked();
-            let behind = stage
-                .spots
-                .with_untracked(|spots| spots.iter().position(|spot| spot.from == from));
-            // The spots are in the page when this task's effects are done.
+            let behind = graph_state.drop_targets.with_untracked(|drop_targets| {
+                drop_targets
+                    .iter()
+                    .position(|drop_target| drop_target.from == from)
+            });
+            // The drop targets are mounted after this task's effects.
             request_animation_frame(move || {
-                if stage
+                if graph_state
                     .lab
                     .selection
                     .dragged()
                     .with_untracked(Option::is_some)
                 {
-                    stage.hold_over(behind.unwrap_or_default());
+                    graph_state.hold_over(behind.unwrap_or_default());
                 }
             });
         } else if !carrying {
-            stage.over.set(None);
+            graph_state.over.set(None);
         }
         carrying
     });
 }
 
-/// Keeps the viewport's size, and listens for what the page may prevent only when it says so.
-fn watch_size(stage: Stage, gestures: Gestures) {
+/// Tracks the viewport's size, and adds listeners that must not be passive.
+fn watch_size(graph_state: GraphState, gestures: Gestures) {
     Effect::new(move |_| {
-        let Some(viewport) = stage.viewport.get() else {
+        let Some(viewport) = graph_state.viewport.get() else {
             return;
         };
         let element = viewport.clone();
@@ -282,12 +287,12 @@ fn watch_size(stage: Stage, gestures: Gestures) {
                 element.client_width() as f32,
                 element.client_height() as f32,
             );
-            let first = stage.size.get_untracked() == (0.0, 0.0);
-            if stage.size.get_untracked() != size {
-                stage.size.set(size);
+            let first = graph_state.size.get_untracked() == (0.0, 0.0);
+            if graph_state.size.get_untracked() != size {
+                graph_state.size.set(size);
                 if first && size.0 > 0.0 {
-                    stage.start();
-                    stage.scroll_now();
+                    graph_state.start();
+                    graph_state.scroll_now();
                 }
             }
         });

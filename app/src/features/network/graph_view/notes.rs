@@ -1,4 +1,4 @@
-//! What is said at nodes: problems with their arithmetic and repairs, and edits that were refused.
+//! Notes at nodes: problems with their arithmetic and repairs, and refused edits.
 
 use std::collections::HashSet;
 
@@ -6,58 +6,59 @@ use engine::NodeId;
 use leptos::html::Div;
 use leptos::prelude::*;
 
-use super::stage::Stage;
+use super::graph_state::GraphState;
 use crate::features::network::editor::{ProblemNote, noted};
 
-/// Notes below their boxes, in the screen's own size however far the picture is zoomed out.
-pub fn notes(stage: Stage) -> AnyView {
-    let lab = stage.lab;
-    // Of a folded block's nodes the first speaks.
+/// Notes below their boxes, not scaled by the zoom.
+pub fn notes(graph_state: GraphState) -> AnyView {
+    let lab = graph_state.lab;
+    // A folded block shows the note of its first node with one.
     let noted = Memo::new(move |_| {
         let mut all = noted(lab);
         let mut known = HashSet::new();
-        stage.layout.with(|layout| {
-            stage.graph(|graph| all.retain(|&node| known.insert(layout.showing(node, graph))));
+        graph_state.layout.with(|layout| {
+            graph_state
+                .graph(|graph| all.retain(|&node| known.insert(layout.showing(node, graph))));
         });
         all
     });
     view! {
         <For each=move || noted.get() key=|node| *node let:node>
-            {note(node, stage)}
+            {note(node, graph_state)}
         </For>
     }
     .into_any()
 }
 
-fn note(node: NodeId, stage: Stage) -> AnyView {
+fn note(node: NodeId, graph_state: GraphState) -> AnyView {
     let place = Memo::new(move |_| {
-        let rect = stage.layout.with(|layout| {
-            let item = stage.graph(|graph| layout.showing(node, graph))?;
+        let rect = graph_state.layout.with(|layout| {
+            let item = graph_state.graph(|graph| layout.showing(node, graph))?;
             layout.placed(item).map(|placed| placed.rect)
         });
         rect.map(|rect| {
-            let camera = stage.camera.get();
-            let (x, y) = camera.scroll((rect.x, rect.bottom()), (0.0, 0.0));
+            let transform = graph_state.transform.get();
+            let (x, y) = transform.scroll((rect.x, rect.bottom()), (0.0, 0.0));
             // The room scrolls, and the notes with it; while it does not, they move as the picture.
-            stage.zooming.track();
-            let (across, down) = stage.drift();
+            graph_state.zooming.track();
+            let (across, down) = graph_state.drift();
             (x + across, y + down)
         })
     });
-    // The words of what was refused, or is wrong where the person looks, are seen; repairs come later.
+    // Refusals, and problems in view, are shown at once; repairs follow.
     let element = NodeRef::<Div>::new();
-    let lab = stage.lab;
+    let lab = graph_state.lab;
     Effect::new(move |_| {
         let refused = lab
             .document
             .refusal()
             .with(|it| it.as_ref().is_some_and(|it| it.node == node));
         if refused || lab.selection.node().get() == node {
-            // Its height is known when it is on the screen.
+            // Its height is known after it is rendered.
             request_animation_frame(move || {
                 let below = element.try_get_untracked().flatten();
                 if let Some(below) = below {
-                    stage.show_noted(node, below.offset_height() as f32);
+                    graph_state.show_noted(node, below.offset_height() as f32);
                 }
             });
         }

@@ -1,31 +1,31 @@
-//! The wires, and what lies over the boxes while something is moved, connected or put down.
+//! The wires, and the overlay while a node is moved, connected or dropped.
 
 use leptos::prelude::*;
 
+use super::drop_targets::DropTarget;
+use super::graph_state::{GraphState, Mode};
 use super::layout::{Item, Layout, Rect, Wire};
 use super::path::path;
-use super::spots::Spot;
-use super::stage::{Mode, Stage};
 use crate::platform::schedule::after_frames;
 
-/// Half of a spot's button, in the picture's pixels.
-const SPOT: f32 = 14.0;
+/// Half of a drop target's button, in the picture's pixels.
+const RADIUS: f32 = 14.0;
 
-/// All wires in one line, those of the selected nodes in another over it.
+/// All wires in one path, and those of the selected nodes in another above it.
 #[component]
-pub fn Wires(stage: Stage) -> impl IntoView {
-    // A long line takes the browser long: after a change come the wires that are seen, and the
-    // others when those are on the screen.
+pub fn Wires(graph_state: GraphState) -> impl IntoView {
+    // Drawing a long path is slow: after a change the visible wires are drawn first, and the others
+    // in a later frame.
     let all = RwSignal::new(String::new());
     Effect::new(move |_| {
-        let layout = stage.layout.get();
-        let seen = stage.seen();
+        let layout = graph_state.layout.get();
+        let seen = graph_state.seen();
         let (near, far): (Vec<&Wire>, Vec<&Wire>) =
             layout.wires.iter().partition(|wire| wire.crosses(&seen));
         all.set(path(near.iter().copied()));
         if !far.is_empty() {
             after_frames(move || {
-                let Some(layout) = stage.layout.try_get_untracked() else {
+                let Some(layout) = graph_state.layout.try_get_untracked() else {
                     return;
                 };
                 let line = path(layout.wires.iter());
@@ -34,10 +34,10 @@ pub fn Wires(stage: Stage) -> impl IntoView {
         }
     });
     let chosen = Memo::new(move |_| {
-        stage.lab.selection.nodes().with(|selection| {
+        graph_state.lab.selection.nodes().with(|selection| {
             let mine =
                 |wire: &&Wire| selection.contains(&wire.from) || selection.contains(&wire.to);
-            stage
+            graph_state
                 .layout
                 .with(|layout| path(layout.wires.iter().filter(mine)))
         })
@@ -61,65 +61,69 @@ fn Sheet(over: bool, children: Children) -> impl IntoView {
     }
 }
 
-/// Where a moved node would go, what a connection would feed, the frame around what is selected.
+/// The target of a move or a connection, and the selection rectangle.
 #[component]
-pub fn Overlay(stage: Stage) -> impl IntoView {
-    let spot = move || match stage.mode.get() {
-        Mode::Move { spot, .. } => spot,
-        Mode::Rest | Mode::Connect { .. } | Mode::Frame(_) => stage.over.get(),
+pub fn Overlay(graph_state: GraphState) -> impl IntoView {
+    let drop_target = move || match graph_state.mode.get() {
+        Mode::Move { drop_target, .. } => drop_target,
+        Mode::Rest | Mode::Connect { .. } | Mode::Frame(_) => graph_state.over.get(),
     };
     let line = Memo::new(move |_| {
-        stage.layout.with(|layout| match stage.mode.get() {
-            Mode::Connect {
-                from, to: Some(to), ..
-            } => {
-                let rect = |node| {
-                    let item = stage.graph(|graph| layout.showing(node, graph))?;
-                    layout.placed(item).map(|placed| placed.rect)
-                };
-                let (Some(from), Some(to)) = (rect(from), rect(to)) else {
-                    return String::new();
-                };
-                let middle = |rect: Rect| rect.x + rect.width / 2.0;
-                format!(
-                    "M{} {}L{} {}",
-                    middle(from),
-                    from.bottom(),
-                    middle(to),
-                    to.y
-                )
-            }
-            Mode::Rest | Mode::Connect { .. } | Mode::Frame(_) | Mode::Move { .. } => spot()
-                .and_then(|number| {
-                    stage
-                        .spots
-                        .with(|spots| spots.get(number).map(|it| wires_of(layout, it)))
-                })
-                .unwrap_or_default(),
-        })
+        graph_state
+            .layout
+            .with(|layout| match graph_state.mode.get() {
+                Mode::Connect {
+                    from, to: Some(to), ..
+                } => {
+                    let rect = |node| {
+                        let item = graph_state.graph(|graph| layout.showing(node, graph))?;
+                        layout.placed(item).map(|placed| placed.rect)
+                    };
+                    let (Some(from), Some(to)) = (rect(from), rect(to)) else {
+                        return String::new();
+                    };
+                    let middle = |rect: Rect| rect.x + rect.width / 2.0;
+                    format!(
+                        "M{} {}L{} {}",
+                        middle(from),
+                        from.bottom(),
+                        middle(to),
+                        to.y
+                    )
+                }
+                Mode::Rest | Mode::Connect { .. } | Mode::Frame(_) | Mode::Move { .. } => {
+                    drop_target()
+                        .and_then(|number| {
+                            graph_state.drop_targets.with(|drop_targets| {
+                                drop_targets.get(number).map(|it| wires_of(layout, it))
+                            })
+                        })
+                        .unwrap_or_default()
+                }
+            })
     });
-    let marked = Memo::new(move |_| match stage.mode.get() {
+    let marked = Memo::new(move |_| match graph_state.mode.get() {
         Mode::Frame(rect) => Some(rect),
-        Mode::Connect { to: Some(to), .. } => stage.layout.with(|layout| {
-            let item = stage.graph(|graph| layout.showing(to, graph))?;
+        Mode::Connect { to: Some(to), .. } => graph_state.layout.with(|layout| {
+            let item = graph_state.graph(|graph| layout.showing(to, graph))?;
             layout.placed(item).map(|placed| placed.rect)
         }),
-        Mode::Rest | Mode::Connect { .. } | Mode::Move { .. } => spot().and_then(|number| {
-            let (x, y) = stage
-                .spots
-                .with(|spots| spots.get(number).map(|spot| spot.at))?;
+        Mode::Rest | Mode::Connect { .. } | Mode::Move { .. } => drop_target().and_then(|number| {
+            let (x, y) = graph_state
+                .drop_targets
+                .with(|drop_targets| drop_targets.get(number).map(|drop_target| drop_target.at))?;
             Some(Rect {
-                x: x - SPOT,
-                y: y - SPOT,
-                width: 2.0 * SPOT,
-                height: 2.0 * SPOT,
+                x: x - RADIUS,
+                y: y - RADIUS,
+                width: 2.0 * RADIUS,
+                height: 2.0 * RADIUS,
             })
         }),
     });
-    let lifted = Memo::new(move |_| match stage.mode.get() {
+    let lifted = Memo::new(move |_| match graph_state.mode.get() {
         Mode::Move {
             node, keys: false, ..
-        } => stage
+        } => graph_state
             .rects
             .with(|rects| rects.get(&Item::Node(node)).copied()),
         Mode::Rest | Mode::Move { .. } | Mode::Connect { .. } | Mode::Frame(_) => None,
@@ -127,7 +131,12 @@ pub fn Overlay(stage: Stage) -> impl IntoView {
     let held = move || lifted.get().unwrap_or_default();
     let length = |value: f32| format!("{value}px");
     let rect = move || marked.get().unwrap_or_default();
-    let round = move || !matches!(stage.mode.get(), Mode::Frame(_) | Mode::Connect { .. });
+    let round = move || {
+        !matches!(
+            graph_state.mode.get(),
+            Mode::Frame(_) | Mode::Connect { .. }
+        )
+    };
     view! {
         <Sheet over=true>
             <path class="wire wire-aim" d=line />
@@ -150,25 +159,25 @@ pub fn Overlay(stage: Stage) -> impl IntoView {
     }
 }
 
-/// The lines of a spot's wires.
-fn wires_of(layout: &Layout, spot: &Spot) -> String {
+/// The lines of a drop target's wires.
+fn wires_of(layout: &Layout, drop_target: &DropTarget) -> String {
     path(
         layout
             .wires
             .iter()
-            .filter(|wire| spot.takers.contains(&(wire.to, wire.slot))),
+            .filter(|wire| drop_target.takers.contains(&(wire.to, wire.slot))),
     )
 }
 
 /// A button on every wire while something from the palette is carried.
 #[component]
-pub fn Spots(stage: Stage) -> impl IntoView {
+pub fn DropTargets(graph_state: GraphState) -> impl IntoView {
     let buttons = move || {
-        stage.spots.with(|spots| {
-            let button = |(number, spot): (usize, &Spot)| {
-                let (x, y) = spot.at;
+        graph_state.drop_targets.with(|drop_targets| {
+            let button = |(number, drop_target): (usize, &DropTarget)| {
+                let (x, y) = drop_target.at;
                 let tab = move || {
-                    if stage.over.get().unwrap_or_default() == number {
+                    if graph_state.over.get().unwrap_or_default() == number {
                         "0"
                     } else {
                         "-1"
@@ -177,19 +186,19 @@ pub fn Spots(stage: Stage) -> impl IntoView {
                 view! {
                     <button
                         type="button"
-                        class="spot"
+                        class="drop-target"
                         data-testid="spot"
-                        data-spot=number.to_string()
+                        data-drop-target=number.to_string()
                         tabindex=tab
-                        aria-label=spot.label.clone()
-                        title=spot.label.clone()
-                        style:transform=format!("translate({}px,{}px)", x - SPOT, y - SPOT)
+                        aria-label=drop_target.label.clone()
+                        title=drop_target.label.clone()
+                        style:transform=format!("translate({}px,{}px)", x - RADIUS, y - RADIUS)
                     >
                         "+"
                     </button>
                 }
             };
-            spots.iter().enumerate().map(button).collect_view()
+            drop_targets.iter().enumerate().map(button).collect_view()
         })
     };
     view! { {buttons} }.into_any()

@@ -1,4 +1,4 @@
-//! Where everything stands, found anew only when an edit changes what is connected to what.
+//! The layout, computed again only when an edit changes the connections.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use engine::Graph;
 use super::SIZES;
 use super::layout::{Folding, Layout, place};
 
-/// A layout and what it was made of.
+/// A layout and its sources.
 #[derive(Clone)]
 pub struct Places {
     graph: Graph,
@@ -16,7 +16,7 @@ pub struct Places {
 }
 
 impl Places {
-    /// The places of this graph; those from before where they are still right.
+    /// The layout of this graph; the previous one if it is still valid.
     pub fn of(graph: &Graph, folding: &Folding, before: Option<&Self>) -> Self {
         let same = before.filter(|it| it.folding == *folding && is_wired_as(graph, &it.graph));
         Self {
@@ -36,7 +36,7 @@ impl PartialEq for Places {
     }
 }
 
-/// Whether a picture of the one is a picture of the other: all but layers and names is the same.
+/// Whether two graphs have the same layout: they differ in layers' settings and names only.
 fn is_wired_as(one: &Graph, other: &Graph) -> bool {
     let nodes = |graph: &Graph| graph.nodes().len();
     let blocks = |graph: &Graph| graph.blocks().len();

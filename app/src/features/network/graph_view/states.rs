@@ -1,5 +1,5 @@
-//! What each box shows, as signals that are set only when their value changes: an edit in a network
-//! of five hundred nodes wakes the boxes it is about and no others.
+//! The state of each box as signals that are set only when their value changes, so that an edit in
+//! a network of five hundred nodes updates only the affected boxes.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -7,23 +7,23 @@ use std::sync::Arc;
 use engine::NodeId;
 use leptos::prelude::*;
 
-use super::face::{Face, Faces, Shares};
+use super::box_content::{BoxContent, BoxContents, Shares};
+use super::graph_state::GraphState;
 use super::layout::{Item, Rect};
-use super::stage::Stage;
 use crate::platform::schedule::after_frames;
 
-/// How many boxes that nobody sees are moved in one frame.
+/// The number of invisible boxes moved in one frame.
 const SLICE: usize = 64;
 
-/// The boxes and frames in the page.
+/// The mounted boxes and frames.
 #[derive(Default)]
 pub struct Shown {
     boxes: HashMap<Item, (BoxState, Values)>,
-    /// By the block's place in the graph.
+    /// By the block's index in the graph.
     frames: HashMap<usize, (RwSignal<Rect>, Rect)>,
 }
 
-/// Where boxes have details; `None` is everywhere.
+/// The regions in which boxes have details; `None` is everywhere.
 struct Regions {
     /// Maps.
     near: Option<Rect>,
@@ -40,16 +40,16 @@ impl Regions {
         self.close.is_none_or(|close| close.overlaps(rect))
     }
 
-    /// Gives a box the details of its place.
+    /// Updates the details of a box for its position.
     fn detail(&self, state: BoxState, values: &mut Values, rect: &Rect) {
-        put(state.near, &mut values.near, self.is_near(rect));
-        put(state.close, &mut values.close, self.is_close(rect));
+        set_if_changed(state.near, &mut values.near, self.is_near(rect));
+        set_if_changed(state.close, &mut values.close, self.is_close(rect));
     }
 }
 
-/// What the signals of a box hold: to compare with this takes less time than to ask each signal.
+/// Copies of the values of a box's signals: comparing these is faster than reading each signal.
 struct Values {
-    face: Arc<Face>,
+    content: Arc<BoxContent>,
     shares: Shares,
     rect: Rect,
     selected: bool,
@@ -58,29 +58,29 @@ struct Values {
     close: bool,
 }
 
-/// The state of one box. Copied freely: it holds handles only.
+/// The state of one box. `Copy`, because it holds handles only.
 #[derive(Clone, Copy)]
 pub struct BoxState {
-    pub face: RwSignal<Arc<Face>>,
+    pub content: RwSignal<Arc<BoxContent>>,
     pub shares: RwSignal<Shares>,
     pub rect: RwSignal<Rect>,
     pub selected: RwSignal<bool>,
-    /// The keyboard comes to this box, and the arrow keys start from it.
+    /// The box in the tab order, from which arrow keys start.
     pub current: RwSignal<bool>,
-    /// It is seen, or nearly: it shows maps.
+    /// It is visible or nearly so: it shows maps.
     pub near: RwSignal<bool>,
-    /// It is seen, or may soon be: it shows more than its name.
+    /// It is visible or may be soon: it shows more than its name.
     pub close: RwSignal<bool>,
 }
 
-impl Stage {
-    /// The state of a box, kept up to date for as long as the calling component lives; `None` where
-    /// the item has just gone.
+impl GraphState {
+    /// The state of a box, kept up to date for as long as the calling component lives; `None` if
+    /// the item was just removed.
     pub fn state(self, item: Item) -> Option<BoxState> {
-        let (face, shares) = self.faces.with_untracked(|faces| {
-            faces
+        let (content, shares) = self.contents.with_untracked(|contents| {
+            contents
                 .get(item)
-                .map(|(face, shares)| (Arc::clone(face), shares))
+                .map(|(content, shares)| (Arc::clone(content), shares))
         })?;
         let rect = self
             .rects
@@ -97,7 +97,7 @@ impl Stage {
         let regions = self.regions();
         let (near, close) = (regions.is_near(&rect), regions.is_close(&rect));
         let state = BoxState {
-            face: RwSignal::new(Arc::clone(&face)),
+            content: RwSignal::new(Arc::clone(&content)),
             shares: RwSignal::new(shares),
             rect: RwSignal::new(rect),
             selected: RwSignal::new(selected),
@@ -106,7 +106,7 @@ impl Stage {
             close: RwSignal::new(close),
         };
         let values = Values {
-            face,
+            content,
             shares,
             rect,
             selected,
@@ -119,8 +119,8 @@ impl Stage {
         });
         on_cleanup(move || {
             self.shown.try_update_value(|shown| {
-                // A box of the same item may have come before this one goes.
-                let mine = |(it, _): &(BoxState, Values)| it.face == state.face;
+                // A new box of the same item may be mounted before this one is removed.
+                let mine = |(it, _): &(BoxState, Values)| it.content == state.content;
                 if shown.boxes.get(&item).is_some_and(mine) {
                     shown.boxes.remove(&item);
                 }
@@ -162,7 +162,7 @@ impl Stage {
         }
     }
 
-    /// Where boxes have details, asked once for all of them.
+    /// The regions with details, computed once for all boxes.
     fn regions(self) -> Regions {
         let all_near = self.all_near.get_untracked();
         let all_close = all_near || self.all_close.get_untracked();
@@ -181,25 +181,25 @@ impl Stage {
         });
     }
 
-    /// Gives every box its face, its place and its details, and every frame its place; what nobody
-    /// sees moves in the frames after.
-    fn renew(self, faces: &Faces, rects: &HashMap<Item, Rect>) {
+    /// Updates content, position and details of every box, and the position of every frame;
+    /// invisible ones move in later frames.
+    fn renew(self, contents: &BoxContents, rects: &HashMap<Item, Rect>) {
         let (seen, regions, mut late) = (self.seen(), self.regions(), false);
         self.shown.update_value(|shown| {
             for (item, (state, values)) in &mut shown.boxes {
-                // An item that has just gone keeps what it shows until its box goes, too.
-                if let Some((face, shares)) = faces.get(*item) {
-                    if !Arc::ptr_eq(face, &values.face) && *face != values.face {
-                        state.face.set(Arc::clone(face));
+                // The box of a removed item keeps its content until it is unmounted.
+                if let Some((content, shares)) = contents.get(*item) {
+                    if !Arc::ptr_eq(content, &values.content) && *content != values.content {
+                        state.content.set(Arc::clone(content));
                     }
-                    values.face = Arc::clone(face);
-                    put(state.shares, &mut values.shares, shares);
+                    values.content = Arc::clone(content);
+                    set_if_changed(state.shares, &mut values.shares, shares);
                 }
                 let Some(&rect) = rects.get(item) else {
                     continue;
                 };
                 if seen.overlaps(&rect) || seen.overlaps(&values.rect) {
-                    put(state.rect, &mut values.rect, rect);
+                    set_if_changed(state.rect, &mut values.rect, rect);
                 } else {
                     late |= rect != values.rect;
                 }
@@ -209,7 +209,7 @@ impl Stage {
                 for frame in &layout.frames {
                     if let Some((signal, place)) = shown.frames.get_mut(&frame.block) {
                         if seen.overlaps(&frame.rect) || seen.overlaps(place) {
-                            put(*signal, place, frame.rect);
+                            set_if_changed(*signal, place, frame.rect);
                         } else {
                             late |= frame.rect != *place;
                         }
@@ -224,57 +224,65 @@ impl Stage {
 }
 
 /// Keeps the boxes up to date.
-pub fn follow(stage: Stage) {
+pub fn follow(graph_state: GraphState) {
     Effect::new(move |_| {
-        let (faces, rects) = (stage.faces.get(), stage.rects.get());
-        stage.renew(&faces, &rects);
+        let (contents, rects) = (graph_state.contents.get(), graph_state.rects.get());
+        graph_state.renew(&contents, &rects);
     });
     Effect::new(move |_| {
-        stage.near.track();
-        stage.close.track();
-        stage.all_near.track();
-        stage.all_close.track();
-        let (rects, regions) = (stage.rects.get_untracked(), stage.regions());
-        stage.each(|item, state, values| {
+        graph_state.near.track();
+        graph_state.close.track();
+        graph_state.all_near.track();
+        graph_state.all_close.track();
+        let (rects, regions) = (graph_state.rects.get_untracked(), graph_state.regions());
+        graph_state.each(|item, state, values| {
             if let Some(rect) = rects.get(&item) {
                 regions.detail(state, values, rect);
             }
         });
     });
     Effect::new(move |_| {
-        let selection: HashSet<NodeId> = stage.lab.selection.nodes().get().into_iter().collect();
-        // What a block's nodes are may have changed.
-        stage.layout.track();
-        stage.each(|item, state, values| {
-            let selected = stage.is_selected(item, &selection);
-            put(state.selected, &mut values.selected, selected);
+        let selection: HashSet<NodeId> = graph_state
+            .lab
+            .selection
+            .nodes()
+            .get()
+            .into_iter()
+            .collect();
+        // The nodes of a block may have changed.
+        graph_state.layout.track();
+        graph_state.each(|item, state, values| {
+            let selected = graph_state.is_selected(item, &selection);
+            set_if_changed(state.selected, &mut values.selected, selected);
         });
     });
     Effect::new(move |_| {
-        let at = stage.at.get();
-        stage.each(|item, state, values| put(state.current, &mut values.current, item == at));
+        let at = graph_state.at.get();
+        graph_state.each(|item, state, values| {
+            set_if_changed(state.current, &mut values.current, item == at)
+        });
     });
 }
 
-/// Moves boxes that nobody sees to their places, a frame's worth at a time.
-fn move_late(stage: Stage) {
-    let Some(rects) = stage.rects.try_get_untracked() else {
+/// Moves invisible boxes to their positions, some in each frame.
+fn move_late(graph_state: GraphState) {
+    let Some(rects) = graph_state.rects.try_get_untracked() else {
         return;
     };
     let mut left = SLICE;
     let mut later = |signal: RwSignal<Rect>, place: &mut Rect, now: Rect| {
         if *place != now && left > 0 {
             left -= 1;
-            put(signal, place, now);
+            set_if_changed(signal, place, now);
         }
     };
-    stage.shown.update_value(|shown| {
+    graph_state.shown.update_value(|shown| {
         for (item, (state, values)) in &mut shown.boxes {
             if let Some(&rect) = rects.get(item) {
                 later(state.rect, &mut values.rect, rect);
             }
         }
-        stage.layout.with_untracked(|layout| {
+        graph_state.layout.with_untracked(|layout| {
             for frame in &layout.frames {
                 if let Some((signal, place)) = shown.frames.get_mut(&frame.block) {
                     later(*signal, place, frame.rect);
@@ -283,13 +291,12 @@ fn move_late(stage: Stage) {
         });
     });
     if left == 0 {
-        request_animation_frame(move || move_late(stage));
+        request_animation_frame(move || move_late(graph_state));
     }
 }
 
-/// Sets a signal where its value, known from before, is another now. Nothing that follows the
-/// signal runs before this task's end.
-fn put<T>(signal: RwSignal<T>, before: &mut T, now: T)
+/// Sets a signal if `now` differs from its known value. Effects run after this task.
+fn set_if_changed<T>(signal: RwSignal<T>, before: &mut T, now: T)
 where
     T: Copy + PartialEq + Send + Sync + 'static,
 {

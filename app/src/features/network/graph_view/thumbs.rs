@@ -3,21 +3,21 @@
 use engine::NodeId;
 use leptos::prelude::*;
 
-use super::stage::Stage;
+use super::graph_state::GraphState;
 use crate::ui::{Layout, LiveMaps, Pictured};
 use state::answer::Detail;
 
-/// Larger maps come reduced; two rows of eight fill a box.
+/// Larger maps are reduced; two rows of eight fill a box.
 pub const SHOWN: Detail = Detail {
     channels: Some(16),
     side: Some(32),
 };
 
 /// The first maps of a node; of a vector one strip.
-pub fn thumbs(stage: Stage, id: NodeId, layout: Layout, of: Pictured) -> AnyView {
-    let maps = LiveMaps::new(stage.lab, id, layout, of, SHOWN);
-    let contact = std::rc::Rc::clone(&maps.contact);
-    Effect::new(move |_| contact.enlarge(stage.enlarged.get()));
+pub fn thumbs(graph_state: GraphState, id: NodeId, layout: Layout, of: Pictured) -> AnyView {
+    let maps = LiveMaps::new(graph_state.lab, id, layout, of, SHOWN);
+    let atlas = std::rc::Rc::clone(&maps.atlas);
+    Effect::new(move |_| atlas.enlarge(graph_state.enlarged.get()));
     let kind = match layout.shown {
         _ if layout.strip => "vector",
         ..=5 => "large",

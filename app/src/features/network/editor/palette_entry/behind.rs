@@ -1,12 +1,12 @@
-//! Where a piece goes: what comes before it, and what a merge takes beside.
+//! Insertion of a piece: what is added before it, and the further inputs of a merge.
 
 use engine::graph::{Edit, Piece, Place};
 use engine::layer::{Flatten, Merge};
 use engine::{Analysis, Graph, Layer, NodeId};
 use state::document::shape_of;
 
-/// The edits that put a piece behind `node`: a flatten before what takes a vector, and for a merge
-/// something to merge with.
+/// The edits that insert a piece after `node`, with a flatten before a layer that needs a vector,
+/// and with further inputs of a merge.
 pub fn behind(
     graph: &Graph,
     analysis: &Analysis,
@@ -37,8 +37,8 @@ pub fn behind(
     }
 }
 
-/// Where a merge goes and what it takes beside: the other selected nodes, or the nearest node
-/// before it whose shape fits, or the node itself a second time.
+/// The node that a merge is inserted after and its further inputs: the other selected nodes, or the
+/// nearest node before it with a fitting shape, or the same node again.
 fn partners(
     graph: &Graph,
     analysis: &Analysis,

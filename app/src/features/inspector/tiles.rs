@@ -6,27 +6,28 @@ use leptos::prelude::*;
 
 use crate::ui::maps::Range;
 
-/// A run of pictures, each row by row from the top.
+/// Consecutive pictures, each row by row from the top.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Plates {
+pub struct Tiles {
     pub width: u32,
     pub height: u32,
     /// The number of the first picture here.
     pub first: u32,
     pub values: Vec<f32>,
-    /// How many cells at the end hold no value: those that fill up a vector's last row.
+    /// The number of padding cells at the end of a vector's last row.
     pub empty: usize,
 }
 
-/// Pictures that change with each answer; comparing them would cost more than painting.
-pub type Live = Memo<Option<Arc<Plates>>>;
+/// Pictures that change with each answer; they are not compared, because that would cost more than
+/// painting.
+pub type Live = Memo<Option<Arc<Tiles>>>;
 
-/// Pictures that are read anew whenever what `read` reads changes.
-pub fn live(read: impl Fn() -> Option<Plates> + Send + Sync + 'static) -> Live {
+/// Pictures computed by `read` whenever a signal that it reads changes.
+pub fn live(read: impl Fn() -> Option<Tiles> + Send + Sync + 'static) -> Live {
     Memo::new_with_compare(move |_| read().map(Arc::new), |_, _| true)
 }
 
-impl Plates {
+impl Tiles {
     const fn area(&self) -> usize {
         self.width as usize * self.height as usize
     }
@@ -44,7 +45,7 @@ impl Plates {
         self.values.get(start..start.checked_add(self.area())?)
     }
 
-    /// The values of the picture of this number, without what fills it up.
+    /// The values of the picture of this number, without padding.
     pub fn values_of(&self, number: u32) -> Option<&[f32]> {
         let picture = self.one(number)?;
         let place = (number - self.first) as usize;
@@ -67,7 +68,7 @@ impl Plates {
     }
 }
 
-/// What the ends of the colours stand for.
+/// The range of the colour scale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scale {
     /// The largest value of all pictures, so that they can be compared.
@@ -83,31 +84,31 @@ mod tests {
 
     #[test]
     fn pictures_are_found_by_their_own_numbers() {
-        let plates = Plates {
+        let tiles = Tiles {
             width: 2,
             height: 1,
             first: 64,
             values: vec![1.0, 2.0, 3.0, 4.0],
             empty: 0,
         };
-        assert_eq!(plates.one(65), Some(&[3.0, 4.0][..]));
-        assert_eq!(plates.value(65, (1, 0)), Some(4.0));
-        assert_eq!((plates.one(63), plates.one(66)), (None, None));
-        assert_eq!(plates.value(64, (2, 0)), None, "not the next row's");
+        assert_eq!(tiles.one(65), Some(&[3.0, 4.0][..]));
+        assert_eq!(tiles.value(65, (1, 0)), Some(4.0));
+        assert_eq!((tiles.one(63), tiles.one(66)), (None, None));
+        assert_eq!(tiles.value(64, (2, 0)), None, "not the next row's");
     }
 
     #[test]
-    fn what_fills_up_the_last_row_is_seen_but_is_no_value() {
-        let plates = Plates {
+    fn padding_of_the_last_row_is_shown_but_has_no_value() {
+        let tiles = Tiles {
             width: 2,
             height: 2,
             first: 0,
             values: vec![1.0, 2.0, 3.0, 0.0],
             empty: 1,
         };
-        assert_eq!(plates.one(0).map(<[f32]>::len), Some(4));
-        assert_eq!(plates.values_of(0), Some(&[1.0, 2.0, 3.0][..]));
-        assert_eq!(plates.value(0, (0, 1)), Some(3.0));
-        assert_eq!(plates.value(0, (1, 1)), None);
+        assert_eq!(tiles.one(0).map(<[f32]>::len), Some(4));
+        assert_eq!(tiles.values_of(0), Some(&[1.0, 2.0, 3.0][..]));
+        assert_eq!(tiles.value(0, (0, 1)), Some(3.0));
+        assert_eq!(tiles.value(0, (1, 1)), None);
     }
 }

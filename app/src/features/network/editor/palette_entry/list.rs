@@ -1,4 +1,4 @@
-//! What the palette offers.
+//! The entries of the palette.
 
 use engine::graph::BlockTemplate;
 use engine::layer::{
@@ -9,7 +9,7 @@ use engine::layer::{
 use engine::{Layer, Shape};
 use serde_json::Value;
 
-use super::{Entry, Make};
+use super::{Make, PaletteEntry};
 
 fn kernel(shape: Shape, side: u32) -> [u32; 2] {
     shape.size().map(|size| size.clamp(1, side))
@@ -75,11 +75,11 @@ fn shuffle(shape: Shape) -> Layer {
 }
 
 /// All entries, by family, blocks last.
-pub fn palette() -> Vec<Entry> {
+pub fn palette() -> Vec<PaletteEntry> {
     let mut all = Vec::new();
     let mut layer = |variant, title, sentence, make: Make| {
         let example = make.example();
-        let entry = Entry {
+        let entry = PaletteEntry {
             kind: tag(&serde_json::to_value(&example), "kind"),
             variant,
             title,
@@ -301,7 +301,7 @@ pub fn palette() -> Vec<Entry> {
         Make::Layer(|_| Dropout { p: 0.5 }.into()),
     );
     for block in BlockTemplate::CATALOGUE {
-        all.push(Entry {
+        all.push(PaletteEntry {
             kind: tag(&serde_json::to_value(&block), "template"),
             variant: None,
             title: block.title(),

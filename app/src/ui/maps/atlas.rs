@@ -1,8 +1,7 @@
-//! Many small pictures as one, like a photographer's contact sheet. A browser makes each canvas that
-//! is seen a layer of its own, which costs it time whenever the canvas is new, changes or moves. So
-//! canvases that stand side by side keep their pixels for whoever asks for one of them, but are not
-//! painted (parts.css): one canvas over them shows what is on all of them, each where the page has
-//! laid it out.
+//! An atlas: one canvas that shows many small pictures. A browser makes each visible canvas a
+//! compositor layer, which costs time whenever the canvas is new, changes or moves. So neighbouring
+//! canvases hold their pixels but are not painted (parts.css); one canvas over them shows all of
+//! them at their positions in the layout.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -13,7 +12,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{HtmlCanvasElement, HtmlElement, ResizeObserver};
 
-use super::mosaic::{Place, copy, fineness};
+use super::blit::{Place, copy, fineness};
 use super::painter::Resizing;
 use super::{Range, Table};
 use crate::platform::clock::now;
@@ -30,8 +29,8 @@ pub struct Picture<'a> {
 }
 
 /// A few canvases and the one that shows them. A single canvas shows itself.
-pub struct Contact {
-    sheet: NodeRef<Canvas>,
+pub struct Atlas {
+    canvas: NodeRef<Canvas>,
     cells: Vec<NodeRef<Canvas>>,
     work: RefCell<Work>,
 }
@@ -39,48 +38,48 @@ pub struct Contact {
 #[derive(Default)]
 struct Work {
     painters: Vec<Resizing>,
-    sheet: Resizing,
+    canvas: Resizing,
     /// Width and height of what all stand in, in the layout's pixels.
     size: (u32, u32),
     /// Where each stands.
     places: Vec<Place>,
-    /// So many pixels a pixel of the layout has beyond those of the screen: the sheet is enlarged.
+    /// So many pixels a pixel of the layout has beyond those of the screen: the canvas is enlarged.
     finer: f64,
     rgba: Vec<u8>,
 }
 
-impl Contact {
-    /// Of these canvases; they and the sheet's stand in one element, which is positioned.
+impl Atlas {
+    /// Of these canvases; they and the canvas's stand in one element, which is positioned.
     pub fn new(cells: Vec<NodeRef<Canvas>>) -> Rc<Self> {
-        let contact = Rc::new(Self {
-            sheet: NodeRef::new(),
+        let atlas = Rc::new(Self {
+            canvas: NodeRef::new(),
             cells,
             work: RefCell::new(Work {
                 finer: 1.0,
                 ..Work::default()
             }),
         });
-        if contact.is_sheet() {
-            contact.follow_layout();
+        if atlas.is_shared() {
+            atlas.follow_layout();
         }
-        contact
+        atlas
     }
 
     /// Whether its canvases are shown by another one.
-    const fn is_sheet(&self) -> bool {
+    const fn is_shared(&self) -> bool {
         self.cells.len() > 1
     }
 
     /// What the canvases have as `data-cell`: whether another one shows them.
     pub fn cell(&self) -> Option<&'static str> {
-        self.is_sheet().then_some("")
+        self.is_shared().then_some("")
     }
 
     /// The canvas over them.
     pub fn view(&self) -> AnyView {
-        let sheet = self.sheet;
-        self.is_sheet()
-            .then(|| view! { <canvas node_ref=sheet class="pixels contact" aria-hidden="true"></canvas> })
+        let canvas = self.canvas;
+        self.is_shared()
+            .then(|| view! { <canvas node_ref=canvas class="pixels atlas" aria-hidden="true"></canvas> })
             .into_any()
     }
 
@@ -105,7 +104,7 @@ impl Contact {
                 changed |= painter.paint(values, table, range, &mut work.rgba);
             }
         }
-        if changed && self.is_sheet() {
+        if changed && self.is_shared() {
             self.compose(work);
         }
     }
@@ -122,43 +121,43 @@ impl Contact {
     /// Follows where the page puts the canvases. The browser tells when it has laid out, so that
     /// reading places makes it do nothing, and before it paints.
     fn follow_layout(self: &Rc<Self>) {
-        let contact = Rc::downgrade(self);
-        let (sheet, cells) = (self.sheet, self.cells.clone());
+        let atlas = Rc::downgrade(self);
+        let (canvas, cells) = (self.canvas, self.cells.clone());
         let kept = StoredValue::new_local(None);
         Effect::new(move |_| {
-            let around = sheet.get().and_then(|sheet| sheet.parent_element());
-            let (Some(around), contact) = (around, Weak::clone(&contact)) else {
+            let around = canvas.get().and_then(|canvas| canvas.parent_element());
+            let (Some(around), atlas) = (around, Weak::clone(&atlas)) else {
                 return;
             };
-            let told = Closure::<dyn FnMut()>::new(move || {
-                let contact = Weak::clone(&contact);
+            let callback = Closure::<dyn FnMut()>::new(move || {
+                let atlas = Weak::clone(&atlas);
                 in_time(move || {
-                    if let Some(contact) = contact.upgrade() {
-                        contact.lay();
+                    if let Some(atlas) = atlas.upgrade() {
+                        atlas.lay();
                     }
                 });
             });
-            if let Ok(observer) = ResizeObserver::new(told.as_ref().unchecked_ref()) {
+            if let Ok(observer) = ResizeObserver::new(callback.as_ref().unchecked_ref()) {
                 observer.observe(&around);
                 // One that gets its picture later than the others grows without what it is in.
                 for cell in cells.iter().filter_map(NodeRef::get_untracked) {
                     observer.observe(&cell);
                 }
-                kept.set_value(Some((observer, told)));
+                kept.set_value(Some((observer, callback)));
             }
         });
         on_cleanup(move || {
-            if let Some(Some((observer, _told))) = kept.try_update_value(Option::take) {
+            if let Some(Some((observer, _callback))) = kept.try_update_value(Option::take) {
                 observer.disconnect();
             }
         });
     }
 
     fn lay(&self) {
-        let Some(sheet) = self.sheet.try_get_untracked().flatten() else {
+        let Some(canvas) = self.canvas.try_get_untracked().flatten() else {
             return;
         };
-        let around = sheet.parent_element();
+        let around = canvas.parent_element();
         let Some(around) = around.and_then(|it| it.dyn_into::<HtmlElement>().ok()) else {
             return;
         };
@@ -174,7 +173,7 @@ impl Contact {
             .extend(cells.map(|cell| cell.map_or_else(Place::default, |cell| place(&cell))));
         let (width, height) = work.size;
         for (side, length) in [("width", width), ("height", height)] {
-            let set = HtmlElement::style(&sheet).set_property(side, &format!("{length}px"));
+            let set = HtmlElement::style(&canvas).set_property(side, &format!("{length}px"));
             debug_assert!(set.is_ok());
         }
         self.compose(work);
@@ -183,8 +182,8 @@ impl Contact {
     /// Puts what is on the canvases side by side.
     fn compose(&self, work: &mut Work) {
         let (width, height) = (f64::from(work.size.0), f64::from(work.size.1));
-        let sheet = self.sheet.try_get_untracked().flatten();
-        let Some(sheet) = sheet.filter(|_| width * height > 0.0) else {
+        let canvas = self.canvas.try_get_untracked().flatten();
+        let Some(canvas) = canvas.filter(|_| width * height > 0.0) else {
             return;
         };
         let scale = fineness(width * height, window().device_pixel_ratio() * work.finer);
@@ -205,7 +204,7 @@ impl Contact {
                 });
             }
         }
-        if let Ok(painter) = work.sheet.fit(&sheet, across, down) {
+        if let Ok(painter) = work.canvas.fit(&canvas, across, down) {
             painter.put_new(&pixels);
         }
         work.rgba = pixels;

@@ -1,11 +1,11 @@
-//! All pictures side by side, a page of them at a time; one of them is chosen.
+//! A grid of pictures in pages, one of which is chosen.
 
 use leptos::ev::KeyboardEvent;
 use leptos::html::{Button, Canvas};
 use leptos::prelude::*;
 
-use super::plates::{Live, Scale};
-use crate::ui::maps::{Contact, Palette, Picture, Range, Table};
+use super::tiles::{Live, Scale};
+use crate::ui::maps::{Atlas, Palette, Picture, Range, Table};
 
 /// Pictures on a page.
 pub const PAGE: u32 = 64;
@@ -16,8 +16,8 @@ pub const fn page_of(number: u32) -> u32 {
 }
 
 #[component]
-pub fn Sheet(
-    plates: Live,
+pub fn MapGrid(
+    tiles: Live,
     /// How many pictures there are on all pages.
     count: u32,
     chosen: RwSignal<u32>,
@@ -26,7 +26,7 @@ pub fn Sheet(
     #[prop(into)]
     range: Signal<Option<Range>>,
     #[prop(into)] scale: Signal<Scale>,
-    /// What one of them is called.
+    /// The word for one picture.
     kind: &'static str,
     /// The name of a picture by its number.
     name: Callback<u32, String>,
@@ -77,7 +77,7 @@ pub fn Sheet(
         let first = first.get();
         let shown = (count - first.min(count)).min(PAGE);
         let look = Page {
-            plates,
+            tiles,
             first,
             shown,
             chosen,
@@ -90,7 +90,7 @@ pub fn Sheet(
     view! {
         {pages}
         <div
-            class="sheet"
+            class="map-grid"
             role="group"
             aria-label=format!("All {kind}s; arrow keys choose one")
             on:keydown=move |event| key(&event, chosen, count)
@@ -102,7 +102,7 @@ pub fn Sheet(
 
 #[derive(Clone, Copy)]
 struct Page {
-    plates: Live,
+    tiles: Live,
     first: u32,
     shown: u32,
     chosen: RwSignal<u32>,
@@ -114,7 +114,7 @@ struct Page {
 #[component]
 fn PageOf(look: Page, name: Callback<u32, String>, testid: &'static str) -> impl IntoView {
     let Page {
-        plates,
+        tiles,
         first,
         shown,
         chosen,
@@ -123,18 +123,18 @@ fn PageOf(look: Page, name: Callback<u32, String>, testid: &'static str) -> impl
         scale,
     } = look;
     let canvases: Vec<NodeRef<Canvas>> = (0..shown).map(|_| NodeRef::new()).collect();
-    let contact = Contact::new(canvases.clone());
-    let (cell, over) = (contact.cell(), contact.view());
+    let atlas = Atlas::new(canvases.clone());
+    let (cell, over) = (atlas.cell(), atlas.view());
     let table = Table::new(palette);
     let last = canvases.last().copied();
     Effect::new(move |_| {
         let there = last.is_some_and(|canvas| canvas.get().is_some());
         let (range, scale) = (range.get(), scale.get());
-        let Some(plates) = plates.get().filter(|_| there) else {
+        let Some(tiles) = tiles.get().filter(|_| there) else {
             return;
         };
         let pictures = (first..first + shown).map(|number| {
-            let values = plates.one(number)?;
+            let values = tiles.one(number)?;
             let own = || Range::of(values);
             let range = match scale {
                 Scale::All => range.or_else(own),
@@ -142,13 +142,13 @@ fn PageOf(look: Page, name: Callback<u32, String>, testid: &'static str) -> impl
             };
             Some(Picture {
                 values,
-                width: plates.width,
-                height: plates.height,
+                width: tiles.width,
+                height: tiles.height,
                 table: &table,
                 range: range?,
             })
         });
-        contact.paint(pictures);
+        atlas.paint(pictures);
     });
     let one = |(number, canvas): (u32, NodeRef<Canvas>)| {
         let button = NodeRef::<Button>::new();
@@ -157,7 +157,7 @@ fn PageOf(look: Page, name: Callback<u32, String>, testid: &'static str) -> impl
             <button
                 type="button"
                 node_ref=button
-                class="plate"
+                class="tile"
                 data-number=number.to_string()
                 aria-label=move || name.run(number)
                 aria-pressed=move || is_chosen().to_string()
@@ -168,14 +168,14 @@ fn PageOf(look: Page, name: Callback<u32, String>, testid: &'static str) -> impl
             </button>
         }
     };
-    let plates = (first..).zip(canvases).map(one).collect_view();
+    let tiles = (first..).zip(canvases).map(one).collect_view();
     view! {
-        {plates}
+        {tiles}
         {over}
     }
 }
 
-/// Arrow keys go to the neighbours, and the focus with them.
+/// Arrow keys choose the neighbours and move the focus.
 fn key(event: &KeyboardEvent, chosen: RwSignal<u32>, count: u32) {
     let now = chosen.get_untracked();
     let last = count.saturating_sub(1);
@@ -190,13 +190,13 @@ fn key(event: &KeyboardEvent, chosen: RwSignal<u32>, count: u32) {
     };
     event.prevent_default();
     chosen.set(next);
-    let Some(sheet) = event.current_target() else {
+    let Some(map_grid) = event.current_target() else {
         return;
     };
-    let sheet: web_sys::Element = wasm_bindgen::JsCast::unchecked_into(sheet);
-    // Another page's pictures are there after this task only.
+    let map_grid: web_sys::Element = wasm_bindgen::JsCast::unchecked_into(map_grid);
+    // The pictures of another page are mounted after this task.
     request_animation_frame(move || {
-        let found = sheet.query_selector(&format!("[data-number=\"{next}\"]"));
+        let found = map_grid.query_selector(&format!("[data-number=\"{next}\"]"));
         let button = found
             .ok()
             .flatten()

@@ -1,4 +1,4 @@
-//! A piece of the palette, and how it is cut to the place where it is put.
+//! Entries of the palette, and how the inserted piece depends on the shape before it.
 
 mod behind;
 mod list;
@@ -13,10 +13,10 @@ pub use self::list::palette;
 
 /// An entry of the palette.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct PaletteEntry {
     /// The layer's or block's kind, as a document names it.
     pub kind: String,
-    /// What sets it apart from others of its kind.
+    /// Distinguishes entries of the same kind.
     pub variant: Option<&'static str>,
     pub title: &'static str,
     /// `None` for blocks.
@@ -25,23 +25,23 @@ pub struct Entry {
     make: Make,
 }
 
-/// How the piece follows from the shape it is put behind: the first choice first.
+/// How to make the piece for the shape that it is inserted after.
 #[derive(Clone, Debug)]
 enum Make {
     Layer(fn(Shape) -> Layer),
-    /// Two ways: the second keeps the map's shape, for places where the first would break what is
-    /// behind.
+    /// Two alternatives: the second keeps the map's shape, for places where the first would make
+    /// later layers invalid.
     Either(fn(Shape) -> Layer, fn(Shape) -> Layer),
     Activation(Activation),
     /// Several inputs.
     Merge(Merge),
-    /// Takes a vector: a flatten comes first where there is a map.
+    /// Needs a vector: a flatten is inserted first after a map.
     Vector(Layer),
     Block(BlockTemplate),
 }
 
 impl Make {
-    /// The layer for a map of no special shape.
+    /// An example layer for a typical map.
     fn example(&self) -> Layer {
         let shape = Shape::new(16, 16, 16);
         match self {
@@ -49,18 +49,18 @@ impl Make {
             Self::Activation(activation) => Layer::from(*activation),
             Self::Merge(merge) => Layer::from(*merge),
             Self::Vector(layer) => layer.clone(),
-            // Blocks are no layers; their entries do not come here.
+            // Not called for blocks, which are not layers.
             Self::Block(_) => Layer::from(Flatten::default()),
         }
     }
 }
 
-impl Entry {
-    /// The piece to be carried to a wire, cut to this shape.
+impl PaletteEntry {
+    /// The piece to be dragged to a wire, made for this shape.
     pub fn piece(&self, shape: Shape) -> Piece {
         match &self.make {
             Make::Layer(make) => Piece::Layer(make(shape)),
-            // On a wire something is behind it, which wants its shape as it is.
+            // On a wire a later layer depends on the shape, so it is kept.
             Make::Either(first, keeping) => Piece::Layer(match shape.is_vector() {
                 true => first(shape),
                 false => keeping(shape),
@@ -72,8 +72,8 @@ impl Entry {
         }
     }
 
-    /// The edits that put it behind `node`: the first way after which no node has a problem that
-    /// had none, or else the first.
+    /// The edits that insert it after `node`: the first alternative that adds no problem, or else
+    /// the first.
     pub fn behind(
         &self,
         graph: &Graph,
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn every_piece_stands_behind_the_first_pooling_without_a_problem_of_its_own() {
+    fn every_entry_can_be_inserted_after_the_first_pooling_without_a_new_problem() {
         let graph = lenet();
         let analysis = Analysis::of(&graph);
         let node = graph.named("S2").unwrap().id;

@@ -1,4 +1,4 @@
-//! Canvases that come onto the screen a few at a time.
+//! A queue of canvases that are shown a few in each frame.
 //!
 //! The first two times that a canvas is drawn, the browser makes it a buffer, which takes so long
 //! that a screen full of new maps would hold the page up. A new canvas is not seen until its turn;
@@ -26,7 +26,7 @@ const LONG: f64 = 25.0;
 const RARE: f64 = 500.0;
 
 /// A canvas and the picture that is put on it.
-pub struct Board {
+pub struct QueuedCanvas {
     canvas: HtmlCanvasElement,
     context: OnceCell<CanvasRenderingContext2d>,
     image: ImageData,
@@ -45,10 +45,10 @@ enum State {
 const DRAWN: &str = "data-drawn";
 
 /// On canvases that wait for no turn: one that the keyboard goes to is one of few, and one that
-/// another canvas shows (`contact.rs`) costs nothing.
+/// another canvas shows (`atlas.rs`) costs nothing.
 const READY: [&str; 2] = ["tabindex", "data-cell"];
 
-impl Board {
+impl QueuedCanvas {
     pub fn new(canvas: HtmlCanvasElement, image: ImageData) -> Self {
         let ready = canvas.has_attribute(DRAWN) || READY.iter().any(|it| canvas.has_attribute(it));
         let state = if ready { State::Twice } else { State::New };
@@ -95,7 +95,7 @@ impl Board {
     }
 }
 
-impl Drop for Board {
+impl Drop for QueuedCanvas {
     fn drop(&mut self) {
         release(self.canvas.clone());
     }
@@ -103,8 +103,8 @@ impl Drop for Board {
 
 /// What a canvas waits for. One whose painter has gone waits for nothing.
 enum Turn {
-    Show(Weak<Board>),
-    DrawAgain(Weak<Board>),
+    Show(Weak<QueuedCanvas>),
+    DrawAgain(Weak<QueuedCanvas>),
 }
 
 /// The canvases that wait for their turn.
@@ -138,8 +138,8 @@ thread_local! {
 }
 
 impl Line {
-    fn join(&self, board: &Rc<Board>) -> bool {
-        if !board.put() {
+    fn join(&self, queued: &Rc<QueuedCanvas>) -> bool {
+        if !queued.put() {
             return false;
         }
         let taken = self.taken.get();
@@ -150,11 +150,11 @@ impl Line {
         let mut turns = self.turns.borrow_mut();
         if taken < self.slice.get() {
             self.taken.set(Some(taken + 1));
-            turns.push_back(Turn::DrawAgain(Rc::downgrade(board)));
-            board.show();
+            turns.push_back(Turn::DrawAgain(Rc::downgrade(queued)));
+            queued.show();
         } else {
             let unseen = self.unseen.get();
-            turns.insert(unseen, Turn::Show(Rc::downgrade(board)));
+            turns.insert(unseen, Turn::Show(Rc::downgrade(queued)));
             self.unseen.set(unseen + 1);
         }
         true
@@ -197,21 +197,21 @@ impl Line {
         {
             left -= 1;
             match turn {
-                Turn::Show(board) => {
+                Turn::Show(queued) => {
                     self.unseen.set(self.unseen.get() - 1);
-                    let Some(board) = board.upgrade() else {
+                    let Some(queued) = queued.upgrade() else {
                         continue;
                     };
-                    board.show();
-                    turns.push_back(Turn::DrawAgain(Rc::downgrade(&board)));
+                    queued.show();
+                    turns.push_back(Turn::DrawAgain(Rc::downgrade(&queued)));
                 }
-                Turn::DrawAgain(board) => {
+                Turn::DrawAgain(queued) => {
                     // Where it was drawn meanwhile it has its second buffer.
-                    let waits = |board: &Rc<Board>| board.state.get() == State::Once;
-                    let Some(board) = board.upgrade().filter(waits) else {
+                    let waits = |queued: &Rc<QueuedCanvas>| queued.state.get() == State::Once;
+                    let Some(queued) = queued.upgrade().filter(waits) else {
                         continue;
                     };
-                    board.put();
+                    queued.put();
                 }
             }
             count += 1;
@@ -241,7 +241,7 @@ pub fn let_pass() {
     LINE.with(|line| line.held.set(line.taken.get().is_some()));
 }
 
-/// Runs `act` when no canvas waits for being shown any more.
+/// Runs `act` once the queue is empty.
 pub fn when_shown(act: impl FnOnce() + 'static) {
     LINE.with(|line| {
         if line.unseen.get() > 0 {

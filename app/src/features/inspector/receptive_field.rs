@@ -1,4 +1,4 @@
-//! What one value sees of the input: its receptive field, and how much each pixel moves it.
+//! The receptive field of one value, and the gradient of the value with respect to each pixel.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::lab::{Lab, Pace};
 use crate::ui::format::{exact, percent};
 use crate::ui::maps::{Palette, Range, Resizing, Table, paint_rgb};
 
-/// A window of the input: first row, first column, and behind the last ones.
+/// A window of the input: first row and column, and one past the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Window {
     top: i64,
@@ -42,7 +42,7 @@ impl Window {
         self.right - self.left
     }
 
-    /// What both have; empty windows have no height or width.
+    /// The intersection; empty windows have height or width 0.
     fn and(self, other: Self) -> Self {
         let (top, left) = (self.top.max(other.top), self.left.max(other.left));
         Self {
@@ -77,7 +77,7 @@ impl Window {
     }
 }
 
-/// What a value at this place of the node's map sees, unbounded by the picture.
+/// The receptive field of a value of the node's map, not clipped to the picture.
 fn field(subject: &Subject, unit: Unit) -> Window {
     let Some(field) = subject.receptive_field else {
         return Window::of_picture(subject.picture);
@@ -91,8 +91,8 @@ fn field(subject: &Subject, unit: Unit) -> Window {
     }
 }
 
-/// The part of the plane that is drawn: the picture, and the padding that any value of the map
-/// looks at, but no more than half a picture of it on each side.
+/// The drawn area: the picture, and the padding in the receptive field of any value, at most half a
+/// picture on each side.
 fn frame(subject: &Subject) -> Window {
     let Shape { height, width, .. } = subject.shape;
     let corner = |row, column| {
@@ -118,12 +118,12 @@ fn frame(subject: &Subject) -> Window {
     picture.with(corners).and(most)
 }
 
-/// The gradient of a unit with respect to the input, summed over channels without its sign.
+/// The gradient of a unit with respect to the input, absolute values summed over channels.
 struct Gradient {
     unit: Unit,
     pixels: Vec<f32>,
     most: f32,
-    /// The smallest window that holds all pixels that move the unit.
+    /// The bounding box of all pixels with a gradient other than 0.
     bounds: Option<Window>,
 }
 
@@ -157,7 +157,8 @@ impl Gradient {
         }
     }
 
-    /// The share of all influence that the most influential tenth of the window's pixels has.
+    /// The share of the summed gradient in the tenth of the window's pixels with the largest
+    /// gradient.
     fn share_of_top_tenth(&self) -> Option<f32> {
         let pixels = self.bounds?.pixels();
         let mut sorted: Vec<f32> = self.pixels.iter().copied().filter(|it| *it > 0.0).collect();
@@ -169,7 +170,7 @@ impl Gradient {
 }
 
 #[component]
-pub fn ReachView(subject: Subject, look: Look) -> impl IntoView {
+pub fn ReceptiveFieldView(subject: Subject, look: Look) -> impl IntoView {
     let lab = expect_context::<Lab>();
     let seen = Seen::here();
     let (grid, node) = (subject.grid(), subject.id);
@@ -177,7 +178,7 @@ pub fn ReachView(subject: Subject, look: Look) -> impl IntoView {
     let frame = frame(&subject);
     let whole = subject.receptive_field.is_none();
     let effective = look.chosen.effective;
-    let spotted = Memo::new(move |_| grid.unit(node, look.channel.get(), look.spot()));
+    let unit_seen = Memo::new(move |_| grid.unit(node, look.channel.get(), look.current_cell()));
     let chosen = Memo::new(move |_| grid.unit(node, look.channel.get(), look.cell.get()));
     let wanted = Wanted::all(NodeId::INPUT);
     lab.show_parts(move || if seen.get() { vec![wanted] } else { Vec::new() });
@@ -199,12 +200,12 @@ pub fn ReachView(subject: Subject, look: Look) -> impl IntoView {
     let gradient = Memo::new_with_compare(
         move |_| {
             let known = answer.with(|answer| answer.as_ref()?.as_ref().ok().cloned());
-            known.filter(|it| effective.get() && it.unit == spotted.get())
+            known.filter(|it| effective.get() && it.unit == unit_seen.get())
         },
         |_: Option<&Option<Arc<Gradient>>>, _| true,
     );
     let subject = StoredValue::new(subject);
-    let window = Memo::new(move |_| subject.with_value(|subject| field(subject, spotted.get())));
+    let window = Memo::new(move |_| subject.with_value(|subject| field(subject, unit_seen.get())));
     let words = move || {
         if whole {
             return format!(
@@ -235,7 +236,7 @@ pub fn ReachView(subject: Subject, look: Look) -> impl IntoView {
         )
         .replace('-', "−")
     };
-    let told = move || {
+    let gradient_text = move || {
         let gradient = gradient.get()?;
         let text = match (gradient.bounds, gradient.share_of_top_tenth()) {
             (Some(bounds), Some(share)) => format!(
@@ -294,12 +295,12 @@ pub fn ReachView(subject: Subject, look: Look) -> impl IntoView {
     view! {
         <p class="hint" data-testid="reach-unit">
             {move || {
-                let spot = look.spot();
-                format!("{} of this layer sees:", grid.describe(look.channel.get(), spot))
+                let cell = look.current_cell();
+                format!("{} of this layer sees:", grid.describe(look.channel.get(), cell))
             }}
         </p>
-        <div class="reach" style:aspect-ratio=ratio>
-            <div class="reach-picture" style:left=left style:top=top style:width=width style:height=height>
+        <div class="receptive-field" style:aspect-ratio=ratio>
+            <div class="receptive-field-picture" style:left=left style:top=top style:width=width style:height=height>
                 <InputPicture picture wanted gradient />
             </div>
             <svg
@@ -310,7 +311,7 @@ pub fn ReachView(subject: Subject, look: Look) -> impl IntoView {
             >
                 <rect
                     data-testid="reach-field"
-                    class="reach-field"
+                    class="receptive-field-outline"
                     x=move || drawn(|it| it.left)
                     y=move || drawn(|it| it.top)
                     width=move || drawn(Window::width)
@@ -320,13 +321,13 @@ pub fn ReachView(subject: Subject, look: Look) -> impl IntoView {
         </div>
         <p class="figures" data-testid="reach-words">{words}</p>
         {switch}
-        {told}
+        {gradient_text}
         {problem}
     }
 }
 
-/// The input, a picture of this shape, and over it how much each pixel moves the value. While another
-/// network runs, whose input has another shape, there is nothing to see.
+/// The input, a picture of this shape, with the gradient of each pixel over it. Empty while a
+/// network with another input shape runs.
 #[component]
 fn InputPicture(
     picture: Shape,
@@ -385,7 +386,7 @@ fn InputPicture(
         <canvas node_ref=below class="pixels" aria-hidden="true"></canvas>
         <canvas
             node_ref=above
-            class="pixels reach-heat"
+            class="pixels receptive-field-heat"
             data-testid="reach-heat"
             aria-hidden="true"
             hidden=hidden
@@ -424,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dilated_kernel_sees_through_the_one_before() {
+    fn a_dilated_kernel_widens_the_receptive_field() {
         // 3×3, then 3×3 with taps two apart: 3 + 2·2 = 7 pixels, moved by one a value.
         let window = field(&subject(), unit(1, 0));
         assert_eq!(
@@ -440,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gradient_s_bounds_hold_every_pixel_that_is_not_zero() {
+    fn a_gradient_s_bounds_include_every_nonzero_pixel() {
         let mut values = vec![0.0; 2 * 9];
         values[1] = -2.0;
         values[9 + 8] = 1.0;
@@ -458,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn the_frame_shows_the_padding_that_is_seen_and_not_more_than_half_a_picture() {
+    fn the_frame_includes_the_padding_up_to_half_a_picture() {
         let mut subject = subject();
         let seen = |field: u64, start: i64| engine::analysis::ReceptiveField {
             size: [field; 2],

@@ -1,9 +1,8 @@
-//! How the picture lies in the viewport, which scrolls over it: from the picture's points to the
-//! screen's and back.
+//! The transform between the picture's coordinates and those of the viewport that scrolls over it.
 
 use super::layout::{Point, Rect};
 
-/// The smallest and largest zoom: a network of 500 nodes fits, a node's text is read with ease.
+/// The minimum zoom, at which 500 nodes fit, and the maximum zoom.
 const ZOOMS: (f32, f32) = (0.005, 3.0);
 /// Around the picture, in screen pixels.
 const MARGIN: f32 = 24.0;
@@ -11,40 +10,41 @@ const MARGIN: f32 = 24.0;
 const FOOT: f32 = 56.0;
 
 /// A viewport of `size` screen pixels over a picture; scroll positions are screen pixels from the
-/// upper left corner of the room that the picture lies in.
+/// upper left corner of the scroll area.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Camera {
+pub struct Transform {
     pub bounds: Rect,
     pub size: (f32, f32),
     /// Screen pixels for each of the picture's.
     pub zoom: f32,
 }
 
-impl Camera {
-    /// The zoom at which a picture is first seen: in full size, or as wide as the viewport.
+impl Transform {
+    /// The initial zoom of a picture: 1, or less to fit the viewport's width.
     pub fn first_zoom(&self) -> f32 {
         ((self.size.0 - 2.0 * MARGIN) / self.bounds.width.max(1.0)).clamp(0.5, 1.0)
     }
 
-    /// The zoom at which the whole picture is seen.
+    /// The zoom at which the whole picture fits.
     pub fn whole_zoom(&self) -> f32 {
         let across = (self.size.0 - 2.0 * MARGIN) / self.bounds.width.max(1.0);
         let down = (self.size.1 - MARGIN - FOOT) / self.bounds.height.max(1.0);
         across.min(down).clamp(ZOOMS.0, 1.0)
     }
 
-    /// Within what is allowed.
+    /// Clamps a zoom to the limits.
     pub const fn limited(zoom: f32) -> f32 {
         zoom.clamp(ZOOMS.0, ZOOMS.1)
     }
 
-    /// Where the picture's upper left corner lies in its room: a small picture in the middle.
+    /// The position of the picture's upper left corner in the scroll area; a small picture is
+    /// centred.
     pub fn corner(&self) -> Point {
         let free = self.size.0 - self.bounds.width * self.zoom;
         ((free / 2.0).max(MARGIN), MARGIN)
     }
 
-    /// The room's width and height.
+    /// Width and height of the scroll area.
     pub fn room(&self) -> (f32, f32) {
         let (x, y) = self.corner();
         (
@@ -73,7 +73,7 @@ impl Camera {
         )
     }
 
-    /// The nearest scroll position that the room has.
+    /// Clamps a scroll position to the scroll area.
     pub fn within(&self, (x, y): Point) -> Point {
         let (width, height) = self.room();
         (
@@ -82,7 +82,7 @@ impl Camera {
         )
     }
 
-    /// What of the picture is seen.
+    /// The visible part of the picture.
     pub fn seen(&self, scroll: Point) -> Rect {
         let ((x, y), (right, bottom)) = (
             self.point(scroll, (0.0, 0.0)),
@@ -96,7 +96,7 @@ impl Camera {
         }
     }
 
-    /// The scroll position, changed as little as needed for `rect` to be seen.
+    /// The scroll position closest to `scroll` at which `rect` is visible.
     pub fn showing(&self, rect: Rect, scroll: Point) -> Point {
         let start = self.scroll((rect.x, rect.y), (MARGIN, MARGIN));
         let end = (self.size.0 - MARGIN, self.size.1 - FOOT);
@@ -119,14 +119,14 @@ impl Camera {
 mod tests {
     use super::*;
 
-    fn camera(zoom: f32) -> Camera {
+    fn transform(zoom: f32) -> Transform {
         let bounds = Rect {
             x: -100.0,
             y: 0.0,
             width: 200.0,
             height: 60_000.0,
         };
-        Camera {
+        Transform {
             bounds,
             size: (800.0, 600.0),
             zoom,
@@ -134,9 +134,9 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_picture_is_seen_whole() {
-        let zoom = camera(1.0).whole_zoom();
-        let seen = camera(zoom).seen((0.0, 0.0));
+    fn the_fitted_picture_is_fully_visible() {
+        let zoom = transform(1.0).whole_zoom();
+        let seen = transform(zoom).seen((0.0, 0.0));
         assert!(seen.y <= 0.0 && seen.bottom() >= 60_000.0);
         assert!(
             (seen.x + seen.width / 2.0).abs() < 1e-3,
@@ -146,52 +146,52 @@ mod tests {
 
     #[test]
     fn the_last_box_can_be_shown_above_the_buttons_of_the_zoom() {
-        let camera = camera(1.0);
+        let transform = transform(1.0);
         let last = Rect {
             x: -50.0,
             y: 59_910.0,
             width: 100.0,
             height: 90.0,
         };
-        let shown = camera.showing(last, (0.0, 0.0));
-        assert_eq!(camera.within(shown), shown, "the page scrolls there");
-        let foot = camera.seen(shown).bottom() - last.bottom();
+        let shown = transform.showing(last, (0.0, 0.0));
+        assert_eq!(transform.within(shown), shown, "the page scrolls there");
+        let foot = transform.seen(shown).bottom() - last.bottom();
         assert!((foot - FOOT).abs() < 0.1, "{foot}");
     }
 
     #[test]
-    fn a_point_goes_to_the_screen_and_back() {
+    fn transforming_a_point_to_the_screen_and_back_is_the_identity() {
         for zoom in [0.1, 1.0, 2.5] {
-            let scroll = camera(zoom).scroll((30.0, 400.0), (200.0, 100.0));
-            let (x, y) = camera(zoom).point(scroll, (200.0, 100.0));
+            let scroll = transform(zoom).scroll((30.0, 400.0), (200.0, 100.0));
+            let (x, y) = transform(zoom).point(scroll, (200.0, 100.0));
             assert!((x - 30.0).abs() < 0.01 && (y - 400.0).abs() < 0.01);
         }
     }
 
     #[test]
-    fn the_room_holds_the_picture_at_every_zoom() {
+    fn the_scroll_area_contains_the_picture_at_every_zoom() {
         for zoom in [0.01, 0.5, 1.0, 3.0] {
-            let (width, height) = camera(zoom).room();
-            let (x, y) = camera(zoom).corner();
+            let (width, height) = transform(zoom).room();
+            let (x, y) = transform(zoom).corner();
             assert!(width >= 200.0 * zoom + x && height >= 60_000.0 * zoom + y);
         }
     }
 
     #[test]
     fn showing_scrolls_no_more_than_needed() {
-        let camera = camera(1.0);
+        let transform = transform(1.0);
         let inside = Rect {
             x: -50.0,
             y: 1100.0,
             width: 100.0,
             height: 90.0,
         };
-        assert_eq!(camera.showing(inside, (0.0, 1000.0)).1, 1000.0);
+        assert_eq!(transform.showing(inside, (0.0, 1000.0)).1, 1000.0);
         // Its lower edge comes above the zoom's buttons: 2090 + 24 + 56 − 600.
         let below = Rect {
             y: 2000.0,
             ..inside
         };
-        assert_eq!(camera.showing(below, (0.0, 1000.0)).1, 1570.0);
+        assert_eq!(transform.showing(below, (0.0, 1000.0)).1, 1570.0);
     }
 }

@@ -1,4 +1,4 @@
-//! Where something can be put down, and the edits that do it.
+//! Drop targets, and the edits of a drop.
 
 use std::collections::HashMap;
 
@@ -9,38 +9,38 @@ use engine::{Graph, NodeId};
 use super::layout::{Item, Layout, Point};
 use super::path::distance;
 
-/// A wire, or the end of the network.
+/// A drop target: a wire, or the end of the network.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Spot {
+pub struct DropTarget {
     /// Such as “between C1 and S2”.
     pub label: String,
     pub at: Point,
     pub from: NodeId,
-    /// The nodes fed by the wire, and by which of their inputs; several where a folded block takes
-    /// the same wire in more than one place; none at an end.
+    /// The consumers of the wire with the slot of each; several where a folded block uses it more
+    /// than once; none at an end.
     pub takers: Vec<(NodeId, usize)>,
 }
 
-/// Below a node that nobody takes anything from.
+/// Offset below a node without consumers.
 const BELOW: f32 = 16.0;
 
-/// Every spot of a picture, from top to bottom.
-pub fn spots(graph: &Graph, layout: &Layout) -> Vec<Spot> {
-    let mut spots: Vec<Spot> = Vec::new();
+/// Every drop target of a picture, from top to bottom.
+pub fn drop_targets(graph: &Graph, layout: &Layout) -> Vec<DropTarget> {
+    let mut drop_targets: Vec<DropTarget> = Vec::new();
     let mut bundles: HashMap<(NodeId, Item), usize> = HashMap::new();
     for wire in &layout.wires {
         let taker = (wire.to, wire.slot);
         let folded = matches!(wire.ends.1, Item::Block(_));
         if let Some(&known) = bundles.get(&(wire.from, wire.ends.1)).filter(|_| folded) {
-            spots[known].takers.push(taker);
+            drop_targets[known].takers.push(taker);
             continue;
         }
-        bundles.insert((wire.from, wire.ends.1), spots.len());
+        bundles.insert((wire.from, wire.ends.1), drop_targets.len());
         let to = match wire.ends.1 {
             Item::Block(block) => graph.blocks()[block].name.as_str(),
             Item::Input | Item::Node(_) => name(graph, wire.to),
         };
-        spots.push(Spot {
+        drop_targets.push(DropTarget {
             label: format!("between {} and {to}", name(graph, wire.from)),
             at: middle(&wire.points),
             from: wire.from,
@@ -61,7 +61,7 @@ pub fn spots(graph: &Graph, layout: &Layout) -> Vec<Spot> {
         let item = layout.showing(id, graph);
         if let Some(placed) = item.and_then(|item| layout.placed(item)) {
             let rect = placed.rect;
-            spots.push(Spot {
+            drop_targets.push(DropTarget {
                 label: format!("behind {}", name(graph, id)),
                 at: (rect.x + rect.width / 2.0, rect.bottom() + BELOW),
                 from: id,
@@ -69,21 +69,21 @@ pub fn spots(graph: &Graph, layout: &Layout) -> Vec<Spot> {
             });
         }
     }
-    spots.sort_by(|one, other| {
+    drop_targets.sort_by(|one, other| {
         one.at
             .1
             .total_cmp(&other.at.1)
             .then(one.at.0.total_cmp(&other.at.0))
     });
-    spots
+    drop_targets
 }
 
-/// What people call it.
+/// The label of an item.
 pub fn name(graph: &Graph, id: NodeId) -> &str {
     graph.node(id).map_or("input", |node| node.name.as_str())
 }
 
-/// The middle of a way's longest line.
+/// The midpoint of a wire's longest segment.
 fn middle(points: &[Point]) -> Point {
     let lines = points.windows(2).map(|pair| (pair[0], pair[1]));
     let length = |(from, to): &(Point, Point)| (from.0 - to.0).abs() + (from.1 - to.1).abs();
@@ -93,36 +93,45 @@ fn middle(points: &[Point]) -> Point {
     })
 }
 
-/// The spot at this point of the picture, at most `reach` away.
-pub fn nearest(spots: &[Spot], layout: &Layout, at: Point, reach: f32) -> Option<usize> {
-    let far = |spot: &Spot| {
-        let (x, y) = (spot.at.0 - at.0, spot.at.1 - at.1);
+/// The drop target at this point of the picture, at most `reach` away.
+pub fn nearest(
+    drop_targets: &[DropTarget],
+    layout: &Layout,
+    at: Point,
+    reach: f32,
+) -> Option<usize> {
+    let far = |drop_target: &DropTarget| {
+        let (x, y) = (drop_target.at.0 - at.0, drop_target.at.1 - at.1);
         let wires = layout
             .wires
             .iter()
-            .filter(|wire| spot.takers.contains(&(wire.to, wire.slot)));
+            .filter(|wire| drop_target.takers.contains(&(wire.to, wire.slot)));
         wires
             .map(|wire| distance(&wire.points, at))
             .fold(x.hypot(y), f32::min)
     };
-    let all = spots
+    let all = drop_targets
         .iter()
         .enumerate()
-        .map(|(number, spot)| (number, far(spot)));
+        .map(|(number, drop_target)| (number, far(drop_target)));
     let within = all.filter(|&(_, far)| far <= reach);
     within
         .min_by(|one, other| one.1.total_cmp(&other.1))
         .map(|(number, _)| number)
 }
 
-/// Puts a new piece there.
+/// The edits that insert a new piece there.
 ///
 /// # Errors
 /// When the graph refuses it.
-pub fn insert(graph: &Graph, spot: &Spot, piece: &Piece) -> Result<Vec<Edit>, EditError> {
-    let Some((&(to, slot), others)) = spot.takers.split_first() else {
+pub fn insert(
+    graph: &Graph,
+    drop_target: &DropTarget,
+    piece: &Piece,
+) -> Result<Vec<Edit>, EditError> {
+    let Some((&(to, slot), others)) = drop_target.takers.split_first() else {
         let place = Place::After {
-            node: spot.from,
+            node: drop_target.from,
             with: Vec::new(),
         };
         return Ok(vec![Edit::Insert {
@@ -149,35 +158,37 @@ pub fn insert(graph: &Graph, spot: &Spot, piece: &Piece) -> Result<Vec<Edit>, Ed
     Ok(edits)
 }
 
-/// Takes a node out and puts it there; no edits when it is there already.
-pub fn relocate(graph: &Graph, spot: &Spot, id: NodeId) -> Vec<Edit> {
+/// The edits that move a node there; none when it is there already.
+pub fn relocate(graph: &Graph, drop_target: &DropTarget, id: NodeId) -> Vec<Edit> {
     let before = graph.node(id).and_then(|node| node.inputs.first().copied());
-    let Some(before) = before.filter(|_| spot.from != id) else {
+    let Some(before) = before.filter(|_| drop_target.from != id) else {
         return Vec::new();
     };
-    if spot.takers.iter().any(|&(to, _)| to == id) {
+    if drop_target.takers.iter().any(|&(to, _)| to == id) {
         return Vec::new();
     }
     let takers = |of: NodeId| graph.consumers(of).map(|(node, slot)| (node.id, slot));
     let connect = |from: NodeId| move |(to, slot)| Edit::Connect { from, to, slot };
-    if spot.from == before {
-        // It only changes the branch: who took its output takes what it took.
+    if drop_target.from == before {
+        // It only changes branches: its consumers get its input.
         let mut edits: Vec<Edit> = takers(id).map(connect(before)).collect();
-        edits.extend(spot.takers.iter().copied().map(connect(id)));
+        edits.extend(drop_target.takers.iter().copied().map(connect(id)));
         return edits;
     }
-    // A move puts it before all that took the spot's output; the other branches stay as they were.
+    // A move inserts it before all consumers of the drop target's output; other branches are
+    // reconnected.
     let mut edits = vec![Edit::Move {
         node: id,
-        after: spot.from,
+        after: drop_target.from,
     }];
-    let others = takers(spot.from).filter(|taker| taker.0 != id && !spot.takers.contains(taker));
-    edits.extend(others.map(connect(spot.from)));
+    let others = takers(drop_target.from)
+        .filter(|taker| taker.0 != id && !drop_target.takers.contains(taker));
+    edits.extend(others.map(connect(drop_target.from)));
     edits
 }
 
-/// Feeds `to` with `from`: a merge by one input more, any other node in place of its input. Where
-/// a merge takes it already, it no longer does.
+/// Connects `from` to `to`: as a further input of a merge, else in place of the input. An existing
+/// input of a merge is disconnected instead.
 pub fn connect(graph: &Graph, from: NodeId, to: NodeId) -> Option<Edit> {
     let node = graph.node(to)?;
     if node.layer.family() != Family::Merge {
@@ -214,11 +225,11 @@ mod tests {
         net.finish().unwrap()
     }
 
-    fn at<'a>(spots: &'a [Spot], label: &str) -> &'a Spot {
-        spots
+    fn at<'a>(drop_targets: &'a [DropTarget], label: &str) -> &'a DropTarget {
+        drop_targets
             .iter()
-            .find(|spot| spot.label == label)
-            .unwrap_or_else(|| panic!("{label}: {spots:?}"))
+            .find(|drop_target| drop_target.label == label)
+            .unwrap_or_else(|| panic!("{label}: {drop_targets:?}"))
     }
 
     fn inputs(graph: &Graph, of: &str) -> Vec<String> {
@@ -232,10 +243,13 @@ mod tests {
     const TANH: Piece = Piece::Layer(engine::Layer::Activation(Activation::Tanh));
 
     #[test]
-    fn every_wire_and_the_end_of_the_network_are_spots() {
+    fn every_wire_and_the_end_of_the_network_are_drop_targets() {
         let graph = residual();
-        let spots = spots(&graph, &place(&graph, &Folding::default(), &SIZES));
-        let mut labels: Vec<&str> = spots.iter().map(|spot| spot.label.as_str()).collect();
+        let drop_targets = drop_targets(&graph, &place(&graph, &Folding::default(), &SIZES));
+        let mut labels: Vec<&str> = drop_targets
+            .iter()
+            .map(|drop_target| drop_target.label.as_str())
+            .collect();
         labels.sort_unstable();
         let mut wanted = [
             "between input and a",
@@ -252,8 +266,8 @@ mod tests {
     #[test]
     fn a_piece_on_a_skip_leaves_the_other_branch_alone() {
         let graph = residual();
-        let spots = spots(&graph, &place(&graph, &Folding::default(), &SIZES));
-        let edits = insert(&graph, at(&spots, "between a and add"), &TANH).unwrap();
+        let drop_targets = drop_targets(&graph, &place(&graph, &Folding::default(), &SIZES));
+        let edits = insert(&graph, at(&drop_targets, "between a and add"), &TANH).unwrap();
         let graph = graph.apply_all(&edits).unwrap();
         let new = graph
             .nodes()
@@ -267,8 +281,8 @@ mod tests {
     #[test]
     fn a_piece_before_a_folded_block_feeds_all_of_it() {
         let graph = residual();
-        let spots = spots(&graph, &place(&graph, &Folding::all(&graph), &SIZES));
-        let edits = insert(&graph, at(&spots, "between a and block"), &TANH).unwrap();
+        let drop_targets = drop_targets(&graph, &place(&graph, &Folding::all(&graph), &SIZES));
+        let edits = insert(&graph, at(&drop_targets, "between a and block"), &TANH).unwrap();
         let graph = graph.apply_all(&edits).unwrap();
         let new = graph
             .nodes()
@@ -283,8 +297,8 @@ mod tests {
     #[test]
     fn a_piece_behind_the_last_node_is_the_new_output() {
         let graph = residual();
-        let spots = spots(&graph, &place(&graph, &Folding::default(), &SIZES));
-        let edits = insert(&graph, at(&spots, "behind c"), &TANH).unwrap();
+        let drop_targets = drop_targets(&graph, &place(&graph, &Folding::default(), &SIZES));
+        let edits = insert(&graph, at(&drop_targets, "behind c"), &TANH).unwrap();
         let graph = graph.apply_all(&edits).unwrap();
         let output = graph.node(graph.output()).unwrap();
         assert_eq!(inputs(&graph, &output.name), ["c"]);
@@ -294,9 +308,9 @@ mod tests {
     fn a_moved_node_stands_on_that_wire_only_and_keeps_its_number() {
         let graph = residual();
         let c = graph.named("c").unwrap().id;
-        let spots = spots(&graph, &place(&graph, &Folding::default(), &SIZES));
+        let drop_targets = drop_targets(&graph, &place(&graph, &Folding::default(), &SIZES));
         let edited = graph
-            .apply_all(&relocate(&graph, at(&spots, "between a and b"), c))
+            .apply_all(&relocate(&graph, at(&drop_targets, "between a and b"), c))
             .unwrap();
         assert_eq!(edited.named("c").unwrap().id, c);
         assert_eq!(inputs(&edited, "c"), ["a"]);
@@ -308,21 +322,21 @@ mod tests {
     fn a_node_moves_from_one_branch_to_the_other() {
         let graph = residual();
         let b = graph.named("b").unwrap().id;
-        let spots = spots(&graph, &place(&graph, &Folding::default(), &SIZES));
+        let drop_targets = drop_targets(&graph, &place(&graph, &Folding::default(), &SIZES));
         let edited = graph
-            .apply_all(&relocate(&graph, at(&spots, "between a and add"), b))
+            .apply_all(&relocate(&graph, at(&drop_targets, "between a and add"), b))
             .unwrap();
         assert_eq!(inputs(&edited, "b"), ["a"]);
         assert_eq!(inputs(&edited, "add"), ["a", "b"]);
     }
 
     #[test]
-    fn a_node_on_its_own_wire_is_where_it_was() {
+    fn moving_a_node_to_its_own_wire_makes_no_edits() {
         let graph = residual();
         let b = graph.named("b").unwrap().id;
-        let spots = spots(&graph, &place(&graph, &Folding::default(), &SIZES));
+        let drop_targets = drop_targets(&graph, &place(&graph, &Folding::default(), &SIZES));
         for label in ["between a and b", "between b and add"] {
-            assert_eq!(relocate(&graph, at(&spots, label), b), []);
+            assert_eq!(relocate(&graph, at(&drop_targets, label), b), []);
         }
     }
 
@@ -345,18 +359,18 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_spot_is_that_of_the_nearest_wire() {
+    fn the_nearest_drop_target_is_that_of_the_nearest_wire() {
         let graph = residual();
         let layout = place(&graph, &Folding::default(), &SIZES);
-        let spots = spots(&graph, &layout);
-        for (number, spot) in spots.iter().enumerate() {
+        let drop_targets = drop_targets(&graph, &layout);
+        for (number, drop_target) in drop_targets.iter().enumerate() {
             assert_eq!(
-                nearest(&spots, &layout, spot.at, 4.0),
+                nearest(&drop_targets, &layout, drop_target.at, 4.0),
                 Some(number),
                 "{}",
-                spot.label
+                drop_target.label
             );
         }
-        assert_eq!(nearest(&spots, &layout, (9000.0, 0.0), 4.0), None);
+        assert_eq!(nearest(&drop_targets, &layout, (9000.0, 0.0), 4.0), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Pictures put side by side into a larger one.
+//! Copying of pictures into a larger one.
 
 /// Pixels that the larger one has at most: on a fine screen a large one is as coarse as its layout.
 const MOST: f64 = (1_u32 << 17) as f64;
@@ -12,8 +12,8 @@ pub struct Place {
     pub height: f64,
 }
 
-/// How many pixels of its own a sheet of this area has for one of the layout's: as many as the
-/// screen, or half as many, and so on, until they are few enough; one at least.
+/// The resolution of a canvas of this area in pixels for each CSS pixel: `wanted`, halved until the
+/// canvas is small enough; at least 1.
 pub fn fineness(area: f64, wanted: f64) -> f64 {
     let mut scale = wanted;
     while scale > 1.0 && scale * scale * area > MOST {
@@ -23,7 +23,7 @@ pub fn fineness(area: f64, wanted: f64) -> f64 {
 }
 
 impl Place {
-    /// In the pixels of a sheet that has so many for one of the layout's.
+    /// In the pixels of a canvas with this resolution.
     pub fn at(self, scale: f64) -> Self {
         Self {
             x: (self.x * scale).round(),
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_enlarged_pixel_by_pixel_at_its_place() {
+    fn a_picture_is_enlarged_with_nearest_neighbour() {
         #[rustfmt::skip]
         assert_eq!(
             copied(&[1, 2, 3, 4], (2, 2), (6, 5), [1.0, 1.0, 4.0, 4.0]),
@@ -123,14 +123,14 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_keeps_its_aspect_in_the_middle_of_its_place() {
+    fn a_picture_is_centred_with_its_aspect_kept() {
         let wide = copied(&[1, 2], (2, 1), (4, 4), [0.0, 0.0, 4.0, 4.0]);
         #[rustfmt::skip]
         assert_eq!(wide, [0, 0, 0, 0, 1, 1, 2, 2, 1, 1, 2, 2, 0, 0, 0, 0]);
     }
 
     #[test]
-    fn what_is_beyond_the_sheet_is_left_out() {
+    fn pixels_outside_of_the_canvas_are_clipped() {
         let cut = copied(&[1, 2, 3, 4], (2, 2), (3, 2), [2.0, 1.0, 2.0, 2.0]);
         assert_eq!(cut, [0, 0, 0, 0, 0, 1]);
         for outside in [
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pixel_shows_the_one_that_its_middle_is_in() {
+    fn a_pixel_shows_the_source_pixel_at_its_centre() {
         for (of, all) in [
             (1, 1),
             (5, 20),
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sheet_is_as_fine_as_the_screen_until_it_is_too_large() {
+    fn a_canvas_has_the_screen_s_resolution_up_to_a_maximum_size() {
         assert_eq!(fineness(1000.0, 3.0), 3.0);
         assert_eq!(fineness(40_000.0, 3.0), 1.5);
         assert_eq!(fineness(1e7, 3.0), 1.0);

@@ -1,4 +1,4 @@
-//! What each box of the picture says.
+//! The content of each box of the picture.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,22 +9,22 @@ use engine::{Analysis, Graph, Node, NodeId};
 use super::layout::{Item, Layout};
 use crate::ui::card::{Card, shares};
 
-/// What a box says, without its shares of the whole, which change with every edit elsewhere.
+/// The content of a box, without its shares of the total, which change with every edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Face {
+pub struct BoxContent {
     pub card: Card,
-    /// The name without that of the block around it, which stands on the frame.
+    /// The name without the prefix of the enclosing block, which is on the frame.
     pub label: String,
-    /// For a screen reader: everything.
+    /// The full description for screen readers.
     pub spoken: String,
 }
 
 /// Shares of all parameters and of all MACs, in hundredths of a percent.
 pub type Shares = [u32; 2];
 
-/// The face and the shares of every item of the picture, and what they were made of.
+/// The content and shares of every item of the picture, and their sources.
 #[derive(Clone)]
-pub struct Faces {
+pub struct BoxContents {
     graph: Graph,
     analysis: Analysis,
     items: HashMap<Item, Entry>,
@@ -32,20 +32,20 @@ pub struct Faces {
 
 #[derive(Clone, PartialEq)]
 struct Entry {
-    face: Arc<Face>,
+    content: Arc<BoxContent>,
     shares: Shares,
-    /// The name of the innermost open block around it.
+    /// The name of the innermost enclosing open block.
     around: Option<Arc<str>>,
 }
 
-impl PartialEq for Faces {
+impl PartialEq for BoxContents {
     fn eq(&self, other: &Self) -> bool {
         self.items == other.items
     }
 }
 
-impl Faces {
-    /// What each item says; what an edit has not changed is taken from before.
+impl BoxContents {
+    /// Computes the content of each item; unchanged items are taken from `before`.
     pub fn of(graph: &Graph, analysis: &Analysis, layout: &Layout, before: Option<&Self>) -> Self {
         let mut inside: HashMap<NodeId, Arc<str>> = HashMap::new();
         // Frames come from the outermost to the innermost, so the innermost name stays.
@@ -70,8 +70,9 @@ impl Faces {
                 }
             };
             let same = before.zip(node);
-            let same = same.and_then(|(before, node)| before.face(node, analysis, around.as_ref()));
-            let face = same.unwrap_or_else(|| {
+            let same =
+                same.and_then(|(before, node)| before.content(node, analysis, around.as_ref()));
+            let content = same.unwrap_or_else(|| {
                 let card = match (item, node) {
                     (Item::Block(block), _) => block_card(graph, analysis, block),
                     (_, Some(node)) => Card::of(node, analysis),
@@ -82,10 +83,10 @@ impl Faces {
                     macs_share: 0,
                     ..card
                 };
-                Arc::new(face(card, around.as_deref()))
+                Arc::new(content(card, around.as_deref()))
             });
             let entry = Entry {
-                face,
+                content,
                 shares: shares(&cost, &analysis.total),
                 around,
             };
@@ -98,18 +99,18 @@ impl Faces {
         }
     }
 
-    pub fn get(&self, item: Item) -> Option<(&Arc<Face>, Shares)> {
+    pub fn get(&self, item: Item) -> Option<(&Arc<BoxContent>, Shares)> {
         let entry = self.items.get(&item)?;
-        Some((&entry.face, entry.shares))
+        Some((&entry.content, entry.shares))
     }
 
-    /// The face of this node as it was, if it still says what is true.
-    fn face(
+    /// The previous content of this node, if it is still correct.
+    fn content(
         &self,
         node: &Node,
         analysis: &Analysis,
         around: Option<&Arc<str>>,
-    ) -> Option<Arc<Face>> {
+    ) -> Option<Arc<BoxContent>> {
         let entry = self.items.get(&Item::Node(node.id))?;
         let facts = |analysis: &Analysis| {
             let facts = analysis.node(node.id)?;
@@ -117,15 +118,15 @@ impl Faces {
         };
         let wrong = analysis.problems.iter().any(|it| it.node == node.id);
         let same = !wrong
-            && entry.face.card.problem.is_none()
+            && entry.content.card.problem.is_none()
             && entry.around.as_ref() == around
             && facts(&self.analysis) == facts(analysis)
             && self.graph.node(node.id) == Some(node);
-        same.then(|| Arc::clone(&entry.face))
+        same.then(|| Arc::clone(&entry.content))
     }
 }
 
-fn face(card: Card, around: Option<&str>) -> Face {
+fn content(card: Card, around: Option<&str>) -> BoxContent {
     let short = around.and_then(|around| card.name.strip_prefix(around));
     let short = short.map(|name| name.trim_start_matches(['.', '_', '-', '/', ' ']));
     let label = short
@@ -134,7 +135,7 @@ fn face(card: Card, around: Option<&str>) -> Face {
         .to_owned();
     let parts = [
         Some(card.name.clone()),
-        // In the order in which it is written in the box: who says what they see is understood.
+        // In the visual order of the box, so that voice control finds it by its visible text.
         card.size(),
         Some(card.title.clone()).filter(|title| *title != card.name),
         Some(card.costs.clone()).filter(|costs| !costs.is_empty()),
@@ -143,14 +144,14 @@ fn face(card: Card, around: Option<&str>) -> Face {
             .map(|problem| format!("problem: {problem}")),
     ];
     let spoken = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
-    Face {
+    BoxContent {
         card,
         label,
         spoken,
     }
 }
 
-/// What a block's nodes cost together.
+/// The total cost of a block's nodes.
 fn block_cost(graph: &Graph, analysis: &Analysis, number: usize) -> Cost {
     let nodes = &graph.blocks()[number].nodes;
     let mut cost = Cost::default();
@@ -192,8 +193,8 @@ mod tests {
         let graph = engine::zoo::build("googlenet", &engine::zoo::Options::default()).unwrap();
         let analysis = Analysis::of(&graph);
         let layout = place(&graph, &Folding::all(&graph), &SIZES);
-        let faces = Faces::of(&graph, &analysis, &layout, None);
-        let cards = || faces.items.values().map(|entry| &entry.face.card);
+        let contents = BoxContents::of(&graph, &analysis, &layout, None);
+        let cards = || contents.items.values().map(|entry| &entry.content.card);
         assert_eq!(
             cards().map(|card| card.params).sum::<u64>(),
             analysis.total.params()
@@ -211,19 +212,19 @@ mod tests {
     fn a_node_in_a_frame_is_called_without_the_frame_s_name() {
         let graph = engine::zoo::build("googlenet", &engine::zoo::Options::default()).unwrap();
         let layout = place(&graph, &Folding::default(), &SIZES);
-        let faces = Faces::of(&graph, &Analysis::of(&graph), &layout, None);
+        let contents = BoxContents::of(&graph, &Analysis::of(&graph), &layout, None);
         let node = graph.named("inception3a.branch1").unwrap();
-        let (face, _) = faces.get(Item::Node(node.id)).unwrap();
+        let (content, _) = contents.get(Item::Node(node.id)).unwrap();
         assert_eq!(
-            (face.label.as_str(), face.card.name.as_str()),
+            (content.label.as_str(), content.card.name.as_str()),
             ("branch1", "inception3a.branch1")
         );
-        assert!(face.spoken.starts_with("inception3a.branch1, "));
+        assert!(content.spoken.starts_with("inception3a.branch1, "));
     }
 
-    /// Every edit that changes something else: what is taken from before is what would be made anew.
+    /// For every kind of edit: content taken from before equals recomputed content.
     #[test]
-    fn what_is_kept_through_edits_is_what_is_made_anew() {
+    fn contents_kept_through_edits_equal_rebuilt_ones() {
         let graph = engine::zoo::build("googlenet", &engine::zoo::Options::default()).unwrap();
         let id = |name: &str| graph.named(name).unwrap().id;
         let node = id("inception3a.branch1");
@@ -257,16 +258,16 @@ mod tests {
         let foldings = [Folding::default(), Folding::all(&graph)];
         for folding in &foldings {
             let layout = place(&graph, folding, &SIZES);
-            let before = Faces::of(&graph, &Analysis::of(&graph), &layout, None);
+            let before = BoxContents::of(&graph, &Analysis::of(&graph), &layout, None);
             for edit in &edits {
                 let edited = graph.apply(edit).unwrap();
                 let analysis = Analysis::of(&edited);
                 let layout = place(&edited, folding, &SIZES);
-                let kept = Faces::of(&edited, &analysis, &layout, Some(&before));
-                let anew = Faces::of(&edited, &analysis, &layout, None);
+                let kept = BoxContents::of(&edited, &analysis, &layout, Some(&before));
+                let anew = BoxContents::of(&edited, &analysis, &layout, None);
                 assert!(kept == anew, "{edit:?}");
                 let back = place(&graph, folding, &SIZES);
-                let back = Faces::of(&graph, &Analysis::of(&graph), &back, Some(&kept));
+                let back = BoxContents::of(&graph, &Analysis::of(&graph), &back, Some(&kept));
                 assert!(back == before, "{edit:?}, taken back");
             }
         }

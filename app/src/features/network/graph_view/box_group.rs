@@ -1,5 +1,5 @@
-//! The boxes in groups. A browser that lays out one box looks at all that stand in the same element
-//! as it does; a shelf is an element without a size of its own for those that are near each other.
+//! Groups of boxes. When a browser lays out one box it visits all siblings; a group is an element
+//! without a size for boxes that are near each other.
 
 use std::collections::HashMap;
 
@@ -7,56 +7,56 @@ use engine::{Graph, NodeId};
 use leptos::prelude::*;
 
 use super::boxes::item_box;
+use super::graph_state::GraphState;
 use super::layout::{Item, Layout};
-use super::stage::Stage;
 
-/// A shelf's first item, which names it, and all of its items.
-type Shelf = (Item, Vec<Item>);
+/// A group's first item, which names it, and all of its items.
+type BoxGroup = (Item, Vec<Item>);
 
-/// The boxes that are in the page.
+/// The mounted boxes.
 #[component]
-pub fn Shelves(stage: Stage) -> impl IntoView {
-    let shelves = Memo::new(move |_| {
-        let count = stage.mounted.count.get();
-        stage.layout.with(|layout| {
-            stage
+pub fn BoxGroups(graph_state: GraphState) -> impl IntoView {
+    let groups = Memo::new(move |_| {
+        let count = graph_state.mounted.count.get();
+        graph_state.layout.with(|layout| {
+            graph_state
                 .lab
                 .document
                 .graph()
-                .with(|graph| shelves(layout, graph, count))
+                .with(|graph| groups(layout, graph, count))
         })
     });
     let firsts =
-        move || shelves.with(|shelves| shelves.iter().map(|(first, _)| *first).collect::<Vec<_>>());
-    let shelf = move |first: Item| {
+        move || groups.with(|groups| groups.iter().map(|(first, _)| *first).collect::<Vec<_>>());
+    let group = move |first: Item| {
         let items = Memo::new(move |before: Option<&Vec<Item>>| {
-            let items = shelves.with(|shelves| {
-                let mut shelves = shelves.iter();
-                let mine = shelves.find(|(it, _)| *it == first);
+            let items = groups.with(|groups| {
+                let mut groups = groups.iter();
+                let mine = groups.find(|(it, _)| *it == first);
                 mine.map(|(_, items)| items.clone())
             });
-            // A shelf that goes keeps its boxes until then.
+            // A group keeps its boxes until it is removed.
             items.or_else(|| before.cloned()).unwrap_or_default()
         });
         view! {
-            <div class="shelf">
+            <div class="box-group">
                 <For each=move || items.get() key=|item| *item let:item>
-                    {item_box(item, stage)}
+                    {item_box(item, graph_state)}
                 </For>
             </div>
         }
     };
     view! {
         <For each=firsts key=|first| *first let:first>
-            {shelf(first)}
+            {group(first)}
         </For>
     }
 }
 
-/// The shelves of the first `count` items, in the layout's order. One holds what follows each other
-/// in a block that is in no other, or in none. A folded block has a shelf of its own, so that the
-/// others keep their boxes when it is opened.
-fn shelves(layout: &Layout, graph: &Graph, count: usize) -> Vec<Shelf> {
+/// The groups of the first `count` items, in the layout's order. A group holds consecutive items of
+/// the same outermost block, or of none. A folded block has a group of its own, so that the others
+/// keep their boxes when it is opened.
+fn groups(layout: &Layout, graph: &Graph, count: usize) -> Vec<BoxGroup> {
     let mut around: HashMap<NodeId, usize> = HashMap::new();
     // Frames come from the outermost to the innermost: the outermost block stays.
     for frame in layout.frames.iter().rev() {
@@ -71,17 +71,17 @@ fn shelves(layout: &Layout, graph: &Graph, count: usize) -> Vec<Shelf> {
             Some(around.get(first).copied().unwrap_or(block))
         }
     };
-    let mut shelves: Vec<Shelf> = Vec::new();
+    let mut groups: Vec<BoxGroup> = Vec::new();
     let mut last = None;
     for item in layout.items.iter().take(count).map(|placed| placed.item) {
         let block = Some(block(item));
-        match shelves.last_mut().filter(|_| block == last) {
+        match groups.last_mut().filter(|_| block == last) {
             Some((_, items)) => items.push(item),
-            None => shelves.push((item, vec![item])),
+            None => groups.push((item, vec![item])),
         }
         last = block;
     }
-    shelves
+    groups
 }
 
 #[cfg(test)]
@@ -91,13 +91,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_box_stands_on_one_shelf_in_the_layout_s_order() {
+    fn every_box_is_in_one_group_in_the_order_of_the_layout() {
         for name in ["lenet-5", "googlenet", "resnet-152"] {
             let graph = engine::zoo::build(name, &engine::zoo::Options::default()).unwrap();
             for folding in [Folding::default(), Folding::all(&graph)] {
                 let layout = place(&graph, &folding, &SIZES);
                 let items: Vec<Item> = layout.items.iter().map(|placed| placed.item).collect();
-                let on = |count| shelves(&layout, &graph, count);
+                let on = |count| groups(&layout, &graph, count);
                 let flat = |count| on(count).into_iter().flat_map(|(_, items)| items);
                 assert!(flat(usize::MAX).eq(items.iter().copied()), "{name}");
                 assert!(flat(7).eq(items.iter().copied().take(7)), "{name}");
@@ -111,20 +111,20 @@ mod tests {
     }
 
     #[test]
-    fn opening_a_block_leaves_the_other_shelves_as_they_are() {
+    fn opening_a_block_keeps_the_other_groups() {
         let graph = engine::zoo::build("resnet-152", &engine::zoo::Options::default()).unwrap();
         let on = |folding: &Folding| {
             let layout = place(&graph, folding, &SIZES);
-            shelves(&layout, &graph, usize::MAX)
+            groups(&layout, &graph, usize::MAX)
         };
-        // He et al. 2015: 3 + 8 + 36 + 3 blocks; what is before and behind them is in none.
+        // He et al. 2015: 3 + 8 + 36 + 3 blocks; the layers before and after them are in none.
         assert_eq!(on(&Folding::default()).len(), 50 + 2);
         let mut folding = Folding::all(&graph);
         let folded = on(&folding);
         assert_eq!(folded.len(), 50 + 2);
         folding.toggle(&graph.blocks()[0]);
         let opened = on(&folding);
-        let kept = folded.iter().filter(|shelf| opened.contains(shelf));
+        let kept = folded.iter().filter(|group| opened.contains(group));
         assert_eq!((opened.len(), kept.count()), (50 + 2, 50 + 1));
     }
 }

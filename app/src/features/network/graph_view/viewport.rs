@@ -1,9 +1,8 @@
-//! The window through which the picture is seen: the viewport scrolls over a room that the picture
-//! lies in.
+//! Scrolling and zooming: the viewport scrolls over an area that contains the picture.
 //!
 //! While the picture is being zoomed, only its transform changes, which the browser's compositor
-//! does without laying out or painting anything; the room gets its size, and the page its scroll
-//! position, when the picture rests.
+//! does without laying out or painting anything; the size of the scroll area and the scroll
+//! position are written once zooming has stopped.
 
 use std::time::Duration;
 
@@ -11,28 +10,28 @@ use engine::NodeId;
 use leptos::prelude::*;
 use web_sys::HtmlElement;
 
-use super::camera::Camera;
+use super::graph_state::GraphState;
 use super::layout::{Item, Point, Rect};
-use super::stage::Stage;
+use super::transform::Transform;
 
-/// Words and maps are shown from this zoom on.
+/// The minimum zoom for text and maps.
 const NEAR: f32 = 0.35;
 /// Below this zoom a box is only a coloured field with a name.
 const FAR: f32 = 0.3;
-/// How long after the last movement of the picture its details come.
+/// The debounce time of details after scrolling and zooming.
 const SETTLE: Duration = Duration::from_millis(120);
-/// How often words are brought to where the person scrolls.
+/// The interval at which text is updated while scrolling.
 const FOLLOW: Duration = Duration::from_millis(80);
-/// How far beyond the viewport maps are kept, in its heights, and words.
+/// How far outside the viewport maps and text are kept, in heights of the viewport.
 const BEYOND: (f32, f32) = (0.25, 1.0);
 
-impl Stage {
-    /// Where the viewport is scrolled to, or will be when zooming ends.
+impl GraphState {
+    /// The scroll position of the viewport, or the one to write when zooming ends.
     pub fn scrolled(self) -> Point {
         self.scroll.get_value()
     }
 
-    /// The person has scrolled.
+    /// Handles a `scroll` event.
     pub fn scrolls(self) {
         let Some(viewport) = self.viewport.get_untracked() else {
             return;
@@ -70,7 +69,7 @@ impl Stage {
         );
     }
 
-    /// Brings words to where the person looks.
+    /// Updates the region with text.
     fn come_close(self) {
         let close = self.details(BEYOND.1);
         if self.close.get_untracked() != close {
@@ -78,7 +77,7 @@ impl Stage {
         }
     }
 
-    /// What of the picture has details, if any has.
+    /// The region with details; empty at a small zoom.
     fn details(self, beyond: f32) -> Rect {
         if self.zoom.get_untracked() < NEAR {
             return Rect::default();
@@ -87,7 +86,7 @@ impl Stage {
     }
 
     pub fn scroll_to(self, scroll: Point) {
-        let (x, y) = self.camera.get_untracked().within(scroll);
+        let (x, y) = self.transform.get_untracked().within(scroll);
         let scroll = (x.round(), y.round());
         if self.zooming.get_untracked().is_some() {
             self.scroll.set_value((x, y));
@@ -98,8 +97,7 @@ impl Stage {
         }
     }
 
-    /// Scrolls the page, in the next frame: scrolling makes the browser lay everything out, which
-    /// that frame does anyway.
+    /// Writes the scroll position in the next frame, because writing it forces a layout.
     fn write_scroll(self) {
         if self.unwritten.get_value() {
             return;
@@ -108,13 +106,13 @@ impl Stage {
         request_animation_frame(move || self.scroll_now());
     }
 
-    /// Scrolls the page where it is to be, for whoever is in a frame's task already.
+    /// Writes the scroll position now; for callers within a frame's task.
     pub fn scroll_now(self) {
         if self.unwritten.try_get_value() != Some(true) {
             return;
         }
         self.unwritten.set_value(false);
-        // While the picture is zoomed the page stays where it was when that began.
+        // While zooming, the DOM keeps the scroll position from before.
         let (x, y) = self
             .zooming
             .get_untracked()
@@ -125,7 +123,7 @@ impl Stage {
         }
     }
 
-    /// The picture moved: its details follow when it rests.
+    /// Debounces the update of details after a movement.
     pub fn moved(self) {
         let wait = self.waits.with_value(|waits| waits.wrapping_add(1));
         self.waits.set_value(wait);
@@ -155,7 +153,7 @@ impl Stage {
         }
     }
 
-    /// Boxes are as plain as this zoom shows them.
+    /// Updates whether boxes are shown without details at this zoom.
     fn see_far(self) {
         let far = self.zoom.get_untracked() < FAR;
         if self.far.get_untracked() != far {
@@ -163,18 +161,18 @@ impl Stage {
         }
     }
 
-    /// What of the picture is seen, or will be after a small movement.
+    /// The visible region with a small margin.
     pub fn seen(self) -> Rect {
         self.around(BEYOND.0)
     }
 
-    /// What is seen, and so many of its heights above and below.
+    /// The visible region extended above and below by `beyond` times its height.
     fn around(self, beyond: f32) -> Rect {
-        let camera = self.camera.get_untracked();
-        if camera.size.0 <= 0.0 {
+        let transform = self.transform.get_untracked();
+        if transform.size.0 <= 0.0 {
             return Rect::default();
         }
-        let seen = camera.seen(self.scrolled());
+        let seen = transform.seen(self.scrolled());
         let beyond = seen.height * beyond;
         Rect {
             y: seen.y - beyond,
@@ -183,37 +181,37 @@ impl Stage {
         }
     }
 
-    /// How far what is in the room stands from its place in it: while the picture is zoomed the page
-    /// stays where it is, and what is in it moves by what it would have scrolled.
+    /// The offset of the picture while zooming: the DOM keeps its scroll position, so the picture
+    /// is moved by the difference.
     pub fn drift(self) -> Point {
         let (x, y) = self.scrolled();
         let before = self.zooming.get_untracked();
         before.map_or((0.0, 0.0), |before| (before.0 - x, before.1 - y))
     }
 
-    /// Writes the camera into the page: at once, because scrolling needs the room's new size.
+    /// Writes the transform to the DOM synchronously, because scrolling needs the new size of the
+    /// scroll area.
     pub fn lay(self) {
-        let camera = self.camera.get_untracked();
+        let transform = self.transform.get_untracked();
         let (Some(room), Some(picture)) = (self.room.get_untracked(), self.picture.get_untracked())
         else {
             return;
         };
-        let ((x, y), (across, down)) = (camera.corner(), self.drift());
+        let ((x, y), (across, down)) = (transform.corner(), self.drift());
         if self.zooming.get_untracked().is_none() {
-            let (width, height) = camera.room();
+            let (width, height) = transform.room();
             set_style(&room, "width", &format!("{width}px"));
             set_style(&room, "height", &format!("{height}px"));
         }
         let (left, top) = (
-            x + across - camera.bounds.x * camera.zoom,
-            y + down - camera.bounds.y * camera.zoom,
+            x + across - transform.bounds.x * transform.zoom,
+            y + down - transform.bounds.y * transform.zoom,
         );
-        let transform = format!("translate({left}px,{top}px) scale({})", camera.zoom);
+        let transform = format!("translate({left}px,{top}px) scale({})", transform.zoom);
         set_style(&picture, "transform", &transform);
     }
 
-    /// One of many small steps that make the picture larger or smaller; what is at this point of
-    /// the viewport stays there.
+    /// One step of continuous zooming that keeps the point of the picture at `at`.
     pub fn zoom_to(self, zoom: f32, at: Point) {
         if self.zooming.get_untracked().is_none() {
             self.zooming.set(Some(self.scrolled()));
@@ -230,30 +228,35 @@ impl Stage {
 
     /// The same point of the picture at this point of the viewport, at another zoom.
     fn look(self, zoom: f32, at: Point) {
-        let before = self.camera.get_untracked();
+        let before = self.transform.get_untracked();
         let point = before.point(self.scrolled(), at);
-        self.zoom.set(Camera::limited(zoom));
-        // In one step hundreds of boxes may come into view: plain ones from the start.
+        self.zoom.set(Transform::limited(zoom));
+        // One step may bring hundreds of boxes into view: show them without details from the start.
         if self.zooming.get_untracked().is_none() {
             self.see_far();
         }
         self.lay();
-        self.scroll_to(self.camera.get_untracked().scroll(point, at));
+        self.scroll_to(self.transform.get_untracked().scroll(point, at));
         self.moved();
     }
 
     /// Shows the whole picture.
     pub fn fit(self) {
-        self.look(self.camera.get_untracked().whole_zoom(), (0.0, 0.0));
+        self.look(self.transform.get_untracked().whole_zoom(), (0.0, 0.0));
         self.scroll_to((0.0, 0.0));
     }
 
-    /// Shows the top of the picture at a size that can be read.
+    /// Shows the top of the picture at the initial zoom.
     pub fn start(self) {
-        self.look(self.camera.get_untracked().first_zoom(), (0.0, 0.0));
-        let camera = self.camera.get_untracked();
+        self.look(self.transform.get_untracked().first_zoom(), (0.0, 0.0));
+        let transform = self.transform.get_untracked();
         // The input stands on the picture's axis.
-        self.scroll_to((camera.scroll((0.0, 0.0), (camera.size.0 / 2.0, 0.0)).0, 0.0));
+        self.scroll_to((
+            transform
+                .scroll((0.0, 0.0), (transform.size.0 / 2.0, 0.0))
+                .0,
+            0.0,
+        ));
         self.come_close();
     }
 
@@ -281,7 +284,7 @@ impl Stage {
 
     pub fn show_rect(self, rect: Rect) {
         let now = self.scrolled();
-        let wanted = self.camera.get_untracked().showing(rect, now);
+        let wanted = self.transform.get_untracked().showing(rect, now);
         if wanted != now {
             self.scroll_to(wanted);
         }

@@ -1,4 +1,4 @@
-//! What the parts of the picture share, and what a person can do to it.
+//! The shared state of the graph view, and actions on it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,36 +9,37 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-use super::camera::Camera;
-use super::face::Faces;
+use super::box_content::BoxContents;
+use super::drop_targets::{self, DropTarget, drop_targets};
 use super::layout::{Item, Layout, Point, Rect};
 use super::places::Places;
-use super::spots::{self, Spot, spots};
 use super::states::Shown;
+use super::transform::Transform;
 use crate::lab::Lab;
 use crate::platform::schedule::soon;
 use crate::ui::card::has_few_values;
 use crate::ui::focus_still;
 use crate::ui::growth::Grown;
 
-/// So many boxes and their words are panned and zoomed evenly (`cargo xtask bench graph`).
+/// The maximum number of boxes that always show their text; panning and zooming stays smooth
+/// (`cargo xtask bench graph`).
 const FEW: usize = 200;
-/// How many boxes come into the page in one frame.
+/// The number of boxes mounted in one frame.
 const SLICE: usize = 12;
 /// How far from a wire the pointer may be, in screen pixels.
 const REACH: f32 = 60.0;
 
-/// What the person is in the middle of.
+/// The interaction under way.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Mode {
     Rest,
-    /// Moves a node to the spot of this number.
+    /// Moves a node to the drop target of this number.
     Move {
         node: NodeId,
-        spot: Option<usize>,
+        drop_target: Option<usize>,
         keys: bool,
     },
-    /// Leads a node's output to an input of another.
+    /// Connects a node's output to an input of another.
     Connect {
         from: NodeId,
         to: Option<NodeId>,
@@ -48,58 +49,57 @@ pub enum Mode {
     Frame(Rect),
 }
 
-/// The graph view's state. Copied freely: it holds handles only.
+/// The graph view's state. `Copy`, because it holds handles only.
 #[derive(Clone, Copy)]
-pub struct Stage {
+pub struct GraphState {
     pub lab: Lab,
     pub layout: Memo<Arc<Layout>>,
     pub rects: Memo<Arc<HashMap<Item, Rect>>>,
-    pub faces: Memo<Arc<Faces>>,
+    pub contents: Memo<Arc<BoxContents>>,
     pub(super) shown: StoredValue<Shown>,
-    pub spots: Memo<Arc<Vec<Spot>>>,
+    pub drop_targets: Memo<Arc<Vec<DropTarget>>>,
     pub viewport: NodeRef<Div>,
-    /// What the viewport scrolls over, and the picture in it.
+    /// The scroll area of the viewport, and the picture in it.
     pub room: NodeRef<Div>,
     pub picture: NodeRef<Div>,
     pub zoom: RwSignal<f32>,
     pub size: RwSignal<(f32, f32)>,
-    pub camera: Memo<Camera>,
-    /// What is seen since the picture last came to rest; nothing while it is far away.
+    pub transform: Memo<Transform>,
+    /// The region with maps, updated after scrolling or zooming has stopped; empty at a small zoom.
     pub near: RwSignal<Rect>,
-    /// As `near`, with more around it and followed while the person scrolls: here boxes have words.
+    /// The region in which boxes show text: larger than `near`, and updated while scrolling.
     pub close: RwSignal<Rect>,
-    /// The network is so small that every box shows its maps, seen or not.
+    /// The network is so small that every box shows its maps, visible or not.
     pub all_near: Memo<bool>,
-    /// The boxes are so few that each shows its words, seen or not.
+    /// The boxes are so few that each shows its text, visible or not.
     pub all_close: Memo<bool>,
     /// Whether boxes have room for no more than their names.
     pub far: RwSignal<bool>,
-    /// Where the viewport is scrolled to. Kept here, because asking the page for it after a change
-    /// makes the browser lay everything out at once.
+    /// The scroll position of the viewport, cached because reading it from the DOM after a change
+    /// forces a layout.
     pub(super) scroll: StoredValue<Point>,
-    /// The page is not scrolled there yet.
+    /// The scroll position is not written to the DOM yet.
     pub(super) unwritten: StoredValue<bool>,
-    /// While the picture is being zoomed: where the page is scrolled to, see `window.rs`.
+    /// While zooming: the scroll position of the DOM, see `viewport.rs`.
     pub zooming: RwSignal<Option<Point>>,
-    /// How many pixels of the screen one of the picture has, as of its last rest: 1, 2, or as many
-    /// as the zoom goes to.
+    /// The scale of the canvases, updated after zooming has stopped: 1, 2, or the maximum zoom.
     pub enlarged: Memo<f64>,
     pub mode: RwSignal<Mode>,
-    /// The spot that what is carried is over.
+    /// The drop target under the drag.
     pub over: RwSignal<Option<usize>>,
-    /// What the arrow keys start from.
+    /// The item that arrow keys start from.
     pub at: RwSignal<Item>,
-    /// The box that has the page's focus; one that goes takes the focus with it.
+    /// The focused box, which loses the focus when it is removed.
     pub held: StoredValue<Option<Item>>,
-    /// How many boxes are in the page.
+    /// The number of mounted boxes.
     pub mounted: Grown,
-    /// Which wait for the picture's rest is the latest.
+    /// The number of the latest debounce timer.
     pub(super) waits: StoredValue<u32>,
-    /// Whether words will soon be brought to where the person scrolls.
+    /// Whether an update of `close` is scheduled.
     pub(super) due: StoredValue<bool>,
 }
 
-impl Stage {
+impl GraphState {
     pub fn new(lab: Lab) -> Self {
         let placed = Memo::new(move |before: Option<&Places>| {
             lab.document.graph().with(|graph| {
@@ -112,7 +112,7 @@ impl Stage {
         let (zoom, size) = (RwSignal::new(1.0), RwSignal::new((0.0, 0.0)));
         let zooming = RwSignal::new(None);
         let bounds = Memo::new(move |_| layout.with(|layout| layout.bounds));
-        let camera = Memo::new(move |_| Camera {
+        let transform = Memo::new(move |_| Transform {
             bounds: bounds.get(),
             size: size.get(),
             zoom: zoom.get(),
@@ -121,26 +121,26 @@ impl Stage {
             lab,
             layout,
             rects: Memo::new(move |_| layout.with(|layout| Arc::new(layout.rects()))),
-            faces: Memo::new(move |before: Option<&Arc<Faces>>| {
+            contents: Memo::new(move |before: Option<&Arc<BoxContents>>| {
                 let before = before.map(|before| &**before);
                 lab.document.graph().with(|graph| {
                     let layout = layout.get();
-                    let of = |analysis: &_| Faces::of(graph, analysis, &layout, before);
+                    let of = |analysis: &_| BoxContents::of(graph, analysis, &layout, before);
                     Arc::new(lab.document.analysis.with(of))
                 })
             }),
             shown: StoredValue::new(Shown::default()),
-            spots: Memo::new(move |_| {
+            drop_targets: Memo::new(move |_| {
                 lab.document
                     .graph()
-                    .with(|graph| layout.with(|layout| Arc::new(spots(graph, layout))))
+                    .with(|graph| layout.with(|layout| Arc::new(drop_targets(graph, layout))))
             }),
             viewport: NodeRef::new(),
             room: NodeRef::new(),
             picture: NodeRef::new(),
             zoom,
             size,
-            camera,
+            transform,
             near: RwSignal::new(Rect::default()),
             close: RwSignal::new(Rect::default()),
             all_close: Memo::new(move |_| layout.with(|layout| layout.items.len() <= FEW)),
@@ -171,7 +171,7 @@ impl Stage {
         }
     }
 
-    /// Moves the keyboard's place to this item.
+    /// Focuses this item.
     pub fn focus(self, item: Item) {
         self.at.set(item);
         self.show(item);
@@ -186,8 +186,8 @@ impl Stage {
         }
     }
 
-    /// What has the focus and is about to go lets go of it first, before the page changes: a browser
-    /// that takes away what has the focus lays out the half-changed page.
+    /// Blurs a focused box that is about to be removed, before the DOM changes: removing a focused
+    /// element forces a layout in the middle of the change.
     fn let_go(self) {
         let stays = |item: Item| {
             self.layout
@@ -211,8 +211,8 @@ impl Stage {
         self.lab.document.announce(words);
     }
 
-    /// Says what an edit did, where it was made; the lab says why it was not.
-    pub(super) fn told(self, made: bool, done: impl FnOnce() -> String) {
+    /// Announces an edit if it was made; the lab reports refusals.
+    pub(super) fn announce_if(self, made: bool, done: impl FnOnce() -> String) {
         if made {
             self.let_go();
             self.say(done());
@@ -248,8 +248,8 @@ impl Stage {
         }
     }
 
-    /// Selects what this item stands for, unless it has gone while it was pressed; `also` keeps what
-    /// is selected.
+    /// Selects the nodes of this item, unless it was removed between `pointerdown` and click;
+    /// `also` extends the selection.
     pub fn select(self, item: Item, also: bool) {
         let there = self.graph(|graph| match item {
             Item::Input => true,
@@ -279,7 +279,7 @@ impl Stage {
         }
     }
 
-    /// Opens a folded block or folds an open one.
+    /// Toggles the folding of a block.
     pub fn fold(self, block: usize) {
         let folded = self
             .layout
@@ -305,13 +305,13 @@ impl Stage {
         }
     }
 
-    /// Folds every block, or opens every one: the boxes go in this task, the new places are found in
+    /// Folds or unfolds every block: boxes are removed in this task, the new layout is computed in
     /// the next.
     pub fn fold_all(self, folded: bool) {
         self.mounted.restart();
         soon(move || {
             self.lab.fold_all(folded);
-            // The picture may have gone meanwhile.
+            // The view may have been removed meanwhile.
             let Some(at) = self.at.try_get_untracked() else {
                 return;
             };
@@ -328,12 +328,12 @@ impl Stage {
         });
     }
 
-    /// The spot at this point of the picture.
-    pub fn spot_at(self, point: Point) -> Option<usize> {
+    /// The drop target at this point of the picture.
+    pub fn drop_target_at(self, point: Point) -> Option<usize> {
         let reach = REACH / self.zoom.get_untracked();
-        self.spots.with_untracked(|spots| {
+        self.drop_targets.with_untracked(|drop_targets| {
             self.layout
-                .with_untracked(|layout| spots::nearest(spots, layout, point, reach))
+                .with_untracked(|layout| drop_targets::nearest(drop_targets, layout, point, reach))
         })
     }
 
@@ -354,16 +354,16 @@ impl Stage {
         })
     }
 
-    pub fn spot(self, number: usize) -> Option<Spot> {
-        self.spots
-            .with_untracked(|spots| spots.get(number).cloned())
+    pub fn drop_target(self, number: usize) -> Option<DropTarget> {
+        self.drop_targets
+            .with_untracked(|drop_targets| drop_targets.get(number).cloned())
     }
 
     pub(super) fn focus_selected(self) {
         self.focus_later(Item::Node(self.lab.selection.node().get_untracked()));
     }
 
-    /// Focuses an item that an edit has just made, when it is in the page.
+    /// Focuses an item that an edit has just created, once it is mounted.
     pub(super) fn focus_later(self, item: Item) {
         self.at.set(item);
         request_animation_frame(move || self.focus(item));
