@@ -11,7 +11,7 @@ fn lists(lists: Vec<(String, Vec<String>)>) -> Option<AnyView> {
     let list = |(title, entries): (String, Vec<String>)| {
         let entry = |entry: String| view! { <li>{entry}</li> };
         view! {
-            <h3>{title}</h3>
+            <p><strong>{title}</strong></p>
             <ul>{entries.into_iter().map(entry).collect_view()}</ul>
         }
     };

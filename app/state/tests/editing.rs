@@ -19,7 +19,7 @@ fn channels(page: &common::Page, channels: u32) -> Edit {
         panic!("C3 is a convolution");
     };
     let conv = Conv {
-        channels: channels,
+        channels,
         ..conv.clone()
     };
     Edit::SetLayer {
@@ -205,7 +205,7 @@ fn a_new_layer_is_selected_and_dropping_ends_the_drag() {
     };
     assert!(page.state.insert(&[insert(Activation::Relu.into())]));
     let (node, nodes) = page.selected();
-    assert_eq!(nodes, [node.clone()]);
+    assert_eq!(nodes, std::slice::from_ref(&node));
     let graph = page.graph();
     let new = graph.named(&node).unwrap();
     assert_eq!(

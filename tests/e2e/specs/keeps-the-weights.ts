@@ -36,6 +36,21 @@ async function mapsOf(lab: Lab, info: TestInfo): Promise<Tensors> {
   return readSafetensors(path);
 }
 
+/** How many checkpoints the page's storage has. */
+function keptWeights(lab: Lab): Promise<number> {
+  return lab.page.evaluate(async () => {
+    const done = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const database = await done(indexedDB.open("cnn-lab"));
+    const count = await done(database.transaction("weights").objectStore("weights").count());
+    database.close();
+    return count;
+  });
+}
+
 function expectEqual(one: Tensors, other: Tensors): void {
   expect([...one.keys()].sort()).toEqual([...other.keys()].sort());
   for (const [name, { shape, values }] of one) {
@@ -120,6 +135,38 @@ test("another worker has the weights from a file when the one before ended", asy
   expectEqual(await mapsOf(lab, info), own);
 });
 
+test("a duplicate has the weights from a file, and they go with their experiment", async ({
+  lab,
+}, info) => {
+  const { own } = await withOwnWeights(lab, info);
+  const keep = new Keep(lab.page);
+  await keep.kept((record) => record.weights?.length === 1);
+  await keep.openList();
+  await keep.row("LeNet-5").getByTestId("duplicate-experiment").click();
+  await expect(keep.list).toHaveCount(2);
+  await keep.row("LeNet-5 2").getByTestId("open-experiment").click();
+  await expect(keep.experiments).toBeHidden();
+  await expect.poll(() => keptWeights(lab)).toBe(2);
+  await keep.openList();
+  await keep.row("LeNet-5").getByTestId("delete-experiment").click();
+  await keep.row("LeNet-5").getByTestId("delete-for-good").click();
+  await expect(keep.list).toHaveCount(1);
+  await expect.poll(() => keptWeights(lab)).toBe(1);
+  await keep.closeList();
+  await lab.page.reload();
+  await lab.waitReady();
+  await expect(lab.weights).toHaveText("weights from doubled.safetensors");
+  expectEqual(await mapsOf(lab, info), own);
+
+  // Undone, and another edit in their place: nothing refers to them any longer.
+  await lab.undoEdit.click();
+  await expect(lab.weights).toHaveText("trained weights");
+  await lab.showList();
+  await lab.inspect("C1");
+  await lab.setField("channels", "8");
+  await expect.poll(() => keptWeights(lab)).toBe(0);
+});
+
 test("a file that does not fit says what is missing, extra or of another shape, and changes nothing", async ({
   lab,
 }, info) => {
@@ -199,6 +246,7 @@ test("what a lab without own weights has kept is opened as before", async ({ lab
   }, JSON.stringify(record));
   await lab.open();
   await expect(lab.networkName).toHaveText("Kept since version 1");
-  const keep = new Keep(lab.page);
-  await keep.kept((record) => record.name === "Mine" && record.revision > 1);
+  // And is kept on.
+  await lab.showList();
+  await new Keep(lab.page).kept((record) => record.revision > 1 && record.weights?.length === 0);
 });

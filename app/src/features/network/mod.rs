@@ -17,7 +17,7 @@ use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
 
 use self::list::ListView;
-use self::tools::Tools;
+use self::tools::{Tools, weight_tools};
 use crate::features::network::editor::{Palette as PaletteView, watch_keys};
 use crate::features::network::graph_view::GraphView;
 use crate::lab::Lab;
@@ -104,6 +104,7 @@ pub fn NetworkColumn() -> impl IntoView {
             <h2 class="section-title">"Network"</h2>
             <span class="hint" data-testid="weights-state">{weights}</span>
             <span class="spring"></span>
+            {lockable(lab, Control::Network, weight_tools(lab))}
             {lockable(lab, Control::View, view! {
                 <span class="choices" role="group" aria-label="View">
                     {view_button(false, "Graph", "view-switch")} {view_button(true, "List", "show-list")}

@@ -142,6 +142,15 @@ pub fn Tools() -> impl IntoView {
             >
                 "Save maps"
             </button>
+        </div>
+        <div class="banners" role="status">{banner} {carried}</div>
+    }
+}
+
+/// Weights from a file, and as one; beside the words that say whose they are.
+pub fn weight_tools(lab: Lab) -> AnyView {
+    view! {
+        <span class="weight-tools" role="group" aria-label="Weights">
             {open_weights(lab)}
             <button
                 type="button"
@@ -151,9 +160,9 @@ pub fn Tools() -> impl IntoView {
             >
                 "Save weights"
             </button>
-        </div>
-        <div class="banners" role="status">{banner} {carried}</div>
+        </span>
     }
+    .into_any()
 }
 
 /// Chooses a file of weights for the network.
