@@ -122,6 +122,69 @@ fn a_stroke_is_a_one_in_pen_on_paper_and_in_chalk_on_a_board() {
 }
 
 #[test]
+fn webp_gif_and_bmp_are_answered_as_the_same_picture_in_png() {
+    let bar = |x: u32, y: u32| (130..150).contains(&x) && (40..240).contains(&y);
+    let picture = image::RgbaImage::from_fn(280, 280, |x, y| {
+        let level = if bar(x, y) { 0 } else { 255 };
+        image::Rgba([level, level, level, 255])
+    });
+    let answer = |name: &str| {
+        let path = temporary(name);
+        picture.save(&path).unwrap();
+        let weights = "models/lenet-5.safetensors";
+        let text = answered("lenet-5", weights, path.to_str().unwrap());
+        text.replace(path.to_str().unwrap(), "")
+    };
+    let png = answer("kind.png");
+    for name in ["kind.webp", "kind.gif", "kind.bmp"] {
+        assert_eq!(answer(name), png, "{name}");
+    }
+}
+
+#[test]
+fn a_truncated_picture_is_refused_whatever_its_kind() {
+    let whole = std::fs::read(public("photos/hubble_deep_field.jpg")).unwrap();
+    for part in [whole.len() / 3, whole.len() / 2, whole.len() - 2] {
+        let cut = file("cut.jpg", &whole[..part]);
+        let error = refused(&["run", "lenet-5", "--input", &cut]);
+        assert!(error.contains("ends too early"), "{part}: {error}");
+    }
+    let picture = GrayImage::from_fn(280, 280, |x, y| Luma([(x * y) as u8]));
+    for name in ["cut.png", "cut.webp", "cut.gif", "cut.bmp"] {
+        let path = temporary(name);
+        image::DynamicImage::from(picture.clone())
+            .into_rgba8()
+            .save(&path)
+            .unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        let cut = file(name, &whole[..whole.len() / 2]);
+        let error = refused(&["run", "lenet-5", "--input", &cut]);
+        assert!(error.contains("broken"), "{name}: {error}");
+    }
+}
+
+#[test]
+fn pictures_of_other_kinds_and_sizes_are_named() {
+    let heic = file("phone.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic");
+    let error = refused(&["run", "lenet-5", "--input", &heic]);
+    assert!(
+        error.contains("HEIC") && error.contains("PNG or JPEG"),
+        "{error}"
+    );
+    // A header of 20,000 × 10,000 pixels.
+    let mut bmp = b"BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec();
+    bmp.extend([20_000_u32.to_le_bytes(), 10_000_u32.to_le_bytes()].concat());
+    bmp.extend([1, 0, 24, 0]);
+    bmp.extend([0; 24]);
+    let large = file("large.bmp", &bmp);
+    let error = refused(&["run", "lenet-5", "--input", &large]);
+    assert!(
+        error.contains("20000×10000") && error.contains("110"),
+        "{error}"
+    );
+}
+
+#[test]
 fn random_weights_are_given_no_classes() {
     let text = printed(&["run", "lenet-5", "--input", &public("photos/chelsea.png")]);
     assert_eq!(text.lines().count(), 1, "{text}");
@@ -141,7 +204,7 @@ fn a_file_that_is_not_a_picture_is_refused_with_its_type() {
     let text = file("text.png", b"a cat");
     let error = refused(&["run", "lenet-5", "--input", &text]);
     assert!(
-        error.contains("neither PNG nor JPEG nor safetensors"),
+        error.contains("neither a picture (PNG, JPEG, WebP, GIF, BMP) nor safetensors"),
         "{error}"
     );
     let whole = std::fs::read(public("photos/chelsea.png")).unwrap();

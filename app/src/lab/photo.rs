@@ -52,6 +52,7 @@ impl Lab {
             let photo = decoded.map(|pixels| {
                 let Pixels {
                     original,
+                    turned,
                     size: (width, height),
                     rgba,
                 } = pixels;
@@ -60,6 +61,7 @@ impl Lab {
                     name: name.clone(),
                     stem,
                     original,
+                    turned,
                     width,
                     height,
                     rgba,

@@ -12,17 +12,23 @@ use web_sys::{
     ImageBitmap, ImageBitmapOptions, ResizeQuality,
 };
 
+use engine::data::picture_kind;
+
 use super::canvas::{self, CanvasError, context};
 use super::fetch::{FetchError, fetch_blob, reason};
 use super::image_header::{Header, read};
 
 /// Bytes a file may have.
 pub const LARGEST_FILE: f64 = 50e6;
-/// Pixels a picture may have: what the engine takes, and what a browser decodes without trouble.
-pub const LARGEST: u64 = 40_000_000;
+/// Pixels a picture may have: a phone's camera gives up to 100 megapixels with round numbers.
+pub const LARGEST: u64 = 110_000_000;
 /// A longer side is scaled down to this by the browser: no network here takes more than 331, and
 /// 2048 × 2048 pixels are 16 MB on their way to the engine.
 const LONGEST_SIDE: u32 = 2048;
+/// Pixels that any browser decodes; where a larger picture fails, its size is the likely cause.
+const USUAL: u64 = 40_000_000;
+/// The number of bytes that tell what kind of file it is.
+const KIND: f64 = 64.0;
 /// The number of bytes read to find the picture's size, which is nearly always within them.
 const HEAD: f64 = 65_536.0;
 
@@ -51,6 +57,16 @@ pub enum PhotoError {
          whatever the file is called"
     )]
     Unreadable,
+    #[error("this is {0}, which browsers do not read. Save it as PNG or JPEG")]
+    Foreign(&'static str),
+    #[error("the {0} file is damaged or ends too early. Copy or save it again")]
+    Damaged(&'static str),
+    #[error(
+        "this browser does not decode {}×{} pixels ({:.0} megapixels) at a reduced size, perhaps for want \
+         of memory. Scale it down first",
+        .0, .1, f64::from(*.0) * f64::from(*.1) / 1e6
+    )]
+    TooMuch(u32, u32),
     #[error("the browser does not read the file: {0}")]
     Read(String),
     #[error("a part of this page that reads pictures did not come. Try again")]
@@ -63,8 +79,10 @@ pub enum PhotoError {
 
 /// A picture's pixels, four bytes each, row by row from the top.
 pub struct Pixels {
-    /// As the file has it.
+    /// As the picture is shown, unreduced.
     pub original: (u32, u32),
+    /// The file's metadata ask for a quarter turn.
+    pub turned: bool,
     pub size: (u32, u32),
     pub rgba: Vec<u8>,
 }
@@ -100,13 +118,25 @@ async fn decode_blob(blob: &Blob) -> Result<Pixels, PhotoError> {
     if header == Header::FurtherOn {
         header = read(&bytes(blob, LARGEST_FILE).await?);
     }
+    let head = bytes(blob, KIND).await?;
+    let kind = picture_kind(&head);
     let Header::Size(width, height) = header else {
-        return Err(PhotoError::Unreadable);
+        return Err(match kind {
+            Some(kind) if kind.in_browsers => PhotoError::Damaged(kind.name),
+            Some(kind) => PhotoError::Foreign(kind.name),
+            None => PhotoError::Unreadable,
+        });
     };
-    let original = (width, height);
-    check(original)?;
-    let bitmap = bitmap(blob, original).await?;
+    let stored = (width, height);
+    check(stored)?;
+    let bitmap = bitmap(blob, stored).await.map_err(|error| match error {
+        PhotoError::Unreadable if pixel_count(stored) > USUAL => PhotoError::TooMuch(width, height),
+        PhotoError::Unreadable => kind.map_or(error, |kind| PhotoError::Damaged(kind.name)),
+        _ => error,
+    })?;
     let size = (bitmap.width(), bitmap.height());
+    let turned = turned(stored, size);
+    let original = if turned { (height, width) } else { stored };
     // The header may be wrong.
     let pixels = check(size).and_then(|()| {
         pixels(original, size, |context, (width, height)| {
@@ -115,7 +145,20 @@ async fn decode_blob(blob: &Blob) -> Result<Pixels, PhotoError> {
         })
     });
     bitmap.close();
-    pixels
+    Ok(Pixels { turned, ..pixels? })
+}
+
+/// Whether a picture of the size `stored` was turned by a quarter before it was reduced to `shown`.
+fn turned(stored: (u32, u32), shown: (u32, u32)) -> bool {
+    let difference = |(width, height): (u32, u32)| {
+        let across = i128::from(width) * i128::from(shown.1);
+        (across - i128::from(height) * i128::from(shown.0)).abs()
+    };
+    difference((stored.1, stored.0)) < difference(stored)
+}
+
+fn pixel_count((width, height): (u32, u32)) -> u64 {
+    u64::from(width) * u64::from(height)
 }
 
 /// The file's first bytes, at most so many.
@@ -131,7 +174,7 @@ async fn bytes(blob: &Blob, most: f64) -> Result<Vec<u8>, PhotoError> {
 fn check((width, height): (u32, u32)) -> Result<(), PhotoError> {
     if width == 0 || height == 0 {
         Err(PhotoError::Unreadable)
-    } else if u64::from(width) * u64::from(height) > LARGEST {
+    } else if pixel_count((width, height)) > LARGEST {
         Err(PhotoError::Large(width, height))
     } else {
         Ok(())
@@ -198,6 +241,7 @@ fn pixels(
         .map_err(refused)?;
     Ok(Pixels {
         original,
+        turned: false,
         size: (width, height),
         rgba: canvas::pixels(&image).to_vec(),
     })
@@ -218,13 +262,22 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_megapixels_are_refused_with_their_number() {
-        let error = check((10_000, 10_000)).unwrap_err().to_string();
+    fn a_picture_that_lies_on_its_side_is_told_from_one_that_is_reduced() {
+        assert!(turned((451, 300), (300, 451)));
+        assert!(turned((4000, 3000), (2048, 2731)));
+        assert!(!turned((4000, 3000), (2048, 1536)));
+        assert!(!turned((300, 300), (300, 300)));
+        assert!(!turned((40_000, 2), (2048, 1)));
+    }
+
+    #[test]
+    fn more_than_a_hundred_megapixels_are_refused_with_their_number() {
+        let error = check((20_000, 10_000)).unwrap_err().to_string();
         assert!(
-            error.contains("100 megapixels") && error.contains("at most 40"),
+            error.contains("200 megapixels") && error.contains("at most 110"),
             "{error}"
         );
-        assert!(check((8000, 5000)).is_ok());
+        assert!(check((12_000, 9000)).is_ok());
         assert!(check((u32::MAX, u32::MAX)).is_err());
     }
 }

@@ -4,7 +4,7 @@
 /// What is known of a picture before it is decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Header {
-    /// Width and height in pixels, as the picture is to be looked at.
+    /// Width and height in pixels as stored: before the rotation that the metadata may ask for.
     Size(u32, u32),
     /// A picture whose size is further on in the file.
     FurtherOn,
@@ -37,10 +37,9 @@ pub fn read(bytes: &[u8]) -> Header {
     })
 }
 
-/// The frame header's size (ITU-T T.81, B.2.2), turned as Exif says.
+/// The frame header's size (ITU-T T.81, B.2.2).
 fn jpeg(bytes: &[u8]) -> Option<(u32, u32)> {
     let mut at = 2;
-    let mut turned = false;
     loop {
         // Any number of fill bytes may precede a marker.
         while bytes.get(at + 1) == Some(&0xff) {
@@ -48,51 +47,12 @@ fn jpeg(bytes: &[u8]) -> Option<(u32, u32)> {
         }
         let marker = *bytes.get(at + 1)?;
         let length = be16(bytes, at + 2)?;
-        match marker {
-            // Start of a frame; among its numbers are those of three other segments.
-            0xc0..=0xcf if ![0xc4, 0xc8, 0xcc].contains(&marker) => {
-                let (height, width) = (be16(bytes, at + 5)?, be16(bytes, at + 7)?);
-                return Some(if turned {
-                    (height, width)
-                } else {
-                    (width, height)
-                });
-            }
-            0xe1 => {
-                let segment = bytes.get(at + 4..at + 2 + length as usize)?;
-                // Orientations 5 to 8 lie on their side (Exif 2.32, 4.6.5.1.6).
-                turned |= orientation(segment).is_some_and(|it| (5..=8).contains(&it));
-            }
-            _ => {}
+        // Start of a frame; among its numbers are those of three other segments.
+        if matches!(marker, 0xc0..=0xcf) && ![0xc4, 0xc8, 0xcc].contains(&marker) {
+            return be16(bytes, at + 7).zip(be16(bytes, at + 5));
         }
         at += 2 + length as usize;
     }
-}
-
-/// The orientation in an Exif segment: a TIFF header and its first directory.
-fn orientation(segment: &[u8]) -> Option<u32> {
-    const ORIENTATION: u32 = 0x0112;
-    let tiff = segment.strip_prefix(b"Exif\0\0")?;
-    let little = tiff.starts_with(b"II");
-    let word = |at| {
-        if little {
-            le16(tiff, at)
-        } else {
-            be16(tiff, at)
-        }
-    };
-    let long = |at| {
-        if little {
-            le32(tiff, at)
-        } else {
-            be32(tiff, at)
-        }
-    };
-    let directory = long(4)? as usize;
-    let entries = word(directory)? as usize;
-    let mut places = (0..entries).map(|entry| directory + 2 + entry * 12);
-    let place = places.find(|&at| word(at) == Some(ORIENTATION))?;
-    word(place + 8)
 }
 
 /// The size in the first chunk, of which there are three kinds (RFC 9649, 2.5 to 2.7).
@@ -164,18 +124,10 @@ mod tests {
 
     /// An application segment, then a frame of 5 lines of 7 pixels.
     #[test]
-    fn a_jpeg_s_size_is_read_from_its_frame_header_and_rotated_by_exif() {
+    fn a_jpeg_s_size_is_read_from_its_frame_header() {
         let plain = hex("ffd8 ffe0 0004 0000 ffff c2 000b 08 0005 0007 01 011100");
         assert_eq!(read(&plain), Header::Size(7, 5));
         assert_eq!(read(&plain[..12]), Header::FurtherOn);
-        // Little-endian Exif whose only entry is orientation 6; big-endian with orientation 1.
-        let frame = "ffc0 000b 08 0005 0007 01 011100";
-        let turned = "ffd8 ffe1 0022 457869660000 49492a00 08000000 0100
-                      1201 0300 01000000 06000000 00000000";
-        assert_eq!(read(&hex(&format!("{turned}{frame}"))), Header::Size(5, 7));
-        let upright = "ffd8 ffe1 0022 457869660000 4d4d002a 00000008 0001
-                       0112 0003 00000001 00010000 00000000";
-        assert_eq!(read(&hex(&format!("{upright}{frame}"))), Header::Size(7, 5));
     }
 
     /// Sizes of 0x123 × 0x45, written as each kind of WebP writes them.

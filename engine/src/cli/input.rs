@@ -1,20 +1,14 @@
 //! The input of `cnnlab run`: arrays in a safetensors file, or a photo.
 
-use std::io::Cursor;
 use std::path::Path;
 
-use image::{ImageDecoder, ImageFormat, ImageReader};
+use image::DynamicImage;
 use safetensors::SafeTensors;
 
-use super::{CliError, read};
+use super::{CliError, picture, read};
 use crate::Shape;
 use crate::data::{Preparation, Recipe, prepare, prepare_photo};
 use crate::run::floats;
-
-/// Pixels a photo may have on a side before it is even decoded.
-const SIDE: u32 = 20_000;
-/// Bytes its decoder may take.
-const MEMORY: u64 = 1 << 30;
 
 /// The values that a file stands for: pictures of this shape, one after another. A network of one
 /// channel reads drawings: a photo becomes ink for it; any other gets it by `preparation`.
@@ -24,8 +18,8 @@ pub(super) fn input(
     preparation: Preparation,
 ) -> Result<Vec<f32>, CliError> {
     let bytes = read(path)?;
-    let values = match format(&bytes) {
-        Some(format) => photo(&bytes, format, target, preparation),
+    let values = match picture::decode(&bytes) {
+        Some(decoded) => decoded.and_then(|it| photo(it, target, preparation)),
         None => arrays(&bytes, target),
     };
     values.map_err(|why| CliError::File {
@@ -34,34 +28,7 @@ pub(super) fn input(
     })
 }
 
-/// Detects the type by the first bytes, not by the file's name.
-fn format(bytes: &[u8]) -> Option<ImageFormat> {
-    [
-        (b"\x89PNG\r\n\x1a\n".as_slice(), ImageFormat::Png),
-        (b"\xff\xd8\xff".as_slice(), ImageFormat::Jpeg),
-    ]
-    .into_iter()
-    .find_map(|(start, format)| bytes.starts_with(start).then_some(format))
-}
-
-fn photo(
-    bytes: &[u8],
-    format: ImageFormat,
-    target: Shape,
-    preparation: Preparation,
-) -> Result<Vec<f32>, String> {
-    let broken = |error: image::ImageError| format!("the picture is broken: {error}");
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    let mut limits = image::Limits::default();
-    limits.max_image_width = Some(SIDE);
-    limits.max_image_height = Some(SIDE);
-    limits.max_alloc = Some(MEMORY);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(broken)?;
-    // Phones store the rotation as Exif metadata.
-    let turned = decoder.orientation().map_err(broken)?;
-    let mut photo = image::DynamicImage::from_decoder(decoder).map_err(broken)?;
-    photo.apply_orientation(turned);
+fn photo(photo: DynamicImage, target: Shape, preparation: Preparation) -> Result<Vec<f32>, String> {
     let (width, height) = (photo.width() as usize, photo.height() as usize);
     if target.channels != 1 {
         let rgba = photo.into_rgba8().into_raw();
@@ -89,15 +56,15 @@ fn ink(mut levels: Vec<u8>) -> Vec<u8> {
 }
 
 fn arrays(bytes: &[u8], target: Shape) -> Result<Vec<f32>, String> {
-    let start = bytes.trim_ascii_start();
-    if start.starts_with(b"<") {
+    if bytes.trim_ascii_start().starts_with(b"<") {
         return Err(
-            "it is a text in angle brackets (SVG, HTML), not a picture; save it as PNG or JPEG"
-                .to_owned(),
+            "it is a text in angle brackets (HTML, XML), not a picture; save it as PNG or JPEG"
+                .into(),
         );
     }
-    let file = SafeTensors::deserialize(bytes)
-        .map_err(|error| format!("it is neither PNG nor JPEG nor safetensors ({error})"))?;
+    let file = SafeTensors::deserialize(bytes).map_err(|error| {
+        format!("it is neither a picture (PNG, JPEG, WebP, GIF, BMP) nor safetensors ({error})")
+    })?;
     let Ok(view) = file.tensor("input") else {
         let names = file.names().join(", ");
         return Err(format!("it has no array “input”, only: {names}"));

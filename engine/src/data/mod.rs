@@ -4,6 +4,7 @@ mod augment;
 mod idx;
 mod photo;
 mod picture;
+mod picture_kind;
 mod preprocess;
 mod resample;
 
@@ -13,6 +14,7 @@ pub use photo::{
     ChannelOrder, PhotoError, PhotoStep, Preparation, PreparedPhoto, RgbPicture, prepare_photo,
 };
 pub use picture::Picture;
+pub use picture_kind::{PictureKind, picture_kind};
 pub use preprocess::{
     DrawingError, MNIST_MEAN, MNIST_STD, Prepared, Recipe, Step, from_field, prepare,
 };

@@ -38,13 +38,14 @@ pub fn PhotoView() -> impl IntoView {
                 format!("{}×{}", exact(width.into()), exact(height.into()))
             };
             let now = (photo.width, photo.height);
-            let (name, original) = (&photo.name, size(photo.original));
-            if photo.original == now {
-                format!("{name}, {original} pixels.")
-            } else {
-                let now = size(now);
-                format!("{name}, {original} pixels, reduced to {now} by the browser.")
+            let mut caption = format!("{}, {} pixels", photo.name, size(photo.original));
+            if photo.turned {
+                caption += ", turned upright as its file says";
             }
+            if photo.original != now {
+                caption += &format!(", reduced to {} by the browser", size(now));
+            }
+            caption + "."
         })
     };
     view! {

@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use state::input::Photo as Picture;
 
-/// A stored photo: a list of name, width, height, bytes and key.
+/// A stored photo: a list of name, original size, size, bytes, key and whether it was turned.
 pub(super) fn kept_picture(picture: &Picture, mark: &str) -> JsValue {
     let sides = [
         picture.original.0,
@@ -19,6 +19,7 @@ pub(super) fn kept_picture(picture: &Picture, mark: &str) -> JsValue {
     }
     list.push(&Uint8Array::from(picture.rgba.as_slice()));
     list.push(&mark.into());
+    list.push(&picture.turned.into());
     list.into()
 }
 
@@ -40,6 +41,7 @@ pub(super) fn picture(kept: &JsValue) -> Option<Picture> {
         name: list.get(0).as_string()?,
         stem: None,
         original: (side(1)?, side(2)?),
+        turned: list.get(7).is_truthy(),
         width,
         height,
         rgba: rgba.to_vec(),

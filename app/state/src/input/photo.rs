@@ -34,8 +34,10 @@ pub struct Photo {
     pub name: String,
     /// Which sample photo it is, if any.
     pub stem: Option<&'static str>,
-    /// The file name.
+    /// The file's width and height in pixels, as the picture is shown.
     pub original: (u32, u32),
+    /// The file's metadata ask for a quarter turn.
+    pub turned: bool,
     pub width: u32,
     pub height: u32,
     /// Four bytes a pixel, row by row from the top.
