@@ -57,9 +57,9 @@ pub enum PhotoError {
          whatever the file is called"
     )]
     Unreadable,
-    #[error("this is {0}, which browsers do not read. Save it as PNG or JPEG")]
+    #[error("this is {0}, which the page does not read. Save it as PNG or JPEG")]
     Foreign(&'static str),
-    #[error("the {0} file is damaged or ends too early. Copy or save it again")]
+    #[error("this is {0} that is damaged or ends too early. Copy or save it again")]
     Damaged(&'static str),
     #[error(
         "this browser does not decode {}×{} pixels ({:.0} megapixels) at a reduced size, perhaps for want \

@@ -80,29 +80,36 @@ test("What is no picture or too large is refused, and the photo before stays", a
   await lab.source("photo").click();
   await expect(lab.photoCaption).toHaveText("Cat, 451×300 pixels.");
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>';
-  for (const text of [svg, "hello", ""]) {
-    await choose(lab, "cat.png", Buffer.from(text));
-    await expect(lab.errors).toContainText("this is not a picture the browser can read");
+  const heic = "\0\0\0\x18ftypheic\0\0\0\0mif1heic";
+  const kinds = [
+    [svg, "this is an SVG drawing, which the page does not read"],
+    [heic, "this is a HEIC picture, as iPhones take them, which the page does not read"],
+    ["hello", "this is not a picture the browser can read"],
+    ["", "this is not a picture the browser can read"],
+  ] as const;
+  for (const [text, why] of kinds) {
+    await choose(lab, "cat.png", Buffer.from(text, "latin1"));
+    await expect(lab.errors).toContainText(why);
     await expect(lab.photoCaption).toHaveText("Cat, 451×300 pixels.");
     await lab.errors.getByRole("button", { name: "Dismiss" }).click();
   }
   // A header and nothing behind it.
   await choose(lab, "broken.png", header(20, 20));
-  await expect(lab.errors).toContainText("broken.png cannot be taken: this is not a picture");
+  await expect(lab.errors).toContainText("broken.png cannot be taken: this is a PNG picture that is damaged");
   await lab.errors.getByRole("button", { name: "Dismiss" }).click();
   // A side beyond 2048 pixels is reduced.
   await choose(lab, "wide.png", png(4096, 100, ORANGE));
   await expect(lab.photoCaption).toContainText(
     "wide.png, 4,096×100 pixels, reduced to 2,048×50 by the browser.",
   );
-  // A hundred megapixels are refused by their header, before anything is decoded.
+  // Two hundred megapixels are refused by their header, before anything is decoded.
   await page.evaluate(() => {
     window.createImageBitmap = () => {
       throw new Error("decoded");
     };
   });
-  await choose(lab, "huge.png", header(10_000, 10_000));
-  await expect(lab.errors).toContainText("10000×10000 pixels, 100 megapixels; at most 40");
+  await choose(lab, "huge.png", header(20_000, 10_000));
+  await expect(lab.errors).toContainText("20000×10000 pixels, 200 megapixels; at most 110");
 });
 
 test.describe("with a camera", () => {

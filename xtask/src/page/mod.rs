@@ -128,7 +128,8 @@ fn without_notes(script: &str) -> String {
 
 fn start_script(code: &Path) -> Result<()> {
     let from = shell::root().join("app/start.js");
-    let script = read(&from)?;
+    let translation = read(&shell::root().join("app/translation.js"))?;
+    let script = without_notes(&translation) + &read(&from)?;
     let mark = "WASM_INTEGRITY";
     ensure!(
         script.contains(mark),
