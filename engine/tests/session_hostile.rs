@@ -46,7 +46,7 @@ fn questions(node: NodeId) -> Vec<Command> {
     vec![
         Command::Params { node },
         Command::Partials { node, channel: 0 },
-        Command::Reach { unit: unit(node) },
+        Command::InputGradient { unit: unit(node) },
         Command::Differentiate {
             of: node,
             batch: 1,
@@ -122,7 +122,7 @@ fn channels_and_places_out_of_range_are_refused_with_the_range() {
             ..at
         },
     ] {
-        let message = driven.refused(Command::Reach { unit }, Vec::new());
+        let message = driven.refused(Command::InputGradient { unit }, Vec::new());
         assert!(message.contains("6x28x28"), "{message}");
     }
 }
@@ -214,7 +214,7 @@ fn an_input_that_is_no_number_is_answered_with_a_warning() {
         );
         let node = id(&lenet5(), "C1");
         driven.ask(Command::Partials { node, channel: 0 }, Vec::new());
-        driven.ask(Command::Reach { unit: unit(node) }, Vec::new());
+        driven.ask(Command::InputGradient { unit: unit(node) }, Vec::new());
     }
 }
 

@@ -128,8 +128,8 @@ fn partial_maps_name_the_input_channels_that_take_part() {
 }
 
 fn reached(driven: &mut Driven, unit: Unit) -> Vec<f32> {
-    let message = driven.ask(Command::Reach { unit }, Vec::new());
-    assert_eq!(message.header, Event::Reached { unit });
+    let message = driven.ask(Command::InputGradient { unit }, Vec::new());
+    assert_eq!(message.header, Event::InputGradient { unit });
     message.values().unwrap()
 }
 

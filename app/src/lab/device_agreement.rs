@@ -112,7 +112,7 @@ impl Lab {
         command: Command,
         payload: Vec<u8>,
     ) -> Result<Message<Event>, String> {
-        let result = self.ask_for(self.agreement_job, device, command, payload);
+        let result = self.run_job(self.agreement_job, device, command, payload);
         result.await.map_err(|error| error.sentence())
     }
 

@@ -64,8 +64,8 @@ impl Lab {
     /// Asks this device's engine as part of a job.
     ///
     /// # Errors
-    /// As [`Lab::ask`], and when the job was cancelled.
-    pub async fn ask_for(
+    /// As [`Lab::request`], and when the job was cancelled.
+    pub async fn run_job(
         self,
         job: Job,
         device: DeviceKind,

@@ -1,7 +1,6 @@
 //! Composes the state with the engines' workers and the page's files. Components read signals of
 //! [`State`] and call methods of [`Lab`].
 
-mod ask;
 mod bench_worker;
 mod classes;
 mod clipboard;
@@ -18,6 +17,7 @@ mod pad_canvas;
 mod painting;
 mod photo;
 mod query;
+mod request;
 mod requests;
 mod settle;
 mod site;

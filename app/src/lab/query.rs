@@ -85,7 +85,7 @@ impl Lab {
         let (pending, read) = (Rc::clone(pending), Rc::clone(read));
         spawn_local(async move {
             let answer = self
-                .ask(self.answer.device(), command.clone(), Vec::new())
+                .request(self.answer.device(), command.clone(), Vec::new())
                 .await;
             pending.under_way.set(false);
             if !pending.alive.get() {

@@ -20,7 +20,7 @@ impl Lab {
         };
         spawn_local(async move {
             let ms = loop {
-                match self.ask(device, command.clone(), Vec::new()).await {
+                match self.request(device, command.clone(), Vec::new()).await {
                     Ok(message) => match message.header {
                         Event::Measured { ms } => break ms,
                         _ => return,

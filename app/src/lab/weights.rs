@@ -205,7 +205,9 @@ impl Lab {
     /// Whether the engine has a network: to make room for one it may give up the one before.
     async fn has_network(self) -> bool {
         let node = NodeId::INPUT;
-        let answer = self.ask(DEVICE, Command::Params { node }, Vec::new()).await;
+        let answer = self
+            .request(DEVICE, Command::Params { node }, Vec::new())
+            .await;
         match answer {
             Ok(_) => true,
             Err(QueryError::NotReady) => false,

@@ -160,8 +160,11 @@ impl State {
             format!("{done}: {}", what.unwrap_or_default())
         });
         match document.step(back) {
-            Ok(Some(state)) => {
+            Ok(Some(mut state)) => {
                 document.clear_refusal();
+                // A node that is added next is not the undone one, whose weights engines remember.
+                let next = document.graph().with_untracked(Graph::next_id);
+                state.graph = state.graph.with_next_id(next);
                 self.restore(state);
                 document.announce(what);
                 true

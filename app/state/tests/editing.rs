@@ -81,6 +81,29 @@ fn an_edit_after_an_undo_clears_redo() {
 }
 
 #[test]
+fn a_layer_added_after_an_undo_has_a_number_of_its_own() {
+    let page = lenet();
+    let insert = || {
+        let (node, with) = (page.id("C1"), Vec::new());
+        let place = Place::After { node, with };
+        let piece = Piece::Layer(Activation::Relu.into());
+        let name = None;
+        page.state.insert(&[Edit::Insert { place, piece, name }])
+    };
+    let newest = || {
+        let graph = page.graph();
+        graph.nodes().iter().map(|node| node.id).max().unwrap()
+    };
+    let published = page.graph();
+    assert!(insert());
+    let undone = newest();
+    assert!(page.state.undo_edit());
+    assert_eq!(page.graph(), published);
+    assert!(insert());
+    assert_ne!(newest(), undone);
+}
+
+#[test]
 fn a_refused_edit_changes_nothing_and_says_why_at_its_node() {
     let page = lenet();
     let (graph, history) = (page.graph(), page.state.document.undo_description());

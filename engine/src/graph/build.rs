@@ -102,3 +102,19 @@ impl GraphBuilder {
         Graph::try_from(self.parts)
     }
 }
+
+impl Graph {
+    /// The same graph whose next new node has at least the number `next`.
+    #[must_use]
+    pub fn with_next_id(self, next: NodeId) -> Self {
+        if self.next_id() >= next {
+            return self;
+        }
+        let mut parts = Parts::from(self.clone());
+        parts.next_id = Some(next.0);
+        Self {
+            parts: std::sync::Arc::new(parts),
+            index: self.index,
+        }
+    }
+}

@@ -37,8 +37,8 @@ pub enum Command {
     /// Answered by `Partials`.
     Partials { node: NodeId, channel: u32 },
     /// How much each value of the last input moves one value of a node: the gradient of the unit
-    /// with respect to the input. Answered by `Reached`.
-    Reach { unit: Unit },
+    /// with respect to the input. Answered by `InputGradient`.
+    InputGradient { unit: Unit },
     /// Gradients of a weighted sum of a node's values. The payload has the input's values, then
     /// one weight for each value of `of`. Answered by `Differentiated`.
     Differentiate {

@@ -86,7 +86,7 @@ pub enum Event {
         bias: f32,
     },
     /// The gradient of a unit with respect to the input, in the payload as the input's values.
-    Reached { unit: Unit },
+    InputGradient { unit: Unit },
     /// Gradients: in the payload those of `wrt` in the order asked for, then those of `params`.
     Differentiated {
         wrt: Vec<usize>,

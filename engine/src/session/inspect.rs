@@ -69,7 +69,7 @@ impl Session {
     }
 
     /// The gradient of a unit with respect to the last input.
-    pub(super) async fn reach(&self, unit: Unit) -> Result<Message<Event>, Ended> {
+    pub(super) async fn input_gradient(&self, unit: Unit) -> Result<Message<Event>, Ended> {
         let Unit {
             node: id,
             channel,
@@ -104,7 +104,7 @@ impl Session {
         let gradients =
             network.gradients(input, &[NodeId::INPUT], &[id], Mode::Inference, value)?;
         let values = read(gradients.nodes).await?.remove(0);
-        Ok(Message::with_values(Event::Reached { unit }, &values))
+        Ok(Message::with_values(Event::InputGradient { unit }, &values))
     }
 
     /// Gradients of the sum of a node's values, each times its weight in the payload.

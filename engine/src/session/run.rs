@@ -120,7 +120,7 @@ impl Session {
             Command::Run { input, maps } => return now(self.run(input, &maps, &payload).await),
             Command::Params { node } => return now(self.params(node).await),
             Command::Partials { node, channel } => return now(self.partials(node, channel).await),
-            Command::Reach { unit } => return now(self.reach(unit).await),
+            Command::InputGradient { unit } => return now(self.input_gradient(unit).await),
             Command::Differentiate { of, batch, wrt } => {
                 return now(self.differentiate(of, batch, &wrt, &payload).await);
             }

@@ -31,10 +31,11 @@ async function spoil(page: Page): Promise<void> {
     const spoilt = (buffer: ArrayBuffer): ArrayBuffer => {
       const length = new DataView(buffer).getUint32(4, true);
       const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
-      if (!("compared" in header && "spoilt" in window)) {
+      const { compared } = header.event;
+      if (!(compared && "spoilt" in window)) {
         return buffer;
       }
-      header.compared.layers[0].relative = 0.5;
+      compared.layers[0].relative = 0.5;
       const text = new TextEncoder().encode(JSON.stringify(header).padEnd(length + 64));
       const padded = Math.ceil(text.length / 4) * 4;
       const bytes = new Uint8Array(8 + padded).fill(32, 8);

@@ -127,7 +127,7 @@ impl Pending {
     pub fn finish(self) -> Result<()> {
         self.0
             .recv()
-            .with_context(|| format!("the build of the WebGPU engine ended"))??;
+            .context("the build of the WebGPU engine ended")??;
         let site = Site {
             page: &staging().join("page"),
             engine: &staging().join("engine"),

@@ -168,7 +168,7 @@ pub mod committed {
     use flate2::read::GzDecoder;
 
     use super::{ChunkFile, Manifest, sha256};
-    use crate::{data::idx::Idx, shell};
+    use crate::{idx::Idx, shell};
 
     fn bytes(set: &str, file: &str) -> Vec<u8> {
         let folder = shell::root().join("public/data").join(set);

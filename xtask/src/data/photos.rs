@@ -60,7 +60,7 @@ fn file(member: &Member) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{data::fetch::sha256, shell};
+    use crate::{fetch::sha256, shell};
 
     #[test]
     fn committed_photos_are_the_published_ones_named_in_the_notice_and_small_together() {

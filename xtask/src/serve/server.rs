@@ -237,6 +237,7 @@ mod tests {
 
     fn runtime() -> tokio::runtime::Runtime {
         tokio::runtime::Builder::new_current_thread()
+            .enable_time()
             .build()
             .unwrap()
     }
@@ -350,11 +351,17 @@ mod tests {
     fn a_build_is_told_to_the_pages_that_are_open() {
         let (builds, receiver) = watch::channel(0);
         let site = site("reload", "/lab/").telling(receiver);
-        let response = get(&site, "/lab/reload", &[]);
-        assert_eq!(response.headers()[CONTENT_TYPE], "text/event-stream");
-        builds.send_modify(|count| *count += 1);
-        // The stream ends when nobody builds any more.
-        drop(builds);
-        assert_eq!(body(response), b"data: reload\n\n");
+        // One runtime for all of it: the stream's timer belongs to the one it was made in.
+        runtime().block_on(async {
+            let request = Request::builder().uri("/lab/reload");
+            let request = request.body(Body::empty()).unwrap();
+            let response = site.router().oneshot(request).await.unwrap();
+            assert_eq!(response.headers()[CONTENT_TYPE], "text/event-stream");
+            builds.send_modify(|count| *count += 1);
+            // The stream ends when nobody builds any more.
+            drop(builds);
+            let body = axum::body::to_bytes(response.into_body(), 1_000).await;
+            assert_eq!(body.unwrap(), &b"data: reload\n\n"[..]);
+        });
     }
 }

@@ -187,12 +187,13 @@ pub fn ReceptiveFieldView(subject: Subject, look: Look) -> impl IntoView {
         Pace::Trace,
         move || {
             let unit = chosen.get();
-            (seen.get() && effective.get() && gradients.get()).then_some(Command::Reach { unit })
+            (seen.get() && effective.get() && gradients.get())
+                .then_some(Command::InputGradient { unit })
         },
         move |message: Message<Event>| {
             let values = message.values().map_err(|error| error.to_string())?;
             match message.header {
-                Event::Reached { unit } => Ok(Arc::new(Gradient::of(unit, &values, picture))),
+                Event::InputGradient { unit } => Ok(Arc::new(Gradient::of(unit, &values, picture))),
                 other => Err(format!("The engine answered something else: {other:?}.")),
             }
         },

@@ -32,7 +32,7 @@ impl Lab {
     ///
     /// # Errors
     /// As [`Self::query`], and when the request has no result.
-    pub async fn ask(
+    pub async fn request(
         self,
         device: DeviceKind,
         command: Command,
