@@ -1,6 +1,6 @@
 //! The experiment as a file.
 
-use engine::format::{Experiment, Locks, json, share};
+use engine::format::{Experiment, Locks, json, link, share};
 use js_sys::Uint8Array;
 use state::notices::Place;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -65,10 +65,10 @@ async fn read_file(file: &File) -> Result<Experiment, String> {
     let bytes =
         bytes.map_err(|error| format!("the browser does not read it: {}", reason(&error)))?;
     let bytes = Uint8Array::new(&bytes).to_vec();
-    let link = std::str::from_utf8(&bytes).unwrap_or_default().trim();
-    // A file may also contain the text of a link.
-    if link.starts_with([share::VERSION, share::EXPERIMENT]) {
-        return share::decode_experiment(link).map_err(|error| error.to_string());
+    // A file may also contain a link.
+    let text = std::str::from_utf8(&bytes).unwrap_or_default();
+    if text.len() <= share::MAX_SENT && link::is_link(text) {
+        return share::decode_experiment(text).map_err(|error| error.to_string());
     }
     json::read_experiment(&bytes).map_err(|error| error.to_string())
 }

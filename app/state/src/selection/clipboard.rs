@@ -1,7 +1,7 @@
 //! Copy, paste and duplicate. The clipboard holds a document of the lab: the selected layers as a
 //! network whose input represents the inputs of the selected layers.
 
-use engine::format::{json, share};
+use engine::format::{json, link, share};
 use engine::graph::Edit;
 use engine::{Graph, NodeId};
 use reactive_graph::traits::{GetUntracked, WithUntracked};
@@ -31,7 +31,9 @@ impl State {
         let read = match text.chars().next() {
             None => Err("the clipboard holds no text".into()),
             Some('{') => json::read(text).map_err(|error| error.to_string()),
-            Some(share::VERSION) => share::decode(text).map_err(|error| error.to_string()),
+            Some(_) if text.len() <= share::MAX_SENT && link::is_link(text) => {
+                share::decode(text).map_err(|error| error.to_string())
+            }
             Some(_) => Err(
                 "the pasted text is neither a document of the lab, which begins with {, nor the \
                  text of one of its links"
