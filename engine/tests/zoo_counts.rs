@@ -358,7 +358,7 @@ fn a_network_without_multipliers_says_so() {
 
 #[test]
 fn a_misspelt_name_is_answered_with_the_nearest() {
-    let error = zoo::build("resnet50", &Options::default()).unwrap_err();
+    let error = zoo::build("resnet51", &Options::default()).unwrap_err();
     assert!(matches!(error, ZooError::Unknown { .. }));
     let error = zoo::build("resnet-51", &Options::default())
         .unwrap_err()

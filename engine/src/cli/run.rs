@@ -58,6 +58,14 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     if let Some(warning) = trace.warning {
         writeln!(out, "warning: {}", text::line(&warning.to_string()))?;
     }
+    if args.weights.is_none() && !network.params().is_empty() {
+        writeln!(
+            out,
+            "the weights are random (seed {}), so the outputs mean nothing; --weights names a file \
+             of trained ones",
+            args.seed
+        )?;
+    }
     let mut values = trace.values;
     wanted.pop();
     let answer = values.pop().unwrap_or_default();
@@ -67,7 +75,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     answer::write(graph, classes(name, args).map(|it| it.classes), &rows, out)?;
     if let Some(path) = &args.out {
         std::fs::write(path, packed(&network, &wanted, &values, pictures)?)?;
-        writeln!(out, "wrote {}", path.display())?;
+        writeln!(out, "wrote {}", text::line(&path.display().to_string()))?;
     }
     Ok(())
 }

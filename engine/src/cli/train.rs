@@ -119,7 +119,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
             states: &[],
         };
         write_file(path, &args.notes(share), progress, &trained)?;
-        writeln!(out, "wrote {}", path.display())?;
+        writeln!(out, "wrote {}", text::line(&path.display().to_string()))?;
     }
     Ok(())
 }

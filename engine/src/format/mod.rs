@@ -19,4 +19,4 @@ pub use experiment::{Control, Experiment, Lock, Locks, Preference, Settings};
 pub use json::DocumentError;
 pub use share::ShareError;
 pub use side_by_side::{Line, side_by_side};
-pub use unknown::UnknownKey;
+pub use unknown::{UnknownKey, told};

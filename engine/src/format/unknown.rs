@@ -35,6 +35,20 @@ impl fmt::Display for UnknownKey {
     }
 }
 
+/// One text of all of these, for a place with room for few; `None` where there are none.
+pub fn told(unknown: &[UnknownKey]) -> Option<String> {
+    const MOST: usize = 3;
+    let shown: Vec<String> = unknown.iter().take(MOST).map(ToString::to_string).collect();
+    if shown.is_empty() {
+        return None;
+    }
+    let text = shown.join(". ");
+    Some(match unknown.len().saturating_sub(MOST) {
+        0 => format!("{text}."),
+        more => format!("{text}. {more} more keys are not known."),
+    })
+}
+
 const DOCUMENT: &[&str] = &[VERSION_KEY, "graph"];
 const SETTINGS: &[&str] = &[
     "name", "origin", "seed", "input", "recipe", "device", "view", "locks",

@@ -7,6 +7,8 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 use web_sys::HtmlInputElement;
 
+use crate::platform::keys;
+
 /// Applies the typed text, or returns why it was rejected.
 pub type Take = Callback<String, Result<(), String>>;
 
@@ -80,8 +82,7 @@ pub fn text_field(
     };
     let change = move |event: Event| commit(&event_target(&event));
     let key = move |event: KeyboardEvent| {
-        // Keys of an input method choose among its candidates: Enter ends a word, not the text.
-        if event.is_composing() {
+        if keys::composes(&event) {
             return;
         }
         let element: HtmlInputElement = event_target(&event);
