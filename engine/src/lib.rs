@@ -3,7 +3,7 @@
 //! Each part imports only those before it.
 
 pub mod layer;
-mod near;
+pub mod near;
 mod shape;
 
 pub mod analysis;

@@ -228,7 +228,7 @@ mod run {
                     outputs.remove(0).sum()
                 })
                 .unwrap();
-            let found: Vec<f32> = gradients.nodes[0].clone().into_data().to_vec().unwrap();
+            let found: Vec<f32> = gradients.nodes[0].clone().into_data().try_to_vec().unwrap();
             assert_eq!(found, wanted, "{merge:?} of {inputs:?} by {of}");
         }
     }
