@@ -59,7 +59,16 @@ mod tests {
     #[test]
     fn a_search_finds_every_spelling() {
         let texts = ["vgg-16", "VGG-16", "Simonyan & Zisserman 2014", "2014"];
-        for wanted in ["", " ", "vgg16", "VGG-16", "Vgg_16", "2014 vgg", "&", "simonyan\u{3000}16"] {
+        for wanted in [
+            "",
+            " ",
+            "vgg16",
+            "VGG-16",
+            "Vgg_16",
+            "2014 vgg",
+            "&",
+            "simonyan\u{3000}16",
+        ] {
             assert!(is_found(wanted, &texts), "{wanted}");
         }
         for wanted in ["vgg19", "resnet", "vgg16 2015", "—"] {
