@@ -3,6 +3,7 @@
 //! Each part imports only those before it.
 
 pub mod layer;
+pub mod near;
 mod shape;
 
 pub mod analysis;

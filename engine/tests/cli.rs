@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use engine::format::json;
-use engine::layer::Conv;
+use engine::layer::{AdaptiveAvgPool, AvgPool, Conv};
 use engine::zoo::{self, CATALOGUE};
-use engine::{Graph, GraphBuilder, Shape};
+use engine::{Graph, GraphBuilder, NodeId, Shape};
 use serde_json::Value;
 
 fn cnnlab(args: &[&str]) -> Output {
@@ -203,9 +203,9 @@ fn a_name_that_is_nothing_is_refused_with_the_nearest() {
         "{error}"
     );
     for (written, meant) in [
-        ("ResNet50", "resnet-50"),
-        ("LeNet-5", "lenet-5"),
-        ("mobilenet_v2", "mobilenet-v2"),
+        ("ResNet51", "resnet-50"),
+        ("LeNet5b", "lenet-5"),
+        ("mobilenet_v4", "mobilenet-v2"),
         ("sqeezenet", "squeezenet-1.0"),
     ] {
         let error = refused(&["summary", written]);
@@ -311,4 +311,178 @@ fn compare_as_csv_quotes_names_and_leaves_unknown_accuracies_empty() {
 #[test]
 fn one_network_is_not_compared() {
     assert!(refused(&["compare", "vgg-16"]).contains("2"));
+}
+
+/// A file of these bytes.
+fn written(name: &str, bytes: &[u8]) -> String {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn names_never_act_on_the_terminal() {
+    let names = [
+        "a\nb",
+        "tab\tz",
+        "\u{202e}evil",
+        "\u{1b}[31mred",
+        "\u{9b}1m",
+        "x\r",
+        "畳み込み",
+        "🙂",
+    ];
+    let mut net = GraphBuilder::new("m\nTotal params: 7", Shape::new(1, 8, 8));
+    for name in names {
+        net.then(name, Conv::new(1, 1));
+    }
+    let graph = net.finish().unwrap();
+    let path = file("names.json", &graph);
+    let is_safe = |text: &str| {
+        let acts = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!text.contains(acts), "{text:?}");
+    };
+    for verb in [
+        vec!["summary", &path],
+        vec!["summary", &path, "--json"],
+        vec!["document", &path],
+        vec!["compare", &path, "lenet-5"],
+        vec!["compare", &path, "lenet-5", "--json"],
+        vec!["diff", &path, "lenet-5"],
+        vec!["diff", &path, "lenet-5", "--json"],
+    ] {
+        is_safe(&printed(&verb));
+    }
+    assert!(!printed(&["summary", &path, "--csv"]).contains(['\u{1b}', '\u{9b}']));
+    let text = printed(&["summary", &path]);
+    assert!(
+        text.contains("a\\nb ") && text.contains("\\u{1b}[31mred"),
+        "{text}"
+    );
+    let totals = text.lines().filter(|line| line.starts_with("Total params"));
+    assert_eq!(totals.count(), 1, "{text}");
+    // What is printed for programs stays the same value.
+    assert_eq!(json::read(printed(&["document", &path])).unwrap(), graph);
+    // Errors name nodes and files too.
+    let output = cnnlab(&["summary", &path, "--input", "1x8x1048577"]);
+    is_safe(&String::from_utf8(output.stderr).unwrap());
+    is_safe(&refused(&["summary", "\u{1b}[31mred"]));
+}
+
+#[test]
+fn columns_are_aligned_by_the_width_of_the_script() {
+    let mut net = GraphBuilder::new("wide", Shape::new(1, 8, 8));
+    for name in ["畳み込み", "ascii", "éé", "🙂"] {
+        net.then(name, Conv::new(1, 1));
+    }
+    let text = printed(&["summary", &file("wide.json", &net.finish().unwrap())]);
+    // East Asian wide characters and emoji take two columns (Unicode Standard Annex 11).
+    for (name, spaces) in [("畳み込み", 2), ("ascii", 5), ("éé", 8), ("🙂", 8)] {
+        let cell = format!("{name}{}conv 1×1", " ".repeat(spaces));
+        assert!(text.contains(&cell), "{cell:?} is not in\n{text}");
+    }
+}
+
+#[test]
+fn a_key_that_is_not_known_is_warned_about_and_the_rest_is_read() {
+    let text = r#"{"cnn-lab": 1, "graph": {"name": "x", "input": {"channels": 1, "height": 9,
+        "width": 9}, "nodes": [{"id": 1, "name": "c", "layer": {"kind": "conv", "channels": 2,
+        "kernel": [3, 3], "strides": [2, 2]}, "inputs": [0]}]}}"#;
+    let path = written("strides.json", text.as_bytes());
+    let output = cnnlab(&["summary", &path, "--json"]);
+    assert!(output.status.success());
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.contains("“strides”") && error.contains("“stride”"),
+        "{error}"
+    );
+    assert_eq!(error.lines().count(), 1, "{error}");
+    let parsed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(parsed["layers"][0]["output"], serde_json::json!([2, 7, 7]));
+}
+
+#[test]
+fn documents_with_a_byte_order_mark_and_in_utf_16_open() {
+    let text = format!("\u{feff}{}", printed(&["document", "lenet-5"]));
+    let wanted = printed(&[
+        "summary",
+        &written("plain.json", text.trim_start_matches('\u{feff}').as_bytes()),
+    ]);
+    let utf_16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (name, bytes) in [("bom.json", text.as_bytes()), ("utf16.json", &utf_16)] {
+        assert_eq!(
+            printed(&["summary", &written(name, bytes)]),
+            wanted,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn the_zoo_is_found_whatever_case_and_punctuation() {
+    for (spelt, name) in [
+        ("VGG16", "vgg-16"),
+        ("ResNet-50", "resnet-50"),
+        ("resnet_18", "resnet-18"),
+        ("LeNet5", "lenet-5"),
+        ("MobileNetV2", "mobilenet-v2"),
+        ("inception v3", "inception-v3"),
+        ("squeezenet1_1", "squeezenet-1.1"),
+        ("EfficientNet-Lite0", "efficientnet-lite0"),
+    ] {
+        assert_eq!(
+            printed(&["summary", spelt]),
+            printed(&["summary", name]),
+            "{spelt}"
+        );
+    }
+    let plain = |name: &str| {
+        name.replace(|c: char| !c.is_alphanumeric(), "")
+            .to_lowercase()
+    };
+    let spelt: std::collections::HashSet<String> =
+        CATALOGUE.iter().map(|it| plain(it.name)).collect();
+    assert_eq!(spelt.len(), CATALOGUE.len(), "two networks are spelt alike");
+    assert!(refused(&["summary", "..."]).contains("cnnlab list"));
+    assert!(refused(&["summary", "VGG17"]).contains("vgg-1"));
+}
+
+#[test]
+fn an_adaptive_pool_sees_what_the_average_pool_of_the_same_windows_sees() {
+    let mut net = GraphBuilder::new("adapt", Shape::new(1, 14, 14));
+    net.from(&[NodeId::INPUT], "avg", AvgPool::new(2));
+    for side in [7, 13, 1] {
+        let pool = AdaptiveAvgPool { output: [side; 2] };
+        net.from(&[NodeId::INPUT], format!("to{side}"), pool);
+    }
+    let path = file("adapt.json", &net.finish().unwrap());
+    let text = printed(&["summary", &path]);
+    let seen: Vec<&str> = text
+        .lines()
+        .skip(4)
+        .take(4)
+        .filter_map(|line| line.split_whitespace().last())
+        .collect();
+    // 14 → 13: bins of 2, 1 apart; 14 → 1: all of it, as by global pooling.
+    assert_eq!(seen, ["2x2", "2x2", "2x2", "all"], "{text}");
+    let text = printed(&["compare", "vgg-16", "lenet-5"]);
+    assert!(text.contains("212"), "{text}");
+    let text = printed(&["summary", "vgg-16", "--input", "3×448×448", "--csv"]);
+    assert!(
+        text.lines()
+            .any(|line| line.starts_with("avgpool,") && line.ends_with(",244,244,64,64")),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_name_that_files_of_maps_need_is_refused_at_opening() {
+    for name in ["__metadata__", "input"] {
+        let text = printed(&["document", "lenet-5"]).replace("\"C1\"", &format!("\"{name}\""));
+        let error = refused(&["summary", &written("reserved.json", text.as_bytes())]);
+        assert!(
+            error.contains(name) && error.contains("choose another"),
+            "{error}"
+        );
+    }
 }

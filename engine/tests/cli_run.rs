@@ -4,11 +4,12 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use engine::layer::Activation;
 use engine::zoo::{self, Options};
-use engine::{Analysis, analysis::Precision};
+use engine::{Analysis, GraphBuilder, Shape, analysis::Precision};
 use image::{GrayImage, Luma};
-use safetensors::Dtype;
 use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 
 fn cnnlab(args: &[&str]) -> Output {
@@ -185,9 +186,40 @@ fn pictures_of_other_kinds_and_sizes_are_named() {
 }
 
 #[test]
-fn random_weights_are_given_no_classes() {
-    let text = printed(&["run", "lenet-5", "--input", &public("photos/chelsea.png")]);
-    assert_eq!(text.lines().count(), 1, "{text}");
+fn random_weights_are_called_that_and_given_no_classes() {
+    let photo = public("photos/chelsea.png");
+    let text = printed(&["run", "lenet-5", "--input", &photo, "--seed", "7"]);
+    assert_eq!(text.lines().count(), 2, "{text}");
+    assert!(
+        text.contains("random (seed 7)") && text.contains("--weights"),
+        "{text}"
+    );
+    let text = answered("lenet-5", "models/lenet-5.safetensors", &photo);
+    assert!(!text.contains("random"), "{text}");
+}
+
+#[test]
+fn a_node_of_any_name_is_traced() {
+    let mut net = GraphBuilder::new("m", Shape::new(1, 8, 8));
+    let names = ["a,b", "a", "b", "x y", "-t", "畳み込み", "n\nl"];
+    for name in names {
+        net.then(name, Activation::Relu);
+    }
+    let graph = net.finish().unwrap();
+    let network = file(
+        "names.json",
+        engine::format::json::write(&graph).unwrap().as_bytes(),
+    );
+    let input = array("eight.safetensors", "input", Dtype::F32, &[1, 1, 8, 8]);
+    for name in names {
+        let out = file("traced.safetensors", b"");
+        printed(&[
+            "run", &network, "--input", &input, "--out", &out, "--trace", name,
+        ]);
+        let bytes = std::fs::read(&out).unwrap();
+        let tensors = SafeTensors::deserialize(&bytes).unwrap();
+        assert_eq!(tensors.names(), [name]);
+    }
 }
 
 #[test]

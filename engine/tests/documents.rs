@@ -12,6 +12,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use common::architectures;
 use common::import::import;
 use engine::format::{DocumentError, GraphDiff, ShareError, json, share};
+use engine::graph::Edit;
 use engine::layer::{Activation, BatchNorm, Conv, Dropout, MaxPool};
 use engine::{Graph, GraphBuilder, Shape, zoo};
 use flate2::Compression;
@@ -101,6 +102,132 @@ fn node_numbers_with_gaps_survive_the_link() {
     );
 }
 
+/// The document of two ReLUs, the first of this name.
+fn two_nodes(name: &str) -> String {
+    let relu = serde_json::json!({ "kind": "activation", "function": "relu" });
+    let input = serde_json::json!({ "channels": 1, "height": 8, "width": 8 });
+    serde_json::json!({ "cnn-lab": 1, "graph": { "name": "m", "input": input, "nodes": [
+        { "id": 1, "name": name, "layer": relu, "inputs": [0] },
+        { "id": 2, "name": "last", "layer": relu, "inputs": [1] },
+    ]}})
+    .to_string()
+}
+
+#[test]
+fn opening_refuses_the_names_that_renaming_refuses() {
+    let mut net = GraphBuilder::new("m", Shape::new(1, 8, 8));
+    let node = net.then("first", Activation::Relu);
+    net.then("last", Activation::Relu);
+    let graph = net.finish().unwrap();
+    let rename = |name: &str| {
+        graph.apply(&Edit::Rename {
+            node,
+            name: name.to_owned(),
+        })
+    };
+    // The key of metadata and of the input's map in safetensors files, and what else is no name.
+    for name in [
+        "__metadata__",
+        "input",
+        "@optimizer/x",
+        "",
+        " ",
+        "\u{3000}",
+        "last",
+    ] {
+        assert!(rename(name).is_err(), "{name:?} by renaming");
+        let error = json::read(two_nodes(name)).unwrap_err().to_string();
+        assert!(!error.is_empty(), "{name:?}");
+    }
+    for name in ["Input", "metadata", "input.", "a,b", "a\nb", "0", "-", "é"] {
+        let read = json::read(two_nodes(name)).unwrap();
+        assert_eq!(rename(name).unwrap(), read, "{name:?}");
+        assert_eq!(share::decode(&share::encode(&read).unwrap()).unwrap(), read);
+    }
+}
+
+#[test]
+fn a_document_opens_in_the_encodings_that_editors_and_shells_write() {
+    let text = two_nodes("畳み込み🙂");
+    let graph = json::read(&text).unwrap();
+    let utf_16 = |bytes: fn(u16) -> [u8; 2], text: &str| -> Vec<u8> {
+        text.encode_utf16().flat_map(bytes).collect()
+    };
+    let marked = format!("\u{feff}{text}\r\n");
+    for bytes in [
+        marked.clone().into_bytes(),
+        utf_16(u16::to_le_bytes, &marked),
+        utf_16(u16::to_be_bytes, &marked),
+        utf_16(u16::to_le_bytes, &text),
+    ] {
+        assert_eq!(json::read(&bytes).unwrap(), graph);
+        assert_eq!(json::read_experiment(&bytes).unwrap().graph, graph);
+    }
+    let cut = utf_16(u16::to_le_bytes, &marked);
+    let error = json::read(&cut[..cut.len() - 1]).unwrap_err();
+    assert!(error.to_string().contains("UTF-16"), "{error}");
+}
+
+#[test]
+fn keys_that_are_not_known_are_named_with_the_nearest_one() {
+    let conv = r#"{"kind": "conv", "channels": 4, "kernel": [3, 3], "strides": [2, 2],
+        "kernel_size": 3, "Bias": false}"#;
+    let node =
+        |layer: &str| format!(r#"{{"id": 1, "name": "c", "layer": {layer}, "inputs": [0]}}"#);
+    let document = |version: u8, rest: &str, node: &str| {
+        format!(
+            r#"{{"cnn-lab": {version}, {rest} "graph": {{"name": "x", "node": [],
+            "input": {{"channels": 1, "height": 9, "width": 9, "hieght": 1}}, "nodes": [{node}]}}}}"#
+        )
+    };
+    let named = |text: &str| -> Vec<(String, String, Option<&str>)> {
+        json::read_experiment(text).unwrap();
+        let unknown = json::unknown_keys(text).into_iter();
+        unknown.map(|it| (it.place, it.key, it.near)).collect()
+    };
+    let wanted = |place: &str, key: &str, near| (place.to_owned(), key.to_owned(), near);
+    let mut found = named(&document(2, r#""lock": {}, "seed": 3,"#, &node(conv)));
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            wanted("node 1 (“c”)", "Bias", Some("bias")),
+            wanted("node 1 (“c”)", "kernel_size", Some("kernel")),
+            wanted("node 1 (“c”)", "strides", Some("stride")),
+            wanted("the document", "lock", Some("locks")),
+            wanted("the graph", "node", Some("nodes")),
+            wanted("the graph's “input”", "hieght", Some("height")),
+        ]
+    );
+    // A key of another kind of layer is as unknown as any.
+    let relu = r#"{"kind": "activation", "function": "relu", "slope": 0.1, "note": "mine"}"#;
+    let keys: Vec<String> = named(&document(1, "", &node(relu)))
+        .into_iter()
+        .map(|it| it.1)
+        .filter(|key| key != "hieght" && key != "node")
+        .collect();
+    assert_eq!(keys, ["note", "slope"]);
+}
+
+#[test]
+fn every_key_that_the_lab_writes_is_known() {
+    for entry in zoo::CATALOGUE {
+        let graph = entry.graph(&zoo::Options::default()).unwrap();
+        assert_eq!(
+            json::unknown_keys(json::write(&graph).unwrap()),
+            [],
+            "{}",
+            entry.name
+        );
+    }
+}
+
+#[test]
+fn a_keras_model_s_description_is_named() {
+    let text = r#"{"class_name": "Sequential", "config": {"layers": []}}"#;
+    assert!(json::read(text).unwrap_err().to_string().contains("Keras"));
+}
+
 #[test]
 fn a_newer_version_is_named_as_such() {
     let error = json::read(r#"{"cnn-lab": 3, "graph": {}}"#).unwrap_err();
@@ -110,6 +237,65 @@ fn a_newer_version_is_named_as_such() {
         share::decode("3abc"),
         Err(ShareError::Version { got: '3' })
     ));
+}
+
+#[test]
+fn a_link_is_read_as_people_and_programs_pass_it_on() {
+    let graph = zoo::lenet5().unwrap();
+    let link = share::encode(&graph).unwrap();
+    let (first, second) = link.split_at(100);
+    let coded: String = link.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let mut sent = vec![
+        format!("{first}\r\n{second}"),
+        format!("{first}\n> {second}"),
+        format!("{first}\n  {second}"),
+        format!("{first} \u{200b}\u{ad}{second}"),
+        format!("{first}%0A{second}"),
+        format!("{first}%250D%250A{second}"),
+        format!("<https://a.b/lab/#lab={link}>"),
+        format!("(https://a.b/lab/?embed=network#LAB={link})."),
+        format!("https://a.b/lab/#lab%3D{link}&utm_source=mail"),
+        format!("\u{feff}{link}"),
+        coded,
+    ];
+    for tail in [
+        ".", ")", ").", ">", ",", "/", "%20", "%20.", "%3D", "==", "…", "”", "'", "!", "\n",
+        "&amp;x=1",
+    ] {
+        sent.push(format!("{link}{tail}"));
+    }
+    for text in sent {
+        assert!(engine::format::link::is_link(&text), "{text}");
+        let read = share::decode(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(read, graph, "{text}");
+    }
+}
+
+#[test]
+fn a_damaged_link_s_sentence_has_no_full_stop_of_its_own() {
+    let link = share::encode(&zoo::lenet5().unwrap()).unwrap();
+    let (first, second) = link.split_at(100);
+    for text in [
+        format!("{first}*{second}"),
+        format!("{first}é{second}"),
+        format!("{first}{second}x"),
+        link[..99].to_owned(),
+        link[..97].to_owned(),
+        "1".to_owned(),
+        "12".to_owned(),
+        "...".to_owned(),
+        "9abc".to_owned(),
+    ] {
+        if let Err(error) = share::decode(&text) {
+            let sentence = error.to_string();
+            assert!(!sentence.ends_with('.'), "{text}: {sentence}");
+        } else {
+            // What follows the end of the packed data is not read.
+            assert!(text.ends_with('x'), "{text}");
+        }
+    }
+    let error = share::decode(&format!("{first}*{second}")).unwrap_err();
+    assert!(error.to_string().contains("“*”"), "{error}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod random;
 
 use engine::graph::{BlockTemplate, Edit, EditError, Piece, Place};
 use engine::layer::{Activation, BatchNorm, Conv, Linear, Merge};
-use engine::{Analysis, Graph, GraphBuilder, Layer, Node, NodeId, Shape, zoo};
+use engine::{Analysis, Graph, GraphBuilder, GraphError, Layer, Node, NodeId, Shape, zoo};
 use proptest::prelude::*;
 
 fn lenet() -> Graph {
@@ -194,7 +194,7 @@ fn a_taken_name_is_refused() {
     };
     assert_eq!(
         graph.apply(&edit),
-        Err(EditError::NameTaken("input".into()))
+        Err(GraphError::ReservedName("input".into()).into())
     );
 }
 

@@ -123,7 +123,8 @@ fn a_hostile_chain_of_strides_does_not_overflow() {
 }
 
 /// The input rows that row `row` of the node sees, from the definition of a window; rows in the
-/// padding are kept, gates are left out, `None` is the whole picture.
+/// padding are kept, gates are left out, `None` is the whole picture: also for what adds a branch
+/// that is repeated along the map.
 fn rows_seen(graph: &Graph, analysis: &Analysis, node: NodeId, row: i64) -> Option<BTreeSet<i64>> {
     let Some(found) = graph.node(node) else {
         return Some(BTreeSet::from([row]));
@@ -134,17 +135,25 @@ fn rows_seen(graph: &Graph, analysis: &Analysis, node: NodeId, row: i64) -> Opti
         .map_or(Some(graph.input()), |facts| facts.shape)?;
     let window = found.layer.rule().window(shape)?;
     let before = i64::from(window.sides(shape.size())[0]);
+    let product = matches!(found.layer, Layer::Merge(Merge::Multiply));
+    let size = |id| {
+        let shape = analysis.node(id).map_or(Some(graph.input()), |it| it.shape);
+        shape.map(Shape::size)
+    };
+    let merges = product || matches!(found.layer, Layer::Merge(Merge::Add));
+    let repeated = |input| merges && size(input) != size(node);
     let mut seen = BTreeSet::new();
     for tap in 0..window.kernel[0] {
         let moved = row * i64::from(window.stride[0]) + i64::from(tap * window.dilation[0]);
         let mut known = false;
         for &input in &found.inputs {
-            match rows_seen(graph, analysis, input, moved - before) {
+            let rows = rows_seen(graph, analysis, input, moved - before);
+            match rows.filter(|_| !repeated(input)) {
                 Some(rows) => {
                     seen.extend(rows);
                     known = true;
                 }
-                None if matches!(found.layer, Layer::Merge(Merge::Multiply)) => {}
+                None if product => {}
                 None => return None,
             }
         }

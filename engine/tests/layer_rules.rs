@@ -174,6 +174,41 @@ fn adaptive_pooling_reads_the_shared_rows_twice() {
     assert_eq!(cost(pool, Shape::new(2, 7, 7)).element_flops, 2 * 81);
 }
 
+/// Bin `i` covers `floor(i · in / out) .. ceil((i + 1) · in / out)`, as PyTorch documents.
+fn bin(i: u32, size: u32, bins: u32) -> (u32, u32) {
+    (i * size / bins, ((i + 1) * size).div_ceil(bins))
+}
+
+#[test]
+fn adaptive_pooling_with_equal_bins_has_their_window() {
+    for size in 1..40 {
+        for bins in 2..40 {
+            let pool = AdaptiveAvgPool { output: [bins; 2] };
+            let input = Shape::new(1, size, size);
+            let all: Vec<(u32, u32)> = (0..bins).map(|i| bin(i, size, bins)).collect();
+            let distance = all[1].0 - all[0].0;
+            let equal = all
+                .iter()
+                .zip(0..)
+                .all(|(&(first, end), i)| (first, end - first) == (i * distance, all[0].1));
+            let window = Layer::from(pool).rule().window(input);
+            let wanted = equal.then_some(([all[0].1; 2], [distance; 2]));
+            let got = window.map(|window| (window.kernel, window.stride));
+            assert_eq!(got, wanted, "{size} to {bins}");
+        }
+    }
+}
+
+#[test]
+fn adaptive_pooling_to_one_value_sees_the_whole_map() {
+    let pool = Layer::from(AdaptiveAvgPool { output: [1, 1] });
+    assert!(pool.rule().window(Shape::new(1, 14, 14)).is_none());
+    // Of one axis only: a window as long as the map.
+    let pool = Layer::from(AdaptiveAvgPool { output: [1, 7] });
+    let window = pool.rule().window(Shape::new(1, 14, 14)).unwrap();
+    assert_eq!(window.kernel, [14, 2]);
+}
+
 #[test]
 fn batch_norm_learns_two_and_stores_two_values_a_channel() {
     let norm = cost(BatchNorm::new(), Shape::new(64, 112, 112));

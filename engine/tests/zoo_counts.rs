@@ -358,7 +358,7 @@ fn a_network_without_multipliers_says_so() {
 
 #[test]
 fn a_misspelt_name_is_answered_with_the_nearest() {
-    let error = zoo::build("resnet50", &Options::default()).unwrap_err();
+    let error = zoo::build("resnet51", &Options::default()).unwrap_err();
     assert!(matches!(error, ZooError::Unknown { .. }));
     let error = zoo::build("resnet-51", &Options::default())
         .unwrap_err()
@@ -387,4 +387,26 @@ fn extreme_choices_never_panic() {
             }
         }
     }
+}
+
+#[test]
+fn vgg_16_s_adaptive_pooling_sees_what_its_bins_see() {
+    let seen = |side| {
+        let options = Options {
+            input: Some(Shape::new(3, side, side)),
+            ..Options::default()
+        };
+        let graph = zoo::build("vgg-16", &options).unwrap();
+        let analysis = engine::Analysis::of(&graph);
+        let field = analysis.last_receptive_field().unwrap();
+        (field.size, field.stride)
+    };
+    // The last max pool's values see 212 pixels, 32 apart (Araujo, Norris and Sim 2019).
+    assert_eq!(seen(224), ([212; 2], [32; 2]));
+    // 14 → 7: bins of 2, 2 apart; 8 → 7: bins of 2, 1 apart; 21 → 7: bins of 3, 3 apart.
+    assert_eq!(seen(448), ([212 + 32; 2], [64; 2]));
+    assert_eq!(seen(256), ([212 + 32; 2], [32; 2]));
+    assert_eq!(seen(672), ([212 + 2 * 32; 2], [96; 2]));
+    // 10 → 7: bins of 2 and 3, so that the last node with one window is the max pool.
+    assert_eq!(seen(320), ([212; 2], [32; 2]));
 }

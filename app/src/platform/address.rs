@@ -1,5 +1,6 @@
 //! The page's address.
 
+use engine::format::link;
 use js_sys::JsString;
 use leptos::prelude::window;
 use wasm_bindgen::JsCast;
@@ -16,6 +17,9 @@ extern "C" {
     fn hash(this: &Address) -> JsString;
 }
 
+/// The first characters of the hash, in which the link's key stands.
+const HEAD: u32 = 16;
+
 /// The beginning of a link to an experiment, behind the page's address.
 pub const LINK: &str = "#lab=";
 
@@ -27,7 +31,13 @@ pub fn embed() -> Option<String> {
 
 /// Whether the page's address has a link to an experiment.
 pub fn has_link() -> bool {
-    hash().starts_with(LINK, 0)
+    link_from().is_some()
+}
+
+/// How many characters of [`hash`] stand before the text of the link, where there is one.
+pub fn link_from() -> Option<usize> {
+    let head = String::from(hash().slice(0, HEAD));
+    link::key_length(&head)
 }
 
 /// The address from its `#` on, not copied out of the browser: a link may be megabytes.

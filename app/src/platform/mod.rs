@@ -8,6 +8,7 @@ pub mod decode;
 pub mod download;
 pub mod fetch;
 pub mod image_header;
+pub mod keys;
 pub mod local_storage;
 pub mod schedule;
 pub mod webgpu;

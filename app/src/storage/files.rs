@@ -1,6 +1,6 @@
 //! The experiment as a file.
 
-use engine::format::{Experiment, Locks, json, share};
+use engine::format::{Experiment, Locks, UnknownKey, json, link, share, told};
 use js_sys::Uint8Array;
 use state::notices::Place;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -39,8 +39,12 @@ impl Lab {
         let name = file.name();
         spawn_local(async move {
             match read_file(&file).await {
-                Ok(experiment) => {
+                Ok((experiment, unknown)) => {
                     self.notices.dismiss(Place::File);
+                    if let Some(text) = told(&unknown) {
+                        self.notices
+                            .fail(Place::File, format!("{name} is opened, but {text}"));
+                    }
                     self.open_new(experiment);
                 }
                 Err(why) => self.notices.fail(
@@ -52,7 +56,8 @@ impl Lab {
     }
 }
 
-async fn read_file(file: &File) -> Result<Experiment, String> {
+/// The experiment of a file, and the keys of the document that were passed over.
+async fn read_file(file: &File) -> Result<(Experiment, Vec<UnknownKey>), String> {
     // Before it is read: a browser would take all of it into memory.
     if file.size() > LARGEST {
         let megabytes = file.size() / 1e6;
@@ -65,12 +70,14 @@ async fn read_file(file: &File) -> Result<Experiment, String> {
     let bytes =
         bytes.map_err(|error| format!("the browser does not read it: {}", reason(&error)))?;
     let bytes = Uint8Array::new(&bytes).to_vec();
-    let link = std::str::from_utf8(&bytes).unwrap_or_default().trim();
-    // A file may also contain the text of a link.
-    if link.starts_with([share::VERSION, share::EXPERIMENT]) {
-        return share::decode_experiment(link).map_err(|error| error.to_string());
+    // A file may also contain a link.
+    let text = std::str::from_utf8(&bytes).unwrap_or_default();
+    if text.len() <= share::MAX_SENT && link::is_link(text) {
+        let experiment = share::decode_experiment(text).map_err(|error| error.to_string())?;
+        return Ok((experiment, Vec::new()));
     }
-    json::read_experiment(&bytes).map_err(|error| error.to_string())
+    let experiment = json::read_experiment(&bytes).map_err(|error| error.to_string())?;
+    Ok((experiment, json::unknown_keys(&bytes)))
 }
 
 /// The name with characters not allowed in file names replaced.

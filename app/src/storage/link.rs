@@ -95,13 +95,11 @@ impl Lab {
 
 /// The experiment in the page's address, where there is a link.
 pub(super) fn linked() -> Option<Result<Experiment, String>> {
-    if !address::has_link() {
-        return None;
-    }
+    let from = address::link_from()?;
     let text = address::hash();
-    let text = text.slice(LINK.len() as u32, text.length());
+    let text = text.slice(from as u32, text.length());
     let length = text.length() as usize;
-    let decoded = if length > share::MAX_TEXT {
+    let decoded = if length > share::MAX_SENT {
         // Checked before copying it out of the browser.
         Err(share::ShareError::TooLong {
             got: length,

@@ -83,6 +83,21 @@ fn a_copied_part_is_pasted_after_the_selected_layer_as_one_step() {
 }
 
 #[test]
+fn a_pasted_document_s_unknown_key_is_named() {
+    let page = lenet();
+    page.select(&["S2"]);
+    let text = r#"{"cnn-lab": 1, "graph": {"name": "x", "input": {"channels": 6, "height": 14,
+        "width": 14}, "nodes": [{"id": 1, "name": "c", "layer": {"kind": "conv", "channels": 2,
+        "kernel": [3, 3], "strides": [2, 2]}, "inputs": [0]}]}}"#;
+    assert!(page.state.paste(&format!("\u{feff}{text}\n")));
+    let notice = page.state.notices.notice().get_untracked().unwrap();
+    assert!(
+        notice.contains("“strides”") && notice.contains("“stride”") && notice.ends_with("is."),
+        "{notice}"
+    );
+}
+
+#[test]
 fn text_that_is_not_a_network_is_refused_with_a_message() {
     let page = lenet();
     let graph = page.graph();

@@ -9,7 +9,9 @@ use crate::{Layer, Shape};
 /// pixels. It is not clipped to the image: beyond the border it covers padding.
 ///
 /// Computed as by Araujo, Norris and Sim (2019). Where branches meet it is the smallest window that
-/// holds those of all branches; the gate of a multiplication (squeeze-excitation) is left out.
+/// holds those of all branches. A branch whose height or width is broadcast gives many values the
+/// same pixels: what adds it sees the whole input; where it multiplies (the gate of
+/// squeeze-excitation) it is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ReceptiveField {
     /// How many pixels the window spans.
@@ -78,7 +80,12 @@ pub(super) fn after(
     layer: &Layer,
     inputs: &[(Shape, Option<ReceptiveField>)],
 ) -> Option<ReceptiveField> {
-    let mut fields = inputs.iter().map(|&(_, field)| field);
+    let size = [0, 1].map(|axis| inputs.iter().map(|(it, _)| it.size()[axis]).max());
+    let mut fields = inputs.iter().map(|&(input, field)| {
+        let repeated = matches!(layer, Layer::Merge(Merge::Add | Merge::Multiply))
+            && input.size().map(Some) != size;
+        field.filter(|_| !repeated)
+    });
     let merged = if matches!(layer, Layer::Merge(Merge::Multiply)) {
         fields.flatten().reduce(ReceptiveField::union)?
     } else {

@@ -6,7 +6,7 @@ use super::{Different, Header, Mismatch};
 use crate::NodeId;
 
 /// The start of the names of optimiser state, which is not weights of a network.
-pub const OPTIMIZER: &str = "@optimizer/";
+pub const OPTIMIZER: &str = crate::graph::RESERVED_PREFIX;
 
 /// A parameter that a network has.
 #[derive(Clone, Debug, PartialEq, Eq)]

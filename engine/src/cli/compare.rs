@@ -5,6 +5,7 @@ use std::io::Write;
 use super::CliError;
 use super::source::{Source, Variation, network};
 use super::table::{Side, Table};
+use super::text;
 use crate::compare::{Column, Row, as_csv, as_json, source_of};
 
 #[derive(Debug, clap::Args)]
@@ -28,7 +29,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     }
     if args.json {
         let json = as_json(&Column::KNOWN, &rows);
-        writeln!(out, "{}", serde_json::to_string_pretty(&json)?)?;
+        text::write_json(&json, out)?;
     } else if args.csv {
         write!(out, "{}", as_csv(&Column::KNOWN, &rows))?;
     } else {
@@ -38,7 +39,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     let lines = invalid.map(|row| {
         format!(
             "  {}: {} problems; `cnnlab summary` names them",
-            row.name, row.problems
+            text::line(&row.name),
+            row.problems
         )
     });
     let lines: Vec<String> = lines.collect();
@@ -63,7 +65,8 @@ fn write_text(rows: &[Row], out: &mut dyn Write) -> std::io::Result<()> {
     table.write(out)?;
     for row in rows {
         if let Some(accuracy) = row.accuracy {
-            writeln!(out, "Top-1 of {}: {}", row.name, source_of(accuracy))?;
+            let name = text::line(&row.name);
+            writeln!(out, "Top-1 of {name}: {}", source_of(accuracy))?;
         }
     }
     Ok(())

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::CliError;
 use super::source::{Variation, network};
+use super::text;
 use crate::analysis::grouped;
 use crate::format::{Change, GraphDiff};
 use crate::{Analysis, Graph, Node};
@@ -29,7 +30,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     ];
     let diff = GraphDiff::between(&before, &after);
     if args.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&diff)?)?;
+        text::write_json(&diff, out)?;
     } else {
         write_text(&diff, &before, &after, out)?;
     }
@@ -42,7 +43,8 @@ fn write_text(
     after: &Graph,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    writeln!(out, "--- {}\n+++ {}", before.name(), after.name())?;
+    let [old, new] = [before, after].map(|graph| text::line(graph.name()));
+    writeln!(out, "--- {old}\n+++ {new}")?;
     if let Some([old, new]) = diff.input {
         writeln!(out, "~ input: {old} -> {new}")?;
     }
@@ -83,7 +85,7 @@ fn write_text(
 }
 
 fn line(node: &Node) -> String {
-    format!("{}: {}", node.name, node.layer.title())
+    format!("{}: {}", text::line(&node.name), node.layer.title())
 }
 
 fn write_change(
@@ -93,5 +95,6 @@ fn write_change(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let words = change.words(before, after).join("; ");
-    writeln!(out, "~ {}: {words}", change.before.name)
+    let text = format!("{}: {words}", change.before.name);
+    writeln!(out, "~ {}", text::line(&text))
 }

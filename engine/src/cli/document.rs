@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::CliError;
 use super::source::{Variation, network};
+use super::text;
 use crate::format::json;
 
 /// Which network.
@@ -22,5 +23,5 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
         path: args.network.clone().into(),
         source,
     })?;
-    Ok(writeln!(out, "{}", document.trim_end())?)
+    Ok(writeln!(out, "{}", text::json(document.trim_end()))?)
 }

@@ -14,8 +14,11 @@ mod run;
 mod source;
 mod summary;
 mod table;
+mod text;
 #[cfg(feature = "run")]
 mod time;
+#[cfg(any(feature = "run", test))]
+mod trace;
 #[cfg(feature = "run")]
 mod train;
 
@@ -86,7 +89,7 @@ enum CliError {
     Neither { name: String, near: String },
     #[error("{} cannot be read: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", path.display(), text::line(&source.to_string()))]
     Document {
         path: PathBuf,
         source: DocumentError,
@@ -152,7 +155,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Output written before the error (the table of an invalid network) is flushed first.
             let flushed = out.flush();
-            eprintln!("cnnlab: {error}");
+            eprintln!("cnnlab: {}", text::lines(&error.to_string()));
             ExitCode::from(if flushed.is_err() {
                 1
             } else {

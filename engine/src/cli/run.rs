@@ -8,7 +8,7 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
 use super::source::{Source, Variation, network};
-use super::{CliError, answer, input, read};
+use super::{CliError, answer, input, read, text, trace};
 use crate::checkpoint::WeightsError;
 use crate::run::{Network, cpu, read_weights};
 use crate::zoo::{Pretrained, preparation, pretrained};
@@ -30,8 +30,9 @@ pub(super) struct Args {
     /// height × width.
     #[arg(long)]
     input: PathBuf,
-    /// The nodes that --out writes, by name and separated by commas; all when left out.
-    #[arg(long, value_delimiter = ',')]
+    /// The nodes that --out writes, by name and separated by commas, or each with a --trace of its
+    /// own; all when left out.
+    #[arg(long, value_name = "NAMES", allow_hyphen_values = true)]
     trace: Vec<String>,
     /// Where to write the nodes' values, as safetensors.
     #[arg(long)]
@@ -55,7 +56,15 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     let pictures = input.len() / graph.input().elements() as usize;
     let trace = block_on(network.trace(&input, &wanted)).map_err(running)?;
     if let Some(warning) = trace.warning {
-        writeln!(out, "warning: {warning}")?;
+        writeln!(out, "warning: {}", text::line(&warning.to_string()))?;
+    }
+    if args.weights.is_none() && !network.params().is_empty() {
+        writeln!(
+            out,
+            "the weights are random (seed {}), so the outputs mean nothing; --weights names a file \
+             of trained ones",
+            args.seed
+        )?;
     }
     let mut values = trace.values;
     wanted.pop();
@@ -66,7 +75,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     answer::write(graph, classes(name, args).map(|it| it.classes), &rows, out)?;
     if let Some(path) = &args.out {
         std::fs::write(path, packed(&network, &wanted, &values, pictures)?)?;
-        writeln!(out, "wrote {}", path.display())?;
+        writeln!(out, "wrote {}", text::line(&path.display().to_string()))?;
     }
     Ok(())
 }
@@ -97,7 +106,7 @@ fn unfit(error: &WeightsError) -> String {
     let lists = mismatch.lists().into_iter();
     for (what, names) in lists.filter(|(_, names)| !names.is_empty()) {
         lines.push(format!("{what} ({}):", names.len()));
-        lines.extend(names.iter().map(|name| format!("  {name}")));
+        lines.extend(names.iter().map(|name| format!("  {}", text::line(name))));
     }
     lines.join("\n")
 }
@@ -110,11 +119,7 @@ fn traced(names: &[String], graph: &Graph) -> Result<Vec<NodeId>, CliError> {
     if names.is_empty() {
         return Ok(graph.nodes().iter().map(|node| node.id).collect());
     }
-    let id = |name: &String| {
-        let unknown = || running(format!("the network has no node “{name}”"));
-        graph.named(name).map(|node| node.id).ok_or_else(unknown)
-    };
-    names.iter().map(id).collect()
+    trace::named(names, graph).map_err(CliError::Running)
 }
 
 /// The nodes' values as safetensors: maps pictures × channels × height × width, vectors

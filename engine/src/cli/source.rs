@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::CliError;
-use crate::format::json;
+use super::{CliError, text};
+use crate::format::{json, number};
 use crate::graph::Edit;
 use crate::zoo::{self, Entry, Options, ZooError};
 use crate::{Graph, Shape};
@@ -52,7 +52,15 @@ pub(super) fn network(name: &str, variation: &Variation) -> Result<Source, CliEr
         alpha,
         rho,
     } = variation;
-    match zoo::entry(name) {
+    // A file comes before a name of the zoo that is only like it.
+    let found = match zoo::entry(name) {
+        Ok(entry) if entry.name != name && Path::new(name).is_file() => Err(ZooError::Unknown {
+            name: name.to_owned(),
+            near: entry.name.to_owned(),
+        }),
+        found => found,
+    };
+    match found {
         Ok(entry) => {
             let graph = entry.graph(&Options {
                 input,
@@ -92,19 +100,25 @@ pub(super) fn network(name: &str, variation: &Variation) -> Result<Source, CliEr
 }
 
 fn file(path: &Path) -> Result<Graph, CliError> {
-    let text = std::fs::read(path).map_err(|source| CliError::Read {
+    let bytes = std::fs::read(path).map_err(|source| CliError::Read {
         path: path.to_owned(),
         source,
     })?;
-    json::read(text).map_err(|source| CliError::Document {
+    let graph = json::read(&bytes).map_err(|source| CliError::Document {
         path: path.to_owned(),
         source,
-    })
+    })?;
+    for unknown in json::unknown_keys(&bytes) {
+        let warning = format!("{}: {unknown}", path.display());
+        eprintln!("cnnlab: warning: {}", text::line(&warning));
+    }
+    Ok(graph)
 }
 
 /// `CxHxW` as a shape.
 fn shape(text: &str) -> Result<Shape, String> {
-    let parts: Vec<&str> = text.split('x').collect();
+    let plain = number::plain(text);
+    let parts: Vec<&str> = plain.split(['x', 'X', '×']).map(str::trim).collect();
     let wrong = || format!("“{text}” is not three whole numbers as in 3x224x224");
     let [channels, height, width] = parts.as_slice() else {
         return Err(wrong());

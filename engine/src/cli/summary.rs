@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::CliError;
 use super::source::{Source, Variation, network};
 use super::table::{Side, Table};
+use super::text;
 use crate::analysis::{NodeFacts, Precision, grouped};
 use crate::format::csv;
 use crate::layer::Cost;
@@ -34,11 +35,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     let entry = entry.map(|entry| (entry, args.variation.is_none()));
     let analysis = Analysis::of(&graph);
     if args.json {
-        writeln!(
-            out,
-            "{}",
-            serde_json::to_string_pretty(&as_json(&graph, &analysis))?
-        )?;
+        text::write_json(&as_json(&graph, &analysis), out)?;
     } else if args.csv {
         write_csv(&graph, &analysis, out)?;
     } else {
@@ -55,7 +52,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
 /// A line for each problem: the node and the sentence.
 fn problems(graph: &Graph, analysis: &Analysis) -> Vec<String> {
     let line = |problem: &crate::analysis::Problem| {
-        format!("  {}: {}", name_of(graph, problem.node), problem.error)
+        let text = format!("{}: {}", name_of(graph, problem.node), problem.error);
+        format!("  {}", text::line(&text))
     };
     analysis.problems.iter().map(line).collect()
 }
@@ -77,7 +75,8 @@ fn write_text(
     entry: Option<(&Entry, bool)>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    writeln!(out, "{}, input {}", graph.name(), graph.input())?;
+    let name = text::line(graph.name());
+    writeln!(out, "{name}, input {}", graph.input())?;
     let mut table = Table::new([
         ("Name", Side::Left),
         ("Layer", Side::Left),

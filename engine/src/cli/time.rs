@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::run::{load, running};
 use super::source::{Variation, network};
 use super::table::{Side, Table};
-use super::{CliError, input};
+use super::{CliError, input, text};
 use crate::analysis::grouped;
 use crate::run::{LayerTime, LayerTimes, time_layers};
 use crate::zoo::preparation;
@@ -65,8 +65,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
         runs: args.runs,
     };
     if args.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&timed.json())?)?;
-        return Ok(());
+        return text::write_json(&timed.json(), out);
     }
     Ok(timed.write(out)?)
 }
@@ -124,7 +123,7 @@ impl Timed<'_> {
         writeln!(
             out,
             "{}, input {} × {pictures}, CPU, median of {runs}",
-            graph.name(),
+            text::line(graph.name()),
             graph.input()
         )?;
         let mut table = Table::new([

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use web_time::Instant;
 
 use super::source::{Variation, network};
-use super::{CliError, read};
+use super::{CliError, read, text};
 use crate::checkpoint::{self, Progress};
 use crate::run::{Network, Provenance, cpu};
 use crate::train::{Epoch, Examples, Settings, accuracy, fit};
@@ -84,7 +84,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     writeln!(
         out,
         "{} on {}: {} images, {settings:?}",
-        graph.name(),
+        text::line(graph.name()),
         args.data,
         examples.len()
     )?;
@@ -119,7 +119,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
             states: &[],
         };
         write_file(path, &args.notes(share), progress, &trained)?;
-        writeln!(out, "wrote {}", path.display())?;
+        writeln!(out, "wrote {}", text::line(&path.display().to_string()))?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 /// may come from an untrusted link.
 pub fn line(cells: &[String]) -> String {
     let quoted = cells.iter().map(|cell| {
-        let cell = as_text(cell);
+        let cell = without_escapes(as_text(cell));
         if cell.contains(['"', ',', '\n', '\r']) {
             format!("\"{}\"", cell.replace('"', "\"\""))
         } else {
@@ -18,6 +18,24 @@ pub fn line(cells: &[String]) -> String {
         }
     });
     quoted.collect::<Vec<_>>().join(",")
+}
+
+/// With control characters other than line ends and tabs written as `\u{1b}`: a table that is shown
+/// on a terminal must not act on it.
+fn without_escapes(cell: Cow<'_, str>) -> Cow<'_, str> {
+    let acts = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if !cell.contains(acts) {
+        return cell;
+    }
+    let mut text = String::with_capacity(cell.len());
+    for letter in cell.chars() {
+        if acts(letter) {
+            text.extend(letter.escape_default());
+        } else {
+            text.push(letter);
+        }
+    }
+    text.into()
 }
 
 /// A number stays one.
@@ -40,6 +58,12 @@ mod tests {
             line(&cells),
             "plain,\"a, b\",\"say \"\"no\"\"\",\"two\nlines\",,–"
         );
+    }
+
+    #[test]
+    fn no_cell_acts_on_a_terminal() {
+        let cells = ["\u{1b}[31mred", "\u{9b}1m", "a\tb"].map(String::from);
+        assert_eq!(line(&cells), "\\u{1b}[31mred,\\u{9b}1m,a\tb");
     }
 
     #[test]

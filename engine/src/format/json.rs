@@ -2,13 +2,14 @@
 //! graph as [`Graph`] serialises itself, and what a graph alone is still written as, so that older
 //! programs read it. Version 2 has the experiment's settings beside the graph, and the graph may
 //! be its share text instead (`share::pack`), which is how the page keeps it. Keys that are not
-//! known are passed over.
+//! known are passed over; [`unknown_keys`] names them.
 
 use serde_json::{Value, json};
 
 use super::experiment::{Experiment, Settings};
 use super::limits::{MAX_BYTES, check_name, check_numbers};
-use super::share;
+use super::unknown::{self, UnknownKey};
+use super::{encoding, share};
 use crate::graph::{MAX_NODES, Node};
 use crate::{Graph, Shape};
 
@@ -29,6 +30,11 @@ pub enum DocumentError {
     TooLong { got: usize, limit: usize },
     #[error("this is not JSON: {reason}")]
     NotJson { reason: String },
+    #[error(
+        "this is the description of a Keras model, not a document of the CNN lab, which does not \
+         read it: build the network in the lab, or write its document by hand"
+    )]
+    Keras,
     #[error(
         "this JSON is not a document of the CNN lab: it has no whole number under “cnn-lab” that \
          says its version"
@@ -146,6 +152,11 @@ pub fn read_experiment(text: impl AsRef<[u8]>) -> Result<Experiment, DocumentErr
     Ok(Experiment { graph, settings })
 }
 
+/// The keys of a document that are not known and passed over; none for a text that is no document.
+pub fn unknown_keys(text: impl AsRef<[u8]>) -> Vec<UnknownKey> {
+    parsed(text.as_ref()).map_or_else(|_| Vec::new(), |document| unknown::unknown_keys(&document))
+}
+
 fn graph_of(document: &Value) -> Result<Graph, DocumentError> {
     match &document["graph"] {
         Value::String(packed) => share::unpack(packed).map_err(|error| match error {
@@ -161,11 +172,15 @@ fn graph_of(document: &Value) -> Result<Graph, DocumentError> {
 
 /// The document of a version that can be read.
 fn parsed(text: &[u8]) -> Result<Value, DocumentError> {
+    // UTF-16 takes twice the bytes.
+    check_length(text.len() / 2)?;
+    let not_json = |reason| DocumentError::NotJson { reason };
+    let text = encoding::as_utf_8(text).map_err(not_json)?;
     check_length(text.len())?;
-    let document: Value = serde_json::from_slice(text).map_err(|error| DocumentError::NotJson {
-        reason: error.to_string(),
-    })?;
+    let document: Value =
+        serde_json::from_slice(&text).map_err(|error| not_json(error.to_string()))?;
     match document.get(VERSION_KEY).and_then(Value::as_u64) {
+        None if document.get("class_name").is_some() => Err(DocumentError::Keras),
         None => Err(DocumentError::NotADocument),
         Some(0) => Err(DocumentError::NoSuchVersion { got: 0 }),
         Some(got) if got > VERSION => Err(DocumentError::TooNew {

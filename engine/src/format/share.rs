@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::experiment::{Experiment, Settings};
 use super::limits::MAX_BYTES;
-use super::{DocumentError, json, short};
+use super::{DocumentError, json, link, short};
 use crate::graph::MAX_NODES;
 use crate::{Graph, NodeId};
 
@@ -31,6 +31,10 @@ pub const EXPERIMENT: char = '2';
 
 /// The longest share text that is read or written, in characters: what messengers still carry.
 pub const MAX_TEXT: usize = 32 << 10;
+
+/// The longest text that a share text is looked for in, in characters: some of them may be
+/// percent-encoded, line ends or the address before it.
+pub const MAX_SENT: usize = 2 * MAX_TEXT;
 
 /// The most that a share text may inflate to, in bytes.
 pub const MAX_INFLATED: usize = 1 << 20;
@@ -163,15 +167,22 @@ pub fn decode(text: &str) -> Result<Graph, ShareError> {
 }
 
 /// The experiment of a share text; one of version 1 has the usual settings. Bounded as [`decode`].
+/// Punctuation around it, white space in it, percent-encoding and the address before it are passed
+/// over.
 ///
 /// # Errors
 /// As [`decode`], and when a setting cannot be read.
 pub fn decode_experiment(text: &str) -> Result<Experiment, ShareError> {
+    let too_long = |got| ShareError::TooLong {
+        got,
+        limit: MAX_TEXT,
+    };
+    if text.len() > MAX_SENT {
+        return Err(too_long(text.len()));
+    }
+    let text = &*link::plain(text);
     if text.len() > MAX_TEXT {
-        return Err(ShareError::TooLong {
-            got: text.len(),
-            limit: MAX_TEXT,
-        });
+        return Err(too_long(text.len()));
     }
     match text.chars().next() {
         None => Err(ShareError::Empty),
@@ -202,6 +213,16 @@ pub fn unpack(text: &str) -> Result<Graph, ShareError> {
 
 /// The JSON of what follows the digit.
 fn inflated(packed: &str) -> Result<Vec<u8>, ShareError> {
+    let foreign = packed.chars().zip(1..).find(|&(letter, _)| {
+        let letter = u8::try_from(letter);
+        !letter.is_ok_and(link::is_letter)
+    });
+    if let Some((letter, place)) = foreign {
+        let letter = letter.escape_debug();
+        return Err(damaged(format!(
+            "“{letter}”, its character {place}, is in no link"
+        )));
+    }
     let packed = BASE64_URL_SAFE_NO_PAD.decode(packed).map_err(damaged)?;
     let mut inflated = Vec::new();
     // One byte more than allowed, to know whether there is more.
@@ -389,8 +410,9 @@ fn front_decoded(before: &str, coded: &str) -> Option<String> {
 /// The longest shared beginning that one letter from `0` to `z` can say.
 const LONGEST: usize = (b'z' - b'0') as usize;
 
+/// The reason as a part of a sentence: those of libraries may end in a full stop.
 fn damaged(reason: impl ToString) -> ShareError {
     ShareError::Damaged {
-        reason: reason.to_string(),
+        reason: reason.to_string().trim_end_matches('.').to_owned(),
     }
 }

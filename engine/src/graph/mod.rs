@@ -5,12 +5,14 @@ mod build;
 mod edit;
 mod fragment;
 mod index;
+mod names;
 mod shape_of;
 mod template;
 
 pub use build::GraphBuilder;
 pub use edit::{Edit, EditError, Piece, Place};
 pub use fragment::Fragment;
+pub use names::{INPUT_NAME, RESERVED_PREFIX, is_reserved};
 pub use template::BlockTemplate;
 
 use std::collections::HashSet;
@@ -87,6 +89,13 @@ pub enum GraphError {
     IdTooLarge { got: u32, limit: u32 },
     #[error("a node has no name; weights are stored under it, so it must have one")]
     EmptyName,
+    #[error(
+        "a node cannot be named “{0}”: files of weights and maps use that name for something else; \
+         choose another"
+    )]
+    ReservedName(String),
+    #[error("a block needs a name, to be told from others when it is folded")]
+    EmptyBlockName,
     #[error("the name “{start}…” has {got} bytes; the limit is {limit}: choose a shorter one")]
     NameTooLong {
         start: String,
@@ -249,6 +258,9 @@ impl TryFrom<Parts> for Graph {
             if node.name.trim().is_empty() {
                 return Err(GraphError::EmptyName);
             }
+            if is_reserved(&node.name) {
+                return Err(GraphError::ReservedName(node.name.clone()));
+            }
             if node.inputs.len() > MAX_INPUTS {
                 let (name, got) = (node.name.clone(), node.inputs.len());
                 return Err(GraphError::TooManyInputs {
@@ -276,6 +288,9 @@ impl TryFrom<Parts> for Graph {
         }
         ids.remove(&NodeId::INPUT);
         for block in &parts.blocks {
+            if block.name.trim().is_empty() {
+                return Err(GraphError::EmptyBlockName);
+            }
             if let Some(node) = block.nodes.iter().find(|node| !ids.contains(node)) {
                 return Err(GraphError::BlockNode {
                     block: block.name.clone(),

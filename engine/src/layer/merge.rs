@@ -11,13 +11,32 @@ use crate::Shape;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "how", rename_all = "snake_case")]
 pub enum Merge {
-    /// Element by element (He et al. 2016); all shapes equal.
+    /// Element by element (He et al. 2016), with sides of 1 broadcast.
     Add,
-    /// Element by element; a `C×1×1` input at any position is broadcast over the map (the gate of
-    /// squeeze-excitation).
+    /// Element by element, with sides of 1 broadcast: the gate of squeeze-excitation is `C×1×1`
+    /// (Hu et al. 2018), that of spatial attention `1×H×W` (Woo et al. 2018).
     Multiply,
     /// Channel after channel (Szegedy et al. 2015); equal height and width.
     Concat,
+}
+
+/// The shape of these inputs broadcast as NumPy and PyTorch do it: on each axis their sides are equal,
+/// or 1.
+fn broadcast(inputs: &[Shape], rule: &'static str) -> Result<Shape, LayerError> {
+    let axes: [fn(Shape) -> u32; 3] = [|it| it.channels, |it| it.height, |it| it.width];
+    let mut sides = [1; 3];
+    for (side, of) in sides.iter_mut().zip(axes) {
+        let mut long = inputs.iter().copied().filter(|&input| of(input) != 1);
+        let Some(first) = long.next() else {
+            continue;
+        };
+        if let Some(other) = long.find(|&other| of(other) != of(first)) {
+            return Err(LayerError::Mismatch { first, other, rule });
+        }
+        *side = of(first);
+    }
+    let [channels, height, width] = sides;
+    Ok(Shape::new(channels, height, width))
 }
 
 impl Rule for Merge {
@@ -28,33 +47,22 @@ impl Rule for Merge {
                 got: inputs.len(),
             });
         };
-        let differing = |first, fits: fn(Shape, Shape) -> bool, rule| match inputs
-            .iter()
-            .find(|&&other| !fits(first, other))
-        {
-            Some(&other) => Err(LayerError::Mismatch { first, other, rule }),
-            None => Ok(()),
-        };
         match self {
-            Self::Add => {
-                differing(first, |a, b| a == b, "adding needs equal shapes")?;
-                Ok(first)
-            }
-            Self::Multiply => {
-                let rule = "multiplying needs equal shapes, or a map and factors of as many \
-                            channels with height and width 1";
-                let map = inputs
-                    .iter()
-                    .copied()
-                    .find(|input| !input.is_vector())
-                    .unwrap_or(first);
-                let fits = |a: Shape, b: Shape| a == b || b == Shape::vector(a.channels);
-                differing(map, fits, rule)?;
-                Ok(map)
-            }
+            Self::Add => broadcast(
+                inputs,
+                "adding needs equal channels, heights and widths; only a side of 1 is repeated to \
+                 fit (broadcast)",
+            ),
+            Self::Multiply => broadcast(
+                inputs,
+                "multiplying needs equal channels, heights and widths; only a side of 1 is \
+                 repeated to fit (broadcast)",
+            ),
             Self::Concat => {
                 let rule = "concatenating needs equal height and width";
-                differing(first, |a, b| a.size() == b.size(), rule)?;
+                if let Some(&other) = inputs.iter().find(|other| other.size() != first.size()) {
+                    return Err(LayerError::Mismatch { first, other, rule });
+                }
                 let channels = inputs.iter().map(|s| u64::from(s.channels)).sum::<u64>();
                 let limit = MAX_FIELD;
                 match u32::try_from(channels) {
@@ -96,8 +104,14 @@ impl Rule for Merge {
         "merge"
     }
     fn output_formula(&self, inputs: &[Shape]) -> OutputFormula {
+        let first = inputs.first().copied();
         match self {
-            Self::Add | Self::Multiply => OutputFormula::Words("as its input"),
+            Self::Add | Self::Multiply if inputs.iter().all(|&it| Some(it) == first) => {
+                OutputFormula::Words("as its inputs")
+            }
+            Self::Add | Self::Multiply => OutputFormula::Words(
+                "the largest channels, height and width of its inputs; a side of 1 is repeated to fit",
+            ),
             Self::Concat => {
                 let channels = inputs.iter().enumerate().map(|(place, input)| {
                     named(format!("channels of input {}", place + 1), input.channels)

@@ -115,6 +115,36 @@ impl AdaptiveAvgPool {
             u64::from(size) + u64::from(bins) - u64::from(greatest_common_divisor(size, bins))
         })
     }
+
+    /// The sliding window whose positions are the bins; `None` where the bins differ in size or
+    /// distance, and where one bin is the whole map, as global pooling's.
+    fn sliding(&self, input: Shape) -> Option<Window> {
+        if self.output == input.size() {
+            return Some(Window::POINT);
+        }
+        if self.output == [1, 1] {
+            return None;
+        }
+        let [rows, columns] = [
+            regular_bins(input.height, self.output[0])?,
+            regular_bins(input.width, self.output[1])?,
+        ];
+        Some(pool_window(
+            [rows.0, columns.0],
+            [rows.1, columns.1],
+            Padding::Valid,
+            false,
+        ))
+    }
+}
+
+/// Size and distance of `bins` equal bins on `size` values. With `size = q · bins + r`, bin `i`
+/// begins at `q · i + floor(i · r / bins)` and ends at `q · (i + 1) + ceil((i + 1) · r / bins)`:
+/// the bins are equal for `r = 0`, each of `q` values, and for `r = 1`, each of `q + 1`. The
+/// distance is 0 where a single value is repeated.
+fn regular_bins(size: u32, bins: u32) -> Option<(u32, u32)> {
+    let (distance, rest) = (size.checked_div(bins)?, size.checked_rem(bins)?);
+    (size > 0 && rest <= 1).then_some((distance + rest, distance))
 }
 
 /// Euclid's; the other number when one is 0.
@@ -172,7 +202,7 @@ impl Rule for MaxPool {
         Family::Pooling
     }
     fn title(&self) -> String {
-        pool_title("max pool", self.kernel, self.stride, self.padding)
+        pool_title("max pool", &self.sliding())
     }
     fn name_stem(&self) -> &'static str {
         "pool"
@@ -221,7 +251,7 @@ impl Rule for AvgPool {
         Family::Pooling
     }
     fn title(&self) -> String {
-        pool_title("avg pool", self.kernel, self.stride, self.padding)
+        pool_title("avg pool", &self.sliding())
     }
     fn name_stem(&self) -> &'static str {
         "pool"
@@ -269,7 +299,7 @@ impl Rule for AdaptiveAvgPool {
         }
     }
     fn window(&self, input: Shape) -> Option<Window> {
-        (self.output == input.size()).then_some(Window::POINT)
+        self.sliding(input)
     }
     fn family(&self) -> Family {
         Family::Pooling

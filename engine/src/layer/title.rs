@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Padding;
+use super::{Padding, Window};
 
 /// The families the page colours by; every kind of layer belongs to exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -60,17 +60,22 @@ pub(super) fn short(sides: [u32; 2]) -> String {
     }
 }
 
-pub(super) fn pool_title(
-    name: &str,
-    kernel: [u32; 2],
-    stride: [u32; 2],
-    padding: Padding,
-) -> String {
+pub(super) fn pool_title(name: &str, window: &Window) -> String {
+    let &Window {
+        kernel,
+        stride,
+        padding,
+        dilation: _,
+        ceil,
+    } = window;
     let mut title = format!("{name} {}", pair(kernel));
     if stride != kernel {
         title += &format!(" /{}", short(stride));
     }
     push_padding(&mut title, padding);
+    if ceil {
+        title.push_str(" ceil");
+    }
     title
 }
 
@@ -117,12 +122,23 @@ mod tests {
             stride: [2, 2],
             ..MaxPool::new(3)
         };
+        let rounded_up = MaxPool {
+            padding: Padding::Sides([1; 4]),
+            ceil_mode: true,
+            ..overlapping.clone()
+        };
+        let mean_rounded_up = AvgPool {
+            ceil_mode: true,
+            ..AvgPool::new(2)
+        };
         for (layer, title) in [
             (Layer::from(Conv::new(6, 5)), "conv 5×5 ×6"),
             (strided.into(), "conv 7×7 ×64 /2 same"),
             (depthwise.into(), "conv 3×3 ×32 pad 1 in 32 groups"),
             (AvgPool::new(2).into(), "avg pool 2×2"),
             (overlapping.into(), "max pool 3×3 /2"),
+            (rounded_up.into(), "max pool 3×3 /2 pad 1 ceil"),
+            (mean_rounded_up.into(), "avg pool 2×2 ceil"),
             (Linear::new(120).into(), "linear ×120"),
             (Merge::Concat.into(), "concat"),
         ] {

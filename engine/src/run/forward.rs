@@ -95,6 +95,7 @@ fn rbf(x: Tensor<4>, params: &NodeParams) -> Option<Tensor<4>> {
     )
 }
 
+/// Sides of 1 are broadcast by burn's operators, as `Merge` says.
 fn join(merge: Merge, inputs: &[Tensor<4>]) -> Option<Tensor<4>> {
     let all = inputs.iter().cloned();
     match merge {

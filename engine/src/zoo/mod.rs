@@ -26,7 +26,7 @@ pub use entry::{Agreement, Entry, Figure, Options, Quantity, ZooError};
 pub use lenet::lenet5;
 pub use pretrained::{Classes, PRETRAINED, Pretrained, preparation, pretrained};
 
-use crate::Graph;
+use crate::{Graph, near};
 
 /// Every network of the zoo, oldest family first.
 pub const CATALOGUE: &[Entry] = &[
@@ -97,55 +97,32 @@ pub const NAMES: [&str; CATALOGUE.len()] = {
     names
 };
 
-/// The entry with this name.
+/// The entry with this name, in any case and punctuation: “ResNet50” is `resnet-50`.
 ///
 /// # Errors
 /// When there is none; the error offers the nearest names.
 pub fn entry(name: &str) -> Result<&'static Entry, ZooError> {
-    CATALOGUE
-        .iter()
-        .find(|entry| entry.name == name)
-        .ok_or_else(|| ZooError::Unknown {
-            name: name.to_owned(),
-            near: nearest(name),
-        })
+    let exact = CATALOGUE.iter().find(|entry| entry.name == name);
+    let spelt = || {
+        let wanted = near::plain(name);
+        let mut entries = CATALOGUE.iter();
+        entries.find(|entry| near::plain(entry.name) == wanted)
+    };
+    exact.or_else(spelt).ok_or_else(|| ZooError::Unknown {
+        name: name.to_owned(),
+        near: nearest(name),
+    })
 }
 
 /// The names most like this one, or how to see all of them.
 fn nearest(name: &str) -> String {
     const MOST: usize = 6;
-    // Also other spellings: “ResNet50”, “mobilenet_v2”.
-    let plain = |name: &str| {
-        let letters = name.chars().filter(|c| c.is_alphanumeric()).take(64);
-        letters.flat_map(char::to_lowercase).collect::<Vec<char>>()
-    };
-    let wanted = plain(name);
-    let known = CATALOGUE.iter().map(|entry| entry.name);
-    let mut near: Vec<(usize, &str)> = known
-        .map(|known| (distance(&wanted, &plain(known)), known))
-        .filter(|&(distance, known)| distance * 2 <= plain(known).len())
-        .collect();
-    near.sort_by_key(|&(distance, _)| distance);
+    let near = near::nearest(name, CATALOGUE.iter().map(|entry| entry.name));
     if near.is_empty() {
         return "`cnnlab list`".to_owned();
     }
-    let near: Vec<&str> = near.into_iter().take(MOST).map(|(_, name)| name).collect();
+    let near: Vec<&str> = near.into_iter().take(MOST).collect();
     near.join(", ")
-}
-
-/// The edit distance (Levenshtein 1966).
-fn distance(one: &[char], other: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (place, letter) in one.iter().enumerate() {
-        let mut diagonal = place;
-        row[0] = place + 1;
-        for (column, there) in other.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != there);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
 }
 
 /// Builds the network with this name.

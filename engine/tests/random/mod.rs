@@ -41,7 +41,11 @@ fn build(input: Shape, wishes: &[Wish]) -> Graph {
             continue;
         }
         if wish.0 == KINDS - 2 {
-            gate(&mut net, &name);
+            if wish.1 % 2 == 0 {
+                gate(&mut net, &name);
+            } else {
+                spatial_gate(&mut net, &name);
+            }
             made.push(net.last());
             continue;
         }
@@ -87,6 +91,18 @@ fn gate(net: &mut GraphBuilder, name: &str) {
     net.then(format!("{name}.excite"), Conv::new(channels, 1));
     let gate = net.then(format!("{name}.gate"), Activation::Sigmoid);
     net.from(&[gate, map], format!("{name}.scale"), Merge::Multiply);
+}
+
+/// A gate of one channel on the last node, from what is around each position.
+fn spatial_gate(net: &mut GraphBuilder, name: &str) {
+    let map = net.last();
+    let around = Conv {
+        padding: Padding::Same,
+        ..Conv::new(1, 3)
+    };
+    net.then(format!("{name}.around"), around);
+    let gate = net.then(format!("{name}.gate"), Activation::Sigmoid);
+    net.from(&[map, gate], format!("{name}.scale"), Merge::Multiply);
 }
 
 fn layer((kind, first, second, third): Wish, here: Shape) -> Layer {

@@ -16,6 +16,7 @@ use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
 
 use crate::lab::Lab;
+use crate::platform::keys;
 use crate::platform::schedule::soon;
 use crate::ui::root::mark;
 
@@ -119,7 +120,7 @@ pub fn tray(lab: Lab) -> AnyView {
         request_animation_frame(|| focus("compare-button"));
     };
     let escape = move |event: leptos::ev::KeyboardEvent| {
-        if event.key() == "Escape" {
+        if event.key() == "Escape" && !keys::composes(&event) {
             event.stop_propagation();
             close();
         }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::head;
 use crate::lab::Lab;
+use crate::platform::keys;
 use crate::platform::schedule::soon;
 use crate::storage::files::ENDING;
 use crate::storage::library::when;
@@ -247,7 +248,7 @@ fn naming(
                 maxlength="80"
                 prop:value=name.get_value()
                 on:keydown=move |event| {
-                    if event.key() == "Escape" {
+                    if event.key() == "Escape" && !keys::composes(&event) {
                         event.prevent_default();
                         event.stop_propagation();
                         doing.set(Doing::Nothing);

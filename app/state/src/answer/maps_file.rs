@@ -1,16 +1,15 @@
 //! The visible maps as a safetensors file, for use in a notebook: one `f32` tensor a node. The
 //! format (huggingface.co/docs/safetensors) is a length, a JSON header and the values.
 
+use engine::graph::INPUT_NAME;
 use engine::{Graph, NodeId};
 use serde_json::{Map, Value, json};
 
 use super::Trace;
 
-/// The name of the input's tensor; a node of the same name replaces it.
-const INPUT: &str = "input";
-
 /// The file's bytes: `input` and every map in the trace, named by node; maps as [1, C, H, W],
-/// vectors as [1, C].
+/// vectors as [1, C]. No node has a name that the file uses for something else
+/// (`engine::graph::is_reserved`).
 pub fn maps_file(graph: &Graph, trace: &Trace) -> Vec<u8> {
     let mut header = Map::new();
     let mut data = Vec::new();
@@ -20,7 +19,7 @@ pub fn maps_file(graph: &Graph, trace: &Trace) -> Vec<u8> {
         .nodes()
         .iter()
         .map(|node| (node.id, node.name.as_str()));
-    for (id, name) in [(NodeId::INPUT, INPUT)].into_iter().chain(nodes) {
+    for (id, name) in [(NodeId::INPUT, INPUT_NAME)].into_iter().chain(nodes) {
         let Some((slice, values)) = trace.map(id) else {
             continue;
         };

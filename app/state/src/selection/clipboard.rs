@@ -1,7 +1,7 @@
 //! Copy, paste and duplicate. The clipboard holds a document of the lab: the selected layers as a
 //! network whose input represents the inputs of the selected layers.
 
-use engine::format::{json, share};
+use engine::format::{json, link, share, told};
 use engine::graph::Edit;
 use engine::{Graph, NodeId};
 use reactive_graph::traits::{GetUntracked, WithUntracked};
@@ -27,17 +27,20 @@ impl State {
     /// network. `false` when it was refused; the reason is in the document's refusal.
     pub fn paste(self, text: &str) -> bool {
         let at = self.selection.node().get_untracked();
-        let text = text.trim();
+        let text = text.trim().trim_start_matches('\u{feff}');
         let read = match text.chars().next() {
             None => Err("the clipboard holds no text".into()),
             Some('{') => json::read(text).map_err(|error| error.to_string()),
-            Some(share::VERSION) => share::decode(text).map_err(|error| error.to_string()),
+            Some(_) if text.len() <= share::MAX_SENT && link::is_link(text) => {
+                share::decode(text).map_err(|error| error.to_string())
+            }
             Some(_) => Err(
                 "the pasted text is neither a document of the lab, which begins with {, nor the \
                  text of one of its links"
                     .into(),
             ),
         };
+        let unknown = json::unknown_keys(text);
         let graph = match read {
             Ok(graph) => graph,
             Err(why) => {
@@ -46,6 +49,9 @@ impl State {
             }
         };
         let document = self.document.graph();
+        if let Some(unknown) = told(&unknown) {
+            self.notices.tell(unknown);
+        }
         if document.with_untracked(|graph| graph.nodes().is_empty()) {
             return self.open_as(graph, None);
         }

@@ -154,8 +154,6 @@ pub enum EditError {
     BehindItself(String),
     #[error("the name “{0}” is taken; weights are stored under it, so choose another")]
     NameTaken(String),
-    #[error("a block needs a name, to be told from others when it is folded")]
-    EmptyBlockName,
     #[error("a block needs at least one node")]
     EmptyBlock,
     #[error("these nodes overlap with the block “{0}”; a block lies inside another or beside it")]

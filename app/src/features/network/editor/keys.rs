@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, Element, EventTarget};
 
 use crate::lab::Lab;
+use crate::platform::keys;
 
 /// Elements with their own undo: text fields and the pad.
 const UNDOES: &str = "input:not([type='checkbox'], [type='radio'], [type='range'], [type='file']), \
@@ -13,10 +14,10 @@ const UNDOES: &str = "input:not([type='checkbox'], [type='radio'], [type='range'
 
 /// Listens for as long as the calling component lives.
 pub fn watch_keys(lab: Lab) {
-    let keys = window_event_listener(ev::keydown, move |event| {
+    let pressed = window_event_listener(ev::keydown, move |event| {
         let command = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
         let place = target(event.target());
-        if event.key() == "Escape" {
+        if event.key() == "Escape" && !keys::composes(&event) {
             lab.screen.explain(None);
         }
         if !command || place.is_some_and(|place| within(&place, UNDOES)) {
@@ -65,7 +66,7 @@ pub fn watch_keys(lab: Lab) {
         })
     });
     on_cleanup(move || {
-        keys.remove();
+        pressed.remove();
         [copy, cut, paste].into_iter().for_each(|it| it.remove());
     });
 }

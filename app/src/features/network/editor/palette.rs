@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::NodeId;
+use engine::{NodeId, near};
 use leptos::ev::{self, DragEvent, KeyboardEvent, MouseEvent, PointerEvent};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -61,12 +61,9 @@ pub fn Palette() -> impl IntoView {
     on_cleanup(move || ends.into_iter().for_each(|end| end.remove()));
     let wanted = RwSignal::new(String::new());
     let found = move |entry: &PaletteEntry| {
-        let wanted = wanted.get().to_lowercase();
         let variant = entry.variant.unwrap_or_default();
         let texts = [&*entry.kind, variant, entry.title, entry.sentence];
-        texts
-            .iter()
-            .any(|text| text.to_lowercase().contains(wanted.trim()))
+        wanted.with(|wanted| near::is_found(wanted, &texts))
     };
     let groups = move || {
         let all = entries.get_value();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use engine::graph::{Edit, GraphBuilder};
 use engine::zoo::{Agreement, CATALOGUE, Entry, Figure, Options, Quantity};
-use engine::{Analysis, Shape};
+use engine::{Analysis, Shape, near};
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
@@ -214,12 +214,9 @@ fn row(
     close: Callback<()>,
 ) -> AnyView {
     let found = move || {
-        let wanted = wanted.get().to_lowercase();
         let year = entry.year.to_string();
-        wanted.split_whitespace().all(|word| {
-            let texts = [entry.name, entry.title, entry.paper, entry.variant, &year];
-            texts.iter().any(|text| text.to_lowercase().contains(word))
-        })
+        let texts = [entry.name, entry.title, entry.paper, entry.variant, &year];
+        wanted.with(|wanted| near::is_found(wanted, &texts))
     };
     let expanded = RwSignal::new(false);
     let counted = move || match counts.with(|counts| counts.get(entry.name).copied()) {

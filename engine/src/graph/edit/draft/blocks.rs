@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::super::{Block, NodeId};
+use super::super::super::{Block, GraphError, NodeId};
 use super::super::EditError;
 use super::Draft;
 
@@ -99,7 +99,7 @@ impl Draft {
 
 fn named(name: &str) -> Result<(), EditError> {
     if name.trim().is_empty() {
-        return Err(EditError::EmptyBlockName);
+        return Err(GraphError::EmptyBlockName.into());
     }
     Ok(())
 }

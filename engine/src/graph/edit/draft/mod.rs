@@ -226,7 +226,7 @@ impl Draft {
 
     pub(super) fn rename(&mut self, id: NodeId, name: &str) -> Result<(), EditError> {
         let taken = |node: &Node| node.name == name && node.id != id;
-        if name == names::INPUT || self.nodes.iter().any(taken) {
+        if self.nodes.iter().any(taken) {
             return Err(EditError::NameTaken(name.to_owned()));
         }
         name.clone_into(&mut self.node_mut(id)?.name);

@@ -2,17 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::super::super::{INPUT_NAME, is_reserved};
 use super::super::EditError;
 use super::Draft;
-
-/// The name of the graph's input wherever nodes are named; no edit gives it to a node.
-pub(super) const INPUT: &str = "input";
 
 impl Draft {
     pub(super) fn names(&self) -> Names {
         let nodes = self.nodes.iter().map(|node| node.name.as_str());
         let blocks = self.blocks.iter().map(|block| block.name.as_str());
-        Names::of(nodes.chain(blocks).chain(std::iter::once(INPUT)))
+        Names::of(nodes.chain(blocks).chain(std::iter::once(INPUT_NAME)))
     }
 
     pub(super) fn free_name(&self, wanted: &str) -> String {
@@ -20,7 +18,7 @@ impl Draft {
     }
 
     pub(super) fn unused(&self, name: &str) -> Result<String, EditError> {
-        if name == INPUT || self.nodes.iter().any(|node| node.name == name) {
+        if self.nodes.iter().any(|node| node.name == name) {
             return Err(EditError::NameTaken(name.to_owned()));
         }
         Ok(name.to_owned())
@@ -51,7 +49,7 @@ impl Names {
     /// `wanted` if it is free; otherwise `wanted` without its final number, followed by the first
     /// number from 2 that makes a free name. A prefix of a name in use is not free.
     pub(super) fn free(&mut self, wanted: &str) -> String {
-        if !self.taken.contains(wanted) {
+        if !self.taken.contains(wanted) && !is_reserved(wanted) {
             return wanted.to_owned();
         }
         let stem = wanted.trim_end_matches(|c: char| c.is_ascii_digit());

@@ -243,13 +243,13 @@ pub fn palette() -> Vec<PaletteEntry> {
     layer(
         Some("add"),
         "add",
-        "Element by element, for skip connections.",
+        "Element by element, for skip connections; sides of 1 are repeated.",
         Make::Merge(Merge::Add),
     );
     layer(
         Some("multiply"),
         "multiply",
-        "Element by element, for gates.",
+        "Element by element, for gates; sides of 1 are repeated.",
         Make::Merge(Merge::Multiply),
     );
     layer(
