@@ -140,6 +140,7 @@ impl FileFormat {
         match known {
             // Two bytes are little: what follows the version must be a field of the model.
             Some((_, Self::Onnx)) if !is_onnx_field(start.get(2)) => None,
+            Some((_, Self::Pickle)) if !is_pickle(start) => None,
             Some(&(_, format)) => Some(format),
             None if later_onnx(start) => Some(Self::Onnx),
             None => text(start),
@@ -356,6 +357,13 @@ fn is_picture_container(start: &[u8]) -> bool {
 /// A newer IR version than the table's.
 fn later_onnx(start: &[u8]) -> bool {
     matches!(start, [8, 9..=15, ..]) && is_onnx_field(start.get(2))
+}
+
+/// The start of a safetensors file whose header has 0x280 bytes is that of a pickle as well, until
+/// the header begins. Behind the version, protocols 4 and 5 have a frame, with a length of 8 bytes.
+fn is_pickle(start: &[u8]) -> bool {
+    const FRAME: u8 = 0x95;
+    start.get(2) == Some(&FRAME) || start.len() > 8 && start[4..8] != [0; 4]
 }
 
 /// The key of a field of ONNX's `ModelProto`: producer, domain, versions, graph, imports.

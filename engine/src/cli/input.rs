@@ -8,6 +8,7 @@ use safetensors::SafeTensors;
 
 use super::{CliError, read};
 use crate::Shape;
+use crate::checkpoint::{Header, WeightsError};
 use crate::data::{Preparation, Recipe, prepare, prepare_photo};
 use crate::run::floats;
 
@@ -96,8 +97,15 @@ fn arrays(bytes: &[u8], target: Shape) -> Result<Vec<f32>, String> {
                 .to_owned(),
         );
     }
-    let file = SafeTensors::deserialize(bytes)
-        .map_err(|error| format!("it is neither PNG nor JPEG nor safetensors ({error})"))?;
+    let named = |error: &dyn std::fmt::Display| {
+        format!("it is neither PNG nor JPEG nor safetensors ({error})")
+    };
+    // Before the crate's own check, which takes a name twice and tells less.
+    Header::of_file(bytes).map_err(|error| match error {
+        WeightsError::Other(other) => format!("it is {other}"),
+        error => named(&error),
+    })?;
+    let file = SafeTensors::deserialize(bytes).map_err(|error| named(&error))?;
     let Ok(view) = file.tensor("input") else {
         let names = file.names().join(", ");
         return Err(format!("it has no array “input”, only: {names}"));
