@@ -181,6 +181,11 @@ impl FileFormat {
         )
     }
 
+    /// What it is, to go on from “it is”.
+    pub const fn what(self) -> &'static str {
+        self.words().0
+    }
+
     /// What it is, and the way to a file that the lab reads.
     const fn words(self) -> (&'static str, &'static str) {
         match self {

@@ -8,7 +8,7 @@ use safetensors::SafeTensors;
 
 use super::{CliError, read};
 use crate::Shape;
-use crate::checkpoint::{Header, WeightsError};
+use crate::checkpoint::{FileFormat, Header, WeightsError};
 use crate::data::{Preparation, Recipe, prepare, prepare_photo};
 use crate::run::floats;
 
@@ -102,7 +102,12 @@ fn arrays(bytes: &[u8], target: Shape) -> Result<Vec<f32>, String> {
     };
     // Before the crate's own check, which takes a name twice and tells less.
     Header::of_file(bytes).map_err(|error| match error {
-        WeightsError::Other(other) => format!("it is {other}"),
+        WeightsError::Other(pointer @ FileFormat::LfsPointer) => format!("it is {pointer}"),
+        WeightsError::Other(other) => format!(
+            "it is neither PNG nor JPEG nor safetensors but {}; save it as a picture, or as a \
+             safetensors file with an array “input”",
+            other.what()
+        ),
         error => named(&error),
     })?;
     let file = SafeTensors::deserialize(bytes).map_err(|error| named(&error))?;
