@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Fit, Header, OPTIMIZER, Parameter, fit, keras};
 use crate::Graph;
+use crate::layer::Layer;
 
 /// How a file was read that is not as this program writes one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,9 @@ pub enum Note {
     OldDenseNet { names: usize },
     /// torchvision's names of SqueezeNet's layers, whose nodes have the authors' names.
     SqueezeNet,
+    /// They are of torchvision's SqueezeNet, whose pools round up, and so many of this network's
+    /// round down.
+    FloorPools { pools: usize },
     /// Keras' names and layouts.
     Keras,
     /// Classifiers that only training uses.
@@ -42,6 +46,12 @@ impl fmt::Display for Note {
             Self::SqueezeNet => formatter.write_str(
                 "the tensors have torchvision's names of SqueezeNet (features.3.squeeze for \
                  fire2/squeeze1x1)",
+            ),
+            Self::FloorPools { pools } => write!(
+                formatter,
+                "torchvision's SqueezeNet rounds the size of its pools up, and {pools} of this \
+                 network's round down, so that answers differ a little; set their ceil mode for \
+                 the same ones"
             ),
             Self::Keras => formatter.write_str(
                 "the tensors have Keras' names and layouts and were turned into PyTorch's",
@@ -84,6 +94,10 @@ pub fn adapt(header: &Header, params: &[Parameter], graph: &Graph) -> Fit {
             try_fit(other);
         }
         leave_auxiliary_out(&mut best);
+        let pools = floor_pools(graph);
+        if best.notes.contains(&Note::SqueezeNet) && pools > 0 {
+            best.notes.push(Note::FloorPools { pools });
+        }
     }
     let narrowed = best.found.iter().flatten();
     let tensors = narrowed
@@ -291,6 +305,15 @@ fn squeeze_net(from: &Renaming) -> Option<Renaming> {
         Some(format!("fire{fire}/{part}"))
     };
     from.then(change, |_| Note::SqueezeNet)
+}
+
+fn floor_pools(graph: &Graph) -> usize {
+    let nodes = graph.nodes().iter();
+    let pools = nodes.filter(|node| match &node.layer {
+        Layer::MaxPool(pool) => !pool.ceil_mode,
+        _ => false,
+    });
+    pools.count()
 }
 
 /// First parts of the names of auxiliary classifiers, in torchvision's GoogLeNet and Inception v3.
