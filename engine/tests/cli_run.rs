@@ -335,3 +335,111 @@ fn time_prints_a_table_and_refuses_no_runs() {
     }
     assert!(refused(&["time", "lenet-5", "--runs", "0"]).contains("--runs"));
 }
+
+/// A file of `tests/foreign`.
+fn foreign(file: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/foreign");
+    folder.join(file).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_negative_running_variance_is_named_and_nan_is_no_answer() {
+    let [network, weights, input] = ["bn.json", "negvar.safetensors", "x.safetensors"].map(foreign);
+    let text = printed(&["run", &network, "--weights", &weights, "--input", &input]);
+    for part in ["“bn”", "“bn.running_var” is negative", "no answer", "NaN"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("is the largest"), "{text}");
+}
+
+#[test]
+fn files_that_are_no_weights_are_named_with_the_way_out() {
+    let photo = public("photos/chelsea.png");
+    for (name, parts) in [
+        (
+            "dup.safetensors",
+            ["two tensors named “fc.bias”", "save it again"],
+        ),
+        ("lfs.safetensors", ["Git LFS pointer", "git lfs pull"]),
+        (
+            "html.safetensors",
+            ["HTML page", "download the file itself"],
+        ),
+    ] {
+        let error = refused(&[
+            "run",
+            "lenet-5",
+            "--weights",
+            &foreign(name),
+            "--input",
+            &photo,
+        ]);
+        let input = refused(&["run", "lenet-5", "--input", &foreign(name)]);
+        assert!(parts.iter().all(|part| error.contains(part)), "{error}");
+        let told = input.contains(parts[0]) || name == "html.safetensors";
+        assert!(told, "{input}");
+    }
+}
+
+#[test]
+fn names_with_a_prefix_are_taken_and_told() {
+    let bytes = std::fs::read(public("models/lenet-5.safetensors")).unwrap();
+    let source = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let tensors = source.tensors().into_iter();
+    let tensors = tensors.map(|(name, view)| (format!("module._orig_mod.{name}"), view));
+    let prefixed = safetensors::serialize(tensors.collect::<Vec<_>>(), None).unwrap();
+    let prefixed = file("prefixed.safetensors", &prefixed);
+    let photo = public("photos/chelsea.png");
+    let text = printed(&["run", "lenet-5", "--weights", &prefixed, "--input", &photo]);
+    let plain = answered("lenet-5", "models/lenet-5.safetensors", &photo);
+    let notes: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("note: "))
+        .collect();
+    assert!(
+        notes.iter().any(|note| note.contains("“module.”")),
+        "{text}"
+    );
+    assert!(
+        notes.iter().any(|note| note.contains("“_orig_mod.”")),
+        "{text}"
+    );
+    assert!(text.ends_with(&plain), "{text}");
+}
+
+#[test]
+fn a_training_that_diverges_in_its_last_step_is_an_error_and_writes_nothing() {
+    let data = public("data");
+    // One step: of its loss, which is that of the first weights, nothing shows. Beyond a 32-bit
+    // float the weights are infinite; below, what they make of a picture is.
+    for (rate, why) in [
+        ("1e39", "not a finite number"),
+        ("1e30", "no finite numbers"),
+    ] {
+        let out = temporary("diverged.safetensors");
+        let _ = std::fs::remove_file(&out);
+        let error = refused(&[
+            "train",
+            "--arch",
+            "alexnet-mini",
+            "--data-dir",
+            &data,
+            "--epochs",
+            "1",
+            "--batch",
+            "16",
+            "--limit",
+            "16",
+            "--plain",
+            "--rate",
+            rate,
+            "--out",
+            out.to_str().unwrap(),
+        ]);
+        assert!(
+            error.contains(why) && error.contains("smaller learning rate"),
+            "{error}"
+        );
+        assert!(!out.exists(), "{rate}");
+    }
+}

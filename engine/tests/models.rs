@@ -10,16 +10,16 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use burn::tensor::Tensor;
+use engine::checkpoint::Note;
 use engine::graph::Edit;
 use engine::layer::{BatchNorm, Conv, Flatten, FlattenOrder, Layer, Merge};
-use engine::run::{
-    Mode, Network, Param, WeightsError, cpu, read_keras_weights, read_weights, write_weights,
-};
+use engine::run::{Mode, Network, Param, WeightsError, cpu, read_weights, write_weights};
 use engine::train::{CrossEntropy, one_hot};
 use engine::{GraphBuilder, NodeId, Shape, zoo};
 use pollster::block_on;
 use reference_run::op_graph::{Imported, Op, import};
 use reference_run::{Array, Budget, arrays, json, read, values};
+use safetensors::SafeTensors;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -311,7 +311,7 @@ fn keras_weights_give_keras_activations() {
     for model in keras_models() {
         let (imported, _) = model.open();
         let mut network = Network::seeded(imported.graph.clone(), 0, &cpu()).unwrap();
-        read_keras_weights(&mut network, &read(&model.file("keras.safetensors"))).unwrap();
+        read_weights(&mut network, &read(&model.file("keras.safetensors"))).unwrap();
         let io = arrays(&model.file("keras.io.safetensors"));
         let input = channels_first(&io["input"]).floats();
         let mut outcomes = Vec::new();
@@ -355,19 +355,63 @@ fn keras_weights_give_keras_activations() {
     }
 }
 
+/// A variable's path in Keras 3, `…/<layer>/<variable>`, under the names that it has elsewhere: in
+/// `.h5` files of Keras 2 by themselves and of a whole model, in a `.weights.h5` file of Keras 3, and
+/// in Keras 1.
+fn keras_names(path: &str) -> [String; 6] {
+    let mut parts = path.rsplit('/');
+    let (variable, layer) = (parts.next().unwrap(), parts.next().unwrap());
+    let is_norm = layer.starts_with("batch_normalization");
+    let number = match variable {
+        "kernel" | "gamma" => 0,
+        "bias" | "beta" => 1,
+        "moving_mean" => 2,
+        "moving_variance" => 3,
+        other => panic!("{other}"),
+    };
+    let old = match variable {
+        "kernel" => "W",
+        "bias" => "b",
+        "moving_mean" => "running_mean",
+        "moving_variance" => "running_std",
+        other => other,
+    };
+    let kernel = if layer.starts_with("depthwise") && !is_norm && number == 0 {
+        "depthwise_kernel"
+    } else {
+        variable
+    };
+    [
+        path.to_owned(),
+        format!("{layer}/{kernel}:0"),
+        format!("{layer}/{layer}/{kernel}:0"),
+        format!("model_weights/{layer}/sequential/{layer}/{kernel}:0"),
+        format!("layers/{layer}/vars/{number}"),
+        format!("{layer}/{layer}_{old}:0"),
+    ]
+}
+
 #[test]
-fn keras_weights_turned_are_torch_s() {
+fn keras_weights_turned_are_torch_s_whatever_form_their_names_have() {
     for model in keras_models() {
         let (imported, _) = model.open();
-        let mut network = Network::seeded(imported.graph.clone(), 0, &cpu()).unwrap();
-        read_keras_weights(&mut network, &read(&model.file("keras.safetensors"))).unwrap();
+        let bytes = read(&model.file("keras.safetensors"));
         let torch = arrays(&model.file("safetensors"));
-        for Param {
-            name, values: got, ..
-        } in network.params()
-        {
-            let got: Vec<f64> = values(got.clone()).into_iter().map(f64::from).collect();
-            assert!(got == torch[name].values, "{}: {name}", model.name);
+        for form in 0..6 {
+            let file = SafeTensors::deserialize(&bytes).unwrap();
+            let tensors = file.tensors().into_iter();
+            let tensors = tensors.map(|(path, view)| (keras_names(&path)[form].clone(), view));
+            let file = safetensors::serialize(tensors.collect::<Vec<_>>(), None).unwrap();
+            let mut network = Network::seeded(imported.graph.clone(), 0, &cpu()).unwrap();
+            let (_, notes) = read_weights(&mut network, &file).unwrap();
+            assert_eq!(notes, [Note::Keras]);
+            for Param {
+                name, values: got, ..
+            } in network.params()
+            {
+                let got: Vec<f64> = values(got.clone()).into_iter().map(f64::from).collect();
+                assert!(got == torch[name].values, "{}, {form}: {name}", model.name);
+            }
         }
     }
 }
@@ -388,7 +432,7 @@ fn a_network_that_flattens_as_keras_takes_dense_weights_as_they_are() {
     };
     let graph = imported.graph.apply(&edit).unwrap();
     let mut network = Network::seeded(graph, 0, &cpu()).unwrap();
-    read_keras_weights(&mut network, &read(&model.file("keras.safetensors"))).unwrap();
+    read_weights(&mut network, &read(&model.file("keras.safetensors"))).unwrap();
     let io = arrays(&model.file("keras.io.safetensors"));
     let nodes = [imported.nodes["flatten"], imported.nodes["fc3"]];
     let input = channels_first(&io["input"]).floats();
@@ -414,7 +458,7 @@ fn keras_weights_of_another_network_are_refused_by_name() {
     )
     .unwrap();
     let before = block_on(write_weights(&network, BTreeMap::new())).unwrap();
-    let error = read_keras_weights(&mut network, &bytes).unwrap_err();
+    let error = read_weights(&mut network, &bytes).unwrap_err();
     assert!(matches!(error, WeightsError::Mismatch { .. }), "{error}");
     assert!(error.to_string().contains("sequential/"), "{error}");
     assert_eq!(

@@ -8,7 +8,8 @@ use engine::layer::{Activation, BatchNorm, Conv, Flatten, Linear};
 use engine::run::{Cause, Network, NonFinite, WeightsError, cpu, read_weights, write_weights};
 use engine::{Graph, GraphBuilder, NodeId, Shape};
 use pollster::block_on;
-use safetensors::SafeTensors;
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
 
 fn graph() -> Graph {
     let mut net = GraphBuilder::new("small", Shape::new(1, 6, 6));
@@ -74,7 +75,7 @@ fn a_picture_with_nan_or_infinity_is_named_as_the_input() {
 fn weights_with_nan_or_infinity_are_refused_by_name() {
     for value in [f32::NAN, f32::INFINITY] {
         let error = with("conv2.weight", value).unwrap_err();
-        assert!(matches!(&error, WeightsError::NotFinite { name } if name == "conv2.weight"));
+        assert!(matches!(&error, WeightsError::NotFinite { name, .. } if name == "conv2.weight"));
     }
 }
 
@@ -89,8 +90,37 @@ fn the_first_node_that_overflows_is_named_although_tanh_hides_it() {
 }
 
 #[test]
-fn a_negative_running_variance_is_named_where_its_root_is_taken() {
+fn a_negative_running_variance_is_called_that() {
     let network = with("norm.running_var", -1.0).unwrap();
     let warning = warning(&network, vec![0.9; 36]).unwrap();
     assert_eq!((warning.name.as_str(), warning.nan), ("norm", true));
+    let told = warning.to_string();
+    for part in ["“norm.running_var” is negative, -1 in channel 0", "0.00001"] {
+        assert!(told.contains(part), "{told}");
+    }
+}
+
+#[test]
+fn a_variance_of_0_without_eps_is_told_as_a_division_by_0() {
+    for picture in [0.0, 0.5] {
+        let mut net = GraphBuilder::new("zero", Shape::new(1, 2, 2));
+        let norm = BatchNorm {
+            eps: 0.0,
+            ..BatchNorm::new()
+        };
+        net.then("norm", norm);
+        let mut network = Network::seeded(net.finish().unwrap(), 1, &cpu()).unwrap();
+        let file = block_on(write_weights(&network, BTreeMap::new())).unwrap();
+        let source = SafeTensors::deserialize(&file).unwrap();
+        let zero = TensorView::new(Dtype::F32, vec![1], &[0; 4]).unwrap();
+        let tensors = source.tensors().into_iter().map(|(name, view)| {
+            let is_var = name == "norm.running_var";
+            (name, if is_var { zero.clone() } else { view })
+        });
+        let file = safetensors::serialize(tensors.collect::<Vec<_>>(), None).unwrap();
+        read_weights(&mut network, &file).unwrap();
+        let warning = warning(&network, vec![picture; 4]).unwrap();
+        assert_eq!((warning.name.as_str(), warning.nan), ("norm", true));
+        assert!(warning.to_string().contains("divides by 0"), "{warning}");
+    }
 }

@@ -199,6 +199,7 @@ fn seeded_weights_repeat_and_say_that_they_are_not_trained() {
     let random = Event::Loaded {
         trained: 0,
         weighted: 5,
+        notes: Vec::new(),
     };
     assert_eq!(event, random);
 }

@@ -50,6 +50,7 @@ use crate::platform::{address, local_storage};
 
 pub use self::job::Job;
 pub use self::query::{Answered, Pace};
+pub use self::weights::start_of;
 
 /// A sentence that comes with the code that makes it.
 pub type Sentence = Pin<Box<dyn Future<Output = String>>>;

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use engine::checkpoint::WeightsError;
+use engine::checkpoint::{FileFormat, START_BYTES, WeightsError};
 use engine::format::Control;
 use engine::session::{Command, DeviceKind, Event, Failure, Message, Request, Weights};
 use engine::{Analysis, NodeId};
@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use state::document::OwnWeights;
 use state::engine::WeightState;
 use state::notices::Place;
-use state::weights_file::{self, Foreign};
+use state::weights_file;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, File};
 
@@ -37,8 +37,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 pub enum Refused {
     #[error("the browser does not read it: {0}")]
     Read(String),
-    #[error("{}", .0.why())]
-    Foreign(Foreign),
+    #[error("it is {0}")]
+    Foreign(FileFormat),
     #[error("the network has a problem; repair it first, then open the file again")]
     Problem,
     #[error("another network was opened meanwhile; open the file again for that one")]
@@ -53,6 +53,18 @@ struct Trial {
     start: u32,
     version: Version,
     replies: Replies,
+}
+
+/// The first bytes of a file, which tell what it is.
+///
+/// # Errors
+/// When the browser does not read it; the reason is the browser's.
+pub async fn start_of(file: &File) -> Result<Vec<u8>, String> {
+    let start = file.slice_with_i32_and_i32(0, START_BYTES as i32);
+    let start = start.map_err(|error| reason(&error))?;
+    let start = JsFuture::from(start.array_buffer()).await;
+    let start = start.map_err(|error| reason(&error))?;
+    Ok(Uint8Array::new(&start).to_vec())
 }
 
 impl Lab {
@@ -72,7 +84,7 @@ impl Lab {
     }
 
     /// Says that a file of another program's does not have weights that the lab reads.
-    pub fn refuse_foreign(self, name: &str, kind: Foreign) {
+    pub fn refuse_foreign(self, name: &str, kind: FileFormat) {
         self.refuse_weights(name, &Refused::Foreign(kind));
     }
 
@@ -96,12 +108,9 @@ impl Lab {
     }
 
     async fn load_file(self, file: &File, name: &str) -> Result<(), Refused> {
-        let start = file.slice_with_i32_and_i32(0, weights_file::START_BYTES);
-        let start = start.map_err(|error| Refused::Read(reason(&error)))?;
-        let start = JsFuture::from(start.array_buffer()).await;
-        let start = start.map_err(|error| Refused::Read(reason(&error)))?;
-        if let Some(kind) = Foreign::of(name, &Uint8Array::new(&start).to_vec()) {
-            return Err(Refused::Foreign(kind));
+        let start = start_of(file).await.map_err(Refused::Read)?;
+        if let Some(format) = weights_file::other_format(name, &start) {
+            return Err(Refused::Foreign(format));
         }
         let Trial {
             start,
@@ -110,8 +119,12 @@ impl Lab {
         } = self.try_weights(file).await?;
         let loaded = replies.result(|_, _| {}).await;
         let is_other = || self.core(|core| core.version.opening != version.opening);
-        let counts = match loaded.map(|message| message.header) {
-            Ok(Event::Loaded { trained, weighted }) => WeightState { trained, weighted },
+        let (counts, notes) = match loaded.map(|message| message.header) {
+            Ok(Event::Loaded {
+                trained,
+                weighted,
+                notes,
+            }) => (WeightState { trained, weighted }, notes),
             Ok(_) => {
                 self.end_trial(start, None);
                 return Err(QueryError::Unexpected.into());
@@ -144,6 +157,9 @@ impl Lab {
                 self.end_trial(start, Some(loaded));
                 self.engine.set_weights(counts);
                 self.notices.dismiss(Place::Weights);
+                if let Some(told) = weights_file::notes(name, &notes) {
+                    self.notices.tell(told);
+                }
                 self.drawing_changed();
                 Ok(())
             }

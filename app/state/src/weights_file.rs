@@ -1,124 +1,51 @@
 //! Files of weights as a person hands them to the page: which kind they are, and in which words one
 //! is refused.
 
-use engine::checkpoint::Mismatch;
+use engine::checkpoint::{FileFormat, Mismatch, Note};
 
 /// The ending of the files of weights that the lab reads and writes.
 pub const ENDING: &str = ".safetensors";
 
-/// What a file is, by its name.
+/// What a file that a person hands to the page is opened as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
     /// An experiment of the lab.
     Experiment,
     /// Weights that the lab can read.
     Weights,
-    /// Weights of another program's.
-    Foreign(Foreign),
+    /// What the lab does not read, and says so.
+    Foreign(FileFormat),
     /// Anything else, which may be a picture.
-    Other,
+    Picture,
 }
 
 impl FileKind {
-    /// The kind of a file of this name and media type.
-    pub fn of(name: &str, media_type: &str) -> Self {
-        let name = name.to_lowercase();
-        if name.ends_with(".json") || media_type == "application/json" {
-            Self::Experiment
-        } else if name.ends_with(ENDING) {
-            Self::Weights
-        } else {
-            Foreign::named(&name).map_or(Self::Other, Self::Foreign)
+    /// The kind of a file of this name and media type that begins with these bytes (the first
+    /// [`engine::checkpoint::START_BYTES`]). Content decides; the name is asked where it does not
+    /// tell, or where another program's file has a content that nobody calls so.
+    pub fn of(name: &str, media_type: &str, start: &[u8]) -> Self {
+        let is_document =
+            name.to_lowercase().ends_with(".json") || media_type == "application/json";
+        let named = FileFormat::named(name);
+        match (FileFormat::of(start), named) {
+            (Some(FileFormat::Safetensors), _) => Self::Weights,
+            (Some(FileFormat::Picture), _) => Self::Picture,
+            (Some(format), _) if format.is_weights() => Self::Foreign(format),
+            (Some(format), Some(_)) => Self::Foreign(format),
+            (Some(FileFormat::Json), None) => Self::Experiment,
+            (_, None) if is_document => Self::Experiment,
+            // The engine says what is wrong with it.
+            (None, Some(FileFormat::Safetensors)) => Self::Weights,
+            (None, Some(format)) => Self::Foreign(format),
+            (_, None) => Self::Picture,
         }
     }
 }
 
-/// A kind of file in which other programs keep arrays or networks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Foreign {
-    Numpy,
-    PyTorch,
-    Keras,
-    Onnx,
-    TensorFlow,
-    Gguf,
-}
-
-/// Endings in lower case.
-const ENDINGS: [(&str, Foreign); 14] = [
-    (".npy", Foreign::Numpy),
-    (".npz", Foreign::Numpy),
-    (".pt", Foreign::PyTorch),
-    (".pth", Foreign::PyTorch),
-    (".ckpt", Foreign::PyTorch),
-    (".pkl", Foreign::PyTorch),
-    (".pickle", Foreign::PyTorch),
-    (".h5", Foreign::Keras),
-    (".hdf5", Foreign::Keras),
-    (".keras", Foreign::Keras),
-    (".onnx", Foreign::Onnx),
-    (".pb", Foreign::TensorFlow),
-    (".tflite", Foreign::TensorFlow),
-    (".gguf", Foreign::Gguf),
-];
-
-/// How files begin that may have any name.
-const STARTS: [(&[u8], Foreign); 4] = [
-    (b"\x93NUMPY", Foreign::Numpy),
-    (b"\x89HDF\r\n\x1a\n", Foreign::Keras),
-    // A zip archive: PyTorch's since version 1.6; NumPy and Keras write them too.
-    (b"PK\x03\x04", Foreign::PyTorch),
-    (b"GGUF", Foreign::Gguf),
-];
-
-/// How many bytes of a file [`Foreign::of`] looks at.
-pub const START_BYTES: i32 = 8;
-
-impl Foreign {
-    /// The kind of a file of this name that begins with these bytes; `None` where it may be a
-    /// safetensors file.
-    pub fn of(name: &str, start: &[u8]) -> Option<Self> {
-        let begins = STARTS
-            .into_iter()
-            .find(|(bytes, _)| start.starts_with(bytes));
-        Self::named(&name.to_lowercase()).or(begins.map(|(_, kind)| kind))
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        let kind = ENDINGS.into_iter().find(|(end, _)| name.ends_with(end));
-        kind.map(|(_, kind)| kind)
-    }
-
-    /// What kind of file it is and how its weights become a file that the lab reads.
-    pub const fn why(self) -> &'static str {
-        match self {
-            Self::Numpy => {
-                "it is a NumPy file, and weights are read from safetensors files: write the arrays \
-                 with safetensors.numpy.save_file in Python and open that file"
-            }
-            Self::PyTorch => {
-                "it is a PyTorch file or a zip archive, and weights are read from safetensors \
-                 files: write them with safetensors.torch.save_file(model.state_dict(), …) in \
-                 Python and open that file"
-            }
-            Self::Keras => {
-                "it is a Keras or HDF5 file, and weights are read from safetensors files: write \
-                 them with safetensors.numpy.save_file in Python and open that file"
-            }
-            Self::Onnx => {
-                "it is an ONNX model, and weights are read from safetensors files: write its \
-                 initializers with safetensors.numpy.save_file in Python and open that file"
-            }
-            Self::TensorFlow => {
-                "it is a TensorFlow model, and weights are read from safetensors files: write its \
-                 variables with safetensors.numpy.save_file in Python and open that file"
-            }
-            Self::Gguf => {
-                "it is a GGUF file of a language model, and the lab has convolutional networks: \
-                 open a safetensors file of this network's weights"
-            }
-        }
-    }
+/// What a file of weights of this name is instead, by its first bytes; `None` where it may be a
+/// safetensors file.
+pub fn other_format(name: &str, start: &[u8]) -> Option<FileFormat> {
+    FileFormat::told(name, start).filter(|format| *format != FileFormat::Safetensors)
 }
 
 /// A sentence names so many of each list.
@@ -148,6 +75,12 @@ pub fn mismatch_lists(mismatch: &Mismatch) -> Vec<(String, Vec<String>)> {
     lists
         .map(|(what, names)| (format!("{} {what}", names.len()), names))
         .collect()
+}
+
+/// How an opened file of weights was read that is not as the lab writes one; `None` when it is.
+pub fn notes(name: &str, notes: &[Note]) -> Option<String> {
+    let notes: Vec<String> = notes.iter().map(ToString::to_string).collect();
+    (!notes.is_empty()).then(|| format!("{name} is open: {}.", notes.join("; ")))
 }
 
 /// The name of the file in which a network's weights are saved.

@@ -6,14 +6,14 @@ mod common;
 use std::sync::{Arc, Mutex};
 
 use common::{Page, lenet};
-use engine::checkpoint::{Different, Mismatch};
+use engine::checkpoint::{Different, FileFormat, Mismatch, Note};
 use engine::format::Experiment;
 use engine::graph::Edit;
 use reactive_graph::traits::{GetUntracked, WithUntracked};
 use serde_json::Value;
 use state::document::{History, Opening, OwnWeights};
 use state::library::record::{KeptWeights, Record, Step};
-use state::weights_file::{self, FileKind, Foreign};
+use state::weights_file::{self, FileKind};
 
 fn weights(number: u64, from: &str) -> OwnWeights {
     OwnWeights {
@@ -172,31 +172,108 @@ fn a_record_of_before_has_no_weights_and_lost_ones_are_forgotten() {
     assert_eq!(record.forget_weights(|number| number == 7), [""; 0]);
 }
 
+/// How files begin: of safetensors the length of the header and its brace.
+const SAFETENSORS: &[u8] = b"\x40\x02\x00\x00\x00\x00\x00\x00{\"a\"";
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+const ONNX: &[u8] = b"\x08\x07\x12\x07pytorch";
+const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
+const LFS: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+
 #[test]
-fn a_file_is_told_by_its_name_or_its_start() {
-    for (name, media_type, kind) in [
-        ("LeNet.SafeTensors", "", FileKind::Weights),
-        ("a.cnnlab.json", "", FileKind::Experiment),
-        ("a", "application/json", FileKind::Experiment),
-        ("cat.png", "image/png", FileKind::Other),
-        ("Model.PT", "", FileKind::Foreign(Foreign::PyTorch)),
-        ("x.npy", "", FileKind::Foreign(Foreign::Numpy)),
-        ("x.h5", "", FileKind::Foreign(Foreign::Keras)),
-        ("x.onnx", "", FileKind::Foreign(Foreign::Onnx)),
+fn a_file_is_told_by_its_content_and_where_that_does_not_tell_by_its_name() {
+    let unknown: &[u8] = b"\x00\x01\x02\x03";
+    for (name, media_type, start, kind) in [
+        ("LeNet.SafeTensors", "", SAFETENSORS, FileKind::Weights),
+        ("cat.png", "image/png", SAFETENSORS, FileKind::Weights),
+        ("model.bin", "", SAFETENSORS, FileKind::Weights),
+        ("LeNet.safetensors", "", unknown, FileKind::Weights),
+        (
+            "a.cnnlab.json",
+            "",
+            b"{\"cnn-lab\": 1}",
+            FileKind::Experiment,
+        ),
+        ("a", "application/json", b"no", FileKind::Experiment),
+        ("a", "", b"{\"cnn-lab\": 1}", FileKind::Experiment),
+        // UTF-16, as PowerShell writes it.
+        ("a.json", "", b"\xff\xfe{\x00", FileKind::Experiment),
+        ("cat.png", "image/png", PNG, FileKind::Picture),
+        ("weights.h5", "", PNG, FileKind::Picture),
+        ("cat.png", "image/png", b"<html>", FileKind::Picture),
+        ("cat.png", "image/png", b"", FileKind::Picture),
+        (
+            "cat.png",
+            "image/png",
+            ONNX,
+            FileKind::Foreign(FileFormat::Onnx),
+        ),
+        (
+            "cat.png",
+            "image/png",
+            LFS,
+            FileKind::Foreign(FileFormat::LfsPointer),
+        ),
+        (
+            "a.safetensors",
+            "",
+            LFS,
+            FileKind::Foreign(FileFormat::LfsPointer),
+        ),
+        (
+            "a.safetensors",
+            "",
+            b"<!doctype html>",
+            FileKind::Foreign(FileFormat::Html),
+        ),
+        (
+            "a.safetensors",
+            "",
+            b"",
+            FileKind::Foreign(FileFormat::Empty),
+        ),
+        ("a.h5", "", HDF5, FileKind::Foreign(FileFormat::Hdf5)),
+        ("a.keras", "", HDF5, FileKind::Foreign(FileFormat::Hdf5)),
+        (
+            "Model.PT",
+            "",
+            unknown,
+            FileKind::Foreign(FileFormat::TorchArchive),
+        ),
+        ("x.npy", "", unknown, FileKind::Foreign(FileFormat::Numpy)),
+        (
+            "x.tflite",
+            "",
+            unknown,
+            FileKind::Foreign(FileFormat::TensorFlowLite),
+        ),
+        ("x.ckpt", "", unknown, FileKind::Foreign(FileFormat::Binary)),
+        ("x.bin", "", unknown, FileKind::Foreign(FileFormat::Binary)),
+        ("notes", "", unknown, FileKind::Picture),
     ] {
-        assert_eq!(FileKind::of(name, media_type), kind, "{name}");
+        assert_eq!(
+            FileKind::of(name, media_type, start),
+            kind,
+            "{name} {start:?}"
+        );
     }
-    let named_otherwise = "weights.safetensors";
-    for (start, kind) in [
-        (&b"\x93NUMPY\x01\x00"[..], Some(Foreign::Numpy)),
-        (b"\x89HDF\r\n\x1a\n", Some(Foreign::Keras)),
-        (b"PK\x03\x04\x00\x00\x08\x08", Some(Foreign::PyTorch)),
-        // The length of a header.
-        (b"\x40\x02\x00\x00\x00\x00\x00\x00", None),
-        (b"", None),
-    ] {
-        assert_eq!(Foreign::of(named_otherwise, start), kind, "{start:?}");
-    }
+    assert_eq!(weights_file::other_format("a.bin", SAFETENSORS), None);
+    let format = weights_file::other_format("a.safetensors", HDF5);
+    assert_eq!(format, Some(FileFormat::Hdf5));
+}
+
+#[test]
+fn how_a_file_was_read_is_told_only_where_there_is_something_to_tell() {
+    assert_eq!(weights_file::notes("a.safetensors", &[]), None);
+    let part = "module.".to_owned();
+    let notes = [
+        Note::Removed { part, names: 10 },
+        Note::Narrowed { tensors: 9 },
+    ];
+    assert_eq!(
+        weights_file::notes("a.safetensors", &notes).unwrap(),
+        "a.safetensors is open: “module.” was left out of the names of 10 tensors; 9 parameters of \
+         64-bit floats were rounded to 32 bits."
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::VERSION;
+use super::{FileFormat, VERSION};
 
 /// Why a file of weights cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -12,7 +12,17 @@ use super::VERSION;
 pub enum WeightsError {
     #[error("this is not a safetensors file: {why}")]
     Format { why: String },
-    #[error("this is not a safetensors file: it has two tensors named “{name}”")]
+    /// It is something else, which is known.
+    #[error("this is not a safetensors file: it is {0}")]
+    Other(FileFormat),
+    #[error(
+        "the safetensors file ends early: it has {got} bytes of {wanted}; download or save it again"
+    )]
+    Truncated { got: u64, wanted: u64 },
+    #[error(
+        "this is not a valid safetensors file: it has two tensors named “{name}”; save it again \
+         with a name of its own for each tensor"
+    )]
     Duplicate { name: String },
     #[error("the file's description of its checkpoint cannot be read: {why}")]
     Metadata { why: String },
@@ -23,10 +33,32 @@ pub enum WeightsError {
     Version { got: u32 },
     #[error("the weights do not fit this network: {0}")]
     Mismatch(Mismatch),
-    #[error("“{name}” is stored as {got}; floats of 32 or 16 bits are read: F32, F16, BF16")]
+    #[error(
+        "“{name}” is stored as {got}; floats of 64, 32 or 16 bits are read: F64, F32, F16, BF16"
+    )]
     Dtype { name: String, got: String },
-    #[error("“{name}” holds a value that is not a finite number")]
-    NotFinite { name: String },
+    /// `index` counts along the tensor's axes as it is stored, from 0.
+    #[error(
+        "“{name}” is {value} at {index:?} ({count} such {}); save the weights of a step before \
+         they stopped being numbers",
+        if *count == 1 { "value" } else { "values" }
+    )]
+    NotFinite {
+        name: String,
+        index: Vec<usize>,
+        value: String,
+        count: usize,
+    },
+    #[error(
+        "“{name}” is {value} at {index:?}, which is too large for a 32-bit float ({count} such {})",
+        if *count == 1 { "value" } else { "values" }
+    )]
+    TooLarge {
+        name: String,
+        index: Vec<usize>,
+        value: String,
+        count: usize,
+    },
     #[error("the weights could not be read back from the device: {why}")]
     Read { why: String },
 }

@@ -6,7 +6,10 @@ use safetensors::{SafeTensorError, SafeTensors};
 use serde_json::{Map, Value, json};
 
 use super::header::format_error;
-use super::{ABOUT, About, Fit, Header, OPTIMIZER, Parameter, StoredNode, VERSION, WeightsError};
+use super::{
+    ABOUT, About, Fit, Header, OPTIMIZER, Parameter, StoredNode, Turn, VERSION, WeightsError,
+};
+use crate::Graph;
 use crate::run::{Network, Param, Provenance, finite_floats, parameters};
 
 /// A file of weights: a checkpoint, or a plain safetensors file.
@@ -54,18 +57,30 @@ impl<'a> File<'a> {
 
     /// Which of the file's tensors are which parameters of the network.
     pub fn fit(&self, network: &Network) -> Fit {
-        super::fit(&self.header, &parameters(network))
+        self.fit_of(&parameters(network), network.graph())
     }
 
-    /// As [`Self::fit`], of parameters that may not be made yet.
-    pub fn fit_of(&self, parameters: &[Parameter]) -> Fit {
-        super::fit(&self.header, parameters)
+    /// As [`Self::fit`], of a graph's parameters, which may not be made yet.
+    pub fn fit_of(&self, parameters: &[Parameter], graph: &Graph) -> Fit {
+        super::adapt(&self.header, parameters, graph)
+    }
+
+    /// As [`Self::values`], turned into PyTorch's layout.
+    ///
+    /// # Errors
+    /// As [`Self::values`].
+    pub fn turned(&self, place: usize, turn: Option<&Turn>) -> Result<Vec<f32>, WeightsError> {
+        let values = self.values(place)?;
+        Ok(match turn {
+            Some(turn) => turn.apply(&values),
+            None => values,
+        })
     }
 
     /// The values of the tensor at this place of [`Header::tensors`].
     ///
     /// # Errors
-    /// When they are not floats of 32 or 16 bits, or not all finite.
+    /// When they are not floats of 64, 32 or 16 bits, or not all finite numbers of 32 bits.
     pub fn values(&self, place: usize) -> Result<Vec<f32>, WeightsError> {
         let name = self.header.tensors.get(place).map_or("", |it| &it.name);
         finite_floats(name, &self.tensors.tensor(name)?)

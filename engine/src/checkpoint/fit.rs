@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Different, Header, Mismatch};
+use super::foreign::is_ignored;
+use super::keras::Turn;
+use super::{Different, Header, Mismatch, Note};
 use crate::NodeId;
 
 /// The start of the names of optimiser state, which is not weights of a network.
@@ -25,6 +27,10 @@ pub struct Fit {
     /// For each parameter the place of its tensor in [`Header::tensors`], which has its shape.
     pub found: Vec<Option<usize>>,
     pub mismatch: Mismatch,
+    /// For each parameter how its values are turned; none where they are as PyTorch has them.
+    pub turns: Vec<Option<Turn>>,
+    /// How the file differs from one that this program writes.
+    pub notes: Vec<Note>,
 }
 
 /// Finds each parameter in a file: by its name, else in a checkpoint by its node's number, which a
@@ -70,8 +76,7 @@ pub fn fit(header: &Header, params: &[Parameter]) -> Fit {
         fit.found.push(same.then_some(place));
     }
     let extra = header.tensors.iter().enumerate();
-    let extra = extra
-        .filter(|(place, stored)| !used.contains(place) && !stored.name.starts_with(OPTIMIZER));
+    let extra = extra.filter(|(place, stored)| !used.contains(place) && !is_ignored(&stored.name));
     fit.mismatch.extra = extra.map(|(_, stored)| stored.name.clone()).collect();
     fit
 }

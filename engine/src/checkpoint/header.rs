@@ -8,7 +8,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 
-use super::{ABOUT, About, WeightsError};
+use super::{ABOUT, About, FileFormat, START_BYTES, WeightsError};
 
 /// Bytes of the header's length, at the file's start, little-endian.
 pub const LENGTH_BYTES: usize = 8;
@@ -35,6 +35,25 @@ pub struct Stored {
     pub dims: Vec<usize>,
     /// Where its bytes start and end behind the header.
     pub offsets: [u64; 2],
+}
+
+impl Stored {
+    /// How many bytes the values take; the inner `None` when that is too many to be a number. `None`
+    /// for a kind of number that is not of whole bytes or not known.
+    fn bytes(&self) -> Option<Option<u64>> {
+        let one = match self.dtype.as_str() {
+            "BOOL" | "U8" | "I8" => 1,
+            "F16" | "BF16" | "U16" | "I16" => 2,
+            "F32" | "U32" | "I32" => 4,
+            "F64" | "U64" | "I64" => 8,
+            _ => return None,
+        };
+        let all = self
+            .dims
+            .iter()
+            .try_fold(one, |bytes: u64, &side| bytes.checked_mul(side as u64));
+        Some(all)
+    }
 }
 
 impl Header {
@@ -68,16 +87,35 @@ impl Header {
         let Entries { metadata, tensors } = serde_json::from_slice(header)
             .map_err(|error: serde_json::Error| format_error(error.to_string()))?;
         let mut names = HashSet::new();
-        for Stored { name, offsets, .. } in &tensors {
+        for stored in &tensors {
+            let Stored { name, offsets, .. } = stored;
             if !names.insert(name) {
                 return Err(WeightsError::Duplicate { name: name.clone() });
             }
             let [start, end] = *offsets;
-            if start > end || end > data_bytes {
+            if start > end {
                 return Err(format_error(format!(
-                    "“{name}” is said to lie at bytes {start} to {end} of {data_bytes}"
+                    "“{name}” is said to lie at bytes {start} to {end}"
                 )));
             }
+            if stored
+                .bytes()
+                .is_some_and(|bytes| bytes != Some(end - start))
+            {
+                return Err(format_error(format!(
+                    "“{name}” of {} {:?} is said to lie at bytes {start} to {end}",
+                    stored.dtype, stored.dims
+                )));
+            }
+        }
+        let wanted = tensors.iter().map(|stored| stored.offsets[1]).max();
+        let wanted = wanted.unwrap_or_default();
+        if wanted > data_bytes {
+            let before = header.len() as u64 + LENGTH_BYTES as u64;
+            return Err(WeightsError::Truncated {
+                got: before + data_bytes,
+                wanted: before.saturating_add(wanted),
+            });
         }
         let mut notes = metadata;
         let about = notes.remove(ABOUT);
@@ -92,15 +130,21 @@ impl Header {
     /// Reads the header of a whole file.
     ///
     /// # Errors
-    /// As [`Self::length`] and [`Self::parse`], and when the file ends before its header does.
+    /// When it is a file of another kind; else as [`Self::length`] and [`Self::parse`], and when
+    /// the file ends before its header does.
     pub fn of_file(file: &[u8]) -> Result<Self, WeightsError> {
+        let start = &file[..file.len().min(START_BYTES)];
+        match FileFormat::of(start) {
+            None | Some(FileFormat::Safetensors) => {}
+            Some(other) => return Err(WeightsError::Other(other)),
+        }
         let length = Self::length(file)?;
         let rest = &file[LENGTH_BYTES..];
         let Some((header, data)) = rest.split_at_checked(length) else {
-            return Err(format_error(format!(
-                "it ends after {} bytes of a header of {length}",
-                rest.len()
-            )));
+            return Err(WeightsError::Truncated {
+                got: file.len() as u64,
+                wanted: (LENGTH_BYTES + length) as u64,
+            });
         };
         Self::parse(header, data.len() as u64)
     }

@@ -13,11 +13,17 @@ mod error;
 #[cfg(feature = "run")]
 mod file;
 mod fit;
+mod foreign;
+mod format;
 mod header;
+mod keras;
 
 pub use about::{ABOUT, About, StoredNode, VERSION};
 pub use error::{Different, Mismatch, WeightsError};
 #[cfg(feature = "run")]
 pub use file::{File, Progress, State, write};
 pub use fit::{Fit, OPTIMIZER, Parameter, fit};
+pub use foreign::{Note, adapt};
+pub use format::{FileFormat, START_BYTES};
 pub use header::{Header, LENGTH_BYTES, MOST_HEADER_BYTES, Stored};
+pub use keras::Turn;

@@ -10,7 +10,8 @@ use crate::{Graph, Layer};
 const NAMED: usize = 5;
 const IMAGENET: &str = include_str!("../../../public/models/imagenet-classes.txt");
 
-/// The largest output of each picture, and the most probable classes by name where there are names.
+/// The largest output of each picture, and the most probable classes by name where there are names;
+/// no answer where an output is not a finite number.
 pub(super) fn write(
     graph: &Graph,
     classes: Option<Classes>,
@@ -18,6 +19,16 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     for (picture, row) in rows.iter().enumerate() {
+        if let Some(wrong) = row.iter().position(|value| !value.is_finite()) {
+            let count = row.iter().filter(|value| !value.is_finite()).count();
+            let (value, all) = (row[wrong], row.len());
+            writeln!(
+                out,
+                "picture {picture}: no answer: output {wrong} is {value} ({count} of {all} are not \
+                 finite numbers)"
+            )?;
+            continue;
+        }
         let mut order: Vec<usize> = (0..row.len()).collect();
         order.sort_by(|&a, &b| row[b].total_cmp(&row[a]));
         let Some(&first) = order.first() else {

@@ -7,6 +7,7 @@ use safetensors::SafeTensors;
 
 use super::{CliError, picture, read};
 use crate::Shape;
+use crate::checkpoint::{FileFormat, Header, WeightsError};
 use crate::data::{Preparation, Recipe, prepare, prepare_photo};
 use crate::run::floats;
 
@@ -62,9 +63,20 @@ fn arrays(bytes: &[u8], target: Shape) -> Result<Vec<f32>, String> {
                 .into(),
         );
     }
-    let file = SafeTensors::deserialize(bytes).map_err(|error| {
+    let named = |error: &dyn std::fmt::Display| {
         format!("it is neither a picture (PNG, JPEG, WebP, GIF, BMP) nor safetensors ({error})")
+    };
+    // Before the crate's own check, which takes a name twice and tells less.
+    Header::of_file(bytes).map_err(|error| match error {
+        WeightsError::Other(pointer @ FileFormat::LfsPointer) => format!("it is {pointer}"),
+        WeightsError::Other(other) => format!(
+            "it is neither a picture (PNG, JPEG, WebP, GIF, BMP) nor safetensors but {}; save it as a picture, or as a \
+             safetensors file with an array “input”",
+            other.what()
+        ),
+        error => named(&error),
     })?;
+    let file = SafeTensors::deserialize(bytes).map_err(|error| named(&error))?;
     let Ok(view) = file.tensor("input") else {
         let names = file.names().join(", ");
         return Err(format!("it has no array “input”, only: {names}"));

@@ -9,7 +9,7 @@ use safetensors::tensor::TensorView;
 
 use super::source::{Source, Variation, network};
 use super::{CliError, answer, input, read, text, trace};
-use crate::checkpoint::WeightsError;
+use crate::checkpoint::{Note, WeightsError};
 use crate::run::{Network, cpu, read_weights};
 use crate::zoo::{Pretrained, preparation, pretrained};
 use crate::{Graph, NodeId};
@@ -44,7 +44,10 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     let Source { graph, entry } = network(&args.network, &Variation::default())?;
     let name = entry.map_or("", |entry| entry.name);
-    let network = load(graph, args.weights.as_deref(), args.seed)?;
+    let (network, notes) = load(graph, args.weights.as_deref(), args.seed)?;
+    for note in notes {
+        writeln!(out, "note: {note}")?;
+    }
     let graph = network.graph();
     let mut wanted = if args.out.is_some() || !args.trace.is_empty() {
         traced(&args.trace, graph)?
@@ -85,16 +88,23 @@ fn classes(name: &str, args: &Args) -> Option<&'static Pretrained> {
     args.weights.as_ref().and_then(|_| pretrained(name))
 }
 
-/// The graph with the weights of a file, or random ones.
-pub(super) fn load(graph: Graph, weights: Option<&Path>, seed: u64) -> Result<Network, CliError> {
+/// The graph with the weights of a file, and how that differs from one of this program; or with
+/// random ones.
+pub(super) fn load(
+    graph: Graph,
+    weights: Option<&Path>,
+    seed: u64,
+) -> Result<(Network, Vec<Note>), CliError> {
     let mut network = Network::seeded(graph, seed, &cpu()).map_err(running)?;
-    if let Some(path) = weights {
-        read_weights(&mut network, &read(path)?).map_err(|error| CliError::File {
-            path: path.to_owned(),
-            why: unfit(&error),
-        })?;
-    }
-    Ok(network)
+    let Some(path) = weights else {
+        return Ok((network, Vec::new()));
+    };
+    let read = read_weights(&mut network, &read(path)?);
+    let (_, notes) = read.map_err(|error| CliError::File {
+        path: path.to_owned(),
+        why: unfit(&error),
+    })?;
+    Ok((network, notes))
 }
 
 /// The error, with the whole lists of a file that does not fit.

@@ -39,7 +39,11 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     let source = network(&args.network, &args.variation)?;
     let name = source.entry.map_or("", |entry| entry.name);
-    let network = load(source.graph, args.weights.as_deref(), 0)?;
+    let (network, notes) = load(source.graph, args.weights.as_deref(), 0)?;
+    // Not into the result, which may be JSON.
+    for note in notes {
+        eprintln!("note: {note}");
+    }
     let graph = network.graph();
     let values = match &args.picture {
         Some(path) => input::input(path, graph.input(), preparation(name))?,

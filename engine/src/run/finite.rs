@@ -1,8 +1,9 @@
 //! The first node with a value that is not finite.
 
 use super::network::{Network, NetworkError, read};
-use super::params::Param;
+use super::params::{Param, Role};
 use crate::NodeId;
+use crate::layer::Layer;
 use crate::session::{Cause, NonFinite};
 
 impl NonFinite {
@@ -45,13 +46,48 @@ impl Network {
     }
 
     async fn cause(&self, node: NodeId) -> Result<Cause, NetworkError> {
-        for Param { name, values, .. } in self.params().iter().filter(|param| param.node == node) {
-            let count = values.dims()[0];
-            let values = values.clone().inner().reshape([count, 1, 1, 1]);
-            if first(&read(vec![values]).await?.remove(0)).is_some() {
-                return Ok(Cause::Weights(name.clone()));
+        for param in self.params().iter().filter(|param| param.node == node) {
+            let values = on_host(param).await?;
+            if first(&values).is_some() {
+                return Ok(Cause::Weights(param.name.clone()));
+            }
+            let layer = self.graph().node(node).map(|node| &node.layer);
+            if let (Role::RunningVar, Some(Layer::BatchNorm(norm))) = (param.role, layer) {
+                // As the device adds them.
+                let sum = |value: f32| value + norm.eps as f32;
+                let wrong = values.iter().position(|&value| sum(value) <= 0.0);
+                if let Some(channel) = wrong {
+                    return Ok(Cause::Variance {
+                        param: param.name.clone(),
+                        channel,
+                        value: values[channel],
+                        eps: norm.eps,
+                    });
+                }
             }
         }
         Ok(Cause::Arithmetic)
     }
+
+    /// The first parameter with a value that is not finite.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub(crate) async fn non_finite_param(&self) -> Result<Option<&str>, NetworkError> {
+        for param in self.params() {
+            if first(&on_host(param).await?).is_some() {
+                return Ok(Some(&param.name));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A parameter's values, read back.
+async fn on_host(param: &Param) -> Result<Vec<f32>, NetworkError> {
+    let values = param.values.clone().inner();
+    let count = values.dims()[0];
+    Ok(read(vec![values.reshape([count, 1, 1, 1])])
+        .await?
+        .remove(0))
 }

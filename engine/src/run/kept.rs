@@ -8,7 +8,7 @@ use super::initial::Initialisation;
 use super::params::{self, Slot};
 use super::remembered::Remembered;
 use super::{Network, NetworkError, Param, Role};
-use crate::checkpoint::{File, Parameter, WeightsError};
+use crate::checkpoint::{File, Fit, Parameter, Turn, WeightsError};
 use crate::{Graph, NodeId};
 
 /// Which parameters are trained, and the number of trained nodes.
@@ -143,16 +143,20 @@ pub enum EditedError {
 /// A file with the index of the tensor for each parameter.
 struct Source<'a> {
     file: File<'a>,
-    places: HashMap<(NodeId, Role), usize>,
+    places: HashMap<(NodeId, Role), (usize, Option<Turn>)>,
 }
 
 impl<'a> Source<'a> {
-    fn of(bytes: &'a [u8], slots: &[Slot]) -> Result<Self, WeightsError> {
+    fn of(bytes: &'a [u8], slots: &[Slot], graph: &Graph) -> Result<Self, WeightsError> {
         let file = File::read(bytes)?;
         let parameters: Vec<Parameter> = slots.iter().map(Slot::parameter).collect();
-        let found = file.fit_of(&parameters).found;
-        let places = slots.iter().zip(found);
-        let places = places.filter_map(|(slot, place)| Some(((slot.node, slot.role), place?)));
+        let Fit {
+            found, mut turns, ..
+        } = file.fit_of(&parameters, graph);
+        turns.resize(found.len(), None);
+        let places = slots.iter().zip(found.into_iter().zip(turns));
+        let places = places
+            .filter_map(|(slot, (place, turn))| Some(((slot.node, slot.role), (place?, turn))));
         Ok(Self {
             places: places.collect(),
             file,
@@ -165,13 +169,13 @@ impl<'a> Source<'a> {
         slot: &Slot,
         device: &Device,
     ) -> Result<Option<(Tensor<1>, bool)>, WeightsError> {
-        let Some(&place) = self.places.get(&(slot.node, slot.role)) else {
+        let Some((place, turn)) = self.places.get(&(slot.node, slot.role)) else {
             return Ok(None);
         };
-        let values = self.file.values(place)?;
+        let values = self.file.turned(*place, turn.as_ref())?;
         let count = values.len();
         let values = Tensor::from_data(TensorData::new(values, [count]), device);
-        Ok(Some((values, self.file.is_trained(place))))
+        Ok(Some((values, self.file.is_trained(*place))))
     }
 }
 
@@ -183,7 +187,9 @@ fn filled(
     kept: impl Fn(&Slot) -> Option<(Tensor<1>, bool)>,
 ) -> Result<(Network, Provenance), EditedError> {
     let slots = params::slots(&graph).unwrap_or_default();
-    let source = file.map(|bytes| Source::of(bytes, &slots)).transpose()?;
+    let source = file
+        .map(|bytes| Source::of(bytes, &slots, &graph))
+        .transpose()?;
     let stored = |slot: &Slot| match &source {
         Some(source) => source.values(slot, device),
         None => Ok(None),

@@ -10,7 +10,7 @@ use safetensors::{Dtype, SafeTensorError};
 use super::Network;
 use super::kept::Provenance;
 use super::params::Param;
-use crate::checkpoint::{Different, File, Fit, Mismatch, Parameter, WeightsError};
+use crate::checkpoint::{File, Fit, Note, Parameter, WeightsError};
 
 /// The network's parameters as data.
 pub fn parameters(network: &Network) -> Vec<Parameter> {
@@ -24,84 +24,70 @@ pub fn parameters(network: &Network) -> Vec<Parameter> {
     params.map(parameter).collect()
 }
 
-/// Loads the weights of a checkpoint or a plain safetensors file into the network; on an error
-/// nothing is changed. Returns which of them are trained.
+/// Loads the weights of a checkpoint or a safetensors file of this or another program into the
+/// network; on an error nothing is changed. Returns which of them are trained, and how the file
+/// differs from one of this program.
 ///
 /// # Errors
 /// When the file is not one, or its names and shapes are not exactly the network's.
-pub fn read_weights(network: &mut Network, bytes: &[u8]) -> Result<Provenance, WeightsError> {
+pub fn read_weights(
+    network: &mut Network,
+    bytes: &[u8],
+) -> Result<(Provenance, Vec<Note>), WeightsError> {
     let file = File::read(bytes)?;
-    let Fit { found, mismatch } = file.fit(network);
+    let Fit {
+        found,
+        mismatch,
+        turns,
+        notes,
+    } = file.fit(network);
+    if !mismatch.is_empty() {
+        return Err(WeightsError::Mismatch(mismatch));
+    }
     let places: Vec<usize> = found.into_iter().flatten().collect();
-    let complete = mismatch.is_empty();
-    let values = places.iter().filter(|_| complete);
-    let values = values.map(|&place| file.values(place));
-    let values = values.collect::<Result<_, _>>()?;
-    Found { mismatch, values }.put_into(network)?;
+    let turn = |number: usize| turns.get(number).and_then(Option::as_ref);
+    let values = places.iter().enumerate();
+    let values = values.map(|(number, &place)| file.turned(place, turn(number)));
+    let values = values.collect::<Result<Vec<_>, _>>()?;
+    let device = network.device().clone();
+    for (param, values) in network.params_mut().iter_mut().zip(values) {
+        let count = values.len();
+        param.values = Tensor::from_data(TensorData::new(values, [count]), &device);
+    }
     let params = network.params().iter().zip(&places);
     let origins = params.map(|(param, &place)| (param.node, param.role, file.is_trained(place)));
-    Ok(Provenance::of(origins))
-}
-
-/// The tensors of a file for a network, and the mismatches.
-#[derive(Default)]
-pub(super) struct Found {
-    pub mismatch: Mismatch,
-    /// Of every parameter in the network's order, as long as nothing is missing or different.
-    pub values: Vec<Vec<f32>>,
-}
-
-impl Found {
-    /// The file's tensor of this name has another shape than the network's parameter.
-    pub fn differs(&mut self, name: &str, shape: &[usize], wanted: &[usize]) {
-        self.mismatch.different.push(Different {
-            name: name.to_owned(),
-            stored: shape.to_vec(),
-            wanted: wanted.to_vec(),
-        });
-    }
-
-    /// Puts the values into the network, whose parameters they were looked up for.
-    ///
-    /// # Errors
-    /// When they are not exactly what it needs; then it is unchanged.
-    pub fn put_into(self, network: &mut Network) -> Result<(), WeightsError> {
-        let Self { mismatch, values } = self;
-        if !mismatch.is_empty() {
-            return Err(WeightsError::Mismatch(mismatch));
-        }
-        let device = network.device().clone();
-        for (param, values) in network.params_mut().iter_mut().zip(values) {
-            let count = values.len();
-            param.values = Tensor::from_data(TensorData::new(values, [count]), &device);
-        }
-        Ok(())
-    }
+    Ok((Provenance::of(origins), notes))
 }
 
 /// The values of a tensor of floats, all finite.
 ///
 /// # Errors
-/// When they are something else.
+/// When they are something else, or too large for 32 bits.
 pub fn finite_floats(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, WeightsError> {
     let values = floats(name, view)?;
-    if values.iter().any(|value| !value.is_finite()) {
+    if let Some(place) = values.iter().position(|value| !value.is_finite()) {
+        let count = values.iter().filter(|value| !value.is_finite()).count();
         return Err(WeightsError::NotFinite {
             name: name.to_owned(),
+            index: index(place, view.shape()),
+            value: values[place].to_string(),
+            count,
         });
     }
     Ok(values)
 }
 
-/// The values of a tensor of 32-bit or 16-bit floats; every 16-bit one is exactly a 32-bit one.
+/// The values of a tensor of floats; 64-bit ones are rounded, every 16-bit one is exactly a 32-bit
+/// one.
 ///
 /// # Errors
-/// When it holds something else.
+/// When it holds something else, or a finite value that is too large for 32 bits.
 pub fn floats(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, WeightsError> {
     let data = view.data();
     let halves =
         |value: fn([u8; 2]) -> f32| data.as_chunks().0.iter().map(|&it| value(it)).collect();
     match view.dtype() {
+        Dtype::F64 => narrowed(name, view),
         Dtype::F32 => {
             let (chunks, _) = data.as_chunks();
             Ok(chunks.iter().map(|&it| f32::from_le_bytes(it)).collect())
@@ -113,6 +99,37 @@ pub fn floats(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, WeightsErro
             got: format!("{got:?}"),
         }),
     }
+}
+
+fn narrowed(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, WeightsError> {
+    let (chunks, _) = view.data().as_chunks();
+    let wide = || chunks.iter().map(|&it| f64::from_le_bytes(it));
+    let too_large = |value: &f64| value.is_finite() && !(*value as f32).is_finite();
+    if let Some((place, value)) = wide().enumerate().find(|(_, value)| too_large(value)) {
+        return Err(WeightsError::TooLarge {
+            name: name.to_owned(),
+            index: index(place, view.shape()),
+            value: format!("{value:e}"),
+            count: wide().filter(too_large).count(),
+        });
+    }
+    Ok(wide().map(|value| value as f32).collect())
+}
+
+/// The place along each axis of the value that is the `place`-th in rows.
+fn index(place: usize, dims: &[usize]) -> Vec<usize> {
+    let mut rest = place;
+    let mut index: Vec<usize> = dims
+        .iter()
+        .rev()
+        .map(|&side| {
+            let along = rest % side.max(1);
+            rest /= side.max(1);
+            along
+        })
+        .collect();
+    index.reverse();
+    index
 }
 
 /// The network's weights as a safetensors file; `notes` become its metadata.

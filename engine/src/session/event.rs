@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{CancelReason, DeviceKind, EncodedFailure, NonFinite, Unit};
+use crate::checkpoint::Note;
 use crate::data::{PhotoStep, Step};
 use crate::{NodeId, Shape};
 
@@ -28,6 +29,9 @@ pub enum Event {
         trained: usize,
         /// How many nodes have weights at all.
         weighted: usize,
+        /// How the file that came with the command differs from one of this program.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<Note>,
     },
     /// One forward pass: the preprocessing, the wanted maps and the answer.
     Traced {

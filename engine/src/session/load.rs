@@ -43,12 +43,14 @@ impl Session {
             Some(&*payload)
         };
         let edited = matches!(weights, Weights::Kept { .. }) && payload.is_empty();
+        let mut notes = Vec::new();
         let (network, provenance) = match (weights, &self.network, file) {
             (Weights::Payload, _, _) => {
                 // All of them come from the file or the load fails.
                 let blank = Initialisation::Constant { value: 0.0 };
                 let mut network = Network::initialised(graph, &blank, 0, &self.device)?;
-                let provenance = read_weights(&mut network, &payload)?;
+                let provenance;
+                (provenance, notes) = read_weights(&mut network, &payload)?;
                 (network, provenance)
             }
             (Weights::Kept { seed }, Some(network), _) if edited => {
@@ -93,6 +95,7 @@ impl Session {
         let event = Event::Loaded {
             trained: provenance.trained,
             weighted: provenance.weighted,
+            notes,
         };
         self.network = Some(network);
         self.checked = false;

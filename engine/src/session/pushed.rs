@@ -82,6 +82,7 @@ impl<'a> Peek<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checkpoint::Note;
     use crate::session::{Event, Failure, Reply};
 
     fn header(id: RequestId, event: Event) -> String {
@@ -123,6 +124,7 @@ mod tests {
                 Event::Loaded {
                     trained: 1,
                     weighted: 2,
+                    notes: vec![Note::Keras],
                 },
                 Pushed::Loaded {
                     trained: 1,

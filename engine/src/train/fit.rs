@@ -49,6 +49,16 @@ pub enum TrainError {
     Label { label: usize, classes: usize },
     #[error("the loss became {loss} in epoch {epoch}; a smaller learning rate may help")]
     Diverged { loss: f64, epoch: u32 },
+    #[error(
+        "the last step of epoch {epoch} left “{param}” with a value that is not a finite number; a \
+         smaller learning rate may help"
+    )]
+    DivergedWeights { param: String, epoch: u32 },
+    #[error(
+        "the network's outputs are no finite numbers for example {example} (from 0): its training \
+         diverged; a smaller learning rate may help"
+    )]
+    DivergedOutputs { example: usize },
 }
 
 /// The batch size of evaluation.
@@ -58,7 +68,8 @@ const TEST_BATCH: usize = 500;
 /// same settings give the same weights bit by bit on the same kind of CPU.
 ///
 /// # Errors
-/// When the graph cannot be trained, an example does not fit it, or the loss is not finite.
+/// When the graph cannot be trained, an example does not fit it, or a loss or a weight is not
+/// finite.
 pub async fn fit(
     graph: Graph,
     examples: &Examples,
@@ -122,6 +133,13 @@ pub async fn fit(
                 epoch: number,
             });
         }
+        // A loss is of the weights before its step: of the last step only they can tell.
+        if let Some(param) = network.non_finite_param().await? {
+            return Err(TrainError::DivergedWeights {
+                param: param.to_owned(),
+                epoch: number,
+            });
+        }
         report(Epoch { number, loss }, &network).await;
     }
     Ok(network)
@@ -175,7 +193,7 @@ impl Batch {
 /// The share of the examples whose largest output is their label.
 ///
 /// # Errors
-/// When the examples do not fit the network, or the device fails.
+/// When the examples do not fit the network, an output is not finite, or the device fails.
 pub async fn accuracy(network: &Network, examples: &Examples) -> Result<f64, TrainError> {
     let all: Vec<usize> = (0..examples.len()).collect();
     let mut right = 0;
@@ -184,6 +202,11 @@ pub async fn accuracy(network: &Network, examples: &Examples) -> Result<f64, Tra
         let outputs = network.forward(batch.inputs, &[network.graph().output()])?;
         let values = read(outputs).await?.remove(0);
         let classes = values.len() / chosen.len();
+        if let Some(place) = values.iter().position(|value| !value.is_finite()) {
+            return Err(TrainError::DivergedOutputs {
+                example: chosen[place / classes],
+            });
+        }
         right += values
             .chunks(classes)
             .zip(chosen)

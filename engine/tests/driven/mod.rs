@@ -200,7 +200,11 @@ pub fn sent(id: RequestId, command: Command, payload: Vec<u8>) -> Message<Reques
 }
 
 pub const fn loaded(trained: usize, weighted: usize) -> Event {
-    Event::Loaded { trained, weighted }
+    Event::Loaded {
+        trained,
+        weighted,
+        notes: Vec::new(),
+    }
 }
 
 pub fn id(graph: &Graph, name: &str) -> NodeId {

@@ -11,6 +11,7 @@ import { expect, test } from "../pages/test.ts";
 type Tensors = Map<string, Tensor>;
 
 const SHIPPED = new URL("../../../public/models/lenet-5.safetensors", import.meta.url).pathname;
+const STARTS = new URL("../../../engine/tests/foreign/starts.json", import.meta.url).pathname;
 const OLD_DOCUMENT = new URL(
   "../../../engine/tests/documents/version-1.cnnlab.json",
   import.meta.url,
@@ -192,25 +193,77 @@ test("a file that does not fit says what is missing, extra or of another shape, 
   await expect(lab.undoEdit).toBeDisabled();
   expectEqual(await mapsOf(lab, info), before);
 
-  // Files of other programs, and what only has the name.
-  for (const [name, content, why] of [
-    ["weights.npy", "", "NumPy file"],
-    ["weights.safetensors", "PK\u0003\u0004\u0000\u0000\b\b", "PyTorch file or a zip archive"],
-    ["weights.safetensors", "no weights at all", "not a safetensors file"],
-  ]) {
-    await lab.page.evaluate(
-      ([name, content]) => {
-        const data = new DataTransfer();
-        data.items.add(new File([content], name));
-        window.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true }));
-      },
-      [name, content] as const,
-    );
-    await expect(lab.errors).toContainText(why);
-    await expect(lab.errors).toContainText("The weights are as they were.");
-  }
   await expect(lab.weights).toHaveText("trained weights");
   expectEqual(await mapsOf(lab, info), before);
+});
+
+/** Gives the page a file as the browser does when it is dropped. */
+async function drop(lab: Lab, name: string, content: Buffer): Promise<void> {
+  await lab.page.evaluate(
+    ([name, bytes]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([Uint8Array.from(bytes)], name));
+      window.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true }));
+    },
+    [name, [...content]] as const,
+  );
+}
+
+test("a file of another program, dropped or opened anywhere, says what it is and the way out", async ({
+  lab,
+}, info) => {
+  await lab.open();
+  await lab.clear();
+  await lab.drawStroke(SEVEN);
+  const before = await mapsOf(lab, info);
+  const starts: Record<string, string> = JSON.parse(readFileSync(STARTS, "utf8"));
+  const start = (name: string) => Buffer.from(starts[name], "hex");
+  const files: [string, Buffer, RegExp][] = [
+    ["weights.npy", start("numpy"), /NumPy array.*save_file/],
+    ["model.h5", start("hdf5"), /HDF5 file.*save_file/],
+    ["model.keras", start("keras_archive"), /Keras model.*save_file/],
+    ["model.onnx", start("onnx"), /ONNX model.*save_file/],
+    ["model.pt", start("torch_archive"), /PyTorch checkpoint.*torch\.load/],
+    ["model.tflite", start("tensor_flow_lite"), /TensorFlow Lite model/],
+    ["model.ckpt", Buffer.from([0, 1, 2, 3]), /content is not known here/],
+    // The content decides, not the name.
+    ["pytorch_model.bin", start("torch_archive"), /PyTorch checkpoint/],
+    ["cat.png", start("onnx"), /ONNX model/],
+    ["weights.safetensors", start("lfs_pointer"), /Git LFS pointer.*git lfs pull/],
+    ["weights.safetensors", start("html"), /HTML page/],
+    ["weights.safetensors", Buffer.alloc(0), /empty file/],
+    ["weights.safetensors", Buffer.from([1, 2, 3]), /not a safetensors file/],
+    ["weights.safetensors", readFileSync(SHIPPED).subarray(0, 5000), /ends early/],
+  ];
+  for (const tab of ["draw", "digits", "photo"]) {
+    await lab.page.locator(`[data-testid=source][data-source=${tab}]`).click();
+    for (const [name, content, why] of files) {
+      await drop(lab, name, content);
+      await expect(lab.errors).toContainText(why);
+      await expect(lab.errors).toContainText(`${name} cannot be opened`);
+      await expect(lab.errors).toContainText("The weights are as they were.");
+      await expect(lab.errors).not.toContainText("not a picture");
+    }
+  }
+  const [, content, why] = files[1];
+  await lab.photoFile.setInputFiles({ name: "model.h5", mimeType: "", buffer: content });
+  await expect(lab.errors).toContainText(why);
+  await lab.openWeights("model.h5", content);
+  await expect(lab.errors).toContainText(why);
+  await lab.page.locator("[data-testid=source][data-source=draw]").click();
+  await expect(lab.weights).toHaveText("trained weights");
+  expectEqual(await mapsOf(lab, info), before);
+
+  // Names as a compiled and wrapped module of PyTorch has them.
+  const prefixed = new Map([...doubled()].map(([name, it]) => [`module._orig_mod.${name}`, it]));
+  await drop(lab, "wrapped.safetensors", writeSafetensors(prefixed));
+  await expect(lab.notice).toContainText("“_orig_mod.” was left out of the names of 10 tensors");
+  await expect(lab.weights).toHaveText("weights from wrapped.safetensors");
+  const own = await mapsOf(lab, info);
+  expectEqual(
+    new Map([["C1", own.get("C1")!]]),
+    new Map([["C1", times(before.get("C1")!, 2)]]),
+  );
 });
 
 test("what a lab without own weights has kept is opened as before", async ({ lab }) => {

@@ -66,7 +66,8 @@ pub fn Live() -> impl IntoView {
             let sure = best(&shares).and_then(|class| shares.get(class).copied());
             // A number and its unit stay on one line.
             let label = |share| format!("softmax {}", percent(share).replace(' ', "\u{a0}"));
-            sure.map_or_else(String::new, label)
+            let none = || "An output is not a number, so there is no answer.".to_owned();
+            sure.map_or_else(none, label)
         })
     };
     view! {

@@ -4,6 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::camera::CameraView;
+use super::source::open_file;
 use crate::lab::Lab;
 use crate::ui::format::exact;
 use crate::ui::maps::Resizing;
@@ -112,8 +113,7 @@ fn FileButton() -> impl IntoView {
             return;
         };
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
-            let name = file.name();
-            lab.take_photo(file.into(), name);
+            open_file(lab, file);
         }
         // The same file may be chosen again.
         input.set_value("");

@@ -7,10 +7,10 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use state::notices::Place;
 use web_sys::{DataTransfer, DragEvent, File};
 
-use crate::lab::Lab;
+use crate::lab::{Lab, start_of};
 use state::input::DataSet;
 use state::input::Source;
-use state::weights_file::{FileKind, Foreign};
+use state::weights_file::FileKind;
 
 /// A source's key for tests, and its title.
 const fn words(source: Source) -> (&'static str, &'static str) {
@@ -87,44 +87,39 @@ fn receive(lab: Lab, over: RwSignal<bool>) {
             over.set(false);
             let files = event.data_transfer().and_then(|data| data.files());
             if let Some(file) = files.and_then(|files| files.get(0)) {
-                let name = file.name();
-                match FileKind::of(&name, &file.type_()) {
-                    FileKind::Experiment => open_file(lab, Dropped::Experiment(file)),
-                    FileKind::Weights => open_file(lab, Dropped::Weights(file)),
-                    FileKind::Foreign(kind) => open_file(lab, Dropped::Foreign(name, kind)),
-                    FileKind::Other => lab.receive_photo(file.into(), name),
-                }
+                open_file(lab, file);
             }
         }),
     ];
     on_cleanup(move || listeners.into_iter().for_each(|it| it.remove()));
 }
 
-/// A file that was dropped on the page and is no picture.
-enum Dropped {
-    Experiment(File),
-    Weights(File),
-    Foreign(String, Foreign),
-}
-
 #[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
-fn open_dropped(lab: Lab, dropped: Dropped) -> Result<(), SplitLoaderError> {
-    match dropped {
-        Dropped::Experiment(file) => lab.open_file(file),
-        Dropped::Weights(file) => lab.open_weights(file),
-        Dropped::Foreign(name, kind) => lab.refuse_foreign(&name, kind),
+fn open_by_kind(lab: Lab, file: File, start: Vec<u8>) -> Result<(), SplitLoaderError> {
+    let name = file.name();
+    match FileKind::of(&name, &file.type_(), &start) {
+        FileKind::Experiment => lab.open_file(file),
+        FileKind::Weights => lab.open_weights(file),
+        FileKind::Foreign(format) => lab.refuse_foreign(&name, format),
+        FileKind::Picture => lab.receive_photo(file.into(), name),
     }
     Ok(())
 }
 
-/// Opens a file that was dropped on the page.
-fn open_file(lab: Lab, dropped: Dropped) {
+/// Opens a file that was dropped on the page, or chosen where a picture was asked for, as what its
+/// content says that it is.
+pub fn open_file(lab: Lab, file: File) {
     spawn_local(async move {
-        if open_dropped(lab, dropped).await.is_err() {
-            lab.notices.fail(
-                Place::File,
-                "The file cannot be opened: a part of this page did not come. Try again.",
-            );
+        let name = file.name();
+        let opened = match start_of(&file).await {
+            Ok(start) => open_by_kind(lab, file, start)
+                .await
+                .map_err(|_| "a part of this page did not come. Try again".to_owned()),
+            Err(why) => Err(format!("the browser does not read it: {why}")),
+        };
+        if let Err(why) = opened {
+            lab.notices
+                .fail(Place::File, format!("{name} cannot be opened: {why}."));
         }
     });
 }

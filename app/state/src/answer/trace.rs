@@ -86,8 +86,12 @@ impl Trace {
     }
 }
 
-/// The class with the largest value; the first of equals.
+/// The class with the largest value; the first of equals. `None` where a value is not a number: what
+/// makes one so makes the others doubtful.
 pub fn best(shares: &[f32]) -> Option<usize> {
+    if shares.iter().any(|share| share.is_nan()) {
+        return None;
+    }
     let mut best: Option<(usize, f32)> = None;
     for (class, &share) in shares.iter().enumerate() {
         if best.is_none_or(|(_, most)| share > most) {
@@ -97,10 +101,16 @@ pub fn best(shares: &[f32]) -> Option<usize> {
     best.map(|(class, _)| class)
 }
 
-/// The `count` classes with the largest values, largest first; equals keep their order.
+/// The `count` classes with the largest values, largest first; equals keep their order, and what is
+/// not a number comes last.
 pub fn top(shares: &[f32], count: usize) -> Vec<usize> {
     let mut classes: Vec<usize> = (0..shares.len()).collect();
-    classes.sort_by(|&one, &other| shares[other].total_cmp(&shares[one]));
+    let descending = |&one: &usize, &other: &usize| {
+        let (one, other) = (shares[one], shares[other]);
+        let by_value = || other.total_cmp(&one);
+        one.is_nan().cmp(&other.is_nan()).then_with(by_value)
+    };
+    classes.sort_by(descending);
     classes.truncate(count);
     classes
 }
@@ -120,6 +130,17 @@ mod tests {
             answer: Vec::new(),
             values,
         }
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_never_the_largest() {
+        for nan in [f32::NAN, -f32::NAN] {
+            assert_eq!(best(&[nan, 1.0, 2.0]), None);
+            assert_eq!(best(&[1.0, 2.0, nan]), None);
+            assert_eq!(top(&[nan, 1.0, nan, 2.0], 3), [3, 1, 0]);
+        }
+        assert_eq!(best(&[1.0, f32::NEG_INFINITY, 2.0]), Some(2));
+        assert_eq!(best(&[]), None);
     }
 
     #[test]
