@@ -11,7 +11,9 @@ const NOISE: f32 = 4.0;
 /// The least contrast of ink, in levels.
 const FAINTEST: f32 = 9.0;
 /// Contrast below this share of the ink's own is JPEG's ringing, unless there is little of it.
-const RINGING: f32 = 0.12;
+const RINGING: f32 = 0.1;
+/// The contrast of full ink.
+const FULL: f32 = 240.0;
 /// Noise above this share of the ink's contrast is blurred.
 const NOISY: f32 = 0.04;
 
@@ -22,6 +24,13 @@ pub(super) struct Contrast {
     pub threshold: f32,
     /// Below this a pixel is paper.
     pub floor: f32,
+}
+
+impl Contrast {
+    /// Whether it is that of a drawing as a data set has it: no noise, and full ink.
+    pub fn is_full(&self) -> bool {
+        self.floor == 0.0 && self.values.iter().any(|&value| value >= FULL)
+    }
 }
 
 /// The contrast of a picture to its paper: the distance of the colours, or the difference of the lumas
@@ -139,7 +148,7 @@ fn threshold(values: &[f32], noise: f32) -> Option<(f32, f32)> {
 /// The contrast up to which there is more than a drawing's soft edges explain.
 fn ringing(values: &[f32], level: f32) -> f32 {
     let faint = values.iter().filter(|&&it| it > 0.0 && it < level * RINGING).count();
-    let strong = values.iter().filter(|&&it| it > level * 0.5).count();
+    let strong = values.iter().filter(|&&it| it > level * 0.4).count();
     if faint * 2 <= strong { 0.0 } else { level * RINGING }
 }
 

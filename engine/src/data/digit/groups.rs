@@ -18,6 +18,12 @@ const PART: f32 = 0.03;
 const EQUAL: f32 = 0.6;
 /// The share of the picture's side from which on a region along the picture's border is its frame.
 const FRAME: f32 = 0.9;
+/// A digit that fills its picture touches the border this many times at most.
+const CONTACTS: usize = 6;
+/// Strokes of a digit are narrower than this share of its longer side; what is not is a patch of shadow.
+const SOLID: f32 = 0.38;
+/// A digit's sides differ by this factor at most; what is longer is a line.
+const LINE: f32 = 12.0;
 /// The least side of a digit, as a share of the picture's longer side, and in pixels.
 const LEAST: (f32, f32) = (0.02, 6.0);
 /// A dot: a region of about one width and height, filled, and smaller than this share of the picture.
@@ -52,6 +58,7 @@ struct Extent {
     height: f32,
     mass: f32,
     pixels: usize,
+    edge: usize,
 }
 
 impl Extent {
@@ -63,6 +70,7 @@ impl Extent {
             height: (most(|it| it.bottom) + 1 - least(|it| it.top)) as f32,
             mass: regions.iter().map(|it| it.mass).sum(),
             pixels: regions.iter().map(|it| it.pixels.len()).sum(),
+            edge: regions.iter().map(|it| it.edge.len()).sum(),
         }
     }
 
@@ -125,15 +133,13 @@ fn grown(seed: Region, rest: &mut Vec<Region>, width: usize) -> Vec<Region> {
     }
 }
 
-/// A table's edge or a shadow's: it runs along the picture's border or from one side to the other, in a
-/// picture that it does not fill.
+/// Not a digit's stroke: a table's edge, which runs along the picture's border, or a grid of lines, which
+/// touches it again and again.
 fn is_frame(region: &Region, size: Size) -> bool {
-    let (wide, high) = (
-        region.width() as f32 >= size.width as f32 * FRAME,
-        region.height() as f32 >= size.height as f32 * FRAME,
-    );
-    let along = region.on_border as f32 > region.side() as f32 * 0.5;
-    (wide != high && region.on_border > 0) || (along && (wide || high || region.on_border > region.side()))
+    let spans = region.width() as f32 >= size.width as f32 * FRAME
+        || region.height() as f32 >= size.height as f32 * FRAME;
+    let side = region.side();
+    (spans && region.on_border * 2 > side) || region.on_border > side || region.contacts > CONTACTS
 }
 
 fn can_be_digit(group: &Extent, size: Size) -> bool {
@@ -145,7 +151,9 @@ fn can_be_digit(group: &Extent, size: Size) -> bool {
     let filled = group.pixels as f32 > group.width * group.height * 0.65;
     let round = group.width.max(group.height) < group.width.min(group.height) * 1.6;
     let small = group.side() < width.min(height) as f32 * DOT;
+    // A line has two edges, which are part of it.
+    let solid = 2.0 * group.pixels as f32 > group.edge as f32 * group.side() * SOLID;
     // A ruled line, or a row of small print.
-    let flat = group.width > group.height * 4.0;
-    !(filled && round && small) && !flat
+    let flat = group.width > group.height * 4.0 || group.height > group.width * LINE;
+    !(filled && round && small) && !solid && !flat
 }

@@ -6,6 +6,7 @@ mod colour;
 mod contrast;
 mod filter;
 mod groups;
+mod lines;
 mod paper;
 mod regions;
 mod strokes;
@@ -18,6 +19,8 @@ use super::{Picture, RgbPicture};
 
 /// The longer side of the pictures that are shown.
 const SHOWN: usize = 128;
+/// Pictures of at most this side are a data set's, each with one digit: nothing in them is left out.
+const FIELD: usize = 32;
 /// Regions of fewer pixels are specks.
 const SPECK: usize = 2;
 
@@ -41,21 +44,25 @@ pub(super) fn find(rgba: &[u8], width: usize, height: usize, recipe: Recipe) -> 
         height: picture.height,
     };
     let paper = paper::paper(&picture, recipe.paper);
-    let (values, contrast) = contrast::contrast(&picture, &paper, recipe.colour);
+    let (values, mut contrast) = contrast::contrast(&picture, &paper, recipe.colour);
     let mut steps = vec![(Step::Ink, shown(&values, size))];
+    if let Some(contrast) = &mut contrast {
+        lines::erase(&mut contrast.values, size, contrast.threshold);
+    }
+    let small = size.width.max(size.height) <= FIELD;
     let digit = contrast.as_ref().and_then(|contrast| {
         let regions = regions::regions(&contrast.values, size, contrast.threshold, SPECK);
         groups::digit(regions, size)
     });
-    let shapes = digit.as_ref().map_or(0, |digit| digit.shapes);
+    let shapes = digit.as_ref().map_or(0, |digit| if small { 1 } else { digit.shapes });
     let digit = contrast.zip(digit).map(|(contrast, digit)| {
-        let alone = if recipe.largest {
+        let alone = if recipe.largest && !small {
             strokes::alone(&contrast, &digit, size)
         } else {
             contrast.values.clone()
         };
         steps.push((Step::Largest, shown(&alone, size)));
-        let strong = if recipe.strengthen {
+        let strong = if recipe.strengthen && !(small && contrast.is_full()) {
             strokes::strengthened(&alone, &contrast, &digit, size)
         } else {
             alone

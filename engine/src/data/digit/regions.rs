@@ -17,6 +17,8 @@ pub(super) struct Region {
     pub mass: f32,
     /// How many of its pixels lie on the picture's border.
     pub on_border: usize,
+    /// How many separate times it touches the picture's border.
+    pub contacts: usize,
 }
 
 impl Region {
@@ -54,6 +56,7 @@ pub(super) fn regions(values: &[f32], size: Size, threshold: f32, least: usize) 
             bottom: 0,
             mass: 0.0,
             on_border: 0,
+            contacts: 0,
         };
         seen[start] = true;
         stack.push(start);
@@ -65,6 +68,9 @@ pub(super) fn regions(values: &[f32], size: Size, threshold: f32, least: usize) 
             (region.top, region.bottom) = (region.top.min(y), region.bottom.max(y));
             let border = x == 0 || y == 0 || x + 1 == width || y + 1 == height;
             region.on_border += usize::from(border);
+            if let Some(next) = along_border(x, y, size) {
+                region.contacts += usize::from(!inside(next));
+            }
             let mut edge = border;
             for y in y.saturating_sub(1)..(y + 2).min(height) {
                 for x in x.saturating_sub(1)..(x + 2).min(width) {
@@ -87,6 +93,18 @@ pub(super) fn regions(values: &[f32], size: Size, threshold: f32, least: usize) 
     }
     regions.sort_by(|one, other| other.mass.total_cmp(&one.mass));
     regions
+}
+
+/// The next pixel clockwise along the picture's border; `None` from a pixel inside.
+fn along_border(x: usize, y: usize, Size { width, height }: Size) -> Option<usize> {
+    let at = |x: usize, y: usize| Some(y * width + x);
+    match (x, y) {
+        (x, 0) if x + 1 < width => at(x + 1, 0),
+        (x, y) if x + 1 == width && y + 1 < height => at(x, y + 1),
+        (x, y) if y + 1 == height && x > 0 => at(x - 1, y),
+        (0, y) if y > 0 => at(0, y - 1),
+        _ => None,
+    }
 }
 
 /// Whether two regions are at most `reach` pixels apart, in a straight line.
