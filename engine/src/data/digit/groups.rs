@@ -85,7 +85,12 @@ impl Extent {
 }
 
 /// Groups the regions, and chooses the largest group that can be a digit; `None` where there is none.
-pub(super) fn digit(mut regions: Vec<Region>, size: Size) -> Option<Digit> {
+/// `is_stroke` looks at the group in the picture.
+pub(super) fn digit(
+    mut regions: Vec<Region>,
+    size: Size,
+    is_stroke: impl Fn(&[Region]) -> bool,
+) -> Option<Digit> {
     regions.retain(|region| !is_frame(region, size));
     regions.truncate(MOST);
     let mut groups = Vec::new();
@@ -93,7 +98,7 @@ pub(super) fn digit(mut regions: Vec<Region>, size: Size) -> Option<Digit> {
         let seed = regions.remove(0);
         groups.push(grown(seed, &mut regions, size.width));
     }
-    groups.retain(|group| can_be_digit(&Extent::of(group), size));
+    groups.retain(|group| can_be_digit(&Extent::of(group), size) && is_stroke(group));
     let weights = groups.iter().map(|group| Extent::of(group).weight());
     let (best, _) = weights
         .enumerate()

@@ -4,6 +4,7 @@
 
 mod colour;
 mod contrast;
+mod edges;
 mod filter;
 mod groups;
 mod lines;
@@ -52,7 +53,9 @@ pub(super) fn find(rgba: &[u8], width: usize, height: usize, recipe: Recipe) -> 
     let small = size.width.max(size.height) <= FIELD;
     let digit = contrast.as_ref().and_then(|contrast| {
         let regions = regions::regions(&contrast.values, size, contrast.threshold, SPECK);
-        groups::digit(regions, size)
+        groups::digit(regions, size, |group| {
+            edges::has_edges(group, &picture, &paper.colour)
+        })
     });
     let shapes = digit.as_ref().map_or(0, |digit| if small { 1 } else { digit.shapes });
     let digit = contrast.zip(digit).map(|(contrast, digit)| {
