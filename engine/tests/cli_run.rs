@@ -240,3 +240,33 @@ fn time_prints_a_table_and_refuses_no_runs() {
     }
     assert!(refused(&["time", "lenet-5", "--runs", "0"]).contains("--runs"));
 }
+
+#[test]
+fn a_blank_picture_has_no_answer_and_a_found_one_has() {
+    let blank = temporary("blank.png");
+    GrayImage::from_pixel(60, 40, Luma([255]))
+        .save(&blank)
+        .unwrap();
+    let args = run(
+        "lenet-5",
+        "models/lenet-5.safetensors",
+        blank.to_str().unwrap(),
+    );
+    let error = refused(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(error.contains("no digit found"), "{error}");
+    for (file, digit) in [
+        ("d0_scan", "0"),
+        ("d1_shadow", "1"),
+        ("d2_corner", "2"),
+        ("d4_shadow", "4"),
+    ] {
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/digits/{file}.jpg"));
+        let text = answered(
+            "lenet-5",
+            "models/lenet-5.safetensors",
+            path.to_str().unwrap(),
+        );
+        assert_eq!(likeliest(&text), digit, "{file}: {text}");
+    }
+}

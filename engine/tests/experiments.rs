@@ -81,7 +81,17 @@ fn views() -> impl Strategy<Value = View> {
 
 fn settings() -> impl Strategy<Value = Settings> {
     let recipe = any::<[bool; 9]>().prop_map(|on| {
-        let [paper, colour, largest, strengthen, crop, fit, centre, pad, normalise] = on;
+        let [
+            paper,
+            colour,
+            largest,
+            strengthen,
+            crop,
+            fit,
+            centre,
+            pad,
+            normalise,
+        ] = on;
         Recipe {
             paper,
             colour,

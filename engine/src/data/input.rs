@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::photo::check_picture;
 use super::preprocess::prepare_ink;
 use super::{
-    Picture, PhotoError, Preparation, PreparedPhoto, Recipe, RgbPicture, Step, digit, prepare_photo,
+    PhotoError, Picture, Preparation, PreparedPhoto, Recipe, RgbPicture, Step, digit, prepare_photo,
 };
 use crate::Shape;
 
@@ -54,7 +54,9 @@ pub enum DigitNote {
     )]
     NoDigit,
     /// One of several shapes is read.
-    #[error("{0} separate shapes found; the largest is read, cut the picture to one digit for another")]
+    #[error(
+        "{0} separate shapes found; the largest is read, cut the picture to one digit for another"
+    )]
     Several(u32),
 }
 

@@ -11,7 +11,9 @@ mod resample;
 
 pub use augment::Warp;
 pub use idx::{IdxError, Images, images, labels, read_images, read_labels};
-pub use input::{DigitNote, Means, PreparedDigit, PreparedPicture, prepare_picture, takes_drawings};
+pub use input::{
+    DigitNote, Means, PreparedDigit, PreparedPicture, prepare_picture, takes_drawings,
+};
 pub use photo::{
     ChannelOrder, PhotoError, PhotoStep, Preparation, PreparedPhoto, RgbPicture, prepare_photo,
 };

@@ -67,7 +67,11 @@ fn ruled(sheet: Sheet, squared: bool, line: Colour) -> Sheet {
     sheet.each(|x, y, pixel| {
         let on = |at: f32| (at as usize) % 22 == 10;
         let is_line = on(y * height) || (squared && on(x * width));
-        if is_line { pixel.each_with(line) } else { pixel }
+        if is_line {
+            pixel.each_with(line)
+        } else {
+            pixel
+        }
     })
 }
 
@@ -85,7 +89,9 @@ impl Darker for Colour {
 pub const KINDS: &[Kind] = &[
     ("corner", |image, _| sent(&on(WHITE, BLACK, CORNER, image))),
     ("paper", |image, _| sent(&on(PAPER, INK, MIDDLE, image))),
-    ("254", |image, _| sent(&on([254.0; 3], BLACK, CORNER, image))),
+    ("254", |image, _| {
+        sent(&on([254.0; 3], BLACK, CORNER, image))
+    }),
     ("speck", |image, _| {
         let sheet = on(WHITE, BLACK, CORNER, image);
         sent(&sheet.rectangle([20, 180, 21, 181], [250.0; 3]))
@@ -107,10 +113,21 @@ pub const KINDS: &[Kind] = &[
         }
         sent(&noisy)
     }),
-    ("scan", |image, _| jpeg(&on([254.0; 3], BLACK, CORNER, image), 75)),
-    ("rough jpeg", |image, _| jpeg(&on(WHITE, BLACK, CORNER, image), 25)),
-    ("greypaper", |image, _| sent(&on([215.0; 3], INK, CORNER, image))),
-    ("shadow", |image, _| jpeg(&on([242.0; 3], BLACK, CORNER, image).lit(|x, _| 0.7 + 0.3 * x), 85)),
+    ("scan", |image, _| {
+        jpeg(&on([254.0; 3], BLACK, CORNER, image), 75)
+    }),
+    ("rough jpeg", |image, _| {
+        jpeg(&on(WHITE, BLACK, CORNER, image), 25)
+    }),
+    ("greypaper", |image, _| {
+        sent(&on([215.0; 3], INK, CORNER, image))
+    }),
+    ("shadow", |image, _| {
+        jpeg(
+            &on([242.0; 3], BLACK, CORNER, image).lit(|x, _| 0.7 + 0.3 * x),
+            85,
+        )
+    }),
     ("shadow's edge", |image, random| {
         let sheet = on(PAPER, INK, MIDDLE, image);
         let light = |x: f32, y: f32| if x + 0.4 * y < 0.7 { 0.55 } else { 1.0 };
@@ -126,47 +143,82 @@ pub const KINDS: &[Kind] = &[
     }),
     ("vignette", |image, random| {
         let light = |x: f32, y: f32| 1.0 - 0.9 * ((x - 0.5).powi(2) + (y - 0.5).powi(2));
-        sent(&on(PAPER, INK, MIDDLE, image).lit(light).noisy(3.0, true, random))
+        sent(
+            &on(PAPER, INK, MIDDLE, image)
+                .lit(light)
+                .noisy(3.0, true, random),
+        )
     }),
     ("gradient", |image, _| {
         let sheet = blank(WHITE).each(|x, y, _| [120.0 + 130.0 * x, 200.0 - 60.0 * y, 230.0]);
         sent(&sheet.drawn(image, MIDDLE, INK, 1.0))
     }),
-    ("board", |image, _| sent(&on([30.0, 50.0, 40.0], [225.0; 3], CORNER, image))),
+    ("board", |image, _| {
+        sent(&on([30.0, 50.0, 40.0], [225.0; 3], CORNER, image))
+    }),
     ("chalk", |image, random| {
         let sheet = on([45.0, 80.0, 62.0], [215.0, 220.0, 210.0], MIDDLE, image);
         let sheet = sheet.lit(|x, _| 0.75 + 0.4 * x);
         jpeg(&sheet.noisy(7.0, true, random).textured(5.0, 6, random), 80)
     }),
-    ("blue_on_black", |image, _| sent(&on(BLACK, [0.0, 0.0, 255.0], CORNER, image))),
-    ("yellow_on_white", |image, _| sent(&on(WHITE, [255.0, 255.0, 0.0], CORNER, image))),
-    ("red_on_white", |image, _| sent(&on(WHITE, [255.0, 0.0, 0.0], CORNER, image))),
+    ("blue_on_black", |image, _| {
+        sent(&on(BLACK, [0.0, 0.0, 255.0], CORNER, image))
+    }),
+    ("yellow_on_white", |image, _| {
+        sent(&on(WHITE, [255.0, 255.0, 0.0], CORNER, image))
+    }),
+    ("red_on_white", |image, _| {
+        sent(&on(WHITE, [255.0, 0.0, 0.0], CORNER, image))
+    }),
     ("red on green", |image, _| {
         sent(&on([90.0, 160.0, 90.0], [200.0, 60.0, 60.0], MIDDLE, image))
     }),
-    ("black on yellow", |image, _| sent(&on([250.0, 225.0, 60.0], [20.0; 3], MIDDLE, image))),
+    ("black on yellow", |image, _| {
+        sent(&on([250.0, 225.0, 60.0], [20.0; 3], MIDDLE, image))
+    }),
     ("black_on_clear", |image, _| clear(image, 0, 0)),
     ("white_on_clear", |image, _| clear(image, 255, 0)),
     ("white on clear white", |image, _| clear(image, 255, 255)),
     ("grey on clear", |image, _| clear(image, 128, 255)),
-    ("pencil0.33", |image, _| sent(&blank(WHITE).drawn(image, CORNER, BLACK, 0.33))),
-    ("pencil0.2", |image, _| sent(&blank(WHITE).drawn(image, CORNER, BLACK, 0.2))),
+    ("pencil0.33", |image, _| {
+        sent(&blank(WHITE).drawn(image, CORNER, BLACK, 0.33))
+    }),
+    ("pencil0.2", |image, _| {
+        sent(&blank(WHITE).drawn(image, CORNER, BLACK, 0.2))
+    }),
     ("pencil on paper", |image, random| {
         let sheet = blank(PAPER).drawn(image, MIDDLE, [110.0; 3], 0.6);
         sent(&sheet.lit(|x, _| 0.8 + 0.2 * x).noisy(4.0, false, random))
     }),
-    ("noise", |image, random| sent(&on(PAPER, INK, MIDDLE, image).noisy(18.0, true, random))),
+    ("noise", |image, random| {
+        sent(&on(PAPER, INK, MIDDLE, image).noisy(18.0, true, random))
+    }),
     ("textured paper", |image, random| {
-        sent(&on(PAPER, INK, MIDDLE, image).textured(6.0, 4, random).noisy(3.0, false, random))
+        sent(
+            &on(PAPER, INK, MIDDLE, image)
+                .textured(6.0, 4, random)
+                .noisy(3.0, false, random),
+        )
     }),
     ("out of focus", |image, random| {
-        sent(&on(PAPER, INK, MIDDLE, image).blurred(25).noisy(2.0, false, random))
+        sent(
+            &on(PAPER, INK, MIDDLE, image)
+                .blurred(25)
+                .noisy(2.0, false, random),
+        )
     }),
     ("ruled paper", |image, _| {
-        sent(&ruled(on(PAPER, INK, MIDDLE, image), false, [150.0, 180.0, 220.0]))
+        sent(&ruled(
+            on(PAPER, INK, MIDDLE, image),
+            false,
+            [150.0, 180.0, 220.0],
+        ))
     }),
     ("squared paper", |image, _| {
-        jpeg(&ruled(on(PAPER, INK, MIDDLE, image), true, [165.0, 190.0, 220.0]), 85)
+        jpeg(
+            &ruled(on(PAPER, INK, MIDDLE, image), true, [165.0, 190.0, 220.0]),
+            85,
+        )
     }),
     ("a table's edge", |image, random| {
         let sheet = Sheet::new(300, 220, [70.0, 50.0, 40.0])
@@ -179,10 +231,22 @@ pub const KINDS: &[Kind] = &[
         let sheet = Sheet::new(300, 220, [60.0, 45.0, 40.0]).each(|x, y, table| {
             let (x, y) = (x - 0.5, y - 0.5);
             let (across, down) = (x + 0.12 * y, y - 0.16 * x);
-            if across.abs() < 0.4 && down.abs() < 0.38 { PAPER } else { table }
+            if across.abs() < 0.4 && down.abs() < 0.38 {
+                PAPER
+            } else {
+                table
+            }
         });
-        let place = Place { side: 110.0, ..MIDDLE };
-        sent(&sheet.drawn(image, place, INK, 1.0).blurred(1).noisy(3.0, true, random))
+        let place = Place {
+            side: 110.0,
+            ..MIDDLE
+        };
+        sent(
+            &sheet
+                .drawn(image, place, INK, 1.0)
+                .blurred(1)
+                .noisy(3.0, true, random),
+        )
     }),
     ("a black frame", |image, _| {
         let sheet = Sheet::new(300, 220, [10.0; 3]).rectangle([5, 5, 295, 215], PAPER);
@@ -235,8 +299,28 @@ pub const KINDS: &[Kind] = &[
         }
         sent(&sheet)
     }),
-    ("turned left", |image, _| sent(&on(PAPER, INK, Place { turned: -15.0, ..MIDDLE }, image))),
-    ("turned right", |image, _| sent(&on(PAPER, INK, Place { turned: 15.0, ..MIDDLE }, image))),
+    ("turned left", |image, _| {
+        sent(&on(
+            PAPER,
+            INK,
+            Place {
+                turned: -15.0,
+                ..MIDDLE
+            },
+            image,
+        ))
+    }),
+    ("turned right", |image, _| {
+        sent(&on(
+            PAPER,
+            INK,
+            Place {
+                turned: 15.0,
+                ..MIDDLE
+            },
+            image,
+        ))
+    }),
     ("mnist itself", |image, _| {
         let pixel = |&level: &u8| [level, level, level, 255];
         Sent {
@@ -268,11 +352,21 @@ pub const KINDS: &[Kind] = &[
 fn neighbours(image: &[u8], greatest: bool) -> Vec<u8> {
     let at = |x: i32, y: i32| {
         let inside = (0..28).contains(&x) && (0..28).contains(&y);
-        if inside { image[(y * 28 + x) as usize] } else { 0 }
+        if inside {
+            image[(y * 28 + x) as usize]
+        } else {
+            0
+        }
     };
     let pixel = |place: i32| {
         let (x, y) = (place % 28, place / 28);
-        let all = [at(x, y), at(x - 1, y), at(x + 1, y), at(x, y - 1), at(x, y + 1)];
+        let all = [
+            at(x, y),
+            at(x - 1, y),
+            at(x + 1, y),
+            at(x, y - 1),
+            at(x, y + 1),
+        ];
         if greatest {
             all.into_iter().max().unwrap_or(0)
         } else {
@@ -282,6 +376,40 @@ fn neighbours(image: &[u8], greatest: bool) -> Vec<u8> {
         }
     };
     (0..28 * 28).map(pixel).collect()
+}
+
+/// A large red digit and a smaller one beside it, in uneven light.
+pub fn two_digits(large: &[u8], small: &[u8]) -> Sent {
+    let left = Place {
+        x: 90.0,
+        y: 110.0,
+        side: 190.0,
+        turned: 0.0,
+    };
+    let right = Place {
+        x: 240.0,
+        y: 110.0,
+        side: 110.0,
+        turned: 0.0,
+    };
+    let sheet =
+        on(PAPER, [190.0, 40.0, 40.0], left, large).drawn(small, right, [190.0, 40.0, 40.0], 1.0);
+    sent(&sheet.lit(|x, _| 0.7 + 0.3 * x))
+}
+
+/// A 5 whose top bar does not touch the rest.
+pub fn five_in_two_strokes() -> Sent {
+    let sheet = blank(PAPER).each(|x, y, paper| {
+        let (x, y) = (x * 300.0, y * 220.0);
+        let bar = (138.0..190.0).contains(&x) && (40.0..54.0).contains(&y);
+        let stem = (118.0..132.0).contains(&x) && (44.0..102.0).contains(&y);
+        let far = ((x - 138.0) / 1.05).hypot(y - 132.0);
+        let bowl = (28.0..42.0).contains(&far)
+            && (x > 122.0 || y > 156.0)
+            && (x > 138.0 || y > 132.0 || y < 104.0);
+        if bar || stem || bowl { INK } else { paper }
+    });
+    sent(&sheet)
 }
 
 /// Pictures without a digit.
@@ -294,8 +422,12 @@ pub const BLANKS: &[(&str, fn(&mut Random) -> Sent)] = &[
         height: 60,
         rgba: vec![0; 60 * 60 * 4],
     }),
-    ("a speck", |_| sent(&blank(WHITE).rectangle([150, 90, 151, 91], [250.0; 3]))),
-    ("a black dot", |_| sent(&blank(WHITE).rectangle([150, 90, 156, 95], BLACK))),
+    ("a speck", |_| {
+        sent(&blank(WHITE).rectangle([150, 90, 151, 91], [250.0; 3]))
+    }),
+    ("a black dot", |_| {
+        sent(&blank(WHITE).rectangle([150, 90, 156, 95], BLACK))
+    }),
     ("dust", |random| {
         let mut sheet = blank(WHITE);
         for _ in 0..20 {
@@ -304,11 +436,21 @@ pub const BLANKS: &[(&str, fn(&mut Random) -> Sent)] = &[
         }
         sent(&sheet)
     }),
-    ("noise", |random| sent(&blank(PAPER).noisy(8.0, true, random))),
-    ("much noise", |random| sent(&blank([128.0; 3]).noisy(30.0, true, random))),
-    ("noise on black", |random| sent(&blank(BLACK).noisy(6.0, true, random))),
-    ("a noisy jpeg", |random| jpeg(&blank(PAPER).noisy(8.0, true, random), 60)),
-    ("a shadow", |_| jpeg(&blank([242.0; 3]).lit(|x, _| 0.7 + 0.3 * x), 85)),
+    ("noise", |random| {
+        sent(&blank(PAPER).noisy(8.0, true, random))
+    }),
+    ("much noise", |random| {
+        sent(&blank([128.0; 3]).noisy(30.0, true, random))
+    }),
+    ("noise on black", |random| {
+        sent(&blank(BLACK).noisy(6.0, true, random))
+    }),
+    ("a noisy jpeg", |random| {
+        jpeg(&blank(PAPER).noisy(8.0, true, random), 60)
+    }),
+    ("a shadow", |_| {
+        jpeg(&blank([242.0; 3]).lit(|x, _| 0.7 + 0.3 * x), 85)
+    }),
     ("a shadow's edge", |random| {
         let light = |x: f32, y: f32| if x + 0.4 * y < 0.7 { 0.55 } else { 1.0 };
         sent(&blank(PAPER).lit(light).blurred(3).noisy(2.0, false, random))
@@ -331,10 +473,22 @@ pub const BLANKS: &[(&str, fn(&mut Random) -> Sent)] = &[
         let light = |x: f32, y: f32| 1.0 - 0.9 * ((x - 0.5).powi(2) + (y - 0.5).powi(2));
         sent(&blank(PAPER).lit(light).noisy(3.0, true, random))
     }),
-    ("texture", |random| sent(&blank(PAPER).textured(6.0, 4, random).noisy(3.0, false, random))),
-    ("coarse texture", |random| sent(&blank(PAPER).textured(5.0, 15, random))),
-    ("ruled paper", |_| sent(&ruled(blank(PAPER), false, [150.0, 180.0, 220.0]))),
-    ("squared paper", |_| sent(&ruled(blank(PAPER), true, [150.0, 180.0, 220.0]))),
+    ("texture", |random| {
+        sent(
+            &blank(PAPER)
+                .textured(6.0, 4, random)
+                .noisy(3.0, false, random),
+        )
+    }),
+    ("coarse texture", |random| {
+        sent(&blank(PAPER).textured(5.0, 15, random))
+    }),
+    ("ruled paper", |_| {
+        sent(&ruled(blank(PAPER), false, [150.0, 180.0, 220.0]))
+    }),
+    ("squared paper", |_| {
+        sent(&ruled(blank(PAPER), true, [150.0, 180.0, 220.0]))
+    }),
     ("a table's edge", |random| {
         let sheet = Sheet::new(300, 220, [70.0, 50.0, 40.0])
             .textured(6.0, 5, random)

@@ -167,7 +167,9 @@ impl Sheet {
     pub fn textured(mut self, depth: f32, grain: usize, random: &mut Random) -> Self {
         let across = self.width / grain + 2;
         let down = self.height / grain + 2;
-        let grid: Vec<f32> = (0..across * down).map(|_| random.normal() * depth).collect();
+        let grid: Vec<f32> = (0..across * down)
+            .map(|_| random.normal() * depth)
+            .collect();
         for (at, pixel) in self.pixels.iter_mut().enumerate() {
             let (x, y) = (at % self.width, at / self.width);
             let (column, row) = (x / grain, y / grain);
@@ -188,7 +190,9 @@ impl Sheet {
     pub fn blurred(mut self, times: usize) -> Self {
         for _ in 0..times {
             let before = self.pixels.clone();
-            let at = |x: usize, y: usize| before[y.min(self.height - 1) * self.width + x.min(self.width - 1)];
+            let at = |x: usize, y: usize| {
+                before[y.min(self.height - 1) * self.width + x.min(self.width - 1)]
+            };
             for (place, pixel) in self.pixels.iter_mut().enumerate() {
                 let (x, y) = (place % self.width, place / self.width);
                 let mut sum = [0.0; 3];
@@ -207,7 +211,11 @@ impl Sheet {
     }
 
     pub fn rgb(&self) -> RgbImage {
-        let levels = self.pixels.iter().flatten().map(|level| level.round().clamp(0.0, 255.0) as u8);
+        let levels = self
+            .pixels
+            .iter()
+            .flatten()
+            .map(|level| level.round().clamp(0.0, 255.0) as u8);
         RgbImage::from_raw(self.width as u32, self.height as u32, levels.collect()).unwrap()
     }
 
@@ -223,7 +231,10 @@ impl Sheet {
             .encode_image(&self.rgb())
             .unwrap();
         let decoder = JpegDecoder::new(Cursor::new(file)).unwrap();
-        DynamicImage::from_decoder(decoder).unwrap().into_rgba8().into_raw()
+        DynamicImage::from_decoder(decoder)
+            .unwrap()
+            .into_rgba8()
+            .into_raw()
     }
 }
 
@@ -232,7 +243,11 @@ fn sampled(image: &[u8], x: f32, y: f32) -> f32 {
     let (left, top) = (x.floor(), y.floor());
     let pixel = |x: f32, y: f32| {
         let inside = (0.0..28.0).contains(&x) && (0.0..28.0).contains(&y);
-        if inside { f32::from(image[y as usize * 28 + x as usize]) } else { 0.0 }
+        if inside {
+            f32::from(image[y as usize * 28 + x as usize])
+        } else {
+            0.0
+        }
     };
     let (right, lower) = (x - left, y - top);
     let upper = pixel(left, top) * (1.0 - right) + pixel(left + 1.0, top) * right;
@@ -242,7 +257,10 @@ fn sampled(image: &[u8], x: f32, y: f32) -> f32 {
 
 /// A sheet of random size and paper, with this digit anywhere on it, in random ink and light.
 pub fn at_random(image: &[u8], random: &mut Random) -> Sent {
-    let (width, height) = (random.between(180.0, 420.0) as usize, random.between(180.0, 420.0) as usize);
+    let (width, height) = (
+        random.between(180.0, 420.0) as usize,
+        random.between(180.0, 420.0) as usize,
+    );
     let shorter = width.min(height) as f32;
     let dark = random.between(0.0, 1.0) < 0.3;
     let (low, high) = if dark { (0.0, 60.0) } else { (170.0, 255.0) };
@@ -261,7 +279,10 @@ pub fn at_random(image: &[u8], random: &mut Random) -> Sent {
     let side = shorter * random.between(0.25, 0.95);
     let free = |length: usize, random: &mut Random| {
         let margin = side * 0.42;
-        random.between(margin.min(length as f32 / 2.0), (length as f32 - margin).max(length as f32 / 2.0))
+        random.between(
+            margin.min(length as f32 / 2.0),
+            (length as f32 - margin).max(length as f32 / 2.0),
+        )
     };
     let place = Place {
         x: free(width, random),

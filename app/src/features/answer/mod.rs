@@ -30,7 +30,9 @@ pub fn Answer() -> impl IntoView {
     });
     let no_digit = Memo::new(move |_| {
         let note = |trace: &Arc<Trace>| trace.note == Some(DigitNote::NoDigit);
-        lab.answer.latest().with(|trace| trace.as_ref().is_some_and(note))
+        lab.answer
+            .latest()
+            .with(|trace| trace.as_ref().is_some_and(note))
     });
     let output = output(lab);
     view! {

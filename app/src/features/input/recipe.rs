@@ -173,7 +173,9 @@ fn grey_range(step: Step, values: &[f32]) -> Range {
         | Step::Largest
         | Step::Strengthen
         | Step::Crop
-        | Step::Fit | Step::Centre | Step::Pad => Range { min: 0.0, max: 1.0 },
+        | Step::Fit
+        | Step::Centre
+        | Step::Pad => Range { min: 0.0, max: 1.0 },
         Step::Normalise => {
             let min = values.iter().copied().fold(f32::INFINITY, f32::min);
             let max = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);

@@ -78,7 +78,10 @@ impl Colour {
             .filter(|&at| opacity[at] >= OPAQUE)
             .collect();
         let weight: f32 = opacity.iter().sum();
-        let sums = self.planes.each_ref().map(|plane| plane.iter().sum::<f32>());
+        let sums = self
+            .planes
+            .each_ref()
+            .map(|plane| plane.iter().sum::<f32>());
         // Premultiplied levels over opacities.
         let mean = sums.map(|sum| sum * 255.0 / weight.max(1.0));
         let luma = luma(mean);
@@ -86,9 +89,10 @@ impl Colour {
         if visible.len() * 10 < opacity.len() {
             return away;
         }
-        let paper = self.planes.each_ref().map(|plane| {
-            median(visible.iter().map(|&at| plane[at]).collect())
-        });
+        let paper = self
+            .planes
+            .each_ref()
+            .map(|plane| median(visible.iter().map(|&at| plane[at]).collect()));
         let (mut left, mut right, mut top, mut bottom) = (self.width, 0, self.height, 0);
         let mut others = 0;
         for &at in &visible {
@@ -96,9 +100,11 @@ impl Colour {
             (left, right) = (left.min(x), right.max(x));
             (top, bottom) = (top.min(y), bottom.max(y));
             let apart = self.planes.iter().zip(paper);
-            others += usize::from(apart.fold(0.0, |most: f32, (plane, level)| {
-                most.max((plane[at] - level).abs())
-            }) > 40.0);
+            others += usize::from(
+                apart.fold(0.0, |most: f32, (plane, level)| {
+                    most.max((plane[at] - level).abs())
+                }) > 40.0,
+            );
         }
         let filled = visible.len() * 10 > (right + 1 - left) * (bottom + 1 - top) * 7;
         if filled && others * 100 > visible.len() {

@@ -35,7 +35,11 @@ impl Contrast {
 
 /// The contrast of a picture to its paper: the distance of the colours, or the difference of the lumas
 /// unless `colour`. `None` where nothing stands out.
-pub(super) fn contrast(picture: &Colour, paper: &Paper, colour: bool) -> (Vec<f32>, Option<Contrast>) {
+pub(super) fn contrast(
+    picture: &Colour,
+    paper: &Paper,
+    colour: bool,
+) -> (Vec<f32>, Option<Contrast>) {
     let size = Size {
         width: picture.width,
         height: picture.height,
@@ -120,7 +124,11 @@ fn threshold(values: &[f32], noise: f32) -> Option<(f32, f32)> {
     }
     let total: f64 = counts.iter().sum();
     let weighted = |counts: &[f64], first: usize| -> f64 {
-        counts.iter().zip(first..).map(|(count, level)| count * level as f64).sum()
+        counts
+            .iter()
+            .zip(first..)
+            .map(|(count, level)| count * level as f64)
+            .sum()
     };
     let sum = weighted(&counts, 0);
     let (mut below, mut sum_below) = (0.0, 0.0);
@@ -147,9 +155,16 @@ fn threshold(values: &[f32], noise: f32) -> Option<(f32, f32)> {
 
 /// The contrast up to which there is more than a drawing's soft edges explain.
 fn ringing(values: &[f32], level: f32) -> f32 {
-    let faint = values.iter().filter(|&&it| it > 0.0 && it < level * RINGING).count();
+    let faint = values
+        .iter()
+        .filter(|&&it| it > 0.0 && it < level * RINGING)
+        .count();
     let strong = values.iter().filter(|&&it| it > level * 0.4).count();
-    if faint * 2 <= strong { 0.0 } else { level * RINGING }
+    if faint * 2 <= strong {
+        0.0
+    } else {
+        level * RINGING
+    }
 }
 
 #[cfg(test)]
@@ -158,7 +173,11 @@ mod tests {
     use crate::data::digit::paper::paper;
 
     fn plane(level: impl Fn(usize, usize) -> [f32; 3]) -> Colour {
-        let at = |colour: usize| (0..40 * 30).map(|at| level(at % 40, at / 40)[colour]).collect();
+        let at = |colour: usize| {
+            (0..40 * 30)
+                .map(|at| level(at % 40, at / 40)[colour])
+                .collect()
+        };
         Colour {
             width: 40,
             height: 30,
@@ -172,7 +191,13 @@ mod tests {
 
     #[test]
     fn yellow_stands_out_from_white_by_its_colour_and_hardly_by_its_luma() {
-        let sheet = plane(|x, y| if stroke(x, y) { [255.0, 255.0, 0.0] } else { [255.0; 3] });
+        let sheet = plane(|x, y| {
+            if stroke(x, y) {
+                [255.0, 255.0, 0.0]
+            } else {
+                [255.0; 3]
+            }
+        });
         let paper = paper(&sheet, true);
         let at = 10 * 40 + 21;
         let (by_colour, found) = contrast(&sheet, &paper, true);
@@ -187,10 +212,20 @@ mod tests {
     #[test]
     fn ink_in_a_shadow_is_as_strong_as_ink_in_the_light() {
         let light = |y| if y < 15 { 200.0 } else { 120.0 };
-        let sheet = plane(|x, y| [if stroke(x, y) { 0.2 * light(y) } else { light(y) }; 3]);
+        let sheet = plane(|x, y| {
+            [if stroke(x, y) {
+                0.2 * light(y)
+            } else {
+                light(y)
+            }; 3]
+        });
         let (values, _) = contrast(&sheet, &paper(&sheet, true), true);
         for y in 6..24 {
-            assert!((values[y * 40 + 21] - 204.0).abs() < 1.0, "{y}: {}", values[y * 40 + 21]);
+            assert!(
+                (values[y * 40 + 21] - 204.0).abs() < 1.0,
+                "{y}: {}",
+                values[y * 40 + 21]
+            );
         }
     }
 

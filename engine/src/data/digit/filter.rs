@@ -59,7 +59,9 @@ fn along_rows(
     for row in plane.chunks_exact(width) {
         line[radius..radius + width].copy_from_slice(row);
         let blocks = line.chunks_exact(window);
-        let results = forth.chunks_exact_mut(window).zip(back.chunks_exact_mut(window));
+        let results = forth
+            .chunks_exact_mut(window)
+            .zip(back.chunks_exact_mut(window));
         for (block, (forth, back)) in blocks.zip(results) {
             let (mut so_far, mut from_end) = (none, none);
             for at in 0..window {

@@ -37,9 +37,17 @@ pub(super) fn erase(values: &mut [f32], size: Size, threshold: f32) {
 /// 1 where a run of ink across the line's direction is short, else 0.
 fn thin(values: &[f32], size: Size, threshold: f32, most: usize, across: bool) -> Vec<f32> {
     let Size { width, height } = size;
-    let (lanes, length) = if across { (width, height) } else { (height, width) };
+    let (lanes, length) = if across {
+        (width, height)
+    } else {
+        (height, width)
+    };
     let place = |lane: usize, at: usize| {
-        if across { at * width + lane } else { lane * width + at }
+        if across {
+            at * width + lane
+        } else {
+            lane * width + at
+        }
     };
     let mut thin = vec![0.0; values.len()];
     for lane in 0..lanes {
@@ -77,7 +85,11 @@ mod tests {
         let mut values: Vec<f32> = (0..SIZE.width * SIZE.height)
             .map(|place| {
                 let (x, y) = at(place);
-                if stroke(x, y) || line(x, y) { 200.0 } else { 0.0 }
+                if stroke(x, y) || line(x, y) {
+                    200.0
+                } else {
+                    0.0
+                }
             })
             .collect();
         erase(&mut values, SIZE, 100.0);

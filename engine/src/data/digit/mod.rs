@@ -57,7 +57,9 @@ pub(super) fn find(rgba: &[u8], width: usize, height: usize, recipe: Recipe) -> 
             edges::has_edges(group, &picture, &paper.colour)
         })
     });
-    let shapes = digit.as_ref().map_or(0, |digit| if small { 1 } else { digit.shapes });
+    let shapes = digit
+        .as_ref()
+        .map_or(0, |digit| if small { 1 } else { digit.shapes });
     let digit = contrast.zip(digit).map(|(contrast, digit)| {
         let alone = if recipe.largest && !small {
             strokes::alone(&contrast, &digit, size)

@@ -46,10 +46,7 @@ pub(super) fn paper(picture: &Colour, uneven: bool) -> Paper {
         plane.fill(level);
     }
     let (signs, dark) = polarity(picture, &planes);
-    let colour = Colour {
-        planes,
-        ..*picture
-    };
+    let colour = Colour { planes, ..*picture };
     Paper {
         colour,
         signs,
@@ -63,35 +60,57 @@ fn estimated(picture: &Colour) -> Paper {
         height: picture.height,
     };
     let mut planes = surface(picture);
-    let (signs, dark) = polarity(picture, &planes);
     let (shorter, longer) = (
         size.width.min(size.height) as f32,
         size.width.max(size.height) as f32,
     );
     let radius = ((shorter * WINDOW.0).max(longer * WINDOW.1) / 2.0).ceil() as usize;
-    for ((surface, plane), sign) in planes.iter_mut().zip(&picture.planes).zip(signs) {
-        let mut flat: Vec<f32> = plane.iter().zip(&*surface).map(|(it, light)| it - light).collect();
+    let (mut signs, mut whole) = ([1.0; 3], 0.0);
+    for ((surface, plane), sign) in planes.iter_mut().zip(&picture.planes).zip(&mut signs) {
+        let mut flat: Vec<f32> = plane
+            .iter()
+            .zip(&*surface)
+            .map(|(it, light)| it - light)
+            .collect();
         if size.width.min(size.height) >= BLURRED {
             flat = blurred(&flat, size);
         }
-        let without = if sign > 0.0 {
-            smallest(&largest(&flat, size, radius), size, radius)
-        } else {
-            largest(&smallest(&flat, size, radius), size, radius)
-        };
+        let closed = smallest(&largest(&flat, size, radius), size, radius);
+        let opened = largest(&smallest(&flat, size, radius), size, radius);
+        let cubes = darker_strokes(&flat, &closed, &opened);
+        whole += cubes;
+        let without = if cubes < 0.0 { opened } else { closed };
+        if cubes < 0.0 {
+            *sign = -1.0;
+        }
         for (light, flat) in surface.iter_mut().zip(without) {
             *light = (*light + flat).clamp(0.0, 255.0);
         }
     }
-    let colour = Colour {
-        planes,
-        ..*picture
-    };
+    let colour = Colour { planes, ..*picture };
     Paper {
         colour,
         signs,
-        dark,
+        dark: whole >= 0.0,
     }
+}
+
+/// Above 0 where strokes are darker than the paper, below 0 where they are lighter: the cubes of their
+/// differences from the even light. Strokes are what a closing or an opening takes out; the edge of a
+/// shadow is not, and the paper within a loop differs by little.
+fn darker_strokes(flat: &[f32], closed: &[f32], opened: &[f32]) -> f64 {
+    let apart = || {
+        let both = closed.iter().zip(opened);
+        flat.iter()
+            .zip(both)
+            .map(|(it, (closed, opened))| (closed - it, it - opened))
+    };
+    let noise = 6.0 + 2.0 * median(apart().map(|(above, below)| above.min(below)).collect());
+    let strokes = flat
+        .iter()
+        .zip(apart())
+        .filter(|(_, (above, below))| above.max(*below) > noise);
+    strokes.map(|(it, _)| -f64::from(*it).powi(3)).sum()
 }
 
 /// Whether ink is darker than the paper, for each colour and as a whole: by the cube of what is beyond
@@ -135,7 +154,11 @@ fn enlarged(half: &Colour, Size { width, height }: Size) -> Colour {
             let nearer = &plane[nearer * half.width..][..half.width];
             let other = &plane[other * half.width..][..half.width];
             let at = |x: usize| 0.75 * nearer[x] + 0.25 * other[x];
-            whole.extend(columns.iter().map(|&(one, two)| 0.75 * at(one) + 0.25 * at(two)));
+            whole.extend(
+                columns
+                    .iter()
+                    .map(|&(one, two)| 0.75 * at(one) + 0.25 * at(two)),
+            );
         }
         whole
     });
@@ -182,12 +205,19 @@ mod tests {
     fn a_board_is_darker_than_the_chalk() {
         let found = paper(&sheet(|_, _| 40.0, 200.0), true);
         assert!(!found.dark && found.signs == [-1.0; 3]);
-        assert!(found.colour.planes[1].iter().all(|&level| (level - 40.0).abs() < 1e-3));
+        assert!(
+            found.colour.planes[1]
+                .iter()
+                .all(|&level| (level - 40.0).abs() < 1e-3)
+        );
     }
 
     #[test]
     fn without_uneven_light_the_paper_is_one_colour() {
-        let found = paper(&sheet(|x, _| if x < 60 { 220.0 } else { 150.0 }, 10.0), false);
+        let found = paper(
+            &sheet(|x, _| if x < 60 { 220.0 } else { 150.0 }, 10.0),
+            false,
+        );
         assert!(found.colour.planes[2].iter().all(|&level| level == 220.0));
     }
 }

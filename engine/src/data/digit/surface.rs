@@ -71,7 +71,11 @@ fn basis(x: f64, y: f64) -> [f64; TERMS] {
 }
 
 fn value(terms: &[f64; TERMS], x: f64, y: f64) -> f64 {
-    basis(x, y).iter().zip(terms).map(|(base, term)| base * term).sum()
+    basis(x, y)
+        .iter()
+        .zip(terms)
+        .map(|(base, term)| base * term)
+        .sum()
 }
 
 fn fitted(cells: &[Cell]) -> [f64; TERMS] {
@@ -162,7 +166,11 @@ mod tests {
         let [found, ..] = surface(&picture);
         for at in 0..width * height {
             let wanted = light(at % width, at / width);
-            assert!((found[at] - wanted).abs() < 1.0, "{at}: {} {wanted}", found[at]);
+            assert!(
+                (found[at] - wanted).abs() < 1.0,
+                "{at}: {} {wanted}",
+                found[at]
+            );
         }
     }
 }
