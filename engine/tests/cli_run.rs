@@ -38,6 +38,13 @@ fn public(file: &str) -> String {
     path.to_str().unwrap().to_owned()
 }
 
+/// A found picture of a digit.
+fn digit(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = path.join(format!("tests/data/digits/{name}.jpg"));
+    path.to_str().unwrap().to_owned()
+}
+
 fn temporary(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
@@ -123,7 +130,7 @@ fn a_stroke_is_a_one_in_pen_on_paper_and_in_chalk_on_a_board() {
 
 #[test]
 fn random_weights_are_given_no_classes() {
-    let text = printed(&["run", "lenet-5", "--input", &public("photos/chelsea.png")]);
+    let text = printed(&["run", "lenet-5", "--input", &digit("d2_scan")]);
     assert_eq!(text.lines().count(), 1, "{text}");
 }
 

@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn paper_under_strokes_is_that_beside_them_in_light_and_shadow() {
-        let light = |x: usize, _| if x < 53 { 120.0 } else { 220.0 };
+        let light = |x: usize, _| if x < 40 { 120.0 } else { 220.0 };
         let found = paper(&sheet(light, 10.0), true);
         assert!(found.dark && found.signs == [1.0; 3]);
         for at in 0..90 * 80 {
