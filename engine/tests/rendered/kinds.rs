@@ -406,14 +406,17 @@ pub fn five_in_two_strokes() -> Sent {
         let far = ((x - 138.0) / 1.05).hypot(y - 132.0);
         let bowl = (28.0..42.0).contains(&far)
             && (x > 122.0 || y > 156.0)
-            && (x > 138.0 || y > 132.0 || y < 104.0);
+            && (x > 138.0 || !(104.0..=132.0).contains(&y));
         if bar || stem || bowl { INK } else { paper }
     });
     sent(&sheet)
 }
 
+/// A picture without a digit: its name, and how it is made.
+pub type Blank = (&'static str, fn(&mut Random) -> Sent);
+
 /// Pictures without a digit.
-pub const BLANKS: &[(&str, fn(&mut Random) -> Sent)] = &[
+pub const BLANKS: &[Blank] = &[
     ("white", |_| sent(&blank(WHITE))),
     ("black", |_| sent(&blank(BLACK))),
     ("grey", |_| sent(&blank([128.0; 3]))),

@@ -160,5 +160,6 @@ fn can_be_digit(group: &Extent, size: Size) -> bool {
     let solid = 2.0 * group.pixels as f32 > group.edge as f32 * group.side() * SOLID;
     // A ruled line, or a row of small print.
     let flat = group.width > group.height * 4.0 || group.height > group.width * LINE;
-    !(filled && round && small) && !solid && !flat
+    let dot = filled && round && small;
+    !(dot || solid || flat)
 }

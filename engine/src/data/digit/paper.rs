@@ -139,7 +139,7 @@ fn enlarged(half: &Colour, Size { width, height }: Size) -> Colour {
     // An output pixel lies between two input pixels, a quarter from the nearer one.
     let near = |at: usize, length: usize| {
         let nearer = (at / 2).min(length - 1);
-        let other = if at % 2 == 0 {
+        let other = if at.is_multiple_of(2) {
             nearer.saturating_sub(1)
         } else {
             (nearer + 1).min(length - 1)

@@ -164,13 +164,9 @@ mod tests {
             planes: [plane.clone(), plane.clone(), plane],
         };
         let [found, ..] = surface(&picture);
-        for at in 0..width * height {
+        for (at, found) in found.into_iter().enumerate() {
             let wanted = light(at % width, at / width);
-            assert!(
-                (found[at] - wanted).abs() < 1.0,
-                "{at}: {} {wanted}",
-                found[at]
-            );
+            assert!((found - wanted).abs() < 1.0, "{at}: {found} {wanted}");
         }
     }
 }
