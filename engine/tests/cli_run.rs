@@ -39,6 +39,13 @@ fn public(file: &str) -> String {
     path.to_str().unwrap().to_owned()
 }
 
+/// A found picture of a digit.
+fn digit(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = path.join(format!("tests/data/digits/{name}.jpg"));
+    path.to_str().unwrap().to_owned()
+}
+
 fn temporary(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
@@ -187,7 +194,7 @@ fn pictures_of_other_kinds_and_sizes_are_named() {
 
 #[test]
 fn random_weights_are_called_that_and_given_no_classes() {
-    let photo = public("photos/chelsea.png");
+    let photo = digit("d2_scan");
     let text = printed(&["run", "lenet-5", "--input", &photo, "--seed", "7"]);
     assert_eq!(text.lines().count(), 2, "{text}");
     assert!(
@@ -354,7 +361,7 @@ fn a_negative_running_variance_is_named_and_nan_is_no_answer() {
 
 #[test]
 fn files_that_are_no_weights_are_named_with_the_way_out() {
-    let photo = public("photos/chelsea.png");
+    let photo = digit("d2_scan");
     for (name, parts) in [
         (
             "dup.safetensors",
@@ -389,7 +396,7 @@ fn names_with_a_prefix_are_taken_and_told() {
     let tensors = tensors.map(|(name, view)| (format!("module._orig_mod.{name}"), view));
     let prefixed = safetensors::serialize(tensors.collect::<Vec<_>>(), None).unwrap();
     let prefixed = file("prefixed.safetensors", &prefixed);
-    let photo = public("photos/chelsea.png");
+    let photo = digit("d2_scan");
     let text = printed(&["run", "lenet-5", "--weights", &prefixed, "--input", &photo]);
     let plain = answered("lenet-5", "models/lenet-5.safetensors", &photo);
     let notes: Vec<&str> = text
@@ -441,5 +448,35 @@ fn a_training_that_diverges_in_its_last_step_is_an_error_and_writes_nothing() {
             "{error}"
         );
         assert!(!out.exists(), "{rate}");
+    }
+}
+
+#[test]
+fn a_blank_picture_has_no_answer_and_a_found_one_has() {
+    let blank = temporary("blank.png");
+    GrayImage::from_pixel(60, 40, Luma([255]))
+        .save(&blank)
+        .unwrap();
+    let args = run(
+        "lenet-5",
+        "models/lenet-5.safetensors",
+        blank.to_str().unwrap(),
+    );
+    let error = refused(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(error.contains("no digit found"), "{error}");
+    for (file, digit) in [
+        ("d0_scan", "0"),
+        ("d1_shadow", "1"),
+        ("d2_corner", "2"),
+        ("d4_shadow", "4"),
+    ] {
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/digits/{file}.jpg"));
+        let text = answered(
+            "lenet-5",
+            "models/lenet-5.safetensors",
+            path.to_str().unwrap(),
+        );
+        assert_eq!(likeliest(&text), digit, "{file}: {text}");
     }
 }

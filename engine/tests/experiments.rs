@@ -80,12 +80,29 @@ fn views() -> impl Strategy<Value = View> {
 }
 
 fn settings() -> impl Strategy<Value = Settings> {
-    let recipe = any::<[bool; 5]>().prop_map(|[crop, fit, centre, pad, normalise]| Recipe {
-        crop,
-        fit,
-        centre,
-        pad,
-        normalise,
+    let recipe = any::<[bool; 9]>().prop_map(|on| {
+        let [
+            paper,
+            colour,
+            largest,
+            strengthen,
+            crop,
+            fit,
+            centre,
+            pad,
+            normalise,
+        ] = on;
+        Recipe {
+            paper,
+            colour,
+            largest,
+            strengthen,
+            crop,
+            fit,
+            centre,
+            pad,
+            normalise,
+        }
     });
     let device = prop::sample::select(vec![
         Preference::Automatic,

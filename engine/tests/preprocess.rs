@@ -109,6 +109,7 @@ fn every_combination_of_switches_fits_every_network() {
             centre,
             pad,
             normalise,
+            ..Recipe::default()
         };
         for shape in [
             LENET,

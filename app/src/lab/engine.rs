@@ -115,6 +115,7 @@ impl Lab {
                 maps,
                 answer,
                 warning,
+                note,
             } => match values {
                 Ok(values) => {
                     let blank = false;
@@ -123,6 +124,7 @@ impl Lab {
                         device,
                         forward_ms,
                         blank,
+                        note,
                         steps,
                         maps,
                         answer,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use engine::Graph;
+use engine::data::Means;
 use engine::session::{
     Command, DeviceKind, EncodedFailure, Input, Message, NonFinite, Request, RequestId,
 };
@@ -163,10 +164,15 @@ impl Lab {
         device: DeviceKind,
     ) -> Option<Result<Payload, CanvasError>> {
         let photo = self.input.photo().get_untracked()?;
+        let means = Means {
+            photo: untrack(|| self.document.preparation()),
+            drawing: self.input.recipe().get_untracked(),
+        };
         let given = Some(Given {
             photo: photo.number,
             opening: core.version.opening,
             input: self.document.running().with_untracked(Graph::input),
+            recipe: means.drawing,
         });
         let again = core.engine(device).as_ref()?.given == given;
         let (input, bytes) = if again {
@@ -175,7 +181,7 @@ impl Lab {
             let input = Input::Photo {
                 width: photo.width,
                 height: photo.height,
-                preparation: untrack(|| self.document.preparation()),
+                means,
             };
             (input, photo.rgba.clone())
         };

@@ -1,6 +1,7 @@
 //! The state of an engine's worker: which network it has and which request it runs.
 
 use engine::Shape;
+use engine::data::Recipe;
 use engine::session::{DeviceKind, RequestId};
 
 use crate::client::{Client, WorkerError, WorkerMessage};
@@ -32,6 +33,8 @@ pub struct Given {
     pub opening: u64,
     /// … and a network with another input shape discards it.
     pub input: Shape,
+    /// A switch of the preprocessing was turned.
+    pub recipe: Recipe,
 }
 
 /// The run under way in a worker.

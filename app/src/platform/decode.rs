@@ -219,8 +219,8 @@ async fn bitmap(blob: &Blob, original: (u32, u32)) -> Result<ImageBitmap, PhotoE
         .map_err(|_| PhotoError::Unreadable)
 }
 
-/// Draws on an off-screen canvas and reads the pixels back. The canvas is white, so that
-/// transparent pixels are shown to the user as the network gets them.
+/// Draws on an off-screen canvas and reads the pixels back, with their opacity: the engine decides
+/// what transparent pixels lie on.
 fn pixels(
     original: (u32, u32),
     drawn: (u32, u32),
@@ -233,8 +233,6 @@ fn pixels(
     canvas.set_width(width);
     canvas.set_height(height);
     let context = context(&canvas)?;
-    context.set_fill_style_str("white");
-    context.fill_rect(0.0, 0.0, width.into(), height.into());
     draw(&context, (width, height)).map_err(refused)?;
     let image = context
         .get_image_data(0.0, 0.0, width.into(), height.into())

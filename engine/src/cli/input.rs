@@ -8,20 +8,28 @@ use safetensors::SafeTensors;
 use super::{CliError, picture, read};
 use crate::Shape;
 use crate::checkpoint::{FileFormat, Header, WeightsError};
-use crate::data::{Preparation, Recipe, prepare, prepare_photo};
+use crate::data::{DigitNote, Means, Preparation, PreparedPicture, Recipe, prepare_picture};
 use crate::run::floats;
 
-/// The values that a file stands for: pictures of this shape, one after another. A network of one
-/// channel reads drawings: a photo becomes ink for it; any other gets it by `preparation`.
+/// What a file stands for.
+pub(super) struct Values {
+    /// Pictures of the network's input, one after another.
+    pub values: Vec<f32>,
+    /// What is to be said of them.
+    pub note: Option<DigitNote>,
+}
+
+/// The values that a file stands for. A network of one channel reads drawings and gets the digit in a
+/// photo, by MNIST's recipe; any other gets the photo, by `preparation`.
 pub(super) fn input(
     path: &Path,
     target: Shape,
     preparation: Preparation,
-) -> Result<Vec<f32>, CliError> {
+) -> Result<Values, CliError> {
     let bytes = read(path)?;
     let values = match picture::decode(&bytes) {
         Some(decoded) => decoded.and_then(|it| photo(it, target, preparation)),
-        None => arrays(&bytes, target),
+        None => arrays(&bytes, target).map(|values| Values { values, note: None }),
     };
     values.map_err(|why| CliError::File {
         path: path.to_owned(),
@@ -29,31 +37,27 @@ pub(super) fn input(
     })
 }
 
-fn photo(photo: DynamicImage, target: Shape, preparation: Preparation) -> Result<Vec<f32>, String> {
+fn photo(photo: DynamicImage, target: Shape, preparation: Preparation) -> Result<Values, String> {
     let (width, height) = (photo.width() as usize, photo.height() as usize);
-    if target.channels != 1 {
-        let rgba = photo.into_rgba8().into_raw();
-        let prepared = prepare_photo(&rgba, width, height, preparation, target);
-        return prepared
-            .map(|it| it.input)
-            .map_err(|error| error.to_string());
+    let rgba = photo.into_rgba8().into_raw();
+    let means = Means {
+        photo: preparation,
+        drawing: Recipe::default(),
+    };
+    let prepared = prepare_picture(&rgba, width, height, means, target);
+    match prepared.map_err(|error| error.to_string())? {
+        PreparedPicture::Photo(photo) => Ok(Values {
+            values: photo.input,
+            note: None,
+        }),
+        PreparedPicture::Digit(digit) => match digit.note {
+            Some(note @ DigitNote::NoDigit) => Err(note.to_string()),
+            note => Ok(Values {
+                values: digit.input,
+                note,
+            }),
+        },
     }
-    let ink = ink(photo.into_luma8().into_raw());
-    let prepared = prepare(&ink, width, height, Recipe::default(), target);
-    prepared
-        .map(|it| it.input)
-        .map_err(|error| error.to_string())
-}
-
-/// Grey levels as ink: inverted on a light background.
-fn ink(mut levels: Vec<u8>) -> Vec<u8> {
-    let sum: u64 = levels.iter().map(|&level| u64::from(level)).sum();
-    if sum > levels.len() as u64 * 127 {
-        for level in &mut levels {
-            *level = 255 - *level;
-        }
-    }
-    levels
 }
 
 fn arrays(bytes: &[u8], target: Shape) -> Result<Vec<f32>, String> {
@@ -102,15 +106,4 @@ fn arrays(bytes: &[u8], target: Shape) -> Result<Vec<f32>, String> {
         ));
     }
     floats("input", &view).map_err(|error| error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ink_is_what_the_picture_has_less_of() {
-        assert_eq!(ink(vec![255, 250, 0, 255]), [0, 5, 255, 0], "pen on paper");
-        assert_eq!(ink(vec![0, 0, 255, 3]), [0, 0, 255, 3], "chalk on a board");
-    }
 }

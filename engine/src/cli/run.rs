@@ -55,7 +55,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
         Vec::new()
     };
     wanted.push(graph.output());
-    let input = input::input(&args.input, graph.input(), preparation(name))?;
+    let read = input::input(&args.input, graph.input(), preparation(name))?;
+    let input = read.values;
     let pictures = input.len() / graph.input().elements() as usize;
     let trace = block_on(network.trace(&input, &wanted)).map_err(running)?;
     if let Some(warning) = trace.warning {
@@ -68,6 +69,9 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
              of trained ones",
             args.seed
         )?;
+    }
+    if let Some(note) = read.note {
+        writeln!(out, "note: {note}")?;
     }
     let mut values = trace.values;
     wanted.pop();

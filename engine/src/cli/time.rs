@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     }
     let graph = network.graph();
     let values = match &args.picture {
-        Some(path) => input::input(path, graph.input(), preparation(name))?,
+        Some(path) => input::input(path, graph.input(), preparation(name))?.values,
         None => made_up(graph.input()),
     };
     let pictures = values.len() as u64 / graph.input().elements().max(1);

@@ -1,7 +1,9 @@
 //! Images: data sets, and the preparation of drawings and photos as inputs.
 
 mod augment;
+mod digit;
 mod idx;
+mod input;
 mod photo;
 mod picture;
 mod picture_kind;
@@ -10,6 +12,9 @@ mod resample;
 
 pub use augment::Warp;
 pub use idx::{IdxError, Images, images, labels, read_images, read_labels};
+pub use input::{
+    DigitNote, Means, PreparedDigit, PreparedPicture, prepare_picture, takes_drawings,
+};
 pub use photo::{
     ChannelOrder, PhotoError, PhotoStep, Preparation, PreparedPhoto, RgbPicture, prepare_photo,
 };

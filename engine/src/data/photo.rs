@@ -146,7 +146,8 @@ pub fn prepare_photo(
     preparation: Preparation,
     target: Shape,
 ) -> Result<PreparedPhoto, PhotoError> {
-    check(rgba, width, height, &preparation, target)?;
+    check_picture(rgba, width, height, target)?;
+    check(&preparation)?;
     let crop = Crop::middle(width, height, preparation.crop, target);
     let size = [target.width as usize, target.height as usize];
     let colour = target.channels == 3;
@@ -185,11 +186,11 @@ pub fn prepare_photo(
     Ok(PreparedPhoto { steps, input })
 }
 
-fn check(
+/// Whether the pixels are a picture, and the target a network's input.
+pub(super) fn check_picture(
     rgba: &[u8],
     width: usize,
     height: usize,
-    preparation: &Preparation,
     target: Shape,
 ) -> Result<(), PhotoError> {
     if width == 0 || height == 0 {
@@ -205,6 +206,14 @@ fn check(
             got: rgba.len(),
         });
     }
+    let sides = 1..=SIDE;
+    if target.channels == 0 || !sides.contains(&target.width) || !sides.contains(&target.height) {
+        return Err(PhotoError::Target(target));
+    }
+    Ok(())
+}
+
+fn check(preparation: &Preparation) -> Result<(), PhotoError> {
     let Preparation {
         crop, mean, scale, ..
     } = *preparation;
@@ -214,10 +223,6 @@ fn check(
     let finite = mean.iter().chain(&scale).all(|it| it.is_finite());
     if !finite || scale.contains(&0.0) {
         return Err(PhotoError::Normalise);
-    }
-    let sides = 1..=SIDE;
-    if target.channels == 0 || !sides.contains(&target.width) || !sides.contains(&target.height) {
-        return Err(PhotoError::Target(target));
     }
     Ok(())
 }

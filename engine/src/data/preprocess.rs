@@ -24,7 +24,16 @@ const LARGEST_DRAWING: usize = 4096;
 
 /// The steps of the recipe; the default is that of MNIST.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Recipe {
+    /// In a photo: estimate the paper at each pixel; otherwise take its usual colour for all of it.
+    pub paper: bool,
+    /// In a photo: ink is the distance of the colours; otherwise the difference of their lumas.
+    pub colour: bool,
+    /// In a photo: keep the largest shape; otherwise all that stands out.
+    pub largest: bool,
+    /// In a photo: stretch the ink to full contrast and widen thin strokes.
+    pub strengthen: bool,
     /// Crop to the ink; otherwise take the whole drawing.
     pub crop: bool,
     /// Scale to 20×20 with the aspect ratio kept; otherwise stretch to 28×28.
@@ -40,6 +49,10 @@ pub struct Recipe {
 impl Default for Recipe {
     fn default() -> Self {
         Self {
+            paper: true,
+            colour: true,
+            largest: true,
+            strengthen: true,
             crop: true,
             fit: true,
             centre: true,
@@ -53,6 +66,11 @@ impl Default for Recipe {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
+    /// The paper behind the ink, in colour.
+    Paper,
+    Ink,
+    Largest,
+    Strengthen,
     Crop,
     Fit,
     Centre,
@@ -61,8 +79,10 @@ pub enum Step {
 }
 
 impl Step {
-    /// All steps in their order.
-    pub const ALL: [Self; 5] = [
+    /// The steps that make a drawing of a photo, in their order.
+    pub const OF_PHOTO: [Self; 4] = [Self::Paper, Self::Ink, Self::Largest, Self::Strengthen];
+    /// The steps of a drawing in their order.
+    pub const OF_DRAWING: [Self; 5] = [
         Self::Crop,
         Self::Fit,
         Self::Centre,
@@ -117,6 +137,12 @@ pub fn prepare(
             got: ink.len(),
         });
     }
+    let drawing = Picture::from_bytes(width, height, ink);
+    Ok(prepare_ink(drawing, recipe, target))
+}
+
+/// [`prepare`] for ink of 0 to 1.
+pub(super) fn prepare_ink(drawing: Picture, recipe: Recipe, target: Shape) -> Prepared {
     let shorter = target.width.min(target.height) as usize;
     let field = if (FIELD..=LARGEST_PADDED).contains(&shorter) {
         FIELD
@@ -124,7 +150,7 @@ pub fn prepare(
         shorter
     };
 
-    let cropped = crop(Picture::from_bytes(width, height, ink), recipe.crop);
+    let cropped = crop(drawing, recipe.crop);
     let fitted = fit(&cropped, recipe.fit, field);
     let centred = centre(&fitted, recipe.centre, field);
     let padded = pad(&centred, recipe.pad, target);
@@ -137,7 +163,7 @@ pub fn prepare(
         (Step::Pad, padded),
         (Step::Normalise, normalised),
     ];
-    Ok(Prepared { steps, input })
+    Prepared { steps, input }
 }
 
 fn crop(drawing: Picture, on: bool) -> Picture {

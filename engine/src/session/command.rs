@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{MapSlice, RequestId};
-use crate::data::{Preparation, Recipe};
+use crate::data::{Means, Recipe};
 use crate::{Graph, NodeId, Shape};
 
 /// What a [`super::Request`] asks for. Bytes that belong to it travel in the message's payload.
@@ -90,11 +90,12 @@ pub enum Input {
         height: u32,
         recipe: Recipe,
     },
-    /// Four bytes a pixel: red, green, blue, opacity.
+    /// Four bytes a pixel: red, green, blue, opacity (not premultiplied). A network that takes
+    /// drawings gets the digit in it, see `data::prepare_picture`.
     Photo {
         width: u32,
         height: u32,
-        preparation: Preparation,
+        means: Means,
     },
     /// The values themselves of one picture, little-endian `f32`, channel after channel.
     Values,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{CancelReason, DeviceKind, EncodedFailure, NonFinite, Unit};
 use crate::checkpoint::Note;
-use crate::data::{PhotoStep, Step};
+use crate::data::{DigitNote, PhotoStep, Step};
 use crate::{NodeId, Shape};
 
 /// An answer has no more classes than these, more than ImageNet-21k's 21,841: a network whose last
@@ -50,6 +50,10 @@ pub enum Event {
         /// What makes the values doubtful: the first node with a value that is not a finite number.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         warning: Option<NonFinite>,
+        /// What is to be said of the digit in a picture. Where none was found there is no answer, and
+        /// the maps are those of blank paper.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<DigitNote>,
     },
     /// The job has its turn: its first step comes next.
     Started,

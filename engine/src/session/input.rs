@@ -1,7 +1,7 @@
 //! The payload of a command as a network's input.
 
 use super::{Ended, Failure, Input, InputStep, Session, StepPicture};
-use crate::data::{prepare, prepare_photo};
+use crate::data::{DigitNote, PreparedPicture, RgbPicture, Step, prepare, prepare_picture};
 
 /// An input as the network takes it.
 pub(super) struct Prepared {
@@ -9,6 +9,7 @@ pub(super) struct Prepared {
     pub steps: Vec<StepPicture>,
     /// The steps' pictures, one after the other.
     pub pictures: Vec<f32>,
+    pub note: Option<DigitNote>,
 }
 
 impl Session {
@@ -26,6 +27,7 @@ impl Session {
                 offset,
             });
         };
+        let mut note = None;
         let input = match input {
             Input::Drawing {
                 width,
@@ -42,16 +44,30 @@ impl Session {
             Input::Photo {
                 width,
                 height,
-                preparation,
+                means,
             } => {
                 let size = [width as usize, height as usize];
-                let prepared = prepare_photo(payload, size[0], size[1], preparation, target)?;
-                for (step, picture) in &prepared.steps {
-                    let size = [picture.width, picture.height];
+                let mut append_colour = |step, picture: &RgbPicture| {
                     let levels: Vec<f32> = picture.levels.iter().map(|&it| f32::from(it)).collect();
-                    append(InputStep::Photo(*step), 3, size, &levels);
+                    append(step, 3, [picture.width, picture.height], &levels);
+                };
+                match prepare_picture(payload, size[0], size[1], means, target)? {
+                    PreparedPicture::Photo(photo) => {
+                        for (step, picture) in &photo.steps {
+                            append_colour(InputStep::Photo(*step), picture);
+                        }
+                        photo.input
+                    }
+                    PreparedPicture::Digit(digit) => {
+                        append_colour(InputStep::Drawing(Step::Paper), &digit.paper);
+                        for (step, picture) in &digit.steps {
+                            let size = [picture.width, picture.height];
+                            append(InputStep::Drawing(*step), 1, size, &picture.values);
+                        }
+                        note = digit.note;
+                        digit.input
+                    }
                 }
-                prepared.input
             }
             Input::Values => {
                 let values = values(payload)?;
@@ -63,12 +79,16 @@ impl Session {
                 }
                 values
             }
-            Input::Last => self.last_input()?,
+            Input::Last => {
+                note = self.note;
+                self.last_input()?
+            }
         };
         Ok(Prepared {
             input,
             steps,
             pictures,
+            note,
         })
     }
 

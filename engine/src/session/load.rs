@@ -91,6 +91,7 @@ impl Session {
         }
         if self.network.as_ref().map(|old| old.graph().input()) != Some(network.graph().input()) {
             self.input = None;
+            self.note = None;
         }
         let event = Event::Loaded {
             trained: provenance.trained,

@@ -8,6 +8,7 @@ use super::event::numbers;
 use super::{
     CancelReason, DeviceKind, EncodedFailure, MapSlice, NonFinite, RequestId, StepPicture,
 };
+use crate::data::DigitNote;
 
 /// A [`Reply`](super::Reply) with a pushed event.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -35,6 +36,8 @@ pub enum Pushed {
         answer: Vec<f32>,
         #[serde(default)]
         warning: Option<NonFinite>,
+        #[serde(default)]
+        note: Option<DigitNote>,
     },
     Cancelled {
         reason: CancelReason,
@@ -146,6 +149,7 @@ mod tests {
                     maps: Vec::new(),
                     answer: vec![1.0, 2.0],
                     warning: None,
+                    note: Some(DigitNote::Several(2)),
                 },
                 Pushed::Traced {
                     forward_ms: 0.5,
@@ -153,6 +157,7 @@ mod tests {
                     maps: Vec::new(),
                     answer: vec![1.0, 2.0],
                     warning: None,
+                    note: Some(DigitNote::Several(2)),
                 },
             ),
         ] {

@@ -13,6 +13,7 @@ use super::{
     answers,
 };
 use crate::analysis::Budget;
+use crate::data::DigitNote;
 use crate::run::{Check, Network, Provenance, Remembered, YieldPoint};
 
 /// The running side of the lab.
@@ -31,6 +32,8 @@ pub struct Session {
     pub(super) seed: u64,
     /// The last input that was run.
     pub(super) input: Option<Vec<f32>>,
+    /// What was to be said of it.
+    pub(super) note: Option<DigitNote>,
     /// A pass has looked at every node of this network.
     pub(super) checked: bool,
     /// Reached during a pass that takes long.
@@ -70,6 +73,7 @@ impl Session {
             remembered: Remembered::default(),
             seed: 0,
             input: None,
+            note: None,
             checked: false,
             yield_point: YieldPoint::default(),
             jobs: VecDeque::new(),
@@ -178,7 +182,8 @@ impl Session {
         // Read all the same: a device computes what is read, and its values are looked at.
         let last = traced.pop().unwrap_or_default();
         let output = network.shape(network.graph().output());
-        let answer = if output.is_some_and(answers) {
+        let nothing = prepared.note == Some(DigitNote::NoDigit);
+        let answer = if output.is_some_and(answers) && !nothing {
             last
         } else {
             Vec::new()
@@ -186,6 +191,7 @@ impl Session {
         let mut values = prepared.pictures;
         let slices = maps::append(network, maps, &traced, &mut values);
         self.input = Some(prepared.input);
+        self.note = prepared.note;
         self.checked = true;
         let event = Event::Traced {
             forward_ms,
@@ -194,6 +200,7 @@ impl Session {
             maps: slices,
             answer,
             warning,
+            note: prepared.note,
         };
         Ok(Message::with_values(event, &values))
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use engine::analysis::Budget;
-use engine::data::{Preparation, Recipe};
+use engine::data::{Means, Recipe};
 use engine::run::YieldPoint;
 use engine::session::{
     Command, Event, Inbox, Input, MapSlice, Message, ParamSlice, Reply, Request, RequestId,
@@ -253,10 +253,10 @@ pub fn drawing(width: u32, height: u32) -> Input {
 }
 
 pub fn photo(width: u32, height: u32) -> Input {
-    let preparation = Preparation::default();
+    let means = Means::default();
     Input::Photo {
         width,
         height,
-        preparation,
+        means,
     }
 }

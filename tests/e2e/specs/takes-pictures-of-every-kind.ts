@@ -1,5 +1,9 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
 import type { Page } from "@playwright/test";
 
+import { ROOT, cnnlab } from "../pages/cnnlab.ts";
 import { type Lab, pixelsOf } from "../pages/lab.ts";
 import { header, png } from "../pages/png.ts";
 import { expect, test } from "../pages/test.ts";
@@ -73,6 +77,29 @@ test("A picture comes by paste, drop and file, pixel by pixel", async ({ lab }) 
     expect(rgba.slice(-4)).toEqual([...ORANGE, 255]);
   }
   await expect(lab.errors).toHaveCount(0);
+});
+
+test("A digit in a picture is read as the command line reads it, and a blank one has no answer", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  for (const name of ["d0_corner", "d2_shadow", "d4_scan"]) {
+    const file = `engine/tests/data/digits/${name}.jpg`;
+    await hand(lab, "drop", readFileSync(resolve(ROOT, file)));
+    await expect(lab.photoCaption).toContainText("pixels.");
+    const weights = "public/models/lenet-5.safetensors";
+    const printed = cnnlab("run", "lenet-5", "--weights", weights, "--input", file);
+    const digit = /output (\d) is the largest/.exec(printed)?.[1] ?? "none";
+    expect(digit).toBe(name.charAt(1));
+    await expect(lab.predicted).toHaveText(digit);
+    for (const step of ["paper", "ink", "largest", "strengthen", "crop", "normalise"]) {
+      await expect(lab.step(step)).toBeVisible();
+    }
+  }
+  await choose(lab, "blank.png", png(60, 40, [255, 255, 255]));
+  await expect(page.getByTestId("photo-note")).toContainText("No digit found");
+  await expect(lab.predicted).toHaveText("–");
 });
 
 test("What is no picture or too large is refused, and the photo before stays", async ({ lab, page }) => {

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use engine::Shape;
+use engine::data::DigitNote;
 use engine::session::answers;
 use leptos::html::Span;
 use leptos::prelude::*;
@@ -136,10 +137,10 @@ fn BarList(classes: usize) -> impl IntoView {
         }
     });
     let rows = rows.collect_view();
-    on_answer(lab, move |trace| {
+    on_answer(lab, move |shown| {
         // Not an answer of the previous network.
-        let Some(trace) = trace.filter(|trace| trace.answer.len() == classes) else {
-            if trace.is_none() {
+        let Some(trace) = shown.filter(|trace| trace.answer.len() == classes) else {
+            if shown.is_none_or(|trace| trace.note == Some(DigitNote::NoDigit)) {
                 empty(&bars, lab, many);
             }
             return;

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use engine::Layer;
+use engine::data::DigitNote;
 use engine::layer::Activation;
 use leptos::html::Output;
 use leptos::prelude::*;
@@ -58,6 +59,9 @@ pub fn Live() -> impl IntoView {
             };
             if trace.blank {
                 return "The paper is blank, so nothing is read.".to_owned();
+            }
+            if trace.note == Some(DigitNote::NoDigit) {
+                return "No digit found in the picture.".to_owned();
             }
             if trace.answer.is_empty() {
                 return "The network ends in no answer.".to_owned();

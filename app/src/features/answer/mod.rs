@@ -6,7 +6,9 @@ mod state;
 
 use std::borrow::Cow;
 use std::rc::Rc;
+use std::sync::Arc;
 
+use engine::data::DigitNote;
 use engine::session::{MOST_CLASSES, answers};
 use engine::{Analysis, Shape};
 use leptos::prelude::*;
@@ -26,6 +28,12 @@ pub fn Answer() -> impl IntoView {
             .latest()
             .with(|trace| trace.as_ref().is_some_and(|trace| trace.blank))
     });
+    let no_digit = Memo::new(move |_| {
+        let note = |trace: &Arc<Trace>| trace.note == Some(DigitNote::NoDigit);
+        lab.answer
+            .latest()
+            .with(|trace| trace.as_ref().is_some_and(note))
+    });
     let output = output(lab);
     view! {
         <div class="answer-bars" data-blank=move || blank.get().to_string()>
@@ -33,6 +41,10 @@ pub fn Answer() -> impl IntoView {
             <p class="hint">
                 {move || match (output.get().and_then(no_answer), blank.get()) {
                     (Some(why), _) => why.into(),
+                    (None, _) if no_digit.get() => {
+                        "No digit was found, so there is no answer. The maps are those of blank paper."
+                            .into()
+                    }
                     (None, true) => {
                         Cow::from("A network always answers; this is what it makes of blank paper.")
                     }

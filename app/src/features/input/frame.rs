@@ -26,3 +26,11 @@ pub fn frame(canvas: NodeRef<Canvas>, key: &'static str, label: String) -> AnyVi
     }
     .into_any()
 }
+
+/// Levels of 0 to 255, red, green and blue of one pixel after the other, as a canvas has them.
+pub fn opaque(levels: &[f32], rgba: &mut Vec<u8>) {
+    rgba.clear();
+    for [red, green, blue] in levels.as_chunks().0 {
+        rgba.extend_from_slice(&[*red as u8, *green as u8, *blue as u8, 255]);
+    }
+}

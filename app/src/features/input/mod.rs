@@ -30,6 +30,7 @@ use state::input::{DataSet, Source};
 pub fn Input() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let photo = Memo::new(move |_| lab.input.source().get().is_photo());
+    let drawing = takes_drawings(lab);
     let input = view! {
         <Sources />
         // Stays mounted, because its canvas is the drawing.
@@ -47,10 +48,11 @@ pub fn Input() -> impl IntoView {
     view! {
         {lockable(lab, Control::Input, input)}
         {move || {
-            if photo.get() {
+            let photo = photo.get();
+            if photo && !drawing.get() {
                 ().into_any()
             } else {
-                lockable(lab, Control::Recipe, view! { <RecipeView /> }.into_any())
+                lockable(lab, Control::Recipe, view! { <RecipeView photo /> }.into_any())
             }
         }}
     }
@@ -71,11 +73,18 @@ fn photo_input() -> AnyView {
     lazy::on_demand("Photos", photo_code, photo_part)
 }
 
-/// Photos as the input, and their preprocessing.
+/// Photos as the input, and their preprocessing. A network that takes drawings has that of `RecipeView`.
 fn photos() -> AnyView {
+    let drawing = takes_drawings(expect_context::<Lab>());
     view! {
         <PhotoView />
-        <PhotoSteps />
+        {move || (!drawing.get()).then(|| view! { <PhotoSteps /> })}
     }
     .into_any()
+}
+
+/// Whether the running network gets a digit out of a photo.
+fn takes_drawings(lab: Lab) -> Memo<bool> {
+    let running = lab.document.running();
+    Memo::new(move |_| running.with(|graph| engine::data::takes_drawings(graph.input())))
 }

@@ -1,5 +1,7 @@
 //! Photos: the samples, and the user's own.
 
+use std::borrow::Cow;
+
 use leptos::html;
 use leptos::prelude::*;
 
@@ -21,7 +23,7 @@ pub fn PhotoView() -> impl IntoView {
         };
         painter.update_value(|painter| {
             if let Ok(painter) = painter.fit(&canvas, photo.width, photo.height) {
-                painter.put(&photo.rgba);
+                painter.put(&on_white(&photo.rgba));
             }
         });
     });
@@ -49,6 +51,14 @@ pub fn PhotoView() -> impl IntoView {
             caption + "."
         })
     };
+    let note = move || {
+        let latest = lab.answer.latest().get();
+        latest.and_then(|trace| trace.note).map(|note| {
+            let sentence = note.to_string();
+            let (first, rest) = sentence.split_at(1);
+            format!("{}{rest}.", first.to_uppercase())
+        })
+    };
     view! {
         <div class="photo-frame" hidden=camera>
             <canvas
@@ -63,6 +73,7 @@ pub fn PhotoView() -> impl IntoView {
         </div>
         {move || camera.get().then(|| view! { <CameraView open=camera opener /> })}
         <p class="hint photo-caption" role="status" data-testid="photo-caption">{caption}</p>
+        <p class="hint photo-caption" role="status" data-testid="photo-note">{note}</p>
         <div class="photos" role="group" aria-label="Sample photos">
             {SAMPLES.map(|sample| {
                 let shown = move || {
@@ -131,4 +142,18 @@ fn FileButton() -> impl IntoView {
             />
         </label>
     }
+}
+
+/// The pixels with transparent ones on white, for the screen.
+fn on_white(rgba: &[u8]) -> Cow<'_, [u8]> {
+    let pixels = rgba.as_chunks::<4>().0;
+    if pixels.iter().all(|pixel| pixel[3] == 255) {
+        return rgba.into();
+    }
+    let over = |&[red, green, blue, alpha]: &[u8; 4]| {
+        let alpha = u32::from(alpha);
+        let over = |level: u8| ((u32::from(level) * alpha + 255 * (255 - alpha) + 127) / 255) as u8;
+        [over(red), over(green), over(blue), 255]
+    };
+    pixels.iter().flat_map(over).collect::<Vec<u8>>().into()
 }

@@ -7,7 +7,7 @@ use engine::session::InputStep;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
-use super::frame::frame;
+use super::frame::{frame, opaque};
 use crate::lab::Lab;
 use crate::ui::maps::{Palette, Range, Resizing, Table};
 
@@ -20,6 +20,26 @@ struct Words {
 
 const fn words(step: Step) -> Words {
     let (key, title, sentence) = match step {
+        Step::Paper => (
+            "paper",
+            "Find the paper",
+            "Estimates the background at each pixel, in light and shadow. Off: one colour for all of it.",
+        ),
+        Step::Ink => (
+            "ink",
+            "Ink by contrast",
+            "What differs from the paper in colour. Off: in brightness only.",
+        ),
+        Step::Largest => (
+            "largest",
+            "Largest shape",
+            "Leaves out specks and smaller shapes; strokes close together are one shape.",
+        ),
+        Step::Strengthen => (
+            "strengthen",
+            "Strengthen",
+            "Stretches the ink to full contrast and widens thin strokes.",
+        ),
         Step::Crop => (
             "crop",
             "Crop",
@@ -56,6 +76,10 @@ const fn words(step: Step) -> Words {
 /// The recipe's switch for a step.
 const fn switch(recipe: &mut Recipe, step: Step) -> &mut bool {
     match step {
+        Step::Paper => &mut recipe.paper,
+        Step::Ink => &mut recipe.colour,
+        Step::Largest => &mut recipe.largest,
+        Step::Strengthen => &mut recipe.strengthen,
         Step::Crop => &mut recipe.crop,
         Step::Fit => &mut recipe.fit,
         Step::Centre => &mut recipe.centre,
@@ -64,13 +88,15 @@ const fn switch(recipe: &mut Recipe, step: Step) -> &mut bool {
     }
 }
 
+/// The steps of a drawing; before them those that make a drawing of a photo, if `photo`.
 #[component]
-pub fn RecipeView() -> impl IntoView {
+pub fn RecipeView(photo: bool) -> impl IntoView {
+    let first: &[Step] = if photo { &Step::OF_PHOTO } else { &[] };
+    let steps = first.iter().chain(&Step::OF_DRAWING);
+    let steps = steps.map(|&step| view! { <StepView step /> });
     view! {
         <h2 class="section-title">"Preprocessing"</h2>
-        <ol class="recipe">
-            {Step::ALL.map(|step| view! { <StepView step /> })}
-        </ol>
+        <ol class="recipe">{steps.collect_view()}</ol>
     }
 }
 
@@ -86,13 +112,26 @@ fn StepView(step: Step) -> impl IntoView {
     let table = Table::new(Palette::Grey);
     let work = RefCell::new((Resizing::default(), Vec::new()));
     lab.on_trace(move |trace| {
-        let (Some((picture, values)), Some(canvas)) =
-            (trace.step(InputStep::Drawing(step)), canvas.get_untracked())
-        else {
+        let Some(canvas) = canvas.get_untracked() else {
             return;
         };
         let (painter, rgba) = &mut *work.borrow_mut();
-        if let Ok(painter) = painter.fit(&canvas, picture.width, picture.height) {
+        let Some((picture, values)) = trace.step(InputStep::Drawing(step)) else {
+            // No digit was found, so the steps after that have no picture.
+            if trace.note.is_some()
+                && let Ok(painter) = painter.fit(&canvas, 1, 1)
+            {
+                painter.paint(&[0.0], &table, grey_range(step, &[0.0]), rgba);
+            }
+            return;
+        };
+        let Ok(painter) = painter.fit(&canvas, picture.width, picture.height) else {
+            return;
+        };
+        if picture.channels == 3 {
+            opaque(values, rgba);
+            painter.put(rgba);
+        } else {
             painter.paint(values, &table, grey_range(step, values), rgba);
         }
     });
@@ -109,7 +148,7 @@ fn StepView(step: Step) -> impl IntoView {
     };
     view! {
         <li class="step-row">
-            {frame(canvas, key, format!("The drawing after: {title}"))}
+            {frame(canvas, key, format!("The input after: {title}"))}
             <label class="step-words">
                 <span class="step-title">
                     <input
@@ -129,7 +168,14 @@ fn StepView(step: Step) -> impl IntoView {
 /// The range of values: 0 to 1, and the actual range after normalisation.
 fn grey_range(step: Step, values: &[f32]) -> Range {
     match step {
-        Step::Crop | Step::Fit | Step::Centre | Step::Pad => Range { min: 0.0, max: 1.0 },
+        Step::Paper
+        | Step::Ink
+        | Step::Largest
+        | Step::Strengthen
+        | Step::Crop
+        | Step::Fit
+        | Step::Centre
+        | Step::Pad => Range { min: 0.0, max: 1.0 },
         Step::Normalise => {
             let min = values.iter().copied().fold(f32::INFINITY, f32::min);
             let max = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);

@@ -7,7 +7,7 @@ use engine::session::InputStep;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
-use super::frame::frame;
+use super::frame::{frame, opaque};
 use crate::lab::Lab;
 use crate::ui::format::exact;
 use crate::ui::maps::Resizing;
@@ -118,14 +118,6 @@ fn StepView(step: PhotoStep) -> impl IntoView {
                 <span class="hint" data-testid="step-sentence">{move || sentence(lab, step)}</span>
             </span>
         </li>
-    }
-}
-
-/// Levels of 0 to 255, red, green and blue of one pixel after the other, as a canvas has them.
-fn opaque(levels: &[f32], rgba: &mut Vec<u8>) {
-    rgba.clear();
-    for [red, green, blue] in levels.as_chunks().0 {
-        rgba.extend_from_slice(&[*red as u8, *green as u8, *blue as u8, 255]);
     }
 }
 

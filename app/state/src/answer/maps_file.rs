@@ -68,6 +68,7 @@ mod tests {
             device: DeviceKind::Cpu,
             forward_ms: 1.0,
             blank: false,
+            note: None,
             steps: Vec::new(),
             maps: vec![
                 slice(c1, Shape::new(1, 1, 2), 1),

@@ -1,5 +1,6 @@
 //! The result of a forward pass.
 
+use engine::data::DigitNote;
 use engine::session::{DeviceKind, InputStep, MapSlice, StepPicture, Wanted};
 use engine::{NodeId, Shape};
 
@@ -12,6 +13,8 @@ pub struct Trace {
     pub forward_ms: f64,
     /// Whether the drawing had no ink.
     pub blank: bool,
+    /// What is to be said of the digit in a picture, for instance that none was found.
+    pub note: Option<DigitNote>,
     pub steps: Vec<StepPicture>,
     pub maps: Vec<MapSlice>,
     /// The values of the network's last node, one a class; empty where it is not a vector of
@@ -125,6 +128,7 @@ mod tests {
             device: DeviceKind::Cpu,
             forward_ms: 1.0,
             blank: false,
+            note: None,
             steps: Vec::new(),
             maps: vec![slice],
             answer: Vec::new(),
