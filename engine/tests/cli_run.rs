@@ -391,7 +391,7 @@ fn files_that_are_no_weights_are_named_with_the_way_out() {
 #[test]
 fn names_with_a_prefix_are_taken_and_told() {
     let bytes = std::fs::read(public("models/lenet-5.safetensors")).unwrap();
-    let source = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let source = SafeTensors::deserialize(&bytes).unwrap();
     let tensors = source.tensors().into_iter();
     let tensors = tensors.map(|(name, view)| (format!("module._orig_mod.{name}"), view));
     let prefixed = safetensors::serialize(tensors.collect::<Vec<_>>(), None).unwrap();

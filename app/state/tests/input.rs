@@ -32,6 +32,7 @@ fn photo(number: u64) -> Photo {
         name: "mine.png".into(),
         stem: None,
         original: (1, 1),
+        turned: false,
         width: 1,
         height: 1,
         rgba: vec![1, 2, 3, 255],
