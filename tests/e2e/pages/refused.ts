@@ -68,9 +68,9 @@ export const REFUSED: readonly (readonly [string, number, (lab: Lab) => Promise<
   ],
   ["a file of 50 MB", 50 * MEGABYTE, (lab) => openFile(lab, Buffer.alloc(50 * MEGABYTE, " "), /50\.0 MB/)],
   [
-    "a photo of 100 megapixels",
-    400 * MEGABYTE,
-    (lab) => choosePhoto(lab, header(10_000, 10_000), /100 megapixels; at most 40/),
+    "a photo of 200 megapixels",
+    800 * MEGABYTE,
+    (lab) => choosePhoto(lab, header(20_000, 10_000), /200 megapixels; at most 110/),
   ],
   [
     "a photo of 51 MB",
