@@ -80,16 +80,16 @@ export const REFUSED: readonly (readonly [string, number, (lab: Lab) => Promise<
   [
     "a photo that was cut short",
     MEGABYTE,
-    (lab) => choosePhoto(lab, padded(header(100, 100), MEGABYTE), /not a picture the browser can read/),
+    (lab) => choosePhoto(lab, padded(header(100, 100), MEGABYTE), /a PNG picture that is damaged/),
   ],
   [
     "an SVG named .png",
     MEGABYTE,
-    (lab) => choosePhoto(lab, padded(Buffer.from(SVG), MEGABYTE), /not a picture the browser can read/),
+    (lab) => choosePhoto(lab, padded(Buffer.from(SVG), MEGABYTE), /an SVG drawing/),
   ],
   [
     "an HTML page named .png",
     MEGABYTE,
-    (lab) => choosePhoto(lab, padded(Buffer.from(HTML), MEGABYTE), /not a picture the browser can read/),
+    (lab) => choosePhoto(lab, padded(Buffer.from(HTML), MEGABYTE), /HTML page|not a picture/),
   ],
 ];
