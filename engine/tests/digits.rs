@@ -14,7 +14,8 @@ use engine::run::{Network, cpu, read_weights};
 use engine::zoo;
 use pollster::block_on;
 
-use rendered::kinds::{BLANKS, KINDS, two_digits};
+use rendered::blanks::BLANKS;
+use rendered::kinds::{KINDS, two_digits};
 use rendered::{Mnist, Random, Sent, at_random};
 
 const LENET: Shape = Shape::new(1, 32, 32);

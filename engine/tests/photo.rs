@@ -136,6 +136,14 @@ fn steps_are_in_order_and_fit_the_screen() {
 }
 
 #[test]
+fn a_photo_of_more_than_forty_megapixels_is_taken() {
+    let (width, height) = (6400, 7000);
+    let rgba = [90, 90, 90, 255].repeat(width * height);
+    let photo = prepare_photo(&rgba, width, height, LEVELS, Shape::new(3, 8, 8)).unwrap();
+    assert_eq!(photo.input, vec![90.0; 3 * 8 * 8]);
+}
+
+#[test]
 fn data_that_is_not_a_photo_is_refused_with_a_message() {
     let target = Shape::new(3, 4, 4);
     let refused = |bytes: usize, width, height, preparation, target| {
@@ -146,8 +154,8 @@ fn data_that_is_not_a_photo_is_refused_with_a_message() {
     assert!(matches!(empty, PhotoError::Empty { .. }), "{empty}");
     let short = refused(15, 2, 2, LEVELS, target);
     assert!(short.to_string().contains("16 bytes, but 15"), "{short}");
-    let large = refused(0, 8000, 5001, LEVELS, target);
-    assert!(large.to_string().contains("40.0 megapixels"), "{large}");
+    let large = refused(0, 11_000, 10_001, LEVELS, target);
+    assert!(large.to_string().contains("110.0 megapixels"), "{large}");
     let huge = refused(0, usize::MAX, usize::MAX, LEVELS, target);
     assert!(matches!(huge, PhotoError::Large { .. }), "{huge}");
     for crop in [0.0, -1.0, 1.1, f32::NAN] {

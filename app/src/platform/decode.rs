@@ -12,7 +12,7 @@ use web_sys::{
     ImageBitmap, ImageBitmapOptions, ResizeQuality,
 };
 
-use engine::data::picture_kind;
+use engine::data::{MAX_PICTURE_PIXELS, picture_kind};
 
 use super::canvas::{self, CanvasError, context};
 use super::fetch::{FetchError, fetch_blob, reason};
@@ -20,15 +20,13 @@ use super::image_header::{Header, read};
 
 /// Bytes a file may have.
 pub const LARGEST_FILE: f64 = 50e6;
-/// Pixels a picture may have: a phone's camera gives up to 100 megapixels with round numbers.
-pub const LARGEST: u64 = 110_000_000;
+/// Pixels that a picture may have, as on the command line.
+pub const LARGEST: u64 = MAX_PICTURE_PIXELS as u64;
 /// A longer side is scaled down to this by the browser: no network here takes more than 331, and
 /// 2048 × 2048 pixels are 16 MB on their way to the engine.
 const LONGEST_SIDE: u32 = 2048;
 /// Pixels that any browser decodes; where a larger picture fails, its size is the likely cause.
 const USUAL: u64 = 40_000_000;
-/// The number of bytes that tell what kind of file it is.
-const KIND: f64 = 64.0;
 /// The number of bytes read to find the picture's size, which is nearly always within them.
 const HEAD: f64 = 65_536.0;
 
@@ -114,24 +112,22 @@ async fn decode_blob(blob: &Blob) -> Result<Pixels, PhotoError> {
     if blob.size() > LARGEST_FILE {
         return Err(PhotoError::Heavy(blob.size()));
     }
-    let mut header = read(&bytes(blob, HEAD).await?);
+    let head = bytes(blob, HEAD).await?;
+    let kind = picture_kind(&head).ok_or(PhotoError::Unreadable)?;
+    let mut header = read(kind, &head);
     if header == Header::FurtherOn {
-        header = read(&bytes(blob, LARGEST_FILE).await?);
+        header = read(kind, &bytes(blob, LARGEST_FILE).await?);
     }
-    let head = bytes(blob, KIND).await?;
-    let kind = picture_kind(&head);
-    let Header::Size(width, height) = header else {
-        return Err(match kind {
-            Some(kind) if kind.in_browsers => PhotoError::Damaged(kind.name),
-            Some(kind) => PhotoError::Foreign(kind.name),
-            None => PhotoError::Unreadable,
-        });
+    let (width, height) = match header {
+        Header::Size(width, height) => (width, height),
+        Header::FurtherOn => return Err(PhotoError::Damaged(kind.name())),
+        Header::Unknown => return Err(PhotoError::Foreign(kind.name())),
     };
     let stored = (width, height);
     check(stored)?;
     let bitmap = bitmap(blob, stored).await.map_err(|error| match error {
         PhotoError::Unreadable if pixel_count(stored) > USUAL => PhotoError::TooMuch(width, height),
-        PhotoError::Unreadable => kind.map_or(error, |kind| PhotoError::Damaged(kind.name)),
+        PhotoError::Unreadable => PhotoError::Damaged(kind.name()),
         _ => error,
     })?;
     let size = (bitmap.width(), bitmap.height());

@@ -1,6 +1,8 @@
 //! Reads the type and size of a picture from the first bytes of its file, so that one that is too
 //! large is refused before it is decoded.
 
+use engine::data::PictureKind;
+
 /// What is known of a picture before it is decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Header {
@@ -12,25 +14,21 @@ pub enum Header {
     Unknown,
 }
 
-/// Reads the first bytes of a PNG, JPEG, WebP, GIF, BMP or AVIF file.
-pub fn read(bytes: &[u8]) -> Header {
-    let found = if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+/// Reads the first bytes of a file of this kind.
+pub fn read(kind: PictureKind, bytes: &[u8]) -> Header {
+    let found = match kind {
         // The first chunk is IHDR: length, name, width, height (PNG, third edition, 11.2.1).
-        be32(bytes, 16).zip(be32(bytes, 20))
-    } else if bytes.starts_with(b"\xff\xd8\xff") {
-        jpeg(bytes)
-    } else if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
-        webp(bytes)
-    } else if bytes.starts_with(b"GIF8") {
-        le16(bytes, 6).zip(le16(bytes, 8))
-    } else if bytes.starts_with(b"BM") {
-        // A negative height is a picture from the top down.
-        let side = |at| le32(bytes, at).map(|side| side.cast_signed().unsigned_abs());
-        side(18).zip(side(22))
-    } else if bytes.get(4..8) == Some(b"ftyp") {
-        avif(bytes)
-    } else {
-        return Header::Unknown;
+        PictureKind::Png => be32(bytes, 16).zip(be32(bytes, 20)),
+        PictureKind::Jpeg => jpeg(bytes),
+        PictureKind::WebP => webp(bytes),
+        PictureKind::Gif => le16(bytes, 6).zip(le16(bytes, 8)),
+        PictureKind::Bmp => {
+            // A negative height is a picture from the top down.
+            let side = |at| le32(bytes, at).map(|side| side.cast_signed().unsigned_abs());
+            side(18).zip(side(22))
+        }
+        PictureKind::Avif => avif(bytes),
+        _ => return Header::Unknown,
     };
     found.map_or(Header::FurtherOn, |(width, height)| {
         Header::Size(width, height)
@@ -102,7 +100,14 @@ fn le32(bytes: &[u8], at: usize) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use engine::data::picture_kind;
+
     use super::*;
+
+    /// As the page reads a file of an unknown kind.
+    fn read(bytes: &[u8]) -> Header {
+        picture_kind(bytes).map_or(Header::Unknown, |kind| super::read(kind, bytes))
+    }
 
     /// The bytes of this text of hexadecimal numbers.
     fn hex(text: &str) -> Vec<u8> {

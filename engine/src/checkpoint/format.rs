@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::{PictureKind, picture_kind};
+
 /// How many bytes of a file's start [`FileFormat::of`] looks at.
 pub const START_BYTES: usize = 512;
 
@@ -50,7 +52,7 @@ pub enum FileFormat {
 }
 
 /// How files begin.
-const STARTS: [(&[u8], FileFormat); 28] = [
+const STARTS: [(&[u8], FileFormat); 22] = [
     (b"version https://git-lfs", FileFormat::LfsPointer),
     (b"\x93NUMPY", FileFormat::Numpy),
     (b"\x89HDF\r\n\x1a\n", FileFormat::Hdf5),
@@ -66,12 +68,6 @@ const STARTS: [(&[u8], FileFormat); 28] = [
     (b"\xfd7zXZ\0", FileFormat::Compressed),
     (b"7z\xbc\xaf\x27\x1c", FileFormat::Compressed),
     (b"Rar!\x1a\x07", FileFormat::Compressed),
-    (b"\x89PNG\r\n\x1a\n", FileFormat::Picture),
-    (b"\xff\xd8\xff", FileFormat::Picture),
-    (b"GIF8", FileFormat::Picture),
-    (b"II*\0", FileFormat::Picture),
-    (b"MM\0*", FileFormat::Picture),
-    (b"%PDF-", FileFormat::Pdf),
     // ONNX's ModelProto: its IR version, 3 to 15, then the next field.
     (b"\x08\x03", FileFormat::Onnx),
     (b"\x08\x04", FileFormat::Onnx),
@@ -133,8 +129,11 @@ impl FileFormat {
         if start.get(257..262) == Some(b"ustar") {
             return Some(Self::Tar);
         }
-        if is_picture_container(start) {
-            return Some(Self::Picture);
+        match picture_kind(start) {
+            Some(PictureKind::Pdf) => return Some(Self::Pdf),
+            // A drawing in XML, which a page of a server may have in it.
+            Some(PictureKind::Svg) | None => {}
+            Some(_) => return Some(Self::Picture),
         }
         let known = STARTS.iter().find(|(bytes, _)| start.starts_with(bytes));
         match known {
@@ -293,8 +292,8 @@ impl FileFormat {
                 "unpack it and open the safetensors file in it",
             ),
             Self::Picture => (
-                "a picture",
-                "open it as the input; weights are read from safetensors files",
+                "a picture or film",
+                "open a picture as the input; weights are read from safetensors files",
             ),
             Self::Pdf => ("a PDF", "open the safetensors file of the weights"),
             Self::Binary => (
@@ -346,17 +345,6 @@ fn zip(start: &[u8]) -> FileFormat {
     } else {
         FileFormat::Zip
     }
-}
-
-/// WebP, AVIF and HEIC say their kind behind a length; a BMP has its header's size.
-fn is_picture_container(start: &[u8]) -> bool {
-    let is = |at: usize, bytes: &[u8]| start.get(at..at + bytes.len()) == Some(bytes);
-    is(0, b"RIFF") && is(8, b"WEBP")
-        || is(4, b"ftyp")
-            && [b"avif", b"heic", b"mif1"]
-                .iter()
-                .any(|&brand| is(8, brand))
-        || is(0, b"BM") && is(6, &[0; 4])
 }
 
 /// A newer IR version than the table's.

@@ -8,6 +8,7 @@ mod document;
 #[cfg(feature = "run")]
 mod input;
 mod list;
+#[cfg(feature = "run")]
 mod picture;
 #[cfg(feature = "run")]
 mod run;

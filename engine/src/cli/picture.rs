@@ -4,10 +4,8 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
 
-use crate::data::picture_kind;
+use crate::data::{MAX_PICTURE_PIXELS, PictureKind, picture_kind};
 
-/// Pixels a picture may have, as on the page.
-const PIXELS: u64 = 110_000_000;
 /// Bytes its decoder may take.
 const MEMORY: u64 = 1 << 30;
 
@@ -17,16 +15,16 @@ const MEMORY: u64 = 1 << 30;
 /// When it is damaged, too large, or of a kind that is not read here.
 pub(super) fn decode(bytes: &[u8]) -> Option<Result<DynamicImage, String>> {
     let kind = picture_kind(bytes)?;
-    let format = match kind.name {
-        "a PNG picture" => ImageFormat::Png,
-        "a JPEG picture" => ImageFormat::Jpeg,
-        "a WebP picture" => ImageFormat::WebP,
-        "a GIF picture" => ImageFormat::Gif,
-        "a BMP picture" => ImageFormat::Bmp,
-        _ => {
+    let format = match kind {
+        PictureKind::Png => ImageFormat::Png,
+        PictureKind::Jpeg => ImageFormat::Jpeg,
+        PictureKind::WebP => ImageFormat::WebP,
+        PictureKind::Gif => ImageFormat::Gif,
+        PictureKind::Bmp => ImageFormat::Bmp,
+        other => {
+            let name = other.name();
             return Some(Err(format!(
-                "it is {}, which is not read here; save it as PNG or JPEG",
-                kind.name
+                "it is {name}, which is not read here; save it as PNG or JPEG"
             )));
         }
     };
@@ -47,10 +45,10 @@ fn read(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, String> {
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(broken)?;
     let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > PIXELS {
+    if u64::from(width) * u64::from(height) > MAX_PICTURE_PIXELS as u64 {
         return Err(format!(
             "it has {width}×{height} pixels; at most {} megapixels are taken. Scale it down first",
-            PIXELS / 1_000_000
+            MAX_PICTURE_PIXELS / 1_000_000
         ));
     }
     // Phones store the rotation as Exif metadata.

@@ -16,7 +16,8 @@ pub use input::{
     DigitNote, Means, PreparedDigit, PreparedPicture, prepare_picture, takes_drawings,
 };
 pub use photo::{
-    ChannelOrder, PhotoError, PhotoStep, Preparation, PreparedPhoto, RgbPicture, prepare_photo,
+    ChannelOrder, MAX_PICTURE_PIXELS, PhotoError, PhotoStep, Preparation, PreparedPhoto,
+    RgbPicture, prepare_photo,
 };
 pub use picture::Picture;
 pub use picture_kind::{PictureKind, picture_kind};

@@ -108,7 +108,7 @@ pub enum PhotoError {
     #[error(
         "the photo is {width}×{height}, {:.1} megapixels; at most {} are taken, scale it down",
         *width as f64 * *height as f64 / 1e6,
-        LARGEST / 1_000_000
+        MAX_PICTURE_PIXELS / 1_000_000
     )]
     Large { width: usize, height: usize },
     #[error("the photo is {width}×{height}, which needs {} bytes, but {got} came", width * height * 4)]
@@ -125,8 +125,8 @@ pub enum PhotoError {
     Target(Shape),
 }
 
-/// The most pixels of a photo: more than a phone's camera gives.
-const LARGEST: usize = 40_000_000;
+/// The most pixels of a picture: phones' cameras give 108 megapixels.
+pub const MAX_PICTURE_PIXELS: usize = 110_000_000;
 /// The largest side of an input in pixels.
 const SIDE: u32 = 4096;
 /// The largest side of the images that are shown.
@@ -196,7 +196,8 @@ pub(super) fn check_picture(
     if width == 0 || height == 0 {
         return Err(PhotoError::Empty { width, height });
     }
-    if width.checked_mul(height).is_none_or(|area| area > LARGEST) {
+    let area = width.checked_mul(height);
+    if area.is_none_or(|area| area > MAX_PICTURE_PIXELS) {
         return Err(PhotoError::Large { width, height });
     }
     if rgba.len() != width * height * 4 {

@@ -2,70 +2,115 @@
 
 /// A file format of pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PictureKind {
+pub enum PictureKind {
+    Png,
+    Jpeg,
+    Gif,
+    WebP,
+    Bmp,
+    Avif,
+    Heic,
+    /// A container of films, MP4 or MOV.
+    Film,
+    /// Raw files of cameras are TIFF as well.
+    Tiff,
+    JpegXl,
+    Jpeg2000,
+    Photoshop,
+    Pdf,
+    Icon,
+    Netpbm,
+    Svg,
+}
+
+impl PictureKind {
     /// With its article, as it stands in a sentence.
-    pub name: &'static str,
-    /// Every current browser decodes it.
-    pub in_browsers: bool,
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Png => "a PNG picture",
+            Self::Jpeg => "a JPEG picture",
+            Self::Gif => "a GIF picture",
+            Self::WebP => "a WebP picture",
+            Self::Bmp => "a BMP picture",
+            Self::Avif => "an AVIF picture",
+            Self::Heic => "a HEIC picture, as iPhones take them",
+            Self::Film => "a film (MP4 or MOV)",
+            Self::Tiff => "a TIFF or raw camera picture",
+            Self::JpegXl => "a JPEG XL picture",
+            Self::Jpeg2000 => "a JPEG 2000 picture",
+            Self::Photoshop => "a Photoshop file",
+            Self::Pdf => "a PDF document",
+            Self::Icon => "an icon (ICO)",
+            Self::Netpbm => "a PBM, PGM or PPM picture",
+            Self::Svg => "an SVG drawing",
+        }
+    }
+
+    /// Whether every current browser decodes it.
+    pub const fn in_browsers(self) -> bool {
+        matches!(
+            self,
+            Self::Png | Self::Jpeg | Self::Gif | Self::WebP | Self::Bmp | Self::Avif
+        )
+    }
 }
 
 /// The kind of picture that starts with these bytes (the first 64 are enough); `None` when it is no
 /// picture that is known here. The signatures are those of the formats' specifications.
 pub fn picture_kind(bytes: &[u8]) -> Option<PictureKind> {
-    let kind = |name, in_browsers| Some(PictureKind { name, in_browsers });
     let at = |place: usize, text: &[u8]| {
         bytes
             .get(place..)
             .is_some_and(|rest| rest.starts_with(text))
     };
     if at(0, b"\x89PNG\r\n\x1a\n") {
-        return kind("a PNG picture", true);
+        return Some(PictureKind::Png);
     }
     if at(0, b"\xff\xd8\xff") {
-        return kind("a JPEG picture", true);
+        return Some(PictureKind::Jpeg);
     }
     if at(0, b"GIF87a") || at(0, b"GIF89a") {
-        return kind("a GIF picture", true);
+        return Some(PictureKind::Gif);
     }
     if at(0, b"RIFF") && at(8, b"WEBP") {
-        return kind("a WebP picture", true);
+        return Some(PictureKind::WebP);
     }
     // The length of the second header, 40 in most files, tells it from a text that starts with BM.
     if at(0, b"BM") && at(15, &[0, 0, 0]) {
-        return kind("a BMP picture", true);
+        return Some(PictureKind::Bmp);
     }
     if at(4, b"ftyp") {
         // ISO/IEC 14496-12: the major brand, then the compatible ones.
         let brands = bytes.get(8..).unwrap_or_default();
         let has = |brand: &[u8]| brands.chunks_exact(4).take(10).any(|it| it == brand);
         if has(b"avif") || has(b"avis") {
-            return kind("an AVIF picture", true);
+            return Some(PictureKind::Avif);
         }
         if [b"heic", b"heix", b"hevc", b"heim", b"mif1"]
             .iter()
             .any(|brand| has(*brand))
         {
-            return kind("a HEIC picture, as iPhones take them", false);
+            return Some(PictureKind::Heic);
         }
-        return kind("a film (MP4 or MOV)", false);
+        return Some(PictureKind::Film);
     }
     if at(0, b"II*\0") || at(0, b"MM\0*") || at(0, b"II+\0") || at(0, b"MM\0+") {
-        return kind("a TIFF or raw camera picture", false);
+        return Some(PictureKind::Tiff);
     }
     if at(0, b"\xff\x0a") || at(0, b"\0\0\0\x0cJXL \r\n\x87\n") {
-        return kind("a JPEG XL picture", false);
+        return Some(PictureKind::JpegXl);
     }
     if at(0, b"\0\0\0\x0cjP  \r\n\x87\n") {
-        return kind("a JPEG 2000 picture", false);
+        return Some(PictureKind::Jpeg2000);
     }
     if at(0, b"8BPS") {
-        return kind("a Photoshop file", false);
+        return Some(PictureKind::Photoshop);
     }
     if at(0, b"%PDF-") {
-        return kind("a PDF document", false);
+        return Some(PictureKind::Pdf);
     }
     if at(0, b"\0\0\x01\0") {
-        return kind("an icon (ICO)", false);
+        return Some(PictureKind::Icon);
     }
     let netpbm = bytes.first() == Some(&b'P')
         && bytes
@@ -73,13 +118,13 @@ pub fn picture_kind(bytes: &[u8]) -> Option<PictureKind> {
             .is_some_and(|digit| (b'1'..=b'7').contains(digit))
         && bytes.get(2).is_some_and(u8::is_ascii_whitespace);
     if netpbm {
-        return kind("a PBM, PGM or PPM picture", false);
+        return Some(PictureKind::Netpbm);
     }
     // A byte-order mark, spaces and a comment may come first.
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = text.trim_ascii_start();
     if text.starts_with(b"<svg") || text.windows(4).any(|part| part == b"<svg") {
-        return kind("an SVG drawing", false);
+        return Some(PictureKind::Svg);
     }
     None
 }
@@ -106,7 +151,7 @@ mod tests {
             (b"<?xml version=\"1.0\"?>\n<svg xmlns=", "SVG"),
         ];
         for (bytes, name) in cases {
-            let kind = picture_kind(bytes).map(|kind| kind.name);
+            let kind = picture_kind(bytes).map(PictureKind::name);
             assert!(
                 kind.is_some_and(|kind| kind.contains(name)),
                 "{name}: {kind:?}"

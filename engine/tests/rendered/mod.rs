@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 #![allow(dead_code, reason = "each test uses some of it")]
 
+pub mod blanks;
 pub mod kinds;
 
 use std::f32::consts::TAU;

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 
 use engine::Shape;
-use engine::data::DigitNote;
 use engine::session::answers;
 use leptos::html::Span;
 use leptos::prelude::*;
@@ -15,6 +14,7 @@ use super::state::{Loading, Untrained};
 use crate::lab::Lab;
 use crate::ui::format::percent;
 use state::answer::Names;
+use state::answer::Trace;
 use state::answer::best;
 use state::answer::top;
 
@@ -140,7 +140,7 @@ fn BarList(classes: usize) -> impl IntoView {
     on_answer(lab, move |shown| {
         // Not an answer of the previous network.
         let Some(trace) = shown.filter(|trace| trace.answer.len() == classes) else {
-            if shown.is_none_or(|trace| trace.note == Some(DigitNote::NoDigit)) {
+            if shown.is_none_or(Trace::has_no_digit) {
                 empty(&bars, lab, many);
             }
             return;

@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use engine::Layer;
-use engine::data::DigitNote;
 use engine::layer::Activation;
 use leptos::html::Output;
 use leptos::prelude::*;
@@ -60,7 +59,7 @@ pub fn Live() -> impl IntoView {
             if trace.blank {
                 return "The paper is blank, so nothing is read.".to_owned();
             }
-            if trace.note == Some(DigitNote::NoDigit) {
+            if trace.has_no_digit() {
                 return "No digit found in the picture.".to_owned();
             }
             if trace.answer.is_empty() {

@@ -6,9 +6,7 @@ mod state;
 
 use std::borrow::Cow;
 use std::rc::Rc;
-use std::sync::Arc;
 
-use engine::data::DigitNote;
 use engine::session::{MOST_CLASSES, answers};
 use engine::{Analysis, Shape};
 use leptos::prelude::*;
@@ -29,10 +27,9 @@ pub fn Answer() -> impl IntoView {
             .with(|trace| trace.as_ref().is_some_and(|trace| trace.blank))
     });
     let no_digit = Memo::new(move |_| {
-        let note = |trace: &Arc<Trace>| trace.note == Some(DigitNote::NoDigit);
         lab.answer
             .latest()
-            .with(|trace| trace.as_ref().is_some_and(note))
+            .with(|trace| trace.as_ref().is_some_and(|trace| trace.has_no_digit()))
     });
     let output = output(lab);
     view! {

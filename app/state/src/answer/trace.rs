@@ -25,6 +25,11 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// Whether no digit was found in the picture, so that there is no answer.
+    pub fn has_no_digit(&self) -> bool {
+        self.note == Some(DigitNote::NoDigit)
+    }
+
     /// The picture after this step, row by row.
     pub fn step(&self, step: InputStep) -> Option<(StepPicture, &[f32])> {
         let picture = *self.steps.iter().find(|picture| picture.step == step)?;

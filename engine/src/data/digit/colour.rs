@@ -164,6 +164,9 @@ pub(super) fn luma([red, green, blue]: [f32; 3]) -> f32 {
     0.299 * red + 0.587 * green + 0.114 * blue
 }
 
+/// Factor from the median absolute deviation to a normal distribution's deviation.
+pub(super) const DEVIATION: f32 = 1.4826;
+
 /// The middle value, or 0 of none.
 pub(super) fn median(mut values: Vec<f32>) -> f32 {
     if values.is_empty() {

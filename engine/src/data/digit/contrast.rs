@@ -1,11 +1,9 @@
 //! Ink as contrast to the paper, its noise, and the contrast from which on a pixel is ink.
 
-use super::colour::{Colour, luma, median};
+use super::colour::{Colour, DEVIATION, luma, median};
 use super::filter::{Size, blurred};
 use super::paper::Paper;
 
-/// Factor from the median absolute deviation to a normal distribution's deviation.
-const DEVIATION: f32 = 1.4826;
 /// How many deviations of the noise a pixel of ink stands out at least.
 const NOISE: f32 = 4.0;
 /// The least contrast of ink, in levels.

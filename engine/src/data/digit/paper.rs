@@ -2,7 +2,7 @@
 //! or opening (Serra 1982), which takes out strokes and keeps the edges of shadows. A closing takes out
 //! what is darker than its surroundings, an opening what is lighter.
 
-use super::colour::{Colour, median};
+use super::colour::{Colour, DEVIATION, median};
 use super::filter::{Size, blurred, largest, smallest};
 use super::surface::surface;
 
@@ -13,8 +13,6 @@ const BLURRED: usize = 100;
 /// The window's share of the shorter side, and of the longer one at least. It must be wider than any
 /// stroke.
 const WINDOW: (f32, f32) = (0.4, 0.15);
-/// Factor from the median absolute deviation to a normal distribution's deviation.
-const DEVIATION: f32 = 1.4826;
 
 /// The paper.
 pub(super) struct Paper {

@@ -2,7 +2,7 @@
 //! to most of the picture. What is far from it (ink, a table's edge) has no weight: iteratively
 //! reweighted least squares with Tukey's biweight (Beaton and Tukey 1974).
 
-use super::colour::{Colour, median};
+use super::colour::{Colour, DEVIATION, median};
 
 /// Cells along the longer side that are fitted to.
 const CELLS: usize = 32;
@@ -10,8 +10,6 @@ const TERMS: usize = 6;
 const ROUNDS: usize = 12;
 /// Tukey's constant: 95 % efficient where errors are normal.
 const TUKEY: f64 = 4.685;
-/// Factor from the median absolute deviation to a normal distribution's deviation.
-const DEVIATION: f64 = 1.4826;
 /// The least deviation, in levels: levels are rounded.
 const LEAST: f64 = 2.0;
 
@@ -90,7 +88,7 @@ fn fitted(cells: &[Cell]) -> [f64; TERMS] {
             .map(|cell| cell.level - value(&terms, cell.x, cell.y))
             .collect();
         let deviation = median(errors.iter().map(|error| error.abs() as f32).collect());
-        let reach = (f64::from(deviation) * DEVIATION).max(LEAST) * TUKEY;
+        let reach = f64::from(deviation * DEVIATION).max(LEAST) * TUKEY;
         let mut sums = [[0.0; TERMS + 1]; TERMS];
         for (cell, error) in cells.iter().zip(errors) {
             let share = error / reach;
