@@ -4,7 +4,10 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{MediaStream, MediaStreamConstraints, MediaStreamTrack};
+use web_sys::{
+    MediaStream, MediaStreamConstraints, MediaStreamTrack, ScrollIntoViewOptions,
+    ScrollLogicalPosition,
+};
 
 use crate::lab::Lab;
 use crate::ui::focus_still;
@@ -68,10 +71,18 @@ pub fn CameraView(open: RwSignal<bool>, opener: NodeRef<html::Button>) -> impl I
             Ok(asked) if gone => stop(&asked),
             Err(_) if gone => {}
             Ok(asked) => {
+                stream.set_value(Some(asked.clone()));
                 if let Some(video) = video.get_untracked() {
+                    let nearest = ScrollIntoViewOptions::new();
+                    nearest.set_block(ScrollLogicalPosition::Nearest);
+                    video.scroll_into_view_with_scroll_into_view_options(&nearest);
                     video.set_src_object(Some(&asked));
+                    // `autoplay` alone waits until the video is in view. The promise is rejected
+                    // when the view is closed before the first frame.
+                    if let Ok(playing) = video.play() {
+                        let _ = JsFuture::from(playing).await;
+                    }
                 }
-                stream.set_value(Some(asked));
             }
             Err(error) => {
                 lab.refuse_photo(&error.to_string());
