@@ -157,8 +157,11 @@ test.describe("with a camera", () => {
     };
     const captions = ["Coffee", "Coffee", "40×30", "41×30", "42×30"];
     for (const [at, way] of Object.values(ways).entries()) {
+      // Where the picture is out of view, the camera starts as well and is shown.
+      await page.getByTestId("camera").evaluate((it) => it.scrollIntoView({ block: "start" }));
       await page.getByTestId("camera").click();
       await expect(page.getByTestId("take-picture")).toBeEnabled();
+      await expect(page.getByTestId("camera-picture")).toBeInViewport();
       await expect(lab.photoPicture).toBeHidden();
       await way();
       await expect(lab.photoCaption).toContainText(captions[at]!);
