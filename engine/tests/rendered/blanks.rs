@@ -1,7 +1,7 @@
 //! Pictures without a digit.
 
-use super::kinds::{BLACK, INK, PAPER, SIZE, WHITE, blank, jpeg, ruled, sent};
-use super::{Random, Sent};
+use super::kinds::{BLACK, PAPER, WHITE, blank, jpeg, ruled, sent};
+use super::{Random, Sent, Sheet};
 
 /// A picture without a digit: its name, and how it is made.
 pub type Blank = (&'static str, fn(&mut Random) -> Sent);

@@ -4,13 +4,13 @@ use super::{Colour, Place, Random, Sent, Sheet};
 
 pub(super) const WHITE: Colour = [255.0; 3];
 pub(super) const BLACK: Colour = [0.0; 3];
-pub(super) const INK: Colour = [25.0, 25.0, 45.0];
+const INK: Colour = [25.0, 25.0, 45.0];
 pub(super) const PAPER: Colour = [242.0, 240.0, 233.0];
 
 /// A kind: its name, and how it makes a picture of an MNIST image.
 pub type Kind = (&'static str, fn(&[u8], &mut Random) -> Sent);
 
-pub(super) const SIZE: (usize, usize) = (300, 220);
+const SIZE: (usize, usize) = (300, 220);
 const CORNER: Place = Place {
     x: 240.0,
     y: 50.0,
