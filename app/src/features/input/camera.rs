@@ -71,17 +71,19 @@ pub fn CameraView(open: RwSignal<bool>, opener: NodeRef<html::Button>) -> impl I
             Ok(asked) if gone => stop(&asked),
             Err(_) if gone => {}
             Ok(asked) => {
-                stream.set_value(Some(asked.clone()));
-                if let Some(video) = video.get_untracked() {
-                    let nearest = ScrollIntoViewOptions::new();
-                    nearest.set_block(ScrollLogicalPosition::Nearest);
-                    video.scroll_into_view_with_scroll_into_view_options(&nearest);
-                    video.set_src_object(Some(&asked));
-                    // `autoplay` alone waits until the video is in view. The promise is rejected
-                    // when the view is closed before the first frame.
-                    if let Ok(playing) = video.play() {
-                        let _ = JsFuture::from(playing).await;
-                    }
+                let Some(video) = video.get_untracked() else {
+                    stop(&asked);
+                    return;
+                };
+                let nearest = ScrollIntoViewOptions::new();
+                nearest.set_block(ScrollLogicalPosition::Nearest);
+                video.scroll_into_view_with_scroll_into_view_options(&nearest);
+                video.set_src_object(Some(&asked));
+                stream.set_value(Some(asked));
+                // `autoplay` alone waits until the video is in view. The promise is rejected when
+                // the view is closed before the first frame.
+                if let Ok(playing) = video.play() {
+                    let _ = JsFuture::from(playing).await;
                 }
             }
             Err(error) => {
