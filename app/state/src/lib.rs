@@ -14,6 +14,7 @@ pub mod engine;
 pub mod experiment;
 pub mod input;
 pub mod library;
+pub mod look;
 pub mod notices;
 pub mod screen;
 pub mod selection;
@@ -30,6 +31,7 @@ use document::Document;
 use engine::Engine;
 use input::Input;
 use library::Library;
+use look::Look;
 use notices::{After, Notices};
 use screen::{Preferences, Screen};
 use selection::Selection;
@@ -40,6 +42,7 @@ use site::Site;
 pub struct State {
     pub document: Document,
     pub selection: Selection,
+    pub look: Look,
     pub input: Input,
     pub engine: Engine,
     pub answer: Answer,
@@ -61,6 +64,7 @@ impl State {
         Self {
             document,
             selection,
+            look: Look::new(),
             input,
             engine: Engine::new(),
             answer: Answer::new(document),

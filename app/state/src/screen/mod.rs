@@ -13,6 +13,63 @@ pub use self::palettes::{Palette, palettes};
 
 use crate::signals::set_if_changed;
 
+/// An area of the page: what is beside the network and below it. Input, network and answer stay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Area {
+    /// Maps, and how a value is made.
+    #[default]
+    Look,
+    /// Layers and their settings.
+    Build,
+    Train,
+    Shrink,
+    Attack,
+    Deploy,
+    /// Networks beside each other, in place of the network.
+    Compare,
+    Learn,
+}
+
+impl Area {
+    pub const ALL: [Self; 8] = [
+        Self::Look,
+        Self::Build,
+        Self::Train,
+        Self::Shrink,
+        Self::Attack,
+        Self::Deploy,
+        Self::Compare,
+        Self::Learn,
+    ];
+
+    /// The name in `data-area`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Look => "look",
+            Self::Build => "build",
+            Self::Train => "train",
+            Self::Shrink => "shrink",
+            Self::Attack => "attack",
+            Self::Deploy => "deploy",
+            Self::Compare => "compare",
+            Self::Learn => "learn",
+        }
+    }
+
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Look => "Look",
+            Self::Build => "Build",
+            Self::Train => "Train",
+            Self::Shrink => "Shrink",
+            Self::Attack => "Attack",
+            Self::Deploy => "Deploy",
+            Self::Compare => "Compare",
+            Self::Learn => "Learn",
+        }
+    }
+}
+
 /// The page's colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
@@ -76,6 +133,8 @@ pub struct Screen {
     palette_open: RwSignal<bool>,
     explained: RwSignal<Option<Explained>>,
     theme: RwSignal<Theme>,
+    area: RwSignal<Area>,
+    dock_open: RwSignal<bool>,
 }
 
 readable!(Screen {
@@ -89,6 +148,10 @@ readable!(Screen {
     explained: Option<Explained>,
     /// The page's colours.
     theme: Theme,
+    /// The area that is shown.
+    area: Area,
+    /// The dock below the network is open.
+    dock_open: bool,
 });
 
 impl Screen {
@@ -109,6 +172,8 @@ impl Screen {
             palette_open: RwSignal::new(palette_open),
             explained: RwSignal::new(None),
             theme: RwSignal::new(theme.unwrap_or_default()),
+            area: RwSignal::new(Area::default()),
+            dock_open: RwSignal::new(false),
         }
     }
 
@@ -143,5 +208,15 @@ impl Screen {
     /// Sets the page's colours.
     pub fn set_theme(self, theme: Theme) {
         self.theme.set(theme);
+    }
+
+    /// Shows an area.
+    pub fn show_area(self, area: Area) {
+        set_if_changed(self.area, area);
+    }
+
+    /// Opens or closes the dock.
+    pub fn open_dock(self, open: bool) {
+        set_if_changed(self.dock_open, open);
     }
 }
