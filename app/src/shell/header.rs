@@ -4,11 +4,9 @@ use engine::format::Control;
 use engine::session::Preference;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use state::answer::best;
 use state::screen::{Area, Theme, View};
 
 use super::panels::areas;
-use crate::features::answer::{ends_in_shares, shares};
 use crate::features::library;
 use crate::features::network::editor::Presets;
 use crate::lab::Lab;
@@ -129,13 +127,10 @@ fn Areas() -> impl IntoView {
 #[component]
 fn AnswerChip() -> impl IntoView {
     let lab = expect_context::<Lab>();
-    let ends_in_shares = ends_in_shares(lab);
     let answer = Memo::new(move |_| {
-        let (class, share) = lab.answer.latest().with(|trace| {
-            let trace = trace.as_ref().filter(|trace| !trace.blank)?;
-            let shares = shares(trace, ends_in_shares.get());
-            let class = best(&shares)?;
-            Some((class, *shares.get(class)?))
+        let (class, share) = lab.answer.reading.with(|reading| {
+            let reading = reading.as_ref()?;
+            Some((reading.best?, reading.sure()?))
         })?;
         let name = lab.answer.names.with(|names| names.of(class));
         Some((name, percent(share)))

@@ -116,7 +116,10 @@ mod tests {
             Classes::of_network("lenet-5-fashion", 10),
             Some(Classes::Fashion)
         );
-        assert_eq!(Classes::of_network("resnet-50", 1000), Some(Classes::ImageNet));
+        assert_eq!(
+            Classes::of_network("resnet-50", 1000),
+            Some(Classes::ImageNet)
+        );
         assert_eq!(Classes::of_network("nin-cifar-10", 10), None);
         assert_eq!(Classes::of_network("lenet-5", 12), None);
     }

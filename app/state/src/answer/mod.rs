@@ -3,6 +3,7 @@
 pub mod map_requests;
 mod maps_file;
 mod names;
+mod reading;
 mod standing;
 mod trace;
 
@@ -20,6 +21,7 @@ use reactive_graph::traits::{Get, GetUntracked, Set, UpdateValue, With, WithUntr
 pub use self::map_requests::{Detail, MapRequests};
 pub use self::maps_file::maps_file;
 pub use self::names::Names;
+pub use self::reading::Reading;
 pub use self::standing::{Facts, Standing};
 pub use self::trace::{Trace, best, top};
 
@@ -49,6 +51,8 @@ pub struct Answer {
     pub classes: Memo<Option<Classes>>,
     /// The class names of the network's outputs.
     pub names: Memo<Names>,
+    /// The latest answer as probabilities.
+    pub reading: Memo<Option<Reading>>,
     /// What the answer is worth.
     pub standing: Memo<Standing>,
 }
@@ -62,6 +66,7 @@ readable!(Answer {
 
 impl Answer {
     pub(crate) fn new(document: Document, input: Input, engine: Engine) -> Self {
+        let latest = RwSignal::new(None);
         let imagenet = RwSignal::new(None);
         let classes: Memo<Option<Classes>> =
             Memo::new(move |before| names::classes(document, input, before));
@@ -76,12 +81,13 @@ impl Answer {
             })
         });
         Self {
-            latest: RwSignal::new(None),
+            latest,
             pace: RwSignal::new(None),
             imagenet,
             views: StoredValue::new_local(Views::default()),
             classes,
             names: Memo::new(move |_| names::names(classes.get(), imagenet)),
+            reading: Memo::new(move |_| reading::reading(document, latest)),
             standing,
         }
     }

@@ -12,7 +12,9 @@ use engine::format::experiment::PARTS;
 use engine::zoo::{self, Kind};
 use reactive_graph::owner::{LocalStorage, StoredValue};
 use reactive_graph::signal::RwSignal;
-use reactive_graph::traits::{Get, GetUntracked, Set, Update, UpdateValue, With, WithUntracked, WithValue};
+use reactive_graph::traits::{
+    Get, GetUntracked, Set, Update, UpdateValue, With, WithUntracked, WithValue,
+};
 
 pub use self::gallery::{DataSet, Galleries, Gallery, GalleryError, IMAGE_SIDE, Sample};
 pub use self::photo::{Photo, SAMPLES, SamplePhoto};
