@@ -97,7 +97,7 @@ pub fn GalleryView(set: DataSet) -> impl IntoView {
             <p class="visually-hidden" role="status" data-testid="gallery-page">{shown}</p>
             {move || {
                 if count.get() == 0 {
-                    view! { <p class="note">{missing}</p> }.into_any()
+                    view! { <p class="pad-note">{missing}</p> }.into_any()
                 } else {
                     view! {
                         <div class="thumbs" role="group" aria-label="Test images" on:keydown=rove>

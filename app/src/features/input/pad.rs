@@ -119,7 +119,7 @@ pub fn Pad() -> impl IntoView {
             </div>
             <Tools />
         </div>
-        <p class="note" aria-hidden="true">{says}</p>
+        <p class="pad-note" aria-hidden="true">{says}</p>
         <p class="visually-hidden" role="status" data-testid="sample-truth">{truth}</p>
         <p class="visually-hidden" role="status">{status}</p>
     }

@@ -92,8 +92,8 @@ pub fn PhotoView() -> impl IntoView {
                 </button>
             </div>
         </div>
-        <p class="note photo-caption" role="status" data-testid="photo-caption">{caption}</p>
-        <p class="note photo-caption" role="status" data-testid="photo-note">{note}</p>
+        <p class="pad-note photo-caption" role="status" data-testid="photo-caption">{caption}</p>
+        <p class="pad-note photo-caption" role="status" data-testid="photo-note">{note}</p>
     }
 }
 
