@@ -8,7 +8,6 @@ use state::screen::{Area, Theme, View};
 
 use super::panels::areas;
 use crate::features::library;
-use crate::features::network::editor::Presets;
 use crate::lab::Lab;
 use crate::ui::format::percent;
 use crate::ui::icon::{Icon, icon};
@@ -27,7 +26,7 @@ pub fn Header() -> impl IntoView {
         <header class="bar">
             <h1 class="visually-hidden">"CNN lab"</h1>
             <Logo />
-            {lockable(lab, Control::Presets, view! { <Presets /> }.into_any())}
+            {lockable(lab, Control::Presets, view! { <library::Networks /> }.into_any())}
             <AnswerChip />
             <Areas />
             <div class="bar-tools">

@@ -37,7 +37,7 @@ fn holder(event: &KeyboardEvent) -> Option<Element> {
 
 /// The buttons that can have the focus, in the page's order.
 fn buttons(holder: &Element) -> Vec<HtmlElement> {
-    let Ok(found) = holder.query_selector_all("button:not(:disabled):not([hidden])") else {
+    let Ok(found) = holder.query_selector_all(":is(button, input):not(:disabled, [hidden])") else {
         return Vec::new();
     };
     let all = (0..found.length()).filter_map(|at| found.get(at)?.dyn_into().ok());

@@ -1,5 +1,5 @@
-//! What the network gets: the picture after each step of its preparation; unfolded, the switches of the
-//! recipe and what each step does.
+//! What the network gets: the picture after each step of its preparation, which is the step's switch;
+//! unfolded, what each step does.
 
 use std::cell::RefCell;
 
@@ -12,11 +12,10 @@ use leptos::prelude::*;
 use crate::lab::Lab;
 use crate::ui::format::exact;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::lockable;
 use crate::ui::maps::{Palette, Range, Resizing, Table};
+use crate::ui::{lockable, rove};
 
-/// The name of a step in tests and below its picture, its title and what it does; that of a photo's
-/// depends on the network.
+/// The name of a step below its picture, its title and what it does.
 const fn words(step: Step) -> (&'static str, &'static str, &'static str) {
     match step {
         Step::Paper => (
@@ -90,36 +89,29 @@ pub fn Preparation(photo: bool, drawing: bool) -> impl IntoView {
     let open = RwSignal::new(false);
     let (pictures, rows) = if drawing {
         let first: &[Step] = if photo { &Step::OF_PHOTO } else { &[] };
-        let steps = || first.iter().chain(&Step::OF_DRAWING).copied();
-        let picture = |step| {
-            let (key, title, _) = words(step);
-            let on = move || *switch(&mut lab.input.recipe().get(), step);
-            picture(
-                lab,
-                InputStep::Drawing(step),
-                key,
-                title,
-                Signal::derive(on),
-            )
+        let steps: Vec<Step> = first.iter().chain(&Step::OF_DRAWING).copied().collect();
+        let pictures = steps
+            .iter()
+            .enumerate()
+            .map(|(at, &step)| switch_of(lab, step, at == 0));
+        let pictures = pictures.collect_view().into_any();
+        let row = |&step: &Step| {
+            let (_, title, sentence) = words(step);
+            row(title, sentence.into_any())
         };
-        let rows = move || steps().map(|step| switch_row(lab, step)).collect_view();
-        let pictures = steps().map(picture).collect_view();
-        (pictures.into_any(), ViewFn::from(rows))
+        let rows = steps.iter().map(row).collect_view().into_any();
+        (lockable(lab, Control::Recipe, pictures), rows)
     } else {
         let picture = |step| {
             let (key, title) = photo_words(step);
-            let on = Signal::derive(|| true);
-            picture(lab, InputStep::Photo(step), key, title, on)
+            view! { <figure>{picture(lab, InputStep::Photo(step), key, title)}</figure> }
         };
-        let rows = move || {
-            PhotoStep::ALL
-                .map(|step| photo_row(lab, step))
-                .collect_view()
+        let row = |step| {
+            let (_, title) = photo_words(step);
+            row(title, (move || sentence(lab, step)).into_any())
         };
-        (
-            PhotoStep::ALL.map(picture).collect_view().into_any(),
-            ViewFn::from(rows),
-        )
+        let rows = PhotoStep::ALL.map(row).collect_view().into_any();
+        (PhotoStep::ALL.map(picture).collect_view().into_any(), rows)
     };
     view! {
         <section class="strip preparation" aria-label="What the network gets">
@@ -129,30 +121,54 @@ pub fn Preparation(photo: bool, drawing: bool) -> impl IntoView {
                     type="button"
                     class="icon"
                     data-testid="open-recipe"
-                    aria-label="The steps"
-                    title="The steps"
+                    aria-label="What each step does"
+                    title="What each step does"
                     aria-expanded=move || open.get().to_string()
                     on:click=move |_| open.update(|open| *open = !*open)
                 >
                     {move || icon(if open.get() { Icon::Up } else { Icon::Down })}
                 </button>
             </div>
-            <div class="step-pictures">{pictures}</div>
-            <div hidden=move || !open.get()>
-                {lockable(lab, Control::Recipe, view! { <ol class="recipe">{rows.run()}</ol> }.into_any())}
-            </div>
+            <div class="step-pictures" role="group" aria-label="Steps" on:keydown=rove>{pictures}</div>
+            <dl class="recipe" hidden=move || !open.get()>{rows}</dl>
         </section>
     }
 }
 
+/// What a step does.
+fn row(title: &'static str, sentence: AnyView) -> AnyView {
+    view! { <dt>{title}</dt> <dd data-testid="step-sentence">{sentence}</dd> }.into_any()
+}
+
+/// The picture after a step of the recipe, which switches the step off and on.
+fn switch_of(lab: Lab, step: Step, first: bool) -> AnyView {
+    let (key, title, _) = words(step);
+    let on = move || *switch(&mut lab.input.recipe().get(), step);
+    let toggle = move |event| {
+        let mut recipe = lab.input.recipe().get_untracked();
+        *switch(&mut recipe, step) = event_target_checked(&event);
+        lab.set_recipe(recipe);
+        // If locked, the switch is reset.
+        event_target::<web_sys::HtmlInputElement>(&event).set_checked(untrack(on));
+    };
+    view! {
+        <label data-on=move || on().to_string() title=title>
+            <input
+                type="checkbox"
+                data-testid=format!("step-switch-{key}")
+                aria-label=title
+                tabindex=(!first).then_some("-1")
+                prop:checked=on
+                on:change=toggle
+            />
+            {picture(lab, InputStep::Drawing(step), key, title)}
+        </label>
+    }
+    .into_any()
+}
+
 /// The picture after a step. Hidden while the network is refused, because it would be outdated.
-fn picture(
-    lab: Lab,
-    step: InputStep,
-    key: &'static str,
-    title: &'static str,
-    on: Signal<bool>,
-) -> AnyView {
+fn picture(lab: Lab, step: InputStep, key: &'static str, title: &'static str) -> AnyView {
     let canvas = NodeRef::<Canvas>::new();
     let table = Table::new(Palette::Grey);
     let work = RefCell::new((Resizing::default(), Vec::new()));
@@ -184,21 +200,18 @@ fn picture(
         }
     });
     view! {
-        <figure data-on=move || on.get().to_string()>
-            <canvas
-                node_ref=canvas
-                class="pixels"
-                data-testid="step"
-                data-step=key
-                role="img"
-                aria-label=format!("The input after: {title}")
-                title=title
-                hidden=move || lab.engine.is_refused()
-                width="1"
-                height="1"
-            ></canvas>
-            <figcaption aria-hidden="true">{key}</figcaption>
-        </figure>
+        <canvas
+            node_ref=canvas
+            class="pixels"
+            data-testid="step"
+            data-step=key
+            role="img"
+            aria-label=format!("The input after: {title}")
+            hidden=move || lab.engine.is_refused()
+            width="1"
+            height="1"
+        ></canvas>
+        <span class="step-name" aria-hidden="true">{key}</span>
     }
     .into_any()
 }
@@ -213,51 +226,12 @@ fn grey_range(step: InputStep, values: &[f32]) -> Range {
     }
 }
 
-/// The switch of a step, and what it does.
-fn switch_row(lab: Lab, step: Step) -> AnyView {
-    let (key, title, sentence) = words(step);
-    let on = move || *switch(&mut lab.input.recipe().get(), step);
-    let toggle = move |event| {
-        let mut recipe = lab.input.recipe().get_untracked();
-        *switch(&mut recipe, step) = event_target_checked(&event);
-        lab.set_recipe(recipe);
-        // If locked, the switch is reset.
-        event_target::<web_sys::HtmlInputElement>(&event).set_checked(untrack(on));
-    };
-    view! {
-        <li>
-            <label>
-                <input
-                    type="checkbox"
-                    data-testid=format!("step-switch-{key}")
-                    prop:checked=on
-                    on:change=toggle
-                />
-                {title}
-            </label>
-            <p data-testid="step-sentence">{sentence}</p>
-        </li>
-    }
-    .into_any()
-}
-
 const fn photo_words(step: PhotoStep) -> (&'static str, &'static str) {
     match step {
         PhotoStep::Crop => ("crop", "Crop"),
         PhotoStep::Resize => ("resize", "Resize"),
         PhotoStep::Normalise => ("normalise", "Normalise"),
     }
-}
-
-fn photo_row(lab: Lab, step: PhotoStep) -> AnyView {
-    let (_, title) = photo_words(step);
-    view! {
-        <li>
-            <b>{title}</b>
-            <p data-testid="step-sentence">{move || sentence(lab, step)}</p>
-        </li>
-    }
-    .into_any()
 }
 
 /// One sentence with the current network's and photo's numbers.
