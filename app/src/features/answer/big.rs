@@ -76,7 +76,7 @@ fn TrueLabel(name: Memo<Option<std::borrow::Cow<'static, str>>>) -> impl IntoVie
             >
                 {picture.map(icon)}
                 <span class="visually-hidden">{word}</span>
-                "label "
+                {if picture.is_some() { "label " } else { "" }}
                 {label}
             </span>
         })

@@ -82,14 +82,20 @@ fn says(lab: Lab, output: Option<Shape>) -> String {
     if trace.blank {
         return "The paper is blank, so nothing is read.".to_owned();
     }
+    let standing = lab.answer.standing.get();
     if trace.has_no_digit() {
-        return "No digit was found, so there is no answer. The maps are those of blank paper."
-            .to_owned();
+        // Of a photo of the person's own the input says why.
+        let said = matches!(standing, Standing::Perhaps(..));
+        let text = if said {
+            ""
+        } else {
+            "No digit was found, so there is no answer."
+        };
+        return text.to_owned();
     }
     if trace.answer.iter().any(|value| value.is_nan()) {
         return "An output is not a number, so there is no answer.".to_owned();
     }
-    let standing = lab.answer.standing.get();
     match standing {
         Standing::Known(_) | Standing::Last => {
             let name = lab.document.running().with(|graph| graph.name().to_owned());

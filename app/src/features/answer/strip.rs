@@ -84,7 +84,7 @@ pub fn Strip() -> impl IntoView {
         let (name, title) = title?;
         Some(view! {
             <b>{name.clone()}</b> " " {title}
-            <span>{shape.map(|shape| shape.to_string())}</span>
+            <span>{shape.map(|shape| shape.to_string().replace('x', "×"))}</span>
         })
     };
     let pick = move |(id, name): (NodeId, String)| {
