@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, Node};
 
-use super::icon::{CHECK, icon};
+use super::icon::{Icon, icon};
 use crate::platform::keys;
 use crate::platform::schedule::soon;
 
@@ -42,7 +42,7 @@ pub enum Item {
 pub fn menu(
     name: &'static str,
     testid: &'static str,
-    picture: &'static str,
+    picture: Icon,
     items: impl Fn() -> Vec<Item> + Send + 'static,
 ) -> AnyView {
     let open = RwSignal::new(false);
@@ -197,7 +197,7 @@ fn line(item: Item, close: impl Fn() + Copy + Send + 'static) -> AnyView {
                         aria-checked=move || (chosen.get() == value).to_string()
                         on:click=move |_| choose.run(value)
                     >
-                        {icon(CHECK)}
+                        {icon(Icon::Check)}
                         {words}
                     </button>
                 }

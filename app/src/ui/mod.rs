@@ -18,7 +18,7 @@ mod narrow;
 pub mod root;
 pub mod shares;
 
-pub use focus::{focus_still, keep_focus};
+pub use focus::{focus_by_id, focus_still, keep_focus};
 pub use in_view::keep_in_view;
 pub use job_progress::JobProgress;
 pub use live_maps::{Inside, Layout, LiveMaps, Pictured};
