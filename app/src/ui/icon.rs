@@ -28,9 +28,9 @@ pub enum Icon {
     Warning,
     Picture,
     Camera,
-    Search,
     Back,
     Forward,
+    Plus,
 }
 
 impl Icon {
@@ -70,15 +70,15 @@ impl Icon {
             Self::Learn => {
                 "M8 4C6.5 2.8 4.5 2.5 2 2.5v10c2.5 0 4.5.3 6 1.5 1.5-1.2 3.5-1.5 6-1.5v-10c-2.5 0-4.5.3-6 1.5zM8 4v10"
             }
-            Self::Check => "m3.5 8.5 3 3 6-7",
             Self::Warning => "M8 2.5 14 13H2zM8 6.5v3M8 11.3v.01",
             Self::Picture => "M2.5 3.5h11v9h-11zM2.5 10.5l3-3 2.5 2.5 2-2 3.5 3.5M10.5 6h.01",
             Self::Camera => {
                 "M2 5h3l1-1.5h4L11 5h3v8H2zM10.3 8.8a2.3 2.3 0 1 1-4.6 0 2.3 2.3 0 0 1 4.6 0z"
             }
-            Self::Search => "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM10.3 10.3 14 14",
             Self::Back => "M8 4 4 8l4 4M12 4 8 8l4 4",
             Self::Forward => "m4 4 4 4-4 4M8 4l4 4-4 4",
+            Self::Check => "M3.5 8.5l3 3 6-7",
+            Self::Plus => "M8 3.5v9M3.5 8h9",
             Self::Folder => "M2 12.5v-9h4.5L8 5h6v7.5z",
             Self::Chip => {
                 "M4 4h8v8H4zM6 2v2M10 2v2M6 12v2M10 12v2M2 6h2M2 10h2M12 6h2M12 10h2M6.5 6.5h3v3h-3z"

@@ -13,6 +13,7 @@ pub mod lazy;
 mod live_maps;
 mod lockable;
 pub mod maps;
+pub mod menu;
 mod narrow;
 pub mod root;
 mod rove;
