@@ -7,12 +7,19 @@ use std::path::Path;
 
 use engine::Shape;
 use engine::data::{MNIST_MEAN, MNIST_STD, Picture, Recipe, Step, prepare, read_images};
+use engine::zoo;
 
 const LENET: Shape = Shape::new(1, 32, 32);
 const ENLARGED: usize = 10;
 
 fn mnist() -> engine::data::Images {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../public/data/mnist");
+    images("mnist")
+}
+
+fn images(set: &str) -> engine::data::Images {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../public/data")
+        .join(set);
     read_images(&fs::read(path.join("test-00-images.idx3.gz")).unwrap()).unwrap()
 }
 
@@ -47,6 +54,33 @@ fn the_recipe_gives_mnist_back_from_enlarged_digits() {
         "only {same} of {} came back",
         images.len()
     );
+}
+
+/// The network for clothes was trained on its pictures as they are, in a margin of paper.
+#[test]
+fn clothes_reach_their_network_as_they_are() {
+    let images = images("fashion-mnist");
+    let recipe = zoo::recipe(Some("lenet-5-fashion"));
+    assert_eq!(zoo::recipe(Some("lenet-5")), Recipe::default());
+    let side = 28 * ENLARGED;
+    for index in 0..20 {
+        let image = images.get(index).unwrap();
+        let prepared = prepare(&drawn(image), side, side, recipe, LENET).unwrap();
+        for (at, &got) in prepared.input.iter().enumerate() {
+            let (row, column) = (at / 32, at % 32);
+            let inside = (2..30).contains(&row) && (2..30).contains(&column);
+            let ink = if inside {
+                image[(row - 2) * 28 + column - 2]
+            } else {
+                0
+            };
+            let wanted = (f32::from(ink) / 255.0 - MNIST_MEAN) / MNIST_STD;
+            assert!(
+                (got - wanted).abs() < 1e-4,
+                "{index}, {at}: {got}, {wanted}"
+            );
+        }
+    }
 }
 
 #[test]
