@@ -1,14 +1,16 @@
 //! The roofline's milliseconds against the measured ones, a marker a layer.
 
 use engine::analysis::{Machine, Work};
-
-use super::super::chart::{Axes, Chart, HEIGHT, Mark, Scale};
-use crate::ui::format::milliseconds;
 use state::compare::Pin;
+
+use super::super::chart::{Axes, Chart, Mark, Scale};
+use crate::ui::format::milliseconds;
+
+const HEIGHT: f64 = 340.0;
 
 /// Each layer's milliseconds, measured and as the roofline predicts them; both axes logarithmic, the
 /// diagonal where they agree.
-pub fn scatter(pins: &[Pin], machines: &[Option<Machine>; 2]) -> Chart {
+pub fn layer_times(pins: &[Pin], machines: &[Option<Machine>; 2], width: f64) -> Chart {
     let mut points = Vec::new();
     for pin in pins {
         for (passes, machine) in pin.passes.iter().zip(machines) {
@@ -27,14 +29,15 @@ pub fn scatter(pins: &[Pin], machines: &[Option<Machine>; 2]) -> Chart {
         }
     }
     if points.is_empty() {
-        return Chart {
-            height: HEIGHT,
-            ..Chart::default()
-        };
+        return Chart::default();
     }
     let both = points.iter().flat_map(|it| [it.4, it.5]);
     let scale = Scale::log(both);
-    let axes = Axes { x: scale, y: scale };
+    let axes = Axes {
+        x: scale,
+        y: scale,
+        size: [width, HEIGHT],
+    };
     let ticks = scale.labelled(|ms| {
         if ms < 1.0 {
             format!("{} µs", (ms * 1e3).round())
@@ -42,7 +45,8 @@ pub fn scatter(pins: &[Pin], machines: &[Option<Machine>; 2]) -> Chart {
             format!("{ms} ms")
         }
     });
-    let mut marks = axes.marks(["predicted", "measured"], ticks.clone(), ticks);
+    let mut marks = axes.marks(ticks.clone(), ticks);
+    marks.push(axes.title("predicted"));
     marks.push(Mark::line(
         "diagonal",
         &[axes.place(0.0, 0.0), axes.place(f64::MAX, f64::MAX)],
@@ -84,5 +88,6 @@ pub fn scatter(pins: &[Pin], machines: &[Option<Machine>; 2]) -> Chart {
         marks,
         heading: heading.map(String::from).to_vec(),
         rows,
+        ..Chart::default()
     }
 }

@@ -5,7 +5,7 @@ use engine::layer::Conv;
 use engine::{Analysis, Graph, Layer, NodeId, Shape};
 use leptos::prelude::*;
 
-use super::{choice, empty};
+use super::super::{choice, empty};
 use crate::lab::Lab;
 
 /// A convolution of the network with the shapes around it.
@@ -98,8 +98,8 @@ pub fn view(lab: Lab) -> AnyView {
     };
     view! {
         <section class="forms" aria-label="Cost of a convolution in its forms" data-testid="forms">
-            <h3 class="section-title">"One convolution in its three forms"</h3>
-            <div class="tools">
+            <h3>"One convolution in its three forms"</h3>
+            <div class="compare-row-tools">
                 {choice("Convolution", "forms-convolution", names, place.into(), choose)}
                 {choice(
                     "in groups of number",
@@ -141,7 +141,7 @@ fn written(found: &Found, groups: u32) -> AnyView {
     let ratio = separable_share(conv);
     view! {
         <div class="table-scroll" tabindex="0" role="group" aria-label="Formulas">
-            <table class="figures compare-table forms-table">
+            <table class="compare-table forms-table">
                 <thead>
                     <tr>
                         <th scope="col">"form"</th>
@@ -154,7 +154,7 @@ fn written(found: &Found, groups: u32) -> AnyView {
                 <tbody>{all.map(row).into_iter().collect_view()}</tbody>
             </table>
         </div>
-        <p class="hint" data-testid="form-ratio">
+        <p class="compare-words" data-testid="form-ratio">
             {format!(
                 "Separable of standard: 1 ÷ output channels + 1 ÷ kernel area = 1 ÷ {channels} + \
                  1 ÷ ({height} × {width}) = {ratio:.4} (Howard et al. 2017)."
