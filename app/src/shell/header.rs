@@ -1,12 +1,12 @@
 //! The header: the network's name, the areas, undo and redo, sharing, and a menu with the rest.
 
 use engine::format::Control;
-use engine::session::Preference;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use state::answer::best;
-use state::screen::{Area, Theme, View};
+use state::screen::{Area, View};
 
+use super::menu::more_button;
 use super::panels::areas;
 use crate::features::answer::{ends_in_shares, shares};
 use crate::features::library;
@@ -15,12 +15,6 @@ use crate::lab::Lab;
 use crate::ui::format::percent;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::{focus_by_id, lockable};
-
-const PREFERENCES: [(Preference, &str, &str); 3] = [
-    (Preference::Automatic, "automatic", "Automatic"),
-    (Preference::Cpu, "cpu", "CPU"),
-    (Preference::WebGpu, "webgpu", "WebGPU"),
-];
 
 #[component]
 pub fn Header() -> impl IntoView {
@@ -40,10 +34,7 @@ pub fn Header() -> impl IntoView {
                     </div>
                 }.into_any())}
                 {library::buttons(lab)}
-                <div class="switches">
-                    {lockable(lab, Control::Device, view! { <DeviceSwitch /> }.into_any())}
-                    <ThemeSwitch />
-                </div>
+                {more_button()}
             </div>
         </header>
     }
@@ -177,57 +168,4 @@ fn step(
         </button>
     }
     .into_any()
-}
-
-#[component]
-fn DeviceSwitch() -> impl IntoView {
-    let lab = expect_context::<Lab>();
-    let choose = move |event| {
-        let value = event_target_value(&event);
-        if let Some((preference, ..)) = PREFERENCES.into_iter().find(|(_, key, _)| *key == value) {
-            lab.prefer(preference);
-        }
-    };
-    view! {
-        <label>
-            <span>"Device"</span>
-            <select data-testid="device-switch" on:change=choose>
-                {PREFERENCES
-                    .map(|(preference, key, title)| {
-                        let selected = move || lab.engine.preference().get() == preference;
-                        view! { <option value=key prop:selected=selected>{title}</option> }
-                    })}
-            </select>
-        </label>
-    }
-}
-
-#[component]
-fn ThemeSwitch() -> impl IntoView {
-    let lab = expect_context::<Lab>();
-    let choose = move |event| {
-        let value = event_target_value(&event);
-        if let Some(theme) = Theme::ALL.into_iter().find(|theme| theme.name() == value) {
-            lab.screen.set_theme(theme);
-        }
-    };
-    let title = |theme| match theme {
-        Theme::Auto => "Auto",
-        Theme::Light => "Light",
-        Theme::Dark => "Dark",
-    };
-    view! {
-        <label>
-            <span>"Theme"</span>
-            <select data-testid="theme-switch" on:change=choose>
-                {Theme::ALL
-                    .map(|theme| {
-                        let selected = move || lab.screen.theme().get() == theme;
-                        view! {
-                            <option value=theme.name() prop:selected=selected>{title(theme)}</option>
-                        }
-                    })}
-            </select>
-        </label>
-    }
 }
