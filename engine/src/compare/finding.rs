@@ -47,7 +47,7 @@ pub fn accuracy_for_work(rows: &[Row]) -> Option<String> {
     };
     let gain = points(more) - points(less);
     let bought = if gain.abs() < SAME {
-        format!("the same accuracy within {SAME} points")
+        "about the same accuracy".to_owned()
     } else {
         let word = if gain > 0.0 { "more" } else { "less" };
         format!("{:.1} points {word} accuracy", gain.abs())
@@ -113,7 +113,7 @@ mod tests {
         let rows = rows(&["vgg-16", "resnet-50", "mobilenet-v2"]);
         assert_eq!(
             accuracy_for_work(&rows).unwrap(),
-            "VGG-16 does 51 times the work of MobileNet V2 for the same accuracy within 0.5 points."
+            "VGG-16 does 51 times the work of MobileNet V2 for about the same accuracy."
         );
     }
 

@@ -108,10 +108,6 @@ pub fn view(lab: Lab) -> AnyView {
         None => empty("Pin two networks, or take one of the pairs above."),
     };
     view! {
-        <div class="starters" role="group" aria-label="Pairs">
-            <span>"Pairs"</span>
-            {PAIRS.map(pair).into_iter().collect_view()}
-        </div>
         <div class="compare-row-tools">
             {pick(0, "From", "diff-before")}
             {pick(1, "to", "diff-after")}
@@ -124,6 +120,9 @@ pub fn view(lab: Lab) -> AnyView {
                 />
                 "What is alike too"
             </label>
+            <span class="starters" role="group" aria-label="Pairs">
+                {PAIRS.map(pair).into_iter().collect_view()}
+            </span>
         </div>
         {body}
     }

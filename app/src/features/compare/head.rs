@@ -2,57 +2,79 @@
 
 use engine::near::is_found;
 use engine::zoo::{self, CATALOGUE, Entry};
-use leptos::html;
+use leptos::ev;
+use leptos::html::Input;
 use leptos::prelude::*;
-use leptos::{ev, html::Input};
 use state::compare::{MOST_PINS, Pin, letter};
 
 use crate::lab::Lab;
 use crate::platform::keys;
 use crate::platform::schedule::soon;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::menu::named_menu;
 
-/// Networks whose comparison teaches something: the title, and their names in the zoo.
-const STARTERS: [(&str, &[&str]); 5] = [
-    ("LeNet-5 then and now", &["lenet-5-1998", "lenet-5"]),
-    ("AlexNet and VGG-16", &["alexnet", "vgg-16"]),
-    ("MobileNet and ResNet-50", &["mobilenet", "resnet-50"]),
-    (
-        "Bigger or deeper?",
-        &["alexnet", "vgg-16", "resnet-50", "mobilenet-v2"],
-    ),
-    (
-        "Made for phones",
-        &[
+/// Networks whose comparison teaches something.
+struct Starter {
+    title: &'static str,
+    about: &'static str,
+    /// Their names in the zoo.
+    names: &'static [&'static str],
+}
+
+const STARTERS: [Starter; 5] = [
+    Starter {
+        title: "LeNet-5 then and now",
+        about: "As published in 1998, and as textbooks draw it",
+        names: &["lenet-5-1998", "lenet-5"],
+    },
+    Starter {
+        title: "AlexNet and VGG-16",
+        about: "A few large filters, or many small ones",
+        names: &["alexnet", "vgg-16"],
+    },
+    Starter {
+        title: "MobileNet and ResNet-50",
+        about: "Made for phones, made for accuracy",
+        names: &["mobilenet", "resnet-50"],
+    },
+    Starter {
+        title: "Bigger or deeper?",
+        about: "AlexNet, VGG-16, ResNet-50, MobileNet V2",
+        names: &["alexnet", "vgg-16", "resnet-50", "mobilenet-v2"],
+    },
+    Starter {
+        title: "Made for phones",
+        about: "SqueezeNet, MobileNet V2 and V3, EfficientNet-Lite0",
+        names: &[
             "squeezenet-1.1",
             "mobilenet-v2",
             "mobilenet-v3-large",
             "efficientnet-lite0",
         ],
-    ),
+    },
 ];
 
-/// Starter sets; with their networks' names where fewer than two are pinned.
+/// Starter sets; with what they show where fewer than two are pinned.
 pub fn starters(lab: Lab) -> AnyView {
     let few = Memo::new(move |_| lab.compare.pins().with(Vec::len) < 2);
-    let one = |(title, names): (&'static str, &'static [&'static str])| {
-        let there = move || names.iter().all(|name| lab.compare.is_pinned(name));
+    let one = |starter: Starter| {
+        let Starter {
+            title,
+            about,
+            names,
+        } = starter;
         let start = move |_| said(lab, lab.compare.start_with(names));
-        let titles: Vec<_> = names
-            .iter()
-            .filter_map(|name| Some(zoo::entry(name).ok()?.title))
-            .collect();
         view! {
             <button
                 type="button"
                 class="chip"
                 data-testid="starter"
                 data-starter=names.join(" ")
-                aria-pressed=move || there().to_string()
+                aria-pressed=move || lab.compare.is_started_with(names).to_string()
                 on:click=start
             >
                 <span>{title}</span>
-                <small>{titles.join(" · ")}</small>
+                <small>{about}</small>
             </button>
         }
     };
@@ -135,7 +157,7 @@ pub fn tools(lab: Lab) -> AnyView {
     });
     view! {
         <div class="compare-tools">
-            {adding(lab)}
+            {named_menu("Add a network", "pin-add", Icon::Plus, move |_| list(lab))}
             <button
                 type="button"
                 class="pin-current"
@@ -150,50 +172,6 @@ pub fn tools(lab: Lab) -> AnyView {
                 <span>{name}</span>
                 ", this one"
             </button>
-        </div>
-    }
-    .into_any()
-}
-
-/// The button “Add a network” with its list, which stays open for more than one.
-fn adding(lab: Lab) -> AnyView {
-    let open = RwSignal::new(false);
-    let place = NodeRef::<html::Div>::new();
-    let button = NodeRef::<html::Button>::new();
-    let away = window_event_listener(ev::pointerdown, move |event| {
-        let pressed: web_sys::Element = event_target(&event);
-        let inside = place
-            .get_untracked()
-            .is_some_and(|place| place.contains(Some(&pressed)));
-        if open.get_untracked() && !inside {
-            open.set(false);
-        }
-    });
-    on_cleanup(move || away.remove());
-    let escape = move |event: ev::KeyboardEvent| {
-        if event.key() == "Escape" && open.get_untracked() && !keys::composes(&event) {
-            event.stop_propagation();
-            open.set(false);
-            if let Some(button) = button.get_untracked() {
-                let focused = button.focus();
-                debug_assert!(focused.is_ok());
-            }
-        }
-    };
-    view! {
-        <div class="adding" node_ref=place on:keydown=escape>
-            <button
-                type="button"
-                node_ref=button
-                data-testid="pin-add"
-                aria-haspopup="dialog"
-                aria-expanded=move || open.get().to_string()
-                on:click=move |_| open.update(|open| *open = !*open)
-            >
-                {icon(Icon::Plus)}
-                "Add a network"
-            </button>
-            {move || open.get().then(|| list(lab))}
         </div>
     }
     .into_any()
@@ -258,7 +236,6 @@ fn list(lab: Lab) -> AnyView {
         format!("{pinned} of {MOST_PINS}")
     };
     view! {
-        <div class="add-list" role="dialog" aria-label="Add a network">
             <input
                 type="search"
                 node_ref=field
@@ -290,7 +267,6 @@ fn list(lab: Lab) -> AnyView {
                     "Add"
                 </button>
             </div>
-        </div>
     }
     .into_any()
 }
@@ -301,7 +277,7 @@ mod tests {
 
     #[test]
     fn every_starter_is_in_the_zoo() {
-        for (title, names) in STARTERS {
+        for Starter { title, names, .. } in STARTERS {
             for name in names {
                 assert!(zoo::entry(name).is_ok(), "{title}: {name}");
             }

@@ -107,7 +107,7 @@ fn heading(column: Column, order: RwSignal<Order>) -> AnyView {
     };
     let arrow = move || sorting().map(|down| icon(if down { Icon::Down } else { Icon::Up }));
     view! {
-        <th scope="col" aria-sort=aria>
+        <th scope="col" aria-sort=aria data-column=column.key()>
             <button
                 type="button"
                 data-testid="sort"
@@ -137,8 +137,7 @@ fn row(lab: Lab, pin: &Pin, row: &Row, all: &[(Pin, Row)], columns: &[Column]) -
         });
         view! {
             <td data-column=column.key() data-value=exact.clone() title=exact>
-                {bar}
-                {text(column, row)}
+                <span class="cell">{bar} <span>{text(column, row)}</span></span>
             </td>
         }
     };
@@ -179,7 +178,7 @@ fn text(column: Column, row: &Row) -> String {
         },
         Column::Accuracy => row
             .accuracy
-            .map_or_else(dash, |it| format!("{} %", it.top1)),
+            .map_or_else(dash, |it| format!("{:.1} %", it.top1)),
         Column::CpuMeasured | Column::CpuPredicted | Column::GpuMeasured | Column::GpuPredicted => {
             column.number(row).map_or_else(dash, milliseconds)
         }

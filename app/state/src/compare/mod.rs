@@ -189,8 +189,14 @@ impl Compare {
         Ok(())
     }
 
+    /// Whether these are the published networks that are pinned.
+    pub fn is_started_with(self, names: &[&str]) -> bool {
+        let published = |pins: &Vec<Pin>| pins.iter().filter(|it| it.row.year.is_some()).count();
+        self.pins.with(published) == names.len() && names.iter().all(|name| self.is_pinned(name))
+    }
+
     /// Whether this network of the zoo is pinned as published.
-    pub fn is_pinned(self, name: &str) -> bool {
+    fn is_pinned(self, name: &str) -> bool {
         let published = |pin: &Pin| pin.row.year.is_some() && pin.origin == Some(name);
         self.pins.with(|pins| pins.iter().any(published))
     }

@@ -6,7 +6,6 @@ mod scale;
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos::svg::Svg;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{HtmlElement, ResizeObserver};
@@ -89,7 +88,6 @@ pub fn figure(
         0.0 => Chart::default(),
         width => draw(width),
     });
-    let svg = NodeRef::<Svg>::new();
     let told = RwSignal::new(String::new());
     let open = RwSignal::new(false);
     let name = move || {
@@ -127,12 +125,21 @@ pub fn figure(
             <figcaption>
                 <h3>{title}</h3>
                 <span class="legend" aria-hidden="true">{legend}</span>
+                <button
+                    type="button"
+                    class="quiet"
+                    data-testid="chart-table"
+                    aria-label=format!("{title} as a table")
+                    aria-expanded=move || open.get().to_string()
+                    on:click=move |_| open.update(|open| *open = !*open)
+                >
+                    "Table"
+                </button>
             </figcaption>
             <p class="finding" data-testid="finding" hidden=move || chart.with(|it| it.finding.is_empty())>
                 {move || chart.with(|it| it.finding.clone())}
             </p>
             <svg
-                node_ref=svg
                 role="group"
                 aria-label=name
                 width=move || width.get()
@@ -140,16 +147,13 @@ pub fn figure(
                 on:keydown=step
                 on:focusin=move |event| say(event.into())
                 on:pointerover=move |event| say(event.into())
+                on:pointerleave=move |_| told.set(String::new())
+                on:focusout=move |_| told.set(String::new())
             >
                 {marks}
             </svg>
-            <details on:toggle=move |event| open.set(is_open(&event))>
-                <summary>
-                    <span class="chart-description" aria-hidden="true">{told}</span>
-                    "Table"
-                </summary>
-                {move || open.get().then(|| chart.with(|it| plain_table(it.heading.clone(), it.rows.clone())))}
-            </details>
+            <p class="chart-description" aria-hidden="true" hidden=move || told.with(String::is_empty)>{told}</p>
+            {move || open.get().then(|| chart.with(|it| plain_table(it.heading.clone(), it.rows.clone())))}
         </figure>
     }
     .into_any()
@@ -216,12 +220,6 @@ fn drawn(mark: Mark, first: bool) -> AnyView {
         />
     }
     .into_any()
-}
-
-/// Whether the details element of a toggle event is open now.
-fn is_open(event: &web_sys::Event) -> bool {
-    let element: web_sys::Element = event_target(event);
-    element.has_attribute("open")
 }
 
 /// Arrow keys go from point to point, as in a list.

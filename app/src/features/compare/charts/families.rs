@@ -22,7 +22,7 @@ pub fn shares(pins: &[Pin], what: &'static str, part: Part, width: f64) -> Chart
     let mut met: Vec<Family> = Vec::new();
     for (at, pin) in pins.iter().enumerate() {
         let top = at as f64 * ROW + (ROW - BAR) / 2.0;
-        let badge = Mark::rect("badge", [0.0, top - 1.0], [18.0, 18.0]);
+        let badge = Mark::rect("badge", [1.5, top + 0.5], [15.0, 15.0]);
         marks.push(badge.of_series(pin.slot));
         marks.push(Mark::words(
             "in-bar tick-x",
