@@ -222,9 +222,12 @@ fn slider(turned: Turned) -> AnyView {
         let what = format!("set {} to {}", knob.name(), point.label);
         let control = match knob {
             Knob::Depth => Control::Palette,
-            Knob::Width | Knob::Resolution | Knob::Groups | Knob::Kernel | Knob::Dilation => {
-                Control::Fields
-            }
+            Knob::Width
+            | Knob::Resolution
+            | Knob::Filters
+            | Knob::Groups
+            | Knob::Kernel
+            | Knob::Dilation => Control::Fields,
         };
         turned.lab.take_what_if(control, point.graph, &what);
         turned.at.set(None);
