@@ -1,6 +1,8 @@
 //! What a pixel was computed from. The expected windows are worked out by hand from the definitions
 //! of the layers in PyTorch's documentation and the papers named.
 
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
+
 mod common;
 
 use common::lenet;
