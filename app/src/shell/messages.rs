@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::features::inspector::offline;
+use crate::features::look::offline;
 use crate::lab::Lab;
 use state::notices::Failure;
 
