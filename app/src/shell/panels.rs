@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use state::screen::{Area, PanelKey};
 
 use super::totals::Totals;
-use crate::features::{answer, compare, input, inspector, network};
+use crate::features::{answer, compare, input, look, network};
 use crate::lab::Lab;
 
 /// Where a panel stands.
@@ -104,7 +104,7 @@ pub const PANELS: [Panel; 7] = [
         },
         framed: Framed::Named,
         control: Some(Control::Inspector),
-        view: inspector::panel,
+        view: look::panel,
     },
     Panel {
         key: "compare",
