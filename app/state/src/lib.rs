@@ -19,6 +19,7 @@ pub mod notices;
 pub mod screen;
 pub mod selection;
 pub mod site;
+pub mod stages;
 pub mod weights_file;
 
 pub use signals::ReadOnly;
