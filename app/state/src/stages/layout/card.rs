@@ -143,7 +143,7 @@ fn near(base: Style, room: Room) -> Vec<Style> {
         // A lane for skips above, and the picture's margin below.
         let free = room.height - around - 20.0;
         Style {
-            maps: free.clamp(120.0, 720.0),
+            maps: free.clamp(120.0, if large { 720.0 } else { 546.0 }),
             ..style
         }
     };
@@ -182,8 +182,22 @@ fn near(base: Style, room: Room) -> Vec<Style> {
         captions: false,
         ..wide
     };
-    [wide, uncaptioned, close, closest].map(high).to_vec()
+    // Larger maps before wider gaps.
+    let smaller = |most| Style { most, ..close };
+    let all = [
+        wide,
+        uncaptioned,
+        close,
+        smaller(84.0),
+        smaller(70.0),
+        smaller(56.0),
+        closest,
+    ];
+    all.map(high).to_vec()
 }
+
+/// A map of this side is seen well enough.
+const SEEN: f32 = 40.0;
 
 /// The largest side of at most `most` pixels at which each value is a whole or half number of them.
 fn snapped(size: u32, most: f32) -> f32 {
@@ -192,7 +206,8 @@ fn snapped(size: u32, most: f32) -> f32 {
         return most.floor();
     }
     let step = if size >= 20.0 { size / 2.0 } else { size };
-    (most / step).floor() * step
+    // Small maps are seen rather than exact.
+    ((most / step).floor() * step).max(most.min(SEEN).floor())
 }
 
 /// How many rows of maps a part has at the near level.
@@ -310,7 +325,7 @@ fn part_at(
             if input {
                 most = style.input.min(style.maps);
             } else if let Some(before) = before.filter(|_| face.pools) {
-                most = most.min((before * style.pooled).max(40.0));
+                most = most.min((before * style.pooled).max(SEEN));
             }
             let side = snapped(longest, most);
             let scale = side / longest as f32;
