@@ -9,7 +9,6 @@ mod kernels;
 mod large;
 mod map_grid;
 mod maps;
-pub mod offline;
 mod partials;
 mod receptive_field;
 mod section;
@@ -47,7 +46,6 @@ struct Unfolded {
     receptive_field: RwSignal<bool>,
     times: RwSignal<bool>,
     device_agreement: RwSignal<bool>,
-    offline: RwSignal<bool>,
 }
 
 #[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(inspector_code))]
@@ -76,7 +74,6 @@ pub fn Inspector() -> impl IntoView {
         receptive_field: RwSignal::new(true),
         times: RwSignal::new(false),
         device_agreement: RwSignal::new(false),
-        offline: RwSignal::new(false),
     };
     let subject = Memo::new(move |_| {
         let id = lab.selection.node().get();
@@ -108,9 +105,6 @@ pub fn Inspector() -> impl IntoView {
             </Section>
             <Section title="Do CPU and WebGPU agree?" testid="section-parity" open=unfolded.device_agreement>
                 <DeviceAgreementView />
-            </Section>
-            <Section title="Offline, version, licences" testid="section-offline" open=unfolded.offline>
-                {offline::kept(lab)}
             </Section>
         }
     };
