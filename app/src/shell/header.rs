@@ -1,16 +1,20 @@
-//! The network's name, the device with its reason, and the page's few switches.
+//! The header: the network's name, the areas, undo and redo, sharing, and a menu with the rest.
 
 use engine::format::Control;
-use engine::session::{DeviceKind, Preference};
+use engine::session::Preference;
+use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
+use state::answer::best;
+use state::screen::{Area, Theme, View};
 
-use crate::features::compare;
+use super::panels::areas;
+use crate::features::answer::{ends_in_shares, shares};
 use crate::features::library;
 use crate::features::network::editor::Presets;
 use crate::lab::Lab;
-use crate::ui::format::milliseconds;
-use crate::ui::lockable;
-use state::screen::Theme;
+use crate::ui::format::percent;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::{focus_by_id, lockable};
 
 const PREFERENCES: [(Preference, &str, &str); 3] = [
     (Preference::Automatic, "automatic", "Automatic"),
@@ -22,26 +26,126 @@ const PREFERENCES: [(Preference, &str, &str); 3] = [
 pub fn Header() -> impl IntoView {
     let lab = expect_context::<Lab>();
     view! {
-        <header class="top">
-            <h1>
-                <span class="lab-name">"CNN lab"</span>
-            </h1>
+        <header class="bar">
+            <h1 class="visually-hidden">"CNN lab"</h1>
+            <Logo />
             {lockable(lab, Control::Presets, view! { <Presets /> }.into_any())}
-            {lockable(lab, Control::Undo, view! {
-                <div class="history">
-                    {step("Undo", "undo", "Ctrl+Z", move || lab.document.undo_description(), move || lab.undo_edit())}
-                    {step("Redo", "redo", "Ctrl+Shift+Z", move || lab.document.redo_description(), move || lab.redo_edit())}
+            <AnswerChip />
+            <Areas />
+            <div class="bar-tools">
+                {lockable(lab, Control::Undo, view! {
+                    <div class="history">
+                        {step("Undo", "undo", "Ctrl+Z", Icon::Undo, move || lab.document.undo_description(), move || lab.undo_edit())}
+                        {step("Redo", "redo", "Ctrl+Shift+Z", Icon::Redo, move || lab.document.redo_description(), move || lab.redo_edit())}
+                    </div>
+                }.into_any())}
+                {library::buttons(lab)}
+                <div class="switches">
+                    {lockable(lab, Control::Device, view! { <DeviceSwitch /> }.into_any())}
+                    <ThemeSwitch />
                 </div>
-            }.into_any())}
-            {lockable(lab, Control::Compare, compare::button(lab))}
-            {library::buttons(lab)}
-            <DeviceBadge />
-            <div class="switches">
-                {lockable(lab, Control::Device, view! { <DeviceSwitch /> }.into_any())}
-                <ThemeSwitch />
             </div>
         </header>
     }
+}
+
+/// The picture of the lab, as in favicon.svg.
+#[component]
+fn Logo() -> impl IntoView {
+    view! {
+        <svg class="logo" viewBox="0 0 18 18" aria-hidden="true">
+            <path d="M0 0h5v5H0zM6.5 0h5v5h-5zM0 6.5h5v5H0zM6.5 6.5h5v5h-5zM13 6.5h5v5h-5zM6.5 13h5v5h-5zM13 13h5v5h-5z"></path>
+            <path class="logo-weak" d="M13 0h5v5h-5zM0 13h5v5H0z"></path>
+        </svg>
+    }
+}
+
+/// The areas as tabs; the arrow keys go from one to the next.
+#[component]
+fn Areas() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let shown = Memo::new(move |_| areas(lab));
+    // The present area may be hidden by the locks of an opened link.
+    Effect::new(move |_| {
+        let area = lab.screen.area().get();
+        if !shown.with(|shown| shown.contains(&area)) {
+            lab.screen.show_area(Area::Look);
+        }
+    });
+    let turn = move |event: KeyboardEvent| {
+        let all = shown.get_untracked();
+        let now = lab.screen.area().get_untracked();
+        let at = all.iter().position(|area| *area == now).unwrap_or_default();
+        let next = match event.key().as_str() {
+            "ArrowRight" => (at + 1) % all.len(),
+            "ArrowLeft" => (at + all.len() - 1) % all.len(),
+            "Home" => 0,
+            "End" => all.len() - 1,
+            _ => return,
+        };
+        event.prevent_default();
+        if let Some(&area) = all.get(next) {
+            lab.screen.show_area(area);
+            focus_by_id(&format!("area-{}", area.name()));
+        }
+    };
+    let one = move |area: Area| {
+        let here = move || lab.screen.area().get() == area;
+        let content = if area == Area::Compare {
+            view! { <span data-testid="compare-button">{area.title()}</span> }.into_any()
+        } else {
+            area.title().into_any()
+        };
+        // An exercise may lock an area that it shows.
+        let locked = move || area == Area::Compare && !lab.document.allows(Control::Compare);
+        view! {
+            <button
+                type="button"
+                role="tab"
+                id=format!("area-{}", area.name())
+                data-testid="area"
+                data-area=area.name()
+                aria-selected=move || here().to_string()
+                tabindex=move || if here() { "0" } else { "-1" }
+                disabled=locked
+                title=move || locked().then_some(state::document::LOCKED)
+                on:click=move |_| {
+                    lab.screen.show_view(View::Network);
+                    lab.screen.show_area(area);
+                }
+            >
+                {content}
+            </button>
+        }
+    };
+    view! {
+        <div class="areas" role="tablist" aria-label="Areas" on:keydown=turn>
+            {move || shown.get().into_iter().map(one).collect_view()}
+        </div>
+    }
+}
+
+/// The answer on a phone, where the network hides it.
+#[component]
+fn AnswerChip() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let ends_in_shares = ends_in_shares(lab);
+    let answer = Memo::new(move |_| {
+        let (class, share) = lab.answer.latest().with(|trace| {
+            let trace = trace.as_ref().filter(|trace| !trace.blank)?;
+            let shares = shares(trace, ends_in_shares.get());
+            let class = best(&shares)?;
+            Some((class, *shares.get(class)?))
+        })?;
+        let name = lab.answer.names.with(|names| names.of(class));
+        Some((name, percent(share)))
+    });
+    let shown = move || {
+        let (name, share) = answer.get()?;
+        let hidden = lab.document.hides(Control::Answer);
+        (!hidden).then(|| view! { <b>{name}</b> " " {share} })
+    };
+    view! { <p class="answer-chip" aria-hidden="true">{shown}</p> }
 }
 
 /// One step back or forth in the document's history.
@@ -49,6 +153,7 @@ fn step(
     name: &'static str,
     testid: &'static str,
     keys: &'static str,
+    picture: Icon,
     what: impl Fn() -> Option<String> + Copy + Send + Sync + 'static,
     act: impl Fn() -> bool + 'static,
 ) -> AnyView {
@@ -59,54 +164,19 @@ fn step(
     view! {
         <button
             type="button"
+            class="icon"
             data-testid=testid
+            aria-label=name
             title=title
             disabled=move || what().is_none()
             on:click=move |_| {
                 act();
             }
         >
-            {name}
+            {icon(picture)}
         </button>
     }
     .into_any()
-}
-
-/// The device, its milliseconds, and why it was chosen.
-#[component]
-fn DeviceBadge() -> impl IntoView {
-    let lab = expect_context::<Lab>();
-    let device = Memo::new(move |_| match lab.answer.pace().get() {
-        Some((device, ms)) => format!("{} · {}", device.title(), milliseconds(ms)),
-        None => format!("{} · starting", lab.engine.choice.get().device.title()),
-    });
-    let reason = Memo::new(move |_| {
-        let choice = lab.engine.choice.get();
-        let answering = lab.answer.pace().get().map(|(device, _)| device);
-        let reason = sentence(&choice.reason);
-        match (choice.device, answering) {
-            (DeviceKind::WebGpu, Some(DeviceKind::Cpu)) => {
-                format!("{reason} It is loading; the CPU answers until then.")
-            }
-            (DeviceKind::WebGpu, Some(DeviceKind::WebGpu) | None) | (DeviceKind::Cpu, _) => reason,
-        }
-    });
-    view! {
-        <p class="badge" data-testid="device-badge" title=reason tabindex="0">
-            <span class="badge-device">{device}</span>
-            " "
-            <span class="badge-reason">{reason}</span>
-        </p>
-    }
-}
-
-/// Capitalises the first letter and adds a full stop.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters
-        .next()
-        .map(|letter| letter.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 #[component]
@@ -120,7 +190,7 @@ fn DeviceSwitch() -> impl IntoView {
     };
     view! {
         <label>
-            <span class="switch-name">"Device"</span>
+            <span>"Device"</span>
             <select data-testid="device-switch" on:change=choose>
                 {PREFERENCES
                     .map(|(preference, key, title)| {
@@ -148,7 +218,7 @@ fn ThemeSwitch() -> impl IntoView {
     };
     view! {
         <label>
-            <span class="switch-name">"Theme"</span>
+            <span>"Theme"</span>
             <select data-testid="theme-switch" on:change=choose>
                 {Theme::ALL
                     .map(|theme| {
@@ -159,16 +229,5 @@ fn ThemeSwitch() -> impl IntoView {
                     })}
             </select>
         </label>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reason_reads_as_a_sentence() {
-        assert_eq!(sentence("you chose the CPU"), "You chose the CPU.");
-        assert_eq!(sentence(""), ".");
     }
 }

@@ -1,27 +1,37 @@
-//! The page: header, messages, and the panels of the table in [`panels`]. On a phone the columns are
-//! tabs.
+//! The page: header, messages, and the panels of the table in [`panels`]. Input, network and answer
+//! stay in every area; an area decides what is beside and below them. A narrow page shows one view
+//! at a time.
 
-mod frame_header;
+mod device;
+mod dock;
+mod first_steps;
+mod frame_footer;
 mod header;
 mod messages;
+mod navigation;
 mod panels;
+mod right_panel;
+mod shortcuts;
 mod start;
-mod tabs;
 mod totals;
 
 use leptos::prelude::*;
 
-use self::frame_header::FrameHeader;
+use self::device::DeviceBadge;
+use self::dock::Dock;
+use self::first_steps::FirstSteps;
+use self::frame_footer::FrameFooter;
 use self::header::Header;
 use self::messages::Messages;
-use self::panels::{Area, Framed, KEYS, PANELS, Panel};
+use self::navigation::Navigation;
+use self::panels::{Framed, KEYS, PANELS, Panel, Place};
+use self::right_panel::RightPanel;
+use self::shortcuts::Shortcuts;
 use self::start::{LAZY, show_edits_first};
-use self::tabs::{FIRST_TAB, Tabs};
-use crate::features::answer::Live;
 use crate::lab::Lab;
 use crate::ui::growth::{at, steps};
+use crate::ui::lock_note;
 use crate::ui::root::mark;
-use crate::ui::{lock_note, narrow};
 
 #[component]
 pub fn App() -> impl IntoView {
@@ -42,6 +52,11 @@ pub fn App() -> impl IntoView {
             mark("data-framed", move || {
                 lab.screen.embed.is_some().then_some("true")
             });
+            // The typeface is fetched after the first answer (styles/tokens.css).
+            let answered = Memo::new(move |before| {
+                before == Some(&true) || lab.answer.latest().with(Option::is_some)
+            });
+            mark("data-answered", move || answered.get().then_some("true"));
             at(steps(1), 1, || view! { <Screen /> })
         }
         Err(error) => view! {
@@ -56,102 +71,109 @@ pub fn App() -> impl IntoView {
 #[component]
 fn Screen() -> impl IntoView {
     let lab = expect_context::<Lab>();
-    let tab = RwSignal::new(FIRST_TAB);
     let whole = lab.screen.embed.is_none();
-    // Header, messages and the answer's line are mounted before the panels, each panel in a new
-    // task.
-    let before = 2;
-    let step = steps(before + PANELS.len() as u32);
+    // The header is mounted first, then each panel in a task of its own.
+    let step = steps(2 + PANELS.len() as u32);
     let begun = Memo::new(move |_| step.get() >= 1);
     Effect::new(move |_| {
         if begun.get() {
             untrack(|| lab.open());
         }
     });
-    let head = move || {
-        if whole {
-            view! { <Header /> }.into_any()
-        } else {
-            view! { <FrameHeader /> }.into_any()
-        }
-    };
-    let panels = |wanted: fn(Area) -> bool| {
-        let numbered = (before + 1..).zip(PANELS);
+    let panels = |wanted: fn(Place) -> bool| {
+        let numbered = (2..).zip(PANELS);
         numbered
-            .filter(move |(_, panel)| wanted(panel.area))
+            .filter(move |(_, panel)| wanted(panel.place))
             .map(move |(due, panel)| {
-                let shown = panel.is_shown(lab) || panel.framed == Framed::Kept;
-                shown.then(|| at(step, due, move || shown_in(lab, panel, tab)))
+                let mounted = panel.is_part(lab) || panel.framed == Framed::Kept;
+                mounted.then(|| at(step, due, move || standing(lab, panel)))
             })
             .collect_view()
     };
-    let live = move || {
-        let answer = PANELS.into_iter().find(|panel| panel.key == "answer");
-        let answer = answer.filter(|panel| panel.is_shown(lab));
-        answer.map(|panel| {
-            view! {
-                <div class="as-it-is" hidden=move || panel.is_hidden(lab)>
-                    <Live />
-                </div>
-            }
-            .into_any()
-        })
+    let left = move || {
+        let mut panels = PANELS.iter();
+        !panels.any(|it| matches!(it.place, Place::Left) && it.is_part(lab) && !it.is_hidden(lab))
     };
-    let footers = before + 1;
+    let page = move || {
+        let open = Memo::new(move |_| panels::paged(lab).map(|panel| panel.key));
+        move || {
+            let panel = PANELS.into_iter().find(|it| Some(it.key) == open.get())?;
+            Some(view! {
+                <section id=panel.key class="page-panel" role="region" aria-label=panel.title tabindex="-1">
+                    {(panel.view)(lab)}
+                </section>
+            })
+        }
+    };
     view! {
         <a class="skip" href="#network">"Skip to the network"</a>
-        {at(step, 2, head)}
-        <Messages />
-        {lock_note(lab)}
-        // Panels above and below are mounted first, so that nothing visible moves.
-        <main
-            class="lab"
-            data-frame=(!whole).then_some("true")
-            hidden=move || step.get() < footers
-        >
-            {at(step, footers, live)}
-            {whole.then(|| view! { <Tabs tab /> })}
-            {panels(|area| matches!(area, Area::Column { .. }))}
-        </main>
-        {panels(|area| matches!(area, Area::Footer))}
-        {panels(|area| matches!(area, Area::Drawer { .. }))}
+        <div class="page">
+            <div
+                class="lab"
+                data-frame=(!whole).then_some("true")
+                data-area=move || lab.screen.area().get().name()
+                data-screen=move || lab.screen.view().get().name()
+            >
+                {whole.then(|| view! { <Header /> })}
+                {lock_note(lab)}
+                <main>
+                    <div class="left" hidden=left>
+                        {panels(|place| matches!(place, Place::Left))}
+                    </div>
+                    {panels(|place| matches!(place, Place::Centre))}
+                    {page()}
+                    <RightPanel />
+                    <Dock />
+                    {whole.then(|| view! { <FirstSteps /> })}
+                </main>
+                <div class="line">
+                    {panels(|place| matches!(place, Place::Line))}
+                    {whole.then(|| view! { <DeviceBadge /> })}
+                </div>
+                {if whole {
+                    view! { <Navigation /> }.into_any()
+                } else {
+                    view! { <FrameFooter /> }.into_any()
+                }}
+                <Messages />
+            </div>
+        </div>
+        {whole.then(|| view! { <Shortcuts /> })}
     }
 }
 
-/// A panel in its area.
-fn shown_in(lab: Lab, panel: Panel, tab: RwSignal<&'static str>) -> AnyView {
-    match panel.area {
-        Area::Column { tab: own } => {
-            // Side by side the panels are regions; behind tabs they are tab panels.
-            let tabbed = narrow();
-            let role = move || if tabbed.get() { "tabpanel" } else { "region" };
-            view! {
-                <div class="as-it-is" hidden=move || panel.is_hidden(lab)>
-                    <section
-                        id=panel.key
-                        class=format!("column {}", panel.key)
-                        role=role
-                        aria-label=panel.title
-                        tabindex=panel.tabindex
-                        data-shown=move || (tab.get() == own).then_some("true")
-                        hidden=!panel.is_shown(lab)
-                    >
-                        {(panel.view)(lab)}
-                    </section>
-                </div>
-            }
-            .into_any()
+/// A panel that stays in every area.
+fn standing(lab: Lab, panel: Panel) -> AnyView {
+    let hidden = move || !panel.is_part(lab) || !panel.is_open(lab);
+    match panel.place {
+        Place::Line => {
+            view! { <div class="line-part" hidden=hidden>{(panel.view)(lab)}</div> }.into_any()
         }
-        Area::Footer => view! {
-            <div class="as-it-is" hidden=move || panel.is_hidden(lab)>
+        // The skip link leads to the network.
+        Place::Centre => view! {
+            <section
+                id=panel.key
+                class=format!("centre {}", panel.key)
+                role="region"
+                aria-label=panel.title
+                tabindex="-1"
+                hidden=hidden
+            >
                 {(panel.view)(lab)}
-            </div>
+            </section>
         }
         .into_any(),
-        // Another experiment may change the locks; the open drawer stays.
-        Area::Drawer { open } => {
-            let open = Memo::new(move |_| open(lab) && !panel.is_hidden(lab));
-            (move || open.get().then(|| (panel.view)(lab))).into_any()
+        Place::Left | Place::Right { .. } | Place::Dock(_) | Place::Page(_) => view! {
+            <section
+                id=panel.key
+                class=panel.key
+                role="region"
+                aria-label=panel.title
+                hidden=hidden
+            >
+                {(panel.view)(lab)}
+            </section>
         }
+        .into_any(),
     }
 }

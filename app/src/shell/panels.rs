@@ -1,22 +1,28 @@
-//! Every panel of the page. Tabs, frames in other pages, locks and lazy loading read this table.
+//! Every panel of the page. Areas, frames in other pages, locks and lazy loading read this table.
 
 use engine::format::Control;
 use leptos::prelude::*;
-use state::screen::PanelKey;
+use state::screen::{Area, PanelKey};
 
 use super::totals::Totals;
 use crate::features::{answer, compare, input, inspector, network};
 use crate::lab::Lab;
 
-/// The area of a panel.
+/// Where a panel stands.
 #[derive(Clone, Copy)]
-pub enum Area {
-    /// A column; on a narrow screen the content of this tab.
-    Column { tab: &'static str },
-    /// Below the panels of the columns.
-    Footer,
-    /// Over the columns while this returns `true`.
-    Drawer { open: fn(Lab) -> bool },
+pub enum Place {
+    /// In the left column, from top to bottom. It stays in every area.
+    Left,
+    /// In the middle. It stays in every area but those with a page.
+    Centre,
+    /// Beside the network in this area, while `open` returns `true`.
+    Right { area: Area, open: fn(Lab) -> bool },
+    /// Below the network in these areas, while the dock is open.
+    Dock(&'static [Area]),
+    /// In place of the network in this area.
+    Page(Area),
+    /// The line at the bottom.
+    Line,
 }
 
 /// When an embedded page shows a panel.
@@ -38,12 +44,10 @@ pub struct Panel {
     /// The id and class of its element, and its name in the address of an embedded page.
     pub key: &'static str,
     pub title: &'static str,
-    pub area: Area,
+    pub place: Place,
     pub framed: Framed,
     /// The lock that can hide all of it.
     pub control: Option<Control>,
-    /// The element's `tabindex`.
-    pub tabindex: Option<&'static str>,
     /// Creates the view when the panel is first shown; may load its code lazily.
     pub view: fn(Lab) -> AnyView,
 }
@@ -51,62 +55,55 @@ pub struct Panel {
 /// All panels, in the order in which they are mounted.
 pub const PANELS: [Panel; 6] = [
     Panel {
-        key: "totals",
-        title: "Totals",
-        area: Area::Footer,
-        framed: Framed::Named,
-        control: Some(Control::Totals),
-        tabindex: None,
-        view: |_| view! { <Totals /> }.into_any(),
-    },
-    Panel {
         key: "input",
         title: "Input",
-        area: Area::Column { tab: "input" },
+        place: Place::Left,
         // Its pad is the network's input.
         framed: Framed::Kept,
         control: None,
-        tabindex: None,
         view: |_| view! { <input::Input /> }.into_any(),
     },
     Panel {
         key: "answer",
         title: "Answer",
-        area: Area::Column { tab: "input" },
+        place: Place::Left,
         framed: Framed::Usual,
         control: Some(Control::Answer),
-        // It scrolls where the comparison or a low window leaves little room, and has no focusable
-        // element to scroll it by keyboard.
-        tabindex: Some("0"),
-        view: |_| view! { <answer::Answer /> }.into_any(),
+        view: |_| view! { <answer::Live /> <answer::Answer /> }.into_any(),
+    },
+    Panel {
+        key: "totals",
+        title: "Totals",
+        place: Place::Line,
+        framed: Framed::Named,
+        control: Some(Control::Totals),
+        view: |_| view! { <Totals /> }.into_any(),
     },
     Panel {
         key: "network",
         title: "Network",
-        area: Area::Column { tab: "network" },
+        place: Place::Centre,
         framed: Framed::Usual,
         control: None,
-        tabindex: Some("-1"),
         view: network::panel,
     },
     Panel {
         key: "inspector",
-        title: "Inspector",
-        area: Area::Column { tab: "inspector" },
+        title: "Selected map",
+        place: Place::Right {
+            area: Area::Look,
+            open: |lab| lab.look.chosen().get().is_some(),
+        },
         framed: Framed::Named,
         control: Some(Control::Inspector),
-        tabindex: None,
         view: inspector::panel,
     },
     Panel {
         key: "compare",
         title: "Compare",
-        area: Area::Drawer {
-            open: |lab| lab.compare.open().get(),
-        },
+        place: Place::Page(Area::Compare),
         framed: Framed::Never,
         control: Some(Control::Compare),
-        tabindex: None,
         view: compare::panel,
     },
 ];
@@ -148,8 +145,8 @@ const fn keys() -> [PanelKey; count()] {
 }
 
 impl Panel {
-    /// Whether the page, embedded or not, shows this panel.
-    pub fn is_shown(&self, lab: Lab) -> bool {
+    /// Whether the page, embedded or not, can show this panel.
+    pub fn is_part(&self, lab: Lab) -> bool {
         let embed = lab.screen.embed;
         embed.is_none_or(|embed| embed.shows(self.key))
     }
@@ -159,11 +156,46 @@ impl Panel {
         self.control.is_some_and(|it| lab.document.hides(it))
     }
 
-    /// The tab that shows this panel on a narrow screen.
-    pub const fn tab(&self) -> Option<&'static str> {
-        match self.area {
-            Area::Column { tab } => Some(tab),
-            Area::Footer | Area::Drawer { .. } => None,
+    /// Whether the panel is shown in the present area. A frame shows what its address names.
+    pub fn is_open(&self, lab: Lab) -> bool {
+        let here = |area| lab.screen.area().get() == area;
+        let framed = lab.screen.embed.is_some();
+        !self.is_hidden(lab)
+            && match self.place {
+                Place::Left | Place::Line => true,
+                Place::Centre => paged(lab).is_none(),
+                Place::Right { area, open } => framed || (here(area) && open(lab)),
+                Place::Dock(areas) => {
+                    let open = lab.screen.dock_open().get();
+                    framed || (open && areas.iter().any(|area| here(*area)))
+                }
+                Place::Page(area) => here(area),
+            }
+    }
+
+    /// The area that exists because of this panel.
+    const fn area(&self) -> Option<Area> {
+        match self.place {
+            Place::Right { area, .. } | Place::Page(area) => Some(area),
+            Place::Left | Place::Centre | Place::Dock(_) | Place::Line => None,
         }
     }
+}
+
+/// The areas with a panel that no lock hides. Look, where the network itself is the content, always
+/// is one.
+pub fn areas(lab: Lab) -> Vec<Area> {
+    let shown = |area: Area| {
+        let mut panels = PANELS.iter();
+        area == Area::Look
+            || panels.any(|it| it.area() == Some(area) && it.is_part(lab) && !it.is_hidden(lab))
+    };
+    Area::ALL.into_iter().filter(|it| shown(*it)).collect()
+}
+
+/// The panel that is shown in place of the network.
+pub fn paged(lab: Lab) -> Option<Panel> {
+    let area = lab.screen.area().get();
+    let mut panels = PANELS.into_iter();
+    panels.find(|it| matches!(it.place, Place::Page(of) if of == area) && !it.is_hidden(lab))
 }

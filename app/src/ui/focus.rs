@@ -176,6 +176,15 @@ fn restore(last: &RefCell<Option<Place>>) {
     }
 }
 
+/// Moves the focus to the element of this id, if it is there.
+pub fn focus_by_id(id: &str) {
+    let element = document().get_element_by_id(id);
+    if let Some(element) = element.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+        let focused = element.focus();
+        debug_assert!(focused.is_ok());
+    }
+}
+
 /// Focuses an element without scrolling.
 pub fn focus_still(element: &HtmlElement) {
     let options = FocusOptions::new();

@@ -46,5 +46,5 @@ pub fn lock_note(lab: Lab) -> AnyView {
             }
         })
     };
-    view! { <div role="status">{named}</div> }.into_any()
+    view! { <div class="lock-note-place" role="status">{named}</div> }.into_any()
 }

@@ -6,6 +6,7 @@ pub mod fields;
 mod focus;
 pub mod format;
 pub mod growth;
+pub mod icon;
 mod in_view;
 mod job_progress;
 pub mod lazy;
@@ -16,7 +17,7 @@ mod narrow;
 pub mod root;
 pub mod shares;
 
-pub use focus::{focus_still, keep_focus};
+pub use focus::{focus_by_id, focus_still, keep_focus};
 pub use in_view::keep_in_view;
 pub use job_progress::JobProgress;
 pub use live_maps::{Inside, Layout, LiveMaps, Pictured};

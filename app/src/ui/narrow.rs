@@ -1,4 +1,4 @@
-//! Whether the screen is so narrow that it shows one panel at a time, as in styles/layout.css.
+//! Whether the screen is so narrow that it shows one view at a time, as in styles/layout.css.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::Closure;
 use web_sys::MediaQueryList;
 
 fn query() -> Option<MediaQueryList> {
-    window().match_media("(max-width: 1023px)").ok().flatten()
+    window().match_media("(max-width: 639px)").ok().flatten()
 }
 
 /// Whether the screen is narrow now.

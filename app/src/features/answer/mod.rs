@@ -11,7 +11,7 @@ use engine::session::{MOST_CLASSES, answers};
 use engine::{Analysis, Shape};
 use leptos::prelude::*;
 
-pub use self::live::Live;
+pub use self::live::{Live, ends_in_shares, shares};
 
 use self::bars::Bars;
 use crate::lab::Lab;

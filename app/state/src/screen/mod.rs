@@ -70,6 +70,25 @@ impl Area {
     }
 }
 
+/// What a phone shows of the area Look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// Input and answer.
+    #[default]
+    Draw,
+    Network,
+}
+
+impl View {
+    /// The name in `data-screen`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Draw => "draw",
+            Self::Network => "network",
+        }
+    }
+}
+
 /// The page's colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
@@ -134,7 +153,9 @@ pub struct Screen {
     explained: RwSignal<Option<Explained>>,
     theme: RwSignal<Theme>,
     area: RwSignal<Area>,
+    view: RwSignal<View>,
     dock_open: RwSignal<bool>,
+    shortcuts: RwSignal<bool>,
 }
 
 readable!(Screen {
@@ -152,6 +173,10 @@ readable!(Screen {
     area: Area,
     /// The dock below the network is open.
     dock_open: bool,
+    /// What a phone shows.
+    view: View,
+    /// The list of keyboard shortcuts is open.
+    shortcuts: bool,
 });
 
 impl Screen {
@@ -173,7 +198,9 @@ impl Screen {
             explained: RwSignal::new(None),
             theme: RwSignal::new(theme.unwrap_or_default()),
             area: RwSignal::new(Area::default()),
+            view: RwSignal::new(View::default()),
             dock_open: RwSignal::new(false),
+            shortcuts: RwSignal::new(false),
         }
     }
 
@@ -218,5 +245,15 @@ impl Screen {
     /// Opens or closes the dock.
     pub fn open_dock(self, open: bool) {
         set_if_changed(self.dock_open, open);
+    }
+
+    /// Chooses what a phone shows.
+    pub fn show_view(self, view: View) {
+        set_if_changed(self.view, view);
+    }
+
+    /// Opens or closes the list of keyboard shortcuts.
+    pub fn show_shortcuts(self, open: bool) {
+        set_if_changed(self.shortcuts, open);
     }
 }
