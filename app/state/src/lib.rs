@@ -16,6 +16,7 @@ pub mod input;
 pub mod library;
 pub mod look;
 pub mod notices;
+pub mod palette;
 pub mod screen;
 pub mod selection;
 pub mod site;

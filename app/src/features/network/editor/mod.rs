@@ -3,12 +3,10 @@
 
 mod keys;
 mod palette;
-mod palette_entry;
 mod presets;
 mod problem;
 
 pub use self::keys::watch_keys;
 pub use self::palette::Palette;
-pub use self::palette_entry::behind;
 pub use self::presets::Presets;
 pub use self::problem::{ProblemNote, noted};

@@ -1,20 +1,18 @@
 //! The palette: every layer and block, to be inserted after the selected node or dragged to a wire.
 
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{NodeId, near};
 use leptos::ev::{self, DragEvent, KeyboardEvent, MouseEvent, PointerEvent};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::palette_entry::{PaletteEntry, palette};
 use crate::lab::Lab;
 use crate::platform::schedule::soon;
 use crate::ui::growth::{at, steps};
 use crate::ui::is_narrow;
+use state::palette::{PaletteEntry, Spot, palette};
 
 /// The duration of a long press that starts a drag by touch; a shorter one is a tap or scrolls.
 const HOLD: Duration = Duration::from_millis(350);
@@ -60,11 +58,7 @@ pub fn Palette() -> impl IntoView {
     let ends = ["pointerup", "pointercancel"].map(end);
     on_cleanup(move || ends.into_iter().for_each(|end| end.remove()));
     let wanted = RwSignal::new(String::new());
-    let found = move |entry: &PaletteEntry| {
-        let variant = entry.variant.unwrap_or_default();
-        let texts = [&*entry.kind, variant, entry.title, entry.sentence];
-        wanted.with(|wanted| near::is_found(wanted, &texts))
-    };
+    let found = move |entry: &PaletteEntry| wanted.with(|wanted| entry.is_found(wanted));
     let groups = move || {
         let all = entries.get_value();
         let mut groups: Vec<(&'static str, Vec<AnyView>)> = Vec::new();
@@ -148,31 +142,14 @@ fn item(shared: Shared, at: usize, entry: &PaletteEntry) -> AnyView {
         });
     };
     let carry = move || {
-        with(&|entry| {
-            let entry = entry.clone();
-            lab.selection
-                .drag(Some(Arc::new(move |shape| entry.piece(shape))));
-        });
+        with(&|entry| lab.selection.drag(Some(entry.clone())));
     };
     let insert = move || {
-        let node = lab.selection.node().get_untracked();
-        let node = if lab
-            .document
-            .graph()
-            .with_untracked(|graph| graph.node(node).is_some())
-        {
-            node
-        } else {
-            NodeId::INPUT
-        };
-        let selection = lab.selection.nodes().get_untracked();
+        let nodes = lab.selection.nodes().get_untracked();
+        let spot = lab.document.graph();
+        let spot = spot.with_untracked(|graph| Spot::behind_all(graph, &nodes));
         with(&|entry| {
-            let edits = lab.document.graph().with_untracked(|graph| {
-                let analysis = lab.document.analysis;
-                analysis.with_untracked(|it| entry.behind(graph, it, node, &selection))
-            });
-            lab.selection.drag(None);
-            lab.insert(&edits);
+            lab.insert_at(entry, &spot);
         });
     };
     let key = move |event: KeyboardEvent| {

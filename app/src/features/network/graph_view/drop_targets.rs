@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use engine::graph::{Edit, EditError, Piece, Place};
+use engine::graph::Edit;
 use engine::layer::Family;
 use engine::{Graph, NodeId};
 
@@ -120,44 +120,6 @@ pub fn nearest(
         .map(|(number, _)| number)
 }
 
-/// The edits that insert a new piece there.
-///
-/// # Errors
-/// When the graph refuses it.
-pub fn insert(
-    graph: &Graph,
-    drop_target: &DropTarget,
-    piece: &Piece,
-) -> Result<Vec<Edit>, EditError> {
-    let Some((&(to, slot), others)) = drop_target.takers.split_first() else {
-        let place = Place::After {
-            node: drop_target.from,
-            with: Vec::new(),
-        };
-        return Ok(vec![Edit::Insert {
-            place,
-            piece: piece.clone(),
-            name: None,
-        }]);
-    };
-    let place = Place::On { to, slot };
-    let mut edits = vec![Edit::Insert {
-        place,
-        piece: piece.clone(),
-        name: None,
-    }];
-    if !others.is_empty() {
-        let edited = graph.apply_all(&edits)?;
-        let from = edited
-            .node(to)
-            .and_then(|node| node.inputs.get(slot).copied());
-        let others = others.iter().map(|&(to, slot)| (to, slot));
-        let connect = |(to, slot)| from.map(|from| Edit::Connect { from, to, slot });
-        edits.extend(others.filter_map(connect));
-    }
-    Ok(edits)
-}
-
 /// The edits that move a node there; none when it is there already.
 pub fn relocate(graph: &Graph, drop_target: &DropTarget, id: NodeId) -> Vec<Edit> {
     let before = graph.node(id).and_then(|node| node.inputs.first().copied());
@@ -240,8 +202,6 @@ mod tests {
             .collect()
     }
 
-    const TANH: Piece = Piece::Layer(engine::Layer::Activation(Activation::Tanh));
-
     #[test]
     fn every_wire_and_the_end_of_the_network_are_drop_targets() {
         let graph = residual();
@@ -261,47 +221,6 @@ mod tests {
         ];
         wanted.sort_unstable();
         assert_eq!(labels, wanted);
-    }
-
-    #[test]
-    fn a_piece_on_a_skip_leaves_the_other_branch_alone() {
-        let graph = residual();
-        let drop_targets = drop_targets(&graph, &place(&graph, &Folding::default(), &SIZES));
-        let edits = insert(&graph, at(&drop_targets, "between a and add"), &TANH).unwrap();
-        let graph = graph.apply_all(&edits).unwrap();
-        let new = graph
-            .nodes()
-            .iter()
-            .find(|node| node.layer.title() == "tanh")
-            .unwrap();
-        assert_eq!(inputs(&graph, "add"), ["b", new.name.as_str()]);
-        assert_eq!(inputs(&graph, "b"), ["a"]);
-    }
-
-    #[test]
-    fn a_piece_before_a_folded_block_feeds_all_of_it() {
-        let graph = residual();
-        let drop_targets = drop_targets(&graph, &place(&graph, &Folding::all(&graph), &SIZES));
-        let edits = insert(&graph, at(&drop_targets, "between a and block"), &TANH).unwrap();
-        let graph = graph.apply_all(&edits).unwrap();
-        let new = graph
-            .nodes()
-            .iter()
-            .find(|node| node.layer.title() == "tanh")
-            .unwrap();
-        assert_eq!(inputs(&graph, "b"), [new.name.as_str()]);
-        assert_eq!(inputs(&graph, "add"), ["b", new.name.as_str()]);
-        assert_eq!(inputs(&graph, &new.name), ["a"]);
-    }
-
-    #[test]
-    fn a_piece_behind_the_last_node_is_the_new_output() {
-        let graph = residual();
-        let drop_targets = drop_targets(&graph, &place(&graph, &Folding::default(), &SIZES));
-        let edits = insert(&graph, at(&drop_targets, "behind c"), &TANH).unwrap();
-        let graph = graph.apply_all(&edits).unwrap();
-        let output = graph.node(graph.output()).unwrap();
-        assert_eq!(inputs(&graph, &output.name), ["c"]);
     }
 
     #[test]

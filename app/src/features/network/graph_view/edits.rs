@@ -2,8 +2,9 @@
 //! the edited item.
 
 use engine::NodeId;
-use engine::graph::{Edit, Place};
+use engine::graph::Edit;
 use leptos::prelude::*;
+use state::palette::Spot;
 
 use super::drop_targets;
 use super::graph_state::{GraphState, Mode};
@@ -15,23 +16,8 @@ impl GraphState {
         let Some(drop_target) = self.drop_target(number) else {
             return;
         };
-        let Some(piece) = self.lab.dragged_behind(drop_target.from) else {
-            return;
-        };
-        let edits = self.graph(|graph| drop_targets::insert(graph, &drop_target, &piece));
-        // A refused edit is applied all the same, so that the lab reports the refusal.
-        let edits = edits.unwrap_or_else(|_| {
-            let place = Place::After {
-                node: drop_target.from,
-                with: Vec::new(),
-            };
-            vec![Edit::Insert {
-                place,
-                piece,
-                name: None,
-            }]
-        });
-        let made = self.lab.drop_dragged(&edits);
+        let spot = Spot::on(drop_target.from, drop_target.takers.clone());
+        let made = self.lab.put_dragged(&spot);
         self.announce_if(made, || format!("Put {}", drop_target.label));
         if made {
             self.focus_selected();

@@ -74,6 +74,27 @@ fn shuffle(shape: Shape) -> Layer {
     ChannelShuffle { groups }.into()
 }
 
+/// The entries that most networks use, with the names on their tiles.
+const COMMON: [(&str, Option<&str>, &str); 8] = [
+    ("conv", None, "Convolution"),
+    ("max_pool", None, "Max pooling"),
+    ("batch_norm", None, "Batch norm"),
+    ("activation", Some("relu"), "ReLU"),
+    ("avg_pool", None, "Average pooling"),
+    ("dropout", None, "Dropout"),
+    ("linear", None, "Linear"),
+    ("merge", Some("add"), "Add (skip)"),
+];
+
+/// The place of an entry among the common ones, and its name there.
+pub fn common(entry: &PaletteEntry) -> Option<(usize, &'static str)> {
+    let named = |(kind, variant, _): &(&str, Option<&str>, &str)| {
+        *kind == entry.kind && *variant == entry.variant
+    };
+    let at = COMMON.iter().position(named)?;
+    Some((at, COMMON[at].2))
+}
+
 /// All entries, by family, blocks last.
 pub fn palette() -> Vec<PaletteEntry> {
     let mut all = Vec::new();
