@@ -232,6 +232,11 @@ impl State {
             .with_untracked(|before| self.selection.within(before, &graph));
         self.document.set_graph(graph);
         self.selection.set(selected);
+        let document = self.document;
+        document.graph().with_untracked(|graph| {
+            let keep = |analysis: &_| self.look.keep_within(graph, analysis);
+            document.analysis.with_untracked(keep);
+        });
     }
 
     /// Selects only this node.
