@@ -26,6 +26,10 @@ pub enum Icon {
     Chip,
     Check,
     Plus,
+    Minus,
+    Unfold,
+    Fold,
+    List,
 }
 
 impl Icon {
@@ -67,6 +71,10 @@ impl Icon {
             }
             Self::Check => "M3.5 8.5l3 3 6-7",
             Self::Plus => "M8 3.5v9M3.5 8h9",
+            Self::Minus => "M3.5 8h9",
+            Self::Unfold => "M6 5 3 8l3 3M10 5l3 3-3 3M3 8h10",
+            Self::Fold => "M3 5l3 3-3 3M13 5l-3 3 3 3",
+            Self::List => "M6 4h8M6 8h8M6 12h8M2.5 4h.01M2.5 8h.01M2.5 12h.01",
             Self::Folder => "M2 12.5v-9h4.5L8 5h6v7.5z",
             Self::Chip => {
                 "M4 4h8v8H4zM6 2v2M10 2v2M6 12v2M10 12v2M2 6h2M2 10h2M12 6h2M12 10h2M6.5 6.5h3v3h-3z"
