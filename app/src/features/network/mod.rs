@@ -18,13 +18,12 @@ use leptos::wasm_split::wasm_split;
 
 use self::list::ListView;
 use self::tools::{Tools, weight_tools};
-use crate::features::network::editor::{Palette as PaletteView, watch_keys};
 use crate::features::network::graph_view::GraphView;
 use crate::lab::Lab;
 use crate::platform::schedule::soon;
 use crate::ui::growth::{Turn, at, late, steps};
-use crate::ui::lockable;
 use crate::ui::maps::Palette;
+use crate::ui::{lockable, watch_keys};
 
 #[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(network_code))]
 fn network_column() -> Part {
@@ -89,10 +88,6 @@ pub fn NetworkColumn() -> impl IntoView {
     );
     let content = move || {
         view! {
-            <Show when=move || lab.screen.palette_open().get()>
-                {lockable(lab, Control::Palette, view! { <PaletteView /> }.into_any())}
-            </Show>
-            // Mounted after the palette, which would move it.
             <div class="network-view" aria-busy=busy>
                 <MapKey />
                 {at(step, 2, move || body)}
@@ -113,7 +108,7 @@ pub fn NetworkColumn() -> impl IntoView {
             {lockable(lab, Control::Network, view! { <Tools /> }.into_any())}
         </div>
         <p class="visually-hidden" role="status" data-testid="graph-said">{announcement}</p>
-        <div class="network-body" data-palette=move || lab.screen.palette_open().get().to_string()>
+        <div class="network-body">
             {at(step, 1, content)}
         </div>
     }

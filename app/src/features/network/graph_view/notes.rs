@@ -7,14 +7,13 @@ use leptos::html::Div;
 use leptos::prelude::*;
 
 use super::graph_state::GraphState;
-use crate::features::network::editor::{ProblemNote, noted};
 
 /// Notes below their boxes, not scaled by the zoom.
 pub fn notes(graph_state: GraphState) -> AnyView {
     let lab = graph_state.lab;
     // A folded block shows the note of its first node with one.
     let noted = Memo::new(move |_| {
-        let mut all = noted(lab);
+        let mut all = lab.document.noted();
         let mut known = HashSet::new();
         graph_state.layout.with(|layout| {
             graph_state
@@ -69,7 +68,7 @@ fn note(node: NodeId, graph_state: GraphState) -> AnyView {
     };
     view! {
         <div class="note" node_ref=element hidden=move || place.get().is_none() style:transform=transform>
-            <ProblemNote node />
+            <p class="node-problem">"does not fit"</p>
         </div>
     }
     .into_any()
