@@ -1,6 +1,10 @@
 //! The table of compared networks: a row for each network, a column for each number. The page and
 //! the command line show the same rows.
 
+mod layers;
+
+pub use layers::layers_as_csv;
+
 use std::cmp::Ordering;
 
 use serde_json::{Map, Value};

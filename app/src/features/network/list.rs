@@ -14,7 +14,6 @@ use super::block::BlockRow;
 use super::card::CardView;
 use super::near::Near;
 use super::press::Press;
-use super::tools::move_by;
 use crate::lab::Lab;
 use crate::platform::schedule::after_frames;
 use crate::ui::card::{Card, has_few_values};
@@ -193,7 +192,7 @@ pub fn ListView() -> impl IntoView {
         let command = event.ctrl_key() || event.meta_key();
         match (event.key().as_str(), command, event.alt_key()) {
             ("ArrowUp" | "ArrowDown", false, true) => {
-                move_by(lab, event.key() == "ArrowUp");
+                lab.move_by(event.key() == "ArrowUp");
                 focus_selected(lab);
             }
             ("ArrowUp" | "ArrowDown", false, false) => {

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use engine::layer::Family;
 use engine::NodeId;
+use engine::layer::Family;
 use leptos::prelude::*;
 use state::answer::best;
 use state::stages::{Cells, Level, Part, PartBox, Rect, Shown, Stage, StageId};
@@ -36,12 +36,15 @@ type Facts = Memo<HashMap<NodeId, Card>>;
 pub fn card(picture: Picture, id: StageId) -> AnyView {
     let lab = picture.lab;
     // The last known one, while the card is being removed.
-    let own = Memo::new(move |before: Option<&Option<Arc<(Stage, state::stages::Card)>>>| {
-        let now = picture.card(id).map(Arc::new);
-        now.or_else(|| before.cloned().flatten())
-    });
-    let rect = Memo::new(move |_| own.with(|own| own.as_ref().map(|own| own.1.rect).unwrap_or_default()));
-    let content = Memo::new(move |_| {
+    let own = Memo::new(
+        move |before: Option<&Option<Arc<(Stage, state::stages::Card)>>>| {
+            let now = picture.card(id).map(Arc::new);
+            now.or_else(|| before.cloned().flatten())
+        },
+    );
+    let rect =
+        Memo::new(move |_| own.with(|own| own.as_ref().map(|own| own.1.rect).unwrap_or_default()));
+    let content: Memo<Option<Arc<Content>>> = Memo::new(move |_| {
         let style = picture.layout.with(|layout| layout.style);
         own.with(|own| {
             let (stage, card) = &**own.as_ref()?;
@@ -55,12 +58,19 @@ pub fn card(picture: Picture, id: StageId) -> AnyView {
                 level: style.level,
                 narrow: style.narrow,
                 costs: style.costs > 0.0 || style.level == Level::Far,
-                classes: stage.parts.iter().any(|it| matches!(it.face.shown, Shown::Classes(_))),
+                classes: stage
+                    .parts
+                    .iter()
+                    .any(|it| matches!(it.face.shown, Shown::Classes(_))),
             }))
         })
     });
     let nodes = Memo::new(move |_| {
-        own.with(|own| own.as_ref().map(|own| own.0.nodes().collect::<Vec<_>>()).unwrap_or_default())
+        own.with(|own| {
+            own.as_ref()
+                .map(|own| own.0.nodes().collect::<Vec<_>>())
+                .unwrap_or_default()
+        })
     });
     let facts: Facts = Memo::new(move |_| {
         lab.document.graph().with(|graph| {
@@ -79,14 +89,22 @@ pub fn card(picture: Picture, id: StageId) -> AnyView {
     let costs = Memo::new(move |_| {
         own.with(|own| {
             own.as_ref().map(|own| {
-                let Stage { params, macs, params_share, macs_share, .. } = own.0;
+                let Stage {
+                    params,
+                    macs,
+                    params_share,
+                    macs_share,
+                    ..
+                } = own.0;
                 (params, macs, params_share, macs_share)
             })
         })
     });
     let selected = Memo::new(move |_| {
         let nodes = nodes.get();
-        lab.selection.nodes().with(|all| all.iter().any(|id| nodes.contains(id)))
+        lab.selection
+            .nodes()
+            .with(|all| all.iter().any(|id| nodes.contains(id)))
     });
     let wrong = Memo::new(move |_| {
         own.with(|own| {
@@ -100,7 +118,7 @@ pub fn card(picture: Picture, id: StageId) -> AnyView {
     });
     let spoken = move || own.with(|own| own.as_ref().map(|own| spoken(&own.0)).unwrap_or_default());
     let tab = move || if picture.at.get() == id { "0" } else { "-1" };
-    let body = move || Some(body(picture, id, &content.get()?, facts, costs));
+    let body = move || Some(body(picture, id, &*content.get()?, facts, costs));
     view! {
         <div
             class="stage"
@@ -144,11 +162,21 @@ fn spoken(stage: &Stage) -> String {
     parts.join("; ")
 }
 
-fn body(picture: Picture, id: StageId, content: &Content, facts: Facts, costs: Memo<Option<(u64, u64, f64, f64)>>) -> AnyView {
+fn body(
+    picture: Picture,
+    id: StageId,
+    content: &Content,
+    facts: Facts,
+    costs: Memo<Option<(u64, u64, f64, f64)>>,
+) -> AnyView {
     let lab = picture.lab;
     let level = content.level;
     let open = level == Level::Near || content.narrow;
-    let pieces = content.parts.iter().zip(&content.boxes).map(|(part, own)| piece(part, own, id));
+    let pieces = content
+        .parts
+        .iter()
+        .zip(&content.boxes)
+        .map(|(part, own)| piece(part, own, id));
     let canvas = Plan::of(pieces.flatten().collect()).map(|plan| painted(lab, plan));
     let parts = content.boxes.iter().enumerate().map(|(at, own)| {
         // What has no place of its own is named behind the others.
@@ -160,7 +188,11 @@ fn body(picture: Picture, id: StageId, content: &Content, facts: Facts, costs: M
         part(picture, content, &content.parts[at], inline, own, facts)
     });
     let parts = parts.collect_view();
-    let name = content.parts.first().map(|part| part.face.name.clone()).unwrap_or_default();
+    let name = content
+        .parts
+        .first()
+        .map(|part| part.face.name.clone())
+        .unwrap_or_default();
     let button = content.unfolds.then(|| {
         view! {
             <button
@@ -175,20 +207,23 @@ fn body(picture: Picture, id: StageId, content: &Content, facts: Facts, costs: M
             </button>
         }
     });
-    let fold = content.whole.filter(|whole| id == StageId::Layers(*whole)).map(|_| {
-        view! {
-            <button
-                type="button"
-                class="unfold icon"
-                tabindex="-1"
-                data-unfold=""
-                aria-label=format!("Close {name} and the layers behind it")
-                title="Show as one card (Shift+Enter)"
-            >
-                {icon(Icon::Fold)}
-            </button>
-        }
-    });
+    let fold = content
+        .whole
+        .filter(|whole| id == StageId::Layers(*whole))
+        .map(|_| {
+            view! {
+                <button
+                    type="button"
+                    class="unfold icon"
+                    tabindex="-1"
+                    data-unfold=""
+                    aria-label=format!("Close {name} and the layers behind it")
+                    title="Show as one card (Shift+Enter)"
+                >
+                    {icon(Icon::Fold)}
+                </button>
+            }
+        });
     let costs = (content.costs && id != StageId::Input).then(|| bars(costs, content));
     // The labels of the rows of costs stand once, under the input.
     let labels = (open && !content.narrow && content.costs && id == StageId::Input).then(|| {
@@ -199,8 +234,12 @@ fn body(picture: Picture, id: StageId, content: &Content, facts: Facts, costs: M
             </dl>
         }
     });
-    let caption = content.caption.clone().map(|text| view! { <p class="stage-caption">{text}</p> });
-    let port = view! { <span class="port" data-port="" title="Drag to another card to connect"></span> };
+    let caption = content
+        .caption
+        .clone()
+        .map(|text| view! { <p class="stage-caption">{text}</p> });
+    let port =
+        view! { <span class="port" data-port="" title="Drag to another card to connect"></span> };
     view! {
         {canvas}
         {parts}
@@ -229,7 +268,8 @@ fn piece(part: &Part, own: &PartBox, id: StageId) -> Option<Piece> {
         rect: moved(cells.rect),
         ..cells
     });
-    let colour = id == StageId::Input && matches!(part.face.shown, Shown::Maps(it) if it.channels == 3);
+    let colour =
+        id == StageId::Input && matches!(part.face.shown, Shown::Maps(it) if it.channels == 3);
     (!maps.is_empty() || cells.is_some()).then_some(Piece {
         node: part.head,
         colour,
@@ -246,16 +286,34 @@ const fn family(part: &Part) -> &'static str {
     }
 }
 
-fn part(picture: Picture, content: &Content, part: &Part, inline: &[Part], own: &PartBox, facts: Facts) -> AnyView {
+fn part(
+    picture: Picture,
+    content: &Content,
+    part: &Part,
+    inline: &[Part],
+    own: &PartBox,
+    facts: Facts,
+) -> AnyView {
     let rect = own.rect;
     let face = part.face.clone();
-    let activation = face.families.iter().any(|(it, _)| *it == Family::Activation) && face.families.len() > 1;
+    let activation = face
+        .families
+        .iter()
+        .any(|(it, _)| *it == Family::Activation)
+        && face.families.len() > 1;
     let pooled = inline.first().map(|part| family(part));
     let last = inline.last().unwrap_or(part);
     let size = last.face.size.clone();
-    let operations: Vec<_> = std::iter::once(part).chain(inline).map(|it| it.face.operation.clone()).collect();
+    let operations: Vec<_> = std::iter::once(part)
+        .chain(inline)
+        .map(|it| it.face.operation.clone())
+        .collect();
     let operation = operations.join(", ");
-    let operation = if operation == face.name { String::new() } else { operation };
+    let operation = if operation == face.name {
+        String::new()
+    } else {
+        operation
+    };
     let unknown = face.problem.is_some() && matches!(face.shown, Shown::Nothing);
     let tail: Vec<(NodeId, String)> = { face.tail.iter().cloned() }
         .chain(inline.iter().flat_map(|part| {
@@ -287,7 +345,14 @@ fn part(picture: Picture, content: &Content, part: &Part, inline: &[Part], own: 
     };
     let node = match content.block {
         Some(_) => block(picture, part, words.into_any()),
-        None => node(picture, part.head, "layer", facts, face.name.clone(), words.into_any()),
+        None => node(
+            picture,
+            part.head,
+            "layer",
+            facts,
+            face.name.clone(),
+            words.into_any(),
+        ),
     };
     view! {
         <div
@@ -312,12 +377,24 @@ fn part(picture: Picture, content: &Content, part: &Part, inline: &[Part], own: 
 }
 
 /// A layer, with its facts as attributes.
-fn node(picture: Picture, id: NodeId, class: &'static str, facts: Facts, name: String, inside: AnyView) -> AnyView {
+fn node(
+    picture: Picture,
+    id: NodeId,
+    class: &'static str,
+    facts: Facts,
+    name: String,
+    inside: AnyView,
+) -> AnyView {
     let lab = picture.lab;
     let say = move |read: fn(&Card) -> String| {
         move || facts.with(|facts| facts.get(&id).map(read).unwrap_or_default())
     };
-    let pressed = move || lab.selection.nodes().with(|all| all.contains(&id)).to_string();
+    let pressed = move || {
+        lab.selection
+            .nodes()
+            .with(|all| all.contains(&id))
+            .to_string()
+    };
     view! {
         <div
             class=class
@@ -343,30 +420,41 @@ fn node(picture: Picture, id: NodeId, class: &'static str, facts: Facts, name: S
 /// A folded block.
 fn block(picture: Picture, part: &Part, inside: AnyView) -> AnyView {
     let lab = picture.lab;
-    let (first, last, head) = (part.nodes.first().copied(), part.nodes.last().copied(), part.head);
+    let (first, last, head) = (
+        part.nodes.first().copied(),
+        part.nodes.last().copied(),
+        part.head,
+    );
     let say = move |read: fn(&Stage) -> String| {
         move || {
-            let id = first.zip(last).map(|(first, last)| StageId::Block(first, last));
+            let id = first
+                .zip(last)
+                .map(|(first, last)| StageId::Block(first, last));
             let stage = id.and_then(|id| picture.card(id));
             stage.map(|(stage, _)| read(&stage)).unwrap_or_default()
         }
     };
     let name = part.face.name.clone();
+    let said = name.clone();
     let nodes = part.nodes.clone();
-    let pressed = move || lab.selection.nodes().with(|all| nodes.iter().any(|id| all.contains(id))).to_string();
+    let pressed = Memo::new(move |_| {
+        let selected = |all: &Vec<NodeId>| nodes.iter().any(|id| all.contains(id));
+        lab.selection.nodes().with(selected).to_string()
+    });
+    let also = pressed;
     view! {
         <div
             class="layer"
             data-testid="block"
             data-last=head.0.to_string()
-            data-name=name.clone()
+            data-name=said
             data-shape=say(|stage| stage.parts.first().map(|it| it.face.size.replace('×', "x")).unwrap_or_default())
             data-params=say(|stage| stage.params.to_string())
             data-macs=say(|stage| stage.macs.to_string())
             data-wrong=say(|stage| stage.parts.iter().any(|it| it.face.problem.is_some()).to_string())
-            data-selected=pressed.clone()
+            data-selected=pressed
         >
-            <button type="button" class="node-head" tabindex="-1" aria-pressed=pressed>
+            <button type="button" class="node-head" tabindex="-1" aria-pressed=also>
                 {name}
             </button>
             {inside}
@@ -445,11 +533,19 @@ fn vector(picture: Picture, part: &Part, cells: Cells) -> AnyView {
 /// The name and the share of each class, beside its score.
 fn class_bars(picture: Picture, cells: Cells) -> AnyView {
     let lab = picture.lab;
-    let shares = Memo::new(move |_| lab.answer.latest().with(|it| it.as_ref().map(|it| it.answer.clone()).unwrap_or_default()));
+    let shares = Memo::new(move |_| {
+        lab.answer
+            .latest()
+            .with(|it| it.as_ref().map(|it| it.answer.clone()).unwrap_or_default())
+    });
     let top = Memo::new(move |_| shares.with(|shares| best(shares)));
     let row = move |class: usize| {
         let share = move || shares.with(|shares| shares.get(class).copied().unwrap_or_default());
-        let name = move || lab.answer.names.with(|names| names.of(class).trim_start_matches("output ").to_owned());
+        let name = move || {
+            lab.answer
+                .names
+                .with(|names| names.of(class).trim_start_matches("output ").to_owned())
+        };
         view! {
             <li data-top=move || (top.get() == Some(class)).then_some("true")>
                 <span class="class-name">{name}</span>
@@ -458,7 +554,12 @@ fn class_bars(picture: Picture, cells: Cells) -> AnyView {
             </li>
         }
     };
-    let Rect { x, y, width, height } = cells.rect;
+    let Rect {
+        x,
+        y,
+        width,
+        height,
+    } = cells.rect;
     view! {
         <ol
             class="class-rows"
@@ -478,12 +579,22 @@ fn class_bars(picture: Picture, cells: Cells) -> AnyView {
 /// Parameters and multiply-adds with their shares of the whole.
 fn bars(costs: Memo<Option<(u64, u64, f64, f64)>>, content: &Content) -> AnyView {
     let numbers = content.level != Level::Far || content.narrow;
-    let said = if content.narrow { [" parameters", " MACs"] } else { ["", ""] };
+    let said = if content.narrow {
+        [" parameters", " MACs"]
+    } else {
+        ["", ""]
+    };
     let family = content.parts.first().map_or("input", family);
     let bar = move |at: usize, of: &'static str| {
         let value = move || costs.get().map_or(0, |costs| [costs.0, costs.1][at]);
         let share = move || costs.get().map_or(0.0, |costs| [costs.2, costs.3][at]) * 100.0;
-        let number = move || if value() == 0 { "–".to_owned() } else { count(value()) + said[at] };
+        let number = move || {
+            if value() == 0 {
+                "–".to_owned()
+            } else {
+                count(value()) + said[at]
+            }
+        };
         view! {
             <div title=move || format!("{of}: {:.1} % of all", share())>
                 <dt class="visually-hidden">{of}</dt>
@@ -492,5 +603,6 @@ fn bars(costs: Memo<Option<(u64, u64, f64, f64)>>, content: &Content) -> AnyView
         }
         .into_any()
     };
-    view! { <dl class="costs" data-family=family>{bar(0, "Parameters")} {bar(1, "MACs")}</dl> }.into_any()
+    view! { <dl class="costs" data-family=family>{bar(0, "Parameters")} {bar(1, "MACs")}</dl> }
+        .into_any()
 }

@@ -32,7 +32,9 @@ impl Picture {
         };
         match (block, also) {
             (true, false) => self.lab.selection.select_all(nodes),
-            (true, true) => nodes.into_iter().for_each(|node| self.lab.select_also(node)),
+            (true, true) => nodes
+                .into_iter()
+                .for_each(|node| self.lab.select_also(node)),
             (false, true) => self.lab.select_also(head),
             (false, false) => self.lab.select(head),
         }

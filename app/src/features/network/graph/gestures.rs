@@ -101,7 +101,11 @@ impl Gestures {
     /// The pixel of the map under the pointer.
     fn pixel(self, event: &MouseEvent) -> Option<Pixel> {
         let map = closest(&element(event.target())?, ".map")?;
-        pixel(self.picture, &map, Some((event.client_x(), event.client_y())))
+        pixel(
+            self.picture,
+            &map,
+            Some((event.client_x(), event.client_y())),
+        )
     }
 
     fn pressed(self, event: &MouseEvent) -> Option<Pressed> {
@@ -127,7 +131,12 @@ impl Gestures {
             return;
         };
         let own = closest(&target, ".insert, .insert-list, .unfold, .frame-title").is_some();
-        let carrying = self.picture.lab.selection.dragged().with_untracked(Option::is_some);
+        let carrying = self
+            .picture
+            .lab
+            .selection
+            .dragged()
+            .with_untracked(Option::is_some);
         if event.button() != 0 || own || carrying || !event.is_primary() {
             return;
         }
@@ -138,7 +147,11 @@ impl Gestures {
             _ if port && self.edits() => {
                 let stage = closest(&target, ".stage");
                 let stage = stage.and_then(|it| stage_of(self.picture, &it));
-                let last = stage.and_then(|at| self.picture.stages.with_untracked(|it| Some(it.all.get(at)?.last())));
+                let last = stage.and_then(|at| {
+                    self.picture
+                        .stages
+                        .with_untracked(|it| Some(it.all.get(at)?.last()))
+                });
                 last.map_or(Drag::None, Drag::Port)
             }
             Some(Pressed::Node(node)) if node != NodeId::INPUT && self.edits() => Drag::Node(node),
@@ -174,7 +187,9 @@ impl Gestures {
     /// A finger rests on a layer: it is lifted.
     fn lift(self, pointer: i32) {
         let lifted = self.press.try_update_value(|press| {
-            let press = press.as_mut().filter(|it| it.pointer == pointer && it.waits)?;
+            let press = press
+                .as_mut()
+                .filter(|it| it.pointer == pointer && it.waits)?;
             press.waits = false;
             press.dragging = true;
             match press.drag {
@@ -200,13 +215,20 @@ impl Gestures {
     }
 
     pub fn moved(self, event: &PointerEvent) {
-        let Some(press) = self.press.get_value().filter(|it| it.pointer == event.pointer_id()) else {
+        let Some(press) = self
+            .press
+            .get_value()
+            .filter(|it| it.pointer == event.pointer_id())
+        else {
             if !self.carried(event) && event.pointer_type() != "touch" {
                 self.picture.lab.look.hover(self.pixel(event));
             }
             return;
         };
-        let (x, y) = (event.client_x() as f32 - press.at.0, event.client_y() as f32 - press.at.1);
+        let (x, y) = (
+            event.client_x() as f32 - press.at.0,
+            event.client_y() as f32 - press.at.1,
+        );
         if !press.dragging {
             if x.hypot(y) < SLOP {
                 return;
@@ -253,7 +275,10 @@ impl Gestures {
     }
 
     pub fn up(self, event: &PointerEvent) {
-        let press = self.press.get_value().filter(|it| it.pointer == event.pointer_id());
+        let press = self
+            .press
+            .get_value()
+            .filter(|it| it.pointer == event.pointer_id());
         self.press.set_value(None);
         let Some(press) = press else {
             // A drag from the palette ends where the pointer is released.
@@ -273,10 +298,16 @@ impl Gestures {
         let mode = self.picture.mode.get_untracked();
         self.picture.mode.set(Mode::Rest);
         match mode {
-            Mode::Move { node, over: Some(over), .. } => self.picture.relocate(node, over),
+            Mode::Move {
+                node,
+                over: Some(over),
+                ..
+            } => self.picture.relocate(node, over),
             // Put down where it was lifted.
             Mode::Move { node, .. } if press.touch => self.act(Pressed::Node(node), false),
-            Mode::Connect { from, to: Some(to), .. } => self.picture.connect(from, to),
+            Mode::Connect {
+                from, to: Some(to), ..
+            } => self.picture.connect(from, to),
             Mode::Frame(rect) => self.select_within(rect),
             Mode::Rest | Mode::Move { .. } | Mode::Connect { .. } => {}
         }
@@ -304,7 +335,9 @@ impl Gestures {
         let stage = || {
             let stage = closest(&target, ".stage")?;
             let at = stage_of(self.picture, &stage)?;
-            self.picture.stages.with_untracked(|it| Some(it.all.get(at)?.id))
+            self.picture
+                .stages
+                .with_untracked(|it| Some(it.all.get(at)?.id))
         };
         if let Some(place) = closest(&target, ".insert") {
             if let Some(at) = number::<usize>(&place, "data-place") {
@@ -322,17 +355,25 @@ impl Gestures {
         } else if event.detail() == 0
             && let Some(on) = self.pressed(event)
         {
-            self.act(on, event.shift_key() || event.ctrl_key() || event.meta_key());
+            self.act(
+                on,
+                event.shift_key() || event.ctrl_key() || event.meta_key(),
+            );
         }
     }
 
     pub fn double_click(self, event: &MouseEvent) {
-        let stage = element(event.target()).filter(|it| closest(it, "[data-testid='block'], .stage").is_some());
-        let block = stage.and_then(|it| closest(&it, ".stage")).and_then(|it| stage_of(self.picture, &it));
-        let id = block.and_then(|at| self.picture.stages.with_untracked(|it| {
-            let stage = it.all.get(at)?;
-            stage.block.map(|_| stage.id)
-        }));
+        let stage = element(event.target())
+            .filter(|it| closest(it, "[data-testid='block'], .stage").is_some());
+        let block = stage
+            .and_then(|it| closest(&it, ".stage"))
+            .and_then(|it| stage_of(self.picture, &it));
+        let id = block.and_then(|at| {
+            self.picture.stages.with_untracked(|it| {
+                let stage = it.all.get(at)?;
+                stage.block.map(|_| stage.id)
+            })
+        });
         if let Some(id) = id {
             self.picture.unfold(id);
         }
@@ -362,7 +403,10 @@ impl Gestures {
         }
         let node = match on {
             Pressed::Map(Pixel { node, .. }) | Pressed::Node(node) => self.picture.stage_of(node),
-            Pressed::Stage(at) => self.picture.stages.with_untracked(|it| Some((at, it.all.get(at)?.id))),
+            Pressed::Stage(at) => self
+                .picture
+                .stages
+                .with_untracked(|it| Some((at, it.all.get(at)?.id))),
         };
         if let Some((_, id)) = node {
             self.picture.at.set(id);
@@ -371,7 +415,9 @@ impl Gestures {
 
     fn place_at(self, point: Point) -> Option<usize> {
         self.picture.places.with_untracked(|places| {
-            self.picture.layout.with_untracked(|layout| nearest(places, layout, point, REACH))
+            self.picture
+                .layout
+                .with_untracked(|layout| nearest(places, layout, point, REACH))
         })
     }
 
@@ -390,7 +436,10 @@ impl Gestures {
 
     /// Drops what is carried from the palette.
     pub fn put(self, event: &MouseEvent) -> bool {
-        let over = self.carried(event).then(|| self.picture.over.get_untracked()).flatten();
+        let over = self
+            .carried(event)
+            .then(|| self.picture.over.get_untracked())
+            .flatten();
         if let Some(over) = over {
             self.picture.put(over);
         }
@@ -402,10 +451,13 @@ impl Gestures {
             self.picture.layout.with_untracked(|layout| {
                 let cards = layout.cards.iter().filter(|card| card.rect.overlaps(&rect));
                 let nodes = cards.filter_map(|card| stages.all.get(card.stage));
-                nodes.flat_map(|stage| stage.nodes().collect::<Vec<_>>()).collect()
+                nodes
+                    .flat_map(|stage| stage.nodes().collect::<Vec<_>>())
+                    .collect()
             })
         });
-        self.picture.announce(format!("{} layers selected", nodes.len()));
+        self.picture
+            .announce(format!("{} layers selected", nodes.len()));
         self.picture.lab.selection.select_all(nodes);
     }
 }
@@ -431,7 +483,8 @@ pub fn pixel(picture: Picture, map: &Element, at: Option<(i32, i32)>) -> Option<
         None => (0.5, 0.5),
     };
     let shape = picture.lab.document.shape_of(node)?;
-    let place = |share: f64, count: u32| ((share * f64::from(count)) as u32).min(count.saturating_sub(1));
+    let place =
+        |share: f64, count: u32| ((share * f64::from(count)) as u32).min(count.saturating_sub(1));
     if let Some(rows) = number::<u32>(map, "data-rows") {
         let columns: u32 = number(map, "data-columns")?;
         let channel = place(x, columns) * rows + place(y, rows);
@@ -450,4 +503,3 @@ pub fn pixel(picture: Picture, map: &Element, at: Option<(i32, i32)>) -> Option<
         column: place(x, shape.width),
     })
 }
-

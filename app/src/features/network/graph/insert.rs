@@ -17,7 +17,9 @@ const WIDE: f32 = 220.0;
 pub fn insert_list(picture: Picture) -> AnyView {
     let open = Memo::new(move |_| {
         let at = picture.inserting.get()?;
-        picture.places.with(|places| Some((at, places.get(at)?.clone())))
+        picture
+            .places
+            .with(|places| Some((at, places.get(at)?.clone())))
     });
     (move || {
         let (_, place) = open.get()?;
@@ -55,7 +57,11 @@ pub fn insert_list(picture: Picture) -> AnyView {
                 "Escape" => close(),
                 "ArrowDown" => step(&event, true),
                 "ArrowUp" => step(&event, false),
-                "Enter" if event.target().is_some_and(|it| it.is_instance_of::<web_sys::HtmlInputElement>()) => {
+                "Enter"
+                    if event
+                        .target()
+                        .is_some_and(|it| it.is_instance_of::<web_sys::HtmlInputElement>()) =>
+                {
                     if let Some(entry) = untrack(found).first() {
                         first(entry);
                     }
@@ -130,15 +136,21 @@ pub fn insert_list(picture: Picture) -> AnyView {
 
 /// The focus goes to the next control of the list.
 fn step(event: &KeyboardEvent, down: bool) {
-    let list = event.current_target().and_then(|it| it.dyn_into::<HtmlElement>().ok());
+    let list = event
+        .current_target()
+        .and_then(|it| it.dyn_into::<HtmlElement>().ok());
     let Some(all) = list.and_then(|list| list.query_selector_all("input, button").ok()) else {
         return;
     };
     let focused = document().active_element();
-    let at = (0..all.length()).find(|&at| all.get(at).as_ref() == focused.as_ref().map(AsRef::as_ref));
+    let at =
+        (0..all.length()).find(|&at| all.get(at).as_ref() == focused.as_ref().map(AsRef::as_ref));
     let at = at.unwrap_or_default();
     let next = if down { at + 1 } else { at.saturating_sub(1) };
-    if let Some(next) = all.get(next).and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+    if let Some(next) = all
+        .get(next)
+        .and_then(|it| it.dyn_into::<HtmlElement>().ok())
+    {
         let focused = next.focus();
         debug_assert!(focused.is_ok());
     }

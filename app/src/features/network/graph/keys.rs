@@ -74,8 +74,16 @@ impl Picture {
             return self.carry_key(event, &key);
         }
         match self.mode.get_untracked() {
-            Mode::Move { node, over, keys: true } => self.move_key(&key, node, over),
-            Mode::Connect { from, to, keys: true } => self.connect_key(&key, from, to),
+            Mode::Move {
+                node,
+                over,
+                keys: true,
+            } => self.move_key(&key, node, over),
+            Mode::Connect {
+                from,
+                to,
+                keys: true,
+            } => self.connect_key(&key, from, to),
             _ => self.rest_key(event, &key),
         }
     }
@@ -88,7 +96,8 @@ impl Picture {
                 "d" => self.duplicate(),
                 "g" => self.wrap(),
                 "a" => {
-                    let all = |graph: &engine::Graph| graph.nodes().iter().map(|node| node.id).collect();
+                    let all =
+                        |graph: &engine::Graph| graph.nodes().iter().map(|node| node.id).collect();
                     self.lab.selection.select_all(self.graph(all));
                 }
                 _ => return false,
@@ -121,7 +130,11 @@ impl Picture {
             "m" | "M" => self.start_move(here),
             "c" | "C" => self.start_connect(here),
             "Home" => self.go(0, false),
-            "End" => self.go(self.stages.with_untracked(|it| it.all.len().saturating_sub(1)), false),
+            "End" => self.go(
+                self.stages
+                    .with_untracked(|it| it.all.len().saturating_sub(1)),
+                false,
+            ),
             _ => {
                 let Some(way) = Way::of(key) else {
                     return false;
@@ -147,16 +160,26 @@ impl Picture {
             let near = |row: bool| {
                 let others = layout.cards.iter().filter(|card| card.stage != here);
                 let others = others.filter(|card| !row || card.row == from.row);
-                let far = others.filter_map(|card| Some((way.far(&from.rect, &card.rect)?, card.stage)));
-                far.min_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, stage)| stage)
+                let far =
+                    others.filter_map(|card| Some((way.far(&from.rect, &card.rect)?, card.stage)));
+                far.min_by(|one, other| one.0.total_cmp(&other.0))
+                    .map(|(_, stage)| stage)
             };
             match way {
                 _ if narrow => {
-                    let next = if way.is_on() { here + 1 } else { here.checked_sub(1)? };
+                    let next = if way.is_on() {
+                        here + 1
+                    } else {
+                        here.checked_sub(1)?
+                    };
                     (next < layout.cards.len()).then_some(next)
                 }
                 Way::Left | Way::Right => near(true).or_else(|| {
-                    let next = if way.is_on() { here + 1 } else { here.checked_sub(1)? };
+                    let next = if way.is_on() {
+                        here + 1
+                    } else {
+                        here.checked_sub(1)?
+                    };
                     (next < layout.cards.len()).then_some(next)
                 }),
                 Way::Up | Way::Down => near(false),
@@ -166,7 +189,10 @@ impl Picture {
 
     /// The focus goes to the first map of the card, or to its first layer.
     fn enter(self) {
-        let card = format!("[data-stage=\"{}\"]", super::picture::key(self.at.get_untracked()));
+        let card = format!(
+            "[data-stage=\"{}\"]",
+            super::picture::key(self.at.get_untracked())
+        );
         let before = document().active_element();
         self.focus_on(&format!("{card} .map"));
         if document().active_element() == before {
@@ -182,7 +208,9 @@ impl Picture {
         let map = target.class_list().contains("map");
         match key {
             "Escape" => {
-                let focused = stage.dyn_into::<HtmlElement>().map(|stage| stage.focus().is_ok());
+                let focused = stage
+                    .dyn_into::<HtmlElement>()
+                    .map(|stage| stage.focus().is_ok());
                 debug_assert!(focused.is_ok());
             }
             "Enter" | " " if map => {
@@ -202,10 +230,16 @@ impl Picture {
                     let rect = element.get_bounding_client_rect();
                     let [x, y, width, height] =
                         [rect.left(), rect.top(), rect.width(), rect.height()].map(|it| it as f32);
-                    Rect { x, y, width, height }
+                    Rect {
+                        x,
+                        y,
+                        width,
+                        height,
+                    }
                 };
                 let from = rect(target);
-                let all = (0..all.length()).filter_map(|at| all.get(at)?.dyn_into::<HtmlElement>().ok());
+                let all =
+                    (0..all.length()).filter_map(|at| all.get(at)?.dyn_into::<HtmlElement>().ok());
                 let far = all.filter_map(|it| Some((way.far(&from, &rect(&it))?, it)));
                 let next = far.min_by(|one, other| one.0.total_cmp(&other.0));
                 if let Some((_, next)) = next {
@@ -221,10 +255,12 @@ impl Picture {
 
     /// Opens the list of layers behind a card.
     fn insert_behind(self, stage: usize) {
-        let last = self.stages.with_untracked(|it| it.all.get(stage).map(|stage| stage.last()));
-        let place = self.places.with_untracked(|places| {
-            places.iter().position(|place| Some(place.from) == last)
-        });
+        let last = self
+            .stages
+            .with_untracked(|it| it.all.get(stage).map(|stage| stage.last()));
+        let place = self
+            .places
+            .with_untracked(|places| places.iter().position(|place| Some(place.from) == last));
         if let Some(place) = place {
             self.press_place(place);
         }
@@ -235,13 +271,22 @@ impl Picture {
         let node = self.stages.with_untracked(|stages| {
             let stage = stages.all.get(stage)?;
             let own = stage.nodes().find(|&node| node == selected);
-            stage.block.is_none().then(|| own.unwrap_or(stage.parts[0].head))
+            stage
+                .block
+                .is_none()
+                .then(|| own.unwrap_or(stage.parts[0].head))
         });
         let Some(node) = node.filter(|&node| node != NodeId::INPUT) else {
             return self.announce("Only a layer can be moved; open the block first".to_owned());
         };
-        let over = self.step_place(node, None, true).or_else(|| self.step_place(node, None, false));
-        self.mode.set(Mode::Move { node, over, keys: true });
+        let over = self
+            .step_place(node, None, true)
+            .or_else(|| self.step_place(node, None, false));
+        self.mode.set(Mode::Move {
+            node,
+            over,
+            keys: true,
+        });
         self.say_place(over);
     }
 
@@ -254,7 +299,11 @@ impl Picture {
             ("Escape", _) => self.rest(node),
             (_, Some(way)) => {
                 let over = self.step_place(node, over, way.is_on()).or(over);
-                self.mode.set(Mode::Move { node, over, keys: true });
+                self.mode.set(Mode::Move {
+                    node,
+                    over,
+                    keys: true,
+                });
                 self.say_place(over);
             }
             _ => return false,
@@ -284,12 +333,19 @@ impl Picture {
             return self.announce("There is no other place".to_owned());
         };
         let (x, y) = place.at;
-        self.show(Rect { x, y, width: 1.0, height: 1.0 });
+        self.show(Rect {
+            x,
+            y,
+            width: 1.0,
+            height: 1.0,
+        });
         self.announce(place.label);
     }
 
     fn start_connect(self, stage: usize) {
-        let from = self.stages.with_untracked(|it| it.all.get(stage).map(|stage| stage.last()));
+        let from = self
+            .stages
+            .with_untracked(|it| it.all.get(stage).map(|stage| stage.last()));
         let Some(from) = from else { return };
         let ways = [Way::Right, Way::Down, Way::Left, Way::Up];
         let to = ways.into_iter().find_map(|way| self.next(stage, way));
@@ -316,10 +372,16 @@ impl Picture {
     }
 
     fn aim(self, from: NodeId, to: Option<usize>) {
-        self.mode.set(Mode::Connect { from, to, keys: true });
+        self.mode.set(Mode::Connect {
+            from,
+            to,
+            keys: true,
+        });
         if let Some((to, rect)) = to.and_then(|to| Some((to, self.rect(to)?))) {
             self.show(rect);
-            let first = self.stages.with_untracked(|it| it.all.get(to).map(|stage| stage.first()));
+            let first = self
+                .stages
+                .with_untracked(|it| it.all.get(to).map(|stage| stage.first()));
             let names = self.graph(|graph| {
                 let to = first.map_or("", |first| name(graph, first));
                 format!("{} to {to}", name(graph, from))

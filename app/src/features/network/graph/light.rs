@@ -24,7 +24,10 @@ const RAYS: usize = 8;
 
 /// The part of a card that shows this node's values or values of the same places.
 fn shown<'a>(stage: &'a Stage, card: &'a Card, node: NodeId) -> Option<Seen<'a>> {
-    let at = stage.parts.iter().position(|part| part.nodes.contains(&node))?;
+    let at = stage
+        .parts
+        .iter()
+        .position(|part| part.nodes.contains(&node))?;
     let part = &stage.parts[at];
     // A folded block shows its last node only.
     if stage.block.is_some() && node != part.head {
@@ -67,7 +70,10 @@ impl Seen<'_> {
         // A photo's channels are one picture.
         let one = self.maps.len() == 1;
         let map = maps.find(|map| one || map.channel == pixel.channel)?.rect;
-        let (width, height) = (map.width / shape.width as f32, map.height / shape.height as f32);
+        let (width, height) = (
+            map.width / shape.width as f32,
+            map.height / shape.height as f32,
+        );
         Some(self.moved(Rect {
             x: map.x + pixel.column as f32 * width,
             y: map.y + pixel.row as f32 * height,
@@ -80,7 +86,10 @@ impl Seen<'_> {
     fn patches(&self, patch: &Patch) -> Vec<Rect> {
         if let Some(cells) = &self.cells {
             return match patch.channels[..] {
-                [channel] => cell(cells, channel).map(|it| self.moved(it)).into_iter().collect(),
+                [channel] => cell(cells, channel)
+                    .map(|it| self.moved(it))
+                    .into_iter()
+                    .collect(),
                 _ => vec![self.moved(cells_rect(cells))],
             };
         }
@@ -91,15 +100,19 @@ impl Seen<'_> {
         let whole = patch.map.size() != shape.size();
         let area = patch.area();
         let one = self.maps.len() == 1;
-        let taking = self.maps.iter().filter(|map| {
-            whole || one || patch.channels.contains(&map.channel)
-        });
+        let taking = self
+            .maps
+            .iter()
+            .filter(|map| whole || one || patch.channels.contains(&map.channel));
         let rect = |map: &MapBox| {
             let map = map.rect;
             if whole {
                 return self.moved(map);
             }
-            let (width, height) = (map.width / shape.width as f32, map.height / shape.height as f32);
+            let (width, height) = (
+                map.width / shape.width as f32,
+                map.height / shape.height as f32,
+            );
             self.moved(Rect {
                 x: map.x + area.columns.start as f32 * width,
                 y: map.y + area.rows.start as f32 * height,
@@ -107,7 +120,10 @@ impl Seen<'_> {
                 height: area.rows.len() as f32 * height,
             })
         };
-        taking.map(rect).filter(|rect| rect.width > 0.0 && rect.height > 0.0).collect()
+        taking
+            .map(rect)
+            .filter(|rect| rect.width > 0.0 && rect.height > 0.0)
+            .collect()
     }
 }
 
@@ -115,7 +131,10 @@ impl Seen<'_> {
 fn cell(cells: &Cells, at: u32) -> Option<Rect> {
     let rect = cells_rect(cells);
     let (column, row) = (at / cells.rows.max(1), at % cells.rows.max(1));
-    let (width, height) = (rect.width / cells.columns as f32, rect.height / cells.rows as f32);
+    let (width, height) = (
+        rect.width / cells.columns as f32,
+        rect.height / cells.rows as f32,
+    );
     (column < cells.columns).then(|| Rect {
         x: rect.x + column as f32 * width,
         y: rect.y + row as f32 * height,
@@ -127,7 +146,11 @@ fn cell(cells: &Cells, at: u32) -> Option<Rect> {
 fn lit(picture: Picture) -> Option<Lit> {
     let pixel = picture.lab.look.lit()?;
     picture.lab.document.graph().with(|graph| {
-        let patches = picture.lab.document.analysis.with(|it| patch(graph, it, pixel));
+        let patches = picture
+            .lab
+            .document
+            .analysis
+            .with(|it| patch(graph, it, pixel));
         picture.stages.with(|stages| {
             picture.layout.with(|layout| {
                 let seen = |node: NodeId| {
@@ -136,7 +159,9 @@ fn lit(picture: Picture) -> Option<Lit> {
                 };
                 let own = seen(pixel.node)?;
                 let place = own.pixel(pixel)?;
-                let patches = patches.iter().filter_map(|patch| Some((seen(patch.node)?, patch)));
+                let patches = patches
+                    .iter()
+                    .filter_map(|patch| Some((seen(patch.node)?, patch)));
                 let patches = patches.flat_map(|(seen, patch)| seen.patches(patch));
                 Some(Lit {
                     pixel,
@@ -154,7 +179,9 @@ fn value(picture: Picture, pixel: Pixel) -> Option<f32> {
     picture.lab.answer.latest().with(|trace| {
         let (slice, values) = trace.as_ref()?.part(&wanted(pixel))?;
         let (row, column) = (pixel.row as usize, pixel.column as usize);
-        values.get(row * slice.sent.width as usize + column).copied()
+        values
+            .get(row * slice.sent.width as usize + column)
+            .copied()
     })
 }
 
@@ -212,8 +239,12 @@ pub fn light(picture: Picture) -> AnyView {
             height,
         } = lit.place;
         // Above it where there is no room below.
-        let up = picture.layout.with_untracked(|layout| y + height + 40.0 > layout.height);
-        let left = picture.layout.with_untracked(|layout| x + 170.0 > layout.width);
+        let up = picture
+            .layout
+            .with_untracked(|layout| y + height + 40.0 > layout.height);
+        let left = picture
+            .layout
+            .with_untracked(|layout| x + 170.0 > layout.width);
         Some(view! {
             <span
                 class="tip"
@@ -241,9 +272,15 @@ pub fn light(picture: Picture) -> AnyView {
             )
         };
         // Whole vectors and maps have none, and neither have those that stand behind.
-        let narrow = lit.patches.iter().filter(|rect| rect.right() < x && rect.height < 60.0);
+        let narrow = lit
+            .patches
+            .iter()
+            .filter(|rect| rect.right() < x && rect.height < 60.0);
         let rays: String = narrow.take(RAYS).map(ray).collect();
-        let patches = lit.patches.iter().map(|rect| frame("patch", Some("patch"), *rect));
+        let patches = lit
+            .patches
+            .iter()
+            .map(|rect| frame("patch", Some("patch"), *rect));
         Some(view! {
             <svg class="rays" aria-hidden="true" width="1" height="1"><path d=rays></path></svg>
             {patches.collect_view()}

@@ -18,8 +18,8 @@ use wasm_bindgen::prelude::Closure;
 
 use self::gestures::Gestures;
 use self::paint::px;
-pub use self::picture::Picture;
 use self::picture::Mode;
+pub use self::picture::Picture;
 use crate::lab::Lab;
 use crate::platform::schedule::after_frames;
 
@@ -31,13 +31,18 @@ pub fn GraphView(picture: Picture) -> impl IntoView {
     follow(picture);
     lab.screen.set_growing(false);
     let carrying = move || lab.selection.dragged().with(Option::is_some);
-    let label = move || lab.document.graph().with(|graph| format!("Graph of {}", graph.name()));
+    let label = move || {
+        lab.document
+            .graph()
+            .with(|graph| format!("Graph of {}", graph.name()))
+    };
     let level = move || picture.layout.with(|layout| layout.level.name());
     let narrow = move || picture.layout.with(|layout| layout.narrow.to_string());
     let seen = picture.seen();
     let width = move || px(picture.layout.with(|layout| layout.width));
     let height = move || px(picture.layout.with(|layout| layout.height));
-    let hint = move || keys::hint(picture).map(|hint| view! { <p class="graph-carried">{hint}</p> });
+    let hint =
+        move || keys::hint(picture).map(|hint| view! { <p class="graph-carried">{hint}</p> });
     view! {
         <div class="graph">
             <div
@@ -136,12 +141,14 @@ fn frames(picture: Picture) -> AnyView {
 fn mark(picture: Picture) -> AnyView {
     let rect = Memo::new(move |_| match picture.mode.get() {
         Mode::Frame(rect) => Some(rect),
-        Mode::Connect { to: Some(to), .. } => {
-            picture.layout.with(|layout| Some(layout.cards.get(to)?.rect))
-        }
+        Mode::Connect { to: Some(to), .. } => picture
+            .layout
+            .with(|layout| Some(layout.cards.get(to)?.rect)),
         Mode::Move { node, .. } => {
             let (at, _) = picture.stage_of(node)?;
-            picture.layout.with(|layout| Some(layout.cards.get(at)?.rect))
+            picture
+                .layout
+                .with(|layout| Some(layout.cards.get(at)?.rect))
         }
         Mode::Rest | Mode::Connect { .. } => None,
     });
@@ -169,7 +176,8 @@ fn follow(picture: Picture) {
             picture.unfolded.update(std::collections::HashSet::clear);
             picture.at.set(StageId::Input);
             let focused = document().active_element();
-            let here = focused.is_some_and(|it| matches!(it.closest(".graph-picture"), Ok(Some(_))));
+            let here =
+                focused.is_some_and(|it| matches!(it.closest(".graph-picture"), Ok(Some(_))));
             picture.fit();
             if here {
                 after_frames(move || picture.focus(0));
@@ -192,14 +200,19 @@ fn follow(picture: Picture) {
         }
     });
     Effect::new(move |_| {
-        let gone = picture.stages.with(|stages| stages.by_id(picture.at.get_untracked()).is_none());
+        let gone = picture
+            .stages
+            .with(|stages| stages.by_id(picture.at.get_untracked()).is_none());
         if gone {
             let node = lab.selection.node().get_untracked();
             let id = picture.stage_of(node).map_or(StageId::Input, |(_, id)| id);
             picture.at.set(id);
         }
         // Places of the layout before.
-        if matches!(picture.mode.get_untracked(), Mode::Move { keys: true, .. } | Mode::Connect { .. }) {
+        if matches!(
+            picture.mode.get_untracked(),
+            Mode::Move { keys: true, .. } | Mode::Connect { .. }
+        ) {
             picture.mode.set(Mode::Rest);
         }
         picture.inserting.set(None);
@@ -208,7 +221,9 @@ fn follow(picture: Picture) {
         let carrying = lab.selection.dragged().with(Option::is_some);
         if carrying && before == Some(false) {
             let node = lab.selection.node().get_untracked();
-            let behind = picture.places.with_untracked(|places| places.iter().position(|place| place.from == node));
+            let behind = picture
+                .places
+                .with_untracked(|places| places.iter().position(|place| place.from == node));
             // With a pointer the place under it counts.
             request_animation_frame(move || {
                 if lab.selection.dragged().with_untracked(Option::is_some) {
@@ -230,8 +245,16 @@ fn watch_size(picture: Picture, gestures: Gestures) {
         };
         let element = viewport.clone();
         let resized = Closure::<dyn FnMut()>::new(move || {
-            let size = (element.client_width() as f32, element.client_height() as f32);
-            if size.0 > 0.0 && picture.size.try_get_untracked().is_some_and(|it| it != size) {
+            let size = (
+                element.client_width() as f32,
+                element.client_height() as f32,
+            );
+            if size.0 > 0.0
+                && picture
+                    .size
+                    .try_get_untracked()
+                    .is_some_and(|it| it != size)
+            {
                 picture.size.set(size);
             }
         });

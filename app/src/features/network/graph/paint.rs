@@ -187,7 +187,9 @@ fn draw_piece(
     let palette = palettes.with_untracked(|palettes| palettes.get(&piece.node).copied());
     let palette = palette.unwrap_or(Palette::Signed);
     let Work { whole, one, tables } = work;
-    let table = tables.entry(palette as u8).or_insert_with(|| Table::new(palette));
+    let table = tables
+        .entry(palette as u8)
+        .or_insert_with(|| Table::new(palette));
     let range = Range {
         min: slice.min,
         max: slice.max,
@@ -239,8 +241,14 @@ fn draw_cells(
         place.width / f64::from(cells.columns.max(1)),
         place.height / f64::from(cells.rows.max(1)),
     );
-    let line = if across.min(down) >= 4.0 * scale { scale.round() } else { 0.0 };
-    let shown = colours.chunks_exact(4).take((cells.columns * cells.rows) as usize);
+    let line = if across.min(down) >= 4.0 * scale {
+        scale.round()
+    } else {
+        0.0
+    };
+    let shown = colours
+        .chunks_exact(4)
+        .take((cells.columns * cells.rows) as usize);
     for (at, colour) in shown.enumerate() {
         let (column, row) = (at as u32 / cells.rows, at as u32 % cells.rows);
         let from = |start: f64, step: f64, at: u32| (start + step * f64::from(at)).round();

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use engine::{Graph, NodeId};
 use leptos::html::Div;
 use leptos::prelude::*;
-use state::stages::{Card, Layout, Level, Point, Rect, Room, Stage, StageId, Stages, layout, stages};
+use state::stages::{
+    Card, Layout, Level, Point, Rect, Room, Stage, StageId, Stages, layout, stages,
+};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -175,7 +177,9 @@ impl Picture {
     pub fn stage_at(self, point: Point) -> Option<usize> {
         self.layout.with_untracked(|layout| {
             let mut cards = layout.cards.iter();
-            cards.find(|card| card.rect.holds(point)).map(|card| card.stage)
+            cards
+                .find(|card| card.rect.holds(point))
+                .map(|card| card.stage)
         })
     }
 

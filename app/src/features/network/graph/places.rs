@@ -43,7 +43,11 @@ pub fn places(graph: &Graph, stages: &Stages, layout: &Layout) -> Vec<Place> {
             let edge = &stages.edges[wire.edge];
             let to = edge.takers.first().map_or(edge.source, |taker| taker.0);
             Place {
-                label: format!("between {} and {}", name(graph, edge.source), stage_name(edge.to, to)),
+                label: format!(
+                    "between {} and {}",
+                    name(graph, edge.source),
+                    stage_name(edge.to, to)
+                ),
                 at: middle(&wire.points),
                 from: edge.source,
                 takers: edge.takers.clone(),
@@ -91,7 +95,9 @@ fn middle(points: &[Point]) -> Point {
 pub fn nearest(places: &[Place], layout: &Layout, at: Point, reach: f32) -> Option<usize> {
     let far = |place: &Place| {
         let button = (place.at.0 - at.0).hypot(place.at.1 - at.1);
-        let wire = place.edge.and_then(|edge| layout.wires.iter().find(|it| it.edge == edge));
+        let wire = place
+            .edge
+            .and_then(|edge| layout.wires.iter().find(|it| it.edge == edge));
         wire.map_or(button, |wire| distance(&wire.points, at).min(button))
     };
     let all = places.iter().map(far).enumerate();
@@ -198,7 +204,10 @@ mod tests {
 
     fn inputs(graph: &Graph, of: &str) -> Vec<String> {
         let node = graph.named(of).unwrap();
-        node.inputs.iter().map(|&id| name(graph, id).to_owned()).collect()
+        node.inputs
+            .iter()
+            .map(|&id| name(graph, id).to_owned())
+            .collect()
     }
 
     #[test]
@@ -217,7 +226,12 @@ mod tests {
         wanted.sort_unstable();
         assert_eq!(labels, wanted);
         for (number, place) in places.iter().enumerate() {
-            assert_eq!(nearest(&places, &layout, place.at, 4.0), Some(number), "{}", place.label);
+            assert_eq!(
+                nearest(&places, &layout, place.at, 4.0),
+                Some(number),
+                "{}",
+                place.label
+            );
         }
         assert_eq!(nearest(&places, &layout, (9000.0, 0.0), 4.0), None);
     }

@@ -64,8 +64,15 @@ pub fn wires(picture: Picture) -> AnyView {
         })
     });
     let aim = Memo::new(move |_| {
-        if let Mode::Connect { from, to: Some(to), .. } = picture.mode.get() {
-            let rect = |at: usize| picture.layout.with(|layout| Some(layout.cards.get(at)?.rect));
+        if let Mode::Connect {
+            from, to: Some(to), ..
+        } = picture.mode.get()
+        {
+            let rect = |at: usize| {
+                picture
+                    .layout
+                    .with(|layout| Some(layout.cards.get(at)?.rect))
+            };
             let from = picture.stage_of(from).and_then(|(at, _)| rect(at));
             return match (from, rect(to)) {
                 (Some(from), Some(to)) => path(&[from.middle(), to.middle()]),
@@ -73,7 +80,9 @@ pub fn wires(picture: Picture) -> AnyView {
             };
         }
         let edge = target(picture).and_then(|at| {
-            picture.places.with(|places| places.get(at).and_then(|place| place.edge))
+            picture
+                .places
+                .with(|places| places.get(at).and_then(|place| place.edge))
         });
         edge.map_or_else(String::new, |edge| lines(&|wire| wire.edge == edge))
     });
@@ -108,7 +117,8 @@ pub fn inserts(picture: Picture) -> AnyView {
         let near = picture.near();
         picture.places.with(|places| {
             let all = places.iter().cloned().enumerate();
-            all.filter(|(_, place)| near.holds(place.at)).collect::<Vec<_>>()
+            all.filter(|(_, place)| near.holds(place.at))
+                .collect::<Vec<_>>()
         })
     });
     let button = move |(at, place): (usize, Place)| {
