@@ -129,7 +129,7 @@ pub fn painted(lab: Lab, plan: Plan) -> AnyView {
     view! {
         <canvas
             node_ref=canvas
-            class="pixels"
+            class="stage-maps"
             aria-hidden="true"
             width="1"
             height="1"
