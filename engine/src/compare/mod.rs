@@ -2,6 +2,9 @@
 //! the command line show the same rows.
 
 mod finding;
+mod layers;
+
+pub use layers::layers_as_csv;
 
 use std::cmp::Ordering;
 
