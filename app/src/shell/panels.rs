@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use state::screen::{Area, PanelKey};
 
 use super::totals::Totals;
-use crate::features::{answer, compare, input, inspector, network};
+use crate::features::{answer, build, compare, input, look, network};
 use crate::lab::Lab;
 
 /// Where a panel stands.
@@ -53,7 +53,7 @@ pub struct Panel {
 }
 
 /// All panels, in the order in which they are mounted.
-pub const PANELS: [Panel; 7] = [
+pub const PANELS: [Panel; 9] = [
     Panel {
         key: "input",
         title: "Input",
@@ -104,7 +104,26 @@ pub const PANELS: [Panel; 7] = [
         },
         framed: Framed::Named,
         control: Some(Control::Inspector),
-        view: inspector::panel,
+        view: look::panel,
+    },
+    Panel {
+        key: "build",
+        title: "Build",
+        place: Place::Right {
+            area: Area::Build,
+            open: |_| true,
+        },
+        framed: Framed::Never,
+        control: Some(Control::Network),
+        view: build::panel,
+    },
+    Panel {
+        key: "layers",
+        title: "Totals",
+        place: Place::Dock(&[Area::Look, Area::Build]),
+        framed: Framed::Never,
+        control: Some(Control::Totals),
+        view: build::dock,
     },
     Panel {
         key: "compare",

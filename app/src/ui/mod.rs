@@ -1,6 +1,7 @@
 //! Components that several features use: fields, live maps, focus, formats.
 
 pub mod card;
+mod edit_keys;
 pub mod explained;
 pub mod fields;
 mod focus;
@@ -19,6 +20,7 @@ pub mod root;
 mod rove;
 pub mod shares;
 
+pub use edit_keys::watch_keys;
 pub use focus::{focus_by_id, focus_still, keep_focus};
 pub use in_view::keep_in_view;
 pub use job_progress::JobProgress;

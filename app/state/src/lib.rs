@@ -13,12 +13,16 @@ mod edit;
 pub mod engine;
 pub mod experiment;
 pub mod input;
+pub mod layer_table;
 pub mod library;
 pub mod look;
+mod moving;
 pub mod notices;
+pub mod palette;
 pub mod screen;
 pub mod selection;
 pub mod site;
+pub mod stages;
 pub mod weights_file;
 
 pub use signals::ReadOnly;

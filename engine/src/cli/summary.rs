@@ -9,7 +9,7 @@ use super::source::{Source, Variation, network};
 use super::table::{Side, Table};
 use super::text;
 use crate::analysis::{NodeFacts, Precision, grouped};
-use crate::format::csv;
+use crate::compare::layers_as_csv;
 use crate::layer::Cost;
 use crate::zoo::{Agreement, Entry, Quantity};
 use crate::{Analysis, Graph, Node, NodeId};
@@ -37,7 +37,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     if args.json {
         text::write_json(&as_json(&graph, &analysis), out)?;
     } else if args.csv {
-        write_csv(&graph, &analysis, out)?;
+        write!(out, "{}", layers_as_csv(&graph, &analysis))?;
     } else {
         write_text(&graph, &analysis, entry, out)?;
     }
@@ -174,45 +174,6 @@ fn write_entry(entry: &Entry, as_published: bool, out: &mut dyn Write) -> io::Re
             Agreement::Rounded(_) => writeln!(out, ", rounded")?,
             Agreement::Differs(why) => writeln!(out, ", which differs: {why}")?,
         }
-    }
-    Ok(())
-}
-
-fn write_csv(graph: &Graph, analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "name,layer,inputs,channels,height,width,trainable,other,macs,flops,field_height,\
-         field_width,jump_height,jump_width"
-    )?;
-    for (node, facts) in rows(graph, analysis) {
-        let inputs: Vec<&str> = node.inputs.iter().map(|&id| name_of(graph, id)).collect();
-        let mut cells = vec![node.name.clone(), node.layer.title(), inputs.join(" ")];
-        match facts.shape {
-            Some(shape) => {
-                cells.extend([shape.channels, shape.height, shape.width].map(|n| n.to_string()));
-            }
-            None => cells.extend([const { String::new() }; 3]),
-        }
-        let Cost {
-            trainable,
-            other,
-            macs,
-            element_flops: _,
-        } = facts.cost;
-        cells.extend([trainable, other, macs, facts.cost.flops()].map(|n| n.to_string()));
-        match facts.receptive_field {
-            Some(field) => {
-                cells.extend(
-                    field
-                        .size
-                        .into_iter()
-                        .chain(field.stride)
-                        .map(|n| n.to_string()),
-                );
-            }
-            None => cells.extend([const { String::new() }; 4]),
-        }
-        writeln!(out, "{}", csv::line(&cells))?;
     }
     Ok(())
 }
