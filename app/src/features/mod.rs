@@ -3,6 +3,6 @@
 pub mod answer;
 pub mod compare;
 pub mod input;
-pub mod inspector;
 pub mod library;
+pub mod look;
 pub mod network;

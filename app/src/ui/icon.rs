@@ -25,6 +25,11 @@ pub enum Icon {
     Folder,
     Chip,
     Check,
+    Warning,
+    Picture,
+    Camera,
+    Back,
+    Forward,
     Plus,
 }
 
@@ -65,6 +70,13 @@ impl Icon {
             Self::Learn => {
                 "M8 4C6.5 2.8 4.5 2.5 2 2.5v10c2.5 0 4.5.3 6 1.5 1.5-1.2 3.5-1.5 6-1.5v-10c-2.5 0-4.5.3-6 1.5zM8 4v10"
             }
+            Self::Warning => "M8 2.5 14 13H2zM8 6.5v3M8 11.3v.01",
+            Self::Picture => "M2.5 3.5h11v9h-11zM2.5 10.5l3-3 2.5 2.5 2-2 3.5 3.5M10.5 6h.01",
+            Self::Camera => {
+                "M2 5h3l1-1.5h4L11 5h3v8H2zM10.3 8.8a2.3 2.3 0 1 1-4.6 0 2.3 2.3 0 0 1 4.6 0z"
+            }
+            Self::Back => "M8 4 4 8l4 4M12 4 8 8l4 4",
+            Self::Forward => "m4 4 4 4-4 4M8 4l4 4-4 4",
             Self::Check => "M3.5 8.5l3 3 6-7",
             Self::Plus => "M8 3.5v9M3.5 8h9",
             Self::Folder => "M2 12.5v-9h4.5L8 5h6v7.5z",

@@ -1,6 +1,7 @@
-//! Storing and sharing experiments: two buttons of the header with their dialogs.
+//! Choosing a network, storing and sharing experiments: buttons of the header with their dialogs.
 
 mod experiments;
+mod picker;
 mod share;
 
 use crate::ui::lazy::{self, Part};
@@ -8,6 +9,8 @@ use engine::format::Control;
 use leptos::html::Dialog;
 use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
+
+pub use self::picker::Networks;
 
 use self::experiments::experiments;
 use self::share::share;

@@ -64,7 +64,7 @@ impl Times {
     }
 }
 
-/// Owned by the inspector, so that a measurement is kept when other nodes are selected.
+/// Owned by the panel, so that a measurement is kept while other layers are chosen.
 #[derive(Clone, Copy)]
 pub struct Measurement {
     times: RwSignal<Option<Result<Times, String>>>,

@@ -1,28 +1,30 @@
-//! The preset networks: the zoo with its stories and published figures, an empty network, and the
-//! name of the open one.
+//! The picker of networks: those with trained weights first, then the zoo as published, an empty one;
+//! then the name and the story of the open network. Its name in the header opens it.
 
-use crate::ui::lazy::{self, Part};
-use leptos::wasm_split::wasm_split;
 use std::collections::HashMap;
 use std::time::Duration;
 
 use engine::graph::{Edit, GraphBuilder};
-use engine::zoo::{Agreement, CATALOGUE, Entry, Figure, Options, Quantity};
+use engine::zoo::{self, Agreement, CATALOGUE, Entry, Figure, Options, Quantity};
 use engine::{Analysis, Shape, near};
 use leptos::html::Dialog;
 use leptos::prelude::*;
+use leptos::wasm_split::wasm_split;
+use state::answer::Standing;
 
 use crate::lab::Lab;
 use crate::platform::schedule::soon;
 use crate::ui::fields::{Input, Take, text_field, whole};
 use crate::ui::format::{count, exact};
+use crate::ui::icon::{Icon, icon};
+use crate::ui::lazy::{self, Part};
 
 /// Parameters and multiply-adds of each network, as far as they are counted.
 type Counts = HashMap<&'static str, (u64, u64)>;
 
-/// The open network's name, which opens the list of networks.
+/// The open network's name, which opens the picker, and what its weights are.
 #[component]
-pub fn Presets() -> impl IntoView {
+pub fn Networks() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let dialog = NodeRef::<Dialog>::new();
     let opened = RwSignal::new(false);
@@ -43,6 +45,22 @@ pub fn Presets() -> impl IntoView {
     });
     let shown = Memo::new(move |_| opened.get());
     let name = move || lab.document.graph().with(|graph| graph.name().to_owned());
+    let trained = move || {
+        let own = lab.document.weights().with(|own| {
+            let own = own.as_ref()?;
+            Some(format!("weights from {}", own.from))
+        });
+        match lab.answer.standing.get() {
+            Standing::Untrained { random, of, .. } if random == of => Some("untrained".to_owned()),
+            Standing::Untrained { .. } => Some("partly trained".to_owned()),
+            Standing::Known(_) | Standing::Perhaps(..) | Standing::Foreign(..) => {
+                let shipped = lab.document.origin().get().and_then(zoo::pretrained)?;
+                Some(shipped.trained())
+            }
+            Standing::Unknown => own,
+            Standing::Last => None,
+        }
+    };
     view! {
         <button
             type="button"
@@ -53,8 +71,10 @@ pub fn Presets() -> impl IntoView {
             on:click=open
         >
             {name}
+            {icon(Icon::Down)}
         </button>
-        <dialog class="presets" node_ref=dialog aria-label="Networks" data-testid="presets">
+        <span class="trained" data-testid="trained">{trained}</span>
+        <dialog class="picker" node_ref=dialog aria-label="Networks" data-testid="presets">
             {move || shown.get().then(|| network_list(close))}
         </dialog>
     }
@@ -88,39 +108,76 @@ fn network_list(close: Callback<()>) -> AnyView {
     })
 }
 
-/// The content of the list's dialog.
+/// The content of the picker.
 fn networks(lab: Lab, close: Callback<()>) -> AnyView {
     let counts = RwSignal::new(Counts::new());
     count_next(counts, 0);
     let wanted = RwSignal::new(String::new());
-    let rows = CATALOGUE
-        .iter()
-        .map(|entry| row(lab, counts, wanted, entry, close));
+    let group = |title: &'static str, trained: bool| {
+        let of = move || {
+            let entries = CATALOGUE.iter();
+            entries.filter(move |entry| zoo::pretrained(entry.name).is_some() == trained)
+        };
+        let rows = of().map(|entry| row(lab, counts, wanted, entry, close));
+        let rows = rows.collect_view();
+        let none = move || wanted.with(|wanted| !of().any(|entry| is_found(wanted, entry)));
+        view! {
+            <h3 hidden=none>{title}</h3>
+            <ul class="picker-list" hidden=none>{rows}</ul>
+        }
+    };
+    let none = move || wanted.with(|wanted| !CATALOGUE.iter().any(|entry| is_found(wanted, entry)));
     let story = move || {
         let origin = lab.document.origin().get()?;
         let entry = CATALOGUE.iter().find(|entry| entry.name == origin)?;
-        Some(view! { <div class="preset-story" data-testid="story">{about(entry)}</div> })
+        Some(view! { <div class="picker-story" data-testid="story">{about(entry)}</div> })
     };
     view! {
-        <div class="presets-head">
-            <h2 class="section-title">"Networks"</h2>
-            <span class="spring"></span>
-            <button type="button" on:click=move |_| close.run(())>"Close"</button>
+        <div class="picker-head">
+            <h2>"Networks"</h2>
+            <input
+                type="search"
+                placeholder="Search networks, years, authors"
+                aria-label="Search networks, years, authors"
+                prop:value=wanted
+                on:input=move |event| wanted.set(event_target_value(&event))
+            />
+            <button
+                type="button"
+                class="icon"
+                aria-label="Close"
+                title="Close"
+                on:click=move |_| close.run(())
+            >
+                {icon(Icon::Close)}
+            </button>
         </div>
-        {rename(lab)}
-        {story}
-        {empty(lab, close)}
-        <input
-            type="search"
-            class="value"
-            placeholder="Search networks, years, authors"
-            aria-label="Search networks, years, authors"
-            prop:value=wanted
-            on:input=move |event| wanted.set(event_target_value(&event))
-        />
-        <ul class="preset-list">{rows.collect_view()}</ul>
+        <div class="picker-body">
+            {group("With trained weights", true)}
+            {group("As published, untrained", false)}
+            <p class="picker-none" hidden=move || !none()>"No network has these words."</p>
+            <h3>"Your own"</h3>
+            {empty(lab, close)}
+            <h3>"This network"</h3>
+            {rename(lab)}
+            {story}
+        </div>
     }
     .into_any()
+}
+
+fn is_found(wanted: &str, entry: &Entry) -> bool {
+    let year = entry.year.to_string();
+    let knows = zoo::pretrained(entry.name).map_or("", |it| it.classes.domain());
+    let texts = [
+        entry.name,
+        entry.title,
+        entry.paper,
+        entry.variant,
+        &year,
+        knows,
+    ];
+    near::is_found(wanted, &texts)
 }
 
 fn rename(lab: Lab) -> AnyView {
@@ -144,8 +201,8 @@ fn rename(lab: Lab) -> AnyView {
         field,
     };
     view! {
-        <label class="preset-rename">
-            <span class="field-title">"Name of this network"</span>
+        <label class="picker-own">
+            <span>"Name"</span>
             {text_field("Name of this network".into(), name, error, input, take)}
             {move || error.get().map(|why| view! { <span class="field-wrong" role="alert">{why}</span> })}
         </label>
@@ -194,11 +251,11 @@ fn empty(lab: Lab, close: Callback<()>) -> AnyView {
         soon(start);
     };
     view! {
-        <div class="preset-empty">
-            <button type="button" class="preset" data-testid="preset" data-preset="empty" on:click=start>
-                <strong>"Empty network"</strong>
+        <div class="picker-own">
+            <button type="button" data-testid="preset" data-preset="empty" on:click=start>
+                "Empty network"
             </button>
-            <span class="hint">"for pictures of"</span>
+            <span>"for pictures of"</span>
             {part(0, "Channels of the picture")} "×" {part(1, "Height of the picture")} "×"
             {part(2, "Width of the picture")}
         </div>
@@ -213,16 +270,15 @@ fn row(
     entry: &'static Entry,
     close: Callback<()>,
 ) -> AnyView {
-    let found = move || {
-        let year = entry.year.to_string();
-        let texts = [entry.name, entry.title, entry.paper, entry.variant, &year];
-        wanted.with(|wanted| near::is_found(wanted, &texts))
-    };
     let expanded = RwSignal::new(false);
     let counted = move || match counts.with(|counts| counts.get(entry.name).copied()) {
         Some((params, macs)) => format!("{} parameters · {} MACs", count(params), count(macs)),
         None => "counting …".to_owned(),
     };
+    let trained = zoo::pretrained(entry.name).map(|it| {
+        let (knows, trained) = (it.classes.domain(), it.trained());
+        view! { <span class="picker-trained" data-testid="preset-trained">{knows} " · " {trained}</span> }
+    });
     let open = move |_| {
         close.run(());
         soon(move || {
@@ -234,18 +290,19 @@ fn row(
     };
     let current = move || (lab.document.origin().get() == Some(entry.name)).then_some("true");
     view! {
-        <li class="preset-row" hidden=move || !found() data-open=current>
+        <li hidden=move || wanted.with(|wanted| !is_found(wanted, entry)) data-open=current>
             <button
                 type="button"
-                class="preset"
+                class="picker-row"
                 data-testid="preset"
                 data-preset=entry.name
                 aria-current=current
                 on:click=open
             >
                 <strong>{entry.title}</strong>
-                <span class="preset-year">{entry.year}</span>
-                <span class="preset-counts">{counted}</span>
+                <span class="picker-year">{entry.year}</span>
+                {trained}
+                <span class="picker-counts">{counted}</span>
             </button>
             <button
                 type="button"
@@ -256,7 +313,7 @@ fn row(
             >
                 "About"
             </button>
-            {move || expanded.get().then(|| view! { <div class="preset-story">{about(entry)}</div> })}
+            {move || expanded.get().then(|| view! { <div class="picker-story">{about(entry)}</div> })}
         </li>
     }
     .into_any()
@@ -291,8 +348,8 @@ fn about(entry: &'static Entry) -> AnyView {
     view! {
         <p><strong>{entry.title}</strong> ", " {entry.year} ". " {entry.variant}</p>
         <p>{entry.story}</p>
-        <p class="hint">{entry.paper}</p>
-        <ul class="preset-figures hint">{figures.collect_view()}</ul>
+        <p>{entry.paper}</p>
+        <ul class="picker-figures">{figures.collect_view()}</ul>
     }
     .into_any()
 }

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use leptos::prelude::*;
 
-use super::tiles::Live;
+use super::looking::Looking;
+use super::more::Fold;
 use crate::ui::format::{exact, value};
 use crate::ui::maps::Range;
 
@@ -51,15 +52,17 @@ impl Histogram {
 }
 
 #[component]
-pub fn HistogramView(
-    tiles: Live,
-    #[prop(into)] number: Signal<u32>,
-    /// Whether the table is open; owned outside the view.
-    open: RwSignal<bool>,
-) -> impl IntoView {
+pub fn HistogramView(looking: Looking) -> impl IntoView {
     let histogram = Memo::new(move |_| {
-        let tiles = tiles.get()?;
-        Histogram::of(tiles.values_of(number.get())?)
+        let trace = looking.trace()?;
+        let own = looking.own.get();
+        let vector = own.shape.is_vector();
+        let values = if vector {
+            own.values(&trace)
+        } else {
+            own.channel(&trace, looking.chosen.get().channel)
+        };
+        Histogram::of(values?)
     });
     let outline =
         move || histogram.with(|it| it.as_ref().map(Histogram::outline).unwrap_or_default());
@@ -69,7 +72,7 @@ pub fn HistogramView(
                 .map_or_else(String::new, |it| value(it.edge(bin)))
         })
     };
-    let started_open = open.get_untracked();
+    let open = RwSignal::new(false);
     let rows = move || {
         let histogram = histogram.get()?;
         let row = |(bin, &count): (usize, &u32)| {
@@ -95,34 +98,24 @@ pub fn HistogramView(
             >
                 <path d=outline></path>
             </svg>
-            <figcaption class="hint figures">
+            <figcaption class="figures">
                 <span>{move || edge(0)}</span>
-                <span>"how often each value occurs"</span>
                 <span>{move || edge(BINS)}</span>
             </figcaption>
         </figure>
-        <details class="table-behind" open=started_open on:toggle=move |event| open.set(is_open(&event))>
-            <summary class="hint">"Counts as a table"</summary>
-            <Show when=move || open.get()>
-                <table class="figures">
-                    <thead>
-                        <tr>
-                            <th scope="col">"from"</th>
-                            <th scope="col">"to"</th>
-                            <th scope="col">"values"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </Show>
-        </details>
+        <Fold title="Counts as a table" testid="histogram-counts" open>
+            <table class="figures">
+                <thead>
+                    <tr>
+                        <th scope="col">"from"</th>
+                        <th scope="col">"to"</th>
+                        <th scope="col">"values"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </Fold>
     }
-}
-
-/// Whether the details element of a toggle event is open now.
-pub fn is_open(event: &web_sys::Event) -> bool {
-    let element: web_sys::Element = event_target(event);
-    element.has_attribute("open")
 }
 
 #[cfg(test)]

@@ -1,10 +1,14 @@
 //! The pixel of a map that the user looks at.
 
-use engine::{Graph, NodeId};
+mod patch;
+
+pub use patch::{Area, Patch, Taps, patch, sees};
+
+use engine::{Analysis, Graph, NodeId};
 use reactive_graph::signal::RwSignal;
 use reactive_graph::traits::{Get, GetUntracked};
 
-use crate::document::holds;
+use crate::document::shape_of;
 use crate::signals::set_if_changed;
 
 /// One value of a node: a pixel of one of its maps. A vector has rows and columns of 1. All count
@@ -70,14 +74,20 @@ impl Look {
         self.hovered.get().or_else(|| self.chosen.get())
     }
 
-    /// Forgets pixels of nodes that the graph no longer has.
-    pub fn keep_within(self, graph: &Graph) {
-        let gone = |pixel: Option<Pixel>| pixel.is_some_and(|it| !holds(graph, it.node));
-        if gone(self.hovered.get_untracked()) {
-            self.hover(None);
-        }
-        if gone(self.chosen.get_untracked()) {
-            self.choose(None);
-        }
+    /// Keeps the pixels on the maps of this graph: those of a node that is gone, or whose shape a
+    /// problem leaves unknown, are forgotten, and others move to the nearest that there is.
+    pub(crate) fn keep_within(self, graph: &Graph, analysis: &Analysis) {
+        let kept = |pixel: Option<Pixel>| {
+            let pixel = pixel?;
+            let shape = shape_of(graph, analysis, pixel.node)?;
+            Some(Pixel {
+                channel: pixel.channel.min(shape.channels.saturating_sub(1)),
+                row: pixel.row.min(shape.height.saturating_sub(1)),
+                column: pixel.column.min(shape.width.saturating_sub(1)),
+                ..pixel
+            })
+        };
+        self.hover(kept(self.hovered.get_untracked()));
+        self.choose(kept(self.chosen.get_untracked()));
     }
 }
