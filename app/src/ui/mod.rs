@@ -15,6 +15,7 @@ mod lockable;
 pub mod maps;
 mod narrow;
 pub mod root;
+mod seen;
 pub mod shares;
 
 pub use focus::{focus_by_id, focus_still, keep_focus};
@@ -23,3 +24,4 @@ pub use job_progress::JobProgress;
 pub use live_maps::{Inside, Layout, LiveMaps, Pictured};
 pub use lockable::{lock_note, lockable};
 pub use narrow::{is_narrow, narrow};
+pub use seen::seen_on_pad;

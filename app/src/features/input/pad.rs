@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast;
 use super::cursor::Cursor;
 use crate::lab::Lab;
 use crate::ui::format::exact;
+use crate::ui::seen_on_pad;
 use state::input::SIDE;
 use state::input::Source;
 use state::input::THICKNESS;
@@ -109,6 +110,7 @@ pub fn Pad() -> impl IntoView {
                 on:blur=move |_| cursor.set(None)
             ></canvas>
             {marker}
+            {seen_on_pad(lab)}
         </div>
         <p class="hint pad-says">
             <span role="status" data-testid="sample-truth">{truth}</span>

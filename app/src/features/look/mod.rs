@@ -23,7 +23,7 @@ use state::look::Pixel;
 
 use self::how::How;
 use self::large::Large;
-use self::looking::Looking;
+use self::looking::{Looking, Steps};
 use self::more::{Folded, OfAll, Unfolded};
 use self::numbers::Numbers;
 use self::sees::Sees;
@@ -56,10 +56,15 @@ fn Look() -> impl IntoView {
     });
     let unfolded = Unfolded::new();
     let measurement = Measurement::new(lab);
+    let (steps, before) = (Steps::new(), StoredValue::new(None));
     let node = move || {
-        subject
-            .get()
-            .map(|subject| view! { <OfNode looking=Looking::new(lab, subject) unfolded /> })
+        let subject = subject.get()?;
+        if before.get_value() != Some(subject.id) {
+            before.set_value(Some(subject.id));
+            steps.reset();
+        }
+        let looking = Looking::new(lab, subject, steps);
+        Some(view! { <OfNode looking unfolded /> })
     };
     view! {
         <div class="look" data-testid="layer-panel" role="group" aria-label="Selected map">

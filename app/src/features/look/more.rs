@@ -28,6 +28,7 @@ const PARTIALS: u32 = 64;
 pub struct Unfolded {
     numbers: RwSignal<bool>,
     histogram: RwSignal<bool>,
+    counts: RwSignal<bool>,
     table: RwSignal<bool>,
     partials: RwSignal<bool>,
     reach: RwSignal<bool>,
@@ -40,6 +41,7 @@ impl Unfolded {
         Self {
             numbers: RwSignal::new(false),
             histogram: RwSignal::new(false),
+            counts: RwSignal::new(false),
             table: RwSignal::new(false),
             partials: RwSignal::new(false),
             reach: RwSignal::new(false),
@@ -90,7 +92,7 @@ pub fn Folded(looking: Looking, unfolded: Unfolded) -> impl IntoView {
             {numbers::more(looking)}
         </Fold>
         <Fold title="How the values are spread" testid="section-histogram" open=unfolded.histogram>
-            <HistogramView looking />
+            <HistogramView looking open=unfolded.counts />
         </Fold>
         {move || filters.get().then(|| view! {
             <Fold title="Filter as a table" testid="section-weights" open=unfolded.table>
