@@ -1,6 +1,7 @@
 //! One folder a panel. Features do not import each other.
 
 pub mod answer;
+pub mod build;
 pub mod compare;
 pub mod input;
 pub mod library;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::features::look::offline;
+use super::offline;
 use crate::lab::Lab;
 use state::notices::Failure;
 

@@ -3,7 +3,7 @@
 use engine::layer::{Cost, Family};
 use engine::{Analysis, Graph, Node, NodeId, Shape};
 
-use crate::ui::format::count;
+use crate::ui::format::{count, shape};
 
 /// Networks whose maps have at most this many values in total show all of them at once.
 const FEW_VALUES: u64 = 1 << 16;
@@ -103,13 +103,7 @@ impl Card {
 
     /// Channels × height × width; a vector's length.
     pub fn size(&self) -> Option<String> {
-        self.shape.map(|shape| {
-            if shape.is_vector() {
-                shape.channels.to_string()
-            } else {
-                shape.to_string().replace('x', "×")
-            }
-        })
+        self.shape.map(shape)
     }
 }
 

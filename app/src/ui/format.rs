@@ -1,5 +1,7 @@
 //! Numbers for people: 61,706 · 416.5 k · 4.2 G · 246.8 kB · 97.3 %.
 
+use engine::Shape;
+
 /// Counts up to here are written out in full.
 const IN_FULL: u64 = 100_000;
 
@@ -56,9 +58,24 @@ pub fn milliseconds(ms: f64) -> String {
     }
 }
 
+/// Channels × height × width; a vector's length.
+pub fn shape(shape: Shape) -> String {
+    if shape.is_vector() {
+        return shape.channels.to_string();
+    }
+    shape.to_string().replace('x', "×")
+}
+
 /// A share of 1 in percent with one decimal.
-pub fn percent(share: f32) -> String {
-    format!("{:.1} %", share * 100.0)
+pub fn percent(share: impl Into<f64>) -> String {
+    format!("{:.1} %", share.into() * 100.0)
+}
+
+/// A part of a whole in percent with one decimal, rounded once, half up; 0 of 0 is 0.
+pub fn percent_of(part: u64, whole: u64) -> String {
+    let (part, whole) = (u128::from(part), u128::from(whole.max(1)));
+    let tenths = (2000 * part + whole) / (2 * whole);
+    format!("{}.{} %", tenths / 10, tenths % 10)
 }
 
 /// A feature map's value, with a real minus sign so that columns line up.
@@ -142,6 +159,18 @@ mod tests {
     fn shares_end_in_a_percent_sign() {
         assert_eq!(percent(0.973), "97.3 %");
         assert_eq!(percent(1.0), "100.0 %");
+    }
+
+    #[test]
+    fn a_part_of_a_whole_is_rounded_once() {
+        assert_eq!(percent_of(1, 3), "33.3 %");
+        assert_eq!(percent_of(2, 3), "66.7 %");
+        assert_eq!(percent_of(0, 0), "0.0 %");
+        assert_eq!(percent_of(7, 7), "100.0 %");
+        // 0.9495 % to hundredths would be 0.95 %, and that to tenths 1.0 %.
+        assert_eq!(percent_of(9_495, 1_000_000), "0.9 %");
+        assert_eq!(percent_of(9_500, 1_000_000), "1.0 %");
+        assert_eq!(percent_of(u64::MAX, u64::MAX), "100.0 %");
     }
 
     #[test]

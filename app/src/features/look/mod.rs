@@ -9,7 +9,6 @@ mod looking;
 mod made;
 mod more;
 mod numbers;
-pub mod offline;
 mod picture;
 mod sees;
 mod sentence;

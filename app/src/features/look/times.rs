@@ -167,7 +167,7 @@ fn TimesTable(times: Times) -> impl IntoView {
                     </button>
                 </th>
                 <td data-testid="layer-ms">{milliseconds(ms)}</td>
-                <td>{percent(share as f32)}</td>
+                <td>{percent(share)}</td>
                 <td>{bytes(live_bytes)}</td>
             </tr>
         }

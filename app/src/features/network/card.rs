@@ -10,7 +10,6 @@ use leptos::prelude::*;
 use super::list::Cards;
 use super::maps::{Maps, SHOWN};
 use super::near::Near;
-use crate::features::network::editor::ProblemNote;
 use crate::lab::Lab;
 use crate::ui::Inside;
 use crate::ui::card::Card;
@@ -166,7 +165,6 @@ fn body(lab: Lab, id: NodeId, card: Memo<Option<Arc<Card>>>) -> AnyView {
             {bar("parameters", |card| card.params_share)} {bar("MACs", |card| card.macs_share)}
         </div>
         {maps}
-        <ProblemNote node=id />
     }
     .into_any()
 }

@@ -14,12 +14,11 @@ use super::block::BlockRow;
 use super::card::CardView;
 use super::near::Near;
 use super::press::Press;
-use super::tools::move_by;
-use crate::features::network::editor::behind;
 use crate::lab::Lab;
 use crate::platform::schedule::after_frames;
 use crate::ui::card::{Card, has_few_values};
 use crate::ui::growth::Grown;
+use state::palette::Spot;
 use state::selection::Folding;
 
 /// The number of rows mounted in one frame.
@@ -142,14 +141,7 @@ pub fn ListView() -> impl IntoView {
             if node != at {
                 lab.apply(Edit::Move { node, after: at });
             }
-        } else if let Some(piece) = lab.dragged_behind(at) {
-            let edits = lab.document.graph().with_untracked(|graph| {
-                lab.document
-                    .analysis
-                    .with_untracked(|it| behind(graph, it, piece, at, &[at]))
-            });
-            lab.selection.drag(None);
-            lab.insert(&edits);
+        } else if lab.put_dragged(&Spot::behind(at)) {
             focus_selected(lab);
         }
     };
@@ -200,7 +192,7 @@ pub fn ListView() -> impl IntoView {
         let command = event.ctrl_key() || event.meta_key();
         match (event.key().as_str(), command, event.alt_key()) {
             ("ArrowUp" | "ArrowDown", false, true) => {
-                move_by(lab, event.key() == "ArrowUp");
+                lab.move_by(event.key() == "ArrowUp");
                 focus_selected(lab);
             }
             ("ArrowUp" | "ArrowDown", false, false) => {

@@ -9,6 +9,7 @@ mod theme;
 mod upload_queue;
 
 pub use atlas::{Atlas, Picture};
+pub use blit::{Place, copy, fineness};
 pub use colour::{Range, Table, paint_rgb};
 pub use painter::Resizing;
 pub use state::screen::Palette;
