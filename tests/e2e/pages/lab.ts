@@ -50,6 +50,8 @@ export class Lab {
   readonly redoEdit: Locator;
   readonly problems: Locator;
   readonly stillRunning: Locator;
+  /** The value of the chosen map, in its panel. */
+  readonly mapValue: Locator;
 
   constructor(page: Page) {
     this.page = page;
@@ -84,6 +86,7 @@ export class Lab {
     this.palette = page.getByTestId("palette");
     this.undoEdit = page.getByTestId("undo");
     this.redoEdit = page.getByTestId("redo");
+    this.mapValue = page.getByTestId("layer-panel").getByTestId("map-value");
     this.problems = page.getByTestId("problem");
     this.stillRunning = page.getByTestId("still-running");
   }
@@ -305,7 +308,7 @@ export class Lab {
   async goTo(row: number, column: number): Promise<void> {
     await this.page.getByTestId("viewer").focus();
     await this.page.keyboard.press("Home");
-    const value = this.page.getByTestId("map-value");
+    const value = this.mapValue;
     await expect(value).toContainText("column 1:");
     const now = Number(/row (\d+)/.exec((await value.textContent()) ?? "")?.[1]) - 1;
     const [key, steps] = now > row ? ["ArrowUp", now - row] : ["ArrowDown", row - now];

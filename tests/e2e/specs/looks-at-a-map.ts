@@ -37,7 +37,7 @@ looking("A value of C3 is the sum of patch ⊛ kernel over its maps, as the file
   // Rows and columns count from 1 on the screen.
   const [row, column] = [3, 8];
   await lab.goTo(row, column);
-  await expect(page.getByTestId("map-value")).toContainText(`row ${row + 1}, column ${column + 1}`);
+  await expect(lab.mapValue).toContainText(`row ${row + 1}, column ${column + 1}`);
 
   const saved = info.outputPath("maps.safetensors");
   await (await lab.saveMaps()).saveAs(saved);
@@ -75,7 +75,7 @@ looking("A value of C3 is the sum of patch ⊛ kernel over its maps, as the file
   expect(await exact(page.getByTestId("partial-bias"))).toBeCloseTo(bias, 6);
   expect(await exact(page.getByTestId("partial-sum"))).toBeCloseTo(sum + bias, 4);
   // The engine's value, on the screen and in the file.
-  expect(await exact(page.getByTestId("map-value"))).toBeCloseTo(sum + bias, 4);
+  expect(await exact(lab.mapValue)).toBeCloseTo(sum + bias, 4);
   expect(at(output, channel, row, column)).toBeCloseTo(sum + bias, 4);
 });
 
@@ -103,7 +103,7 @@ looking("Pooling, linear layers, tanh and softmax tell how their values are made
   page,
 }) => {
   const made = page.getByTestId("made");
-  const shown = page.getByTestId("map-value");
+  const shown = lab.mapValue;
   for (const name of ["S2", "F5", "F6", "output", "softmax"]) {
     await lab.lookAt(name);
     await expect.poll(() => exact(shown)).not.toBeNaN();

@@ -134,7 +134,7 @@ fn Head(looking: Looking) -> impl IntoView {
     });
     view! {
         <header class="look-head" data-family=family data-what=what>
-            <i class="dot" aria-hidden="true"></i>
+            <i class="look-dot" aria-hidden="true"></i>
             <h2><span class="node-name">{name}</span> " " <span class="look-place" data-testid="map-place">{place}</span></h2>
             {turns}
             <button

@@ -68,7 +68,7 @@ pub fn Fold(
         }
     };
     view! {
-        <details class="fold" data-testid=testid open=started_open on:toggle=toggle>
+        <details class="look-fold" data-testid=testid open=started_open on:toggle=toggle>
             <summary>{title}</summary>
             <Show when=move || open.get()>{children()}</Show>
         </details>
@@ -318,7 +318,7 @@ fn Effective(looking: Looking) -> impl IntoView {
     };
     view! {
         <p class="say" data-testid="reach-words">{move || words(looking)}</p>
-        <div class="seen wide" style:aspect-ratio=format!("{} / {}", picture.width, picture.height)>
+        <div class="seen seen-wide" style:aspect-ratio=format!("{} / {}", picture.width, picture.height)>
             <InputPicture looking />
             <Heat picture gradient=known testid="reach-heat" />
         </div>

@@ -133,9 +133,9 @@ pub fn grid(
         width.max(height)
     };
     view! {
-        <figure class="cells" data-testid=side.name() data-values=told>
+        <figure class="operand" data-testid=side.name() data-values=told>
             <div
-                class="cells-map"
+                class="operand-map"
                 class:fine=move || { longest() > 40 }
                 style:--across=move || format!("{}px", longest())
                 style:--wide=move || (f64::from(size().0) / f64::from(longest())).to_string()
