@@ -18,6 +18,7 @@ pub mod menu;
 mod narrow;
 pub mod root;
 mod rove;
+mod seen;
 pub mod shares;
 
 pub use edit_keys::watch_keys;
@@ -28,3 +29,4 @@ pub use live_maps::{Inside, Layout, LiveMaps, Pictured};
 pub use lockable::{lock_note, lockable};
 pub use narrow::{is_narrow, narrow};
 pub use rove::rove;
+pub use seen::seen_on_pad;

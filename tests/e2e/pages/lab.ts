@@ -50,6 +50,8 @@ export class Lab {
   readonly redoEdit: Locator;
   readonly problems: Locator;
   readonly stillRunning: Locator;
+  /** The value of the chosen map, in its panel. */
+  readonly mapValue: Locator;
 
   constructor(page: Page) {
     this.page = page;
@@ -84,6 +86,7 @@ export class Lab {
     this.palette = page.getByTestId("palette");
     this.undoEdit = page.getByTestId("undo");
     this.redoEdit = page.getByTestId("redo");
+    this.mapValue = page.getByTestId("layer-panel").getByTestId("map-value");
     this.problems = page.getByTestId("problem");
     this.stillRunning = page.getByTestId("still-running");
   }
@@ -288,9 +291,39 @@ export class Lab {
     await expect(this.column("Inspector").getByRole("heading", { level: 2 })).toContainText(name);
   }
 
-  /** Unfolds a section of the inspector and brings it into view. */
+  /** Goes to an area of the page. */
+  async showArea(name: "look" | "build" | "compare"): Promise<void> {
+    await this.page.locator(`[data-testid="area"][data-area="${name}"]`).click();
+  }
+
+  /** Chooses a map of a node by a click on it; of a vector, one of its values. */
+  async lookAt(name: string, channel = 0): Promise<void> {
+    await this.maps(name).nth(channel).click();
+    await expect(this.page.getByTestId("layer-panel").getByRole("heading", { level: 2 })).toContainText(
+      name,
+    );
+  }
+
+  /** Goes to a row and a column of the chosen map, counted from 0, by the keyboard. */
+  async goTo(row: number, column: number): Promise<void> {
+    await this.page.getByTestId("viewer").focus();
+    await this.page.keyboard.press("Home");
+    const value = this.mapValue;
+    await expect(value).toContainText("column 1:");
+    const now = Number(/row (\d+)/.exec((await value.textContent()) ?? "")?.[1]) - 1;
+    const [key, steps] = now > row ? ["ArrowUp", now - row] : ["ArrowDown", row - now];
+    for (let step = 0; step < steps; step += 1) {
+      await this.page.keyboard.press(key);
+    }
+    for (let step = 0; step < column; step += 1) {
+      await this.page.keyboard.press("ArrowRight");
+    }
+    await expect(value).toContainText(`row ${row + 1}, column ${column + 1}:`);
+  }
+
+  /** Unfolds a section of the panel of the chosen map and brings it into view. */
   async unfold(
-    name: "maps" | "reach" | "weights" | "partials" | "times" | "parity" | "offline",
+    name: "facts" | "histogram" | "weights" | "partials" | "reach" | "times" | "parity" | "offline",
   ): Promise<void> {
     const section = this.page.getByTestId(`section-${name}`);
     // What arrives between press and release moves the line away, and the press is no click; what is

@@ -24,10 +24,13 @@ const UNASKED: u64 = 50_000_000;
 
 #[component]
 pub fn Sees(looking: Looking) -> impl IntoView {
-    let field = looking.subject.with_value(|it| (it.field, it.picture));
+    let field = looking.subject.with_value(|it| it.field);
     let caption = match field {
-        (Some(field), _) => format!("Sees {}×{} pixels", field.size[0], field.size[1]),
-        (None, _) => "Sees the whole picture".to_owned(),
+        Some(field) if field.size.iter().all(|it| *it < 10) => {
+            format!("Sees {}×{} pixels", field.size[0], field.size[1])
+        }
+        Some(field) => format!("Sees {}×{} px", field.size[0], field.size[1]),
+        None => "Sees all of it".to_owned(),
     };
     view! {
         <section class="sees">

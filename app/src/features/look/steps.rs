@@ -133,9 +133,9 @@ pub fn grid(
         width.max(height)
     };
     view! {
-        <figure class="cells" data-testid=side.name() data-values=told>
+        <figure class="operand" data-testid=side.name() data-values=told>
             <div
-                class="cells-map"
+                class="operand-map"
                 class:fine=move || { longest() > 40 }
                 style:--across=move || format!("{}px", longest())
                 style:--wide=move || (f64::from(size().0) / f64::from(longest())).to_string()
@@ -293,7 +293,7 @@ fn Steps(looking: Looking, step: Memo<usize>, count: Memo<usize>) -> impl IntoVi
             >
                 {icon(Icon::Previous)}
             </button>
-            <span data-testid="step">{move || format!("{} of {}", step.get() + 1, count.get())}</span>
+            <span data-testid="product-step">{move || format!("{} of {}", step.get() + 1, count.get())}</span>
             <button
                 type="button"
                 class="icon"
@@ -389,9 +389,19 @@ fn Channels(looking: Looking, number: Memo<usize>, count: usize) -> impl IntoVie
         });
     };
     let name = looking.subject.with_value(|it| {
-        let input = it.inputs.first();
-        input.map_or_else(String::new, |it| it.name.clone())
+        let maps = it.unflattened.as_ref().or(it.inputs.first());
+        maps.map_or_else(String::new, |it| it.name.clone())
     });
+    let shown_map = {
+        let name = name.clone();
+        move || {
+            let channel = kernels(looking, |all, _, _| all.get(number.get())?.channel).flatten();
+            format!(
+                "Map {} of {name}; what each map adds:",
+                channel.unwrap_or(0) + 1
+            )
+        }
+    };
     let pages = (count > PAGE).then(|| {
         view! {
             <button
@@ -420,7 +430,7 @@ fn Channels(looking: Looking, number: Memo<usize>, count: usize) -> impl IntoVie
     };
     view! {
         <div class="partials-head">
-            <span>{move || format!("Map {} of {count} that it reads", number.get() + 1)}</span>
+            <span>{shown_map}</span>
             {pages}
         </div>
         <div
