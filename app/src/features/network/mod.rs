@@ -63,7 +63,7 @@ fn NetworkColumn() -> impl IntoView {
     let announcement = move || lab.document.announcement().get();
     view! {
         <div class="over" role="toolbar" aria-label="Network">
-            {key(lab)}
+            {key(lab, picture)}
             <span class="spring"></span>
             {lockable(lab, Control::View, switch(lab, picture))}
             {tools(lab, picture)}
@@ -119,10 +119,14 @@ fn switch(lab: Lab, picture: Picture) -> AnyView {
 }
 
 /// The legend of the colours that this network's maps use, and whose weights they show.
-fn key(lab: Lab) -> AnyView {
+fn key(lab: Lab, picture: Picture) -> AnyView {
     let taken = move |palette| {
-        lab.palettes
-            .with(|palettes| palettes.values().any(|it| *it == palette))
+        let heads = picture.heads();
+        lab.palettes.with(|palettes| {
+            heads
+                .iter()
+                .any(|head| palettes.get(head) == Some(&palette))
+        })
     };
     let weights = move || {
         let own = lab.document.weights().get();
@@ -144,8 +148,8 @@ fn key(lab: Lab) -> AnyView {
                 </span>
             </Show>
             <span class="map-key-note">"each layer by its own range"</span>
-            <span class="map-key-note" data-testid="weights-state">{weights}</span>
-        </p>
+            </p>
+        <span class="visually-hidden" data-testid="weights-state">{weights}</span>
     }
     .into_any()
 }

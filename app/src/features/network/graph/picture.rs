@@ -144,6 +144,14 @@ impl Picture {
         })
     }
 
+    /// The nodes whose maps are shown.
+    pub fn heads(self) -> Vec<NodeId> {
+        self.stages.with(|stages| {
+            let parts = stages.all.iter().flat_map(|stage| &stage.parts);
+            parts.map(|part| part.head).collect()
+        })
+    }
+
     /// A stage and its card.
     pub fn card(self, id: StageId) -> Option<(Stage, Card)> {
         self.stages.with(|stages| {
