@@ -24,6 +24,11 @@ pub enum Icon {
     Learn,
     Folder,
     Chip,
+    Warning,
+    Picture,
+    Camera,
+    Back,
+    Forward,
     Search,
     Plus,
     Minus,
@@ -73,6 +78,13 @@ impl Icon {
             Self::Learn => {
                 "M8 4C6.5 2.8 4.5 2.5 2 2.5v10c2.5 0 4.5.3 6 1.5 1.5-1.2 3.5-1.5 6-1.5v-10c-2.5 0-4.5.3-6 1.5zM8 4v10"
             }
+            Self::Warning => "M8 2.5 14 13H2zM8 6.5v3M8 11.3v.01",
+            Self::Picture => "M2.5 3.5h11v9h-11zM2.5 10.5l3-3 2.5 2.5 2-2 3.5 3.5M10.5 6h.01",
+            Self::Camera => {
+                "M2 5h3l1-1.5h4L11 5h3v8H2zM10.3 8.8a2.3 2.3 0 1 1-4.6 0 2.3 2.3 0 0 1 4.6 0z"
+            }
+            Self::Back => "M8 4 4 8l4 4M12 4 8 8l4 4",
+            Self::Forward => "m4 4 4 4-4 4M8 4l4 4-4 4",
             Self::Search => "M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9zM10.3 10.3l3.2 3.2",
             Self::Plus => "M8 3v10M3 8h10",
             Self::Minus => "M3 8h10",

@@ -17,6 +17,7 @@ pub mod maps;
 pub mod menu;
 mod narrow;
 pub mod root;
+mod rove;
 pub mod shares;
 
 pub use edit_keys::watch_keys;
@@ -26,3 +27,4 @@ pub use job_progress::JobProgress;
 pub use live_maps::{Inside, Layout, LiveMaps, Pictured};
 pub use lockable::{lock_note, lockable};
 pub use narrow::{is_narrow, narrow};
+pub use rove::rove;

@@ -210,7 +210,11 @@ impl State {
             origin,
             weights,
         } = state;
-        let network = self.document.origin().get_untracked() != origin;
+        let before = self.document.origin().get_untracked();
+        let network = before != origin;
+        if network {
+            self.input.follow_recipe(before, origin);
+        }
         if network || self.document.weights().get_untracked() != weights {
             self.document.set_source(Opening {
                 origin,

@@ -3,7 +3,6 @@
 
 mod block;
 mod card;
-pub mod editor;
 mod graph;
 mod list;
 mod maps;
