@@ -1,13 +1,7 @@
 //! The network in the middle of the page: cards with live maps, or a list; and the row of controls
 //! over it.
 
-mod block;
-mod card;
 mod graph;
-mod list;
-mod maps;
-mod near;
-mod press;
 mod tools;
 
 use engine::format::Control;
@@ -15,7 +9,6 @@ use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
 
 use self::graph::{GraphView, Picture};
-use self::list::ListView;
 use self::tools::tools;
 use crate::lab::Lab;
 use crate::platform::schedule::soon;
@@ -50,15 +43,6 @@ fn NetworkColumn() -> impl IntoView {
     watch_keys(lab);
     let picture = Picture::new(lab);
     let busy = move || lab.screen.growing().get().to_string();
-    // Not rebuilt for an equal value: scroll position and cards belong to the view.
-    let listed = Memo::new(move |_| lab.screen.listed().get());
-    let body = move || {
-        if listed.get() {
-            view! { <ListView /> }.into_any()
-        } else {
-            view! { <GraphView picture /> }.into_any()
-        }
-    };
     let announcement = move || lab.document.announcement().get();
     view! {
         <div class="over" role="toolbar" aria-label="Network">
@@ -70,7 +54,7 @@ fn NetworkColumn() -> impl IntoView {
         <p class="visually-hidden" role="status" data-testid="graph-said">{announcement}</p>
         {problems(lab)}
         <div class="network-view" aria-busy=busy>
-            {body}
+            <GraphView picture />
         </div>
     }
 }

@@ -411,6 +411,7 @@ fn node(
         <div
             class=class
             data-testid="node"
+            tabindex="-1"
             data-id=id.0.to_string()
             data-family=say(|card| card.family_name().to_owned())
             data-name=say(|card| card.name.clone())
@@ -458,6 +459,7 @@ fn block(picture: Picture, part: &Part, inside: AnyView) -> AnyView {
         <div
             class="layer"
             data-testid="block"
+            tabindex="-1"
             data-last=head.0.to_string()
             data-name=said
             data-shape=say(|stage| stage.parts.first().map(|it| it.face.size.replace('×', "x")).unwrap_or_default())

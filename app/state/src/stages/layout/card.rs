@@ -1,7 +1,7 @@
 //! How large a card is, and what is where in it.
 
 use super::super::{Part, Shown, Stage, StageId};
-use super::{Level, NARROW, Rect, Room};
+use super::{Level, Rect, Room};
 
 /// Sizes of cards at one level in one room, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,7 +73,7 @@ pub fn styles(level: Level, room: Room) -> Vec<Style> {
     let costs = if room.costs { 1.0 } else { 0.0 };
     let base = Style {
         level,
-        narrow: room.width < NARROW,
+        narrow: room.is_narrow(),
         pad: (12.0, 12.0),
         gap: 16.0,
         wire: 28.0,
