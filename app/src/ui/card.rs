@@ -3,7 +3,7 @@
 use engine::layer::{Cost, Family};
 use engine::{Analysis, Graph, Node, NodeId, Shape};
 
-use crate::ui::format::{count, shape};
+use crate::ui::format::count;
 
 /// The content of a card, which is rendered again only when this changes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

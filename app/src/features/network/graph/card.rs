@@ -351,7 +351,11 @@ fn part(
     });
     let words = view! {
         <span class="op">{operation}</span>
-        <span class="shape">{if unknown { "does not fit".to_owned() } else { size }}</span>
+        <span class="shape">{match (unknown, size.is_empty()) {
+            (true, _) => "does not fit".to_owned(),
+            (false, true) => "waits for the layers before it".to_owned(),
+            (false, false) => size,
+        }}</span>
         {maps}
         {rest}
     };

@@ -178,6 +178,10 @@ fn lit(picture: Picture) -> Option<Lit> {
 fn value(picture: Picture, pixel: Pixel) -> Option<f32> {
     picture.lab.answer.latest().with(|trace| {
         let (slice, values) = trace.as_ref()?.part(&wanted(pixel))?;
+        // While the document has a problem, another network's maps are shown.
+        if Some(slice.shape) != picture.lab.document.shape_of(pixel.node) {
+            return None;
+        }
         let (row, column) = (pixel.row as usize, pixel.column as usize);
         values
             .get(row * slice.sent.width as usize + column)

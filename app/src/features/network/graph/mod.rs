@@ -124,7 +124,7 @@ fn frames(picture: Picture) -> AnyView {
         view! {
             <div
                 class="frame"
-                data-testid=first.then_some("frame")
+                data-testid=move || first.then(|| if picture.lab.screen.listed().get() { "block" } else { "frame" })
                 data-name=move || name(block)
                 style:left=px(rect.x)
                 style:top=px(rect.y)
