@@ -390,3 +390,15 @@ fn every_knob_of_every_network_gives_a_curve() {
         }
     }
 }
+
+#[test]
+fn the_output_of_a_classifier_sees_the_whole_input_and_its_last_pooling_less() {
+    let words = |name: &str| {
+        let graph = zoo::build(name, &Default::default()).unwrap();
+        Row::of(&graph, None).field_words()
+    };
+    // LeNet-5: 1 + 4 + 1 + 4 · 2 + 2 = 16. VGG-16: Araujo, Norris and Sim 2019.
+    assert_eq!(words("lenet-5"), "whole input; 16 at S4");
+    let vgg = words("vgg-16");
+    assert!(vgg.starts_with("whole input; 212 at "), "{vgg}");
+}

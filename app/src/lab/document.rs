@@ -101,9 +101,9 @@ impl Lab {
         local_storage::write("view", if list { "list" } else { "graph" });
     }
 
-    /// Opens or closes the palette, and persists the choice.
+    /// Shows all layers of the palette or the common ones, and persists the choice.
     pub fn open_palette(self, open: bool) {
         self.screen.open_palette(open);
-        local_storage::write("palette", if open { "open" } else { "closed" });
+        local_storage::write("palette", if open { "all" } else { "common" });
     }
 }

@@ -9,6 +9,7 @@ mod problem;
 mod receptive_field;
 mod roofline;
 mod separable;
+mod training;
 
 pub use budget::{Budget, BudgetError, BufferUse};
 pub use explain::{Explanation, Quantity};
@@ -17,6 +18,7 @@ pub use problem::{Problem, Repair};
 pub use receptive_field::ReceptiveField;
 pub use roofline::{Machine, Sample, Work};
 pub use separable::{Form, forms, separable_share};
+pub use training::{OptimiserKind, TrainingMemory};
 
 pub use crate::layer::{Arithmetic, grouped};
 

@@ -9,7 +9,7 @@ use super::source::{Source, Variation, network};
 use super::table::{Side, Table};
 use super::text;
 use crate::analysis::{NodeFacts, Precision, grouped};
-use crate::compare::layers_as_csv;
+use crate::compare::{Row, layers_as_csv};
 use crate::layer::Cost;
 use crate::zoo::{Agreement, Entry, Quantity};
 use crate::{Analysis, Graph, Node, NodeId};
@@ -145,6 +145,8 @@ fn write_text(
         "Depth (convolutions and linear layers): {}",
         analysis.depth
     )?;
+    let row = Row::of(graph, None);
+    writeln!(out, "Receptive field of the output: {}", row.field_words())?;
     match entry {
         Some((entry, as_published)) => write_entry(entry, as_published, out),
         None => Ok(()),
@@ -201,6 +203,10 @@ fn as_json(graph: &Graph, analysis: &Analysis) -> Value {
             "receptive_field": facts.receptive_field,
         })
     });
+    // The last node that does not see the whole input.
+    let last = analysis.last_spatial();
+    let last =
+        last.map(|(id, field)| json!({ "name": name_of(graph, id), "receptive_field": field }));
     let peak = |peak: &crate::analysis::Peak| peak.bytes(Precision::F32);
     json!({
         "name": graph.name(),
@@ -209,6 +215,8 @@ fn as_json(graph: &Graph, analysis: &Analysis) -> Value {
         "layers": layers.collect::<Vec<_>>(),
         "total": costs(analysis.total),
         "depth": analysis.depth,
+        "receptive_field": analysis.output_field(),
+        "last_spatial": last,
         "weight_bytes": analysis.weight_bytes(Precision::F32),
         "activation_bytes": analysis.activation_bytes(Precision::F32),
         "flops_per_byte": analysis.intensity(Precision::F32),

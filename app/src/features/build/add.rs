@@ -35,7 +35,9 @@ pub fn Add() -> impl IntoView {
         }
         let group = |all: &[(usize, &PaletteEntry)]| {
             let name = all.first().map_or("", |(_, entry)| entry.group());
-            let items = all.iter().map(|(at, it)| item(shared, *at, it, it.title));
+            let items = all
+                .iter()
+                .map(|(at, it)| item(shared, *at, it, &capital(it.title)));
             view! {
                 <div class="palette-group" role="group" aria-label=name>
                     <h3 class="palette-family">{name}</h3>
@@ -107,6 +109,13 @@ fn tiles(shared: Shared, all: &[PaletteEntry]) -> impl IntoView + use<> {
     view! {
         <div class="tiles" role="group" aria-label="Common layers">{tiles.collect_view()}</div>
     }
+}
+
+/// With a capital letter.
+fn capital(title: &str) -> String {
+    let mut letters = title.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    format!("{}{}", first.unwrap_or_default(), letters.as_str())
 }
 
 /// “/” leads to the search, where no text is typed.

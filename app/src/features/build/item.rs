@@ -57,7 +57,7 @@ fn next_touch(touches: StoredValue<u32>) -> u32 {
 }
 
 /// Entry number `at`, under this title.
-pub fn item(shared: Shared, at: usize, entry: &PaletteEntry, title: &'static str) -> AnyView {
+pub fn item(shared: Shared, at: usize, entry: &PaletteEntry, title: &str) -> AnyView {
     let Shared { lab, entries, .. } = shared;
     let with = move |act: &dyn Fn(&PaletteEntry)| {
         // The palette may have been closed since.
@@ -147,7 +147,7 @@ pub fn item(shared: Shared, at: usize, entry: &PaletteEntry, title: &'static str
             on:dragstart=drag
             on:dragend=move |_| lab.selection.drag(None)
         >
-            {title}
+            {title.to_owned()}
         </button>
     }
     .into_any()

@@ -150,8 +150,12 @@ fn row_view(lab: Lab, row: Row, total: Memo<Cost>, stop: Memo<Option<NodeId>>) -
             <span role="rowheader"><i class="dot" aria-hidden="true"></i>{label}</span>
             <span role="gridcell">{title}</span>
             <span role="gridcell">{output.map_or_else(|| "?".to_owned(), |it: Shape| shape(it))}</span>
-            <span role="gridcell">{bar(params, Cost::params)} {or_dash(params, exact)}</span>
-            <span role="gridcell">{bar(macs, |cost| cost.macs)} {or_dash(macs, exact)}</span>
+            <span role="gridcell" class="cost">
+                {bar(params, Cost::params)} <span>{or_dash(params, exact)}</span>
+            </span>
+            <span role="gridcell" class="cost">
+                {bar(macs, |cost| cost.macs)} <span>{or_dash(macs, exact)}</span>
+            </span>
             <span role="gridcell">{or_dash(flops, count)}</span>
             <span role="gridcell">{bytes(memory)}</span>
             <span role="gridcell">{sees.text()}</span>
@@ -190,8 +194,7 @@ fn together(lab: Lab, total: Memo<Cost>) -> AnyView {
     view! {
         <div class="layer-row layer-foot" role="row" data-testid="layer-total">
             <span role="rowheader">"Together"</span>
-            <span role="gridcell">{maps}</span>
-            <span role="gridcell"></span>
+            <span role="gridcell" aria-colspan="2">{maps}</span>
             <span role="gridcell">{move || format!("{}{}", least(), exact(total.get().params()))}</span>
             <span role="gridcell">{move || format!("{}{}", least(), exact(total.get().macs))}</span>
             <span role="gridcell">{move || format!("{}{}", least(), count(total.get().flops()))}</span>

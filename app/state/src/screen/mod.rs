@@ -164,7 +164,7 @@ readable!(Screen {
     listed: bool,
     /// Some of the network's boxes or rows are not mounted yet.
     growing: bool,
-    /// The palette of layers is open.
+    /// The palette shows all layers, not the common ones only.
     palette_open: bool,
     /// The number whose formula is shown.
     explained: Option<Explained>,
@@ -221,7 +221,7 @@ impl Screen {
         }
     }
 
-    /// Opens or closes the palette.
+    /// Shows all layers of the palette, or the common ones.
     pub fn open_palette(self, open: bool) {
         set_if_changed(self.palette_open, open);
     }
