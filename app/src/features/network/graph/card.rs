@@ -27,7 +27,7 @@ struct Content {
     level: Level,
     narrow: bool,
     costs: bool,
-    classes: bool,
+    skips: bool,
 }
 
 /// Facts of the layers of a card by node.
@@ -58,10 +58,7 @@ pub fn card(picture: Picture, id: StageId) -> AnyView {
                 level: style.level,
                 narrow: style.narrow,
                 costs: style.costs > 0.0 || style.level == Level::Far,
-                classes: stage
-                    .parts
-                    .iter()
-                    .any(|it| matches!(it.face.shown, Shown::Classes(_))),
+                skips: stage.skips,
             }))
         })
     });
@@ -384,6 +381,7 @@ fn part(
                 <i></i>
                 {activation.then(|| view! { <i data-family="activation"></i> })}
                 {pooled.map(|family| view! { <i data-family=family></i> })}
+                {content.skips.then(|| view! { <i data-family="merge"></i> })}
             </span>
             {node}
             {tails}

@@ -101,7 +101,9 @@ pub struct Room {
 impl Room {
     /// Whether cards stand one below the other.
     pub fn is_narrow(&self) -> bool {
-        self.list || self.width < NARROW
+        // In a frame of another page two rows of small cards are seen whole.
+        let least = if self.costs { NARROW } else { NARROW - 160.0 };
+        self.list || self.width < least
     }
 }
 
