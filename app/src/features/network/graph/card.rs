@@ -6,7 +6,7 @@ use std::sync::Arc;
 use engine::NodeId;
 use engine::layer::Family;
 use leptos::prelude::*;
-use state::answer::{best, top};
+use state::answer::top;
 use state::stages::{Cells, Level, Part, PartBox, Rect, Shown, Stage, StageId};
 
 use super::paint::{Piece, Plan, SCORE, cells_rect, painted, px};
@@ -552,14 +552,13 @@ fn vector(picture: Picture, part: &Part, cells: Cells) -> AnyView {
 /// The name and the share of each class, beside its score.
 fn class_bars(picture: Picture, cells: Cells) -> AnyView {
     let lab = picture.lab;
-    let shares = Memo::new(move |_| {
-        lab.answer
-            .latest()
-            .with(|it| it.as_ref().map(|it| it.answer.clone()).unwrap_or_default())
-    });
-    let top = Memo::new(move |_| shares.with(|shares| best(shares)));
+    let reading = lab.answer.reading;
+    let top = Memo::new(move |_| reading.with(|it| it.as_ref().and_then(|it| it.best)));
     let row = move |class: usize| {
-        let share = move || shares.with(|shares| shares.get(class).copied().unwrap_or_default());
+        let share = move || {
+            let share = reading.with(|it| it.as_ref()?.shares.get(class).copied());
+            share.unwrap_or_default()
+        };
         let name = move || {
             lab.answer
                 .names
@@ -598,15 +597,15 @@ fn class_bars(picture: Picture, cells: Cells) -> AnyView {
 /// The likeliest of many classes.
 fn likeliest(picture: Picture, cells: Cells) -> AnyView {
     let lab = picture.lab;
-    let answer = lab.answer.latest();
+    let reading = lab.answer.reading;
     let shares = Memo::new(move |_| {
-        answer.with(|it| {
-            let answer = it
+        reading.with(|it| {
+            let shares = it
                 .as_ref()
-                .map(|it| it.answer.as_slice())
+                .map(|it| it.shares.as_slice())
                 .unwrap_or_default();
-            let top = top(answer, cells.rows as usize).into_iter();
-            top.map(|class| (class, answer[class])).collect::<Vec<_>>()
+            let top = top(shares, cells.rows as usize).into_iter();
+            top.map(|class| (class, shares[class])).collect::<Vec<_>>()
         })
     });
     let row = move |at: usize| {

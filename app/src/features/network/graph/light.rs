@@ -249,10 +249,13 @@ pub fn light(picture: Picture) -> AnyView {
         let left = picture
             .layout
             .with_untracked(|layout| x + 170.0 > layout.width);
+        // The panel says it too.
+        let chosen = picture.lab.look.chosen().get();
+        let twice = chosen.is_some_and(|it| it.shares_map(lit.pixel));
         Some(view! {
             <span
                 class="tip"
-                data-testid="map-value"
+                data-testid=(!twice).then_some("map-value")
                 role="status"
                 data-up=up.to_string()
                 data-left=left.to_string()
