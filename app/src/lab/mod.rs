@@ -71,8 +71,6 @@ pub struct Lazy {
     pub download_maps: fn(Lab, Arc<Trace>),
     /// Reads a picture.
     pub decode: fn(Coded) -> Decoding,
-    /// Runs a function once the queue of canvases is empty.
-    pub when_shown: fn(Box<dyn FnOnce()>),
 }
 
 /// The state of the page and its actions. `Copy`, because it holds handles only.

@@ -29,7 +29,7 @@ use self::navigation::Navigation;
 use self::panels::{Framed, KEYS, PANELS, Panel, Place};
 use self::right_panel::RightPanel;
 use self::shortcuts::Shortcuts;
-use self::start::{LAZY, show_edits_first};
+use self::start::LAZY;
 use crate::lab::Lab;
 use crate::ui::growth::{at, steps};
 use crate::ui::lock_note;
@@ -41,7 +41,6 @@ pub fn App() -> impl IntoView {
     match engine::zoo::lenet5() {
         Ok(graph) => {
             let lab = Lab::new(graph, LAZY, &KEYS);
-            show_edits_first(lab);
             provide_context(lab);
             lab.start();
             follow_theme(lab);

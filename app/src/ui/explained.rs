@@ -16,7 +16,6 @@ use state::screen::Explained as Asked;
 /// What belongs to one number on the screen.
 pub type Quantities = &'static [(Quantity, &'static str)];
 
-pub const SHAPE: Quantities = &[(Quantity::Shape, "Shape")];
 pub const PARAMETERS: Quantities = &[
     (Quantity::Trainable, "Trainable"),
     (Quantity::Other, "Stored, not trained"),

@@ -29,6 +29,7 @@ const fn room(width: f32, height: f32) -> Room {
         height,
         level: None,
         costs: true,
+        list: false,
     }
 }
 
@@ -400,43 +401,5 @@ fn branches_stand_below_each_other_and_the_main_path_stays_in_its_lane() {
             .collect();
         lanes.sort_unstable();
         assert_eq!(lanes, [0, 1, 2, 3]);
-    }
-}
-
-#[test]
-#[ignore]
-fn print() {
-    let stages = usual(&zoo::lenet5().unwrap());
-    for room in ROOMS {
-        let l = layout(&stages, room);
-        println!(
-            "{room:?} -> {:?} {}x{} {:?}",
-            l.level, l.width, l.height, l.style
-        );
-        for c in &l.cards {
-            println!(
-                "   {:?} {:?}",
-                c.rect,
-                c.parts
-                    .iter()
-                    .map(|p| (p.rect.width, p.maps.first().map(|m| m.rect.width), p.cells))
-                    .collect::<Vec<_>>()
-            );
-        }
-    }
-    for entry in CATALOGUE {
-        let g = entry.graph(&Options::default()).unwrap();
-        let s = usual(&g);
-        let l = layout(&s, ROOMS[0]);
-        println!(
-            "{} nodes {} cards {} -> {:?} {}x{} rows {}",
-            entry.name,
-            g.nodes().len(),
-            s.all.len(),
-            l.level,
-            l.width,
-            l.height,
-            l.cards.last().unwrap().row + 1
-        );
     }
 }

@@ -344,14 +344,13 @@ export class Lab {
     }).toPass();
   }
 
-  /** Every canvas of every node as one text, to see whether any of them has changed. */
+  /** The canvas of every node's card as one text, to see whether any of them has changed. */
   allMaps(): Promise<Record<string, string>> {
     return this.nodes.evaluateAll((nodes) =>
       Object.fromEntries(
         nodes.map((node) => {
-          const canvases = [...node.querySelectorAll<HTMLCanvasElement>('[data-testid="map"]')];
-          const name = node.getAttribute("data-name") ?? "";
-          return [name, canvases.map((canvas) => canvas.toDataURL()).join()];
+          const canvas = node.closest(".stage")?.querySelector("canvas");
+          return [node.getAttribute("data-name") ?? "", canvas?.toDataURL() ?? ""];
         }),
       ),
     );
@@ -382,6 +381,7 @@ export class Lab {
   /** Asks for the network's weights as a file. */
   async saveWeights(): Promise<Download> {
     const download = this.page.waitForEvent("download");
+    await this.page.getByTestId("network-menu").click();
     await this.page.getByTestId("save-weights").click();
     return download;
   }
@@ -389,6 +389,7 @@ export class Lab {
   /** Downloads the maps of the current drawing as a file. */
   async saveMaps(): Promise<Download> {
     const download = this.page.waitForEvent("download");
+    await this.page.getByTestId("network-menu").click();
     await this.page.getByTestId("save-maps").click();
     return download;
   }
@@ -421,11 +422,19 @@ export function pixelsSeen(page: Page, png: Buffer): Promise<Pixels> {
 /** A canvas's pixels, as they are in its backing store. */
 export function pixelsOf(canvas: Locator): Promise<Pixels> {
   return canvas.evaluate((element) => {
-    const { width, height } = element as HTMLCanvasElement;
-    const context = (element as HTMLCanvasElement).getContext("2d", { willReadFrequently: true });
-    if (!context) {
+    // A card paints all its maps on one canvas; a map is a place on it.
+    const own = element instanceof HTMLCanvasElement;
+    const canvas = own ? element : element.closest(".stage")?.querySelector("canvas");
+    const context = canvas?.getContext("2d", { willReadFrequently: true });
+    if (!canvas || !context) {
       throw new Error("the canvas has no 2-D context");
     }
-    return { width, height, rgba: [...context.getImageData(0, 0, width, height).data] };
+    const [whole, part] = [canvas, element].map((it) => it.getBoundingClientRect());
+    const [across, down] = [canvas.width / whole.width, canvas.height / whole.height];
+    const left = Math.round((part.left - whole.left) * across);
+    const top = Math.round((part.top - whole.top) * down);
+    const width = Math.round(part.width * across);
+    const height = Math.round(part.height * down);
+    return { width, height, rgba: [...context.getImageData(left, top, width, height).data] };
   });
 }

@@ -1,13 +1,7 @@
 //! The network in the middle of the page: cards with live maps, or a list; and the row of controls
 //! over it.
 
-mod block;
-mod card;
 mod graph;
-mod list;
-mod maps;
-mod near;
-mod press;
 mod tools;
 
 use engine::format::Control;
@@ -15,7 +9,6 @@ use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
 
 use self::graph::{GraphView, Picture};
-use self::list::ListView;
 use self::tools::tools;
 use crate::lab::Lab;
 use crate::platform::schedule::soon;
@@ -50,19 +43,10 @@ fn NetworkColumn() -> impl IntoView {
     watch_keys(lab);
     let picture = Picture::new(lab);
     let busy = move || lab.screen.growing().get().to_string();
-    // Not rebuilt for an equal value: scroll position and cards belong to the view.
-    let listed = Memo::new(move |_| lab.screen.listed().get());
-    let body = move || {
-        if listed.get() {
-            view! { <ListView /> }.into_any()
-        } else {
-            view! { <GraphView picture /> }.into_any()
-        }
-    };
     let announcement = move || lab.document.announcement().get();
     view! {
         <div class="over" role="toolbar" aria-label="Network">
-            {key(lab)}
+            {key(lab, picture)}
             <span class="spring"></span>
             {lockable(lab, Control::View, switch(lab, picture))}
             {tools(lab, picture)}
@@ -70,7 +54,7 @@ fn NetworkColumn() -> impl IntoView {
         <p class="visually-hidden" role="status" data-testid="graph-said">{announcement}</p>
         {problems(lab)}
         <div class="network-view" aria-busy=busy>
-            {body}
+            <GraphView picture />
         </div>
     }
 }
@@ -118,10 +102,14 @@ fn switch(lab: Lab, picture: Picture) -> AnyView {
 }
 
 /// The legend of the colours that this network's maps use, and whose weights they show.
-fn key(lab: Lab) -> AnyView {
+fn key(lab: Lab, picture: Picture) -> AnyView {
     let taken = move |palette| {
-        lab.palettes
-            .with(|palettes| palettes.values().any(|it| *it == palette))
+        let heads = picture.heads();
+        lab.palettes.with(|palettes| {
+            heads
+                .iter()
+                .any(|head| palettes.get(head) == Some(&palette))
+        })
     };
     let weights = move || {
         let own = lab.document.weights().get();
@@ -143,8 +131,8 @@ fn key(lab: Lab) -> AnyView {
                 </span>
             </Show>
             <span class="map-key-note">"each layer by its own range"</span>
-            <span class="map-key-note" data-testid="weights-state">{weights}</span>
-        </p>
+            </p>
+        <span class="visually-hidden" data-testid="weights-state">{weights}</span>
     }
     .into_any()
 }

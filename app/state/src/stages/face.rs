@@ -13,7 +13,7 @@ pub enum Shown {
     Maps(Shape),
     /// A cell a value.
     Vector(u32),
-    /// A cell and a bar a class.
+    /// A cell and a bar a class; of many only the likeliest.
     Classes(u32),
     /// A problem leaves the shape unknown.
     Nothing,
@@ -36,9 +36,6 @@ pub struct Face {
     pub problem: Option<String>,
     pub pools: bool,
 }
-
-/// Up to so many classes each has a bar.
-const CLASSES: u32 = 16;
 
 pub fn input(graph: &Graph) -> Part {
     let shape = graph.input();
@@ -71,7 +68,7 @@ pub fn block(graph: &Graph, analysis: &Analysis, at: usize) -> Part {
     Part {
         head: last,
         face: Face {
-            name: block.name.clone(),
+            name: tidy(&block.name).to_owned(),
             tail: Vec::new(),
             operation: words::block(graph, block),
             size: size(shape),
@@ -127,7 +124,14 @@ pub fn part(graph: &Graph, analysis: &Analysis, nodes: Vec<NodeId>, around: Opti
 fn without<'a>(name: &'a str, around: Option<&str>) -> &'a str {
     let short = around.and_then(|around| name.strip_prefix(around));
     let short = short.map(|name| name.trim_start_matches(['.', '_', '-', '/', ' ']));
-    short.filter(|name| !name.is_empty()).unwrap_or(name)
+    let name = short.filter(|name| !name.is_empty()).unwrap_or(name);
+    tidy(name)
+}
+
+/// Without the underscores that some frameworks begin names with.
+fn tidy(name: &str) -> &str {
+    let tidy = name.trim_start_matches('_');
+    if tidy.is_empty() { name } else { tidy }
 }
 
 fn size(shape: Option<Shape>) -> String {
@@ -144,9 +148,7 @@ fn shown(graph: &Graph, last: NodeId, shape: Option<Shape>) -> Shown {
     match shape {
         None => Shown::Nothing,
         Some(shape) if !shape.is_vector() => Shown::Maps(shape),
-        Some(shape) if last == graph.output() && shape.channels <= CLASSES => {
-            Shown::Classes(shape.channels)
-        }
+        Some(shape) if last == graph.output() => Shown::Classes(shape.channels),
         Some(shape) => Shown::Vector(shape.channels),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use engine::NodeId;
 use engine::layer::Family;
 use leptos::prelude::*;
-use state::answer::best;
+use state::answer::top;
 use state::stages::{Cells, Level, Part, PartBox, Rect, Shown, Stage, StageId};
 
 use super::paint::{Piece, Plan, SCORE, cells_rect, painted, px};
@@ -27,7 +27,7 @@ struct Content {
     level: Level,
     narrow: bool,
     costs: bool,
-    classes: bool,
+    skips: bool,
 }
 
 /// Facts of the layers of a card by node.
@@ -58,10 +58,7 @@ pub fn card(picture: Picture, id: StageId) -> AnyView {
                 level: style.level,
                 narrow: style.narrow,
                 costs: style.costs > 0.0 || style.level == Level::Far,
-                classes: stage
-                    .parts
-                    .iter()
-                    .any(|it| matches!(it.face.shown, Shown::Classes(_))),
+                skips: stage.skips,
             }))
         })
     });
@@ -116,6 +113,10 @@ pub fn card(picture: Picture, id: StageId) -> AnyView {
         let head = content.with(|it| it.as_ref().and_then(|it| Some(it.parts.last()?.head)));
         head.is_none_or(|head| lab.runs(head))
     });
+    let chosen = Memo::new(move |_| {
+        let chosen = lab.look.chosen().get();
+        chosen.is_some_and(|it| nodes.with(|nodes| nodes.contains(&it.node)))
+    });
     let spoken = move || own.with(|own| own.as_ref().map(|own| spoken(&own.0)).unwrap_or_default());
     let tab = move || if picture.at.get() == id { "0" } else { "-1" };
     let body = move || Some(body(picture, id, &*content.get()?, facts, costs));
@@ -126,6 +127,7 @@ pub fn card(picture: Picture, id: StageId) -> AnyView {
             data-stage=key(id)
             data-input=(id == StageId::Input).then_some("")
             data-selected=move || selected.get().to_string()
+            data-chosen=move || chosen.get().then_some("true")
             data-wrong=move || wrong.get().to_string()
             data-runs=move || runs.get().to_string()
             role="group"
@@ -226,14 +228,16 @@ fn body(
         });
     let costs = (content.costs && id != StageId::Input).then(|| bars(costs, content));
     // The labels of the rows of costs stand once, under the input.
-    let labels = (open && !content.narrow && content.costs && id == StageId::Input).then(|| {
-        view! {
-            <dl class="costs labels" aria-hidden="true">
-                <dt>"Parameters"</dt>
-                <dt>"MACs"</dt>
-            </dl>
-        }
-    });
+    let labelled = open || level == Level::Block;
+    let labels =
+        (labelled && !content.narrow && content.costs && id == StageId::Input).then(|| {
+            view! {
+                <dl class="costs labels" aria-hidden="true">
+                    <dt>"Parameters"</dt>
+                    <dt>"MACs"</dt>
+                </dl>
+            }
+        });
     let caption = content
         .caption
         .clone()
@@ -264,7 +268,7 @@ fn piece(part: &Part, own: &PartBox, id: StageId) -> Option<Piece> {
     for map in &mut maps {
         map.rect = moved(map.rect);
     }
-    let cells = own.cells.map(|cells| Cells {
+    let cells = own.cells.filter(|cells| !cells.top).map(|cells| Cells {
         rect: moved(cells.rect),
         ..cells
     });
@@ -321,6 +325,11 @@ fn part(
             std::iter::once(head).chain(part.face.tail.iter().cloned())
         }))
         .collect();
+    let ghost = if content.level == Level::Block && !content.narrow {
+        operation.clone()
+    } else {
+        face.name.clone()
+    };
     let tails = (!tail.is_empty()).then(|| {
         let one = |(at, (id, name)): (usize, (NodeId, String))| {
             let before = if at == 0 { " + " } else { ", " };
@@ -328,7 +337,7 @@ fn part(
         };
         view! {
             <span class="tails">
-                <b class="ghost" aria-hidden="true">{face.name.clone()}</b>
+                <span class="ghost" aria-hidden="true">{ghost}</span>
                 {tail.into_iter().enumerate().map(one).collect_view()}
             </span>
         }
@@ -339,7 +348,11 @@ fn part(
     });
     let words = view! {
         <span class="op">{operation}</span>
-        <span class="shape">{if unknown { "does not fit".to_owned() } else { size }}</span>
+        <span class="shape">{match (unknown, size.is_empty()) {
+            (true, _) => "does not fit".to_owned(),
+            (false, true) => "waits for the layers before it".to_owned(),
+            (false, false) => size,
+        }}</span>
         {maps}
         {rest}
     };
@@ -356,7 +369,7 @@ fn part(
     };
     view! {
         <div
-            class="part"
+            class="stage-part"
             data-family=family(part)
             data-unknown=unknown.then_some("")
             style:left=px(rect.x)
@@ -368,6 +381,7 @@ fn part(
                 <i></i>
                 {activation.then(|| view! { <i data-family="activation"></i> })}
                 {pooled.map(|family| view! { <i data-family=family></i> })}
+                {content.skips.then(|| view! { <i data-family="merge"></i> })}
             </span>
             {node}
             {tails}
@@ -399,6 +413,7 @@ fn node(
         <div
             class=class
             data-testid="node"
+            tabindex="-1"
             data-id=id.0.to_string()
             data-family=say(|card| card.family_name().to_owned())
             data-name=say(|card| card.name.clone())
@@ -446,6 +461,7 @@ fn block(picture: Picture, part: &Part, inside: AnyView) -> AnyView {
         <div
             class="layer"
             data-testid="block"
+            tabindex="-1"
             data-last=head.0.to_string()
             data-name=said
             data-shape=say(|stage| stage.parts.first().map(|it| it.face.size.replace('×', "x")).unwrap_or_default())
@@ -496,7 +512,10 @@ fn maps(picture: Picture, part: &Part, own: &PartBox) -> AnyView {
         }
     });
     let channels = channels.collect_view();
-    let cells = own.cells.map(|cells| vector(picture, part, cells));
+    let cells = own.cells.map(|cells| match cells.top {
+        true => likeliest(picture, cells),
+        false => vector(picture, part, cells),
+    });
     view! { {channels} {cells} }.into_any()
 }
 
@@ -533,14 +552,13 @@ fn vector(picture: Picture, part: &Part, cells: Cells) -> AnyView {
 /// The name and the share of each class, beside its score.
 fn class_bars(picture: Picture, cells: Cells) -> AnyView {
     let lab = picture.lab;
-    let shares = Memo::new(move |_| {
-        lab.answer
-            .latest()
-            .with(|it| it.as_ref().map(|it| it.answer.clone()).unwrap_or_default())
-    });
-    let top = Memo::new(move |_| shares.with(|shares| best(shares)));
+    let reading = lab.answer.reading;
+    let top = Memo::new(move |_| reading.with(|it| it.as_ref().and_then(|it| it.best)));
     let row = move |class: usize| {
-        let share = move || shares.with(|shares| shares.get(class).copied().unwrap_or_default());
+        let share = move || {
+            let share = reading.with(|it| it.as_ref()?.shares.get(class).copied());
+            share.unwrap_or_default()
+        };
         let name = move || {
             lab.answer
                 .names
@@ -569,6 +587,54 @@ fn class_bars(picture: Picture, cells: Cells) -> AnyView {
             style:width=px(width)
             style:height=px(height)
             style:--score=px(SCORE)
+        >
+            {(0..cells.rows as usize).map(row).collect_view()}
+        </ol>
+    }
+    .into_any()
+}
+
+/// The likeliest of many classes.
+fn likeliest(picture: Picture, cells: Cells) -> AnyView {
+    let lab = picture.lab;
+    let reading = lab.answer.reading;
+    let shares = Memo::new(move |_| {
+        reading.with(|it| {
+            let shares = it
+                .as_ref()
+                .map(|it| it.shares.as_slice())
+                .unwrap_or_default();
+            let top = top(shares, cells.rows as usize).into_iter();
+            top.map(|class| (class, shares[class])).collect::<Vec<_>>()
+        })
+    });
+    let row = move |at: usize| {
+        let share = move || shares.with(|shares| shares.get(at).map_or(0.0, |it| it.1)) * 100.0;
+        let name = move || {
+            let class = shares.with(|shares| shares.get(at).map(|it| it.0))?;
+            Some(lab.answer.names.with(|names| names.of(class)))
+        };
+        view! {
+            <li data-top=(at == 0).then_some("true")>
+                <span class="class-name">{name}</span>
+                <span>{move || format!("{:.0} %", share())}</span>
+                <span class="class-bar"><i style:width=move || format!("{}%", share())></i></span>
+            </li>
+        }
+    };
+    let Rect {
+        x,
+        y,
+        width,
+        height,
+    } = cells.rect;
+    view! {
+        <ol
+            class="class-rows likeliest"
+            style:left=px(x)
+            style:top=px(y)
+            style:width=px(width)
+            style:height=px(height)
         >
             {(0..cells.rows as usize).map(row).collect_view()}
         </ol>

@@ -130,7 +130,11 @@ impl Gestures {
         let Some(target) = element(event.target()) else {
             return;
         };
-        let own = closest(&target, ".insert, .insert-list, .unfold, .frame-title").is_some();
+        let own = closest(
+            &target,
+            ".insert, .insert-list, .unfold, .frame-title, .block-tools",
+        )
+        .is_some();
         let carrying = self
             .picture
             .lab

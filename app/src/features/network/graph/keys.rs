@@ -90,7 +90,9 @@ impl Picture {
 
     fn rest_key(self, event: &KeyboardEvent, key: &str) -> bool {
         let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
-        let Some(target) = target else { return false };
+        let Some(target) = target.filter(|it| !on_field(it)) else {
+            return false;
+        };
         if event.ctrl_key() || event.meta_key() {
             match key {
                 "d" => self.duplicate(),
@@ -105,6 +107,10 @@ impl Picture {
             return true;
         }
         match key {
+            "ArrowUp" | "ArrowDown" if event.alt_key() => {
+                self.lab.move_by(key == "ArrowUp");
+                self.focus_node(self.lab.selection.node().get_untracked());
+            }
             "+" | "=" => self.zoom(true),
             "-" => self.zoom(false),
             "0" => self.fit(),
@@ -219,6 +225,17 @@ impl Picture {
                 }
             }
             "Enter" if event.shift_key() => self.unfold(self.at.get_untracked()),
+            "Enter" | " " | "m" | "M" | "c" | "C" => {
+                let Some(node) = node_of(target) else {
+                    return false;
+                };
+                match key {
+                    "Enter" => self.lab.select(node),
+                    " " => self.lab.select_also(node),
+                    "m" | "M" => self.start_move_of(node),
+                    _ => self.start_connect_of(node),
+                }
+            }
             _ => {
                 let Some(way) = Way::of(key) else {
                     return false;
@@ -279,6 +296,13 @@ impl Picture {
         let Some(node) = node.filter(|&node| node != NodeId::INPUT) else {
             return self.announce("Only a layer can be moved; open the block first".to_owned());
         };
+        self.start_move_of(node);
+    }
+
+    fn start_move_of(self, node: NodeId) {
+        if node == NodeId::INPUT {
+            return;
+        }
         let over = self
             .step_place(node, None, true)
             .or_else(|| self.step_place(node, None, false));
@@ -346,7 +370,15 @@ impl Picture {
         let from = self
             .stages
             .with_untracked(|it| it.all.get(stage).map(|stage| stage.last()));
-        let Some(from) = from else { return };
+        if let Some(from) = from {
+            self.start_connect_of(from);
+        }
+    }
+
+    fn start_connect_of(self, from: NodeId) {
+        let Some((stage, _)) = self.stage_of(from) else {
+            return;
+        };
         let ways = [Way::Right, Way::Down, Way::Left, Way::Up];
         let to = ways.into_iter().find_map(|way| self.next(stage, way));
         self.aim(from, to);
@@ -437,4 +469,15 @@ impl Picture {
         self.say_place(Some(at));
         request_animation_frame(move || self.focus_on(&format!("[data-place=\"{at}\"]")));
     }
+}
+
+/// Whether the element takes text.
+fn on_field(element: &Element) -> bool {
+    element.matches("input, select, textarea").unwrap_or(false)
+}
+
+/// The layer that an element is of.
+fn node_of(element: &Element) -> Option<NodeId> {
+    let node = element.closest("[data-testid='node']").ok().flatten()?;
+    node.get_attribute("data-id")?.parse().ok().map(NodeId)
 }

@@ -178,6 +178,10 @@ fn lit(picture: Picture) -> Option<Lit> {
 fn value(picture: Picture, pixel: Pixel) -> Option<f32> {
     picture.lab.answer.latest().with(|trace| {
         let (slice, values) = trace.as_ref()?.part(&wanted(pixel))?;
+        // While the document has a problem, another network's maps are shown.
+        if Some(slice.shape) != picture.lab.document.shape_of(pixel.node) {
+            return None;
+        }
         let (row, column) = (pixel.row as usize, pixel.column as usize);
         values
             .get(row * slice.sent.width as usize + column)
@@ -245,10 +249,13 @@ pub fn light(picture: Picture) -> AnyView {
         let left = picture
             .layout
             .with_untracked(|layout| x + 170.0 > layout.width);
+        // The panel says it too.
+        let chosen = picture.lab.look.chosen().get();
+        let twice = chosen.is_some_and(|it| it.shares_map(lit.pixel));
         Some(view! {
             <span
                 class="tip"
-                data-testid="map-value"
+                data-testid=(!twice).then_some("map-value")
                 role="status"
                 data-up=up.to_string()
                 data-left=left.to_string()

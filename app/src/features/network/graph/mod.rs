@@ -1,5 +1,6 @@
 //! The network as a picture: a card a stage, with its live maps; each map answers.
 
+mod block;
 mod card;
 mod edits;
 mod gestures;
@@ -20,7 +21,6 @@ use self::gestures::Gestures;
 use self::paint::px;
 use self::picture::Mode;
 pub use self::picture::Picture;
-use crate::lab::Lab;
 use crate::platform::schedule::after_frames;
 
 #[component]
@@ -47,7 +47,7 @@ pub fn GraphView(picture: Picture) -> impl IntoView {
         <div class="graph">
             <div
                 class="graph-viewport"
-                data-testid="graph-view"
+                data-testid=move || if lab.screen.listed().get() { "list-view" } else { "graph-view" }
                 node_ref=picture.viewport
                 role="group"
                 aria-label=label
@@ -118,12 +118,13 @@ fn frames(picture: Picture) -> AnyView {
                 >
                     {move || name(block)}
                 </button>
+                {block::block_tools(picture, block)}
             }
         });
         view! {
             <div
                 class="frame"
-                data-testid=first.then_some("frame")
+                data-testid=move || first.then(|| if picture.lab.screen.listed().get() { "block" } else { "frame" })
                 data-name=move || name(block)
                 style:left=px(rect.x)
                 style:top=px(rect.y)

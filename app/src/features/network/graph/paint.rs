@@ -111,7 +111,8 @@ pub fn painted(lab: Lab, plan: Plan) -> AnyView {
     lab.show_parts(move || wanted.clone());
     let canvas = NodeRef::<Canvas>::new();
     let rect = plan.rect;
-    let work = RefCell::new(Work::default());
+    let work = std::rc::Rc::new(RefCell::new(Work::default()));
+    let tables = std::rc::Rc::clone(&work);
     let paint = std::rc::Rc::new(move |trace: &Trace| {
         if let Some(canvas) = canvas.try_get_untracked().flatten() {
             draw(lab, &canvas, &plan, trace, &mut work.borrow_mut());
@@ -119,12 +120,18 @@ pub fn painted(lab: Lab, plan: Plan) -> AnyView {
     });
     let again = std::rc::Rc::clone(&paint);
     lab.on_trace(move |trace| again(trace));
-    Effect::new(move |_| {
+    Effect::new(move |before: Option<bool>| {
+        // In another theme other colours.
+        let dark = lab.screen.dark().get();
+        if before.is_some_and(|before| before != dark) {
+            tables.borrow_mut().tables.clear();
+        }
         if canvas.get().is_some()
             && let Some(trace) = lab.newest()
         {
             paint(&trace);
         }
+        dark
     });
     view! {
         <canvas
@@ -211,7 +218,12 @@ fn draw_piece(
         let Some(values) = values.get(..3 * length) else {
             return false;
         };
-        maps::paint_rgb(values, lab.document.preparation().order, range, one);
+        maps::paint_rgb(
+            values,
+            untrack(|| lab.document.preparation().order),
+            range,
+            one,
+        );
         maps::copy(one, sent, whole, size, place(&map.rect));
         return true;
     }

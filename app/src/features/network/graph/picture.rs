@@ -63,6 +63,8 @@ pub struct Picture {
     pub inserting: RwSignal<Option<usize>>,
 }
 
+/// A list of more cards has only those near the viewport.
+const MANY: usize = 80;
 /// Scrolling by less than this mounts nothing.
 const STEP: f32 = 160.0;
 
@@ -89,6 +91,7 @@ impl Picture {
                 height,
                 level: level.get(),
                 costs: lab.screen.embed.is_none(),
+                list: lab.screen.listed().get(),
             };
             Arc::new(stages.with(|stages| layout(stages, room)))
         });
@@ -134,13 +137,26 @@ impl Picture {
     pub fn seen(self) -> Memo<Vec<StageId>> {
         Memo::new(move |_| {
             let near = self.near();
+            let listed = self.lab.screen.listed().get();
             self.stages.with(|stages| {
                 self.layout.with(|layout| {
+                    // A list is complete, unless it is very long.
+                    if listed && stages.all.len() <= MANY {
+                        return stages.all.iter().map(|stage| stage.id).collect();
+                    }
                     // While a change is under way the two may differ.
                     let id = |card: &Card| stages.all.get(card.stage).map(|stage| stage.id);
                     layout.seen(&near).filter_map(id).collect()
                 })
             })
+        })
+    }
+
+    /// The nodes whose maps are shown.
+    pub fn heads(self) -> Vec<NodeId> {
+        self.stages.with(|stages| {
+            let parts = stages.all.iter().flat_map(|stage| &stage.parts);
+            parts.map(|part| part.head).collect()
         })
     }
 

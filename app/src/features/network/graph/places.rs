@@ -62,10 +62,15 @@ pub fn places(graph: &Graph, stages: &Stages, layout: &Layout) -> Vec<Place> {
         let last = stage.last();
         if !taken.contains(&last) {
             let rect = card.rect;
+            // At the height at which the wire comes in.
+            let wires = layout.wires.iter().filter(|wire| !wire.skip);
+            let mut incoming = wires.filter(|wire| stages.edges[wire.edge].to == card.stage);
+            let height = incoming.next().and_then(|wire| wire.points.last());
             let at = if layout.narrow {
                 (rect.x + 20.0, rect.bottom() + 6.0)
             } else {
-                (rect.right(), rect.y + rect.height.min(200.0) / 2.0)
+                let middle = rect.y + rect.height / 2.0;
+                (rect.right(), height.map_or(middle, |point| point.1))
             };
             places.push(Place {
                 label: format!("behind {}", name(graph, last)),
@@ -191,6 +196,7 @@ mod tests {
             height: 776.0,
             level: Some(Level::Far),
             costs: true,
+            list: false,
         };
         let layout = layout(&stages, room);
         (places(graph, &stages, &layout), layout)

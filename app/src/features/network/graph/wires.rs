@@ -40,12 +40,33 @@ fn path(points: &[Point]) -> String {
     text
 }
 
+/// The head of an arrow at the end of a line.
+fn head(points: &[Point]) -> String {
+    let [.., (x1, y1), (x, y)] = points[..] else {
+        return String::new();
+    };
+    let (across, down) = ((x - x1).signum() * 4.0, (y - y1).signum() * 4.0);
+    if (x - x1).abs() > (y - y1).abs() {
+        format!(
+            "M{} {}L{x} {y}L{} {}",
+            x - across,
+            y - 3.5,
+            x - across,
+            y + 3.5
+        )
+    } else {
+        format!("M{} {}L{x} {y}L{} {}", x - 3.5, y - down, x + 3.5, y - down)
+    }
+}
+
 /// All wires; those of the selected nodes and of a gesture's target lie above.
 pub fn wires(picture: Picture) -> AnyView {
     let lines = move |wanted: &dyn Fn(&Wire) -> bool| {
         picture.layout.with(|layout| {
             let wires = layout.wires.iter().filter(|wire| wanted(wire));
-            wires.map(|wire| path(&wire.points)).collect::<String>()
+            wires
+                .map(|wire| path(&wire.points) + &head(&wire.points))
+                .collect::<String>()
         })
     };
     let plain = Memo::new(move |_| lines(&|wire| !wire.skip));
@@ -88,11 +109,6 @@ pub fn wires(picture: Picture) -> AnyView {
     });
     view! {
         <svg class="wires" aria-hidden="true" width="1" height="1">
-            <defs>
-                <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">
-                    <path d="M3 1l4 3-4 3"></path>
-                </marker>
-            </defs>
             <path class="wire" d=plain></path>
             <path class="wire skip-wire" d=skips></path>
             <path class="wire wire-chosen" data-testid="chosen-wires" d=chosen></path>

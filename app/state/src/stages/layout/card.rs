@@ -1,7 +1,7 @@
 //! How large a card is, and what is where in it.
 
 use super::super::{Part, Shown, Stage, StageId};
-use super::{Level, NARROW, Rect, Room};
+use super::{Level, Rect, Room};
 
 /// Sizes of cards at one level in one room, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,6 +33,9 @@ pub struct Style {
     pub least: f32,
 }
 
+/// Up to so many classes each has a bar.
+const CLASSES: u32 = 16;
+
 /// The maps that a card shows at most.
 pub const MOST_MAPS: u32 = 16;
 
@@ -51,6 +54,8 @@ pub struct Cells {
     pub rows: u32,
     /// Beside each cell a class's name and its bar.
     pub classes: bool,
+    /// The likeliest of many classes, without cells.
+    pub top: bool,
 }
 
 /// What is where of a part.
@@ -68,7 +73,7 @@ pub fn styles(level: Level, room: Room) -> Vec<Style> {
     let costs = if room.costs { 1.0 } else { 0.0 };
     let base = Style {
         level,
-        narrow: room.width < NARROW,
+        narrow: room.is_narrow(),
         pad: (12.0, 12.0),
         gap: 16.0,
         wire: 28.0,
@@ -366,8 +371,13 @@ fn part_at(
                 columns,
                 rows,
                 classes: false,
+                top: false,
             });
             (width, None)
+        }
+        Shown::Classes(count) if count > CLASSES => {
+            place.cells = Some(likeliest(style.classes.max(128.0), top, 5));
+            (style.classes.max(128.0), None)
         }
         Shown::Classes(count) => {
             place.cells = Some(Cells {
@@ -380,6 +390,7 @@ fn part_at(
                 columns: 1,
                 rows: count,
                 classes: true,
+                top: false,
             });
             (style.classes, None)
         }
@@ -387,6 +398,22 @@ fn part_at(
     };
     place.rect.width = wide.max(says).ceil();
     (place, side)
+}
+
+/// A list of the likeliest classes.
+fn likeliest(width: f32, top: f32, rows: u32) -> Cells {
+    Cells {
+        rect: Rect {
+            x: 0.0,
+            y: top,
+            width,
+            height: rows as f32 * 20.0,
+        },
+        columns: 1,
+        rows,
+        classes: true,
+        top: true,
+    }
 }
 
 /// Columns of cells, so that a cell is not much higher than wide.
@@ -442,7 +469,18 @@ fn fixed(stage: &Stage, style: Style, width: f32, height: f32, most: u32) -> Siz
                 columns,
                 rows,
                 classes: false,
+                top: false,
             });
+        }
+        Some(Shown::Classes(count)) if most > 0 && count > CLASSES => {
+            let left = if most == 1 { 66.0 } else { 0.0 };
+            let mut list = likeliest(inner - left, top - 2.0, most + 1);
+            list.rect.x = left;
+            if most == 1 {
+                list.rect.y = 28.0;
+                list.rect.height = 38.0;
+            }
+            cells = Some(list);
         }
         Some(Shown::Classes(count)) if most > 0 => {
             let wide = if most == 1 { 56.0 } else { inner };
@@ -456,6 +494,7 @@ fn fixed(stage: &Stage, style: Style, width: f32, height: f32, most: u32) -> Siz
                 columns: 1,
                 rows: count,
                 classes: true,
+                top: false,
             });
         }
         _ => {}
@@ -544,8 +583,14 @@ fn row(stage: &Stage, style: Style, width: f32) -> Sized {
                     columns,
                     rows,
                     classes: false,
+                    top: false,
                 });
                 height = top + high + 4.0;
+            }
+            Shown::Classes(count) if count > CLASSES => {
+                let list = likeliest(inner, top, 5);
+                height = top + list.rect.height + 4.0;
+                cells = Some(list);
             }
             Shown::Classes(count) => {
                 let high = count as f32 * 20.0;
@@ -559,6 +604,7 @@ fn row(stage: &Stage, style: Style, width: f32) -> Sized {
                     columns: 1,
                     rows: count,
                     classes: true,
+                    top: false,
                 });
                 height = top + high + 4.0;
             }

@@ -94,6 +94,17 @@ pub struct Room {
     pub level: Option<Level>,
     /// The costs of each card are shown.
     pub costs: bool,
+    /// One card below the other, wide as the room is.
+    pub list: bool,
+}
+
+impl Room {
+    /// Whether cards stand one below the other.
+    pub fn is_narrow(&self) -> bool {
+        // In a frame of another page two rows of small cards are seen whole.
+        let least = if self.costs { NARROW } else { NARROW - 160.0 };
+        self.list || self.width < least
+    }
 }
 
 /// Below this width cards stand one below the other.
@@ -156,6 +167,10 @@ impl Layout {
 /// The picture of these stages in this room.
 pub fn layout(stages: &Stages, room: Room) -> Layout {
     let columns = columns::columns(stages);
+    if room.is_narrow() {
+        let style = card::styles(Level::Near, room)[0];
+        return place::place(stages, &columns, room, style).finish();
+    }
     if let Some(level) = room.level {
         let styles = card::styles(level, room);
         let mut all = styles
@@ -166,10 +181,6 @@ pub fn layout(stages: &Stages, room: Room) -> Layout {
         return fitting
             .unwrap_or_else(|| place::place(stages, &columns, room, styles[0]))
             .finish();
-    }
-    if room.width < NARROW {
-        let style = card::styles(Level::Near, room)[0];
-        return place::place(stages, &columns, room, style).finish();
     }
     for level in Level::ALL.into_iter().rev() {
         for style in card::styles(level, room) {

@@ -13,6 +13,8 @@ const BETWEEN: f32 = 24.0;
 pub const LANE: f32 = 12.0;
 /// Room for the name of an open block.
 const FRAME: f32 = 22.0;
+/// The widest card of a list.
+const WIDEST: f32 = 880.0;
 
 /// One row of cards.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,9 +124,20 @@ pub fn place(stages: &Stages, spots: &[Spot], room: Room, style: Style) -> Place
         let framed = columns[row.first..=row.last]
             .iter()
             .any(|column| column.open);
+        // In a list the name of a block stands above its first card only.
+        let begins = spots.iter().enumerate().any(|(at, spot)| {
+            let around = &stages.all[at].around;
+            let before = at.checked_sub(1).map(|before| &stages.all[before].around);
+            spot.column == row.first
+                && before.is_none_or(|before| !around.iter().all(|it| before.contains(it)))
+        });
         let between = if number == 0 { 6.0 } else { between(style) };
         row.above = y;
-        row.frame = if framed { FRAME } else { 0.0 };
+        row.frame = if framed && (!style.narrow || begins) {
+            FRAME
+        } else {
+            0.0
+        };
         row.top = y + between + row.lanes as f32 * LANE + row.frame;
         tops[number] = row.top;
         // Wires take what is left of a row at the near level, up to a length.
@@ -232,7 +245,7 @@ fn in_a_line(count: usize) -> Vec<Spot> {
 fn equal_width(room: Room, style: Style) -> f32 {
     let free = room.width - 2.0 * GUTTER;
     if style.narrow {
-        return free;
+        return free.min(WIDEST);
     }
     let least = style.least + 2.0 * style.pad.0;
     let fit = ((free + style.wire) / (least + style.wire))
