@@ -282,6 +282,22 @@ fn a_kernel_of_even_side_never_kept_the_size_and_does_not_begin_to() {
 }
 
 #[test]
+fn more_filters_cost_here_and_in_the_layer_that_reads_them() {
+    let graph = network("lenet-5");
+    let curve = first_curve(Knob::Filters, &graph, None);
+    let now = present(&curve, &graph).unwrap();
+    assert_eq!((curve[now].value, curve[now].params), (6.0, 61_706));
+    let twice = curve.iter().find(|it| it.value == 12.0).unwrap();
+    // C1: 6 more of 5 × 5 weights and a bias; C3: 16 filters read 6 more maps of 5 × 5.
+    assert_eq!(twice.params, 61_706 + 6 * 26 + 16 * 6 * 25);
+    assert_eq!(twice.problem, None);
+    // MobileNet's 13 depthwise convolutions have as many filters as maps; its first, the 13
+    // pointwise ones and the classifier may have any number.
+    let turned = targets(Knob::Filters, &network("mobilenet"), None);
+    assert_eq!(turned.len(), 1 + 13 + 1);
+}
+
+#[test]
 fn groups_divide_weights_and_multiply_adds() {
     let mut graph = GraphBuilder::new("one", Shape::new(64, 28, 28));
     let conv = Conv {

@@ -13,6 +13,7 @@ mod dist;
 mod files;
 mod licences;
 mod page;
+mod screens;
 mod serve;
 mod setup;
 mod shell;
@@ -44,6 +45,8 @@ enum Verb {
     Test(test::Args),
     /// Measure the served release build in a browser and print the tables.
     Bench(bench::Args),
+    /// Take pictures of every area at three sizes, light and dark, into the target folder.
+    Screens(screens::Args),
     /// Print the gzip sizes of page, workers and weights against their budgets.
     Size(size::Args),
     /// Make public/data (and with --train public/models) again from the published packages.
@@ -74,6 +77,7 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Dist(args) => dist::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Bench(args) => bench::run(&args),
+        Verb::Screens(args) => screens::run(&args),
         Verb::Size(args) => size::run(&args),
         Verb::Data(args) => data::run(&args),
         Verb::Setup => setup::wasm_target(),

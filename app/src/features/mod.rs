@@ -4,6 +4,6 @@ pub mod answer;
 pub mod build;
 pub mod compare;
 pub mod input;
-pub mod inspector;
 pub mod library;
+pub mod look;
 pub mod network;

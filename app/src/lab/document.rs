@@ -57,17 +57,6 @@ impl Lab {
         self.compare.pin(graph, origin)
     }
 
-    /// Opens or closes the comparison; closing it cancels measurements.
-    pub fn show_compare(self, open: bool) {
-        if open && !self.permits(Control::Compare) {
-            return;
-        }
-        self.compare.show(open);
-        if !open {
-            self.stop_measuring();
-        }
-    }
-
     /// Applies a value of a what-if curve to the document as one step of the history; `control` is
     /// the control that makes the same change.
     pub fn take_what_if(self, control: Control, graph: Graph, what: &str) {

@@ -1,26 +1,17 @@
 //! The header: the network's name, the areas, undo and redo, sharing, and a menu with the rest.
 
 use engine::format::Control;
-use engine::session::Preference;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use state::answer::best;
-use state::screen::{Area, Theme, View};
+use state::screen::{Area, View};
 
+use super::menu::more_button;
 use super::panels::areas;
-use crate::features::answer::{ends_in_shares, shares};
 use crate::features::library;
-use crate::features::network::editor::Presets;
 use crate::lab::Lab;
 use crate::ui::format::percent;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::{focus_by_id, lockable};
-
-const PREFERENCES: [(Preference, &str, &str); 3] = [
-    (Preference::Automatic, "automatic", "Automatic"),
-    (Preference::Cpu, "cpu", "CPU"),
-    (Preference::WebGpu, "webgpu", "WebGPU"),
-];
 
 #[component]
 pub fn Header() -> impl IntoView {
@@ -29,7 +20,7 @@ pub fn Header() -> impl IntoView {
         <header class="bar">
             <h1 class="visually-hidden">"CNN lab"</h1>
             <Logo />
-            {lockable(lab, Control::Presets, view! { <Presets /> }.into_any())}
+            {lockable(lab, Control::Presets, view! { <library::Networks /> }.into_any())}
             <AnswerChip />
             <Areas />
             <div class="bar-tools">
@@ -40,10 +31,7 @@ pub fn Header() -> impl IntoView {
                     </div>
                 }.into_any())}
                 {library::buttons(lab)}
-                <div class="switches">
-                    {lockable(lab, Control::Device, view! { <DeviceSwitch /> }.into_any())}
-                    <ThemeSwitch />
-                </div>
+                {more_button()}
             </div>
         </header>
     }
@@ -129,13 +117,10 @@ fn Areas() -> impl IntoView {
 #[component]
 fn AnswerChip() -> impl IntoView {
     let lab = expect_context::<Lab>();
-    let ends_in_shares = ends_in_shares(lab);
     let answer = Memo::new(move |_| {
-        let (class, share) = lab.answer.latest().with(|trace| {
-            let trace = trace.as_ref().filter(|trace| !trace.blank)?;
-            let shares = shares(trace, ends_in_shares.get());
-            let class = best(&shares)?;
-            Some((class, *shares.get(class)?))
+        let (class, share) = lab.answer.reading.with(|reading| {
+            let reading = reading.as_ref()?;
+            Some((reading.best?, reading.sure()?))
         })?;
         let name = lab.answer.names.with(|names| names.of(class));
         Some((name, percent(share)))
@@ -177,57 +162,4 @@ fn step(
         </button>
     }
     .into_any()
-}
-
-#[component]
-fn DeviceSwitch() -> impl IntoView {
-    let lab = expect_context::<Lab>();
-    let choose = move |event| {
-        let value = event_target_value(&event);
-        if let Some((preference, ..)) = PREFERENCES.into_iter().find(|(_, key, _)| *key == value) {
-            lab.prefer(preference);
-        }
-    };
-    view! {
-        <label>
-            <span>"Device"</span>
-            <select data-testid="device-switch" on:change=choose>
-                {PREFERENCES
-                    .map(|(preference, key, title)| {
-                        let selected = move || lab.engine.preference().get() == preference;
-                        view! { <option value=key prop:selected=selected>{title}</option> }
-                    })}
-            </select>
-        </label>
-    }
-}
-
-#[component]
-fn ThemeSwitch() -> impl IntoView {
-    let lab = expect_context::<Lab>();
-    let choose = move |event| {
-        let value = event_target_value(&event);
-        if let Some(theme) = Theme::ALL.into_iter().find(|theme| theme.name() == value) {
-            lab.screen.set_theme(theme);
-        }
-    };
-    let title = |theme| match theme {
-        Theme::Auto => "Auto",
-        Theme::Light => "Light",
-        Theme::Dark => "Dark",
-    };
-    view! {
-        <label>
-            <span>"Theme"</span>
-            <select data-testid="theme-switch" on:change=choose>
-                {Theme::ALL
-                    .map(|theme| {
-                        let selected = move || lab.screen.theme().get() == theme;
-                        view! {
-                            <option value=theme.name() prop:selected=selected>{title(theme)}</option>
-                        }
-                    })}
-            </select>
-        </label>
-    }
 }

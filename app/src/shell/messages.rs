@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::features::inspector::offline;
+use super::offline;
 use crate::lab::Lab;
 use state::notices::Failure;
 

@@ -7,8 +7,10 @@ mod dock;
 mod first_steps;
 mod frame_footer;
 mod header;
+mod menu;
 mod messages;
 mod navigation;
+mod offline;
 mod panels;
 mod right_panel;
 mod shortcuts;
@@ -31,6 +33,7 @@ use self::start::{LAZY, show_edits_first};
 use crate::lab::Lab;
 use crate::ui::growth::{at, steps};
 use crate::ui::lock_note;
+use crate::ui::maps::follow_theme;
 use crate::ui::root::mark;
 
 #[component]
@@ -41,6 +44,7 @@ pub fn App() -> impl IntoView {
             show_edits_first(lab);
             provide_context(lab);
             lab.start();
+            follow_theme(lab);
             mark("data-theme", move || Some(lab.screen.theme().get().name()));
             mark("data-view", move || {
                 Some(if lab.screen.listed().get() {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use state::screen::{Area, PanelKey};
 
 use super::totals::Totals;
-use crate::features::{answer, build, compare, input, inspector, network};
+use crate::features::{answer, build, compare, input, look, network};
 use crate::lab::Lab;
 
 /// Where a panel stands.
@@ -53,7 +53,7 @@ pub struct Panel {
 }
 
 /// All panels, in the order in which they are mounted.
-pub const PANELS: [Panel; 8] = [
+pub const PANELS: [Panel; 9] = [
     Panel {
         key: "input",
         title: "Input",
@@ -69,7 +69,15 @@ pub const PANELS: [Panel; 8] = [
         place: Place::Left,
         framed: Framed::Usual,
         control: Some(Control::Answer),
-        view: |_| view! { <answer::Live /> <answer::Answer /> }.into_any(),
+        view: |_| view! { <answer::Answer /> }.into_any(),
+    },
+    Panel {
+        key: "pictures",
+        title: "Other pictures",
+        place: Place::Left,
+        framed: Framed::Named,
+        control: None,
+        view: input::pictures,
     },
     Panel {
         key: "totals",
@@ -96,7 +104,7 @@ pub const PANELS: [Panel; 8] = [
         },
         framed: Framed::Named,
         control: Some(Control::Inspector),
-        view: inspector::panel,
+        view: look::panel,
     },
     Panel {
         key: "build",

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
+use super::icon::{Icon, icon};
 use super::shares::share_table;
 use crate::lab::Lab;
 use crate::ui::format::{bytes, exact};
@@ -135,9 +136,11 @@ pub fn formulas(lab: Lab) -> AnyView {
                 let values =
                     (!plain).then(|| view! { <p class="formula">"= " {it.with_values}</p> });
                 view! {
-                    <p class="fact"><span>{name}</span> <strong>{it.result}</strong></p>
-                    <p class="formula">{it.formula}</p>
-                    {values}
+                    <div class="explained-line">
+                        <p>{name} <strong>{it.result}</strong></p>
+                        <p class="formula">{it.formula}</p>
+                        {values}
+                    </div>
                 }
             };
             all.into_iter().map(line).collect_view().into_any()
@@ -157,15 +160,24 @@ pub fn formulas(lab: Lab) -> AnyView {
         view! {
             <div
                 class="explained-card"
-                style:left=format!("max(8px, min({left}px, 100vw - 24rem))")
+                style:left=format!("max(8px, min({left}px, 100vw - 368px))")
                 style:top=from_top
                 style:bottom=from_bottom
             >
-                <h3 class="section-title">{title}</h3>
+                <div class="explained-head">
+                    <h3>{title}</h3>
+                    <button
+                        type="button"
+                        class="icon"
+                        aria-label="Close"
+                        on:click=move |_| lab.screen.explain(None)
+                    >
+                        {icon(Icon::Close)}
+                    </button>
+                </div>
                 {lines}
                 {node.is_none().then(|| share_table(lab, title))}
                 {(node.is_none() && title == "Memory").then(|| training(lab, training_choice))}
-                <button type="button" class="quiet" on:click=move |_| lab.screen.explain(None)>"Close"</button>
             </div>
         }
     };

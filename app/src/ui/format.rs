@@ -89,6 +89,35 @@ pub fn value(value: f32) -> String {
     format!("{value:.4}").replace('-', "−")
 }
 
+/// A value in about three digits: 5.86, 0.478, −12.3, 1.2e−5.
+pub fn short(value: f32) -> String {
+    digits(value, 3)
+}
+
+/// A value in about this many digits.
+pub fn digits(value: f32, count: usize) -> String {
+    let size = value.abs();
+    let text = if size == 0.0 {
+        "0".to_owned()
+    } else if size < 1e-3 {
+        format!("{value:.1e}")
+    } else {
+        // Digits before the point beyond the first.
+        let before = if size >= 10.0 {
+            size.log10() as usize
+        } else {
+            0
+        };
+        let places = if size < 1.0 {
+            count
+        } else {
+            count.saturating_sub(1 + before)
+        };
+        format!("{value:.places$}")
+    };
+    text.replace('-', "−")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,5 +186,20 @@ mod tests {
         assert_eq!(milliseconds(0.004), "0.004 ms");
         assert_eq!(milliseconds(0.04), "0.04 ms");
         assert_eq!(milliseconds(1.84), "1.8 ms");
+    }
+
+    #[test]
+    fn short_values_have_about_three_digits() {
+        for (value, text) in [
+            (5.8644, "5.86"),
+            (0.4781, "0.478"),
+            (-12.34, "−12.3"),
+            (1234.6, "1235"),
+            (0.0, "0"),
+            (-0.000_012, "−1.2e−5"),
+        ] {
+            assert_eq!(short(value), text);
+        }
+        assert_eq!(digits(1.3432, 4), "1.343");
     }
 }

@@ -14,8 +14,10 @@ pub mod lazy;
 mod live_maps;
 mod lockable;
 pub mod maps;
+pub mod menu;
 mod narrow;
 pub mod root;
+mod rove;
 pub mod shares;
 
 pub use edit_keys::watch_keys;
@@ -25,3 +27,4 @@ pub use job_progress::JobProgress;
 pub use live_maps::{Inside, Layout, LiveMaps, Pictured};
 pub use lockable::{lock_note, lockable};
 pub use narrow::{is_narrow, narrow};
+pub use rove::rove;

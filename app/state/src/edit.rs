@@ -210,7 +210,11 @@ impl State {
             origin,
             weights,
         } = state;
-        let network = self.document.origin().get_untracked() != origin;
+        let before = self.document.origin().get_untracked();
+        let network = before != origin;
+        if network {
+            self.input.follow_recipe(before, origin);
+        }
         if network || self.document.weights().get_untracked() != weights {
             self.document.set_source(Opening {
                 origin,
@@ -232,6 +236,11 @@ impl State {
             .with_untracked(|before| self.selection.within(before, &graph));
         self.document.set_graph(graph);
         self.selection.set(selected);
+        let document = self.document;
+        document.graph().with_untracked(|graph| {
+            let keep = |analysis: &_| self.look.keep_within(graph, analysis);
+            document.analysis.with_untracked(keep);
+        });
     }
 
     /// Selects only this node.

@@ -1,6 +1,7 @@
 //! The table of compared networks: a row for each network, a column for each number. The page and
 //! the command line show the same rows.
 
+mod finding;
 mod layers;
 
 pub use layers::layers_as_csv;
@@ -15,10 +16,14 @@ use crate::layer::{Cost, Family};
 use crate::zoo::{self, Accuracy, Options};
 use crate::{Analysis, Graph, Shape};
 
+pub use finding::{accuracy_for_work, comparable, parameters_for_work};
+
 /// One network in the table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     pub name: String,
+    /// The year of its paper, if it is exactly as published.
+    pub year: Option<u16>,
     pub input: Shape,
     /// All parameters, trainable or not.
     pub params: u64,
@@ -58,8 +63,10 @@ impl Row {
     pub fn of(graph: &Graph, origin: Option<&str>) -> Self {
         let analysis = Analysis::of(graph);
         let total = analysis.total;
+        let published = origin.filter(|name| is_as_published(graph, name));
         Self {
             name: graph.name().to_owned(),
+            year: published.and_then(|name| Some(zoo::entry(name).ok()?.year)),
             input: graph.input(),
             params: total.params(),
             macs: total.macs,
@@ -72,9 +79,7 @@ impl Row {
                 .last_spatial()
                 .and_then(|(id, _)| Some(graph.node(id)?.name.clone())),
             output_field: analysis.output_field().map(|field| field.size),
-            accuracy: origin
-                .filter(|name| is_as_published(graph, name))
-                .and_then(zoo::accuracy),
+            accuracy: published.and_then(zoo::accuracy),
             problems: analysis.problems.len(),
             cpu: Times::default(),
             webgpu: Times::default(),

@@ -37,6 +37,9 @@ export class Lab {
   readonly samples: Locator;
   readonly top: Locator;
   readonly untrained: Locator;
+  readonly domainNote: Locator;
+  readonly trueLabel: Locator;
+  readonly says: Locator;
   readonly progress: Locator;
   readonly photoFile: Locator;
   readonly photoCaption: Locator;
@@ -70,6 +73,9 @@ export class Lab {
     this.samples = page.getByTestId("sample");
     this.top = page.getByTestId("top");
     this.untrained = page.getByTestId("untrained");
+    this.domainNote = page.getByTestId("domain-note");
+    this.trueLabel = page.getByTestId("true-label");
+    this.says = page.getByTestId("answer-says");
     this.progress = page.getByTestId("progress");
     this.photoFile = page.getByTestId("photo-file");
     this.photoCaption = page.getByTestId("photo-caption");
@@ -271,7 +277,7 @@ export class Lab {
   }
 
   /** The column of this name. */
-  column(name: "Input" | "Answer" | "Network" | "Inspector"): Locator {
+  column(name: "Input" | "Answer" | "Other pictures" | "Network" | "Inspector"): Locator {
     // A region, or on a narrow screen a tab panel.
     return this.page.locator(`section[aria-label="${name}"]`);
   }

@@ -1,5 +1,5 @@
 import { barriers } from "./axe.ts";
-import { Compare } from "./compare.ts";
+import { Compare, PARTS } from "./compare.ts";
 import { Keep } from "./keep.ts";
 import type { Lab } from "./lab.ts";
 import { expect, test } from "./test.ts";
@@ -168,7 +168,7 @@ const SCREENS: readonly Screen[] = [
       await new Compare(lab.page).open();
     },
   ],
-  ...(["Table", "Charts", "Difference", "What if", "This machine"] as const).map(
+  ...PARTS.map(
     (part): Screen => [
       `the comparison: ${part}`,
       async (lab) => {

@@ -94,7 +94,7 @@ test("A click on the part that is shown, and another experiment, leave the compa
   await compare.heading("macs").click();
   await compare.heading("macs").click();
   await expect.poll(() => compare.order()).toEqual(["LeNet-1", "VGG-11"]);
-  await compare.part("Table");
+  await compare.part("Overview");
   await settled(page);
   await expect.poll(() => compare.order()).toEqual(["LeNet-1", "VGG-11"]);
 

@@ -1,46 +1,18 @@
-//! Buttons for actions on the selected nodes; their titles name the keys.
+//! What is done seldom, in a menu: weights as files, maps as a file, blocks folded.
 
+use engine::format::Control;
 use leptos::html;
 use leptos::prelude::*;
 use state::weights_file::ENDING;
 
+use super::graph::Picture;
 use crate::lab::Lab;
+use crate::ui::icon::Icon;
+use crate::ui::lockable;
+use crate::ui::menu::menu;
 
-#[component]
-pub fn Tools() -> impl IntoView {
-    let lab = expect_context::<Lab>();
-    view! {
-        <button
-            type="button"
-            data-testid="save-maps"
-            title="The input and every map of this drawing as one safetensors file"
-            on:click=move |_| lab.save_maps()
-        >
-            "Save maps"
-        </button>
-    }
-}
-
-/// Weights from a file, and as one; beside the words that say whose they are.
-pub fn weight_tools(lab: Lab) -> AnyView {
-    view! {
-        <span class="weight-tools" role="group" aria-label="Weights">
-            {open_weights(lab)}
-            <button
-                type="button"
-                data-testid="save-weights"
-                title="The network's weights as they are now, as one safetensors file"
-                on:click=move |_| lab.save_weights()
-            >
-                "Save weights"
-            </button>
-        </span>
-    }
-    .into_any()
-}
-
-/// Chooses a file of weights for the network.
-fn open_weights(lab: Lab) -> AnyView {
+pub fn tools(lab: Lab, picture: Picture) -> AnyView {
+    // In the page always, so that it takes a file while the menu is closed.
     let input = NodeRef::<html::Input>::new();
     let take = move |_| {
         let Some(input) = input.get_untracked() else {
@@ -52,21 +24,81 @@ fn open_weights(lab: Lab) -> AnyView {
         // The same file may be chosen again.
         input.set_value("");
     };
-    view! {
-        <label
-            class="file-button"
-            title="A safetensors file with weights for this network; dropping one on the page does the same"
-        >
-            "Open weights"
-            <input
-                node_ref=input
-                type="file"
-                accept=ENDING
-                class="visually-hidden"
-                data-testid="open-weights"
-                on:change=take
-            />
-        </label>
-    }
-    .into_any()
+    let open = move || {
+        if let Some(input) = input.get_untracked() {
+            input.click();
+        }
+    };
+    let body = move |close: Callback<()>| {
+        let item = move |testid: &'static str,
+                         name: &'static str,
+                         title: &'static str,
+                         act: Box<dyn Fn()>| {
+            view! {
+                <button
+                    type="button"
+                    data-testid=testid
+                    title=title
+                    on:click=move |_| {
+                        act();
+                        close.run(());
+                    }
+                >
+                    {name}
+                </button>
+            }
+        };
+        let blocks = move || {
+            let some = lab
+                .document
+                .graph()
+                .with(|graph| !graph.blocks().is_empty());
+            some.then(|| {
+                view! {
+                    {item("fold-all", "Fold all blocks", "One card a block", Box::new(move || picture.fold_all(true)))}
+                    {item("open-all", "Open all blocks", "The cards of all layers", Box::new(move || picture.fold_all(false)))}
+                }
+            })
+        };
+        view! {
+            {item(
+                "choose-weights",
+                "Open weights …",
+                "A safetensors file with weights for this network; dropping one on the page does the same",
+                Box::new(open),
+            )}
+            {item(
+                "save-weights",
+                "Save weights",
+                "The network's weights as they are now, as one safetensors file",
+                Box::new(move || lab.save_weights()),
+            )}
+            {item(
+                "save-maps",
+                "Save maps",
+                "The input and every map of this drawing as one safetensors file",
+                Box::new(move || lab.save_maps()),
+            )}
+            {blocks}
+        }
+        .into_any()
+    };
+    let framed = lab.screen.embed.is_some();
+    (!framed)
+        .then(|| {
+            let tools = view! {
+                <input
+                    node_ref=input
+                    type="file"
+                    accept=ENDING
+                    hidden
+                    aria-label="A file of weights"
+                    data-testid="open-weights"
+                    on:change=take
+                />
+                {menu("Weights, maps and blocks", "network-menu", Icon::More, body)}
+            };
+            lockable(lab, Control::Network, tools.into_any())
+        })
+        .into_any()
 }

@@ -152,6 +152,7 @@ pub struct Screen {
     palette_open: RwSignal<bool>,
     explained: RwSignal<Option<Explained>>,
     theme: RwSignal<Theme>,
+    dark: RwSignal<bool>,
     area: RwSignal<Area>,
     view: RwSignal<View>,
     dock_open: RwSignal<bool>,
@@ -169,6 +170,8 @@ readable!(Screen {
     explained: Option<Explained>,
     /// The page's colours.
     theme: Theme,
+    /// Whether they are dark, by the choice or by the system.
+    dark: bool,
     /// The area that is shown.
     area: Area,
     /// The dock below the network is open.
@@ -197,6 +200,7 @@ impl Screen {
             palette_open: RwSignal::new(palette_open),
             explained: RwSignal::new(None),
             theme: RwSignal::new(theme.unwrap_or_default()),
+            dark: RwSignal::new(false),
             area: RwSignal::new(Area::default()),
             view: RwSignal::new(View::default()),
             dock_open: RwSignal::new(false),
@@ -235,6 +239,11 @@ impl Screen {
     /// Sets the page's colours.
     pub fn set_theme(self, theme: Theme) {
         self.theme.set(theme);
+    }
+
+    /// Sets whether the page's colours are dark.
+    pub fn set_dark(self, dark: bool) {
+        set_if_changed(self.dark, dark);
     }
 
     /// Shows an area.

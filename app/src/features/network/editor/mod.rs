@@ -1,5 +1,0 @@
-//! The networks to start from.
-
-mod presets;
-
-pub use self::presets::Presets;
