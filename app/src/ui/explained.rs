@@ -221,40 +221,47 @@ fn training(lab: Lab, (optimiser, batch): TrainingChoice) -> AnyView {
     let part = |name: &'static str, testid: &'static str, of: fn(&TrainingMemory) -> u64| {
         let value = move || of(&memory());
         view! {
-            <p class="fact">
+            <p>
                 <span>{name}</span>
-                <strong data-testid=testid data-value=move || value().to_string()>
+                <span data-testid=testid data-value=move || value().to_string()>
                     {move || bytes(value())}
-                </strong>
+                </span>
             </p>
         }
     };
     view! {
-        <div class="train-choice" data-testid="training-memory">
+        <div class="in-training" data-testid="training-memory">
             <h3>"In training"</h3>
-            <span class="choices" role="group" aria-label="Optimiser">
-                {OptimiserKind::ALL.map(choice)}
-            </span>
-            <label>
-                "Batch "
-                <input
-                    type="text"
-                    inputmode="numeric"
-                    data-testid="training-batch"
-                    prop:value=move || batch.get().to_string()
-                    aria-invalid=move || error.with(|it| it.is_some().then_some("true"))
-                    on:change=take
-                />
-            </label>
-            {move || error.get().map(|why| view! { <span class="field-wrong" role="alert">{why}</span> })}
+            <div class="train-choice">
+                <span class="choices" role="group" aria-label="Optimiser">
+                    {OptimiserKind::ALL.map(choice)}
+                </span>
+                <label>
+                    "Batch"
+                    <input
+                        type="text"
+                        inputmode="numeric"
+                        data-testid="training-batch"
+                        prop:value=move || batch.get().to_string()
+                        aria-invalid=move || error.with(|it| it.is_some().then_some("true"))
+                        on:change=take
+                    />
+                </label>
+            </div>
+            {move || error.get().map(|why| view! { <p class="field-wrong" role="alert">{why}</p> })}
+            {part("Weights", "training-weights", |it| it.weights)}
+            {part("Gradients", "training-gradients", |it| it.gradients)}
+            {part("Optimiser state", "training-optimiser", |it| it.optimiser)}
+            {part("Maps and their gradients", "training-activations", |it| it.activations)}
+            <p class="train-total">
+                <span>"Together"</span>
+                <strong data-testid="training-total" data-value=move || memory().total().to_string()>
+                    {move || bytes(memory().total())}
+                </strong>
+            </p>
+            <p class="formula">{move || explained().formula}</p>
+            <p class="formula">"= " {move || explained().with_values}</p>
         </div>
-        {part("Weights", "training-weights", |it| it.weights)}
-        {part("Gradients", "training-gradients", |it| it.gradients)}
-        {part("Optimiser state", "training-optimiser", |it| it.optimiser)}
-        {part("Maps and their gradients", "training-activations", |it| it.activations)}
-        {part("Together", "training-total", TrainingMemory::total)}
-        <p class="formula">{move || explained().formula}</p>
-        <p class="formula">"= " {move || explained().with_values}</p>
     }
     .into_any()
 }
