@@ -5,7 +5,7 @@ use engine::{Layer, NodeId};
 use leptos::ev::Event;
 use leptos::prelude::*;
 
-use super::Explained;
+use super::explained::Explained;
 use crate::lab::Lab;
 
 /// The maximum number of nodes offered at once.

@@ -1,6 +1,7 @@
 //! The selected node's settings as a form.
 
 mod control;
+mod explained;
 mod inputs;
 mod number;
 pub mod schema;
@@ -10,10 +11,9 @@ use engine::graph::Edit;
 use engine::{Graph, Layer, Node, NodeId, Shape};
 use leptos::prelude::*;
 use serde_json::{Value, json};
-use wasm_bindgen::JsCast;
-use web_sys::{Element, EventTarget};
 
 use self::control::control;
+use self::explained::{Explained, Touched, explained};
 use self::inputs::inputs;
 use self::number::{Extra, form_field};
 pub use self::number::{Input, Take, text_field, whole};
@@ -238,52 +238,6 @@ fn blamed_field(lab: Lab, node: NodeId) -> Option<&'static str> {
         let problem = problems.find(|problem| problem.node == node)?;
         schema::blamed(&problem.error)
     })
-}
-
-/// What the user did to the form.
-enum Touched {
-    Pressed,
-    Released,
-    Focused(Option<EventTarget>),
-}
-
-/// The field whose sentence is shown.
-#[derive(Clone, Copy)]
-struct Explained(RwSignal<Option<String>>);
-
-impl Explained {
-    /// The field's `data-explained`.
-    fn marks(name: &'static str) -> Option<&'static str> {
-        let Self(field) = use_context()?;
-        let here = move |now: &Option<String>| now.as_deref() == Some(name);
-        field.with(here).then_some("true")
-    }
-}
-
-/// It is the focused field. A press changes it only when it has become a click, because the
-/// sentence moves what is below it.
-fn explained() -> (Explained, Callback<Touched>) {
-    let field = RwSignal::new(None::<String>);
-    let pressed = StoredValue::new(false);
-    let touched = move |what: Touched| match what {
-        Touched::Pressed => pressed.set_value(true),
-        Touched::Released => pressed.set_value(false),
-        Touched::Focused(target) if !pressed.get_value() => {
-            let target = target.and_then(|it| it.dyn_into::<Element>().ok());
-            let within = target.and_then(|it| it.closest(".field").ok().flatten());
-            if let Some(name) = within.and_then(|it| it.get_attribute("data-field")) {
-                set_if(field, name);
-            }
-        }
-        Touched::Focused(_) => {}
-    };
-    (Explained(field), Callback::new(touched))
-}
-
-fn set_if(field: RwSignal<Option<String>>, name: String) {
-    if field.with_untracked(|now| now.as_ref() != Some(&name)) {
-        field.set(Some(name));
-    }
 }
 
 /// One setting: its name, control, sentence, and what is wrong with it.
