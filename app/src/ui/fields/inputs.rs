@@ -93,7 +93,7 @@ pub fn inputs(lab: Lab, node: NodeId) -> AnyView {
             }
         };
         view! {
-            <span class="parts">
+            <span class="numbers">
                 <select
                     data-testid="input-slot"
                     data-slot=slot.to_string()

@@ -175,7 +175,7 @@ fn form_view(lab: Lab, form: Form, unfolded: RwSignal<bool>) -> AnyView {
     let wrong = Memo::new(move |_| {
         let blamed = blamed_field(lab, node);
         let mut advanced = fields.iter().filter(|field| field.advanced);
-        blamed.is_some_and(|blamed| advanced.any(|field| field.name == blamed))
+        blamed.is_some_and(|(blamed, _)| advanced.any(|field| field.name == blamed))
     });
     let open = Memo::new(move |_| unfolded.get() || wrong.get());
     let summary = move || {
@@ -190,14 +190,14 @@ fn form_view(lab: Lab, form: Form, unfolded: RwSignal<bool>) -> AnyView {
         view! {
             <button
                 type="button"
-                class="fold"
+                class="advanced-fold"
                 data-testid="advanced"
                 aria-expanded=move || open.get().to_string()
                 on:click=move |_| unfolded.set(!open.get_untracked())
             >
                 {icon(Icon::Next)}
                 "Advanced"
-                <span class="fold-summary">{move || (!open.get()).then(summary)}</span>
+                <span class="advanced-summary">{move || (!open.get()).then(summary)}</span>
             </button>
             // In the page also while it is folded: the document's text is searched.
             <div class="advanced" hidden=move || !open.get()>
@@ -231,13 +231,24 @@ fn feeding(lab: Lab, node: NodeId) -> String {
     })
 }
 
-/// The setting that the node's problem is about.
-fn blamed_field(lab: Lab, node: NodeId) -> Option<&'static str> {
+/// The setting that the node's problem is about, and whether it is out of its range.
+fn blamed_field(lab: Lab, node: NodeId) -> Option<(&'static str, bool)> {
     lab.document.analysis.with(|analysis| {
         let mut problems = analysis.problems.iter();
         let problem = problems.find(|problem| problem.node == node)?;
-        schema::blamed(&problem.error)
+        let range = schema::is_out_of_range(&problem.error);
+        Some((schema::blamed(&problem.error)?, range))
     })
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Debug, PartialEq)]
+enum Wrong {
+    /// Its text was rejected, because of this.
+    Rejected(String),
+    OutOfRange,
+    /// The reason stands with the problems.
+    Blamed,
 }
 
 /// One setting: its name, control, sentence, and what is wrong with it.
@@ -250,8 +261,14 @@ fn setting_view(setting: Setting) -> AnyView {
         ..
     } = setting;
     // The sentence of a problem stands with the problems.
-    let blamed = Memo::new(move |_| blamed_field(lab, node) == Some(field.name));
-    let wrong = move || error.get().or_else(|| blamed.get().then(String::new));
+    let blamed = Memo::new(move |_| blamed_field(lab, node).filter(|it| it.0 == field.name));
+    let wrong = move || {
+        let blamed = || match blamed.get()? {
+            (_, true) => Some(Wrong::OutOfRange),
+            (_, false) => Some(Wrong::Blamed),
+        };
+        error.get().map(Wrong::Rejected).or_else(blamed)
+    };
     frame(field, control(setting), wrong)
 }
 
@@ -278,14 +295,14 @@ fn name_view(lab: Lab, node: NodeId) -> AnyView {
     };
     let title = NAME.title.into();
     let control = form_field(title, value.into(), error, (input, extra), take);
-    frame(NAME, control, move || error.get())
+    frame(NAME, control, move || error.get().map(Wrong::Rejected))
 }
 
-/// `wrong` is the reason; empty where it stands elsewhere.
+/// A label, the control, its sentence, and what is wrong.
 fn frame(
     field: Field,
     control: AnyView,
-    wrong: impl Fn() -> Option<String> + Copy + Send + Sync + 'static,
+    wrong: impl Fn() -> Option<Wrong> + Copy + Send + Sync + 'static,
 ) -> AnyView {
     let Field {
         name,
@@ -294,13 +311,16 @@ fn frame(
         ..
     } = field;
     let reason = move || {
-        let reason = wrong()?;
-        let limits = field.limits();
-        let parts = [Some(reason), limits].into_iter().flatten();
-        let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
-        (!parts.is_empty()).then(|| {
-            view! { <span class="field-wrong" role="alert">{parts.join(" ")}</span> }
-        })
+        let limits = || field.limits();
+        let text = match wrong()? {
+            Wrong::Rejected(why) => match limits() {
+                Some(limits) => format!("{why} {limits}"),
+                None => why,
+            },
+            Wrong::OutOfRange => limits()?,
+            Wrong::Blamed => return None,
+        };
+        Some(view! { <span class="field-wrong" role="alert">{text}</span> })
     };
     view! {
         <div
