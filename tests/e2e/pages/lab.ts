@@ -238,6 +238,50 @@ export class Lab {
     return this.palette.locator(`[data-testid="palette-item"][data-layer="${layer}"]${which}`);
   }
 
+  /** Shows an area. */
+  async showArea(name: "look" | "build" | "compare"): Promise<void> {
+    const tab = this.page.locator(`[data-testid="area"][data-area="${name}"]`);
+    if ((await tab.getAttribute("aria-selected")) !== "true") {
+      await tab.click();
+    }
+    await expect(tab).toHaveAttribute("aria-selected", "true");
+  }
+
+  /** Selects a node and shows its settings. */
+  async edit(name: string): Promise<void> {
+    await this.showArea("build");
+    await this.head(name).click();
+    await expect(this.page.getByTestId("selected-layer").getByRole("heading")).toContainText(name);
+  }
+
+  /** Shows all layers of the palette. */
+  async allLayers(): Promise<void> {
+    await this.showArea("build");
+    const toggle = this.page.getByTestId("palette-toggle");
+    if ((await toggle.getAttribute("aria-expanded")) !== "true") {
+      await toggle.click();
+    }
+    await expect(toggle).toHaveAttribute("aria-expanded", "true");
+  }
+
+  /** Does something with the selected nodes, from their menu. */
+  async act(
+    action: "duplicate" | "move-up" | "move-down" | "wrap" | "copy" | "cut" | "paste" | "delete",
+  ): Promise<void> {
+    await this.showArea("build");
+    await this.page.getByTestId("layer-menu").click();
+    await this.page.getByTestId(action).click();
+  }
+
+  /** Unfolds the advanced settings. */
+  async advanced(): Promise<void> {
+    const fold = this.page.getByTestId("advanced");
+    if ((await fold.getAttribute("aria-expanded")) !== "true") {
+      await fold.click();
+    }
+    await expect(fold).toHaveAttribute("aria-expanded", "true");
+  }
+
   /** A setting of the selected node. */
   field(name: string): Locator {
     return this.page.locator(`[data-testid="field"][data-field="${name}"]`);
@@ -249,6 +293,10 @@ export class Lab {
   }
 
   async setField(name: string, text: string): Promise<void> {
+    await this.showArea("build");
+    if (!(await this.value(name).isVisible())) {
+      await this.advanced();
+    }
     await this.value(name).fill(text);
     await this.value(name).press("Enter");
   }

@@ -62,9 +62,7 @@ const SCREENS: readonly Screen[] = [
   [
     "the palette",
     async (lab) => {
-      if (!(await lab.palette.isVisible())) {
-        await lab.page.getByTestId("palette-toggle").click();
-      }
+      await lab.allLayers();
       await expect(lab.palette).toBeVisible();
     },
   ],
@@ -72,10 +70,8 @@ const SCREENS: readonly Screen[] = [
     "a problem with its repairs",
     async (lab) => {
       await lab.page.getByTestId("palette-toggle").click();
-      await lab.head("C3").click();
-      await show(lab, "Inspector");
+      await lab.edit("C3");
       await lab.setField("kernel", "99");
-      await show(lab, "Network");
       await expect(lab.problem("C3").getByRole("button").first()).toBeVisible();
     },
   ],
