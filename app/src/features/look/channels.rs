@@ -9,6 +9,7 @@ use super::picture::focus_number;
 use super::steps::kernels;
 use crate::ui::format::{digits, short};
 use crate::ui::icon::{Icon, icon};
+use crate::ui::rove;
 
 /// Input channels in the list at once.
 const PAGE: usize = 16;
@@ -143,7 +144,7 @@ pub fn Contributions(looking: Looking) -> impl IntoView {
             let mut best: Vec<(usize, usize, f64)> = best.collect();
             best.sort_by(|a, b| b.2.abs().total_cmp(&a.2.abs()));
             best.truncate(LARGEST);
-            let row = |(number, at, product): (usize, usize, f64)| {
+            let row = |(rank, (number, at, product)): (usize, (usize, usize, f64))| {
                 let kernel = &all[number];
                 let width = kernel.width.max(1) as usize;
                 let place = match kernel.channel {
@@ -163,17 +164,24 @@ pub fn Contributions(looking: Looking) -> impl IntoView {
                 };
                 view! {
                     <li>
-                        <button type="button" class="quiet" on:click=show>{place}</button>
+                        <button
+                            type="button"
+                            class="quiet"
+                            tabindex=if rank == 0 { "0" } else { "-1" }
+                            on:click=show
+                        >
+                            {place}
+                        </button>
                         <span>{format!("{} {term} {}", short(kernel.input(at)), short(weight))}</span>
                         <b>{digits(product as f32, 4)}</b>
                     </li>
                 }
             };
-            best.into_iter().map(row).collect_view()
+            best.into_iter().enumerate().map(row).collect_view()
         })
     };
     view! {
         <h4>"Largest parts"</h4>
-        <ol class="contributions" data-testid="contributions">{rows}</ol>
+        <ol class="contributions" data-testid="contributions" on:keydown=rove>{rows}</ol>
     }
 }
