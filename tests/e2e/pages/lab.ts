@@ -346,6 +346,11 @@ export class Lab {
 
   /** Chooses a map of a node by a click on it; of a vector, one of its values. */
   async lookAt(name: string, channel = 0): Promise<void> {
+    // On a narrow page the panel lies over the cards at the right.
+    const close = this.page.getByTestId("close-look");
+    if (await close.isVisible()) {
+      await close.click();
+    }
     await this.maps(name).nth(channel).click();
     await expect(this.page.getByTestId("layer-panel").getByRole("heading", { level: 2 })).toContainText(
       name,

@@ -1,7 +1,9 @@
 //! The panel of the area Look: one map with its values, how each is made, and what it sees.
 
+mod channels;
 mod device_agreement;
 mod filters;
+mod gradient;
 mod histogram;
 mod how;
 mod large;

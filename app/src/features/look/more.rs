@@ -8,11 +8,12 @@ use leptos::prelude::*;
 use state::screen::Palette;
 
 use super::device_agreement::DeviceAgreementView;
+use super::gradient::{Gradient, Heat, gradient};
 use super::histogram::HistogramView;
 use super::looking::Looking;
 use super::numbers;
 use super::picture::{Layout, Pictures, Sheet};
-use super::sees::{Gradient, Heat, InputPicture, gradient, words};
+use super::sees::{InputPicture, words};
 use super::times::{Measurement, TimesView};
 use crate::lab::{Answered, Pace};
 use crate::ui::format::{percent, value};
