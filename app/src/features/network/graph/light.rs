@@ -140,7 +140,7 @@ fn cell(cells: &Cells, at: u32) -> Option<Rect> {
         rect.width / cells.columns as f32,
         rect.height / cells.rows as f32,
     );
-    (column < cells.columns).then(|| Rect {
+    (column < cells.columns).then_some(Rect {
         x: rect.x + column as f32 * width,
         y: rect.y + row as f32 * height,
         width,
