@@ -60,7 +60,8 @@ export class Graph {
 
   /** The card of a node. */
   stage(name: string): Locator {
-    return this.viewport.getByTestId("stage").filter({ has: this.node(name) });
+    const node = this.page.locator(`[data-testid="node"][data-name="${name}"]`);
+    return this.viewport.getByTestId("stage").filter({ has: node });
   }
 
   /** The output port of a node's card. */

@@ -191,7 +191,9 @@ pub fn stages(
         });
         let at = match joined {
             Some((at, Joins::Part)) => {
-                drafts[at].parts.last_mut().map(|part| part.push(node.id));
+                if let Some(part) = drafts[at].parts.last_mut() {
+                    part.push(node.id);
+                }
                 at
             }
             Some((at, Joins::Stage)) => {

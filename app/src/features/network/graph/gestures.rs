@@ -328,6 +328,22 @@ impl Gestures {
         self.picture.lab.look.hover(None);
     }
 
+    /// The arrow keys go on from the card that has the focus.
+    pub fn focused(self, event: &web_sys::FocusEvent) {
+        let target = element(event.target()).and_then(|it| closest(&it, ".stage"));
+        let at = target.and_then(|card| stage_of(self.picture, &card));
+        let id = at.and_then(|at| {
+            self.picture
+                .stages
+                .with_untracked(|it| Some(it.all.get(at)?.id))
+        });
+        if let Some(id) = id
+            && self.picture.at.get_untracked() != id
+        {
+            self.picture.at.set(id);
+        }
+    }
+
     /// A click: by a key, by an assistive tool, or one that no press has handled.
     pub fn click(self, event: &MouseEvent) {
         if std::mem::take(&mut *self.done.write_value()) && event.detail() > 0 {
@@ -401,7 +417,12 @@ impl Gestures {
         let lab = self.picture.lab;
         match on {
             Pressed::Map(pixel) => self.picture.choose(pixel),
-            Pressed::Node(node) if also => lab.select_also(node),
+            // The last one stays.
+            Pressed::Node(node)
+                if also && lab.selection.nodes().with_untracked(|all| *all != [node]) =>
+            {
+                lab.select_also(node);
+            }
             Pressed::Node(node) => lab.select(node),
             Pressed::Stage(at) => self.picture.select(at, also),
         }

@@ -19,6 +19,8 @@ struct Lit {
     patches: Vec<Rect>,
 }
 
+/// A card's content begins within its border.
+const BORDER: f32 = 1.0;
 /// The most rays that are drawn.
 const RAYS: usize = 8;
 
@@ -36,7 +38,10 @@ fn shown<'a>(stage: &'a Stage, card: &'a Card, node: NodeId) -> Option<Seen<'a>>
     let own = card.parts.get(at)?;
     Some(Seen {
         shown: part.face.shown,
-        origin: (card.rect.x + own.rect.x, card.rect.y + own.rect.y),
+        origin: (
+            card.rect.x + own.rect.x + BORDER,
+            card.rect.y + own.rect.y + BORDER,
+        ),
         maps: &own.maps,
         cells: own.cells,
     })
@@ -135,7 +140,7 @@ fn cell(cells: &Cells, at: u32) -> Option<Rect> {
         rect.width / cells.columns as f32,
         rect.height / cells.rows as f32,
     );
-    (column < cells.columns).then(|| Rect {
+    (column < cells.columns).then_some(Rect {
         x: rect.x + column as f32 * width,
         y: rect.y + row as f32 * height,
         width,

@@ -59,6 +59,7 @@ pub fn GraphView(picture: Picture) -> impl IntoView {
                 on:pointerup=move |event| gestures.up(&event)
                 on:pointercancel=move |_| gestures.cancel()
                 on:pointerleave=move |_| gestures.left()
+                on:focusin=move |event| gestures.focused(&event)
                 on:click=move |event| gestures.click(&event)
                 on:dblclick=move |event| gestures.double_click(&event)
                 on:scroll=move |_| picture.scrolled()

@@ -90,7 +90,7 @@ pub fn cells_rect(cells: &Cells) -> Rect {
     }
     let Rect { x, y, height, .. } = cells.rect;
     Rect {
-        x: x + (cells.rect.width - SCORE).min(14.0).max(0.0),
+        x: x + (cells.rect.width - SCORE).clamp(0.0, 14.0),
         y,
         width: SCORE.min(cells.rect.width),
         height,

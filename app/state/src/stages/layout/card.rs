@@ -358,7 +358,7 @@ fn part_at(
         Shown::Vector(count) => {
             let columns = cell_columns(count, style.maps);
             let rows = count.div_ceil(columns).max(1);
-            let cell = (style.cells / columns as f32).min(24.0).max(3.0).floor();
+            let cell = (style.cells / columns as f32).clamp(3.0, 24.0).floor();
             let width = cell * columns as f32;
             let height = (rows as f32 * cell.max(24.0)).min(style.maps);
             place.cells = Some(Cells {
