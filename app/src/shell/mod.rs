@@ -97,6 +97,10 @@ fn Screen() -> impl IntoView {
         let mut panels = PANELS.iter();
         !panels.any(|it| matches!(it.place, Place::Left) && it.is_part(lab) && !it.is_hidden(lab))
     };
+    let no_line = move || {
+        let mut lines = PANELS.iter().filter(|it| matches!(it.place, Place::Line));
+        !whole && lines.all(|it| !it.is_part(lab) || it.is_hidden(lab))
+    };
     let page = move || {
         let open = Memo::new(move |_| panels::paged(lab).map(|panel| panel.key));
         move || {
@@ -116,6 +120,7 @@ fn Screen() -> impl IntoView {
                 data-frame=(!whole).then_some("true")
                 data-area=move || lab.screen.area().get().name()
                 data-screen=move || lab.screen.view().get().name()
+                data-dock=move || panels::dock(lab).is_some().then_some("open")
             >
                 {whole.then(|| view! { <Header /> })}
                 {lock_note(lab)}
@@ -129,7 +134,7 @@ fn Screen() -> impl IntoView {
                     <Dock />
                     {whole.then(|| view! { <FirstSteps /> })}
                 </main>
-                <div class="line">
+                <div class="line" hidden=no_line>
                     {panels(|place| matches!(place, Place::Line))}
                     {whole.then(|| view! { <DeviceBadge /> })}
                 </div>

@@ -226,3 +226,9 @@ pub fn paged(lab: Lab) -> Option<Panel> {
     let mut panels = PANELS.into_iter();
     panels.find(|it| matches!(it.place, Place::Page(of) if of == area) && !it.is_hidden(lab))
 }
+
+/// The dock that is open.
+pub fn dock(lab: Lab) -> Option<Panel> {
+    let mut panels = PANELS.into_iter();
+    panels.find(|it| matches!(it.place, Place::Dock(_)) && it.is_part(lab) && it.is_open(lab))
+}

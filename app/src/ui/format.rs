@@ -49,9 +49,15 @@ fn scaled(count: u64, units: [&str; 4]) -> String {
     format!("{value:.1} {unit}")
 }
 
-/// Milliseconds with one decimal, or two below a tenth.
+/// Milliseconds with one decimal, or as many as a short time needs. 0 is what no clock here can tell.
 pub fn milliseconds(ms: f64) -> String {
-    if ms < 0.1 {
+    if ms <= 0.0 {
+        "below the clock".to_owned()
+    } else if ms < 0.0005 {
+        "< 0.001 ms".to_owned()
+    } else if ms < 0.01 {
+        format!("{ms:.3} ms")
+    } else if ms < 0.1 {
         format!("{ms:.2} ms")
     } else {
         format!("{ms:.1} ms")
@@ -174,7 +180,10 @@ mod tests {
     }
 
     #[test]
-    fn small_times_keep_two_digits() {
+    fn small_times_keep_their_digits() {
+        assert_eq!(milliseconds(0.0), "below the clock");
+        assert_eq!(milliseconds(0.0001), "< 0.001 ms");
+        assert_eq!(milliseconds(0.004), "0.004 ms");
         assert_eq!(milliseconds(0.04), "0.04 ms");
         assert_eq!(milliseconds(1.84), "1.8 ms");
     }

@@ -17,6 +17,7 @@ pub mod menu;
 mod narrow;
 pub mod root;
 mod rove;
+mod seen;
 pub mod shares;
 
 pub use edit_keys::watch_keys;
@@ -26,3 +27,4 @@ pub use job_progress::JobProgress;
 pub use lockable::{lock_note, lockable};
 pub use narrow::narrow;
 pub use rove::rove;
+pub use seen::seen_on_pad;

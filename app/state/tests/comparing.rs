@@ -3,9 +3,10 @@
 mod common;
 
 use common::lenet;
+use engine::layer::Activation;
 use engine::session::{Adapter, DeviceKind, Preference, Wanted};
 use engine::zoo;
-use engine::{Graph, NodeId, Shape};
+use engine::{GraphBuilder, NodeId, Shape};
 use reactive_graph::traits::GetUntracked;
 use state::compare::{MOST_PINS, Passes};
 
@@ -43,7 +44,9 @@ fn six_networks_can_be_pinned_once_each_and_free_letters_are_reused() {
 fn starter_networks_take_the_place_of_published_ones_and_leave_the_persons_own() {
     let page = lenet();
     let compare = page.state.compare;
-    let own = Graph::new("mine", Shape::new(1, 8, 8));
+    let mut own = GraphBuilder::new("mine", Shape::new(1, 8, 8));
+    own.then("relu", Activation::Relu);
+    let own = own.finish().unwrap();
     compare.pin(own, Some("lenet-5"));
     compare.start_with(&["lenet-5-1998", "lenet-5"]).unwrap();
     let names = || -> Vec<String> {

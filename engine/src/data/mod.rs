@@ -7,6 +7,7 @@ mod input;
 mod photo;
 mod picture;
 mod picture_kind;
+mod placement;
 mod preprocess;
 mod resample;
 
@@ -21,6 +22,7 @@ pub use photo::{
 };
 pub use picture::Picture;
 pub use picture_kind::{PictureKind, picture_kind};
+pub use placement::Placement;
 pub use preprocess::{
     DrawingError, MNIST_MEAN, MNIST_STD, Prepared, Recipe, Step, from_field, prepare,
 };

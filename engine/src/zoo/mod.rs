@@ -26,7 +26,7 @@ pub use accuracy::{Accuracy, accuracy};
 pub use domain::{Judgement, Kind, expert};
 pub use entry::{Agreement, Entry, Figure, Options, Quantity, ZooError};
 pub use lenet::lenet5;
-pub use pretrained::{Classes, PRETRAINED, Pretrained, preparation, pretrained, recipe};
+pub use pretrained::{Classes, PRETRAINED, Pretrained, means, preparation, pretrained, recipe};
 
 use crate::{Graph, near};
 

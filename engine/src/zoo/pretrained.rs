@@ -1,6 +1,6 @@
 //! The trained weights that are shipped with the lab, and the classes of their outputs.
 
-use crate::data::{ChannelOrder, Preparation, Recipe};
+use crate::data::{ChannelOrder, Means, Preparation, Recipe};
 
 /// Trained weights of a network of the zoo.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -164,6 +164,14 @@ pub fn recipe(network: Option<&str>) -> Recipe {
         fit: !as_it_is,
         centre: !as_it_is,
         ..Recipe::default()
+    }
+}
+
+/// How pictures are prepared for the network with this name.
+pub fn means(network: &str) -> Means {
+    Means {
+        photo: preparation(network),
+        drawing: recipe(Some(network)),
     }
 }
 

@@ -50,6 +50,8 @@ export class Lab {
   readonly redoEdit: Locator;
   readonly problems: Locator;
   readonly stillRunning: Locator;
+  /** The value of the chosen map, in its panel. */
+  readonly mapValue: Locator;
 
   constructor(page: Page) {
     this.page = page;
@@ -84,6 +86,7 @@ export class Lab {
     this.palette = page.getByTestId("palette");
     this.undoEdit = page.getByTestId("undo");
     this.redoEdit = page.getByTestId("redo");
+    this.mapValue = page.getByTestId("layer-panel").getByTestId("map-value");
     this.problems = page.getByTestId("problem");
     this.stillRunning = page.getByTestId("still-running");
   }
@@ -235,6 +238,50 @@ export class Lab {
     return this.palette.locator(`[data-testid="palette-item"][data-layer="${layer}"]${which}`);
   }
 
+  /** Shows an area. */
+  async showArea(name: "look" | "build" | "compare"): Promise<void> {
+    const tab = this.page.locator(`[data-testid="area"][data-area="${name}"]`);
+    if ((await tab.getAttribute("aria-selected")) !== "true") {
+      await tab.click();
+    }
+    await expect(tab).toHaveAttribute("aria-selected", "true");
+  }
+
+  /** Selects a node and shows its settings. */
+  async edit(name: string): Promise<void> {
+    await this.showArea("build");
+    await this.head(name).click();
+    await expect(this.page.getByTestId("selected-layer").getByRole("heading")).toContainText(name);
+  }
+
+  /** Shows all layers of the palette. */
+  async allLayers(): Promise<void> {
+    await this.showArea("build");
+    const toggle = this.page.getByTestId("palette-toggle");
+    if ((await toggle.getAttribute("aria-expanded")) !== "true") {
+      await toggle.click();
+    }
+    await expect(toggle).toHaveAttribute("aria-expanded", "true");
+  }
+
+  /** Does something with the selected nodes, from their menu. */
+  async act(
+    action: "duplicate" | "move-up" | "move-down" | "wrap" | "copy" | "cut" | "paste" | "delete",
+  ): Promise<void> {
+    await this.showArea("build");
+    await this.page.getByTestId("layer-menu").click();
+    await this.page.getByTestId(action).click();
+  }
+
+  /** Unfolds the advanced settings. */
+  async advanced(): Promise<void> {
+    const fold = this.page.getByTestId("advanced");
+    if ((await fold.getAttribute("aria-expanded")) !== "true") {
+      await fold.click();
+    }
+    await expect(fold).toHaveAttribute("aria-expanded", "true");
+  }
+
   /** A setting of the selected node. */
   field(name: string): Locator {
     return this.page.locator(`[data-testid="field"][data-field="${name}"]`);
@@ -246,6 +293,10 @@ export class Lab {
   }
 
   async setField(name: string, text: string): Promise<void> {
+    await this.showArea("build");
+    if (!(await this.value(name).isVisible())) {
+      await this.advanced();
+    }
     await this.value(name).fill(text);
     await this.value(name).press("Enter");
   }
@@ -288,9 +339,44 @@ export class Lab {
     await expect(this.column("Inspector").getByRole("heading", { level: 2 })).toContainText(name);
   }
 
-  /** Unfolds a section of the inspector and brings it into view. */
+  /** Goes to an area of the page. */
+  async showArea(name: "look" | "build" | "compare"): Promise<void> {
+    await this.page.locator(`[data-testid="area"][data-area="${name}"]`).click();
+  }
+
+  /** Chooses a map of a node by a click on it; of a vector, one of its values. */
+  async lookAt(name: string, channel = 0): Promise<void> {
+    // On a narrow page the panel lies over the cards at the right.
+    const close = this.page.getByTestId("close-look");
+    if (await close.isVisible()) {
+      await close.click();
+    }
+    await this.maps(name).nth(channel).click();
+    await expect(this.page.getByTestId("layer-panel").getByRole("heading", { level: 2 })).toContainText(
+      name,
+    );
+  }
+
+  /** Goes to a row and a column of the chosen map, counted from 0, by the keyboard. */
+  async goTo(row: number, column: number): Promise<void> {
+    await this.page.getByTestId("viewer").focus();
+    await this.page.keyboard.press("Home");
+    const value = this.mapValue;
+    await expect(value).toContainText("column 1:");
+    const now = Number(/row (\d+)/.exec((await value.textContent()) ?? "")?.[1]) - 1;
+    const [key, steps] = now > row ? ["ArrowUp", now - row] : ["ArrowDown", row - now];
+    for (let step = 0; step < steps; step += 1) {
+      await this.page.keyboard.press(key);
+    }
+    for (let step = 0; step < column; step += 1) {
+      await this.page.keyboard.press("ArrowRight");
+    }
+    await expect(value).toContainText(`row ${row + 1}, column ${column + 1}:`);
+  }
+
+  /** Unfolds a section of the panel of the chosen map and brings it into view. */
   async unfold(
-    name: "maps" | "reach" | "weights" | "partials" | "times" | "parity" | "offline",
+    name: "facts" | "histogram" | "weights" | "partials" | "reach" | "times" | "parity" | "offline",
   ): Promise<void> {
     const section = this.page.getByTestId(`section-${name}`);
     // What arrives between press and release moves the line away, and the press is no click; what is

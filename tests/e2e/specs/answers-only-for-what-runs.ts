@@ -2,7 +2,6 @@ import { expect, test } from "../pages/test.ts";
 
 test("A network that is refused for its size has no answer and no maps, and an edit brings them back", async ({
   lab,
-  page,
 }) => {
   await lab.open();
   await expect(lab.predicted).toHaveText("7");

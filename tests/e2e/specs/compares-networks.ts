@@ -268,7 +268,7 @@ test("What-if says whose knob is turned, and the difference names both sides", a
   await compare.open();
   await compare.part("What if");
   await page.getByTestId("what-if-knob").selectOption({ label: "filters" });
-  await expect(page.getByTestId("what-if-subject")).toHaveText(/^What if: LeNet-5 · C1: .* · filters$/);
+  await expect(page.getByTestId("what-if-subject")).toHaveText("What if: LeNet-5 · C1 · filters");
   await expect(compare.value).toHaveText("6");
   await expect.poll(() => compare.number("curve-params")).toBe(61_706);
   await compare.part("Difference");

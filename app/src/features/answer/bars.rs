@@ -106,7 +106,7 @@ pub fn All(classes: Memo<usize>, open: RwSignal<bool>) -> impl IntoView {
         {move || many.get().then(|| view! {
             <button
                 type="button"
-                class="link"
+                class="all-link"
                 data-testid="show-all-classes"
                 aria-expanded=move || open.get().to_string()
                 on:click=move |_| open.update(|open| *open = !*open)

@@ -41,6 +41,7 @@ pub fn Answer() -> impl IntoView {
     });
     let all = RwSignal::new(false);
     let says = move || says(lab, output.get());
+    let (whole, narrow) = (lab.screen.embed.is_none(), narrow());
     view! {
         <div
             class="answer-body"
@@ -61,7 +62,7 @@ pub fn Answer() -> impl IntoView {
                 " "
                 <All classes open=all />
             </p>
-            {move || narrow().get().then(|| view! { <Strip /> })}
+            {move || (whole && narrow.get()).then(|| view! { <Strip /> })}
         </div>
     }
 }

@@ -4,7 +4,7 @@ use engine::format::Control;
 use engine::{Graph, NodeId};
 use leptos::prelude::*;
 
-use super::menu::menu;
+use super::menu::actions;
 use crate::lab::Lab;
 use crate::ui::fields::Fields;
 use crate::ui::format::count;
@@ -85,7 +85,7 @@ pub fn Selected() -> impl IntoView {
             let title = (title != name).then_some(title);
             view! {
                 <h2 data-family=family>
-                    <i class="dot" aria-hidden="true"></i>
+                    <i class="family-dot" aria-hidden="true"></i>
                     <span class="node-name">{name}</span>
                     " "
                     <span class="node-title">{title}</span>
@@ -141,7 +141,7 @@ pub fn Selected() -> impl IntoView {
             <div class="selected-head">
                 {head}
                 {help}
-                {lockable(lab, Control::Network, menu(lab, layers))}
+                {lockable(lab, Control::Network, actions(lab, layers))}
             </div>
             {body}
         </section>

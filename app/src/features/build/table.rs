@@ -132,7 +132,7 @@ fn row_view(lab: Lab, row: Row, total: Memo<Cost>, stop: Memo<Option<NodeId>>) -
             let whole = total.with(whole).max(1);
             format!("{}%", part as f64 / whole as f64 * 100.0)
         };
-        view! { <i class="cost-bar" aria-hidden="true"><b style:width=width></b></i> }
+        view! { <i class="layer-bar" aria-hidden="true"><b style:width=width></b></i> }
     };
     view! {
         <div
@@ -147,13 +147,13 @@ fn row_view(lab: Lab, row: Row, total: Memo<Cost>, stop: Memo<Option<NodeId>>) -
             tabindex=move || if stop.get() == Some(node) { "0" } else { "-1" }
             on:click=move |_| lab.select(node)
         >
-            <span role="rowheader"><i class="dot" aria-hidden="true"></i>{label}</span>
+            <span role="rowheader"><i class="family-dot" aria-hidden="true"></i>{label}</span>
             <span role="gridcell">{title}</span>
             <span role="gridcell">{output.map_or_else(|| "?".to_owned(), |it: Shape| shape(it))}</span>
-            <span role="gridcell" class="cost">
+            <span role="gridcell" class="layer-cost">
                 {bar(params, Cost::params)} <span>{or_dash(params, exact)}</span>
             </span>
-            <span role="gridcell" class="cost">
+            <span role="gridcell" class="layer-cost">
                 {bar(macs, |cost| cost.macs)} <span>{or_dash(macs, exact)}</span>
             </span>
             <span role="gridcell">{or_dash(flops, count)}</span>

@@ -9,7 +9,7 @@ use super::cursor::Cursor;
 use crate::lab::Lab;
 use crate::ui::format::exact;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::rove;
+use crate::ui::{rove, seen_on_pad};
 use state::input::SIDE;
 use state::input::Source;
 use state::input::THICKNESS;
@@ -116,6 +116,7 @@ pub fn Pad() -> impl IntoView {
                     on:blur=move |_| cursor.set(None)
                 ></canvas>
                 {marker}
+                {seen_on_pad(lab)}
             </div>
             <Tools />
         </div>

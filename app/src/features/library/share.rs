@@ -49,7 +49,7 @@ pub fn share(lab: Lab, close: Callback<()>) -> AnyView {
     });
     view! {
         {head("Share", close)}
-        <div class="share">
+        <div class="sharing">
             <div hidden=move || !short.get()>{copied(lab, "Link", "share-link", text)}</div>
             <p class="note" role="status" data-testid="share-length">{carried}</p>
             <p class="note">

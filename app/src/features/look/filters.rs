@@ -57,9 +57,8 @@ impl Filters {
     pub fn of(subject: &Subject, params: &Arc<Params>) -> Option<Self> {
         let layer = subject.layer.as_ref()?;
         let input = subject.inputs.first()?.shape;
-        let maps = subject
-            .unflattened
-            .filter(|it| it.elements() == input.elements());
+        let maps = subject.unflattened.as_ref().map(|it| it.shape);
+        let maps = maps.filter(|it| it.elements() == input.elements());
         let (role, channels, [height, width]) = match layer {
             Layer::Conv(conv) => ("weight", input.channels, conv.kernel),
             Layer::TableConv(conv) => ("weight", input.channels, conv.kernel),

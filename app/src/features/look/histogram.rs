@@ -52,7 +52,11 @@ impl Histogram {
 }
 
 #[component]
-pub fn HistogramView(looking: Looking) -> impl IntoView {
+pub fn HistogramView(
+    looking: Looking,
+    /// Whether the table is open; owned outside the view.
+    open: RwSignal<bool>,
+) -> impl IntoView {
     let histogram = Memo::new(move |_| {
         let trace = looking.trace()?;
         let own = looking.own.get();
@@ -72,7 +76,6 @@ pub fn HistogramView(looking: Looking) -> impl IntoView {
                 .map_or_else(String::new, |it| value(it.edge(bin)))
         })
     };
-    let open = RwSignal::new(false);
     let rows = move || {
         let histogram = histogram.get()?;
         let row = |(bin, &count): (usize, &u32)| {

@@ -6,7 +6,7 @@ use super::large::place;
 use super::looking::{Looking, TOO_MANY};
 use super::made::{Made, Missing, Pooled};
 use super::steps::{Side, Weighted, grid};
-use crate::ui::format::{bytes, digits, percent, short, value};
+use crate::ui::format::{bytes, digits, short, value};
 
 /// Terms that are written out.
 const WRITTEN: usize = 9;
@@ -228,7 +228,7 @@ fn other(looking: Looking) -> AnyView {
             }
             Made::Softmax { x, power, sum, log } => {
                 let result = match total {
-                    Some(share) if !log => percent(share as f32),
+                    Some(share) if !log => format!("{:.2} %", share * 100.0),
                     _ => result,
                 };
                 let (power, sum) = (short(*power as f32), short(*sum as f32));

@@ -150,7 +150,7 @@ pub fn Large(looking: Looking) -> impl IntoView {
                     style:height=share(1, grid.height)
                 ></i>
                 <p
-                    class="tip"
+                    class="large-tip"
                     role="status"
                     data-testid="map-value"
                     data-value=move || value().map(|it| it.to_string())
@@ -164,7 +164,7 @@ pub fn Large(looking: Looking) -> impl IntoView {
                     <b>{move || value().map_or_else(|| "–".to_owned(), short)}</b>
                 </p>
             </div>
-            <div class="ramp" aria-hidden="true">
+            <div class="large-ramp" aria-hidden="true">
                 <span>{move || end(0)}</span>
                 <i data-palette=palette></i>
                 <span>{move || end(1)}</span>

@@ -93,6 +93,29 @@ impl Source {
     }
 }
 
+/// Which of the kernels of the output channel is shown, and which of its products; kept when an edit
+/// of the layer makes its panel again.
+#[derive(Clone, Copy)]
+pub struct Steps {
+    pub kernel: RwSignal<usize>,
+    pub step: RwSignal<usize>,
+}
+
+impl Steps {
+    pub fn new() -> Self {
+        Self {
+            kernel: RwSignal::new(0),
+            step: RwSignal::new(0),
+        }
+    }
+
+    /// Begins with the first ones, for another layer.
+    pub fn reset(self) {
+        self.kernel.set(0);
+        self.step.set(0);
+    }
+}
+
 /// See the module. `Copy`, because it holds signal handles only.
 #[derive(Clone, Copy)]
 pub struct Looking {
@@ -113,13 +136,12 @@ pub struct Looking {
     pub allowed: RwSignal<bool>,
     pub filters: Memo<Option<Arc<Filters>>>,
     pub made: Memo<Result<Arc<Made>, Missing>>,
-    /// Which of the kernels of the output channel, and which of its products.
     pub kernel: RwSignal<usize>,
     pub step: RwSignal<usize>,
 }
 
 impl Looking {
-    pub fn new(lab: Lab, of: Subject) -> Self {
+    pub fn new(lab: Lab, of: Subject, Steps { kernel, step }: Steps) -> Self {
         let id = of.id;
         let (vector, shape) = (of.shape.is_vector(), of.shape);
         let bytes = of.params.saturating_mul(4);
@@ -225,8 +247,8 @@ impl Looking {
             allowed,
             filters,
             made: arithmetic,
-            kernel: RwSignal::new(0),
-            step: RwSignal::new(0),
+            kernel,
+            step,
         }
     }
 

@@ -1,7 +1,9 @@
 //! The panel of the area Look: one map with its values, how each is made, and what it sees.
 
+mod channels;
 mod device_agreement;
 mod filters;
+mod gradient;
 mod histogram;
 mod how;
 mod large;
@@ -22,7 +24,7 @@ use state::look::Pixel;
 
 use self::how::How;
 use self::large::Large;
-use self::looking::Looking;
+use self::looking::{Looking, Steps};
 use self::more::{Folded, OfAll, Unfolded};
 use self::numbers::Numbers;
 use self::sees::Sees;
@@ -55,10 +57,15 @@ fn Look() -> impl IntoView {
     });
     let unfolded = Unfolded::new();
     let measurement = Measurement::new(lab);
+    let (steps, before) = (Steps::new(), StoredValue::new(None));
     let node = move || {
-        subject
-            .get()
-            .map(|subject| view! { <OfNode looking=Looking::new(lab, subject) unfolded /> })
+        let subject = subject.get()?;
+        if before.get_value() != Some(subject.id) {
+            before.set_value(Some(subject.id));
+            steps.reset();
+        }
+        let looking = Looking::new(lab, subject, steps);
+        Some(view! { <OfNode looking unfolded /> })
     };
     view! {
         <div class="look" data-testid="layer-panel" role="group" aria-label="Selected map">
@@ -129,7 +136,7 @@ fn Head(looking: Looking) -> impl IntoView {
     });
     view! {
         <header class="look-head" data-family=family data-what=what>
-            <i class="dot" aria-hidden="true"></i>
+            <i class="look-dot" aria-hidden="true"></i>
             <h2><span class="node-name">{name}</span> " " <span class="look-place" data-testid="map-place">{place}</span></h2>
             {turns}
             <button

@@ -8,11 +8,12 @@ use leptos::prelude::*;
 use state::screen::Palette;
 
 use super::device_agreement::DeviceAgreementView;
+use super::gradient::{Gradient, Heat, gradient};
 use super::histogram::HistogramView;
 use super::looking::Looking;
 use super::numbers;
 use super::picture::{Layout, Pictures, Sheet};
-use super::sees::{Gradient, Heat, InputPicture, gradient, words};
+use super::sees::{InputPicture, words};
 use super::times::{Measurement, TimesView};
 use crate::lab::{Answered, Pace};
 use crate::ui::format::{percent, value};
@@ -28,6 +29,7 @@ const PARTIALS: u32 = 64;
 pub struct Unfolded {
     numbers: RwSignal<bool>,
     histogram: RwSignal<bool>,
+    counts: RwSignal<bool>,
     table: RwSignal<bool>,
     partials: RwSignal<bool>,
     reach: RwSignal<bool>,
@@ -40,6 +42,7 @@ impl Unfolded {
         Self {
             numbers: RwSignal::new(false),
             histogram: RwSignal::new(false),
+            counts: RwSignal::new(false),
             table: RwSignal::new(false),
             partials: RwSignal::new(false),
             reach: RwSignal::new(false),
@@ -66,7 +69,7 @@ pub fn Fold(
         }
     };
     view! {
-        <details class="fold" data-testid=testid open=started_open on:toggle=toggle>
+        <details class="look-fold" data-testid=testid open=started_open on:toggle=toggle>
             <summary>{title}</summary>
             <Show when=move || open.get()>{children()}</Show>
         </details>
@@ -90,7 +93,7 @@ pub fn Folded(looking: Looking, unfolded: Unfolded) -> impl IntoView {
             {numbers::more(looking)}
         </Fold>
         <Fold title="How the values are spread" testid="section-histogram" open=unfolded.histogram>
-            <HistogramView looking />
+            <HistogramView looking open=unfolded.counts />
         </Fold>
         {move || filters.get().then(|| view! {
             <Fold title="Filter as a table" testid="section-weights" open=unfolded.table>
@@ -316,7 +319,7 @@ fn Effective(looking: Looking) -> impl IntoView {
     };
     view! {
         <p class="say" data-testid="reach-words">{move || words(looking)}</p>
-        <div class="seen wide" style:aspect-ratio=format!("{} / {}", picture.width, picture.height)>
+        <div class="seen seen-wide" style:aspect-ratio=format!("{} / {}", picture.width, picture.height)>
             <InputPicture looking />
             <Heat picture gradient=known testid="reach-heat" />
         </div>

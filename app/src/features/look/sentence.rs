@@ -105,8 +105,8 @@ pub fn sentence(subject: &Subject, channel: u32, palette: Palette, dark: bool) -
             "Unchanged: dropout leaves values out in training only, not when the network answers.",
         ),
         Layer::Linear(_) if subject.scores => signed(
-            &format!("{before} speaks for the class"),
-            "it speaks against it",
+            "the values before speak for the class",
+            "they speak against it",
             dark,
         ),
         Layer::Linear(_) => {

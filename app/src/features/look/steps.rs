@@ -4,24 +4,20 @@
 use std::time::Duration;
 
 use engine::Layer;
-use leptos::ev::{KeyboardEvent, MouseEvent};
-use leptos::html::Div;
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use super::channels::{Channels, Contributions};
 use super::looking::{Looking, palette_of};
 use super::made::{Kernel, Made};
-use super::picture::{Pictures, focus_number, painted};
+use super::picture::{Pictures, painted};
 use crate::ui::format::{digits, short, value};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::maps::{Palette, Range};
 
 /// How long the playing steps rest at each product.
 const REST: Duration = Duration::from_millis(300);
-/// Input channels in the list at once.
-const PAGE: usize = 16;
-/// The most contributions of a linear layer in the list.
-const LARGEST: usize = 5;
 /// The most numbers of a grid that its `data-values` has.
 const TOLD: usize = 1024;
 
@@ -133,9 +129,9 @@ pub fn grid(
         width.max(height)
     };
     view! {
-        <figure class="cells" data-testid=side.name() data-values=told>
+        <figure class="operand" data-testid=side.name() data-values=told>
             <div
-                class="cells-map"
+                class="operand-map"
                 class:fine=move || { longest() > 40 }
                 style:--across=move || format!("{}px", longest())
                 style:--wide=move || (f64::from(size().0) / f64::from(longest())).to_string()
@@ -157,7 +153,10 @@ pub fn grid(
 }
 
 /// The kernels of the value that is shown.
-fn kernels<T>(looking: Looking, read: impl FnOnce(&[Kernel], Option<f32>, bool) -> T) -> Option<T> {
+pub fn kernels<T>(
+    looking: Looking,
+    read: impl FnOnce(&[Kernel], Option<f32>, bool) -> T,
+) -> Option<T> {
     looking.made.with(|made| match made.as_deref() {
         Ok(Made::Weighted {
             kernels,
@@ -293,7 +292,7 @@ fn Steps(looking: Looking, step: Memo<usize>, count: Memo<usize>) -> impl IntoVi
             >
                 {icon(Icon::Previous)}
             </button>
-            <span data-testid="step">{move || format!("{} of {}", step.get() + 1, count.get())}</span>
+            <span data-testid="product-step">{move || format!("{} of {}", step.get() + 1, count.get())}</span>
             <button
                 type="button"
                 class="icon"
@@ -329,157 +328,4 @@ fn rest(looking: Looking, step: Memo<usize>, count: Memo<usize>, playing: RwSign
         },
         REST,
     );
-}
-
-/// The input channels with what each adds; one of them is shown.
-#[component]
-fn Channels(looking: Looking, number: Memo<usize>, count: usize) -> impl IntoView {
-    let place = NodeRef::<Div>::new();
-    let page = Memo::new(move |_| number.get() / PAGE * PAGE);
-    let choose = move |to: usize| looking.kernel.set(to.min(count - 1));
-    let turn = move |event: KeyboardEvent| {
-        let now = number.get_untracked();
-        let to = match event.key().as_str() {
-            "ArrowLeft" | "ArrowUp" => now.saturating_sub(1),
-            "ArrowRight" | "ArrowDown" => (now + 1).min(count - 1),
-            "Home" => 0,
-            "End" => count - 1,
-            _ => return,
-        };
-        event.prevent_default();
-        choose(to);
-        focus_number(place, to as u32);
-    };
-    let one = move |at: usize| {
-        let kernel = move || {
-            kernels(looking, |all, _, _| {
-                all.get(at).map(|it| (it.channel, it.sum()))
-            })
-            .flatten()
-        };
-        let channel = move || kernel().and_then(|it| it.0).map(|it| it + 1);
-        let sum = move || kernel().map(|it| it.1);
-        let chosen = move || number.get() == at;
-        view! {
-            <button
-                type="button"
-                data-testid="partial-row"
-                data-number=at.to_string()
-                aria-pressed=move || chosen().to_string()
-                aria-label=move || {
-                    let sum = sum().map_or_else(String::new, |it| short(it as f32));
-                    format!("Input map {}: {sum}", channel().unwrap_or(0))
-                }
-                tabindex=move || if chosen() { "0" } else { "-1" }
-                on:click=move |_| choose(at)
-            >
-                <span>{move || channel()}</span>
-                <span data-testid="partial-value" data-value=move || sum().map(|it| it.to_string())>
-                    {move || sum().map(|it| short(it as f32))}
-                </span>
-            </button>
-        }
-    };
-    let leaf = move |back: bool| {
-        let page = page.get_untracked();
-        choose(if back {
-            page.saturating_sub(PAGE)
-        } else {
-            page + PAGE
-        });
-    };
-    let name = looking.subject.with_value(|it| {
-        let input = it.inputs.first();
-        input.map_or_else(String::new, |it| it.name.clone())
-    });
-    let pages = (count > PAGE).then(|| {
-        view! {
-            <button
-                type="button"
-                class="icon"
-                aria-label="Input maps before"
-                disabled=move || page.get() == 0
-                on:click=move |_| leaf(true)
-            >
-                {icon(Icon::Previous)}
-            </button>
-            <button
-                type="button"
-                class="icon"
-                aria-label="Input maps further"
-                disabled=move || { page.get() + PAGE >= count }
-                on:click=move |_| leaf(false)
-            >
-                {icon(Icon::Next)}
-            </button>
-        }
-    });
-    let shown = move || {
-        let page = page.get();
-        (page..(page + PAGE).min(count)).map(one).collect_view()
-    };
-    view! {
-        <div class="partials-head">
-            <span>{move || format!("Map {} of {count} that it reads", number.get() + 1)}</span>
-            {pages}
-        </div>
-        <div
-            class="partials"
-            node_ref=place
-            role="group"
-            aria-label=format!("What each map of {name} adds; arrow keys choose one")
-            on:keydown=turn
-        >
-            {shown}
-        </div>
-    }
-}
-
-/// The largest terms of a linear layer.
-#[component]
-fn Contributions(looking: Looking) -> impl IntoView {
-    let rows = move || {
-        kernels(looking, |all, _, distance| {
-            let best = all.iter().enumerate().flat_map(|(number, kernel)| {
-                let places = kernel.largest(LARGEST);
-                places
-                    .into_iter()
-                    .map(move |at| (number, at, kernel.product(at)))
-            });
-            let mut best: Vec<(usize, usize, f64)> = best.collect();
-            best.sort_by(|a, b| b.2.abs().total_cmp(&a.2.abs()));
-            best.truncate(LARGEST);
-            let row = |(number, at, product): (usize, usize, f64)| {
-                let kernel = &all[number];
-                let width = kernel.width.max(1) as usize;
-                let place = match kernel.channel {
-                    Some(map) => format!(
-                        "map {}, row {}, column {}",
-                        map + 1,
-                        at / width + 1,
-                        at % width + 1
-                    ),
-                    None => format!("value {}", at + 1),
-                };
-                let weight = kernel.weights.get(at).copied().unwrap_or(0.0);
-                let term = if distance { "−" } else { "×" };
-                let show = move |_| {
-                    looking.kernel.set(number);
-                    looking.step.set(at);
-                };
-                view! {
-                    <li>
-                        <button type="button" class="quiet" on:click=show>{place}</button>
-                        <span>{format!("{} {term} {}", short(kernel.input(at)), short(weight))}</span>
-                        <b>{digits(product as f32, 4)}</b>
-                    </li>
-                }
-            };
-            best.into_iter().map(row).collect_view()
-        })
-    };
-    view! {
-        <h4>"Largest parts"</h4>
-        <ol class="contributions" data-testid="contributions">{rows}</ol>
-    }
 }

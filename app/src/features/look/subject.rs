@@ -24,9 +24,9 @@ pub struct Subject {
     pub family: &'static str,
     pub shape: Shape,
     pub inputs: Vec<Input>,
-    /// The shape before the flatten that leads to this node, if only layers that keep the order of
+    /// What the flatten that leads to this node has before it, if only layers that keep the order of
     /// values are between.
-    pub unflattened: Option<Shape>,
+    pub unflattened: Option<Input>,
     /// The number of its parameters.
     pub params: u64,
     /// The layer and what is done to its values one by one behind it (norm, activation), with what
@@ -105,8 +105,8 @@ pub fn name_of(graph: &Graph, id: NodeId) -> String {
     )
 }
 
-/// The input shape of a flatten at `id` or before it.
-fn unflattened(graph: &Graph, analysis: &Analysis, mut id: NodeId) -> Option<Shape> {
+/// The input of a flatten at `id` or before it.
+fn unflattened(graph: &Graph, analysis: &Analysis, mut id: NodeId) -> Option<Input> {
     loop {
         let node = graph.node(id)?;
         let before = *node.inputs.first()?;
@@ -115,7 +115,10 @@ fn unflattened(graph: &Graph, analysis: &Analysis, mut id: NodeId) -> Option<Sha
                 // Only this order keeps the values of a channel together.
                 let channels_first = flatten.order == FlattenOrder::Chw;
                 let maps = |shape: &Shape| channels_first && !shape.is_vector();
-                return shape_of(graph, analysis, before).filter(maps);
+                let shape = shape_of(graph, analysis, before).filter(maps)?;
+                let name = name_of(graph, before);
+                let id = before;
+                return Some(Input { id, name, shape });
             }
             layer if layer.rule().keeps_places() => id = before,
             _ => return None,
@@ -260,7 +263,11 @@ mod tests {
     #[test]
     fn a_layer_behind_a_flatten_knows_the_maps() {
         // LeCun et al. 1998, figure 2: S4 is 16 maps of 5×5.
-        assert_eq!(subject("F5").unflattened, Some(Shape::new(16, 5, 5)));
+        let maps = subject("F5").unflattened.unwrap();
+        assert_eq!(
+            (maps.name.as_str(), maps.shape),
+            ("S4", Shape::new(16, 5, 5))
+        );
         assert_eq!(subject("C3").unflattened, None);
         assert_eq!(subject("C3").place(0), "Map 1 of 16");
         assert_eq!(subject("F6").place(7), "Value 8 of 84");

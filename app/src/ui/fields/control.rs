@@ -116,9 +116,9 @@ fn list(
         } else {
             let parts = parts.iter().enumerate();
             let parts = parts.map(|(at, name)| {
-                view! { <span class="part">{part(at, Some(name))} <small>{*name}</small></span> }
+                view! { <span class="side">{part(at, Some(name))} <small>{*name}</small></span> }
             });
-            view! { <span class="borders">{parts.collect_view()}</span> }.into_any()
+            view! { <span class="sides">{parts.collect_view()}</span> }.into_any()
         }
     };
     let relink = move |_| {
@@ -133,11 +133,11 @@ fn list(
     // A pair is not rebuilt when it is linked, so that the focus stays.
     let body = if pair { untrack(body) } else { body.into_any() };
     view! {
-        <span class="parts">
+        <span class="numbers">
             {body}
             <button
                 type="button"
-                class="icon link"
+                class="icon alike"
                 aria-pressed=move || one.get().to_string()
                 aria-label=format!("{}: one number for all", setting.field.title)
                 title="One number for all"
@@ -181,7 +181,7 @@ fn padding(setting: Setting) -> AnyView {
             .get()
             .then(|| list(setting, &BORDERS, sides, |list| json!({ "sides": list })))
     };
-    view! { <div class="padding">{choice} {borders}</div> }.into_any()
+    view! { <div class="padding-field">{choice} {borders}</div> }.into_any()
 }
 
 /// The padding in pixels.

@@ -5,7 +5,7 @@ use engine::{Layer, NodeId};
 use leptos::ev::Event;
 use leptos::prelude::*;
 
-use super::Explained;
+use super::explained::Explained;
 use crate::lab::Lab;
 
 /// The maximum number of nodes offered at once.
@@ -93,7 +93,7 @@ pub fn inputs(lab: Lab, node: NodeId) -> AnyView {
             }
         };
         view! {
-            <span class="parts">
+            <span class="numbers">
                 <select
                     data-testid="input-slot"
                     data-slot=slot.to_string()

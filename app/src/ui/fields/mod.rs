@@ -1,6 +1,7 @@
 //! The selected node's settings as a form.
 
 mod control;
+mod explained;
 mod inputs;
 mod number;
 pub mod schema;
@@ -10,10 +11,9 @@ use engine::graph::Edit;
 use engine::{Graph, Layer, Node, NodeId, Shape};
 use leptos::prelude::*;
 use serde_json::{Value, json};
-use wasm_bindgen::JsCast;
-use web_sys::{Element, EventTarget};
 
 use self::control::control;
+use self::explained::{Explained, Touched, explained};
 use self::inputs::inputs;
 use self::number::{Extra, form_field};
 pub use self::number::{Input, Take, text_field, whole};
@@ -175,7 +175,7 @@ fn form_view(lab: Lab, form: Form, unfolded: RwSignal<bool>) -> AnyView {
     let wrong = Memo::new(move |_| {
         let blamed = blamed_field(lab, node);
         let mut advanced = fields.iter().filter(|field| field.advanced);
-        blamed.is_some_and(|blamed| advanced.any(|field| field.name == blamed))
+        blamed.is_some_and(|(blamed, _)| advanced.any(|field| field.name == blamed))
     });
     let open = Memo::new(move |_| unfolded.get() || wrong.get());
     let summary = move || {
@@ -190,14 +190,14 @@ fn form_view(lab: Lab, form: Form, unfolded: RwSignal<bool>) -> AnyView {
         view! {
             <button
                 type="button"
-                class="fold"
+                class="advanced-fold"
                 data-testid="advanced"
                 aria-expanded=move || open.get().to_string()
                 on:click=move |_| unfolded.set(!open.get_untracked())
             >
                 {icon(Icon::Next)}
                 "Advanced"
-                <span class="fold-summary">{move || (!open.get()).then(summary)}</span>
+                <span class="advanced-summary">{move || (!open.get()).then(summary)}</span>
             </button>
             // In the page also while it is folded: the document's text is searched.
             <div class="advanced" hidden=move || !open.get()>
@@ -231,59 +231,24 @@ fn feeding(lab: Lab, node: NodeId) -> String {
     })
 }
 
-/// The setting that the node's problem is about.
-fn blamed_field(lab: Lab, node: NodeId) -> Option<&'static str> {
+/// The setting that the node's problem is about, and whether it is out of its range.
+fn blamed_field(lab: Lab, node: NodeId) -> Option<(&'static str, bool)> {
     lab.document.analysis.with(|analysis| {
         let mut problems = analysis.problems.iter();
         let problem = problems.find(|problem| problem.node == node)?;
-        schema::blamed(&problem.error)
+        let range = schema::is_out_of_range(&problem.error);
+        Some((schema::blamed(&problem.error)?, range))
     })
 }
 
-/// What the user did to the form.
-enum Touched {
-    Pressed,
-    Released,
-    Focused(Option<EventTarget>),
-}
-
-/// The field whose sentence is shown.
-#[derive(Clone, Copy)]
-struct Explained(RwSignal<Option<String>>);
-
-impl Explained {
-    /// The field's `data-explained`.
-    fn marks(name: &'static str) -> Option<&'static str> {
-        let Self(field) = use_context()?;
-        let here = move |now: &Option<String>| now.as_deref() == Some(name);
-        field.with(here).then_some("true")
-    }
-}
-
-/// It is the focused field. A press changes it only when it has become a click, because the
-/// sentence moves what is below it.
-fn explained() -> (Explained, Callback<Touched>) {
-    let field = RwSignal::new(None::<String>);
-    let pressed = StoredValue::new(false);
-    let touched = move |what: Touched| match what {
-        Touched::Pressed => pressed.set_value(true),
-        Touched::Released => pressed.set_value(false),
-        Touched::Focused(target) if !pressed.get_value() => {
-            let target = target.and_then(|it| it.dyn_into::<Element>().ok());
-            let within = target.and_then(|it| it.closest(".field").ok().flatten());
-            if let Some(name) = within.and_then(|it| it.get_attribute("data-field")) {
-                set_if(field, name);
-            }
-        }
-        Touched::Focused(_) => {}
-    };
-    (Explained(field), Callback::new(touched))
-}
-
-fn set_if(field: RwSignal<Option<String>>, name: String) {
-    if field.with_untracked(|now| now.as_ref() != Some(&name)) {
-        field.set(Some(name));
-    }
+/// What is wrong with a field.
+#[derive(Clone, Debug, PartialEq)]
+enum Wrong {
+    /// Its text was rejected, because of this.
+    Rejected(String),
+    OutOfRange,
+    /// The reason stands with the problems.
+    Blamed,
 }
 
 /// One setting: its name, control, sentence, and what is wrong with it.
@@ -296,8 +261,14 @@ fn setting_view(setting: Setting) -> AnyView {
         ..
     } = setting;
     // The sentence of a problem stands with the problems.
-    let blamed = Memo::new(move |_| blamed_field(lab, node) == Some(field.name));
-    let wrong = move || error.get().or_else(|| blamed.get().then(String::new));
+    let blamed = Memo::new(move |_| blamed_field(lab, node).filter(|it| it.0 == field.name));
+    let wrong = move || {
+        let blamed = || match blamed.get()? {
+            (_, true) => Some(Wrong::OutOfRange),
+            (_, false) => Some(Wrong::Blamed),
+        };
+        error.get().map(Wrong::Rejected).or_else(blamed)
+    };
     frame(field, control(setting), wrong)
 }
 
@@ -324,14 +295,14 @@ fn name_view(lab: Lab, node: NodeId) -> AnyView {
     };
     let title = NAME.title.into();
     let control = form_field(title, value.into(), error, (input, extra), take);
-    frame(NAME, control, move || error.get())
+    frame(NAME, control, move || error.get().map(Wrong::Rejected))
 }
 
-/// `wrong` is the reason; empty where it stands elsewhere.
+/// A label, the control, its sentence, and what is wrong.
 fn frame(
     field: Field,
     control: AnyView,
-    wrong: impl Fn() -> Option<String> + Copy + Send + Sync + 'static,
+    wrong: impl Fn() -> Option<Wrong> + Copy + Send + Sync + 'static,
 ) -> AnyView {
     let Field {
         name,
@@ -340,13 +311,16 @@ fn frame(
         ..
     } = field;
     let reason = move || {
-        let reason = wrong()?;
-        let limits = field.limits();
-        let parts = [Some(reason), limits].into_iter().flatten();
-        let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
-        (!parts.is_empty()).then(|| {
-            view! { <span class="field-wrong" role="alert">{parts.join(" ")}</span> }
-        })
+        let limits = || field.limits();
+        let text = match wrong()? {
+            Wrong::Rejected(why) => match limits() {
+                Some(limits) => format!("{why} {limits}"),
+                None => why,
+            },
+            Wrong::OutOfRange => limits()?,
+            Wrong::Blamed => return None,
+        };
+        Some(view! { <span class="field-wrong" role="alert">{text}</span> })
     };
     view! {
         <div

@@ -465,6 +465,14 @@ pub fn with_setting(layer: &Layer, name: &str, value: Value) -> serde_json::Resu
     serde_json::from_value(document)
 }
 
+/// Whether a problem is that a number is out of its range.
+pub const fn is_out_of_range(error: &LayerError) -> bool {
+    matches!(
+        error,
+        LayerError::Zero { .. } | LayerError::TooLarge { .. } | LayerError::OutOfRange { .. }
+    )
+}
+
 /// The setting that a problem is about, if any.
 pub fn blamed(error: &LayerError) -> Option<&'static str> {
     match error {

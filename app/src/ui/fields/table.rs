@@ -105,7 +105,7 @@ pub fn table(setting: Setting) -> AnyView {
         // The last row may be mounted partly.
         let cells = Memo::new(move |_| there.get().saturating_sub(row * inputs).min(inputs));
         view! {
-            <span class="table-row">
+            <span class="connections-row">
                 <For each=move || 0..cells.get() as u32 key=|&map| map let:map>
                     {cell(row, map)}
                 </For>
@@ -117,9 +117,9 @@ pub fn table(setting: Setting) -> AnyView {
         (most < outputs).then(|| format!("The first {most} of {outputs} rows are shown."))
     };
     view! {
-        <div class="table-field">
+        <div class="connections-field">
             {outputs}
-            <span class="table" role="group" aria-label="Connection table">
+            <span class="connections" role="group" aria-label="Connection table">
                 <For each key=|&row| row let:row>
                     {grid(row)}
                 </For>

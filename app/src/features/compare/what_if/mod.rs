@@ -98,20 +98,22 @@ impl Turned {
         chosen(self.knobs, self.knob)
     }
 
-    /// Whose knob is turned: “What if: LeNet-5 · C1 · kernel size”.
+    /// Whose knob is turned: “What if: LeNet-5 · C1 · filters”.
     fn subject(self) -> String {
-        let name = self
-            .lab
-            .document
-            .graph()
-            .with(|graph| graph.name().to_owned());
         let target = self.targets.with(|all| {
-            let target = all.get(self.target.get()).or(all.first());
-            target.map(|it| it.name.clone())
+            let target = all.get(self.target.get()).or(all.first())?;
+            Some((target.name.clone(), target.nodes.clone()))
         });
         let knob = self.chosen().map(|knob| knob.name().to_owned());
-        let parts: Vec<_> = [Some(name), target, knob].into_iter().flatten().collect();
-        format!("What if: {}", parts.join(" · "))
+        self.lab.document.graph().with(|graph| {
+            let target = target.map(|(name, nodes)| match nodes.as_slice() {
+                [node] => graph.node(*node).map_or(name, |it| it.name.clone()),
+                _ => name,
+            });
+            let parts = [Some(graph.name().to_owned()), target, knob];
+            let parts: Vec<_> = parts.into_iter().flatten().collect();
+            format!("What if: {}", parts.join(" · "))
+        })
     }
 
     /// Where the slider is.

@@ -197,10 +197,11 @@ fn draw_piece(
     let table = tables
         .entry(palette as u8)
         .or_insert_with(|| Table::new(palette));
-    let range = Range {
+    // As the panel of a chosen map has it.
+    let range = Range::of_layer(values, palette).unwrap_or(Range {
         min: slice.min,
         max: slice.max,
-    };
+    });
     let place = |rect: &Rect| {
         let [x, y, width, height] = [rect.x, rect.y, rect.width, rect.height].map(f64::from);
         let place = maps::Place {
