@@ -18,7 +18,8 @@ test("A residual block is inserted, opened, and both of its branches show their 
   // Folded it is one card, and opened again a frame around its cards.
   await frame.locator("[data-fold]").click();
   await expect(graph.block(name)).toBeVisible();
-  await graph.block(name).dblclick();
+  await graph.block(name).focus();
+  await page.keyboard.press("Shift+Enter");
   await expect(frame).toBeVisible();
 
   // He et al. 2016, figure 5 left: two 3×3 convolutions in one branch; where the channels change
