@@ -2,22 +2,21 @@
 //! depend only on the seed and the step's number, so that a training that goes on from a checkpoint
 //! has the same bits as one that was not interrupted.
 
+mod end;
+mod step;
+
 use std::collections::HashSet;
 
 use burn::tensor::Tensor;
-use web_time::Instant;
 
-use super::evaluate::{Evaluator, Turn, judged};
+use super::evaluate::{Evaluator, Turn};
 use super::inputs::{Inputs, still};
-use super::task::{Best, Divergence, End, Evaluation, Point, Position, Run, Task};
-use super::{
-    CrossEntropy, EarlyStopping, Length, Optimiser, Plan, TaskError, TrainError, Update, check,
-    one_hot, step,
-};
+use super::task::{End, Evaluation, Point, Position, Run, Task};
+use super::{Length, Optimiser, Plan, TaskError, TrainError, Update, check};
 use crate::NodeId;
 use crate::checkpoint::State;
 use crate::data::{DataSet, Part, Parts, Random};
-use crate::run::{Mode, Network, Params, Training, read};
+use crate::run::{Network, Params, read};
 
 /// What a turn came to.
 #[derive(Debug)]
@@ -297,162 +296,6 @@ impl Course {
         (whole + usize::from(rest > 1 || whole == 0 || (rest == 1 && batch == 1))) as u64
     }
 
-    async fn step(
-        &mut self,
-        network: &mut Network,
-        data: &DataSet,
-    ) -> Result<Happened, TrainError> {
-        let started = Instant::now();
-        let Some(Epoch { order, .. }) = &self.epoch else {
-            return Err(TaskError::NoImages.into());
-        };
-        let (settings, before) = (&self.task.settings, self.position);
-        let from = before.in_epoch as usize * settings.batch;
-        let images = order[from..(from + settings.batch).min(order.len())].to_vec();
-        let (examples, epoch_steps) = (order.len(), self.steps_of(order.len()));
-        let steps = self.steps();
-        let schedule = &settings.schedule;
-        let rate = schedule.rate(before.step, steps);
-        self.plan.update.rate = rate;
-        self.plan.update.momentum = schedule.momentum(before.step, steps);
-
-        let change = settings.augmentation.map(|augmentation| {
-            let (seed, epoch, shape) = (settings.seed, before.epoch, data.shape());
-            move |image: u32| augmentation.drawn(seed, epoch.into(), image.into(), shape)
-        });
-        let change = change.as_ref().map(|it| it as &dyn Fn(u32) -> _);
-        let given = self.inputs.of(network, data, &self.task, &images, change)?;
-        let labels = images
-            .iter()
-            .map(|&image| usize::from(data.labels()[image as usize]));
-        let labels: Vec<usize> = labels.collect();
-        let classes = data.classes() as usize;
-        let targets = one_hot(&labels, classes, network.device()).ok_or(TaskError::NoImages)?;
-        let loss = CrossEntropy {
-            label_smoothing: settings.label_smoothing,
-            ..CrossEntropy::default()
-        };
-        let mut random = Random::of(&[settings.seed, DROPOUT, before.step]);
-        let mut training = Training::seeded(random.next());
-        training.frozen = self.still.clone();
-        let (params, optimiser) = (network.params().clone(), self.optimiser.clone());
-        let stepped = step(
-            network,
-            given,
-            Mode::Training(&mut training),
-            |logits| loss.of(logits, targets),
-            &mut self.optimiser,
-            &self.plan,
-        )?;
-        network.update_running(&mut training);
-        let count = images.len();
-        let values = read(vec![
-            stepped.loss.reshape([1, 1, 1, 1]),
-            stepped.norm.reshape([1, 1, 1, 1]),
-            stepped.logits.reshape([count, classes, 1, 1]),
-        ]);
-        let [loss, norm, logits] = values.await?.try_into().unwrap_or_default();
-        let single = |values: Vec<f32>| values.first().map_or(f64::NAN, |&value| f64::from(value));
-        let (loss, norm) = (single(loss), single(norm));
-        let good = Good {
-            params,
-            optimiser,
-            position: before,
-        };
-        if !loss.is_finite() {
-            return self.diverged(good, images, network, data).await;
-        }
-        self.good = Some(good);
-        let of_batch = logits.chunks_exact(classes).zip(&labels);
-        let right = of_batch.filter(|(logits, label)| {
-            judged(logits, **label).is_some_and(|(_, answer)| answer == **label)
-        });
-        let right = right.count() as u64;
-        let position = &mut self.position;
-        if position.in_epoch == 0 {
-            (position.loss, position.right, position.seen) = (0.0, 0, 0);
-        }
-        position.loss += loss * count as f64;
-        position.right += right;
-        position.seen += count as u64;
-        position.step += 1;
-        position.in_epoch += 1;
-        let point = Point {
-            step: position.step,
-            steps,
-            epoch: position.epoch + 1,
-            loss,
-            accuracy: right as f64 / count as f64,
-            rate,
-            gradient_norm: if norm.is_finite() { norm } else { f64::MAX },
-            examples_per_second: 0.0,
-        };
-        debug_assert!(examples >= count);
-        if position.in_epoch >= epoch_steps {
-            position.in_epoch = 0;
-            position.epoch += 1;
-            // The next one is drawn anew.
-            self.begin_epoch(data)?;
-            // A loss is of the weights before its step: of the last step only they can tell.
-            if let Some(place) = network.non_finite_param().await?.map(str::to_owned) {
-                let step = self.position.step;
-                return Ok(self.back_to_good(network, step, Some(place)));
-            }
-        }
-        let seconds = started.elapsed().as_secs_f64();
-        self.position.seconds += seconds;
-        Ok(Happened::Stepped(Point {
-            examples_per_second: count as f64 / seconds.max(1e-9),
-            ..point
-        }))
-    }
-
-    /// The weights before this step give no finite loss.
-    async fn diverged(
-        &mut self,
-        before: Good,
-        images: Vec<u32>,
-        network: &mut Network,
-        data: &DataSet,
-    ) -> Result<Happened, TrainError> {
-        *network.params_mut() = before.params.clone();
-        let mut place = network.non_finite_param().await?.map(str::to_owned);
-        if place.is_none() {
-            let target = network.graph().input();
-            for image in images {
-                let input = data.input(image as usize, None, self.task.means, target);
-                let found = network.find_non_finite(input.unwrap_or_default()).await?;
-                if let Some(found) = found {
-                    place = Some(found.name);
-                    break;
-                }
-            }
-        }
-        let step = before.position.step + 1;
-        self.good.get_or_insert(before);
-        Ok(self.back_to_good(network, step, place))
-    }
-
-    /// Ends because of this step.
-    fn back_to_good(
-        &mut self,
-        network: &mut Network,
-        step: u64,
-        place: Option<String>,
-    ) -> Happened {
-        if let Some(good) = self.good.take() {
-            *network.params_mut() = good.params;
-            self.optimiser = good.optimiser;
-            self.position = good.position;
-            self.epoch = None;
-        }
-        Happened::Ended(End::Diverged(Divergence {
-            step,
-            good: self.position.step,
-            place,
-        }))
-    }
-
     fn evaluated(&mut self, turn: Turn, network: &mut Network) -> Result<Happened, TrainError> {
         match turn {
             Turn::More => Ok(Happened::Evaluating),
@@ -469,53 +312,6 @@ impl Course {
                 self.improve(evaluation.loss, network);
                 Ok(Happened::Evaluated(evaluation, answers))
             }
-        }
-    }
-
-    /// Mean loss and accuracy of the steps of the last epoch.
-    fn training_loss(&self) -> (f64, f64) {
-        let Position {
-            loss, right, seen, ..
-        } = self.position;
-        let seen = seen.max(1) as f64;
-        (loss / seen, right as f64 / seen)
-    }
-
-    /// Whether the loss has fallen; ends the training that does not improve.
-    fn improve(&mut self, loss: f64, network: &mut Network) {
-        let epoch = self.position.epoch;
-        let stopping = self.task.settings.early_stopping;
-        let least = stopping.map_or(0.0, |stopping| stopping.least);
-        let better = |best: Best| loss < best.loss - least;
-        match self.position.best {
-            Some(best) if !better(best) => {
-                let waits = |it: EarlyStopping| epoch.saturating_sub(best.epoch) >= it.patience;
-                if stopping.is_some_and(waits) {
-                    self.restore_best(network);
-                    let best_epoch = best.epoch;
-                    self.end = Some(End::NoImprovement { best_epoch });
-                }
-            }
-            _ => {
-                self.position.best = Some(Best { epoch, loss });
-                let kept = stopping.is_some_and(|stopping| stopping.restore_best);
-                self.best = kept.then(|| {
-                    let params = network.params().iter();
-                    params.map(|param| param.values.clone().inner()).collect()
-                });
-            }
-        }
-    }
-
-    fn restore_best(&mut self, network: &mut Network) {
-        let on_autodiff = network.device().is_autodiff();
-        let Some(best) = self.best.take() else { return };
-        for (param, values) in network.params_mut().iter_mut().zip(best) {
-            param.values = if on_autodiff {
-                values.autodiff()
-            } else {
-                values
-            };
         }
     }
 }
