@@ -37,6 +37,9 @@ pub(super) struct Args {
     /// Write a checkpoint to --out after so many steps each as well.
     #[arg(long, requires = "out", value_name = "STEPS")]
     save_every: Option<u64>,
+    /// Pause after so many steps; --resume goes on from the checkpoint.
+    #[arg(long, requires = "out", value_name = "STEPS")]
+    pause_after: Option<u64>,
     /// Where to write loss, accuracy, rate and gradient norm of every step, as CSV.
     #[arg(long)]
     metrics: Option<PathBuf>,
@@ -58,11 +61,16 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     )?;
     out.flush()?;
     let mut told = Told::new(args.metrics.as_deref())?;
+    let mut done = 0;
     let end = loop {
         let happened = block_on(course.advance(&mut network, &data)).map_err(running)?;
         match happened {
             Happened::Stepped(point) => {
                 told.step(&point)?;
+                done += 1;
+                if args.pause_after.is_some_and(|steps| done >= steps) {
+                    break End::Paused;
+                }
                 let due = args
                     .save_every
                     .is_some_and(|every| point.step.is_multiple_of(every.max(1)));
@@ -75,20 +83,24 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
                     )?;
                 }
             }
-            Happened::Evaluating => {}
+            Happened::Evaluating => {
+                if let Some((epoch, [loss, accuracy])) = course.epoch_without_validation() {
+                    told.plain_epoch(epoch, loss, accuracy);
+                }
+            }
             Happened::Evaluated(evaluation, _) => told.epoch(&evaluation)?,
             Happened::Ended(end) => break end,
         }
     };
     told.flush()?;
-    match &end {
+    match end {
         End::Completed | End::Paused => {}
         End::NoImprovement { best_epoch } => writeln!(
             out,
             "ended early: the validation loss was least in epoch {best_epoch}, whose weights are taken"
         )?,
-        // The last good weights are written all the same.
-        End::Diverged(divergence) => eprintln!("cnnlab: {}", text::lines(&divergence.to_string())),
+        // A file of weights would pass for a result.
+        End::Diverged(divergence) => return Err(running(divergence)),
     }
     let test = match block_on(accuracy(&network, &data, course.task(), Part::Test)) {
         Ok(evaluation) => Some(evaluation),
@@ -104,10 +116,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
         write_file(path, &notes, &course, &network)?;
         writeln!(out, "wrote {}", text::line(&path.display().to_string()))?;
     }
-    match end {
-        End::Diverged(divergence) => Err(running(divergence)),
-        End::Completed | End::Paused | End::NoImprovement { .. } => Ok(()),
-    }
+    Ok(())
 }
 
 fn settings_of(course: &Course) -> &Settings {
@@ -223,6 +232,12 @@ impl Told {
             self.started.elapsed().as_secs()
         );
         Ok(())
+    }
+
+    fn plain_epoch(&self, epoch: u32, loss: f64, accuracy: f64) {
+        let seconds = self.started.elapsed().as_secs();
+        let accuracy = percent(accuracy);
+        eprintln!("epoch {epoch:3}  loss {loss:.4}  accuracy {accuracy}  {seconds} s");
     }
 
     fn flush(&mut self) -> Result<(), CliError> {

@@ -76,7 +76,8 @@ pub(super) struct Options {
     /// The order of the data set in every epoch.
     #[arg(long)]
     in_order: bool,
-    /// The share of the training images that is kept for validation.
+    /// The share of the training images that is kept for validation; 0.1 with early stopping, else
+    /// none.
     #[arg(long)]
     validation: Option<f64>,
     /// The share that is kept for the test, where the data set has no test images.
@@ -86,8 +87,8 @@ pub(super) struct Options {
 
 /// Epochs where neither option nor file says it: LeNet-5's weights are trained so.
 const EPOCHS: u32 = 20;
-/// The share for validation where no option says it.
-const VALIDATION: f64 = 0.05;
+/// The share for validation where early stopping needs some.
+const VALIDATION: f64 = 0.1;
 
 impl Options {
     /// The task for this network.
@@ -121,7 +122,7 @@ impl Options {
             .check(graph)
             .map_err(|error| CliError::Running(error.to_string()))?;
         let mut split = Split {
-            validation: VALIDATION,
+            validation: settings.early_stopping.map_or(0.0, |_| VALIDATION),
             ..Split::default()
         };
         set(&mut split.validation, self.validation);

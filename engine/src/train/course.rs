@@ -161,6 +161,14 @@ impl Course {
         &self.task
     }
 
+    /// After an epoch without validation examples: its number, and mean loss and accuracy of its
+    /// steps.
+    pub fn epoch_without_validation(&self) -> Option<(u32, [f64; 2])> {
+        let over = self.position.in_epoch == 0 && self.evaluator.is_none();
+        let (loss, accuracy) = self.training_loss();
+        over.then_some((self.position.epoch, [loss, accuracy]))
+    }
+
     /// Steps in all, as far as is known.
     pub fn steps(&self) -> u64 {
         let Position {

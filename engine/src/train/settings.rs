@@ -114,7 +114,9 @@ impl Settings {
             decay,
             warm_up,
         } = &self.schedule;
-        above("the learning rate", *rate, 0.0, 1e3)?;
+        let finite = rate.is_finite() && *rate > 0.0;
+        let wanted = "a finite number above 0".to_owned();
+        range(finite, "the learning rate", *rate, wanted)?;
         self.method.check()?;
         decay.check(*rate)?;
         if let Some(WarmUp { steps, rise, start }) = *warm_up {
