@@ -1,6 +1,7 @@
 //! `cnnlab run` and `cnnlab time` as a person or a script meets them.
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -498,17 +499,47 @@ fn a_training_that_goes_on_from_its_checkpoint_has_the_same_curve_and_weights() 
         [of("safetensors"), of("csv")]
     });
     let train = |[out, metrics]: &[PathBuf; 2], more: &[&str]| {
-        let mut args = vec!["train", "--arch", "lenet-5", "--data-dir", &data, "--limit", "256"];
-        args.extend(["--out", out.to_str().unwrap(), "--metrics", metrics.to_str().unwrap()]);
+        let mut args = vec![
+            "train",
+            "--arch",
+            "lenet-5",
+            "--data-dir",
+            &data,
+            "--limit",
+            "256",
+        ];
+        args.extend([
+            "--out",
+            out.to_str().unwrap(),
+            "--metrics",
+            metrics.to_str().unwrap(),
+        ]);
         args.extend(more);
         printed(&args)
     };
     let settings = [
-        "--batch", "32", "--optimiser", "adamw", "--weight-decay", "0.01", "--schedule", "one-cycle",
-        "--label-smoothing", "0.1", "--clip-norm", "1", "--steps", "12", "--seed", "3",
+        "--batch",
+        "32",
+        "--optimiser",
+        "adamw",
+        "--weight-decay",
+        "0.01",
+        "--schedule",
+        "one-cycle",
+        "--label-smoothing",
+        "0.1",
+        "--clip-norm",
+        "1",
+        "--steps",
+        "12",
+        "--seed",
+        "3",
     ];
     let text = train(&paths[0], &settings);
-    assert!(text.contains("test accuracy") && text.contains("wrote"), "{text}");
+    assert!(
+        text.contains("test accuracy") && text.contains("wrote"),
+        "{text}"
+    );
     let mut shorter = settings.to_vec();
     shorter.extend(["--pause-after", "6"]);
     train(&paths[1], &shorter);
@@ -521,7 +552,9 @@ fn a_training_that_goes_on_from_its_checkpoint_has_the_same_curve_and_weights() 
         let bytes = std::fs::read(path).unwrap();
         let file = SafeTensors::deserialize(&bytes).unwrap();
         let tensors = file.tensors().into_iter();
-        tensors.map(|(name, view)| (name, view.data().to_vec())).collect::<BTreeMap<_, _>>()
+        tensors
+            .map(|(name, view)| (name, view.data().to_vec()))
+            .collect::<BTreeMap<_, _>>()
     };
     assert_eq!(weights(&paths[2][0]), weights(&paths[0][0]));
 }
@@ -529,10 +562,22 @@ fn a_training_that_goes_on_from_its_checkpoint_has_the_same_curve_and_weights() 
 #[test]
 fn cnnlab_test_gives_accuracy_and_confusion() {
     let (weights, data) = (public("models/lenet-5.safetensors"), public("data"));
-    let args = ["test", "lenet-5", "--weights", &weights, "--data-dir", &data, "--data", "mnist"];
+    let args = [
+        "test",
+        "lenet-5",
+        "--weights",
+        &weights,
+        "--data-dir",
+        &data,
+        "--data",
+        "mnist",
+    ];
     let text = printed(&args);
     let accuracy = text.lines().next().unwrap();
-    assert!(accuracy.starts_with("accuracy 99.") && accuracy.contains("10000 images"), "{text}");
+    assert!(
+        accuracy.starts_with("accuracy 99.") && accuracy.contains("10000 images"),
+        "{text}"
+    );
     // Rows are true classes: their sums are the counts of MNIST's test labels.
     let rows = text.lines().skip(3).map(|line| {
         let numbers = line.split_whitespace().skip(1);
@@ -548,23 +593,46 @@ fn a_zip_of_class_folders_is_trained_on() {
     let zip = zip.to_str().unwrap();
     let error = refused(&["train", "--arch", "lenet-5", "--data", zip, "--batch", "2"]);
     // Two classes and a head of ten: what, where and the way out.
-    assert!(error.contains("tells 10 classes apart") && error.contains("2 outputs"), "{error}");
+    assert!(
+        error.contains("tells 10 classes apart") && error.contains("2 outputs"),
+        "{error}"
+    );
     let one = zip.replace("folders", "one");
     let error = refused(&["train", "--arch", "lenet-5", "--data", &one]);
-    assert!(error.contains("one.zip") && error.contains("only one class"), "{error}");
+    assert!(
+        error.contains("one.zip") && error.contains("only one class"),
+        "{error}"
+    );
 }
 
 #[test]
 fn training_options_that_make_no_sense_are_refused() {
     let data = public("data");
     for (options, wanted) in [
-        (["--optimiser", "adagrad"], "is no optimiser; there are sgd, momentum"),
-        (["--schedule", "triangle"], "is no schedule; there are constant, cosine"),
-        (["--label-smoothing", "1"], "label smoothing is 1; it must be from 0, below 1"),
+        (
+            ["--optimiser", "adagrad"],
+            "is no optimiser; there are sgd, momentum",
+        ),
+        (
+            ["--schedule", "triangle"],
+            "is no schedule; there are constant, cosine",
+        ),
+        (
+            ["--label-smoothing", "1"],
+            "label smoothing is 1; it must be from 0, below 1",
+        ),
         (["--freeze", "C9"], "the network has no node “C9”"),
         (["--batch", "0"], "the batch is 0"),
     ] {
-        let mut args = vec!["train", "--arch", "lenet-5", "--data-dir", &data, "--limit", "64"];
+        let mut args = vec![
+            "train",
+            "--arch",
+            "lenet-5",
+            "--data-dir",
+            &data,
+            "--limit",
+            "64",
+        ];
         args.extend(options);
         let error = refused(&args);
         assert!(error.contains(wanted), "{error}");

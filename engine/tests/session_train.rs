@@ -675,3 +675,51 @@ fn data_that_exceed_the_memory_are_refused() {
     let why = driven.refused(command, payload);
     assert!(why.contains("Use fewer or smaller ones"), "{why}");
 }
+
+#[test]
+fn a_set_that_is_replaced_meanwhile_ends_what_is_done_with_it() {
+    let graph = classifier(3);
+    let evaluate = Command::Evaluate {
+        set: SET,
+        task: Box::new(task(Settings::default())),
+        part: Part::Training,
+    };
+    let find = Command::FindRate {
+        set: SET,
+        task: Box::new(task(settings(1))),
+        range: RateRange::default(),
+    };
+    for command in [
+        training::train(settings(50), Snapshots::default()),
+        evaluate,
+        find,
+    ] {
+        // Fewer images, of another size or of other classes.
+        let smaller = blobs(12, 3);
+        let flat = Labelled {
+            shape: Shape::new(1, 4, 16),
+            ..blobs(240, 3)
+        };
+        for (images, classes) in [(&smaller, 3), (&flat, 3), (&blobs(240, 3), 5)] {
+            let mut driven = Driven::seeded(&graph, 1);
+            held(&mut driven, &blobs(240, 3));
+            let job = driven.send(command.clone(), Vec::new());
+            for _ in 0..6 {
+                driven.turn();
+            }
+            driven.send(Command::DropData { set: SET }, Vec::new());
+            let (add, payload) = data(images, classes, false);
+            driven.send(add, payload);
+            let replies = driven.finish();
+            let (_, last) = replies.iter().rfind(|(id, _)| *id == job).unwrap();
+            match last {
+                Event::Failed { failure } => {
+                    assert_eq!(failure.decode(), Failure::Task(TaskError::OtherData));
+                }
+                // An evaluation of so few images may be over by then.
+                Event::Evaluated { .. } => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}

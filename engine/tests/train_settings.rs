@@ -126,7 +126,10 @@ fn settings_that_make_no_sense_are_refused_by_name() {
     assert_eq!(every_setting().check(&graph), Ok(()));
     type Spoil = fn(&mut Settings);
     let cases: [(Spoil, &str); 16] = [
-        (|it| it.schedule.rate = 0.0, "the learning rate is 0; it must be a finite number above 0"),
+        (
+            |it| it.schedule.rate = 0.0,
+            "the learning rate is 0; it must be a finite number above 0",
+        ),
         (|it| it.schedule.rate = f64::NAN, "the learning rate is NaN"),
         (|it| it.batch = 0, "the batch is 0"),
         (

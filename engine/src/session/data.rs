@@ -81,7 +81,8 @@ fn labelled(part: &DataPart, payload: &[u8]) -> Result<Labelled, Ended> {
             Ok(read_files(&files)?)
         }
         DataPart::Pixels { shape, images } => {
-            let Some((labels, pixels)) = payload.split_at_checked(2 * *images as usize) else {
+            let labels = (*images as usize).checked_mul(2);
+            let Some((labels, pixels)) = labels.and_then(|at| payload.split_at_checked(at)) else {
                 return Err(Failure::DataTruncated.into());
             };
             let (labels, _) = labels.as_chunks::<2>();

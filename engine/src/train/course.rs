@@ -13,10 +13,10 @@ use super::evaluate::{Evaluator, Turn};
 use super::inputs::{Inputs, still};
 use super::task::{End, Evaluation, Point, Position, Run, Task};
 use super::{Length, Optimiser, Plan, TaskError, TrainError, Update, check};
-use crate::NodeId;
 use crate::checkpoint::State;
 use crate::data::{DataSet, Part, Parts, Random};
 use crate::run::{Network, Params, read};
+use crate::{NodeId, Shape};
 
 /// What a turn came to.
 #[derive(Debug)]
@@ -39,6 +39,8 @@ pub struct Course {
     /// Nodes that behave as in inference.
     still: HashSet<NodeId>,
     inputs: Inputs,
+    /// Of the data set that it began with.
+    images_of: (Shape, u32),
     epoch: Option<Epoch>,
     evaluator: Option<Evaluator>,
     /// As of the last step whose weights had a finite loss.
@@ -86,7 +88,8 @@ impl Course {
             }
         }
         let optimiser = Optimiser::new(task.settings.method);
-        Ok(Self::of(task, Position::default(), optimiser, network))
+        let position = Position::default();
+        Ok(Self::of(task, position, optimiser, network, data))
     }
 
     /// A training goes on: with the run and the states of a checkpoint whose weights the network
@@ -106,7 +109,7 @@ impl Course {
         let (params, device) = (network.params(), network.device());
         let method = task.settings.method;
         let optimiser = Optimiser::restored(method, params, states, device)?;
-        let mut course = Self::of(task, position, optimiser, network);
+        let mut course = Self::of(task, position, optimiser, network, data);
         let best = params.iter().map(|param| {
             let name = format!("{BEST}{}", param.name);
             let state = states.iter().find(|state| state.name == name)?;
@@ -117,7 +120,13 @@ impl Course {
         Ok(course)
     }
 
-    fn of(task: Task, position: Position, optimiser: Optimiser, network: &Network) -> Self {
+    fn of(
+        task: Task,
+        position: Position,
+        optimiser: Optimiser,
+        network: &Network,
+        data: &DataSet,
+    ) -> Self {
         let settings = &task.settings;
         let plan = Plan {
             update: Update {
@@ -135,6 +144,7 @@ impl Course {
             task,
             position,
             optimiser,
+            images_of: (data.shape(), data.classes()),
             epoch: None,
             evaluator: None,
             good: None,
@@ -219,6 +229,10 @@ impl Course {
         network: &mut Network,
         data: &DataSet,
     ) -> Result<Happened, TrainError> {
+        let shrunk = self.position.images > data.len() as u64 && self.epoch.is_some();
+        if shrunk || self.images_of != (data.shape(), data.classes()) {
+            return Err(TaskError::OtherData.into());
+        }
         if let Some(evaluator) = &mut self.evaluator {
             let turn = evaluator
                 .advance(network, data, &self.task, &mut self.inputs)

@@ -46,6 +46,8 @@ pub enum TaskError {
     NoImages,
     #[error("there is no data set number {set}; send its images first")]
     NoSet { set: u32 },
+    #[error("the data set was replaced by another one meanwhile; start again")]
+    OtherData,
     #[error("there is no training to resume; start one, or send a checkpoint of one")]
     NoTraining,
 }

@@ -4,9 +4,9 @@ use super::fits::check_head;
 use super::inputs::Inputs;
 use super::task::{Evaluation, Mistake, Task};
 use super::{TaskError, TrainError, logits};
-use crate::Analysis;
 use crate::data::{DataSet, Part};
 use crate::run::{Cause, Network, NonFinite, read};
+use crate::{Analysis, Shape};
 
 /// Mistakes that are listed at most.
 const WORST: usize = 64;
@@ -37,6 +37,8 @@ pub struct Examination {
     evaluator: Evaluator,
     task: Task,
     inputs: Inputs,
+    /// Of the data set that it began with.
+    images_of: (Shape, u32, usize),
 }
 
 impl Examination {
@@ -57,6 +59,7 @@ impl Examination {
         }
         Ok(Self {
             evaluator: Evaluator::new(network, data, part, images, 0),
+            images_of: (data.shape(), data.classes(), data.len()),
             inputs: Inputs::new(network, &task),
             task,
         })
@@ -67,6 +70,10 @@ impl Examination {
     /// # Errors
     /// When the device fails.
     pub async fn advance(&mut self, network: &Network, data: &DataSet) -> Result<Turn, TrainError> {
+        let (shape, classes, count) = self.images_of;
+        if (shape, classes) != (data.shape(), data.classes()) || data.len() < count {
+            return Err(TaskError::OtherData.into());
+        }
         let inputs = &mut self.inputs;
         self.evaluator
             .advance(network, data, &self.task, inputs)

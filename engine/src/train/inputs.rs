@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 
 use burn::tensor::Tensor;
 
-use super::fits::{boundary, fixed};
 use super::{Task, TrainError};
-use crate::NodeId;
 use crate::data::{Change, DataSet};
+use crate::layer::Layer;
 use crate::run::Network;
+use crate::{Analysis, Graph, NodeId};
 
 /// Bytes of kept values at most; further images are computed each time.
 const MOST_BYTES: usize = 512 << 20;
@@ -87,4 +87,42 @@ pub(super) fn still(network: &Network, task: &Task) -> HashSet<NodeId> {
     let mut still = fixed(network.graph(), frozen);
     still.extend(frozen);
     still
+}
+
+/// The nodes whose values no step changes, so that they need to be computed only once for each
+/// image: frozen ones and those without parameters, as far as all before them are such. None
+/// without frozen nodes.
+fn fixed(graph: &Graph, frozen: &[NodeId]) -> HashSet<NodeId> {
+    let mut fixed = HashSet::new();
+    if frozen.is_empty() {
+        return fixed;
+    }
+    let analysis = Analysis::of(graph);
+    fixed.insert(NodeId::INPUT);
+    for node in graph.nodes() {
+        let cost = analysis.node(node.id).map(|it| it.cost);
+        let params = cost.is_none_or(|cost| cost.trainable + cost.other > 0);
+        let varies = params || matches!(node.layer, Layer::Dropout(_));
+        let still = frozen.contains(&node.id) || !varies;
+        if still && node.inputs.iter().all(|input| fixed.contains(input)) {
+            fixed.insert(node.id);
+        }
+    }
+    fixed
+}
+
+/// The fixed nodes that others take, in the graph's order.
+fn boundary(graph: &Graph, fixed: &HashSet<NodeId>) -> Vec<NodeId> {
+    let others = graph
+        .nodes()
+        .iter()
+        .filter(|node| !fixed.contains(&node.id));
+    let taken: HashSet<NodeId> = others
+        .flat_map(|node| node.inputs.iter().copied())
+        .collect();
+    let nodes = graph.nodes().iter().map(|node| node.id);
+    let nodes = [NodeId::INPUT].into_iter().chain(nodes);
+    nodes
+        .filter(|node| fixed.contains(node) && taken.contains(node))
+        .collect()
 }
