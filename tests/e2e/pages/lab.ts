@@ -238,13 +238,17 @@ export class Lab {
     return this.palette.locator(`[data-testid="palette-item"][data-layer="${layer}"]${which}`);
   }
 
-  /** Shows an area. */
+  /** Shows an area, on a phone by the navigation at the bottom. */
   async showArea(name: "look" | "build" | "compare"): Promise<void> {
     const tab = this.page.locator(`[data-testid="area"][data-area="${name}"]`);
-    if ((await tab.getAttribute("aria-selected")) !== "true") {
-      await tab.click();
+    const to = name === "look" ? "network" : name;
+    const go = this.page.locator(`[data-testid="go"][data-to="${to}"]`);
+    const shown = tab.and(this.page.locator("[aria-selected='true']"));
+    const there = shown.or(go.and(this.page.locator("[aria-current]"))).filter({ visible: true });
+    if ((await there.count()) === 0) {
+      await tab.or(go).filter({ visible: true }).click();
     }
-    await expect(tab).toHaveAttribute("aria-selected", "true");
+    await expect(there).toHaveCount(1);
   }
 
   /** Selects a node and shows its settings. */
@@ -333,15 +337,9 @@ export class Lab {
     return this.page.locator(`section[aria-label="${name}"]`);
   }
 
-  /** Selects a node, so that the inspector shows it. */
+  /** Selects a node and shows its settings. */
   async inspect(name: string): Promise<void> {
-    await this.head(name).click();
-    await expect(this.column("Inspector").getByRole("heading", { level: 2 })).toContainText(name);
-  }
-
-  /** Goes to an area of the page. */
-  async showArea(name: "look" | "build" | "compare"): Promise<void> {
-    await this.page.locator(`[data-testid="area"][data-area="${name}"]`).click();
+    await this.edit(name);
   }
 
   /** Chooses a map of a node by a click on it; of a vector, one of its values. */
