@@ -72,8 +72,9 @@ test("A block that is taken out by its button leaves the keyboard in the list", 
   await lab.open();
   await lab.openPreset("resnet-18");
   await lab.showList();
-  const block = page.getByTestId("block").first();
-  await block.getByRole("button", { name: "Unwrap" }).focus();
+  await page.getByTestId("network-menu").click();
+  await page.getByTestId("open-all").click();
+  await page.getByTestId("block").first().getByRole("button", { name: "Unwrap" }).focus();
   await page.keyboard.press("Enter");
   await expect(lab.undoEdit).toBeEnabled();
   await expect(page.getByTestId("list-view").locator(":focus")).toBeVisible();
