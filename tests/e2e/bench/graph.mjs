@@ -57,16 +57,20 @@ async function openGraph(browser, preset) {
   await page.waitForSelector('html[data-ready="true"]');
   await page.getByTestId("network-name").click();
   await page.locator(`[data-testid="preset"][data-preset="${preset}"]`).click();
-  const open = page.getByTestId("open-all");
   await settled(page);
-  if (await open.isVisible()) {
+  await page.getByTestId("network-menu").click();
+  await page.getByTestId("save-maps").waitFor();
+  const open = page.getByTestId("open-all");
+  if ((await open.count()) > 0) {
     await open.click();
+  } else {
+    await page.keyboard.press("Escape");
   }
   await settled(page);
   return page;
 }
 
-/** Waits until no more boxes come. */
+/** Waits until no more cards come. */
 async function settled(page) {
   let before = -1;
   for (let now = 0; now !== before; ) {
@@ -165,7 +169,7 @@ function row(name, { frames, long, longest }) {
   return `| ${cells.join(" | ")} |`;
 }
 
-/** The page with this network as it opens, the boxes of its first screen there. */
+/** The page with this network as it opens, the cards of its first screen there. */
 async function openNetwork(browser, preset) {
   const page = await browser.newPage({ viewport: VIEWPORT });
   await page.addInitScript(watch);
@@ -208,7 +212,7 @@ async function edits(browser, page, edit) {
         throw new Error("the key's frame does not show what the edit did");
       }
       await pause(pace);
-      await page.getByTestId("graph-view").locator('[data-item][tabindex="0"]').focus();
+      await page.getByTestId("graph-view").locator('[data-testid="stage"][tabindex="0"]').focus();
       if ((await press(page, "Control+z")) !== before) {
         throw new Error("the key's frame does not show the network as it was");
       }
@@ -233,7 +237,8 @@ async function duplicates(browser, preset, name) {
 /** Another number of channels, which changes shapes and counts behind it. */
 async function channels(browser, preset, name) {
   const page = await openGraph(browser, preset);
-  await page.locator(`[data-testid="node"][data-name="${name}"]`).click();
+  await page.locator('[data-testid="area"][data-area="build"]').click();
+  await page.locator(`[data-testid="node"][data-name="${name}"] .node-head`).click();
   const field = page.locator('[data-testid="field"][data-field="channels"]').getByRole("textbox");
   const usual = Number(await field.inputValue());
   const measured = await edits(browser, page, async () => {
@@ -247,7 +252,8 @@ async function channels(browser, preset, name) {
 /** From the key to the new maps of LeNet-5 on the screen: C1's number of kernels, and back. */
 async function newMaps(browser) {
   const page = await openNetwork(browser, "lenet-5");
-  await page.locator('[data-testid="node"][data-name="C1"]').click();
+  await page.locator('[data-testid="area"][data-area="build"]').click();
+  await page.locator('[data-testid="node"][data-name="C1"] .node-head').click();
   const field = page.locator('[data-testid="field"][data-field="channels"]').getByRole("textbox");
   const times = [];
   for (let time = 0; time < 2 * EDITS; time += 1) {
@@ -282,17 +288,18 @@ try {
   ]) {
     const page = await openGraph(browser, preset);
     const nodes = await page.getByTestId("node").count();
-    sizes += `${sizes && ", "}${preset} has ${nodes} boxes`;
+    sizes += `${sizes && ", "}${preset} shows ${nodes} layers`;
     for (const movement of movements) {
       if (movement === "pan far") {
-        for (let step = 0; step < 5; step += 1) {
-          await page.getByRole("button", { name: "Zoom out" }).click();
+        const less = page.getByRole("button", { name: "Show less" });
+        while (await less.isEnabled()) {
+          await less.click();
         }
         await pause(1000);
       }
       const [step, key] = movement === "zoom" ? [20, "Control"] : [160, undefined];
-      const zoom = await page.locator(".graph-zoom").textContent();
-      const what = movement === "zoom" ? "zoom" : `pan at ${zoom}`;
+      const level = await page.getByTestId("graph-view").getAttribute("data-level");
+      const what = movement === "zoom" ? "zoom" : `pan, ${level}`;
       rolled.push(row(`${preset}, ${what}`, await traced(browser, page, () => roll(page, step, key))));
     }
     await page.close();

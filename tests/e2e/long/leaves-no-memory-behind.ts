@@ -27,7 +27,7 @@ async function work(lab: Lab): Promise<void> {
   await lab.clear();
   await lab.drawStroke(SEVEN);
   await expect(lab.predicted).toHaveText("7");
-  await lab.inspect("C1");
+  await lab.edit("C1");
   await lab.setField("channels", "8");
   await expect(lab.node("C1")).toHaveAttribute("data-shape", /^8x/);
   await lab.undoEdit.click();
@@ -53,7 +53,7 @@ test("a link that asks for 10^9 channels opens with its problem, and the memory 
   await lab.open();
   await lab.showList();
   const keep = new Keep(page);
-  await lab.inspect("C1");
+  await lab.edit("C1");
   await lab.setField("channels", "8");
   await keep.kept((record) => record.trail.before.length === 1);
   const conv = { id: 1, name: "C1", layer: { kind: "conv", channels: 1e9, kernel: [1, 1] }, inputs: [0] };
@@ -101,7 +101,7 @@ test("without storage nothing piles up while the person works", async ({ lab, pa
   await lab.open();
   await expect(lab.errors).toContainText("Your work is not being kept");
   await lab.showList();
-  await lab.inspect("C1");
+  await lab.edit("C1");
   const work = async () => {
     await lab.setField("channels", "8");
     await expect(lab.node("C1")).toHaveAttribute("data-shape", /^8x/);

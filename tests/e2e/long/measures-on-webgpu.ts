@@ -31,7 +31,7 @@ test("A WebGPU engine that ends is started again, and the drawing is answered", 
 }) => {
   test.setTimeout(2 * FIRST_PASS);
   await lab.open();
-  await lab.device.selectOption("webgpu");
+  await lab.chooseDevice("webgpu");
   await expect(lab.badge).toContainText(/^WebGPU · /, { timeout: FIRST_PASS });
   await lab.clear();
   const gpu = page.workers().find((worker) => worker.url().includes("device=gpu"));

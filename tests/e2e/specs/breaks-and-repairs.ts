@@ -127,20 +127,22 @@ test("A layer put in beside a problem says that it does not run, and runs when t
   await expect(lab.stillRunning).toBeVisible();
   await lab.edit("C1");
   await page.keyboard.press("Control+d");
-  const inspector = lab.column("Inspector");
-  await expect(inspector.getByTestId("not-running")).toBeVisible();
-  // What the graph alone tells is there; what only the engine tells is not asked for.
-  await expect(inspector.getByTestId("reach-words")).toContainText("Receptive field 9 × 9");
-  await expect(inspector.getByTestId("section-weights")).toHaveCount(0);
-  await expect(inspector.getByTestId("section-partials")).toHaveCount(0);
-  await expect(inspector.getByTestId("reach-gradient")).toHaveCount(0);
-  await expect(inspector.getByRole("alert")).toHaveCount(0);
-  const name = await page.locator("[data-testid='node'][data-selected='true']").getAttribute("data-name");
+  const selected = page.locator("[data-testid='node'][data-selected='true']");
+  await expect(selected).not.toHaveAttribute("data-name", "C1");
+  const name = String(await selected.getAttribute("data-name"));
+  await lab.showArea("look");
+  await lab.lookAt(name);
+  const panel = page.getByTestId("layer-panel");
+  await expect(panel.getByTestId("not-running")).toBeVisible();
+  // What only the engine tells is not asked for.
+  await expect(panel.getByTestId("partial-sum")).toHaveCount(0);
+  await expect(panel.getByTestId("section-weights")).toHaveCount(0);
+  await expect(panel.getByRole("alert")).toHaveCount(0);
   await lab.edit("C3");
   await lab.setField("kernel", "3");
   await expect(lab.stillRunning).toHaveCount(0);
-  await lab.edit(String(name));
-  await expect(inspector.getByTestId("not-running")).toHaveCount(0);
-  await expect(inspector.getByTestId("section-weights")).toBeVisible();
-  await expect(inspector.getByTestId("reach-gradient")).toBeVisible();
+  await lab.showArea("look");
+  await expect(panel.getByTestId("not-running")).toHaveCount(0);
+  await expect(panel.getByTestId("partial-sum")).toBeVisible();
+  await expect(panel.getByTestId("section-weights")).toBeVisible();
 });

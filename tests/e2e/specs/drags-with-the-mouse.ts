@@ -8,7 +8,7 @@ test("A layer is dragged from the palette to a wire and is cut to it, whatever i
   await lab.open();
   const graph = new Graph(page);
   await graph.show();
-  await page.locator('[data-testid="area"][data-area="build"]').click();
+  await lab.allLayers();
   // 16 maps; the wire to it has 6.
   await lab.head("C3").click();
   const [x, y] = await graph.between("S2", "C3");
@@ -49,7 +49,7 @@ test("A wire is led from a card's dot to another card", async ({ lab, page }) =>
   await lab.open();
   const graph = new Graph(page);
   await graph.show();
-  await page.locator('[data-testid="area"][data-area="build"]').click();
+  await lab.showArea("build");
   await page.mouse.move(...(await graph.middle(graph.stage("C1"))));
   await page.mouse.move(...(await graph.middle(graph.port("C1"))));
   await page.mouse.down();

@@ -13,7 +13,7 @@ function stored(): Promise<unknown> {
 test("a frame shows the reduced screen of the link and stores nothing", async ({ lab, page }) => {
   await lab.open();
   await lab.showList();
-  await lab.inspect("C3");
+  await lab.edit("C3");
   const keep = new Keep(page);
   await keep.openShare();
   const snippet = await keep.frame.inputValue();

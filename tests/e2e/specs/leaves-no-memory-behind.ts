@@ -13,7 +13,7 @@ test("What is refused leaves no memory behind, and the person's work as it was",
   test.setTimeout(120_000);
   await lab.open();
   await lab.showList();
-  await lab.inspect("C1");
+  await lab.edit("C1");
   await lab.setField("channels", "8");
   await lab.source("photo").click();
   await expect(lab.photoCaption).toContainText("Cat");

@@ -18,8 +18,7 @@ function settled(page: Page): Promise<void> {
 
 test("An edit of a layer leaves what is chosen and unfolded of its map", async ({ lab, page }) => {
   await lab.open();
-  await lab.showArea("build");
-  await lab.inspect("C3");
+  await lab.edit("C3");
   await lab.field("bias").getByRole("checkbox").uncheck();
   await lab.showArea("look");
   await lab.lookAt("C3");
@@ -41,16 +40,16 @@ test("An edit of a layer leaves what is chosen and unfolded of its map", async (
   await expect(page.getByTestId("histogram-row")).toHaveCount(32);
 });
 
-test("A press on the view that is shown leaves its zoom", async ({ lab, page }) => {
+test("A press on the view that is shown leaves how much the cards show", async ({ lab, page }) => {
   const graph = new Graph(page);
   await lab.open();
-  await page.getByRole("button", { name: "Zoom in" }).click();
-  await page.getByRole("button", { name: "Zoom in" }).click();
-  const { zoom } = await graph.camera();
-  expect(zoom).toBeGreaterThan(110);
+  const before = await graph.level();
+  await page.getByRole("button", { name: "Show less" }).click();
+  const less = await graph.level();
+  expect(less).not.toBe(before);
   await page.getByTestId("view-switch").click();
   await settled(page);
-  expect((await graph.camera()).zoom).toBe(zoom);
+  expect(await graph.level()).toBe(less);
 });
 
 test("A click on the part that is shown, and another experiment, leave the comparison", async ({

@@ -2,14 +2,14 @@ import { expect, test } from "../pages/test.ts";
 
 for (const [view, what] of [
   ["list", "row"],
-  ["graph", "box"],
+  ["graph", "card"],
 ]) {
   test(`A ${what} that goes while it is pressed selects nothing`, async ({ lab, page }) => {
     await lab.open();
     if (view === "list") {
       await lab.showList();
     }
-    await lab.inspect("C1");
+    await lab.edit("C1");
     const all = (await lab.network()).length;
     await page.keyboard.press("Control+d");
     await expect(lab.nodes).toHaveCount(all + 1);
@@ -24,10 +24,8 @@ for (const [view, what] of [
     await page.mouse.up();
     await expect(selected).toHaveCount(1);
     await expect(selected).toHaveAttribute("data-name", "S2");
-    await expect(lab.column("Inspector").getByRole("heading", { level: 2 })).toContainText("S2");
-    // The keyboard goes on from a box that is there.
-    await expect(page.locator("[data-testid='graph-view'] [data-testid='node'][tabindex='0']")).toHaveCount(
-      view === "graph" ? 1 : 0,
-    );
+    await expect(page.getByTestId("selected-layer").getByRole("heading")).toContainText("S2");
+    // The keyboard goes on from a card that is there.
+    await expect(page.locator("[data-testid='stage'][tabindex='0']")).toHaveCount(1);
   });
 }

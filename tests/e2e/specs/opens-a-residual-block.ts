@@ -8,7 +8,7 @@ test("A residual block is inserted, opened, and both of its branches show their 
   await lab.open();
   const graph = new Graph(page);
   await graph.show();
-  await page.locator('[data-testid="area"][data-area="build"]').click();
+  await lab.allLayers();
   await lab.head("S2").click();
   await lab.paletteItem("residual").click();
   await expect(lab.problems).toHaveCount(0);

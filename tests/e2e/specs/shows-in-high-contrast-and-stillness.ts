@@ -44,7 +44,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 
     // The chosen source, the selected layer, the chosen view.
     expect(await main(page, lab.source("draw"))).not.toBe(await main(page, lab.source("photo")));
-    await lab.inspect("C3");
+    await lab.edit("C3");
     await expect(lab.node("C3")).toHaveCSS("outline-style", "solid");
     await expect(lab.node("C1")).toHaveCSS("outline-style", "none");
     const list = page.getByTestId("show-list");

@@ -31,17 +31,6 @@ pub fn Problems() -> impl IntoView {
             }
         })
     };
-    let valid = Memo::new(move |_| lab.document.analysis.with(|it| it.problems.is_empty()));
-    let until = move || {
-        (!valid.get()).then(|| {
-            let words = if lab.engine.is_refused() {
-                "The last valid network is too large to run here."
-            } else {
-                "Until then the last valid network keeps answering."
-            };
-            view! { <p class="note" data-testid="still-running">{words}</p> }
-        })
-    };
     view! {
         <section class="problems" aria-label="Problems">
             <div role="status">
@@ -50,7 +39,6 @@ pub fn Problems() -> impl IntoView {
                     <Problem node />
                 </For>
                 {more}
-                {until}
             </div>
         </section>
     }

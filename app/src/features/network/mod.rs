@@ -156,7 +156,7 @@ fn problems(lab: Lab) -> AnyView {
         let goes_on = if lab.engine.is_refused() {
             "the last valid network is too large to run here"
         } else {
-            "the maps are those of the last valid network"
+            "the last valid network keeps answering"
         };
         let show = move |_| {
             lab.screen.show_area(state::screen::Area::Build);

@@ -211,6 +211,12 @@ impl Gestures {
         }
     }
 
+    /// Whether a layer is lifted, so that a finger's movement does not scroll.
+    pub fn lifted(self) -> bool {
+        let mode = self.picture.mode.get_untracked();
+        matches!(mode, Mode::Move { keys: false, .. })
+    }
+
     fn capture(self, pointer: i32) {
         if let Some(viewport) = self.picture.viewport.get_untracked() {
             // Fails for a pointer that has ended meanwhile.

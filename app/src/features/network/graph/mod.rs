@@ -62,6 +62,16 @@ pub fn GraphView(picture: Picture) -> impl IntoView {
                 on:focusin=move |event| gestures.focused(&event)
                 on:click=move |event| gestures.click(&event)
                 on:dblclick=move |event| gestures.double_click(&event)
+                on:touchmove=move |event| {
+                    if gestures.lifted() && event.cancelable() {
+                        event.prevent_default();
+                    }
+                }
+                on:contextmenu=move |event| {
+                    if gestures.lifted() {
+                        event.prevent_default();
+                    }
+                }
                 on:scroll=move |_| picture.scrolled()
                 on:dragover=move |event| {
                     if gestures.carried(&event) {
