@@ -77,7 +77,7 @@ looking("A map's colours tell its values: orange above zero, blue below, darker 
     for (let channel = 0; channel < channels; channel += 1) {
       const pixels = await pixelsOf(lab.maps(name).nth(channel));
       const area = width * height;
-      dots.push(...dotsOf(values.subarray(channel * area, (channel + 1) * area), pixels));
+      dots.push(...dotsOf(values.subarray(channel * area, (channel + 1) * area), width, pixels));
     }
     expectReadable(name, dots, limit);
   }
@@ -91,9 +91,14 @@ interface Dot {
   readonly light: number;
 }
 
-function dotsOf(values: Float32Array, { rgba }: Pixels): Dot[] {
+/** The colours in the middle of the values' places. */
+function dotsOf(values: Float32Array, across: number, { width, height, rgba }: Pixels): Dot[] {
+  const down = values.length / across;
+  expect(Math.min(width / across, height / down), "pixels of a value").toBeGreaterThanOrEqual(2);
   return Array.from(values, (value, at) => {
-    const [red, green, blue] = rgba.slice(at * 4, at * 4 + 3);
+    const x = Math.floor((((at % across) + 0.5) * width) / across);
+    const y = Math.floor(((Math.floor(at / across) + 0.5) * height) / down);
+    const [red, green, blue] = rgba.slice((y * width + x) * 4, (y * width + x) * 4 + 3);
     return { value, red, blue, light: 0.2126 * red + 0.7152 * green + 0.0722 * blue };
   });
 }
