@@ -46,8 +46,6 @@ test("Layers and networks with names of markup are text and nothing else", async
     await page.keyboard.press("Enter");
     await page.keyboard.press("Escape");
     await expect(lab.networkName).toHaveText(name);
-    // In Build the panel lies over the network's buttons.
-    await lab.showArea("look");
     await lab.showPicture();
     await expect(page.getByTestId("graph-view")).toHaveAttribute("aria-label", `Graph of ${name}`);
     await untouched(page);
