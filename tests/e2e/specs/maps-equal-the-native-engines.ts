@@ -1,6 +1,8 @@
-import { type Pixels, type Lab, pixelsOf, SEVEN } from "../pages/lab.ts";
 import { cnnlab } from "../pages/cnnlab.ts";
+import { Graph } from "../pages/graph.ts";
+import { type Pixels, type Lab, pixelsOf, SEVEN } from "../pages/lab.ts";
 import { SIDE, testImages } from "../pages/mnist.ts";
+import { type Place, placeOf } from "../pages/place.ts";
 import { largestDifference, readSafetensors, type Tensor } from "../pages/safetensors.ts";
 import { expect, looking, test } from "../pages/test.ts";
 import type { TestInfo } from "@playwright/test";
@@ -68,17 +70,23 @@ looking("A map's colours tell its values: orange above zero, blue below, darker 
   lab,
 }, info) => {
   const { native } = await both(lab, info);
+  const graph = new Graph(lab.page);
   for (const name of ["C1", "S2", "C3", "S4"]) {
     const tensor = native.get(name);
     const [, channels, height, width] = tensor?.shape ?? [];
     const values = tensor?.values ?? new Float32Array();
     const limit = Math.max(...values.map(Math.abs));
-    const dots: Dot[] = [];
-    for (let channel = 0; channel < channels; channel += 1) {
-      const pixels = await pixelsOf(lab.maps(name).nth(channel));
-      const area = width * height;
-      dots.push(...dotsOf(values.subarray(channel * area, (channel + 1) * area), width, pixels));
-    }
+    // A card paints all its maps on one canvas.
+    const canvas = graph.stage(name).locator("canvas");
+    const pixels = await pixelsOf(canvas);
+    const whole = await placeOf(canvas);
+    const places = await Promise.all((await lab.maps(name).all()).map(placeOf));
+    expect(places).toHaveLength(channels);
+    const dots = places.flatMap(({ x, y, width: wide, height: high }, channel) => {
+      const map = values.subarray(channel * width * height, (channel + 1) * width * height);
+      const place = { x: x - whole.x, y: y - whole.y, width: wide / width, height: high / height };
+      return dotsOf(map, width, place, pixels, pixels.width / whole.width);
+    });
     expectReadable(name, dots, limit);
   }
 });
@@ -91,14 +99,23 @@ interface Dot {
   readonly light: number;
 }
 
-/** The colours in the middle of the values' places. */
-function dotsOf(values: Float32Array, across: number, { width, height, rgba }: Pixels): Dot[] {
-  const down = values.length / across;
-  expect(Math.min(width / across, height / down), "pixels of a value").toBeGreaterThanOrEqual(2);
+/**
+ * The colours in the middle of a map's values: `place` is the first one's on the canvas, which has
+ * `scale` pixels for one of the page.
+ */
+function dotsOf(
+  values: Float32Array,
+  across: number,
+  place: Place,
+  { width, rgba }: Pixels,
+  scale: number,
+): Dot[] {
+  expect(Math.min(place.width, place.height) * scale, "pixels of a value").toBeGreaterThan(2);
   return Array.from(values, (value, at) => {
-    const x = Math.floor((((at % across) + 0.5) * width) / across);
-    const y = Math.floor(((Math.floor(at / across) + 0.5) * height) / down);
-    const [red, green, blue] = rgba.slice((y * width + x) * 4, (y * width + x) * 4 + 3);
+    const column = Math.floor((place.x + place.width * ((at % across) + 0.5)) * scale);
+    const row = Math.floor((place.y + place.height * (Math.floor(at / across) + 0.5)) * scale);
+    const first = (row * width + column) * 4;
+    const [red, green, blue] = rgba.slice(first, first + 3);
     return { value, red, blue, light: 0.2126 * red + 0.7152 * green + 0.0722 * blue };
   });
 }
