@@ -129,15 +129,10 @@ function expectReadable(name: string, dots: Dot[], limit: number): void {
       .filter(({ value }) => value * sign > neutral)
       .sort((one, other) => Math.abs(one.value) - Math.abs(other.value));
     expect(side.length, `${name} has values on this side`).toBeGreaterThan(20);
-    for (const { red, blue, value } of side) {
-      expect((red - blue) * sign, `${name}: the colour of ${value}`).toBeGreaterThan(0);
-    }
-    for (let at = 1; at < side.length; at += 1) {
-      const [near, far] = [side[at - 1], side[at]];
-      expect(far.light, `${name}: ${far.value} is no lighter than ${near.value}`).toBeLessThan(
-        near.light + 1,
-      );
-    }
+    const others = side.filter(({ red, blue }) => (red - blue) * sign <= 0);
+    expect(others, `${name}: values in the other sign's colours`).toEqual([]);
+    const lighter = side.filter((far, at) => at > 0 && far.light >= side[at - 1].light + 1);
+    expect(lighter, `${name}: values lighter than those nearer to zero`).toEqual([]);
     expect(side[0].light - side[side.length - 1].light, `${name} uses its colours`).toBeGreaterThan(
       40,
     );
