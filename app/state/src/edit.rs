@@ -262,6 +262,13 @@ impl State {
             .with_untracked(|graph| self.selection.toggle(graph, node));
     }
 
+    /// Selects from the first selected node to this one.
+    pub fn select_to(self, node: NodeId) {
+        self.document
+            .graph()
+            .with_untracked(|graph| self.selection.extend(graph, node));
+    }
+
     /// Selects a node and opens the blocks around it.
     pub fn show_node(self, node: NodeId) {
         self.document

@@ -27,6 +27,21 @@ fn the_first_layer_is_selected_by_default_and_shift_click_toggles() {
 }
 
 #[test]
+fn a_range_goes_from_the_first_selected_layer_to_another_and_can_be_changed() {
+    let page = lenet();
+    page.state.select(page.id("C3"));
+    page.state.select_to(page.id("S4"));
+    let range = ["C3", "tanh3", "S4"].map(String::from);
+    assert_eq!(page.selected(), ("S4".into(), range.into()));
+    page.state.select_to(page.id("S2"));
+    let range = ["C3", "S2"].map(String::from);
+    assert_eq!(page.selected(), ("S2".into(), range.into()));
+    // The input is in no range.
+    page.state.select_to(NodeId::INPUT);
+    assert_eq!(page.selected().1, ["input"].map(String::from));
+}
+
+#[test]
 fn a_node_removed_between_pointerdown_and_click_is_not_selected() {
     let page = lenet();
     let gone = NodeId(9_999);

@@ -73,6 +73,7 @@ test("A person who lives by the keyboard reaches every switch, layer and tool", 
   const menu = page.getByTestId("menu");
   await tabTo(page, menu);
   await page.keyboard.press("Enter");
+  await expect(lab.device).toBeVisible();
   await tabTo(page, lab.device);
   await tabTo(page, lab.theme);
   await page.keyboard.press("Escape");

@@ -82,6 +82,25 @@ impl Selection {
         }
     }
 
+    /// Selects from the first selected node to this one, in the graph's order. The first one stays,
+    /// so that the range can be changed again.
+    pub fn extend(self, graph: &Graph, to: NodeId) {
+        let place = |wanted: NodeId| graph.nodes().iter().position(|node| node.id == wanted);
+        let first = self.nodes.with_untracked(|nodes| nodes.first().copied());
+        let Some((from, to)) = first.and_then(place).zip(place(to)) else {
+            return self.select(graph, to);
+        };
+        let range = graph.nodes().get(from.min(to)..=from.max(to));
+        let mut nodes: Vec<NodeId> = range.into_iter().flatten().map(|node| node.id).collect();
+        if to < from {
+            nodes.reverse();
+        }
+        if let Some(&last) = nodes.last() {
+            self.nodes.set(nodes);
+            self.node.set(last);
+        }
+    }
+
     /// The selection after `after` replaces `before`: removed nodes are deselected. It is computed
     /// and set in two steps, so that the graph can change between them.
     pub(crate) fn within(self, before: &Graph, after: &Graph) -> (NodeId, Vec<NodeId>) {

@@ -40,11 +40,22 @@ struct Press {
     drag: Drag,
     /// What was pressed. The picture may change before the pointer is released.
     on: Option<Pressed>,
-    also: bool,
+    also: Also,
     touch: bool,
     /// A touch that was not held yet.
     waits: bool,
     dragging: bool,
+}
+
+/// What a press does with the layers that are selected.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Also {
+    /// Deselects them.
+    Only,
+    /// Keeps them.
+    Toggle,
+    /// Selects from the first of them on.
+    Range,
 }
 
 /// What a press is on.
@@ -178,7 +189,7 @@ impl Gestures {
             at: (event.client_x() as f32, event.client_y() as f32),
             drag,
             on,
-            also: event.shift_key() || event.ctrl_key() || event.meta_key(),
+            also: self.also(event),
             touch,
             waits,
             dragging: false,
@@ -314,7 +325,7 @@ impl Gestures {
                 ..
             } => self.picture.relocate(node, over),
             // Put down where it was lifted.
-            Mode::Move { node, .. } if press.touch => self.act(Pressed::Node(node), false),
+            Mode::Move { node, .. } if press.touch => self.act(Pressed::Node(node), Also::Only),
             Mode::Connect {
                 from, to: Some(to), ..
             } => self.picture.connect(from, to),
@@ -381,10 +392,7 @@ impl Gestures {
         } else if event.detail() == 0
             && let Some(on) = self.pressed(event)
         {
-            self.act(
-                on,
-                event.shift_key() || event.ctrl_key() || event.meta_key(),
-            );
+            self.act(on, self.also(event));
         }
     }
 
@@ -419,18 +427,32 @@ impl Gestures {
         self.picture.zoom(sum < 0.0);
     }
 
-    fn act(self, on: Pressed, also: bool) {
+    /// In the list Shift selects a range.
+    fn also(self, event: &MouseEvent) -> Also {
+        let (shift, listed) = (event.shift_key(), self.picture.lab.screen.listed());
+        if shift && listed.get_untracked() {
+            Also::Range
+        } else if shift || event.ctrl_key() || event.meta_key() {
+            Also::Toggle
+        } else {
+            Also::Only
+        }
+    }
+
+    fn act(self, on: Pressed, also: Also) {
         let lab = self.picture.lab;
         match on {
             Pressed::Map(pixel) => self.picture.choose(pixel),
+            Pressed::Node(node) if also == Also::Range => lab.select_to(node),
             // The last one stays.
             Pressed::Node(node)
-                if also && lab.selection.nodes().with_untracked(|all| *all != [node]) =>
+                if also == Also::Toggle
+                    && lab.selection.nodes().with_untracked(|all| *all != [node]) =>
             {
                 lab.select_also(node);
             }
             Pressed::Node(node) => lab.select(node),
-            Pressed::Stage(at) => self.picture.select(at, also),
+            Pressed::Stage(at) => self.picture.select(at, also != Also::Only),
         }
         let node = match on {
             Pressed::Map(Pixel { node, .. }) | Pressed::Node(node) => self.picture.stage_of(node),
