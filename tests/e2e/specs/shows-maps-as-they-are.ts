@@ -31,6 +31,7 @@ test("What does not run is grey and says so, and what runs keeps its maps", asyn
 
   // Of the same size as before, and of another: S2 is no longer what runs.
   await lab.edit("C1");
+  await lab.advanced();
   await lab.field("bias").getByRole("checkbox").uncheck();
   await runs(false);
   await lab.setField("kernel", "3");
