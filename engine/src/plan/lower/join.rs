@@ -18,8 +18,11 @@ impl Builder<'_> {
         self.roots.push(Root::of(shape));
         let mut copied = (Vec::new(), Vec::new());
         let mut channel = 0;
-        for input in inputs {
-            if self.is_whole(&input) && self.can_move(input.root, output.root) {
+        for &input in &inputs {
+            // Another part of it would be copied from where it is to be written.
+            let others = inputs.iter().filter(|it| self.outermost(it.root) == input.root);
+            let alone = others.count() == 1;
+            if alone && self.is_whole(&input) && self.can_move(input.root, output.root) {
                 self.roots[input.root].within = Some((output.root, channel));
             } else {
                 copied.0.push(input);
