@@ -50,6 +50,11 @@ pub struct Reading {
 }
 
 impl Plan {
+    /// Where the input lies.
+    pub const fn input(&self) -> &Map {
+        &self.input
+    }
+
     /// Bytes of all packed weights.
     pub fn weight_bytes(&self) -> usize {
         let bytes = self.steps.iter().map(|step| step.kernel.weight_bytes());
