@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use engine::data::{from_field, Picture, prepare_photo, read_images, read_labels};
+use engine::data::{Picture, from_field, prepare_photo, read_images, read_labels};
 use engine::plan::{Executor, Options as PlanOptions, Packer, Params, Plan};
 use engine::zoo::{self, Options};
 

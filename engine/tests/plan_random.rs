@@ -48,9 +48,8 @@ fn error(got: &[f32], wanted: &[f64]) -> f64 {
 fn maps(run: &mut Executor, graph: &Graph, input: &[f32]) -> HashMap<NodeId, Vec<f32>> {
     run.run(input).unwrap();
     let each = all(graph).into_iter();
-    let mut maps: HashMap<NodeId, Vec<f32>> = each
-        .map(|id| (id, run.map(id).unwrap().to_vec()))
-        .collect();
+    let mut maps: HashMap<NodeId, Vec<f32>> =
+        each.map(|id| (id, run.map(id).unwrap().to_vec())).collect();
     maps.insert(NodeId::INPUT, input.to_vec());
     maps
 }
@@ -142,7 +141,12 @@ fn net() -> Graph {
         },
     );
     net.then("silu", Activation::Silu);
-    net.then("pool", GlobalPool { mode: PoolMode::Avg });
+    net.then(
+        "pool",
+        GlobalPool {
+            mode: PoolMode::Avg,
+        },
+    );
     net.then("last", Conv::new(10, 1));
     net.finish().unwrap()
 }
@@ -156,7 +160,9 @@ fn winograd_is_used_where_weights_rest_and_keeps_its_bound() {
     for winograd in [false, true] {
         let mut run = executor(&graph, &params, vec![], winograd);
         let steps = &run.plan().steps;
-        let count = steps.iter().filter(|step| matches!(step.kernel, Kernel::Winograd(_)));
+        let count = steps
+            .iter()
+            .filter(|step| matches!(step.kernel, Kernel::Winograd(_)));
         assert_eq!(count.count(), if winograd { 2 } else { 0 });
         let error = error(run.run(&input).unwrap(), &wanted);
         assert!(error <= if winograd { 1e-4 } else { 2e-5 }, "{error:e}");
@@ -197,5 +203,8 @@ fn a_run_refuses_another_length_and_says_both() {
     let graph = net();
     let mut run = executor(&graph, &Params::made_up(&graph), vec![], true);
     let error = run.run(&[0.0; 5]).unwrap_err().to_string();
-    assert!(error.contains("5 values") && error.contains("1071"), "{error}");
+    assert!(
+        error.contains("5 values") && error.contains("1071"),
+        "{error}"
+    );
 }

@@ -133,7 +133,10 @@ fn every_node_of_every_model_equals_the_reference() {
             let bound = if winograd { WINOGRAD } else { DIRECT };
             let mut watching = executor(graph, &params, &options(all.clone(), winograd));
             let mut fused = executor(graph, &params, &options(vec![], winograd));
-            assert!(fused.plan().steps.len() < watching.plan().steps.len(), "{name}");
+            assert!(
+                fused.plan().steps.len() < watching.plan().steps.len(),
+                "{name}"
+            );
             let pictures = pictures(&io["input"]);
             let batch = pictures.len();
             for (number, picture) in pictures.iter().enumerate() {

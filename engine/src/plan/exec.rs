@@ -19,7 +19,9 @@ pub struct Executor {
 /// Why a plan did not run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RunError {
-    #[error("the input has {got} values; {name} takes {wanted}: one picture, channel after channel")]
+    #[error(
+        "the input has {got} values; {name} takes {wanted}: one picture, channel after channel"
+    )]
     InputLength {
         name: String,
         got: usize,
@@ -137,7 +139,7 @@ fn compute(step: &Step, buffers: &[Vec<f32>], output: &mut [f32], scratch: &mut 
         }
         Kernel::Depthwise(it) => depthwise::convolve(it, to, input, output),
         Kernel::Linear(it) => linear::product(it, to, input, residual(it.residual), output),
-        Kernel::Pool(it) => pool::pool(it, maps, input, output),
+        Kernel::Pool(it) => pool::pool(it, maps, input, output, scratch),
         Kernel::Affine { scale, shift, then } => {
             elementwise::affine([scale, shift], *then, maps, input, output);
         }

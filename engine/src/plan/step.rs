@@ -26,7 +26,10 @@ pub struct Step {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Then {
     /// Within these bounds; infinite ones change nothing.
-    Clamp { low: f32, high: f32 },
+    Clamp {
+        low: f32,
+        high: f32,
+    },
     Function(Activation),
 }
 
@@ -240,6 +243,7 @@ impl Kernel {
     /// Floats that it needs while it runs.
     pub fn scratch(&self, inputs: &[Map], output: &Map) -> usize {
         match self {
+            Self::Pool(_) => inputs.first().map_or(0, |map| map.width * map.channels),
             Self::Lrn(norm) => output.channels + norm.size as usize,
             Self::Winograd(it) => super::kernels::winograd::scratch(
                 inputs.first().map_or(0, |input| input.channels),

@@ -153,10 +153,15 @@ fn compute(
             let codes = weights("codes").unwrap();
             Map::new(shape, |[o, ..]| {
                 let code = &codes[o * x.values.len()..(o + 1) * x.values.len()];
-                code.iter().zip(&x.values).map(|(c, x)| (x - c).powi(2)).sum()
+                code.iter()
+                    .zip(&x.values)
+                    .map(|(c, x)| (x - c).powi(2))
+                    .sum()
             })
         }
-        Layer::Merge(Merge::Add) => Map::new(shape, |at| inputs.iter().map(|x| x.repeated(at)).sum()),
+        Layer::Merge(Merge::Add) => {
+            Map::new(shape, |at| inputs.iter().map(|x| x.repeated(at)).sum())
+        }
         Layer::Merge(Merge::Multiply) => {
             Map::new(shape, |at| inputs.iter().map(|x| x.repeated(at)).product())
         }
@@ -193,9 +198,9 @@ fn compute(
                 x.at([c % groups * each + c / groups, y, column])
             })
         }
-        Layer::ChannelSlice(slice) => {
-            Map::new(shape, |[c, y, column]| x.at([c + slice.start as usize, y, column]))
-        }
+        Layer::ChannelSlice(slice) => Map::new(shape, |[c, y, column]| {
+            x.at([c + slice.start as usize, y, column])
+        }),
     };
     out.values
 }
@@ -226,10 +231,19 @@ fn places(window: &Window, size: [u32; 2], y: usize, x: usize) -> Vec<[i64; 2]> 
 /// The values under a window, `None` outside of the map.
 fn window(sliding: &Window, x: &Map, [c, y, column]: [usize; 3]) -> Vec<Option<f64>> {
     let places = places(sliding, x.shape.size(), y, column);
-    places.into_iter().map(|[y, column]| x.around(c, y, column)).collect()
+    places
+        .into_iter()
+        .map(|[y, column]| x.around(c, y, column))
+        .collect()
 }
 
-fn convolve(conv: &Conv, x: &Map, shape: Shape, weight: &[f64], bias: impl Fn(usize) -> f64) -> Map {
+fn convolve(
+    conv: &Conv,
+    x: &Map,
+    shape: Shape,
+    weight: &[f64],
+    bias: impl Fn(usize) -> f64,
+) -> Map {
     let groups = conv.groups as usize;
     let [inputs, outputs] = [x.shape.channels, conv.channels].map(|n| n as usize / groups);
     let taps = (conv.kernel[0] * conv.kernel[1]) as usize;
@@ -297,7 +311,10 @@ fn batch_norm(
     x: &Map,
     weights: impl Fn(&'static str) -> Option<Vec<f64>>,
 ) -> Map {
-    let (mean, variance) = (weights("running_mean").unwrap(), weights("running_var").unwrap());
+    let (mean, variance) = (
+        weights("running_mean").unwrap(),
+        weights("running_var").unwrap(),
+    );
     let (gamma, beta) = (weights("weight"), weights("bias"));
     Map::new(x.shape, |at| {
         let c = at[0];

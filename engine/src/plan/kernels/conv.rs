@@ -68,7 +68,9 @@ impl<'a> Epilogue<'a> {
     pub fn write(&self, sums: [F4; 2], count: usize, output: &mut [f32], to: usize, from: usize) {
         if count >= 8 {
             let (fours, _) = output[to..to + 8].as_chunks_mut::<4>();
-            let residual = self.residual.map(|it| it[from..from + 8].as_chunks::<4>().0);
+            let residual = self
+                .residual
+                .map(|it| it[from..from + 8].as_chunks::<4>().0);
             for (half, four) in fours.iter_mut().enumerate() {
                 let mut sum = sums[half];
                 if let Some(residual) = residual {
@@ -114,8 +116,9 @@ struct Panel<'a> {
 }
 
 impl Panel<'_> {
-    /// The positions from the `first` of the block on, in a tile of `R`.
-    #[inline(always)]
+    /// The positions from the `first` of the block on, in a tile of `R`. A function of its own:
+    /// browsers compile small ones well, and sooner.
+    #[inline(never)]
     fn tile<const R: usize>(&self, places: &Places, first: usize, output: &mut [f32]) {
         let mut sums = [self.bias; R];
         let mut starts = [0; R];
@@ -212,9 +215,16 @@ pub fn convolve(
         }
         if let Then::Function(function) = conv.then {
             // Still in the cache; the places have moved on by all channels.
-            for &place in &places.output[..count] {
-                let from = place - output_map.channels;
-                functions::apply(function, &mut output[from..place]);
+            let channels = output_map.channels;
+            let mut places = &places.output[..count];
+            while let Some(&first) = places.first() {
+                // Positions that lie behind each other.
+                let joined = places.iter().enumerate();
+                let joined = joined.take_while(|&(at, &place)| place == first + at * channels);
+                let count = joined.count();
+                let values = &mut output[first - channels..][..count * channels];
+                functions::apply(function, values);
+                places = &places[count..];
             }
         }
         done += count;

@@ -11,7 +11,9 @@ pub fn finish(then: Then, values: &mut [f32]) {
     match then {
         Then::NOTHING => {}
         Then::Clamp { low, high } => {
-            each(values, |x| x.at_least(F4::splat(low)).at_most(F4::splat(high)));
+            each(values, |x| {
+                x.at_least(F4::splat(low)).at_most(F4::splat(high))
+            });
         }
         Then::Function(function) => functions::apply(function, values),
     }
@@ -22,7 +24,9 @@ pub fn finish_map(then: Then, map: &Map, output: &mut [f32]) {
     if then == Then::NOTHING {
         return;
     }
-    stretches(map, map, |place, _, count| finish(then, &mut output[place..place + count]));
+    stretches(map, map, |place, _, count| {
+        finish(then, &mut output[place..place + count])
+    });
 }
 
 /// Calls `f` with each stretch of both maps that lies without gaps: a row, or a position. Both have
@@ -61,12 +65,7 @@ pub fn affine(
 }
 
 /// A function of single values.
-pub fn activate(
-    function: Activation,
-    [from, to]: [&Map; 2],
-    input: &[f32],
-    output: &mut [f32],
-) {
+pub fn activate(function: Activation, [from, to]: [&Map; 2], input: &[f32], output: &mut [f32]) {
     stretches(from, to, |from, to, count| {
         let values = &mut output[to..to + count];
         values.copy_from_slice(&input[from..from + count]);

@@ -38,7 +38,12 @@ pub fn tanh(x: F4) -> F4 {
     );
     let below = polynomial(
         square,
-        [1.198_258_4e-6, 1.185_347_1e-4, 2.268_434_6e-3, 4.893_525_2e-3],
+        [
+            1.198_258_4e-6,
+            1.185_347_1e-4,
+            2.268_434_6e-3,
+            4.893_525_2e-3,
+        ],
     );
     x.mul(above).div(below)
 }
@@ -148,7 +153,12 @@ mod tests {
     use super::*;
 
     /// The largest distance from `exact`, absolute, on a grid of `range`.
-    fn worst(f: impl Fn(F4) -> F4, exact: impl Fn(f64) -> f64, range: [f32; 2], share: bool) -> f64 {
+    fn worst(
+        f: impl Fn(F4) -> F4,
+        exact: impl Fn(f64) -> f64,
+        range: [f32; 2],
+        share: bool,
+    ) -> f64 {
         const COUNT: usize = 200_001;
         let step = (range[1] - range[0]) / (COUNT - 1) as f32;
         let error = |place: usize| {

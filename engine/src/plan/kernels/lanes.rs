@@ -87,7 +87,8 @@ mod imp {
         /// Two to the power of each value, whole numbers from -126 to 127; anything of NaN.
         #[inline(always)]
         pub fn exp2_of_whole(self) -> Self {
-            let power = |whole: f32| f32::from_bits(((whole as i32).wrapping_add(127) as u32) << 23);
+            let power =
+                |whole: f32| f32::from_bits(((whole as i32).wrapping_add(127) as u32) << 23);
             Self(self.0.map(power))
         }
     }
@@ -185,6 +186,25 @@ impl F4 {
     pub const ZERO: Self = Self::splat(0.0);
 }
 
+/// The first three values, which are all that are left behind the last four, with zeros behind
+/// them. Not a copy of a slice: that would be a call.
+#[inline(always)]
+fn rest_of(values: &[f32]) -> F4 {
+    let value = |place: usize| values.get(place).copied().unwrap_or(0.0);
+    F4::load(&[value(0), value(1), value(2), 0.0])
+}
+
+#[inline(always)]
+fn store_rest(rest: F4, values: &mut [f32]) {
+    let mut four = [0.0; LANES];
+    rest.store(&mut four);
+    for (place, value) in four.into_iter().enumerate().take(LANES - 1) {
+        if let Some(to) = values.get_mut(place) {
+            *to = value;
+        }
+    }
+}
+
 /// Calls `f` on all values, four at a time; the last ones with zeros behind them.
 #[inline(always)]
 pub fn each(values: &mut [f32], f: impl Fn(F4) -> F4) {
@@ -193,10 +213,7 @@ pub fn each(values: &mut [f32], f: impl Fn(F4) -> F4) {
         f(F4::load(four)).store(four);
     }
     if !rest.is_empty() {
-        let mut four = [0.0; LANES];
-        four[..rest.len()].copy_from_slice(rest);
-        f(F4::load(&four)).store(&mut four);
-        rest.copy_from_slice(&four[..rest.len()]);
+        store_rest(f(rest_of(rest)), rest);
     }
 }
 
@@ -204,17 +221,12 @@ pub fn each(values: &mut [f32], f: impl Fn(F4) -> F4) {
 #[inline(always)]
 pub fn each_pair(to: &mut [f32], from: &[f32], f: impl Fn(F4, F4) -> F4) {
     let length = to.len().min(from.len());
-    let (to, from) = (&mut to[..length], &from[..length]);
-    let (fours, rest) = to.as_chunks_mut::<LANES>();
-    let (others, other_rest) = from.as_chunks::<LANES>();
+    let (fours, rest) = to[..length].as_chunks_mut::<LANES>();
+    let (others, other_rest) = from[..length].as_chunks::<LANES>();
     for (four, other) in fours.iter_mut().zip(others) {
         f(F4::load(four), F4::load(other)).store(four);
     }
     if !rest.is_empty() {
-        let (mut four, mut other) = ([0.0; LANES], [0.0; LANES]);
-        four[..rest.len()].copy_from_slice(rest);
-        other[..rest.len()].copy_from_slice(other_rest);
-        f(F4::load(&four), F4::load(&other)).store(&mut four);
-        rest.copy_from_slice(&four[..rest.len()]);
+        store_rest(f(rest_of(rest), rest_of(other_rest)), rest);
     }
 }

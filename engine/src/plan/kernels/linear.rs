@@ -8,8 +8,9 @@ use crate::plan::view::Map;
 /// Vectors of outputs in a panel.
 pub const PANEL: usize = 8;
 
-/// `V` vectors of outputs from `bias` on; `weights` are `[inputs][V]`.
-#[inline(always)]
+/// `V` vectors of outputs from `bias` on; `weights` are `[inputs][V]`. A function of its own:
+/// browsers compile small ones well, and sooner.
+#[inline(never)]
 fn panel<const V: usize>(
     linear: &Linear,
     input: &[f32],
@@ -72,7 +73,9 @@ pub fn product(
     match linear.then {
         Then::NOTHING => {}
         Then::Clamp { low, high } => {
-            each(values, |x| x.at_least(F4::splat(low)).at_most(F4::splat(high)));
+            each(values, |x| {
+                x.at_least(F4::splat(low)).at_most(F4::splat(high))
+            });
         }
         Then::Function(function) => functions::apply(function, values),
     }

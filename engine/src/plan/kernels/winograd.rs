@@ -106,13 +106,8 @@ fn put(value: F4, to: &mut [f32]) {
 }
 
 /// The inputs of one tile into its place of each plane.
-fn transform_input(
-    input: &[f32],
-    at: usize,
-    map: &Map,
-    planes: &mut [f32],
-    tile: usize,
-) {
+#[inline(never)]
+fn transform_input(input: &[f32], at: usize, map: &Map, planes: &mut [f32], tile: usize) {
     let (channels, stride) = (map.channels, plane(map.channels));
     for channel in (0..channels).step_by(LANES) {
         let mut columns = [[F4::ZERO; IN]; IN];
@@ -134,6 +129,7 @@ fn transform_input(
 }
 
 /// The products of a block's tiles in one plane, for one panel of outputs.
+#[inline(never)]
 fn products<const R: usize>(
     values: &[f32],
     channels: usize,
@@ -154,6 +150,7 @@ fn products<const R: usize>(
     }
 }
 
+#[inline(never)]
 fn multiply_planes(
     weights: &[Eight],
     [channels, outputs, count]: [usize; 3],
@@ -184,6 +181,7 @@ fn multiply_planes(
 }
 
 /// One tile of outputs from its place in each plane; `corner` is its first output.
+#[inline(never)]
 fn transform_output(
     winograd: &Winograd,
     (results, tile): (&[f32], usize),

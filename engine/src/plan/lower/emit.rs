@@ -213,12 +213,7 @@ impl<'a> Builder<'a> {
         Ok(std::sync::Arc::clone(&array.values))
     }
 
-    fn subsample(
-        &self,
-        pool: &Subsample,
-        node: &Node,
-        output: Shape,
-    ) -> Result<Pool, LowerError> {
+    fn subsample(&self, pool: &Subsample, node: &Node, output: Shape) -> Result<Pool, LowerError> {
         let window = pool.sliding();
         let input = self.shape(node.inputs[0]);
         let [rows, columns] = [0, 1].map(|axis| bins(&window, axis, input, output));

@@ -20,7 +20,9 @@ impl Builder<'_> {
         let mut channel = 0;
         for &input in &inputs {
             // Another part of it would be copied from where it is to be written.
-            let others = inputs.iter().filter(|it| self.outermost(it.root) == input.root);
+            let others = inputs
+                .iter()
+                .filter(|it| self.outermost(it.root) == input.root);
             let alone = others.count() == 1;
             if alone && self.is_whole(&input) && self.can_move(input.root, output.root) {
                 self.roots[input.root].within = Some((output.root, channel));

@@ -1,10 +1,10 @@
 //! Convolutions and linear layers: which kernel, which weights, how wide a border.
 
+use super::LowerError;
 use super::chain::{Chain, is_depthwise, then};
 use super::emit::{Builder, missing, unlowered};
 use super::pack::{Form, Source, Weights};
 use super::window::Taps;
-use super::LowerError;
 use crate::layer::{FlattenOrder, Window};
 use crate::plan::kernels::winograd;
 use crate::plan::step::{Conv, Depthwise, Kernel, Linear, Winograd};
@@ -66,7 +66,9 @@ impl Builder<'_> {
                 then,
             }),
             (Form::Winograd, Weights::Eights(weights)) => {
-                let tiles = output.size().map(|side| (side as usize).div_ceil(winograd::OUT));
+                let tiles = output
+                    .size()
+                    .map(|side| (side as usize).div_ceil(winograd::OUT));
                 for axis in 0..2 {
                     let read = tiles[axis] * winograd::OUT + 2;
                     let side = input_side(&reads, axis) + reads.taps.before[axis];
@@ -174,11 +176,7 @@ impl Builder<'_> {
                 before: [0; 2],
                 groups: 1,
             },
-            input: Shape::new(
-                view.channels as u32,
-                view.height as u32,
-                view.width as u32,
-            ),
+            input: Shape::new(view.channels as u32, view.height as u32, view.width as u32),
             reach: [0; 4],
             flat: view.flat,
         })

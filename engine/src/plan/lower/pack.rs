@@ -13,9 +13,13 @@ use crate::{Node, NodeId, Shape};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::plan) enum Form {
     /// Panels of eight outputs, for each of so many groups.
-    Panels { groups: usize },
+    Panels {
+        groups: usize,
+    },
     /// Panels of 32 outputs for one position; the inputs are those of a flattened map.
-    Column { flat: Option<FlattenOrder> },
+    Column {
+        flat: Option<FlattenOrder>,
+    },
     Depthwise,
     Winograd,
 }
@@ -190,9 +194,7 @@ impl Source<'_> {
         let weight = params.get(self.node.id, "weight").ok_or_else(missing)?;
         let dims = &weight.dims;
         Ok(match &self.node.layer {
-            Layer::TableConv(conv) => {
-                spread(conv, &weight.values, self.input.channels as usize)
-            }
+            Layer::TableConv(conv) => spread(conv, &weight.values, self.input.channels as usize),
             Layer::Linear(_) => {
                 let taps = self.input.positions() as usize;
                 Dense {
@@ -266,18 +268,21 @@ impl Dense {
 
     /// `[groups][outputs / 8][taps][inputs][8]`.
     fn panels(&self, groups: usize) -> Arc<[Eight]> {
-        let each = self.outputs / groups;
-        let panels = each.div_ceil(8);
         let depth = self.inputs * self.taps;
-        let mut all = vec![[[0.0; 4]; 2]; groups * panels * depth];
-        for output in 0..self.outputs {
-            let (group, place) = (output / each, output % each);
-            let panel = &mut all[(group * panels + place / 8) * depth..][..depth];
-            let (half, lane) = (place % 8 / 4, place % 4);
-            let row = &self.values[output * depth..][..depth];
-            for (input, taps) in row.chunks_exact(self.taps).enumerate() {
-                for (tap, &value) in taps.iter().enumerate() {
-                    panel[tap * self.inputs + input][half][lane] = value;
+        let each = self.outputs / groups;
+        let mut all = vec![[[0.0; 4]; 2]; groups * each.div_ceil(8) * depth];
+        let mut panels = all.chunks_exact_mut(depth);
+        for group in self.values.chunks_exact((each * depth).max(1)) {
+            for (rows, panel) in group.chunks(8 * depth).zip(&mut panels) {
+                // Eight rows side by side, so that the panel is written from front to back.
+                for input in 0..self.inputs {
+                    for tap in 0..self.taps {
+                        let eight = panel[tap * self.inputs + input].as_flattened_mut();
+                        let row = rows[input * self.taps + tap..].iter().step_by(depth);
+                        for (place, &value) in eight.iter_mut().zip(row) {
+                            *place = value;
+                        }
+                    }
                 }
             }
         }
@@ -292,21 +297,22 @@ impl Dense {
         // In this order the inputs of a vector are those of the map.
         let as_stored = flat == Some(FlattenOrder::Hwc);
         let positions = input.positions() as usize;
-        for (output, row) in self.values.chunks_exact(depth.max(1)).enumerate() {
-            let (panel, place) = (output / (PANEL * LANES), output / LANES % PANEL);
-            let width = (fours - panel * PANEL).min(PANEL);
-            let weights = &mut all[panel * PANEL * depth..][..width * depth];
-            for (number, &value) in row.iter().enumerate() {
-                let k = if as_stored {
-                    number
-                } else {
-                    let (channel, tap) = match flat {
-                        Some(_) => (number / positions, number % positions),
-                        None => (number / self.taps, number % self.taps),
-                    };
-                    tap * self.inputs + channel
-                };
-                weights[k * width + place][output % LANES] = value;
+        let place = |number: usize| {
+            if as_stored {
+                return number;
+            }
+            let taps = if flat.is_some() { positions } else { self.taps };
+            number % taps * self.inputs + number / taps
+        };
+        let rows = self.values.chunks(PANEL * LANES * depth);
+        for (rows, panel) in rows.zip(all.chunks_mut(PANEL * depth)) {
+            let width = panel.len() / depth;
+            for number in 0..depth {
+                let outputs = panel[place(number) * width..][..width].as_flattened_mut();
+                let row = rows[number..].iter().step_by(depth);
+                for (output, &value) in outputs.iter_mut().zip(row) {
+                    *output = value;
+                }
             }
         }
         all.into()
@@ -314,15 +320,24 @@ impl Dense {
 
     /// `[36][outputs / 8][inputs][8]`.
     fn winograd(&self) -> Arc<[Eight]> {
-        let panels = self.outputs.div_ceil(8);
-        let plane = panels * self.inputs;
+        let plane = self.outputs.div_ceil(8) * self.inputs;
         let mut all = vec![[[0.0; 4]; 2]; 36 * plane];
         let (kernels, _) = self.values.as_chunks::<9>();
-        for (number, kernel) in kernels.iter().enumerate() {
-            let (output, input) = (number / self.inputs, number % self.inputs);
-            let place = output / 8 * self.inputs + input;
-            for (number, value) in winograd::transformed(kernel).into_iter().enumerate() {
-                all[number * plane + place][output % 8 / 4][output % 4] = value;
+        for (panel, kernels) in kernels.chunks(8 * self.inputs).enumerate() {
+            for input in 0..self.inputs {
+                let mut eights = [[[0.0; 4]; 2]; 36];
+                let outputs = kernels[input..].iter().step_by(self.inputs);
+                for (output, kernel) in outputs.enumerate() {
+                    let weights = winograd::transformed(kernel);
+                    for (eight, weight) in eights.iter_mut().zip(weights) {
+                        eight[output / 4][output % 4] = weight;
+                    }
+                }
+                let place = panel * self.inputs + input;
+                let places = all[place..].iter_mut().step_by(plane);
+                for (place, eight) in places.zip(eights) {
+                    *place = eight;
+                }
             }
         }
         all.into()
