@@ -116,7 +116,8 @@ struct Bounds {
 impl Bounds {
     #[inline(always)]
     fn four(self, sum: F4) -> F4 {
-        sum.at_least(F4::splat(self.low)).at_most(F4::splat(self.high))
+        sum.at_least(F4::splat(self.low))
+            .at_most(F4::splat(self.high))
     }
 
     /// As of four: NaN stays.

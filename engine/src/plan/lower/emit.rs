@@ -2,16 +2,14 @@
 
 use std::collections::HashMap;
 
+use super::bins::{adaptive_pool, avg_pool, bins, global_pool, max_pool};
 use super::chain::{Chain, softmax, then};
 use super::pack::{self, Packer};
 use super::window::{Draft, Taps};
 use super::{LowerError, Options};
-use crate::layer::{
-    AdaptiveAvgPool, AvgPool, ChannelSlice, Flatten, GlobalPool, MaxPool, Merge, Pad, PoolMode,
-    Subsample, Window,
-};
+use crate::layer::{ChannelSlice, Flatten, Merge, Pad, Subsample};
 use crate::plan::params::Params;
-use crate::plan::step::{Bin, Kernel, Pool, Reduce};
+use crate::plan::step::{Kernel, Pool, Reduce};
 use crate::plan::view::{Root, View};
 use crate::{Analysis, Graph, Layer, Node, NodeId, Shape};
 
@@ -275,85 +273,4 @@ pub(super) fn unlowered(node: &Node) -> LowerError {
 
 pub(super) const fn missing(name: String) -> LowerError {
     LowerError::MissingParameter { name }
-}
-
-/// The ranges of a window on one axis, cut to the map.
-fn bins(window: &Window, axis: usize, input: Shape, output: Shape) -> Vec<Bin> {
-    let (size, count) = (input.size()[axis] as usize, output.size()[axis] as usize);
-    let sides = window.sides(input.size()).map(|side| side as usize);
-    let (before, after) = (sides[axis], sides[axis + 2]);
-    let (kernel, stride) = (window.kernel[axis] as usize, window.stride[axis] as usize);
-    let bin = |place: usize| {
-        let from = place * stride;
-        let to = (from + kernel).min(before + size + after);
-        let start = from.saturating_sub(before).min(size);
-        let end = to.saturating_sub(before).min(size);
-        Bin {
-            start,
-            end: end.max(start),
-            divisor: to - from,
-        }
-    };
-    (0..count).map(bin).collect()
-}
-
-fn max_pool(pool: &MaxPool, input: Shape, output: Shape) -> Pool {
-    let window = pool.sliding();
-    let [rows, columns] = [0, 1].map(|axis| bins(&window, axis, input, output));
-    Pool {
-        reduce: Reduce::Max,
-        rows,
-        columns,
-    }
-}
-
-fn avg_pool(pool: &AvgPool, input: Shape, output: Shape) -> Pool {
-    let window = pool.sliding();
-    let [mut rows, mut columns] = [0, 1].map(|axis| bins(&window, axis, input, output));
-    if !pool.count_include_pad {
-        for bin in rows.iter_mut().chain(&mut columns) {
-            bin.divisor = bin.end - bin.start;
-        }
-    }
-    Pool {
-        reduce: Reduce::Mean,
-        rows,
-        columns,
-    }
-}
-
-fn adaptive_pool(pool: &AdaptiveAvgPool, input: Shape) -> Pool {
-    let [rows, columns] = [0, 1].map(|axis| {
-        let (size, count) = (input.size()[axis] as usize, pool.output[axis] as usize);
-        let bin = |place: usize| {
-            let (start, end) = (place * size / count, ((place + 1) * size).div_ceil(count));
-            Bin {
-                start,
-                end,
-                divisor: end - start,
-            }
-        };
-        (0..count).map(bin).collect()
-    });
-    Pool {
-        reduce: Reduce::Mean,
-        rows,
-        columns,
-    }
-}
-
-fn global_pool(pool: &GlobalPool, input: Shape) -> Pool {
-    let all = |size: u32| Bin {
-        start: 0,
-        end: size as usize,
-        divisor: size as usize,
-    };
-    Pool {
-        reduce: match pool.mode {
-            PoolMode::Avg => Reduce::Mean,
-            PoolMode::Max => Reduce::Max,
-        },
-        rows: vec![all(input.height)],
-        columns: vec![all(input.width)],
-    }
 }

@@ -2,8 +2,9 @@
 
 use super::LowerError;
 use super::chain::{Chain, is_depthwise, then};
+use super::dense::{Form, Weights};
 use super::emit::{Builder, missing, unlowered};
-use super::pack::{Form, Source, Weights};
+use super::pack::Source;
 use super::window::Taps;
 use crate::layer::{FlattenOrder, Window};
 use crate::plan::kernels::winograd;

@@ -1,6 +1,8 @@
 //! Lowering: a graph and its weights become steps on buffers.
 
+mod bins;
 mod chain;
+mod dense;
 mod emit;
 mod join;
 mod layers;
