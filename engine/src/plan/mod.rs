@@ -11,6 +11,7 @@ mod kernels;
 mod lower;
 mod params;
 mod step;
+mod train;
 mod view;
 
 pub use arena::Border;
@@ -18,6 +19,7 @@ pub use exec::{Executor, RunError};
 pub use lower::{LowerError, Options, Packer};
 pub use params::{Array, Params, parameters};
 pub use step::{Bin, Conv, Depthwise, Kernel, Linear, Pool, Reduce, Step, Then, Winograd};
+pub use train::{Rule, TrainError, Trainer};
 pub use view::Map;
 
 use crate::NodeId;

@@ -24,7 +24,7 @@ pub(super) fn bins(window: &Window, axis: usize, input: Shape, output: Shape) ->
     (0..count).map(bin).collect()
 }
 
-pub(super) fn max_pool(pool: &MaxPool, input: Shape, output: Shape) -> Pool {
+pub(in crate::plan) fn max_pool(pool: &MaxPool, input: Shape, output: Shape) -> Pool {
     let window = pool.sliding();
     let [rows, columns] = [0, 1].map(|axis| bins(&window, axis, input, output));
     Pool {
@@ -34,7 +34,7 @@ pub(super) fn max_pool(pool: &MaxPool, input: Shape, output: Shape) -> Pool {
     }
 }
 
-pub(super) fn avg_pool(pool: &AvgPool, input: Shape, output: Shape) -> Pool {
+pub(in crate::plan) fn avg_pool(pool: &AvgPool, input: Shape, output: Shape) -> Pool {
     let window = pool.sliding();
     let [mut rows, mut columns] = [0, 1].map(|axis| bins(&window, axis, input, output));
     if !pool.count_include_pad {
@@ -49,7 +49,7 @@ pub(super) fn avg_pool(pool: &AvgPool, input: Shape, output: Shape) -> Pool {
     }
 }
 
-pub(super) fn adaptive_pool(pool: &AdaptiveAvgPool, input: Shape) -> Pool {
+pub(in crate::plan) fn adaptive_pool(pool: &AdaptiveAvgPool, input: Shape) -> Pool {
     let [rows, columns] = [0, 1].map(|axis| {
         let (size, count) = (input.size()[axis] as usize, pool.output[axis] as usize);
         let bin = |place: usize| {
@@ -69,7 +69,7 @@ pub(super) fn adaptive_pool(pool: &AdaptiveAvgPool, input: Shape) -> Pool {
     }
 }
 
-pub(super) fn global_pool(pool: &GlobalPool, input: Shape) -> Pool {
+pub(in crate::plan) fn global_pool(pool: &GlobalPool, input: Shape) -> Pool {
     let all = |size: u32| Bin {
         start: 0,
         end: size as usize,

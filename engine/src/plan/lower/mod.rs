@@ -1,6 +1,6 @@
 //! Lowering: a graph and its weights become steps on buffers.
 
-mod bins;
+pub(super) mod bins;
 mod chain;
 mod dense;
 mod emit;
