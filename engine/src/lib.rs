@@ -14,16 +14,16 @@ pub mod zoo;
 pub mod compare;
 pub mod whatif;
 
-pub mod checkpoint;
 pub mod data;
+pub mod train;
+
+pub mod checkpoint;
 pub mod session;
 
 #[cfg(feature = "plan")]
 pub mod plan;
 #[cfg(feature = "run")]
 pub mod run;
-#[cfg(feature = "run")]
-pub mod train;
 
 /// The native command line.
 #[cfg(feature = "cli")]

@@ -282,6 +282,22 @@ fn a_kernel_of_even_side_never_kept_the_size_and_does_not_begin_to() {
 }
 
 #[test]
+fn more_filters_cost_here_and_in_the_layer_that_reads_them() {
+    let graph = network("lenet-5");
+    let curve = first_curve(Knob::Filters, &graph, None);
+    let now = present(&curve, &graph).unwrap();
+    assert_eq!((curve[now].value, curve[now].params), (6.0, 61_706));
+    let twice = curve.iter().find(|it| it.value == 12.0).unwrap();
+    // C1: 6 more of 5 × 5 weights and a bias; C3: 16 filters read 6 more maps of 5 × 5.
+    assert_eq!(twice.params, 61_706 + 6 * 26 + 16 * 6 * 25);
+    assert_eq!(twice.problem, None);
+    // MobileNet's 13 depthwise convolutions have as many filters as maps; its first, the 13
+    // pointwise ones and the classifier may have any number.
+    let turned = targets(Knob::Filters, &network("mobilenet"), None);
+    assert_eq!(turned.len(), 1 + 13 + 1);
+}
+
+#[test]
 fn groups_divide_weights_and_multiply_adds() {
     let mut graph = GraphBuilder::new("one", Shape::new(64, 28, 28));
     let conv = Conv {
@@ -373,4 +389,16 @@ fn every_knob_of_every_network_gives_a_curve() {
             }
         }
     }
+}
+
+#[test]
+fn the_output_of_a_classifier_sees_the_whole_input_and_its_last_pooling_less() {
+    let words = |name: &str| {
+        let graph = zoo::build(name, &Default::default()).unwrap();
+        Row::of(&graph, None).field_words()
+    };
+    // LeNet-5: 1 + 4 + 1 + 4 · 2 + 2 = 16. VGG-16: Araujo, Norris and Sim 2019.
+    assert_eq!(words("lenet-5"), "whole input; 16 at S4");
+    let vgg = words("vgg-16");
+    assert!(vgg.starts_with("whole input; 212 at "), "{vgg}");
 }

@@ -68,14 +68,14 @@ fn every_illegal_setting_is_answered_at_its_node_with_its_arithmetic() {
         ),
         (
             conv("C1", |it| it.kernel = [99, 99]),
-            "the height of 32 + padding 0 + 0 is smaller than the kernel's extent of 99",
+            "a 99-pixel kernel does not fit a 32-pixel-high map (32 + 0 + 0 < 99)",
         ),
         (conv("C1", |it| it.kernel = [0, 0]), "kernel is 0"),
         (conv("C1", |it| it.stride = [0, 0]), "stride is 0"),
         // Five taps, 40 apart: 1 + 4 · 40 = 161.
         (
             conv("C1", |it| it.dilation = [40, 40]),
-            "is smaller than the kernel's extent of 161 (kernel 5, dilation 40)",
+            "dilated by 40, 161 pixels in all, does not fit a 32-pixel-high map (32 + 0 + 0 < 161)",
         ),
         (
             conv("C1", |it| it.groups = 2),

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use engine::data::{Picture, from_field, prepare_photo, read_images, read_labels};
+use engine::data::{Picture, Recipe, from_field, prepare_photo, read_images, read_labels};
 use engine::plan::{Executor, Options as PlanOptions, Packer, Params, Plan};
 use engine::zoo::{self, Options};
 
@@ -91,7 +91,11 @@ fn lenet_5_reads_mnist_s_test_digits() {
     let right = |place: &usize| {
         let image = images.get(*place).unwrap();
         let field = Picture::from_bytes(28, 28, image);
-        best(network.run(&from_field(&field, input)).unwrap()) == usize::from(labels[*place])
+        best(
+            network
+                .run(&from_field(&field, Recipe::default(), input))
+                .unwrap(),
+        ) == usize::from(labels[*place])
     };
     let right = (0..images.len()).filter(right).count();
     assert!(right >= 980, "{right} of {}", images.len());

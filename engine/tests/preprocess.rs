@@ -6,13 +6,20 @@ use std::fs;
 use std::path::Path;
 
 use engine::Shape;
-use engine::data::{MNIST_MEAN, MNIST_STD, Picture, Recipe, Step, prepare, read_images};
+use engine::data::{MNIST_MEAN, MNIST_STD, Picture, Placement, Recipe, Step, prepare, read_images};
+use engine::zoo;
 
 const LENET: Shape = Shape::new(1, 32, 32);
 const ENLARGED: usize = 10;
 
 fn mnist() -> engine::data::Images {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../public/data/mnist");
+    images("mnist")
+}
+
+fn images(set: &str) -> engine::data::Images {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../public/data")
+        .join(set);
     read_images(&fs::read(path.join("test-00-images.idx3.gz")).unwrap()).unwrap()
 }
 
@@ -47,6 +54,33 @@ fn the_recipe_gives_mnist_back_from_enlarged_digits() {
         "only {same} of {} came back",
         images.len()
     );
+}
+
+/// The network for clothes was trained on its pictures as they are, in a margin of paper.
+#[test]
+fn clothes_reach_their_network_as_they_are() {
+    let images = images("fashion-mnist");
+    let recipe = zoo::recipe(Some("lenet-5-fashion"));
+    assert_eq!(zoo::recipe(Some("lenet-5")), Recipe::default());
+    let side = 28 * ENLARGED;
+    for index in 0..20 {
+        let image = images.get(index).unwrap();
+        let prepared = prepare(&drawn(image), side, side, recipe, LENET).unwrap();
+        for (at, &got) in prepared.input.iter().enumerate() {
+            let (row, column) = (at / 32, at % 32);
+            let inside = (2..30).contains(&row) && (2..30).contains(&column);
+            let ink = if inside {
+                image[(row - 2) * 28 + column - 2]
+            } else {
+                0
+            };
+            let wanted = (f32::from(ink) / 255.0 - MNIST_MEAN) / MNIST_STD;
+            assert!(
+                (got - wanted).abs() < 1e-4,
+                "{index}, {at}: {got}, {wanted}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -135,4 +169,54 @@ fn a_drawing_of_the_wrong_length_or_size_is_refused_with_its_numbers() {
     );
     assert!(prepare(&[], 0, 4, Recipe::default(), LENET).is_err());
     assert!(prepare(&[], 5000, 0, Recipe::default(), LENET).is_err());
+}
+
+/// Of an enlarged MNIST image that the recipe gives back, pixel (r, c) of the 28×28 image is the
+/// square of 10×10 at (10r, 10c) of the drawing, and stands at (r + 2, c + 2) of LeNet-5's input.
+#[test]
+fn a_pixel_of_the_input_is_found_on_the_drawing() {
+    let images = mnist();
+    let (side, recipe) = (28 * ENLARGED, Recipe::default());
+    let mut same = 0;
+    for index in 0..200 {
+        let image = images.get(index).unwrap();
+        let ink = drawn(image);
+        let prepared = prepare(&ink, side, side, recipe, LENET).unwrap();
+        let given = step(&prepared.steps, Step::Centre);
+        let back = Picture::from_bytes(28, 28, image);
+        let mut pairs = given.values.iter().zip(&back.values);
+        if !pairs.all(|(given, own)| (given - own).abs() < 0.5 / 255.0) {
+            continue;
+        }
+        same += 1;
+        let placement = Placement::of(&ink, [side, side], recipe, LENET).unwrap();
+        for (place, wanted) in [(2.0, 0.0), (12.0, 100.0), (30.0, 280.0)] {
+            for axis in 0..2 {
+                let got = placement.at(axis, place);
+                assert!(
+                    (got - wanted).abs() < 1e-6,
+                    "image {index}: {got} is {wanted}"
+                );
+            }
+        }
+    }
+    assert!(same > 100, "{same} images came back");
+}
+
+#[test]
+fn without_its_steps_the_recipe_stretches_the_whole_drawing() {
+    let recipe = Recipe {
+        crop: false,
+        fit: false,
+        centre: false,
+        pad: false,
+        ..Recipe::default()
+    };
+    let mut ink = vec![0; 40 * 60];
+    ink[100] = 255;
+    let placement = Placement::of(&ink, [40, 60], recipe, LENET).unwrap();
+    assert_eq!([placement.at(0, 32.0), placement.at(1, 32.0)], [40.0, 60.0]);
+    assert_eq!([placement.at(0, 0.0), placement.at(1, 0.0)], [0.0, 0.0]);
+    let blank = vec![0; 40 * 60];
+    assert_eq!(Placement::of(&blank, [40, 60], recipe, LENET), None);
 }

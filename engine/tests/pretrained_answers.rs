@@ -10,6 +10,7 @@ use std::path::Path;
 use engine::Graph;
 use engine::data::prepare_photo;
 use engine::run::{Network, cpu, read_weights};
+use engine::train::{Examples, accuracy};
 use engine::zoo::{self, Options, Pretrained};
 use pollster::block_on;
 
@@ -93,4 +94,23 @@ fn squeezenet_answers_as_numpy_did() {
             ("astronaut.png", &[(422, 0.367)]),
         ],
     );
+}
+
+/// A thousand of ten thousand images give the published share within three standard deviations of the
+/// binomial distribution.
+#[test]
+fn the_small_networks_are_as_accurate_as_their_entries_say() {
+    for (name, set) in [("lenet-5", "mnist"), ("lenet-5-fashion", "fashion-mnist")] {
+        let graph = zoo::build(name, &Options::default()).unwrap();
+        let (network, shipped) = loaded(name, graph);
+        let file = |kind: &str| public(&format!("data/{set}/test-00-{kind}.gz"));
+        let examples = Examples::read(&file("images.idx3"), &file("labels.idx1")).unwrap();
+        let share = block_on(accuracy(&network, &examples)).unwrap();
+        let said = shipped.accuracy.unwrap() / 100.0;
+        let deviation = (said * (1.0 - said) / examples.len() as f64).sqrt();
+        assert!(
+            (share - said).abs() <= 3.0 * deviation,
+            "{name}: {share}, {said}"
+        );
+    }
 }

@@ -56,10 +56,7 @@ fn a_linear_layer_on_a_map_gets_a_flatten_before_it() {
 fn a_kernel_larger_than_its_map_is_padded_or_made_smaller() {
     let layers = vec![("conv", Conv::new(4, 7).into())];
     let (titles, _) = repaired(&broken(layers, Shape::new(1, 5, 6)));
-    assert!(
-        titles.contains(&"Make the kernel 5×6".to_owned()),
-        "{titles:?}"
-    );
+    assert!(titles.contains(&"Kernel 5×6".to_owned()), "{titles:?}");
 }
 
 #[test]
@@ -95,9 +92,9 @@ fn a_problem_names_the_layer_and_says_its_arithmetic() {
     let layers = vec![("pool", MaxPool::new(3).into())];
     let analysis = Analysis::of(&broken(layers, Shape::new(1, 2, 9)));
     let sentence = analysis.problems[0].error.to_string();
-    assert!(
-        sentence.contains("height of 2") && sentence.contains("kernel 3"),
-        "{sentence}"
+    assert_eq!(
+        sentence,
+        "a 3-pixel kernel does not fit a 2-pixel-high map (2 + 0 + 0 < 3)"
     );
 }
 

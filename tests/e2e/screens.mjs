@@ -31,7 +31,7 @@ async function network(page) {
 /** Opens a network of the zoo. */
 async function open(page, name) {
   await byId(page, "network-name").click();
-  await page.locator(`[data-testid="preset"][data-name="${name}"]`).click();
+  await page.locator(`[data-testid="preset"][data-preset="${name}"]`).click();
   await answered(page);
 }
 

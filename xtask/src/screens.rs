@@ -29,8 +29,7 @@ pub fn run(args: &Args) -> Result<()> {
     }
     let folder = shell::target_folder().join("screens");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let url =
-        Server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), "/")?.run_in_background();
+    let url = Server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), "/")?.run_in_background();
     let script = browser::folder().join("screens.mjs");
     shell::run(
         shell::command("node")

@@ -1,8 +1,9 @@
 //! One folder a panel. Features do not import each other.
 
 pub mod answer;
+pub mod build;
 pub mod compare;
 pub mod input;
-pub mod inspector;
 pub mod library;
+pub mod look;
 pub mod network;

@@ -57,17 +57,6 @@ impl Lab {
         self.compare.pin(graph, origin)
     }
 
-    /// Opens or closes the comparison; closing it cancels measurements.
-    pub fn show_compare(self, open: bool) {
-        if open && !self.permits(Control::Compare) {
-            return;
-        }
-        self.compare.show(open);
-        if !open {
-            self.stop_measuring();
-        }
-    }
-
     /// Applies a value of a what-if curve to the document as one step of the history; `control` is
     /// the control that makes the same change.
     pub fn take_what_if(self, control: Control, graph: Graph, what: &str) {
@@ -112,9 +101,9 @@ impl Lab {
         local_storage::write("view", if list { "list" } else { "graph" });
     }
 
-    /// Opens or closes the palette, and persists the choice.
+    /// Shows all layers of the palette or the common ones, and persists the choice.
     pub fn open_palette(self, open: bool) {
         self.screen.open_palette(open);
-        local_storage::write("palette", if open { "open" } else { "closed" });
+        local_storage::write("palette", if open { "all" } else { "common" });
     }
 }

@@ -1,9 +1,11 @@
 //! Drawing on the pad.
 
+use engine::Graph;
+use engine::data::Placement;
 use engine::format::Control;
 use leptos::prelude::*;
 use leptos::web_sys::HtmlCanvasElement;
-use state::input::{DataSet, Gallery};
+use state::input::{DataSet, Gallery, SIDE};
 use state::notices::Place;
 
 use super::Lab;
@@ -24,6 +26,17 @@ impl Lab {
                 format!("The draw pad cannot be shown: {error}. Reload the page to try again."),
             ),
         }
+    }
+
+    /// Where the input's pixels are on the pad, by the drawing that was sent last; `None` for a photo
+    /// and for blank paper.
+    pub fn placement(self) -> Option<Placement> {
+        if self.input.source().get().is_photo() {
+            return None;
+        }
+        let (recipe, side) = (self.input.recipe().get(), SIDE as usize);
+        let target = self.document.running().with(Graph::input);
+        self.core(|core| Placement::of(&core.ink, [side, side], recipe, target))
     }
 
     /// Records the time of a pointer event, for the benchmark.

@@ -256,10 +256,8 @@ impl Lab {
 
     fn ready(self) {
         self.once_grown(move || {
-            (self.lazy.when_shown)(Box::new(move || {
-                clock::ready();
-                set_timeout(move || (self.lazy.settle)(self), SETTLE);
-            }));
+            clock::ready();
+            set_timeout(move || (self.lazy.settle)(self), SETTLE);
         });
     }
 

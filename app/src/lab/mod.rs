@@ -71,8 +71,6 @@ pub struct Lazy {
     pub download_maps: fn(Lab, Arc<Trace>),
     /// Reads a picture.
     pub decode: fn(Coded) -> Decoding,
-    /// Runs a function once the queue of canvases is empty.
-    pub when_shown: fn(Box<dyn FnOnce()>),
 }
 
 /// The state of the page and its actions. `Copy`, because it holds handles only.
@@ -94,9 +92,6 @@ impl Deref for Lab {
         &self.state
     }
 }
-
-/// The minimum width in pixels for the palette beside the network.
-const WIDE: f64 = 1200.0;
 
 /// The network that the page opens with, by its name in the zoo.
 const FIRST: &str = "lenet-5";
@@ -294,16 +289,12 @@ impl Lab {
 
 /// What earlier visits and the page's address say about the screen.
 fn preferences(panels: &'static [PanelKey]) -> Preferences {
-    let wide = window().inner_width().ok().and_then(|it| it.as_f64());
     let embed = address::embed().map(|value| Embed::read(&value, panels).0);
-    let palette_open = embed.is_none()
-        && wide.is_none_or(|width| width >= WIDE)
-        && local_storage::read("palette").as_deref() != Some("closed");
     Preferences {
         panels,
         embed,
         listed: local_storage::read("view").as_deref() == Some("list"),
-        palette_open,
+        palette_open: local_storage::read("palette").as_deref() == Some("all"),
         theme: local_storage::read("theme").and_then(|name| Theme::named(&name)),
         thickness: local_storage::read("thickness").and_then(|text| text.parse().ok()),
     }

@@ -91,7 +91,7 @@ impl Lab {
             save,
             last: _,
         } = painting;
-        clock::shown(trace.generation);
+        let generation = trace.generation;
         match warning {
             Some(warning) => self.notices.fail(Place::Run, warning.to_string()),
             None => self.notices.dismiss(Place::Run),
@@ -100,6 +100,8 @@ impl Lab {
             (self.lazy.download_maps)(self, Arc::clone(&trace));
         }
         self.answer.set_latest(trace);
+        // Behind the effects of the views that follow the latest answer.
+        queue_microtask(move || clock::shown(generation));
         self.first_answer();
         self.pump();
     }

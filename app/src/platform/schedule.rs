@@ -9,7 +9,6 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use leptos::leptos_dom::helpers::queue_microtask;
 use leptos::prelude::*;
 use leptos::reactive::diagnostics::SpecialNonReactiveZone;
 use wasm_bindgen::prelude::Closure;
@@ -26,8 +25,6 @@ type Acts = VecDeque<Act>;
 
 thread_local! {
     static TASKS: Option<Tasks> = Tasks::new();
-    /// The queued functions; `None` while there are none.
-    static LINE: RefCell<Option<Acts>> = const { RefCell::new(None) };
 }
 
 /// Callbacks that run in tasks of their own. Each is a message to this page itself: unlike
@@ -104,37 +101,4 @@ impl Slice {
             *self = Self::begin();
         }
     }
-}
-
-/// Queues `act`; as many queued functions run in one task as fit its time budget.
-pub fn in_line(act: impl FnOnce() + 'static) {
-    let first = LINE.with_borrow_mut(|line| {
-        let first = line.is_none();
-        line.get_or_insert_default().push_back(Box::new(act));
-        first
-    });
-    if first {
-        soon(|| next_in_line(now()));
-    }
-}
-
-/// Runs the next one, in a task that began at `began`.
-fn next_in_line(began: f64) {
-    let next = LINE.with_borrow_mut(|line| {
-        let next = line.as_mut().and_then(VecDeque::pop_front);
-        if next.is_none() {
-            *line = None;
-        }
-        next
-    });
-    let Some(act) = next else { return };
-    act();
-    // The effects of what it changed count too: they run in microtasks that are queued by now.
-    queue_microtask(move || {
-        if now() - began < SHARE {
-            next_in_line(began);
-        } else {
-            soon(|| next_in_line(now()));
-        }
-    });
 }

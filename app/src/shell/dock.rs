@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::panels::{PANELS, Place};
+use super::panels::{PANELS, dock};
 use crate::lab::Lab;
 
 /// The least, usual and greatest height in pixels, and the step of an arrow key.
@@ -17,12 +17,7 @@ const STEP: f64 = 20.0;
 #[component]
 pub fn Dock() -> impl IntoView {
     let lab = expect_context::<Lab>();
-    let key = Memo::new(move |_| {
-        let mut panels = PANELS.into_iter();
-        let open = panels
-            .find(|it| matches!(it.place, Place::Dock(_)) && it.is_part(lab) && it.is_open(lab));
-        open.map(|panel| panel.key)
-    });
+    let key = Memo::new(move |_| dock(lab).map(|panel| panel.key));
     let height = RwSignal::new(USUAL);
     let set = move |pixels: f64| height.set(pixels.clamp(LEAST, MOST));
     // The pointer's and the dock's position when the drag began.

@@ -58,8 +58,16 @@ pub fn FirstSteps() -> impl IntoView {
         local_storage::write(SEEN, "closed");
         closed.set(true);
     };
+    // A network for photos reads no drawn three.
+    let draws = Memo::new(move |_| {
+        let running = lab.document.running();
+        running.with(|graph| engine::data::takes_drawings(graph.input()))
+    });
     let shown = move || {
-        !closed.get() && lab.screen.area().get() == Area::Look && lab.look.chosen().get().is_none()
+        !closed.get()
+            && draws.get()
+            && lab.screen.area().get() == Area::Look
+            && lab.look.chosen().get().is_none()
     };
     let step = move |number: &'static str, name: &'static str, is_done: fn(Done) -> bool| {
         let ticked = Memo::new(move |_| is_done(done.get()));

@@ -3,14 +3,11 @@
 use engine::format::Control;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use state::answer::best;
 use state::screen::{Area, View};
 
 use super::menu::more_button;
 use super::panels::areas;
-use crate::features::answer::{ends_in_shares, shares};
 use crate::features::library;
-use crate::features::network::editor::Presets;
 use crate::lab::Lab;
 use crate::ui::format::percent;
 use crate::ui::icon::{Icon, icon};
@@ -23,7 +20,7 @@ pub fn Header() -> impl IntoView {
         <header class="bar">
             <h1 class="visually-hidden">"CNN lab"</h1>
             <Logo />
-            {lockable(lab, Control::Presets, view! { <Presets /> }.into_any())}
+            {lockable(lab, Control::Presets, view! { <library::Networks /> }.into_any())}
             <AnswerChip />
             <Areas />
             <div class="bar-tools">
@@ -120,13 +117,10 @@ fn Areas() -> impl IntoView {
 #[component]
 fn AnswerChip() -> impl IntoView {
     let lab = expect_context::<Lab>();
-    let ends_in_shares = ends_in_shares(lab);
     let answer = Memo::new(move |_| {
-        let (class, share) = lab.answer.latest().with(|trace| {
-            let trace = trace.as_ref().filter(|trace| !trace.blank)?;
-            let shares = shares(trace, ends_in_shares.get());
-            let class = best(&shares)?;
-            Some((class, *shares.get(class)?))
+        let (class, share) = lab.answer.reading.with(|reading| {
+            let reading = reading.as_ref()?;
+            Some((reading.best?, reading.sure()?))
         })?;
         let name = lab.answer.names.with(|names| names.of(class));
         Some((name, percent(share)))

@@ -29,10 +29,11 @@ use self::navigation::Navigation;
 use self::panels::{Framed, KEYS, PANELS, Panel, Place};
 use self::right_panel::RightPanel;
 use self::shortcuts::Shortcuts;
-use self::start::{LAZY, show_edits_first};
+use self::start::LAZY;
 use crate::lab::Lab;
 use crate::ui::growth::{at, steps};
 use crate::ui::lock_note;
+use crate::ui::maps::follow_theme;
 use crate::ui::root::mark;
 
 #[component]
@@ -40,9 +41,9 @@ pub fn App() -> impl IntoView {
     match engine::zoo::lenet5() {
         Ok(graph) => {
             let lab = Lab::new(graph, LAZY, &KEYS);
-            show_edits_first(lab);
             provide_context(lab);
             lab.start();
+            follow_theme(lab);
             mark("data-theme", move || Some(lab.screen.theme().get().name()));
             mark("data-view", move || {
                 Some(if lab.screen.listed().get() {
@@ -96,6 +97,10 @@ fn Screen() -> impl IntoView {
         let mut panels = PANELS.iter();
         !panels.any(|it| matches!(it.place, Place::Left) && it.is_part(lab) && !it.is_hidden(lab))
     };
+    let no_line = move || {
+        let mut lines = PANELS.iter().filter(|it| matches!(it.place, Place::Line));
+        !whole && lines.all(|it| !it.is_part(lab) || it.is_hidden(lab))
+    };
     let page = move || {
         let open = Memo::new(move |_| panels::paged(lab).map(|panel| panel.key));
         move || {
@@ -115,6 +120,7 @@ fn Screen() -> impl IntoView {
                 data-frame=(!whole).then_some("true")
                 data-area=move || lab.screen.area().get().name()
                 data-screen=move || lab.screen.view().get().name()
+                data-dock=move || panels::dock(lab).is_some().then_some("open")
             >
                 {whole.then(|| view! { <Header /> })}
                 {lock_note(lab)}
@@ -128,7 +134,7 @@ fn Screen() -> impl IntoView {
                     <Dock />
                     {whole.then(|| view! { <FirstSteps /> })}
                 </main>
-                <div class="line">
+                <div class="line" hidden=no_line>
                     {panels(|place| matches!(place, Place::Line))}
                     {whole.then(|| view! { <DeviceBadge /> })}
                 </div>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use state::screen::{Area, PanelKey};
 
 use super::totals::Totals;
-use crate::features::{answer, compare, input, inspector, network};
+use crate::features::{answer, build, compare, input, look, network};
 use crate::lab::Lab;
 
 /// Where a panel stands.
@@ -53,7 +53,7 @@ pub struct Panel {
 }
 
 /// All panels, in the order in which they are mounted.
-pub const PANELS: [Panel; 6] = [
+pub const PANELS: [Panel; 9] = [
     Panel {
         key: "input",
         title: "Input",
@@ -69,7 +69,15 @@ pub const PANELS: [Panel; 6] = [
         place: Place::Left,
         framed: Framed::Usual,
         control: Some(Control::Answer),
-        view: |_| view! { <answer::Live /> <answer::Answer /> }.into_any(),
+        view: |_| view! { <answer::Answer /> }.into_any(),
+    },
+    Panel {
+        key: "pictures",
+        title: "Other pictures",
+        place: Place::Left,
+        framed: Framed::Named,
+        control: None,
+        view: input::pictures,
     },
     Panel {
         key: "totals",
@@ -96,7 +104,26 @@ pub const PANELS: [Panel; 6] = [
         },
         framed: Framed::Named,
         control: Some(Control::Inspector),
-        view: inspector::panel,
+        view: look::panel,
+    },
+    Panel {
+        key: "build",
+        title: "Build",
+        place: Place::Right {
+            area: Area::Build,
+            open: |_| true,
+        },
+        framed: Framed::Never,
+        control: Some(Control::Network),
+        view: build::panel,
+    },
+    Panel {
+        key: "layers",
+        title: "Totals",
+        place: Place::Dock(&[Area::Look, Area::Build]),
+        framed: Framed::Never,
+        control: Some(Control::Totals),
+        view: build::dock,
     },
     Panel {
         key: "compare",
@@ -198,4 +225,10 @@ pub fn paged(lab: Lab) -> Option<Panel> {
     let area = lab.screen.area().get();
     let mut panels = PANELS.into_iter();
     panels.find(|it| matches!(it.place, Place::Page(of) if of == area) && !it.is_hidden(lab))
+}
+
+/// The dock that is open.
+pub fn dock(lab: Lab) -> Option<Panel> {
+    let mut panels = PANELS.into_iter();
+    panels.find(|it| matches!(it.place, Place::Dock(_)) && it.is_part(lab) && it.is_open(lab))
 }

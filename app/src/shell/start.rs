@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use engine::session::{DeviceKind, EncodedFailure};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use state::answer::Trace;
@@ -13,7 +12,6 @@ use crate::lab::{Lab, Lazy, Sentence};
 use crate::platform::decode::{Coded, Decoding, PhotoError};
 use crate::platform::local_storage;
 use crate::ui::lazy::{VISITED, once_due};
-use crate::ui::maps::{let_pass, when_shown};
 use crate::ui::{keep_focus, keep_in_view};
 
 /// Starts loading right after the page's start; nothing waits for it.
@@ -104,13 +102,4 @@ pub const LAZY: Lazy = Lazy {
     measure: |lab, device| run(lab, move || measured(lab, device)),
     download_maps: |lab, trace| run(lab, move || saved(lab, trace)),
     decode,
-    when_shown: |act| when_shown(act),
 };
-
-/// New canvases do not delay the frame that shows an edit.
-pub fn show_edits_first(lab: Lab) {
-    Effect::new(move |_| {
-        lab.document.graph().track();
-        let_pass();
-    });
-}

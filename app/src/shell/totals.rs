@@ -1,16 +1,14 @@
-//! What the whole network costs, and which families of layers cost it.
+//! The line at the bottom: what the whole network costs. A number shows its formula.
 
-use crate::ui::explained;
-use crate::ui::lazy::{self, Part};
 use engine::analysis::Precision;
-use engine::compare::by_family;
 use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
 
 use crate::lab::Lab;
-use crate::ui::explained::{FLOPS, MACS, MEMORY, PARAMETERS, Quantities, REACH, number};
-use crate::ui::format::{bytes, count, exact};
-use crate::ui::shares::share_bar;
+use crate::ui::explained::{self, FLOPS, MACS, MEMORY, PARAMETERS, Quantities, REACH, number};
+use crate::ui::format::{bytes, count};
+use crate::ui::icon::{Icon, icon};
+use crate::ui::lazy::{self, Part};
 
 #[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(formula_code))]
 fn formulas() -> Part {
@@ -26,78 +24,46 @@ fn formula() -> AnyView {
 pub fn Totals() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let total = Memo::new(move |_| lab.document.analysis.with(|analysis| analysis.total));
-    let shares = Memo::new(move |_| {
-        lab.document.graph().with(|graph| {
-            lab.document
-                .analysis
-                .with(|analysis| by_family(graph, analysis))
-        })
-    });
-    let families = Memo::new(move |_| {
-        shares.with(|shares| shares.iter().map(|(family, _)| *family).collect::<Vec<_>>())
-    });
     // Nodes after a problem are not counted.
     let part = Memo::new(move |_| lab.document.analysis.with(|analysis| !analysis.is_valid()));
     let params = Signal::derive(move || total.get().params());
-    // Publications count trainable parameters; batch normalisation also stores means and variances.
-    let trained = Signal::derive(move || {
-        let total = total.get();
-        match total.other {
-            0 => beside(total.params()),
-            _ => format!("{} trained", exact(total.trainable)),
-        }
-    });
     let macs = Signal::derive(move || total.get().macs);
     let flops = Signal::derive(move || total.get().flops());
-    // Weights, feature maps at the peak, and the same with gradients.
+    // The weights and the feature maps alive at once.
     let memory = Memo::new(move |_| {
         lab.document.analysis.with(|analysis| {
-            let weights = analysis.weight_bytes(Precision::F32);
-            [
-                weights,
-                analysis.inference.bytes(Precision::F32),
-                analysis.training.bytes(Precision::F32),
-            ]
+            let f32 = Precision::F32;
+            let maps = analysis.inference.bytes(f32);
+            analysis.weight_bytes(f32).saturating_add(maps)
         })
-    });
-    let sum = Signal::derive(move || {
-        let [weights, peak, _] = memory.get();
-        weights.saturating_add(peak)
-    });
-    let parts = Signal::derive(move || {
-        let [weights, peak, training] = memory.get().map(bytes);
-        format!("{weights} weights + {peak} maps; {training} in training")
     });
     let ever_asked = Memo::new(move |before| {
         before == Some(&true) || lab.screen.explained().with(Option::is_some)
     });
-    let precise = |value: Signal<u64>| Signal::derive(move || beside(value.get()));
+    let open = move || lab.screen.dock_open().get();
     view! {
         <footer
             class="totals"
             aria-label="Totals"
             title=move || part.get().then_some("At least: nothing behind a problem is counted")
         >
+            <button
+                type="button"
+                class="open-totals"
+                data-testid="open-totals"
+                aria-expanded=move || open().to_string()
+                on:click=move |_| lab.screen.open_dock(!lab.screen.dock_open().get_untracked())
+            >
+                {move || icon(if open() { Icon::Down } else { Icon::Up })}
+                "Totals"
+            </button>
             <dl>
-                {figure("Parameters", "total-params", PARAMETERS, params, part, count, trained)}
-                {figure("MACs", "total-macs", MACS, macs, part, count, precise(macs))}
-                {figure("FLOPs", "total-flops", FLOPS, flops, part, count, precise(flops))}
-                {figure("Memory", "total-memory", MEMORY, sum, part, bytes, parts)}
+                {figure("Parameters", "total-params", PARAMETERS, params, part, count)}
+                {figure("MACs", "total-macs", MACS, macs, part, count)}
+                {figure("FLOPs", "total-flops", FLOPS, flops, part, count)}
+                {figure("Memory", "total-memory", MEMORY, memory.into(), part, bytes)}
                 <Field part />
             </dl>
-            <div class="shares">
-                {share_bar("Parameters", PARAMETERS, shares, |cost| cost.params())}
-                {share_bar("MACs", MACS, shares, |cost| cost.macs)}
-                <p class="legend">
-                    {move || {
-                        families.get().into_iter().map(|family| {
-                            view! {
-                                <span class="key" data-family=family.name()>{family.name()}</span>
-                            }
-                        }).collect_view()
-                    }}
-                </p>
-            </div>
             // Mounted from the start, because screen readers announce changes of existing live
             // regions only.
             <div class="explained" role="status" data-testid="explained">
@@ -107,23 +73,12 @@ pub fn Totals() -> impl IntoView {
     }
 }
 
-/// The exact number, where the short form is rounded.
-fn beside(value: u64) -> String {
-    let precise = exact(value);
-    if precise == count(value) {
-        String::new()
-    } else {
-        precise
-    }
-}
-
-/// The prefix of a number that counts only a part of the network, with a narrow space because a
-/// phone shows five in a row.
+/// The prefix of a number that counts only a part of the network.
 fn least(part: Memo<bool>) -> &'static str {
     if part.get() { "≥\u{202f}" } else { "" }
 }
 
-/// One number in short and exact form; a click shows its formula.
+/// One number; a click shows its formula.
 fn figure(
     name: &'static str,
     testid: &'static str,
@@ -131,34 +86,24 @@ fn figure(
     value: Signal<u64>,
     part: Memo<bool>,
     text: fn(u64) -> String,
-    detail: Signal<String>,
 ) -> AnyView {
-    let detail = move || {
-        let detail = detail.get();
-        (!detail.is_empty()).then(|| view! { <dd class="exact">{detail}</dd> })
-    };
     view! {
         <div class="figure">
             <dt>{name}</dt>
             <dd data-testid=testid data-value=move || value.get().to_string()>
                 {number(name, quantities, || None, move || format!("{}{}", least(part), text(value.get())))}
             </dd>
-            {detail}
         </div>
     }
     .into_any()
 }
 
-/// The receptive field of the last node with spatial extent.
+/// The receptive field of the output, and that of the last node with spatial extent.
 #[component]
 fn Field(part: Memo<bool>) -> impl IntoView {
     let lab = expect_context::<Lab>();
-    let last = Memo::new(move |_| {
-        lab.document.analysis.with(|analysis| {
-            let mut nodes = analysis.nodes.iter().rev();
-            nodes.find_map(|node| Some((node.id, node.receptive_field?)))
-        })
-    });
+    let all = Memo::new(move |_| lab.document.analysis.with(|it| it.output_field().is_none()));
+    let last = Memo::new(move |_| lab.document.analysis.with(|it| it.last_spatial()));
     let pair = |[height, width]: [u64; 2], between: &str| {
         if height == width {
             height.to_string()
@@ -166,34 +111,36 @@ fn Field(part: Memo<bool>) -> impl IntoView {
             format!("{height}{between}{width}")
         }
     };
-    let value = move |between: &'static str| {
-        last.get()
-            .map_or_else(|| "1".to_owned(), |(_, field)| pair(field.size, between))
-    };
-    let stride = move || {
-        last.get()
-            .map_or_else(|| "1".to_owned(), |(_, field)| pair(field.stride, "×"))
+    let of = move |which: fn(engine::analysis::ReceptiveField) -> [u64; 2], between| {
+        let last = last.get();
+        last.map_or_else(|| "1".to_owned(), |(_, field)| pair(which(field), between))
     };
     let node = move || last.get_untracked().map(|(id, _)| id);
-    let whose = move || {
+    let text = move || {
+        let size = format!("{}{} px", least(part), of(|it| it.size, "×"));
+        if part.get() || !all.get() {
+            return size;
+        }
         let name = last.get().and_then(|(id, _)| {
-            lab.document
-                .graph()
-                .with(|graph| graph.node(id).map(|node| node.name.clone()))
+            let graph = lab.document.graph();
+            graph.with(|graph| graph.node(id).map(|node| node.name.clone()))
         });
-        format!(
-            "stride {} at {}",
-            stride(),
-            name.as_deref().unwrap_or("input")
-        )
+        match name {
+            Some(name) => format!("whole input · {size} at {name}"),
+            None => "whole input".to_owned(),
+        }
     };
     view! {
         <div class="figure">
             <dt>"Receptive field"</dt>
-            <dd data-testid="total-reach" data-value=move || value("x") data-stride=stride>
-                {number("Receptive field", REACH, node, move || format!("{}{} px", least(part), value("×")))}
+            <dd
+                data-testid="total-reach"
+                data-value=move || of(|it| it.size, "x")
+                data-stride=move || of(|it| it.stride, "×")
+                data-whole=move || all.get().to_string()
+            >
+                {number("Receptive field", REACH, node, text)}
             </dd>
-            <dd class="exact">{whose}</dd>
         </div>
     }
 }

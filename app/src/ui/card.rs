@@ -5,15 +5,6 @@ use engine::{Analysis, Graph, Node, NodeId, Shape};
 
 use crate::ui::format::count;
 
-/// Networks whose maps have at most this many values in total show all of them at once.
-const FEW_VALUES: u64 = 1 << 16;
-
-/// Whether every node shows its maps, on the screen or not.
-pub fn has_few_values(analysis: &Analysis) -> bool {
-    let elements = { analysis.nodes.iter() }.map(engine::analysis::NodeFacts::elements);
-    elements.sum::<u64>() <= FEW_VALUES
-}
-
 /// The content of a card, which is rendered again only when this changes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Card {
@@ -29,28 +20,11 @@ pub struct Card {
     /// Shares of the whole in hundredths of a percent.
     pub params_share: u32,
     pub macs_share: u32,
-    /// The names of the inputs, unless the only input is the previous node.
-    pub from: Option<String>,
     pub problem: Option<String>,
 }
 
 impl Card {
-    /// The cards of a graph: the input and every node in order.
-    pub fn all(graph: &Graph, analysis: &Analysis) -> Vec<Self> {
-        let mut cards = vec![Self::input(graph)];
-        let mut before = NodeId::INPUT;
-        for node in graph.nodes() {
-            let name = |id: &NodeId| graph.node(*id).map_or("input", |node| node.name.as_str());
-            let from = (node.inputs != [before])
-                .then(|| node.inputs.iter().map(name).collect::<Vec<_>>().join(", "));
-            let card = Self::of(node, analysis);
-            cards.push(Self { from, ..card });
-            before = node.id;
-        }
-        cards
-    }
-
-    /// A node's card, without the inputs' names.
+    /// A node's card.
     pub fn of(node: &Node, analysis: &Analysis) -> Self {
         let facts = analysis.node(node.id);
         let cost = facts.map(|facts| facts.cost).unwrap_or_default();
@@ -91,7 +65,6 @@ impl Card {
             costs: costs(cost),
             params_share,
             macs_share,
-            from: None,
             problem: None,
         }
     }
@@ -99,17 +72,6 @@ impl Card {
     /// The name of its colour.
     pub fn family_name(&self) -> &'static str {
         self.family.map_or("input", Family::name)
-    }
-
-    /// Channels × height × width; a vector's length.
-    pub fn size(&self) -> Option<String> {
-        self.shape.map(|shape| {
-            if shape.is_vector() {
-                shape.channels.to_string()
-            } else {
-                shape.to_string().replace('x', "×")
-            }
-        })
     }
 }
 

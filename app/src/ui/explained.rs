@@ -1,21 +1,26 @@
 //! Numbers as buttons that show their formula with this network's values.
 
 use engine::NodeId;
-use engine::analysis::{Precision, Quantity};
+use engine::analysis::{OptimiserKind, Precision, Quantity, TrainingMemory};
+use engine::format::number as typed;
 use leptos::ev;
-use leptos::ev::MouseEvent;
+use leptos::ev::{Event, MouseEvent};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
+use super::icon::{Icon, icon};
 use super::shares::share_table;
 use crate::lab::Lab;
+use crate::ui::format::{bytes, exact};
 use state::screen::Explained as Asked;
+
+/// The most images of a batch that the memory of a training step is computed for.
+const MOST_BATCH: u32 = 1_048_576;
 
 /// What belongs to one number on the screen.
 pub type Quantities = &'static [(Quantity, &'static str)];
 
-pub const SHAPE: Quantities = &[(Quantity::Shape, "Shape")];
 pub const PARAMETERS: Quantities = &[
     (Quantity::Trainable, "Trainable"),
     (Quantity::Other, "Stored, not trained"),
@@ -27,10 +32,6 @@ pub const MEMORY: Quantities = &[
     (
         Quantity::InferencePeak(Precision::F32),
         "Feature maps alive at once",
-    ),
-    (
-        Quantity::TrainingPeak(Precision::F32),
-        "With gradients, in training",
     ),
 ];
 pub const REACH: Quantities = &[
@@ -100,6 +101,8 @@ pub fn formulas(lab: Lab) -> AnyView {
     });
     on_cleanup(move || away.remove());
     give_back(lab);
+    // Kept when the card is closed.
+    let training_choice = (RwSignal::new(OptimiserKind::Sgd), RwSignal::new(64));
     let body = move |asked: Asked| {
         let Asked {
             node,
@@ -132,9 +135,11 @@ pub fn formulas(lab: Lab) -> AnyView {
                 let values =
                     (!plain).then(|| view! { <p class="formula">"= " {it.with_values}</p> });
                 view! {
-                    <p class="fact"><span>{name}</span> <strong>{it.result}</strong></p>
-                    <p class="formula">{it.formula}</p>
-                    {values}
+                    <div class="explained-line">
+                        <p>{name} <strong>{it.result}</strong></p>
+                        <p class="formula">{it.formula}</p>
+                        {values}
+                    </div>
                 }
             };
             all.into_iter().map(line).collect_view().into_any()
@@ -154,16 +159,108 @@ pub fn formulas(lab: Lab) -> AnyView {
         view! {
             <div
                 class="explained-card"
-                style:left=format!("max(8px, min({left}px, 100vw - 24rem))")
+                style:left=format!("max(8px, min({left}px, 100vw - 368px))")
                 style:top=from_top
                 style:bottom=from_bottom
             >
-                <h3 class="section-title">{title}</h3>
+                <div class="explained-head">
+                    <h3>{title}</h3>
+                    <button
+                        type="button"
+                        class="icon"
+                        aria-label="Close"
+                        on:click=move |_| lab.screen.explain(None)
+                    >
+                        {icon(Icon::Close)}
+                    </button>
+                </div>
                 {lines}
                 {node.is_none().then(|| share_table(lab, title))}
-                <button type="button" class="quiet" on:click=move |_| lab.screen.explain(None)>"Close"</button>
+                {(node.is_none() && title == "Memory").then(|| training(lab, training_choice))}
             </div>
         }
     };
     (move || lab.screen.explained().get().map(body)).into_any()
+}
+
+/// The optimiser and the images of a batch.
+type TrainingChoice = (RwSignal<OptimiserKind>, RwSignal<u64>);
+
+/// The memory of a training step: its parts for a chosen optimiser and batch.
+fn training(lab: Lab, (optimiser, batch): TrainingChoice) -> AnyView {
+    let analysis = lab.document.analysis;
+    let f32 = Precision::F32;
+    let memory = move || analysis.with(|it| it.training_memory(optimiser.get(), batch.get(), f32));
+    let explained =
+        move || analysis.with(|it| it.explain_training(optimiser.get(), batch.get(), f32));
+    let choice = |kind: OptimiserKind| {
+        view! {
+            <button
+                type="button"
+                data-value=kind.name()
+                aria-pressed=move || (optimiser.get() == kind).to_string()
+                on:click=move |_| optimiser.set(kind)
+            >
+                {kind.name()}
+            </button>
+        }
+    };
+    let error = RwSignal::new(None::<String>);
+    let take = move |event: Event| {
+        let text = event_target_value(&event);
+        match typed::whole(&text) {
+            Ok(images) if (1..=MOST_BATCH).contains(&images) => {
+                error.set(None);
+                batch.set(images.into());
+            }
+            Ok(_) => error.set(Some(format!("1 to {}", exact(MOST_BATCH.into())))),
+            Err(why) => error.set(Some(why)),
+        }
+    };
+    let part = |name: &'static str, testid: &'static str, of: fn(&TrainingMemory) -> u64| {
+        let value = move || of(&memory());
+        view! {
+            <p>
+                <span>{name}</span>
+                <span data-testid=testid data-value=move || value().to_string()>
+                    {move || bytes(value())}
+                </span>
+            </p>
+        }
+    };
+    view! {
+        <div class="in-training" data-testid="training-memory">
+            <h3>"In training"</h3>
+            <div class="train-choice">
+                <span class="choices" role="group" aria-label="Optimiser">
+                    {OptimiserKind::ALL.map(choice)}
+                </span>
+                <label>
+                    "Batch"
+                    <input
+                        type="text"
+                        inputmode="numeric"
+                        data-testid="training-batch"
+                        prop:value=move || batch.get().to_string()
+                        aria-invalid=move || error.with(|it| it.is_some().then_some("true"))
+                        on:change=take
+                    />
+                </label>
+            </div>
+            {move || error.get().map(|why| view! { <p class="field-wrong" role="alert">{why}</p> })}
+            {part("Weights", "training-weights", |it| it.weights)}
+            {part("Gradients", "training-gradients", |it| it.gradients)}
+            {part("Optimiser state", "training-optimiser", |it| it.optimiser)}
+            {part("Maps and their gradients", "training-activations", |it| it.activations)}
+            <p class="train-total">
+                <span>"Together"</span>
+                <strong data-testid="training-total" data-value=move || memory().total().to_string()>
+                    {move || bytes(memory().total())}
+                </strong>
+            </p>
+            <p class="formula">{move || explained().formula}</p>
+            <p class="formula">"= " {move || explained().with_values}</p>
+        </div>
+    }
+    .into_any()
 }

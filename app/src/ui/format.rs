@@ -1,5 +1,7 @@
 //! Numbers for people: 61,706 · 416.5 k · 4.2 G · 246.8 kB · 97.3 %.
 
+use engine::Shape;
+
 /// Counts up to here are written out in full.
 const IN_FULL: u64 = 100_000;
 
@@ -47,23 +49,73 @@ fn scaled(count: u64, units: [&str; 4]) -> String {
     format!("{value:.1} {unit}")
 }
 
-/// Milliseconds with one decimal, or two below a tenth.
+/// Milliseconds with one decimal, or as many as a short time needs. 0 is what no clock here can tell.
 pub fn milliseconds(ms: f64) -> String {
-    if ms < 0.1 {
+    if ms <= 0.0 {
+        "below the clock".to_owned()
+    } else if ms < 0.0005 {
+        "< 0.001 ms".to_owned()
+    } else if ms < 0.01 {
+        format!("{ms:.3} ms")
+    } else if ms < 0.1 {
         format!("{ms:.2} ms")
     } else {
         format!("{ms:.1} ms")
     }
 }
 
+/// Channels × height × width; a vector's length.
+pub fn shape(shape: Shape) -> String {
+    if shape.is_vector() {
+        return shape.channels.to_string();
+    }
+    shape.to_string().replace('x', "×")
+}
+
 /// A share of 1 in percent with one decimal.
-pub fn percent(share: f32) -> String {
-    format!("{:.1} %", share * 100.0)
+pub fn percent(share: impl Into<f64>) -> String {
+    format!("{:.1} %", share.into() * 100.0)
+}
+
+/// A part of a whole in percent with one decimal, rounded once, half up; 0 of 0 is 0.
+pub fn percent_of(part: u64, whole: u64) -> String {
+    let (part, whole) = (u128::from(part), u128::from(whole.max(1)));
+    let tenths = (2000 * part + whole) / (2 * whole);
+    format!("{}.{} %", tenths / 10, tenths % 10)
 }
 
 /// A feature map's value, with a real minus sign so that columns line up.
 pub fn value(value: f32) -> String {
     format!("{value:.4}").replace('-', "−")
+}
+
+/// A value in about three digits: 5.86, 0.478, −12.3, 1.2e−5.
+pub fn short(value: f32) -> String {
+    digits(value, 3)
+}
+
+/// A value in about this many digits.
+pub fn digits(value: f32, count: usize) -> String {
+    let size = value.abs();
+    let text = if size == 0.0 {
+        "0".to_owned()
+    } else if size < 1e-3 {
+        format!("{value:.1e}")
+    } else {
+        // Digits before the point beyond the first.
+        let before = if size >= 10.0 {
+            size.log10() as usize
+        } else {
+            0
+        };
+        let places = if size < 1.0 {
+            count
+        } else {
+            count.saturating_sub(1 + before)
+        };
+        format!("{value:.places$}")
+    };
+    text.replace('-', "−")
 }
 
 #[cfg(test)]
@@ -116,8 +168,38 @@ mod tests {
     }
 
     #[test]
-    fn small_times_keep_two_digits() {
+    fn a_part_of_a_whole_is_rounded_once() {
+        assert_eq!(percent_of(1, 3), "33.3 %");
+        assert_eq!(percent_of(2, 3), "66.7 %");
+        assert_eq!(percent_of(0, 0), "0.0 %");
+        assert_eq!(percent_of(7, 7), "100.0 %");
+        // 0.9495 % to hundredths would be 0.95 %, and that to tenths 1.0 %.
+        assert_eq!(percent_of(9_495, 1_000_000), "0.9 %");
+        assert_eq!(percent_of(9_500, 1_000_000), "1.0 %");
+        assert_eq!(percent_of(u64::MAX, u64::MAX), "100.0 %");
+    }
+
+    #[test]
+    fn small_times_keep_their_digits() {
+        assert_eq!(milliseconds(0.0), "below the clock");
+        assert_eq!(milliseconds(0.0001), "< 0.001 ms");
+        assert_eq!(milliseconds(0.004), "0.004 ms");
         assert_eq!(milliseconds(0.04), "0.04 ms");
         assert_eq!(milliseconds(1.84), "1.8 ms");
+    }
+
+    #[test]
+    fn short_values_have_about_three_digits() {
+        for (value, text) in [
+            (5.8644, "5.86"),
+            (0.4781, "0.478"),
+            (-12.34, "−12.3"),
+            (1234.6, "1235"),
+            (0.0, "0"),
+            (-0.000_012, "−1.2e−5"),
+        ] {
+            assert_eq!(short(value), text);
+        }
+        assert_eq!(digits(1.3432, 4), "1.343");
     }
 }

@@ -24,8 +24,21 @@ pub enum Icon {
     Learn,
     Folder,
     Chip,
-    Check,
+    Warning,
+    Picture,
+    Camera,
+    Back,
+    Forward,
+    Search,
     Plus,
+    Minus,
+    Link,
+    Check,
+    Warn,
+    Help,
+    Unfold,
+    Fold,
+    List,
 }
 
 impl Icon {
@@ -65,8 +78,25 @@ impl Icon {
             Self::Learn => {
                 "M8 4C6.5 2.8 4.5 2.5 2 2.5v10c2.5 0 4.5.3 6 1.5 1.5-1.2 3.5-1.5 6-1.5v-10c-2.5 0-4.5.3-6 1.5zM8 4v10"
             }
-            Self::Check => "M3.5 8.5l3 3 6-7",
-            Self::Plus => "M8 3.5v9M3.5 8h9",
+            Self::Warning => "M8 2.5 14 13H2zM8 6.5v3M8 11.3v.01",
+            Self::Picture => "M2.5 3.5h11v9h-11zM2.5 10.5l3-3 2.5 2.5 2-2 3.5 3.5M10.5 6h.01",
+            Self::Camera => {
+                "M2 5h3l1-1.5h4L11 5h3v8H2zM10.3 8.8a2.3 2.3 0 1 1-4.6 0 2.3 2.3 0 0 1 4.6 0z"
+            }
+            Self::Back => "M8 4 4 8l4 4M12 4 8 8l4 4",
+            Self::Forward => "m4 4 4 4-4 4M8 4l4 4-4 4",
+            Self::Search => "M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9zM10.3 10.3l3.2 3.2",
+            Self::Plus => "M8 3v10M3 8h10",
+            Self::Minus => "M3 8h10",
+            Self::Link => {
+                "M6.5 9.5l3-3M7 4.8l1.6-1.6a2.9 2.9 0 0 1 4.2 4.2L11.2 9M9 11.2l-1.6 1.6a2.9 2.9 0 0 1-4.2-4.2L4.8 7"
+            }
+            Self::Check => "m3 8.5 3.2 3.2L13 4.8",
+            Self::Warn => "M8 2.5 14.3 13.5H1.7zM8 6.5v3.5M8 11.8h.01",
+            Self::Help => "M6 6a2 2 0 1 1 2.8 1.8c-.6.3-.8.7-.8 1.4M8 11.8h.01",
+            Self::Unfold => "M6 5 3 8l3 3M10 5l3 3-3 3M3 8h10",
+            Self::Fold => "M3 5l3 3-3 3M13 5l-3 3 3 3",
+            Self::List => "M6 4h8M6 8h8M6 12h8M2.5 4h.01M2.5 8h.01M2.5 12h.01",
             Self::Folder => "M2 12.5v-9h4.5L8 5h6v7.5z",
             Self::Chip => {
                 "M4 4h8v8H4zM6 2v2M10 2v2M6 12v2M10 12v2M2 6h2M2 10h2M12 6h2M12 10h2M6.5 6.5h3v3h-3z"

@@ -15,6 +15,26 @@ pub fn menu(
     picture: Icon,
     body: impl Fn(Callback<()>) -> AnyView + Send + 'static,
 ) -> AnyView {
+    panel(name, testid, picture, false, body)
+}
+
+/// The same with its name beside the picture.
+pub fn named_menu(
+    name: &'static str,
+    testid: &'static str,
+    picture: Icon,
+    body: impl Fn(Callback<()>) -> AnyView + Send + 'static,
+) -> AnyView {
+    panel(name, testid, picture, true, body)
+}
+
+fn panel(
+    name: &'static str,
+    testid: &'static str,
+    picture: Icon,
+    named: bool,
+    body: impl Fn(Callback<()>) -> AnyView + Send + 'static,
+) -> AnyView {
     let open = RwSignal::new(false);
     let place = NodeRef::<html::Div>::new();
     let button = NodeRef::<html::Button>::new();
@@ -65,15 +85,16 @@ pub fn menu(
         >
             <button
                 type="button"
-                class="icon"
+                class:icon=!named
                 node_ref=button
                 data-testid=testid
                 aria-label=name
-                title=name
+                title=(!named).then_some(name)
                 aria-expanded=move || open.get().to_string()
                 on:click=move |_| open.update(|open| *open = !*open)
             >
                 {icon(picture)}
+                {named.then_some(name)}
             </button>
             {shown}
         </div>

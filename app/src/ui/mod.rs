@@ -1,6 +1,7 @@
 //! Components that several features use: fields, live maps, focus, formats.
 
 pub mod card;
+mod edit_keys;
 pub mod explained;
 pub mod fields;
 mod focus;
@@ -10,17 +11,20 @@ pub mod icon;
 mod in_view;
 mod job_progress;
 pub mod lazy;
-mod live_maps;
 mod lockable;
 pub mod maps;
 pub mod menu;
 mod narrow;
 pub mod root;
+mod rove;
+mod seen;
 pub mod shares;
 
+pub use edit_keys::watch_keys;
 pub use focus::{focus_by_id, focus_still, keep_focus};
 pub use in_view::keep_in_view;
 pub use job_progress::JobProgress;
-pub use live_maps::{Inside, Layout, LiveMaps, Pictured};
 pub use lockable::{lock_note, lockable};
-pub use narrow::{is_narrow, narrow};
+pub use narrow::narrow;
+pub use rove::rove;
+pub use seen::seen_on_pad;

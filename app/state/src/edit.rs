@@ -1,12 +1,13 @@
 //! Edits of the document and their effects on the other parts of the state.
 
 use engine::format::Control;
-use engine::graph::{Block, Edit, Piece};
-use engine::{Graph, NodeId, Shape};
+use engine::graph::{Block, Edit};
+use engine::{Graph, NodeId};
 use reactive_graph::traits::{GetUntracked, WithUntracked};
 
 use crate::State;
 use crate::document::{Opening, OwnWeights, Snapshot, changed, control_of, description};
+use crate::palette::{PaletteEntry, Spot};
 use crate::selection::Folding;
 
 impl State {
@@ -209,7 +210,11 @@ impl State {
             origin,
             weights,
         } = state;
-        let network = self.document.origin().get_untracked() != origin;
+        let before = self.document.origin().get_untracked();
+        let network = before != origin;
+        if network {
+            self.input.follow_recipe(before, origin);
+        }
         if network || self.document.weights().get_untracked() != weights {
             self.document.set_source(Opening {
                 origin,
@@ -231,6 +236,11 @@ impl State {
             .with_untracked(|before| self.selection.within(before, &graph));
         self.document.set_graph(graph);
         self.selection.set(selected);
+        let document = self.document;
+        document.graph().with_untracked(|graph| {
+            let keep = |analysis: &_| self.look.keep_within(graph, analysis);
+            document.analysis.with_untracked(keep);
+        });
     }
 
     /// Selects only this node.
@@ -302,12 +312,26 @@ impl State {
         })
     }
 
-    /// The dragged layer or block, made for the output of this node.
-    pub fn dragged_behind(self, node: NodeId) -> Option<Piece> {
-        let make = self.selection.dragged().get_untracked()?;
-        let shape = self.document.shape_of(node);
-        // After a node with a problem the shape is unknown; any will do.
-        Some(make(shape.unwrap_or(Shape::new(16, 16, 16))))
+    /// The edits that insert this layer or block at this place.
+    pub fn edits_at(self, entry: &PaletteEntry, spot: &Spot) -> Vec<Edit> {
+        let document = self.document;
+        document.graph().with_untracked(|graph| {
+            let analysis = document.analysis;
+            analysis.with_untracked(|analysis| entry.edits(graph, analysis, spot))
+        })
+    }
+
+    /// Inserts a layer or block from the palette and selects what is new; ends the drag.
+    pub fn insert_at(self, entry: &PaletteEntry, spot: &Spot) -> bool {
+        let edits = self.edits_at(entry, spot);
+        self.selection.drag(None);
+        self.insert(&edits)
+    }
+
+    /// Drops what is dragged from the palette; `false` where nothing is or the edit was refused.
+    pub fn put_dragged(self, spot: &Spot) -> bool {
+        let dragged = self.selection.dragged().get_untracked();
+        dragged.is_some_and(|entry| self.insert_at(&entry, spot))
     }
 
     /// Removes the selected nodes as one step.

@@ -13,12 +13,16 @@ mod edit;
 pub mod engine;
 pub mod experiment;
 pub mod input;
+pub mod layer_table;
 pub mod library;
 pub mod look;
+mod moving;
 pub mod notices;
+pub mod palette;
 pub mod screen;
 pub mod selection;
 pub mod site;
+pub mod stages;
 pub mod weights_file;
 
 pub use signals::ReadOnly;
@@ -61,13 +65,14 @@ impl State {
         let input = Input::new(preferences.thickness);
         let screen = Screen::new(preferences);
         let document = Document::new(graph);
+        let engine = Engine::new();
         Self {
             document,
             selection,
             look: Look::new(),
             input,
-            engine: Engine::new(),
-            answer: Answer::new(document),
+            engine,
+            answer: Answer::new(document, input, engine),
             compare: Compare::new(),
             library: Library::new(),
             notices: Notices::new(after),

@@ -3,9 +3,10 @@
 mod common;
 
 use common::lenet;
-use engine::NodeId;
+use engine::layer::Activation;
 use engine::session::{Adapter, DeviceKind, Preference, Wanted};
 use engine::zoo;
+use engine::{GraphBuilder, NodeId, Shape};
 use reactive_graph::traits::GetUntracked;
 use state::compare::{MOST_PINS, Passes};
 
@@ -37,6 +38,29 @@ fn six_networks_can_be_pinned_once_each_and_free_letters_are_reused() {
     let letters = compare.pins().get_untracked();
     let letters: String = letters.iter().map(state::compare::Pin::letter).collect();
     assert_eq!(letters, "ACDEFB");
+}
+
+#[test]
+fn starter_networks_take_the_place_of_published_ones_and_leave_the_persons_own() {
+    let page = lenet();
+    let compare = page.state.compare;
+    let mut own = GraphBuilder::new("mine", Shape::new(1, 8, 8));
+    own.then("relu", Activation::Relu);
+    let own = own.finish().unwrap();
+    compare.pin(own, Some("lenet-5"));
+    compare.start_with(&["lenet-5-1998", "lenet-5"]).unwrap();
+    let names = || -> Vec<String> {
+        let pins = compare.pins().get_untracked();
+        pins.into_iter().map(|pin| pin.row.name).collect()
+    };
+    assert_eq!(names(), ["mine", "LeNet-5 (1998)", "LeNet-5"]);
+    // One that stays keeps its place and its letter.
+    compare.start_with(&["vgg-16", "lenet-5"]).unwrap();
+    assert_eq!(names(), ["mine", "LeNet-5", "VGG-16"]);
+    assert!(compare.is_started_with(&["lenet-5", "vgg-16"]));
+    assert!(!compare.is_started_with(&["lenet-5"]));
+    assert_eq!(compare.refusal().get_untracked(), None);
+    assert!(compare.start_with(&["no such network"]).is_err());
 }
 
 #[test]

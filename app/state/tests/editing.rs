@@ -10,6 +10,7 @@ use engine::graph::{Edit, Piece, Place};
 use engine::layer::{Activation, Conv};
 use engine::{Layer, NodeId, zoo};
 use reactive_graph::traits::{GetUntracked, WithUntracked};
+use state::palette::{PaletteEntry, Spot, palette};
 
 /// C3 with this many output channels.
 fn channels(page: &common::Page, channels: u32) -> Edit {
@@ -236,22 +237,15 @@ fn a_new_layer_is_selected_and_dropping_ends_the_drag() {
         (&Activation::Relu.into(), &[page.id("C1")][..])
     );
 
-    let make = Arc::new(|shape: engine::Shape| {
-        // Made for the output of S2: 6 channels.
-        assert_eq!(shape.channels, 6);
-        Piece::Layer(Conv::new(shape.channels, 1).into())
-    });
-    page.state.selection.drag(Some(make));
-    let piece = page.state.dragged_behind(page.id("S2")).unwrap();
-    let place = Place::After {
-        node: page.id("S2"),
-        with: Vec::new(),
-    };
-    let name = None;
-    assert!(
-        page.state
-            .drop_dragged(&[Edit::Insert { place, piece, name }])
-    );
+    let pointwise = |it: &PaletteEntry| it.variant == Some("pointwise");
+    let entry = palette().into_iter().find(pointwise);
+    page.state.selection.drag(entry);
+    let spot = Spot::behind(page.id("S2"));
+    assert!(page.state.put_dragged(&spot));
+    // The palette's 16 channels: C3 takes any number.
+    let (node, _) = page.selected();
+    let conv = page.graph().named(&node).unwrap().layer.clone();
+    assert_eq!(conv, Conv::new(16, 1).into());
     assert!(page.state.selection.dragged().get_untracked().is_none());
-    assert_eq!(page.state.dragged_behind(page.id("S2")), None);
+    assert!(!page.state.put_dragged(&spot));
 }

@@ -9,6 +9,7 @@ mod problem;
 mod receptive_field;
 mod roofline;
 mod separable;
+mod training;
 
 pub use budget::{Budget, BudgetError, BufferUse};
 pub use explain::{Explanation, Quantity};
@@ -17,6 +18,7 @@ pub use problem::{Problem, Repair};
 pub use receptive_field::ReceptiveField;
 pub use roofline::{Machine, Sample, Work};
 pub use separable::{Form, forms, separable_share};
+pub use training::{OptimiserKind, TrainingMemory};
 
 pub use crate::layer::{Arithmetic, grouped};
 
@@ -189,10 +191,24 @@ impl Analysis {
         moved.fold(0, u64::saturating_add)
     }
 
-    /// The receptive field of the last node whose receptive field is not the whole input.
-    pub fn last_receptive_field(&self) -> Option<ReceptiveField> {
+    /// The receptive field of the network's output; `None` where it is the whole input, and where
+    /// it is not known because of a problem.
+    pub fn output_field(&self) -> Option<ReceptiveField> {
+        match self.nodes.last() {
+            Some(node) => node.receptive_field,
+            None => Some(ReceptiveField::PIXEL),
+        }
+    }
+
+    /// The last node whose receptive field is not the whole input, with its receptive field.
+    pub fn last_spatial(&self) -> Option<(NodeId, ReceptiveField)> {
         let mut nodes = self.nodes.iter().rev();
-        nodes.find_map(|node| node.receptive_field)
+        nodes.find_map(|node| Some((node.id, node.receptive_field?)))
+    }
+
+    /// The receptive field of [`Self::last_spatial`].
+    pub fn last_receptive_field(&self) -> Option<ReceptiveField> {
+        Some(self.last_spatial()?.1)
     }
 }
 

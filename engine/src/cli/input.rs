@@ -8,7 +8,7 @@ use safetensors::SafeTensors;
 use super::{CliError, picture, read};
 use crate::Shape;
 use crate::checkpoint::{FileFormat, Header, WeightsError};
-use crate::data::{DigitNote, Means, Preparation, PreparedPicture, Recipe, prepare_picture};
+use crate::data::{DigitNote, Means, PreparedPicture, prepare_picture};
 use crate::run::floats;
 
 /// What a file stands for.
@@ -20,15 +20,11 @@ pub(super) struct Values {
 }
 
 /// The values that a file stands for. A network of one channel reads drawings and gets the digit in a
-/// photo, by MNIST's recipe; any other gets the photo, by `preparation`.
-pub(super) fn input(
-    path: &Path,
-    target: Shape,
-    preparation: Preparation,
-) -> Result<Values, CliError> {
+/// photo, by its recipe; any other gets the photo, by its preparation.
+pub(super) fn input(path: &Path, target: Shape, means: Means) -> Result<Values, CliError> {
     let bytes = read(path)?;
     let values = match picture::decode(&bytes) {
-        Some(decoded) => decoded.and_then(|it| photo(it, target, preparation)),
+        Some(decoded) => decoded.and_then(|it| photo(it, target, means)),
         None => arrays(&bytes, target).map(|values| Values { values, note: None }),
     };
     values.map_err(|why| CliError::File {
@@ -37,13 +33,9 @@ pub(super) fn input(
     })
 }
 
-fn photo(photo: DynamicImage, target: Shape, preparation: Preparation) -> Result<Values, String> {
+fn photo(photo: DynamicImage, target: Shape, means: Means) -> Result<Values, String> {
     let (width, height) = (photo.width() as usize, photo.height() as usize);
     let rgba = photo.into_rgba8().into_raw();
-    let means = Means {
-        photo: preparation,
-        drawing: Recipe::default(),
-    };
     let prepared = prepare_picture(&rgba, width, height, means, target);
     match prepared.map_err(|error| error.to_string())? {
         PreparedPicture::Photo(photo) => Ok(Values {

@@ -11,7 +11,7 @@ use super::source::{Source, Variation, network};
 use super::{CliError, answer, input, read, text, trace};
 use crate::checkpoint::{Note, WeightsError};
 use crate::run::{Network, cpu, read_weights};
-use crate::zoo::{Pretrained, preparation, pretrained};
+use crate::zoo::{Pretrained, means, pretrained};
 use crate::{Graph, NodeId};
 
 #[derive(Debug, clap::Args)]
@@ -55,7 +55,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
         Vec::new()
     };
     wanted.push(graph.output());
-    let read = input::input(&args.input, graph.input(), preparation(name))?;
+    let read = input::input(&args.input, graph.input(), means(name))?;
     let input = read.values;
     let pictures = input.len() / graph.input().elements() as usize;
     let trace = block_on(network.trace(&input, &wanted)).map_err(running)?;

@@ -9,7 +9,7 @@ use super::source::{Source, Variation, network};
 use super::table::{Side, Table};
 use super::text;
 use crate::analysis::{NodeFacts, Precision, grouped};
-use crate::format::csv;
+use crate::compare::{Row, layers_as_csv};
 use crate::layer::Cost;
 use crate::zoo::{Agreement, Entry, Quantity};
 use crate::{Analysis, Graph, Node, NodeId};
@@ -37,7 +37,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     if args.json {
         text::write_json(&as_json(&graph, &analysis), out)?;
     } else if args.csv {
-        write_csv(&graph, &analysis, out)?;
+        write!(out, "{}", layers_as_csv(&graph, &analysis))?;
     } else {
         write_text(&graph, &analysis, entry, out)?;
     }
@@ -145,6 +145,8 @@ fn write_text(
         "Depth (convolutions and linear layers): {}",
         analysis.depth
     )?;
+    let row = Row::of(graph, None);
+    writeln!(out, "Receptive field of the output: {}", row.field_words())?;
     match entry {
         Some((entry, as_published)) => write_entry(entry, as_published, out),
         None => Ok(()),
@@ -178,45 +180,6 @@ fn write_entry(entry: &Entry, as_published: bool, out: &mut dyn Write) -> io::Re
     Ok(())
 }
 
-fn write_csv(graph: &Graph, analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "name,layer,inputs,channels,height,width,trainable,other,macs,flops,field_height,\
-         field_width,jump_height,jump_width"
-    )?;
-    for (node, facts) in rows(graph, analysis) {
-        let inputs: Vec<&str> = node.inputs.iter().map(|&id| name_of(graph, id)).collect();
-        let mut cells = vec![node.name.clone(), node.layer.title(), inputs.join(" ")];
-        match facts.shape {
-            Some(shape) => {
-                cells.extend([shape.channels, shape.height, shape.width].map(|n| n.to_string()));
-            }
-            None => cells.extend([const { String::new() }; 3]),
-        }
-        let Cost {
-            trainable,
-            other,
-            macs,
-            element_flops: _,
-        } = facts.cost;
-        cells.extend([trainable, other, macs, facts.cost.flops()].map(|n| n.to_string()));
-        match facts.receptive_field {
-            Some(field) => {
-                cells.extend(
-                    field
-                        .size
-                        .into_iter()
-                        .chain(field.stride)
-                        .map(|n| n.to_string()),
-                );
-            }
-            None => cells.extend([const { String::new() }; 4]),
-        }
-        writeln!(out, "{}", csv::line(&cells))?;
-    }
-    Ok(())
-}
-
 fn as_json(graph: &Graph, analysis: &Analysis) -> Value {
     let costs = |cost: Cost| {
         json!({
@@ -240,6 +203,10 @@ fn as_json(graph: &Graph, analysis: &Analysis) -> Value {
             "receptive_field": facts.receptive_field,
         })
     });
+    // The last node that does not see the whole input.
+    let last = analysis.last_spatial();
+    let last =
+        last.map(|(id, field)| json!({ "name": name_of(graph, id), "receptive_field": field }));
     let peak = |peak: &crate::analysis::Peak| peak.bytes(Precision::F32);
     json!({
         "name": graph.name(),
@@ -248,6 +215,8 @@ fn as_json(graph: &Graph, analysis: &Analysis) -> Value {
         "layers": layers.collect::<Vec<_>>(),
         "total": costs(analysis.total),
         "depth": analysis.depth,
+        "receptive_field": analysis.output_field(),
+        "last_spatial": last,
         "weight_bytes": analysis.weight_bytes(Precision::F32),
         "activation_bytes": analysis.activation_bytes(Precision::F32),
         "flops_per_byte": analysis.intensity(Precision::F32),

@@ -12,7 +12,7 @@ use super::table::{Side, Table};
 use super::{CliError, input, text};
 use crate::analysis::grouped;
 use crate::run::{LayerTime, LayerTimes, time_layers};
-use crate::zoo::preparation;
+use crate::zoo::means;
 use crate::{Analysis, Graph, Node, Shape};
 
 #[derive(Debug, clap::Args)]
@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     }
     let graph = network.graph();
     let values = match &args.picture {
-        Some(path) => input::input(path, graph.input(), preparation(name))?.values,
+        Some(path) => input::input(path, graph.input(), means(name))?.values,
         None => made_up(graph.input()),
     };
     let pictures = values.len() as u64 / graph.input().elements().max(1);

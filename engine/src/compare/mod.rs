@@ -1,6 +1,11 @@
 //! The table of compared networks: a row for each network, a column for each number. The page and
 //! the command line show the same rows.
 
+mod finding;
+mod layers;
+
+pub use layers::layers_as_csv;
+
 use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
@@ -11,10 +16,14 @@ use crate::layer::{Cost, Family};
 use crate::zoo::{self, Accuracy, Options};
 use crate::{Analysis, Graph, Shape};
 
+pub use finding::{accuracy_for_work, comparable, parameters_for_work};
+
 /// One network in the table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     pub name: String,
+    /// The year of its paper, if it is exactly as published.
+    pub year: Option<u16>,
     pub input: Shape,
     /// All parameters, trainable or not.
     pub params: u64,
@@ -28,6 +37,11 @@ pub struct Row {
     pub depth: u32,
     /// The receptive field of the last node whose receptive field is not the whole input.
     pub field: Option<[u64; 2]>,
+    /// The name of that node.
+    pub field_at: Option<String>,
+    /// The receptive field of the output; `None` where it is the whole input, and where it is not
+    /// known because of a problem.
+    pub output_field: Option<[u64; 2]>,
     /// Published accuracy of exactly this network.
     pub accuracy: Option<&'static Accuracy>,
     /// How many problems it has; layers behind a problem are not counted in the numbers.
@@ -49,8 +63,10 @@ impl Row {
     pub fn of(graph: &Graph, origin: Option<&str>) -> Self {
         let analysis = Analysis::of(graph);
         let total = analysis.total;
+        let published = origin.filter(|name| is_as_published(graph, name));
         Self {
             name: graph.name().to_owned(),
+            year: published.and_then(|name| Some(zoo::entry(name).ok()?.year)),
             input: graph.input(),
             params: total.params(),
             macs: total.macs,
@@ -59,12 +75,30 @@ impl Row {
             peak_bytes: analysis.inference.bytes(Precision::F32),
             depth: analysis.depth,
             field: analysis.last_receptive_field().map(|field| field.size),
-            accuracy: origin
-                .filter(|name| is_as_published(graph, name))
-                .and_then(zoo::accuracy),
+            field_at: analysis
+                .last_spatial()
+                .and_then(|(id, _)| Some(graph.node(id)?.name.clone())),
+            output_field: analysis.output_field().map(|field| field.size),
+            accuracy: published.and_then(zoo::accuracy),
             problems: analysis.problems.len(),
             cpu: Times::default(),
             webgpu: Times::default(),
+        }
+    }
+
+    /// What the output sees, and the last spatial layer where that is less: “whole input; 16 at
+    /// S4”.
+    pub fn field_words(&self) -> String {
+        let pair = |[height, width]: [u64; 2]| match height == width {
+            true => grouped(height),
+            false => format!("{}x{}", grouped(height), grouped(width)),
+        };
+        match (self.problems, self.output_field, self.field, &self.field_at) {
+            (0, Some(field), ..) => pair(field),
+            (0, None, Some(field), Some(name)) => format!("whole input; {} at {name}", pair(field)),
+            (0, None, ..) => "whole input".into(),
+            (_, _, Some(field), Some(name)) => format!("{} at {name}", pair(field)),
+            (..) => String::new(),
         }
     }
 }
@@ -166,7 +200,9 @@ impl Column {
             Self::WeightBytes => "Bytes of all parameters as 32-bit floats",
             Self::PeakBytes => "Bytes of feature maps alive at once at inference",
             Self::Depth => "Convolutions and linear layers on the longest way",
-            Self::Field => "Pixels that a value of the last spatial layer sees",
+            Self::Field => {
+                "Pixels that a value of the last layer sees that does not see the whole input"
+            }
             Self::Accuracy => "Share of right answers that others published for this network",
             Self::CpuMeasured => "Milliseconds of a pass on this machine's CPU, the median",
             Self::CpuPredicted => "Milliseconds by the roofline of this machine's CPU",
@@ -230,10 +266,13 @@ impl Column {
             Self::Flops => grouped(row.flops),
             Self::WeightBytes => grouped(row.weight_bytes),
             Self::PeakBytes => grouped(row.peak_bytes),
+            Self::Field => match row.field_words() {
+                words if words.is_empty() => "–".into(),
+                words => words,
+            },
             Self::Network
             | Self::Input
             | Self::Depth
-            | Self::Field
             | Self::Accuracy
             | Self::CpuMeasured
             | Self::CpuPredicted
@@ -306,6 +345,8 @@ pub fn as_json(columns: &[Column], rows: &[Row]) -> Value {
             };
             object.insert(column.key().to_owned(), value);
         }
+        let output = row.output_field.map(|field| Value::from(field.to_vec()));
+        object.insert("output_field".into(), output.unwrap_or(Value::Null));
         object.insert(
             "top1_source".into(),
             row.accuracy.map_or(Value::Null, |it| source_of(it).into()),

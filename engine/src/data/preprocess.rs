@@ -143,13 +143,7 @@ pub fn prepare(
 
 /// [`prepare`] for ink of 0 to 1.
 pub(super) fn prepare_ink(drawing: Picture, recipe: Recipe, target: Shape) -> Prepared {
-    let shorter = target.width.min(target.height) as usize;
-    let field = if (FIELD..=LARGEST_PADDED).contains(&shorter) {
-        FIELD
-    } else {
-        shorter
-    };
-
+    let field = field_of(target);
     let cropped = crop(drawing, recipe.crop);
     let fitted = fit(&cropped, recipe.fit, field);
     let centred = centre(&fitted, recipe.centre, field);
@@ -166,7 +160,17 @@ pub(super) fn prepare_ink(drawing: Picture, recipe: Recipe, target: Shape) -> Pr
     Prepared { steps, input }
 }
 
-fn crop(drawing: Picture, on: bool) -> Picture {
+/// The side of the square field that a drawing is placed in.
+pub(super) fn field_of(target: Shape) -> usize {
+    let shorter = target.width.min(target.height) as usize;
+    if (FIELD..=LARGEST_PADDED).contains(&shorter) {
+        FIELD
+    } else {
+        shorter
+    }
+}
+
+pub(super) fn crop(drawing: Picture, on: bool) -> Picture {
     match drawing.ink() {
         Some(rect) if on => drawing.cut(rect),
         Some(_) | None => drawing,
@@ -180,25 +184,36 @@ fn scaled_to(picture: &Picture, side: usize) -> Picture {
     picture.scaled(scaled(picture.width), scaled(picture.height))
 }
 
-fn fit(picture: &Picture, on: bool, field: usize) -> Picture {
+pub(super) fn fit(picture: &Picture, on: bool, field: usize) -> Picture {
     if !on {
         return picture.scaled(field, field);
     }
     scaled_to(picture, (field * BOX / FIELD).max(1))
 }
 
+/// Where a picture's upper left corner is put in the field, as (left, top).
+///
 /// MNIST's centre is the pixel of index 14: its images' centres of mass all lie within half a
 /// pixel of it, because whole pixels are moved.
-fn centre(picture: &Picture, on: bool, field: usize) -> Picture {
+pub(super) fn corner(picture: &Picture, on: bool, field: usize) -> (i64, i64) {
     let middle = |side: usize| (field as i64 - side as i64) / 2;
-    let (left, top) = match picture.centre_of_mass() {
+    match picture.centre_of_mass() {
         Some((x, y)) if on => {
             let by = |mass: f64| (field / 2) as i64 - (mass + 0.5).floor() as i64;
             (by(x), by(y))
         }
         Some(_) | None => (middle(picture.width), middle(picture.height)),
-    };
+    }
+}
+
+fn centre(picture: &Picture, on: bool, field: usize) -> Picture {
+    let (left, top) = corner(picture, on, field);
     picture.placed(field, field, left, top)
+}
+
+/// The rows or columns between the edges of the input and of the field in it.
+pub(super) const fn margin(side: usize, field: usize) -> i64 {
+    (side as i64 - field as i64) / 2
 }
 
 fn pad(field: &Picture, on: bool, target: Shape) -> Picture {
@@ -206,7 +221,6 @@ fn pad(field: &Picture, on: bool, target: Shape) -> Picture {
     if !on {
         return field.scaled(width, height);
     }
-    let margin = |side: usize, field: usize| (side as i64 - field as i64) / 2;
     field.placed(
         width,
         height,
@@ -226,8 +240,8 @@ fn normalise(mut picture: Picture, on: bool) -> Picture {
 
 /// The input from an image that is centred already, as those of a data set are: the last two steps of
 /// the recipe.
-pub fn from_field(field: &Picture, target: Shape) -> Vec<f32> {
-    normalise(pad(field, true, target), true)
+pub fn from_field(field: &Picture, recipe: Recipe, target: Shape) -> Vec<f32> {
+    normalise(pad(field, recipe.pad, target), recipe.normalise)
         .values
         .repeat(target.channels as usize)
 }

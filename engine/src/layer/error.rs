@@ -23,8 +23,9 @@ pub enum LayerError {
     #[error("takes {wanted} input(s) but has {got}")]
     InputCount { wanted: &'static str, got: usize },
     #[error(
-        "the {axis} of {size} + padding {before} + {after} is smaller than the kernel's extent of \
-         {extent} (kernel {kernel}, dilation {dilation}): there is no position to place it"
+        "{} does not fit a {size}-pixel-{} map ({size} + {before} + {after} < {extent})",
+        kernel_words(*.kernel, *.dilation, *.extent),
+        if *.axis == "width" { "wide" } else { "high" }
     )]
     KernelTooLarge {
         axis: &'static str,
@@ -61,4 +62,17 @@ pub enum LayerError {
         "padding of {padding} is more than half the kernel of {kernel}: a window would see only padding"
     )]
     PoolPadding { padding: u32, kernel: u32 },
+}
+
+/// “a 15-pixel kernel”, “a 5-pixel kernel dilated by 40, 161 pixels in all,”.
+fn kernel_words(kernel: u32, dilation: u32, extent: u64) -> String {
+    let digits = kernel.to_string();
+    // As they are said: an eight, an eleven, an eighteen.
+    let vowel = digits.starts_with('8') || matches!(kernel, 11 | 18);
+    let article = if vowel { "an" } else { "a" };
+    let mut words = format!("{article} {digits}-pixel kernel");
+    if dilation != 1 {
+        words += &format!(" dilated by {dilation}, {extent} pixels in all,");
+    }
+    words
 }

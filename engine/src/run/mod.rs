@@ -2,6 +2,7 @@
 //! in `train`.
 
 mod activate;
+mod clock;
 mod device;
 mod finite;
 mod fold;
@@ -24,6 +25,7 @@ mod yield_point;
 
 pub use crate::checkpoint::WeightsError;
 pub use crate::session::{Cause, NonFinite};
+pub use clock::Repeats;
 #[cfg(feature = "gpu")]
 pub use device::webgpu;
 pub use device::{DeviceError, cpu};

@@ -5,10 +5,14 @@ use std::collections::HashMap;
 use burn::tensor::Tensor;
 use web_time::Instant;
 
+use super::clock::{Repeats, milliseconds};
 use super::forward::{NodeParams, forward};
 use super::network::{Network, NetworkError, read};
 use super::params::Param;
 use crate::NodeId;
+
+/// A step ends with the layer during which so many milliseconds have gone.
+const SLICE_MS: f64 = 20.0;
 
 /// The time and memory of one layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,7 +20,8 @@ pub struct LayerTime {
     pub node: NodeId,
     /// Milliseconds until its output could be read, the median of the runs. On WebGPU this has
     /// the way to the device and back in it, which every layer pays here and a whole pass once:
-    /// nothing is subtracted, so the layers together take longer than the pass.
+    /// nothing is subtracted, so the layers together take longer than the pass. What is short for
+    /// the clock is repeated and divided; 0 where all repetitions are below the clock's step.
     pub ms: f64,
     /// Bytes of the feature maps held when its output was done: that output, the layer's inputs
     /// and whatever a later layer still needs; 4 bytes a value, for all pictures of the input.
@@ -50,17 +55,20 @@ pub async fn time_layers(
     Ok(timer.times(network))
 }
 
-/// [`time_layers`] in steps of one pass.
+/// [`time_layers`] in steps of one pass, or of some layers of one.
 #[derive(Debug)]
 pub struct LayerTimer {
     input: Tensor<4>,
     runs: u32,
+    repeats: Repeats,
     /// Passes so far: one to warm up, `runs` as a whole, `runs` layer by layer.
     done: u32,
     /// Milliseconds of whole passes.
     passes: Vec<f64>,
     /// Milliseconds of each node, in the graph's order.
     times: Vec<Vec<f64>>,
+    /// The pass under way, layer by layer.
+    walk: Option<Walk>,
     live: Vec<u64>,
 }
 
@@ -71,9 +79,11 @@ impl LayerTimer {
         Ok(Self {
             input: network.input(input)?,
             runs: runs.max(1),
+            repeats: Repeats::here(),
             done: 0,
             passes: Vec::new(),
             times: vec![Vec::new(); network.graph().nodes().len()],
+            walk: None,
             live: Vec::new(),
         })
     }
@@ -83,24 +93,42 @@ impl LayerTimer {
         [self.done, self.runs.saturating_mul(2).saturating_add(1)]
     }
 
-    /// One pass of the network that the timer was made for; `true` when it was the last.
+    /// One step of the network that the timer was made for; `true` when it was the last.
     ///
     /// # Errors
     /// When the device fails.
     pub async fn step(&mut self, network: &Network) -> Result<bool, NetworkError> {
-        if self.done <= self.runs {
-            let started = Instant::now();
-            let answer = network.forward(self.input.clone(), &[network.graph().output()])?;
-            read(answer).await?;
-            if self.done > 0 {
-                self.passes.push(milliseconds(started));
+        if self.done == 0 {
+            self.whole(network).await?;
+        } else if self.done <= self.runs {
+            let (started, mut count) = (Instant::now(), 0);
+            loop {
+                self.whole(network).await?;
+                count += 1;
+                let elapsed = milliseconds(started);
+                if self.repeats.is_enough(elapsed, count) {
+                    self.passes.push(self.repeats.each(elapsed, count));
+                    break;
+                }
             }
         } else {
-            self.live = pass(network, self.input.clone(), &mut self.times).await?;
+            let walk = self.walk.take();
+            let mut walk = walk.unwrap_or_else(|| Walk::new(network, self.input.clone()));
+            if !walk.go_on(network, self.repeats, &mut self.times).await? {
+                self.walk = Some(walk);
+                return Ok(false);
+            }
+            self.live = walk.live;
         }
         self.done += 1;
         let [done, total] = self.progress();
         Ok(done >= total)
+    }
+
+    async fn whole(&self, network: &Network) -> Result<(), NetworkError> {
+        let answer = network.forward(self.input.clone(), &[network.graph().output()])?;
+        read(answer).await?;
+        Ok(())
     }
 
     /// The medians of the passes so far.
@@ -121,51 +149,81 @@ impl LayerTimer {
     }
 }
 
-/// One pass, each layer waited for; adds its milliseconds to `times` and gives the bytes held
-/// after each.
-async fn pass(
-    network: &Network,
-    input: Tensor<4>,
-    times: &mut [Vec<f64>],
-) -> Result<Vec<u64>, NetworkError> {
-    let graph = network.graph();
-    let params: HashMap<NodeId, &[Param]> = network
-        .params()
-        .chunk_by(|a, b| a.node == b.node)
-        .filter_map(|of_one| Some((of_one.first()?.node, of_one)))
-        .collect();
-    let mut uses: HashMap<NodeId, usize> = HashMap::from([(graph.output(), 1)]);
-    for &id in graph.nodes().iter().flat_map(|node| &node.inputs) {
-        *uses.entry(id).or_default() += 1;
-    }
-    let mut held = HashMap::from([(NodeId::INPUT, input)]);
-    let mut live = Vec::with_capacity(times.len());
-    for (node, times) in graph.nodes().iter().zip(times) {
-        let missing = || NetworkError::MissingWeights {
-            node: node.name.clone(),
-        };
-        let inputs = node.inputs.iter().map(|id| held.get(id).cloned());
-        let inputs: Vec<_> = inputs.collect::<Option<_>>().ok_or_else(missing)?;
-        let own = NodeParams(params.get(&node.id).copied().unwrap_or_default());
-        let started = Instant::now();
-        let output = forward(&node.layer, &inputs, &own).ok_or_else(missing)?;
-        // The device continues after the call; reading one value waits until it is done.
-        read(vec![output.clone().slice([0..1, 0..1, 0..1, 0..1])]).await?;
-        times.push(milliseconds(started));
-        held.insert(node.id, output);
-        live.push(held.values().map(bytes).sum());
-        for id in &node.inputs {
-            if let Some(left) = uses.get_mut(id) {
-                *left -= 1;
-            }
-        }
-        held.retain(|id, _| uses.get(id).is_some_and(|left| *left > 0));
-    }
-    Ok(live)
+/// A pass in which each layer is waited for.
+#[derive(Debug)]
+struct Walk {
+    /// Outputs that a later layer still needs.
+    held: HashMap<NodeId, Tensor<4>>,
+    /// How many layers still need each output.
+    uses: HashMap<NodeId, usize>,
+    /// Bytes held after each layer.
+    live: Vec<u64>,
 }
 
-fn milliseconds(since: Instant) -> f64 {
-    since.elapsed().as_secs_f64() * 1e3
+impl Walk {
+    fn new(network: &Network, input: Tensor<4>) -> Self {
+        let graph = network.graph();
+        let mut uses: HashMap<NodeId, usize> = HashMap::from([(graph.output(), 1)]);
+        for &id in graph.nodes().iter().flat_map(|node| &node.inputs) {
+            *uses.entry(id).or_default() += 1;
+        }
+        Self {
+            held: HashMap::from([(NodeId::INPUT, input)]),
+            uses,
+            live: Vec::with_capacity(graph.nodes().len()),
+        }
+    }
+
+    /// Some more layers, whose milliseconds are added to `times`; `true` after the last.
+    async fn go_on(
+        &mut self,
+        network: &Network,
+        repeats: Repeats,
+        times: &mut [Vec<f64>],
+    ) -> Result<bool, NetworkError> {
+        let graph = network.graph();
+        let params: HashMap<NodeId, &[Param]> = network
+            .params()
+            .chunk_by(|a, b| a.node == b.node)
+            .filter_map(|of_one| Some((of_one.first()?.node, of_one)))
+            .collect();
+        let began = Instant::now();
+        let first = self.live.len();
+        for (node, times) in graph.nodes().iter().zip(times).skip(first) {
+            let missing = || NetworkError::MissingWeights {
+                node: node.name.clone(),
+            };
+            let inputs = node.inputs.iter().map(|id| self.held.get(id).cloned());
+            let inputs: Vec<_> = inputs.collect::<Option<_>>().ok_or_else(missing)?;
+            let own = NodeParams(params.get(&node.id).copied().unwrap_or_default());
+            let (started, mut count) = (Instant::now(), 0);
+            let output = loop {
+                let output = forward(&node.layer, &inputs, &own).ok_or_else(missing)?;
+                // The device continues after the call; reading one value waits until it is done.
+                read(vec![output.clone().slice([0..1, 0..1, 0..1, 0..1])]).await?;
+                count += 1;
+                let elapsed = milliseconds(started);
+                if repeats.is_enough(elapsed, count) {
+                    times.push(repeats.each(elapsed, count));
+                    break output;
+                }
+            };
+            self.held.insert(node.id, output);
+            self.live.push(self.held.values().map(bytes).sum());
+            for id in &node.inputs {
+                if let Some(left) = self.uses.get_mut(id) {
+                    *left -= 1;
+                }
+            }
+            let uses = &self.uses;
+            self.held
+                .retain(|id, _| uses.get(id).is_some_and(|left| *left > 0));
+            if milliseconds(began) >= SLICE_MS {
+                break;
+            }
+        }
+        Ok(self.live.len() == graph.nodes().len())
+    }
 }
 
 fn bytes(map: &Tensor<4>) -> u64 {

@@ -5,18 +5,19 @@ use web_time::Instant;
 use super::job::{Job, JobFuture, Step};
 use super::run::milliseconds;
 use super::{Ended, Event, LayerTime, Message, Pass, Session};
-use crate::run::{Check, LayerTimer, YieldPoint};
+use crate::run::{Check, LayerTimer, Repeats, YieldPoint};
 
 /// Passes of one measurement at most.
 const MOST_RUNS: u32 = 100;
 
-/// Times whole passes, one a step. The first is not counted: it makes what is made on first use
-/// only, such as shaders and buffers.
+/// Times whole passes, one a step, or as many as the clock needs for a time. The first is not
+/// counted: it makes what is made on first use only, such as shaders and buffers.
 #[derive(Debug)]
 struct Measure {
     pass: Pass,
     input: Vec<f32>,
     runs: u32,
+    repeats: Repeats,
     warm: bool,
     /// Milliseconds.
     times: Vec<f64>,
@@ -24,7 +25,31 @@ struct Measure {
 
 impl Measure {
     async fn next(&mut self, session: &Session) -> Result<Step, Ended> {
-        let started = Instant::now();
+        if std::mem::replace(&mut self.warm, true) {
+            let (started, mut count) = (Instant::now(), 0);
+            loop {
+                self.once(session).await?;
+                count += 1;
+                let elapsed = milliseconds(started);
+                if self.repeats.is_enough(elapsed, count) {
+                    self.times.push(self.repeats.each(elapsed, count));
+                    break;
+                }
+            }
+        } else {
+            self.once(session).await?;
+        }
+        if self.times.len() < self.runs as usize {
+            return Ok(Step::Continue);
+        }
+        self.times.sort_by(f64::total_cmp);
+        let ms = self.times[self.times.len() / 2];
+        Ok(Step::Finish(Message::new(Event::Measured { ms })))
+    }
+}
+
+impl Measure {
+    async fn once(&self, session: &Session) -> Result<(), Ended> {
         match self.pass {
             Pass::Forward => {
                 let network = session.network()?;
@@ -37,15 +62,7 @@ impl Measure {
             }
             Pass::Training { batch } => session.training_step(&self.input, batch).await?,
         }
-        if std::mem::replace(&mut self.warm, true) {
-            self.times.push(milliseconds(started));
-        }
-        if self.times.len() < self.runs as usize {
-            return Ok(Step::Continue);
-        }
-        self.times.sort_by(f64::total_cmp);
-        let ms = self.times[self.times.len() / 2];
-        Ok(Step::Finish(Message::new(Event::Measured { ms })))
+        Ok(())
     }
 }
 
@@ -60,7 +77,7 @@ impl Job for Measure {
     }
 }
 
-/// Times each layer, one pass a step.
+/// Times each layer, one pass or some layers a step.
 #[derive(Debug)]
 struct Time(LayerTimer);
 
@@ -105,6 +122,7 @@ impl Session {
             pass,
             input,
             runs: runs.clamp(1, MOST_RUNS),
+            repeats: Repeats::here(),
             warm: false,
             times: Vec::new(),
         }))

@@ -1,4 +1,4 @@
-//! Groups, kernel size and dilation of one convolution, or of all at once.
+//! Filters, groups, kernel size and dilation of one convolution, or of all at once.
 
 use std::collections::BTreeSet;
 
@@ -10,6 +10,8 @@ use crate::{Analysis, Graph, Layer, Node, NodeId, Shape};
 /// The sides of kernels that papers use.
 const KERNELS: [u32; 6] = [1, 3, 5, 7, 9, 11];
 const DILATIONS: std::ops::RangeInclusive<u32> = 1..=8;
+/// Numbers of filters, in quarters of the present one.
+const QUARTERS: [u64; 8] = [1, 2, 3, 4, 6, 8, 12, 16];
 /// The most values for groups: the smallest divisors.
 const MOST_GROUPS: usize = 24;
 
@@ -32,6 +34,7 @@ fn convolution(graph: &Graph, analysis: &Analysis, node: &Node) -> Option<(Conv,
 fn turns(knob: Knob, conv: &Conv, input: Shape) -> bool {
     let [height, width] = conv.kernel;
     match knob {
+        Knob::Filters => conv.groups == 1,
         Knob::Groups => greatest(conv, input) > 1,
         Knob::Kernel => height == width,
         Knob::Dilation => height == width && height > 1,
@@ -43,6 +46,8 @@ fn turns(knob: Knob, conv: &Conv, input: Shape) -> bool {
 /// 1×1 ones 1×1.
 fn turns_with_others(knob: Knob, conv: &Conv, input: Shape) -> bool {
     match knob {
+        // Many add up, and both sides must have as many channels.
+        Knob::Filters => false,
         Knob::Groups => conv.groups == 1 || conv.groups != input.channels,
         Knob::Kernel => conv.kernel != [1, 1],
         Knob::Dilation | Knob::Width | Knob::Resolution | Knob::Depth => true,
@@ -104,6 +109,12 @@ pub(super) fn curve(knob: Knob, target: &Target, graph: &Graph) -> Curve {
 fn values(knob: Knob, all: &[(NodeId, Conv, Shape)]) -> Vec<u32> {
     let own = |of: fn(&Conv) -> u32| all.iter().map(move |(_, conv, _)| of(conv));
     let mut values: Vec<u32> = match knob {
+        Knob::Filters => {
+            let of = |own: u32| QUARTERS.map(|quarters| u64::from(own) * quarters / 4);
+            let all = own(|conv| conv.channels).flat_map(of);
+            let possible = all.filter_map(|it| u32::try_from(it).ok());
+            possible.filter(|it| *it > 0).collect()
+        }
         Knob::Groups => {
             let most = all.iter().map(|(_, conv, input)| greatest(conv, *input));
             // Each once: a network has hundreds of convolutions, and channels by the thousand.
@@ -133,6 +144,7 @@ fn values(knob: Knob, all: &[(NodeId, Conv, Shape)]) -> Vec<u32> {
 fn turned(knob: Knob, conv: &Conv, input: Shape, value: u32) -> Option<Conv> {
     let mut turned = conv.clone();
     match knob {
+        Knob::Filters => turned.channels = value,
         Knob::Groups => {
             if !greatest(conv, input).is_multiple_of(value) {
                 return None;

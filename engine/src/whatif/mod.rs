@@ -15,6 +15,8 @@ pub enum Knob {
     Width,
     /// The resolution multiplier ρ of the input's height and width (Howard et al. 2017).
     Resolution,
+    /// The output channels of one convolution.
+    Filters,
     Groups,
     Kernel,
     Dilation,
@@ -24,9 +26,10 @@ pub enum Knob {
 
 impl Knob {
     /// Every knob, in the order of a list.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Width,
         Self::Resolution,
+        Self::Filters,
         Self::Groups,
         Self::Kernel,
         Self::Dilation,
@@ -38,6 +41,7 @@ impl Knob {
         match self {
             Self::Width => "width multiplier α",
             Self::Resolution => "resolution multiplier ρ",
+            Self::Filters => "filters",
             Self::Groups => "groups",
             Self::Kernel => "kernel size",
             Self::Dilation => "dilation",
@@ -51,6 +55,9 @@ impl Knob {
             Self::Width => "Every layer has α times its published channels; cost falls with α².",
             Self::Resolution => {
                 "The picture has ρ times the height and width; convolutions cost ρ² times as much."
+            }
+            Self::Filters => {
+                "As many maps come out as there are filters, and the next layer reads all of them."
             }
             Self::Groups => {
                 "Input and output channels are split into groups that do not see each other; \
@@ -123,7 +130,9 @@ pub fn targets(knob: Knob, graph: &Graph, origin: Option<&str>) -> Vec<Target> {
     match knob {
         Knob::Width => scale::family(origin).map(|_| whole()).into_iter().collect(),
         Knob::Resolution => vec![whole()],
-        Knob::Groups | Knob::Kernel | Knob::Dilation => convolution::targets(knob, graph),
+        Knob::Filters | Knob::Groups | Knob::Kernel | Knob::Dilation => {
+            convolution::targets(knob, graph)
+        }
         Knob::Depth => depth::targets(graph),
     }
 }
@@ -135,7 +144,9 @@ pub fn curve(knob: Knob, target: &Target, graph: &Graph, origin: Option<&str>) -
     match knob {
         Knob::Width => scale::width(graph, origin),
         Knob::Resolution => scale::resolution(graph, origin),
-        Knob::Groups | Knob::Kernel | Knob::Dilation => convolution::curve(knob, target, graph),
+        Knob::Filters | Knob::Groups | Knob::Kernel | Knob::Dilation => {
+            convolution::curve(knob, target, graph)
+        }
         Knob::Depth => depth::curve(target, graph),
     }
 }

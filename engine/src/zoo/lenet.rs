@@ -98,6 +98,20 @@ pub(super) const LENET_5_1998: Entry = Entry {
     ..FAMILY
 };
 
+pub(super) const LENET_5_FASHION: Entry = Entry {
+    name: "lenet-5-fashion",
+    title: "LeNet-5, Fashion",
+    variant: "The textbook form, trained by this project on Fashion-MNIST: ten kinds of clothes in \
+        place of the digits (Xiao, Rasul, Vollgraf: arXiv:1708.07747, 2017).",
+    published: &[Figure::exact(
+        Trainable,
+        61_706,
+        "the article's code, counted by Keras",
+    )],
+    build: fashion,
+    ..FAMILY
+};
+
 /// Which maps of S2 each map of C3 sees (LeCun et al. 1998, table I).
 const C3: [&[u32]; 16] = [
     &[0, 1, 2],
@@ -148,18 +162,24 @@ fn table_conv(table: &[&[u32]]) -> TableConv {
 /// # Errors
 /// Never for this fixed list of nodes; the builder checks it all the same.
 pub fn lenet5() -> Result<Graph, GraphError> {
-    textbook_nodes(Shape::new(1, 32, 32), 10).finish()
+    textbook_nodes(LENET_5.title, Shape::new(1, 32, 32), 10).finish()
 }
 
 fn textbook(options: &Options) -> Result<Graph, ZooError> {
-    finish(textbook_nodes(
-        options.input_or(1, 32),
-        options.classes_or(10),
-    ))
+    titled(LENET_5.title, options)
 }
 
-fn textbook_nodes(input: Shape, classes: u32) -> GraphBuilder {
-    let mut net = GraphBuilder::new(LENET_5.title, input);
+fn fashion(options: &Options) -> Result<Graph, ZooError> {
+    titled(LENET_5_FASHION.title, options)
+}
+
+fn titled(title: &str, options: &Options) -> Result<Graph, ZooError> {
+    let (input, classes) = (options.input_or(1, 32), options.classes_or(10));
+    finish(textbook_nodes(title, input, classes))
+}
+
+fn textbook_nodes(title: &str, input: Shape, classes: u32) -> GraphBuilder {
+    let mut net = GraphBuilder::new(title, input);
     net.then("C1", Conv::new(6, 5));
     net.then("tanh1", Activation::Tanh);
     net.then("S2", AvgPool::new(2));

@@ -5,6 +5,7 @@ mod accuracy;
 mod alexnet;
 mod context;
 mod densenet;
+mod domain;
 mod efficientnet;
 mod entry;
 mod googlenet;
@@ -22,9 +23,10 @@ mod vgg;
 mod xception;
 
 pub use accuracy::{Accuracy, accuracy};
+pub use domain::{Judgement, Kind, expert};
 pub use entry::{Agreement, Entry, Figure, Options, Quantity, ZooError};
 pub use lenet::lenet5;
-pub use pretrained::{Classes, PRETRAINED, Pretrained, preparation, pretrained};
+pub use pretrained::{Classes, PRETRAINED, Pretrained, means, preparation, pretrained, recipe};
 
 use crate::{Graph, near};
 
@@ -34,6 +36,7 @@ pub const CATALOGUE: &[Entry] = &[
     lenet::LENET_4,
     lenet::LENET_5,
     lenet::LENET_5_1998,
+    lenet::LENET_5_FASHION,
     alexnet::ALEXNET,
     alexnet::UNGROUPED,
     alexnet::TORCHVISION,

@@ -58,7 +58,7 @@ test("A pinned network is measured on WebGPU, beside its prediction", async ({ l
   await expect(page.getByTestId("measuring")).toHaveCount(0, { timeout: 240_000 });
   await expect(compare.refused).toBeEmpty();
   await expect(page.locator('[data-testid="machine"][data-device="WebGPU"]')).toContainText("GMAC/s");
-  await compare.part("Table");
+  await compare.part("Overview");
   for (const column of ["webgpu_ms", "webgpu_predicted_ms"]) {
     expect(Number(await compare.cell("LeNet-5", column)), column).toBeGreaterThan(0);
   }

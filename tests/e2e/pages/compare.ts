@@ -5,12 +5,15 @@ import { expect, type Locator, type Page } from "@playwright/test";
 
 import { ROOT } from "./cnnlab.ts";
 
-/** The comparison's tray: the only place with its selectors. */
+/** A part of the comparison. */
+export const PARTS = ["Overview", "Difference", "What if", "This machine"] as const;
+export type Part = (typeof PARTS)[number];
+
+/** The comparison's page: the only place with its selectors. */
 export class Compare {
   readonly page: Page;
   readonly button: Locator;
   readonly tray: Locator;
-  readonly close: Locator;
   readonly pins: Locator;
   readonly pinCurrent: Locator;
   readonly refused: Locator;
@@ -23,9 +26,8 @@ export class Compare {
 
   constructor(page: Page) {
     this.page = page;
-    this.button = page.getByTestId("compare-button");
+    this.button = page.locator('[data-testid="area"][data-area="compare"]');
     this.tray = page.getByRole("region", { name: "Compare", exact: true });
-    this.close = page.getByTestId("compare-close");
     this.pins = page.getByTestId("pin");
     this.pinCurrent = page.getByTestId("pin-current");
     this.refused = page.getByTestId("compare-refused");
@@ -42,17 +44,26 @@ export class Compare {
     await expect(this.tray).toBeVisible();
   }
 
+  /** Shows another area. */
+  async leave(): Promise<void> {
+    await this.page.locator('[data-testid="area"][data-area="look"]').click();
+    await expect(this.tray).toHaveCount(0);
+  }
+
   /** Pins a network of the zoo by its title. */
   async pin(title: string): Promise<void> {
+    await this.page.getByTestId("pin-add").click();
     await this.page.getByTestId("pin-choice").selectOption({ label: title });
     await this.page.getByTestId("pin-preset").click();
+    await this.page.keyboard.press("Escape");
+    await expect(this.page.getByTestId("pin-choice")).toHaveCount(0);
   }
 
   card(name: string): Locator {
     return this.page.locator(`[data-testid="pin"][data-name="${name}"]`);
   }
 
-  async part(name: "Table" | "Charts" | "Difference" | "What if" | "This machine"): Promise<void> {
+  async part(name: Part): Promise<void> {
     await this.tray.getByRole("tab", { name, exact: true }).click();
   }
 

@@ -58,16 +58,20 @@ export class Graph {
     return nodes.evaluateAll((all) => all.map((node) => node.getAttribute("data-name") ?? ""));
   }
 
-  /** The output port of a node. */
-  port(name: string): Locator {
-    return this.node(name).locator("[data-port]");
+  /** The card of a node. */
+  stage(name: string): Locator {
+    const node = this.page.locator(`[data-testid="node"][data-name="${name}"]`);
+    return this.viewport.getByTestId("stage").filter({ has: node });
   }
 
-  /** The scroll position of the picture, and its zoom in percent. */
-  async camera(): Promise<{ left: number; top: number; zoom: number }> {
-    const [left, top] = await this.viewport.evaluate((it) => [it.scrollLeft, it.scrollTop]);
-    const zoom = await this.page.locator(".graph-zoom").textContent();
-    return { left, top, zoom: Number.parseFloat(zoom ?? "") };
+  /** The output port of a node's card. */
+  port(name: string): Locator {
+    return this.stage(name).locator("[data-port]");
+  }
+
+  /** How much the cards show: furthest, far, block or near. */
+  level(): Promise<string | null> {
+    return this.viewport.getAttribute("data-level");
   }
 
   /** The middle of a box on the screen. */
@@ -76,11 +80,9 @@ export class Graph {
     return [x + width / 2, y + height / 2];
   }
 
-  /** The middle of the wire between two nodes that stand one below the other. */
-  async between(above: string, below: string): Promise<[number, number]> {
-    const one = await this.place(this.node(above));
-    const other = await this.place(this.node(below));
-    return [one.x + one.width / 2, (one.y + one.height + other.y) / 2];
+  /** The middle of the wire between two cards. */
+  async between(from: string, to: string): Promise<[number, number]> {
+    return this.middle(this.viewport.getByRole("button", { name: `Insert between ${from} and ${to}` }));
   }
 
   /** Where a box is on the screen, once it stands still. */

@@ -37,6 +37,9 @@ export class Lab {
   readonly samples: Locator;
   readonly top: Locator;
   readonly untrained: Locator;
+  readonly domainNote: Locator;
+  readonly trueLabel: Locator;
+  readonly says: Locator;
   readonly progress: Locator;
   readonly photoFile: Locator;
   readonly photoCaption: Locator;
@@ -47,6 +50,8 @@ export class Lab {
   readonly redoEdit: Locator;
   readonly problems: Locator;
   readonly stillRunning: Locator;
+  /** The value of the chosen map, in its panel. */
+  readonly mapValue: Locator;
 
   constructor(page: Page) {
     this.page = page;
@@ -70,6 +75,9 @@ export class Lab {
     this.samples = page.getByTestId("sample");
     this.top = page.getByTestId("top");
     this.untrained = page.getByTestId("untrained");
+    this.domainNote = page.getByTestId("domain-note");
+    this.trueLabel = page.getByTestId("true-label");
+    this.says = page.getByTestId("answer-says");
     this.progress = page.getByTestId("progress");
     this.photoFile = page.getByTestId("photo-file");
     this.photoCaption = page.getByTestId("photo-caption");
@@ -78,6 +86,7 @@ export class Lab {
     this.palette = page.getByTestId("palette");
     this.undoEdit = page.getByTestId("undo");
     this.redoEdit = page.getByTestId("redo");
+    this.mapValue = page.getByTestId("layer-panel").getByTestId("map-value");
     this.problems = page.getByTestId("problem");
     this.stillRunning = page.getByTestId("still-running");
   }
@@ -229,6 +238,50 @@ export class Lab {
     return this.palette.locator(`[data-testid="palette-item"][data-layer="${layer}"]${which}`);
   }
 
+  /** Shows an area. */
+  async showArea(name: "look" | "build" | "compare"): Promise<void> {
+    const tab = this.page.locator(`[data-testid="area"][data-area="${name}"]`);
+    if ((await tab.getAttribute("aria-selected")) !== "true") {
+      await tab.click();
+    }
+    await expect(tab).toHaveAttribute("aria-selected", "true");
+  }
+
+  /** Selects a node and shows its settings. */
+  async edit(name: string): Promise<void> {
+    await this.showArea("build");
+    await this.head(name).click();
+    await expect(this.page.getByTestId("selected-layer").getByRole("heading")).toContainText(name);
+  }
+
+  /** Shows all layers of the palette. */
+  async allLayers(): Promise<void> {
+    await this.showArea("build");
+    const toggle = this.page.getByTestId("palette-toggle");
+    if ((await toggle.getAttribute("aria-expanded")) !== "true") {
+      await toggle.click();
+    }
+    await expect(toggle).toHaveAttribute("aria-expanded", "true");
+  }
+
+  /** Does something with the selected nodes, from their menu. */
+  async act(
+    action: "duplicate" | "move-up" | "move-down" | "wrap" | "copy" | "cut" | "paste" | "delete",
+  ): Promise<void> {
+    await this.showArea("build");
+    await this.page.getByTestId("layer-menu").click();
+    await this.page.getByTestId(action).click();
+  }
+
+  /** Unfolds the advanced settings. */
+  async advanced(): Promise<void> {
+    const fold = this.page.getByTestId("advanced");
+    if ((await fold.getAttribute("aria-expanded")) !== "true") {
+      await fold.click();
+    }
+    await expect(fold).toHaveAttribute("aria-expanded", "true");
+  }
+
   /** A setting of the selected node. */
   field(name: string): Locator {
     return this.page.locator(`[data-testid="field"][data-field="${name}"]`);
@@ -240,6 +293,10 @@ export class Lab {
   }
 
   async setField(name: string, text: string): Promise<void> {
+    await this.showArea("build");
+    if (!(await this.value(name).isVisible())) {
+      await this.advanced();
+    }
     await this.value(name).fill(text);
     await this.value(name).press("Enter");
   }
@@ -271,7 +328,7 @@ export class Lab {
   }
 
   /** The column of this name. */
-  column(name: "Input" | "Answer" | "Network" | "Inspector"): Locator {
+  column(name: "Input" | "Answer" | "Other pictures" | "Network" | "Inspector"): Locator {
     // A region, or on a narrow screen a tab panel.
     return this.page.locator(`section[aria-label="${name}"]`);
   }
@@ -282,9 +339,44 @@ export class Lab {
     await expect(this.column("Inspector").getByRole("heading", { level: 2 })).toContainText(name);
   }
 
-  /** Unfolds a section of the inspector and brings it into view. */
+  /** Goes to an area of the page. */
+  async showArea(name: "look" | "build" | "compare"): Promise<void> {
+    await this.page.locator(`[data-testid="area"][data-area="${name}"]`).click();
+  }
+
+  /** Chooses a map of a node by a click on it; of a vector, one of its values. */
+  async lookAt(name: string, channel = 0): Promise<void> {
+    // On a narrow page the panel lies over the cards at the right.
+    const close = this.page.getByTestId("close-look");
+    if (await close.isVisible()) {
+      await close.click();
+    }
+    await this.maps(name).nth(channel).click();
+    await expect(this.page.getByTestId("layer-panel").getByRole("heading", { level: 2 })).toContainText(
+      name,
+    );
+  }
+
+  /** Goes to a row and a column of the chosen map, counted from 0, by the keyboard. */
+  async goTo(row: number, column: number): Promise<void> {
+    await this.page.getByTestId("viewer").focus();
+    await this.page.keyboard.press("Home");
+    const value = this.mapValue;
+    await expect(value).toContainText("column 1:");
+    const now = Number(/row (\d+)/.exec((await value.textContent()) ?? "")?.[1]) - 1;
+    const [key, steps] = now > row ? ["ArrowUp", now - row] : ["ArrowDown", row - now];
+    for (let step = 0; step < steps; step += 1) {
+      await this.page.keyboard.press(key);
+    }
+    for (let step = 0; step < column; step += 1) {
+      await this.page.keyboard.press("ArrowRight");
+    }
+    await expect(value).toContainText(`row ${row + 1}, column ${column + 1}:`);
+  }
+
+  /** Unfolds a section of the panel of the chosen map and brings it into view. */
   async unfold(
-    name: "maps" | "reach" | "weights" | "partials" | "times" | "parity" | "offline",
+    name: "facts" | "histogram" | "weights" | "partials" | "reach" | "times" | "parity" | "offline",
   ): Promise<void> {
     const section = this.page.getByTestId(`section-${name}`);
     // What arrives between press and release moves the line away, and the press is no click; what is
@@ -305,14 +397,13 @@ export class Lab {
     }).toPass();
   }
 
-  /** Every canvas of every node as one text, to see whether any of them has changed. */
+  /** The canvas of every node's card as one text, to see whether any of them has changed. */
   allMaps(): Promise<Record<string, string>> {
     return this.nodes.evaluateAll((nodes) =>
       Object.fromEntries(
         nodes.map((node) => {
-          const canvases = [...node.querySelectorAll<HTMLCanvasElement>('[data-testid="map"]')];
-          const name = node.getAttribute("data-name") ?? "";
-          return [name, canvases.map((canvas) => canvas.toDataURL()).join()];
+          const canvas = node.closest(".stage")?.querySelector("canvas");
+          return [node.getAttribute("data-name") ?? "", canvas?.toDataURL() ?? ""];
         }),
       ),
     );
@@ -343,6 +434,7 @@ export class Lab {
   /** Asks for the network's weights as a file. */
   async saveWeights(): Promise<Download> {
     const download = this.page.waitForEvent("download");
+    await this.page.getByTestId("network-menu").click();
     await this.page.getByTestId("save-weights").click();
     return download;
   }
@@ -350,6 +442,7 @@ export class Lab {
   /** Downloads the maps of the current drawing as a file. */
   async saveMaps(): Promise<Download> {
     const download = this.page.waitForEvent("download");
+    await this.page.getByTestId("network-menu").click();
     await this.page.getByTestId("save-maps").click();
     return download;
   }
@@ -382,11 +475,19 @@ export function pixelsSeen(page: Page, png: Buffer): Promise<Pixels> {
 /** A canvas's pixels, as they are in its backing store. */
 export function pixelsOf(canvas: Locator): Promise<Pixels> {
   return canvas.evaluate((element) => {
-    const { width, height } = element as HTMLCanvasElement;
-    const context = (element as HTMLCanvasElement).getContext("2d", { willReadFrequently: true });
-    if (!context) {
+    // A card paints all its maps on one canvas; a map is a place on it.
+    const own = element instanceof HTMLCanvasElement;
+    const canvas = own ? element : element.closest(".stage")?.querySelector("canvas");
+    const context = canvas?.getContext("2d", { willReadFrequently: true });
+    if (!canvas || !context) {
       throw new Error("the canvas has no 2-D context");
     }
-    return { width, height, rgba: [...context.getImageData(0, 0, width, height).data] };
+    const [whole, part] = [canvas, element].map((it) => it.getBoundingClientRect());
+    const [across, down] = [canvas.width / whole.width, canvas.height / whole.height];
+    const left = Math.round((part.left - whole.left) * across);
+    const top = Math.round((part.top - whole.top) * down);
+    const width = Math.round(part.width * across);
+    const height = Math.round(part.height * down);
+    return { width, height, rgba: [...context.getImageData(left, top, width, height).data] };
   });
 }

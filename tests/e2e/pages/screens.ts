@@ -1,5 +1,5 @@
 import { barriers } from "./axe.ts";
-import { Compare } from "./compare.ts";
+import { Compare, PARTS } from "./compare.ts";
 import { Keep } from "./keep.ts";
 import type { Lab } from "./lab.ts";
 import { expect, test } from "./test.ts";
@@ -62,9 +62,7 @@ const SCREENS: readonly Screen[] = [
   [
     "the palette",
     async (lab) => {
-      if (!(await lab.palette.isVisible())) {
-        await lab.page.getByTestId("palette-toggle").click();
-      }
+      await lab.allLayers();
       await expect(lab.palette).toBeVisible();
     },
   ],
@@ -72,10 +70,8 @@ const SCREENS: readonly Screen[] = [
     "a problem with its repairs",
     async (lab) => {
       await lab.page.getByTestId("palette-toggle").click();
-      await lab.head("C3").click();
-      await show(lab, "Inspector");
+      await lab.edit("C3");
       await lab.setField("kernel", "99");
-      await show(lab, "Network");
       await expect(lab.problem("C3").getByRole("button").first()).toBeVisible();
     },
   ],
@@ -89,18 +85,16 @@ const SCREENS: readonly Screen[] = [
     },
   ],
   [
-    "the inspector with every section open",
+    "a chosen map with every part unfolded",
     async (lab) => {
-      await lab.showList();
-      await lab.head("C3").click();
-      await show(lab, "Inspector");
-      const sections = ["maps", "reach", "weights", "partials", "times", "parity", "offline"] as const;
-      for (const name of sections) {
+      await lab.lookAt("C3");
+      const parts = ["facts", "histogram", "weights", "partials", "reach", "times", "parity"] as const;
+      for (const name of parts) {
         await lab.unfold(name);
       }
       await lab.page.getByTestId("time-layers").click();
       await expect(lab.page.getByTestId("layer-time").first()).toBeVisible();
-      await lab.column("Inspector").getByText("Counts as a table").first().click();
+      await lab.page.getByText("Counts as a table").first().click();
       await expect(lab.page.getByTestId("histogram-row").first()).toBeVisible();
     },
   ],
@@ -168,7 +162,7 @@ const SCREENS: readonly Screen[] = [
       await new Compare(lab.page).open();
     },
   ],
-  ...(["Table", "Charts", "Difference", "What if", "This machine"] as const).map(
+  ...PARTS.map(
     (part): Screen => [
       `the comparison: ${part}`,
       async (lab) => {

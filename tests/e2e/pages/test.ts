@@ -131,6 +131,11 @@ const sharing = test.extend<object, { opened: Page }>({
     const lab = new Lab(opened);
     await opened.keyboard.press("Escape");
     await opened.setViewportSize(VIEWPORT);
+    // Here the panel lies over the network's buttons.
+    const close = opened.getByTestId("close-look");
+    if (await close.isVisible()) {
+      await close.click();
+    }
     await expect(lab.undoEdit, "the story has left an edit").toBeDisabled();
     await expect(lab.networkName).toHaveText("LeNet-5");
     await lab.showPicture();

@@ -2,7 +2,6 @@ import { expect, test } from "../pages/test.ts";
 
 test("A network that is refused for its size has no answer and no maps, and an edit brings them back", async ({
   lab,
-  page,
 }) => {
   await lab.open();
   await expect(lab.predicted).toHaveText("7");
@@ -10,7 +9,7 @@ test("A network that is refused for its size has no answer and no maps, and an e
   await lab.setField("channels", "1048576");
   await expect(lab.errors).toContainText("The network as it is now does not run");
   await expect(lab.predicted).toHaveText("–");
-  await expect(page.locator(".sure")).toHaveText(/too large to run here, so there is no answer/);
+  await expect(lab.says).toContainText(/too large to run here, so there is no answer/);
   await expect(lab.probability(7)).toHaveText(/^0\.0/);
   await expect(lab.step("normalise")).toBeHidden();
   await expect(lab.node("tanh1")).toContainText("Does not run as it stands here.");

@@ -37,6 +37,7 @@ test("A person builds LeNet-5 from an empty network with the mouse", async ({ la
   await lab.open();
   await lab.openPreset("empty");
   await expect(lab.nodes).toHaveCount(1);
+  await lab.allLayers();
   for (const [layer, variant, settings] of LAYERS) {
     await lab.paletteItem(layer, variant).click();
     for (const [name, text] of settings) {
@@ -64,12 +65,17 @@ test("A person begins a network with the keyboard alone", async ({ lab, page }) 
   await tabTo(page, lab.preset("empty"));
   await page.keyboard.press("Enter");
   await expect(lab.nodes).toHaveCount(1);
+  await tabTo(page, page.locator("[data-testid='area'][aria-selected='true']"));
+  await page.keyboard.press("ArrowRight");
+  await expect(lab.palette).toBeVisible();
   // Each way of the keyboard once: the palette's search and its entries, settings, a variant.
   const first = LAYERS.slice(0, 2);
   const search = lab.palette.getByRole("searchbox");
   for (const [layer, variant, settings] of first) {
-    // Settings stand behind the palette, so the way back is the other way round.
-    await tabTo(page, search, "Shift+Tab");
+    // “/” leads to the search from anywhere but a text field.
+    await tabTo(page, lab.networkName, "Shift+Tab");
+    await page.keyboard.press("/");
+    await expect(search).toBeFocused();
     await page.keyboard.press("ControlOrMeta+a");
     await page.keyboard.type(variant ?? layer);
     const item = lab.paletteItem(layer, variant);

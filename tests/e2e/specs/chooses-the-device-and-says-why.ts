@@ -105,6 +105,7 @@ test("On WebGPU the page gives the CPU's answer, keeps to its origin, and tells 
   expect(await refused()).toEqual([]);
 
   // The page compares the devices layer by layer.
+  await lab.lookAt("C1");
   await lab.unfold("parity");
   await page.getByTestId("parity").click();
   const verdict = page.getByTestId("parity-verdict");

@@ -20,7 +20,7 @@ test("Three pinned networks have the reference's numbers, sort, and copy as CSV"
   for (const [title] of THREE) {
     await compare.pin(title);
   }
-  await expect(compare.button).toHaveText("Compare (3)");
+  await expect(compare.pins).toHaveCount(3);
   for (const [title, reference] of THREE) {
     const { params_trainable, params_nontrainable, macs } = counted(reference);
     await expect
@@ -61,7 +61,7 @@ test("Pins stay when other networks are opened, and the seventh is refused with 
   await compare.pin("VGG-13");
   await expect(compare.refused).toContainText("6 networks fit beside each other");
   await expect(compare.pins).toHaveCount(6);
-  await compare.close.click();
+  await compare.leave();
   await lab.openPreset("lenet-4");
   await compare.open();
   await expect(compare.pins).toHaveCount(6);
@@ -205,14 +205,14 @@ test("The machine is calibrated and a pinned network measured while the lab goes
   await expect(compare.refused).toBeEmpty();
   await expect(page.locator('[data-testid="machine"][data-device="CPU"]')).toContainText("GMAC/s");
   await expect(page.getByTestId("chart-scatter").locator(".point").first()).toBeVisible();
-  await compare.part("Table");
+  await compare.part("Overview");
   // How near they are depends on what else this machine does; that both are there does not.
   for (const column of ["cpu_ms", "cpu_predicted_ms"]) {
     expect(Number(await compare.cell("SqueezeNet 1.1", column)), column).toBeGreaterThan(0);
   }
 });
 
-test("What is being measured is ended by a click, and by closing the tray", async ({
+test("What is being measured is ended by a click, and by another area", async ({
   lab,
   page,
   problems,
@@ -230,28 +230,68 @@ test("What is being measured is ended by a click, and by closing the tray", asyn
   await expect(compare.refused).toBeEmpty();
   await page.getByTestId("measure-cpu").click();
   await expect(page.getByTestId("measuring")).toBeVisible();
-  await compare.close.click();
-  await expect(compare.tray).toHaveCount(0);
+  await compare.leave();
   await compare.open();
   await compare.part("This machine");
   await expect(page.getByTestId("measuring")).toHaveCount(0);
 });
 
-test("The keyboard alone opens, pins, sorts, walks a chart's points and closes", async ({
+test("A pair to start with is one click, and says in a sentence what more work buys", async ({
   lab,
   page,
 }) => {
   const compare = new Compare(page);
   await lab.open();
-  await compare.button.focus();
+  await compare.open();
+  await compare.pinCurrent.click();
+  const starter = page.locator('[data-testid="starter"][data-starter="alexnet vgg-16"]');
+  await starter.click();
+  // LeNet-5 is as published, and gives way.
+  await expect.poll(() => compare.order()).toEqual(["AlexNet", "VGG-16"]);
+  await expect(starter).toHaveAttribute("aria-pressed", "true");
+  const ratio = counted("torchvision/vgg16").macs / counted("paper/alexnet_2group").macs;
+  // 71.592 % by torchvision, 59.3 % by Krizhevsky et al.
+  const words = `VGG-16 does ${Math.round(ratio)} times the work of AlexNet for 12.3 points more accuracy.`;
+  const finding = page.getByTestId("chart-bubbles").getByTestId("finding");
+  await expect(finding).toContainText(words);
+  // The input and the answer have stayed in place.
+  await expect(lab.pad).toBeVisible();
+  await expect(lab.predicted).toBeVisible();
+});
+
+test("What-if says whose knob is turned, and the difference names both sides", async ({
+  lab,
+  page,
+}) => {
+  const compare = new Compare(page);
+  await lab.open();
+  await compare.open();
+  await compare.part("What if");
+  await page.getByTestId("what-if-knob").selectOption({ label: "filters" });
+  await expect(page.getByTestId("what-if-subject")).toHaveText("What if: LeNet-5 · C1 · filters");
+  await expect(compare.value).toHaveText("6");
+  await expect.poll(() => compare.number("curve-params")).toBe(61_706);
+  await compare.part("Difference");
+  await page.locator('[data-testid="diff-pair"][data-pair="lenet-5"]').click();
+  const title = compare.tray.getByRole("heading", { name: "LeNet-5 (1998)" });
+  await expect(title).toHaveText("A LeNet-5 → B LeNet-5 (1998)");
+});
+
+test("The keyboard alone opens, pins, walks a chart's points and leaves", async ({ lab, page }) => {
+  const compare = new Compare(page);
+  await lab.open();
+  await page.locator('[data-testid="area"][data-area="look"]').focus();
+  await page.keyboard.press("End");
+  await expect(compare.tray).toBeVisible();
+  await expect(compare.button).toBeFocused();
+  await page.getByTestId("pin-add").focus();
   await page.keyboard.press("Enter");
-  await expect(compare.tray).toBeFocused();
-  await compare.pinCurrent.focus();
+  await expect(page.getByTestId("pin-search")).toBeFocused();
+  await page.keyboard.type("lenet5");
   await page.keyboard.press("Enter");
   await expect(compare.pins).toHaveCount(1);
-  await page.locator("#compare-table").focus();
-  await page.keyboard.press("ArrowRight");
-  await expect(page.locator("#compare-charts")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(page.getByTestId("pin-add")).toBeFocused();
   const chart = page.getByTestId("chart-depth-params");
   const points = chart.locator(".point");
   // LeNet-5's two convolutions and three linear layers.
@@ -262,7 +302,10 @@ test("The keyboard alone opens, pins, sorts, walks a chart's points and closes",
   await expect(chart.locator(".chart-description")).toContainText("C3: 2,416 parameters");
   await page.keyboard.press("End");
   await expect(points.nth(4)).toBeFocused();
-  await page.keyboard.press("Escape");
+  await page.locator("#compare-overview").focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(page.locator("#compare-difference")).toBeFocused();
+  await compare.button.focus();
+  await page.keyboard.press("Home");
   await expect(compare.tray).toHaveCount(0);
-  await expect(compare.button).toBeFocused();
 });

@@ -96,7 +96,7 @@ test("A finger leads a wire from a node's dot to another node", async ({ lab, pa
   ]);
   await expect(graph.said).toHaveText("C1 feeds S2");
   // Nobody takes tanh1's output any longer, and its note says so.
-  await expect(lab.problem("tanh1")).toContainText("Nobody takes this output");
+  await expect(lab.problem("tanh1")).toContainText("No layer takes this output");
   await lab.undoEdit.tap();
   await expect(lab.problems).toHaveCount(0);
 });

@@ -19,6 +19,8 @@ looking("A person opens the page and finds a trained LeNet-5 that has answered a
   // MNIST's first test image is a seven.
   await expect(lab.sampleTruth).toContainText("test image 1, 7");
   expect(await lab.prediction()).toBe(7);
+  await expect(lab.trueLabel).toHaveText("Right: label 7");
+  await expect(lab.says).toContainText("LeNet-5 knows the digits 0–9.");
   await expect(lab.badge).toContainText(/CPU · \d+(\.\d+)? ms/);
   await expect(lab.errors).toHaveCount(0);
 });

@@ -1,19 +1,22 @@
 import type { Page } from "@playwright/test";
 
-import { type Point, SEVEN } from "../pages/lab.ts";
+import { type Point, pixelsOf, SEVEN } from "../pages/lab.ts";
 import { expect, test } from "../pages/test.ts";
 import { Fingers } from "../pages/touch.ts";
 
 test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 
-const scrolled = (page: Page) => page.evaluate(() => window.scrollY);
+/** How far the view with the pad is scrolled. */
+const scrolled = (page: Page) => page.locator(".left").evaluate((left) => left.scrollTop);
 
 test("A finger draws a seven, and the page stays where it is", async ({ lab, page }) => {
   await lab.open();
   await lab.clear();
   await lab.padBox();
   const before = await scrolled(page);
-  const room = await page.evaluate(() => document.documentElement.scrollHeight - innerHeight);
+  const room = await page
+    .locator(".left")
+    .evaluate((left) => left.scrollHeight - left.clientHeight);
   expect(room, "the page could scroll").toBeGreaterThan(100);
 
   await new Fingers(page).drag([await lab.onScreen(SEVEN)]);
@@ -44,17 +47,24 @@ test("The same movement beside the pad does scroll the page", async ({ lab, page
   await expect.poll(() => scrolled(page)).toBeGreaterThan(0);
 });
 
-test("The answer and the totals stay in view on every tab", async ({ lab }) => {
+test("Below the pad the maps of the picked layer follow the finger", async ({ lab, page }) => {
   await lab.open();
-  for (const name of ["Network", "Inspector", "Input"] as const) {
-    await lab.tab(name).tap();
-    await expect(lab.tab(name)).toHaveAttribute("aria-selected", "true");
-    await expect(lab.column(name)).toBeVisible();
-    await expect(lab.predicted).toBeInViewport({ ratio: 1 });
-    await expect(lab.totalParams).toBeInViewport({ ratio: 1 });
-    await expect(lab.totalMacs).toBeInViewport({ ratio: 1 });
-    for (const other of ["Network", "Inspector", "Input"] as const) {
-      await expect(lab.column(other)).toBeVisible({ visible: other === name });
-    }
-  }
+  const maps = page.getByTestId("live-strip").locator("canvas");
+  const picked = (name: string) => page.getByTestId("strip-layer").filter({ hasText: name });
+  await expect(picked("C1")).toHaveAttribute("aria-pressed", "true");
+  await expect(maps).toHaveAttribute("height", "28");
+  const seven = await pixelsOf(maps);
+  await lab.clear();
+  await new Fingers(page).drag([
+    await lab.onScreen([
+      [0.5, 0.15],
+      [0.5, 0.85],
+    ]),
+  ]);
+  await expect(lab.predicted).toHaveText("1");
+  await expect.poll(() => pixelsOf(maps)).not.toEqual(seven);
+
+  await picked("S4").click();
+  await expect(picked("S4")).toHaveAttribute("aria-pressed", "true");
+  await expect(maps).toHaveAttribute("height", "5");
 });

@@ -28,7 +28,7 @@ const macs = (connections: number) => String(connections * 25 * 100);
 test("C3's connections of 1998 are switched one by one", async ({ lab, page }) => {
   await lab.open();
   await lab.openPreset("lenet-5-1998");
-  await lab.inspect("C3");
+  await lab.edit("C3");
   const table = page.getByRole("group", { name: "Connection table" });
   const cells = table.getByRole("checkbox");
   const cell = (output: number, input: number) =>
@@ -90,10 +90,10 @@ test("A large connection table is complete, and follows the number of its inputs
 }) => {
   await lab.open();
   await lab.openPreset("lenet-5-1998");
-  await lab.inspect("C1");
+  await lab.edit("C1");
   await lab.setField("channels", "64");
   await expect(lab.node("S2")).toHaveAttribute("data-shape", /^64/);
-  await lab.inspect("C3");
+  await lab.edit("C3");
   const table = page.getByRole("group", { name: "Connection table" });
   await expect(table.getByRole("checkbox")).toHaveCount(16 * 64);
   // The last cell is one like the others: C3's last map sees the first 6 of what were 6.

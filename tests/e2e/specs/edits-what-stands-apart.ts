@@ -13,7 +13,7 @@ async function select(lab: Lab, first: string, ...others: string[]): Promise<voi
 const said = (page: Page) => page.getByTestId("graph-said");
 
 /** What no other layer takes, but for the answer. */
-const untaken = (lab: Lab) => lab.problems.filter({ hasText: "Nobody takes this output" });
+const untaken = (lab: Lab) => lab.problems.filter({ hasText: "No layer takes this output" });
 
 test("A block of layers that others lie between is refused, and which they are is said", async ({
   lab,

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 
-import { Compare } from "../pages/compare.ts";
+import { Compare, PARTS } from "../pages/compare.ts";
 import { texts } from "../pages/contrast.ts";
 import { expect, test } from "../pages/test.ts";
 
@@ -28,7 +28,7 @@ for (const theme of ["light", "dark"] as const) {
     for (const title of ["LeNet-5", "LeNet-5 (1998)"]) {
       await compare.pin(title);
     }
-    for (const part of ["Table", "Difference", "What if", "This machine"] as const) {
+    for (const part of PARTS) {
       await compare.part(part);
       await expect.poll(() => faint(page), `${part}: texts below 4.5 : 1`).toEqual([]);
     }

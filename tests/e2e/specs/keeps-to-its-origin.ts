@@ -25,8 +25,8 @@ test("Nothing leaves the origin in a full session, and the policy has nothing to
   await lab.theme.selectOption("dark");
 
   await lab.showList();
-  await lab.inspect("C3");
-  for (const section of ["maps", "reach", "weights", "partials", "times", "offline"] as const) {
+  await lab.lookAt("C3");
+  for (const section of ["facts", "histogram", "weights", "partials", "reach", "times"] as const) {
     await lab.unfold(section);
   }
   await lab.totalParams.getByRole("button").click();

@@ -16,58 +16,29 @@ function settled(page: Page): Promise<void> {
   });
 }
 
-test("An edit of a layer leaves what is chosen and unfolded in the inspector", async ({
-  lab,
-  page,
-}) => {
+test("An edit of a layer leaves what is chosen and unfolded of its map", async ({ lab, page }) => {
   await lab.open();
+  await lab.showArea("build");
   await lab.inspect("C3");
-  await lab.unfold("reach");
-  await page.getByTestId("reach-gradient").check();
-  await page.getByText("Counts as a table").click();
-  const weights = page.getByTestId("section-weights");
-  await weights.locator('.map-grid [data-number="3"]').click();
-  await page.getByText("Weights as a table").click();
-  await expect(page.getByTestId("kernel-table")).toBeVisible();
-
-  // Without its bias the layer has the same shapes, and other weights.
-  await expect(weights).toContainText("bias of channel 0");
   await lab.field("bias").getByRole("checkbox").uncheck();
-  await expect(page.locator("[data-fact='Parameters']")).toContainText("2,400");
+  await lab.showArea("look");
+  await lab.lookAt("C3");
+  await lab.unfold("histogram");
+  await page.getByText("Counts as a table").click();
+  await lab.unfold("weights");
+  await page.getByTestId("partial-row").nth(3).click();
+  // The file's tensor has output, input, row, column.
+  const from = page.getByTestId("kernel-name");
+  await expect(from).toContainText("weight [0, 3, 0, 0]");
+  await expect(page.getByTestId("partial-bias")).toHaveCount(0);
+
+  // With its bias the layer has the same shapes, and other weights.
+  await lab.undoEdit.click();
+  await expect(page.locator("[data-fact='Parameters']").first()).toContainText("2,416");
   await settled(page);
-  // Weights are fetched for who sees them.
-  await lab.bringIntoView(weights.locator("summary").first());
-  await expect(weights).not.toContainText("bias of channel 0");
-  await expect(page.getByTestId("kernel-name")).toHaveText("Kernel for input channel 3");
-  await expect(page.getByTestId("kernel-table")).toBeVisible();
-  await expect(page.getByTestId("reach-gradient")).toBeChecked();
+  await expect(page.getByTestId("partial-bias")).toBeVisible();
+  await expect(from).toContainText("weight [0, 3, 0, 0]");
   await expect(page.getByTestId("histogram-row")).toHaveCount(32);
-
-  // Another layer begins as before.
-  await lab.inspect("C1");
-  await expect(page.getByTestId("reach-gradient")).not.toBeChecked();
-  await expect(page.getByTestId("histogram-row")).toHaveCount(0);
-});
-
-test("The formula that is unfolded is that of its number, on every layer", async ({
-  lab,
-  page,
-}) => {
-  await lab.open();
-  await lab.inspect("C1");
-  const unfolded = () =>
-    page
-      .locator("[data-testid='fact'][open]")
-      .evaluateAll((facts) => facts.map((fact) => fact.getAttribute("data-fact")));
-  await page.locator("[data-testid='fact'][data-fact='Output'] summary").click();
-  await expect.poll(unfolded).toEqual(["Output"]);
-  // It has no parameters, so that its numbers stand elsewhere.
-  await lab.inspect("S2");
-  await expect(page.locator("[data-fact='Parameters']")).toHaveCount(0);
-  await expect.poll(unfolded).toEqual(["Output"]);
-  await lab.inspect("C3");
-  await expect(page.locator("[data-fact='Parameters']")).toHaveCount(1);
-  await expect.poll(unfolded).toEqual(["Output"]);
 });
 
 test("A press on the view that is shown leaves its zoom", async ({ lab, page }) => {
@@ -94,7 +65,7 @@ test("A click on the part that is shown, and another experiment, leave the compa
   await compare.heading("macs").click();
   await compare.heading("macs").click();
   await expect.poll(() => compare.order()).toEqual(["LeNet-1", "VGG-11"]);
-  await compare.part("Table");
+  await compare.part("Overview");
   await settled(page);
   await expect.poll(() => compare.order()).toEqual(["LeNet-1", "VGG-11"]);
 

@@ -52,13 +52,59 @@ for (const [network, photos] of Object.entries(GOLDEN)) {
 
 test("A network without trained weights says plainly that its answer means nothing", async ({
   lab,
+  page,
 }) => {
   await lab.open();
   await lab.openPreset("mobilenet-v2");
   await expect(lab.untrained).toHaveText(
-    "Seeded random weights: the maps are real, the answer is not.",
+    "Untrained: random weights, so the answer is a guess.",
   );
-  await expect(lab.predicted).toHaveText(/^output \d+$/, { timeout: 45_000 });
+  // Its classes are ImageNet's all the same.
+  await expect(lab.predicted).toHaveText(/^[A-Za-z]/, { timeout: 45_000 });
+  await expect(lab.predicted).not.toHaveText(/^output/);
+  await expect(page.getByTestId("open-expert")).toHaveText("Open EfficientNet-Lite0, trained");
+});
+
+test("A network says what it knows, and opens the one that knows something else", async ({
+  lab,
+  page,
+}) => {
+  test.setTimeout(120_000);
+  await lab.open();
+  await expect(lab.domainNote).toHaveCount(0);
+
+  // A boot is no digit.
+  await lab.source("fashion").click();
+  await lab.samples.first().click();
+  await expect(lab.domainNote).toContainText("LeNet-5 knows the digits 0–9.");
+  // Neither right nor wrong.
+  await expect(lab.trueLabel).toHaveText("Ankle boot");
+  await page.getByTestId("open-expert").click();
+  await expect(lab.networkName).toHaveText("LeNet-5, Fashion");
+  await expect(lab.predicted).toHaveText("Ankle boot");
+  await expect(lab.trueLabel).toHaveText("Right: label Ankle boot");
+  await expect(lab.domainNote).toHaveCount(0);
+  // Its pictures are neither cropped nor centred; those of the digits are again.
+  const centre = page.getByTestId("step-switch-centre");
+  await expect(centre).not.toBeChecked();
+
+  // A digit is no piece of clothing.
+  await lab.source("digits").click();
+  await lab.samples.first().click();
+  await expect(lab.domainNote).toContainText("LeNet-5, Fashion knows ten kinds of clothes.");
+  await page.getByTestId("open-expert").click();
+  await expect(lab.networkName).toHaveText("LeNet-5");
+  await expect(centre).toBeChecked();
+  await expect(lab.trueLabel).toHaveText("Right: label 7");
+
+  // A cat is no digit, and a drawing is none of a thousand things.
+  await lab.source("photo").click();
+  await expect(lab.domainNote).toContainText("This looks like something else.");
+  await page.getByTestId("open-expert").click();
+  await expect(lab.predicted).toHaveText(/cat|tabby/i, { timeout: 60_000 });
+  await expect(lab.domainNote).toHaveCount(0);
+  await lab.source("draw").click();
+  await expect(lab.domainNote).toContainText("EfficientNet-Lite0 knows 1,000 things");
 });
 
 test("A photo goes into LeNet-5, and clothes from Fashion-MNIST too", async ({ lab }) => {
@@ -67,7 +113,7 @@ test("A photo goes into LeNet-5, and clothes from Fashion-MNIST too", async ({ l
   // A network of one channel gets the digit in a picture, by MNIST's recipe.
   await expect(lab.step("paper")).toBeVisible();
   await expect(lab.step("resize")).toHaveCount(0);
-  await expect(lab.column("Input")).toContainText("Subtracts MNIST's mean 0.1307");
+  await expect(lab.column("Other pictures")).toContainText("Subtracts MNIST's mean 0.1307");
   await lab.source("fashion").click();
   await lab.samples.first().click();
   await expect(lab.sampleTruth).toContainText("Fashion-MNIST test image 1, Ankle boot.");

@@ -21,7 +21,7 @@ test("The network, a layer and a block get other names, and undo brings the old 
   // The name changes nothing that is computed.
   await expect(lab.weights).toHaveText("trained weights");
 
-  await lab.inspect("C1");
+  await lab.edit("C1");
   await lab.setField("name", "edges");
   await expect(lab.node("edges")).toHaveAttribute("data-params", "156");
   await expect(lab.node("C1")).toHaveCount(0);
@@ -30,7 +30,7 @@ test("The network, a layer and a block get other names, and undo brings the old 
   await lab.showList();
   await lab.head("edges").click();
   await lab.head("tanh1").click({ modifiers: ["Shift"] });
-  await page.getByTestId("wrap").click();
+  await lab.act("wrap");
   const block = page.getByTestId("block");
   await expect(block).toHaveAttribute("data-name", "block 1");
   const name = block.getByRole("textbox", { name: "Name of the block" });

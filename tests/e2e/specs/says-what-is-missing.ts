@@ -39,7 +39,7 @@ test("Without its weights the network goes on with random ones, and says so", as
   await expect(lab.errors).toContainText("random weights");
   await expect(lab.weights).toHaveText(RANDOM);
   await expect(lab.untrained).toHaveText(
-    "Seeded random weights: the maps are real, the answer is not.",
+    "Untrained: random weights, so the answer is a guess.",
   );
   await lab.clear();
   const blank = await lab.allMaps();

@@ -251,7 +251,7 @@ test("A picture that is pasted while a layer has the focus is the input's alone"
   page,
 }) => {
   await lab.open();
-  await lab.inspect("C1");
+  await lab.head("C1").click();
   await lab.head("C1").evaluate(async (head) => {
     const canvas = new OffscreenCanvas(12, 8);
     canvas.getContext("2d")?.fillRect(2, 2, 4, 4);

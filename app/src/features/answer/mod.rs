@@ -1,71 +1,118 @@
-//! The answer, at the end of the input column: the digit and a bar for each class.
+//! The answer, directly below the picture: what it is worth, the class and its probability, a bar for
+//! each class, and what the network knows.
 
 mod bars;
-mod live;
-mod state;
-
-use std::borrow::Cow;
-use std::rc::Rc;
+mod big;
+mod note;
+mod strip;
 
 use engine::session::{MOST_CLASSES, answers};
 use engine::{Analysis, Shape};
 use leptos::prelude::*;
+use state::answer::{Names, Standing};
 
-pub use self::live::{Live, ends_in_shares, shares};
-
-use self::bars::Bars;
+use self::bars::{All, Bars};
+use self::big::Big;
+use self::note::{Loading, Note};
+use self::strip::Strip;
 use crate::lab::Lab;
 use crate::ui::format::exact;
-use ::state::answer::Trace;
+use crate::ui::narrow;
 
 #[component]
 pub fn Answer() -> impl IntoView {
     let lab = expect_context::<Lab>();
-    let blank = Memo::new(move |_| {
-        lab.answer
-            .latest()
-            .with(|trace| trace.as_ref().is_some_and(|trace| trace.blank))
-    });
-    let no_digit = Memo::new(move |_| {
-        lab.answer
-            .latest()
-            .with(|trace| trace.as_ref().is_some_and(|trace| trace.has_no_digit()))
-    });
     let output = output(lab);
+    let classes = Memo::new(move |_| {
+        let output = output.get().filter(|&shape| answers(shape));
+        output.map_or(0, |shape| shape.channels as usize)
+    });
+    let blank = Memo::new(move |_| {
+        let latest = lab.answer.latest();
+        latest.with(|trace| trace.as_ref().is_some_and(|trace| trace.blank))
+    });
+    // A digit stands beside its bar, a word above it.
+    let words = Memo::new(move |_| {
+        let digit = |names: &[&str]| names.iter().all(|name| name.len() == 1);
+        lab.answer.names.with(|names| match names {
+            Names::Few(names) => !digit(names),
+            Names::Many(_) | Names::Awaited(_) | Names::None => true,
+        })
+    });
+    let all = RwSignal::new(false);
+    let says = move || says(lab, output.get());
+    let (whole, narrow) = (lab.screen.embed.is_none(), narrow());
     view! {
-        <div class="answer-bars" data-blank=move || blank.get().to_string()>
-            <Bars output />
-            <p class="hint">
-                {move || match (output.get().and_then(no_answer), blank.get()) {
-                    (Some(why), _) => why.into(),
-                    (None, _) if no_digit.get() => {
-                        "No digit was found, so there is no answer. The maps are those of blank paper."
-                            .into()
-                    }
-                    (None, true) => {
-                        Cow::from("A network always answers; this is what it makes of blank paper.")
-                    }
-                    (None, false) => "The softmax of the last layer: shares that add up to 100 %.".into(),
-                }}
+        <div
+            class="answer-body"
+            data-standing=move || lab.answer.standing.get().name()
+            data-void=move || lab.answer.standing.get().is_void().to_string()
+            data-blank=move || blank.get().to_string()
+            data-words=move || words.get().to_string()
+        >
+            <h2 class="visually-hidden">"Answer"</h2>
+            <Loading />
+            <Note />
+            <div class="reading">
+                <Big says=Signal::derive(says) />
+                {move || view! { <Bars classes=classes.get() /> }}
+            </div>
+            <p class="says" data-testid="answer-says">
+                {says}
+                " "
+                <All classes open=all />
             </p>
+            {move || (whole && narrow.get()).then(|| view! { <Strip /> })}
         </div>
     }
 }
 
-/// Calls `paint` with every new answer, with the latest again when the class names change, and with
-/// `None` when another network without an answer is opened.
-fn on_answer(lab: Lab, paint: impl Fn(Option<&Trace>) + 'static) {
-    let paint = Rc::new(paint);
-    let again = Rc::clone(&paint);
-    lab.on_trace(move |trace| paint(Some(trace)));
-    let answered = Memo::new(move |_| lab.answer.latest().with(Option::is_some));
-    Effect::new(move |_| {
-        lab.answer.names.track();
-        // An answer that is still being painted is discarded with its network.
-        lab.document.opening().track();
-        answered.track();
-        again(lab.newest().as_deref());
-    });
+/// What is to be said of the answer in one sentence; empty where a note says it.
+fn says(lab: Lab, output: Option<Shape>) -> String {
+    let trace = lab.answer.latest().get();
+    let Some(trace) = trace else {
+        return if lab.engine.is_refused() {
+            "The network is too large to run here, so there is no answer.".to_owned()
+        } else {
+            "The network is being loaded.".to_owned()
+        };
+    };
+    if let Some(why) = output.and_then(no_answer) {
+        return why;
+    }
+    if trace.blank {
+        return "The paper is blank, so nothing is read.".to_owned();
+    }
+    let standing = lab.answer.standing.get();
+    if trace.has_no_digit() {
+        // Of a photo of the person's own the input says why.
+        let said = matches!(standing, Standing::Perhaps(..));
+        let text = if said {
+            ""
+        } else {
+            "No digit was found, so there is no answer."
+        };
+        return text.to_owned();
+    }
+    if trace.answer.iter().any(|value| value.is_nan()) {
+        return "An output is not a number, so there is no answer.".to_owned();
+    }
+    match standing {
+        Standing::Known(_) | Standing::Last => {
+            let name = lab.document.running().with(|graph| graph.name().to_owned());
+            standing.sentence(&name)
+        }
+        Standing::Untrained { .. } => {
+            format!("Random weights, seed {}.", lab.document.seed().get())
+        }
+        Standing::Unknown => lab.document.weights().with(|own| {
+            let from = own
+                .as_ref()
+                .map(|own| format!("Weights from {}.", own.from));
+            from.unwrap_or_default()
+        }),
+        Standing::Foreign(..) | Standing::Perhaps(..) => String::new(),
+    }
 }
 
 /// The shape of the last node.

@@ -4,10 +4,20 @@ use engine::format::{GraphDiff, Line, side_by_side};
 use engine::{Graph, Node};
 use leptos::prelude::*;
 
-use super::pins::{PAIRS, pin_preset};
+use super::head::said;
 use super::{choice, empty};
 use crate::lab::Lab;
 use state::compare::Pin;
+
+/// Pairs of networks with an instructive difference: the label, and their names in the zoo.
+const PAIRS: [(&str, [&str; 2]); 3] = [
+    ("LeNet-5: textbook and 1998", ["lenet-5", "lenet-5-1998"]),
+    (
+        "AlexNet: published and the article's",
+        ["alexnet", "alexnet-article"],
+    ),
+    ("VGG-16 and VGG-19", ["vgg-16", "vgg-19"]),
+];
 
 /// The alignment of two networks takes a table of one's nodes by the other's; with more cells than
 /// this it would block the page for a second.
@@ -84,7 +94,7 @@ pub fn view(lab: Lab) -> AnyView {
                 chosen.set([one, other]);
             }
         };
-        view! { <button type="button" data-testid="diff-pair" data-pair=names[0] on:click=both>{title}</button> }
+        view! { <button type="button" class="chip" data-testid="diff-pair" data-pair=names[0] on:click=both>{title}</button> }
     };
     let two = Memo::new(move |_| {
         let places = places.get();
@@ -98,10 +108,10 @@ pub fn view(lab: Lab) -> AnyView {
         None => empty("Pin two networks, or take one of the pairs above."),
     };
     view! {
-        <div class="tools">
-            {pick(0, "Before", "diff-before")}
-            {pick(1, "after", "diff-after")}
-            <label class="check">
+        <div class="compare-row-tools">
+            {pick(0, "From", "diff-before")}
+            {pick(1, "to", "diff-after")}
+            <label class="compare-choice">
                 <input
                     type="checkbox"
                     data-testid="diff-whole"
@@ -110,8 +120,9 @@ pub fn view(lab: Lab) -> AnyView {
                 />
                 "What is alike too"
             </label>
-            <span class="spring"></span>
-            {PAIRS.map(pair).into_iter().collect_view()}
+            <span class="starters" role="group" aria-label="Pairs">
+                {PAIRS.map(pair).into_iter().collect_view()}
+            </span>
         </div>
         {body}
     }
@@ -143,7 +154,7 @@ fn slot_of(lab: Lab, name: &'static str) -> Option<usize> {
         })
     };
     there().or_else(|| {
-        pin_preset(lab, name);
+        said(lab, lab.compare.pin_preset(name));
         there()
     })
 }
@@ -155,7 +166,7 @@ fn compared(one: &Pin, other: &Pin, whole: RwSignal<bool>) -> AnyView {
     let (diff, all) = match lines(&one.graph, &other.graph) {
         Ok(found) => found,
         Err(why) => {
-            return view! { <p role="alert" data-testid="diff-refused">{why}</p> }.into_any();
+            return view! { <p class="compare-refused" role="alert" data-testid="diff-refused">{why}</p> }.into_any();
         }
     };
     let GraphDiff {
@@ -194,7 +205,8 @@ fn compared(one: &Pin, other: &Pin, whole: RwSignal<bool>) -> AnyView {
         rows.into_iter().map(row).collect_view()
     };
     view! {
-        <p data-testid="diff-sum"><strong>{sum}</strong></p>
+        <h3>{one.title()} " → " {other.title()}</h3>
+        <p data-testid="diff-sum">{sum}</p>
         {input}
         <div class="table-scroll" tabindex="0" role="group" aria-label="Both networks, node by node">
             <table class="compare-table diff" data-testid="diff-table">
@@ -220,7 +232,7 @@ fn row(shown: Shown) -> AnyView {
             return view! {
                 <tr class="diff-alike">
                     <td></td>
-                    <td colspan="3" class="hint">{format!("{count} nodes alike")}</td>
+                    <td colspan="3" class="quiet">{format!("{count} nodes alike")}</td>
                 </tr>
             }
             .into_any();

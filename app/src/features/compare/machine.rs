@@ -5,7 +5,7 @@ use engine::session::{Adapter, DeviceKind};
 use leptos::prelude::*;
 
 use super::chart::{figure, plain_table};
-use super::charts::scatter;
+use super::charts::layer_times;
 use crate::lab::Lab;
 use state::compare::Job;
 use state::compare::index_of as place;
@@ -17,7 +17,7 @@ pub fn view(lab: Lab) -> AnyView {
             let machine = machines[place(device)]?;
             Some(view! {
                 <div class="machine" data-testid="machine" data-device=device.title()>
-                    <h3 class="section-title">{device.title()}</h3>
+                    <h3>{device.title()}</h3>
                     {plain_table(
                         vec!["number".into(), "measured here".into()],
                         rows(&machine),
@@ -30,23 +30,30 @@ pub fn view(lab: Lab) -> AnyView {
             .filter_map(one)
             .collect_view()
     };
-    let chart = Memo::new(move |_| {
-        let machines = lab.compare.machines().get();
-        lab.compare.pins().with(|pins| scatter(pins, &machines))
+    let machines = lab.compare.machines();
+    let pins = lab.compare.pins();
+    let measured = Memo::new(move |_| {
+        let machines = machines.get();
+        pins.with(|pins| !layer_times(pins, &machines, 1.0).rows.is_empty())
     });
-    let measured = Memo::new(move |_| chart.with(|chart| !chart.rows.is_empty()));
+    let chart = move || {
+        measured.get().then(|| {
+            let draw = move |width| pins.with(|pins| layer_times(pins, &machines.get(), width));
+            figure(
+                "Measured time against predicted, layer by layer",
+                "chart-scatter",
+                draw,
+            )
+        })
+    };
     view! {
-        <p class="compare-words">
-            "A layer takes as long as starting it, and then the longer of its arithmetic and of moving \
-             its bytes: the roofline of Williams, Waterman and Patterson (2009). The machine's numbers \
-             are fitted to five small networks, in about a second; then each pinned network is timed \
-             with random weights. A second engine does it, and your own network goes on."
-        </p>
         {tools(lab)}
-        <div class="machines">
-            {numbers}
-            {move || measured.get().then(|| figure("Predicted against measured, layer by layer", "chart-scatter", chart))}
-        </div>
+        <p class="compare-words">
+            "Predicted time = start-up + the slower of computing and moving data (roofline, Williams \
+             et al. 2009). The machine is fitted to five small networks; then each pinned network is \
+             timed with random weights, by a second engine."
+        </p>
+        <div class="machines">{numbers} {chart}</div>
     }
     .into_any()
 }
@@ -95,10 +102,10 @@ fn tools(lab: Lab) -> AnyView {
         })
     };
     view! {
-        <div class="tools">
+        <div class="compare-row-tools">
             {start(DeviceKind::Cpu, "Measure on the CPU", "measure-cpu")}
             {start(DeviceKind::WebGpu, "Measure on WebGPU", "measure-webgpu")}
-            <span class="hint">{webgpu}</span>
+            <span class="compare-words">{webgpu}</span>
         </div>
         <p role="status">{progress}</p>
     }

@@ -1,39 +1,34 @@
-//! The comparison: networks pinned as cards, one table, charts, the difference of two, what-if
-//! curves, and how fast this machine is.
+//! The comparison, a page in the place of the network: pinned networks in one table with charts, the
+//! difference of two, what-if curves, and how fast this machine is.
 
 mod chart;
 mod charts;
 mod diff;
-mod formulas;
+mod head;
 mod machine;
-mod pins;
 mod table;
 mod what_if;
 
-use crate::ui::lazy::{self, Part};
-use leptos::html::Section;
 use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
 
 use crate::lab::Lab;
-use crate::platform::keys;
 use crate::platform::schedule::soon;
-use crate::ui::root::mark;
+use crate::ui::focus_by_id;
+use crate::ui::lazy::{self, Part};
 
 /// A part of the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tab {
-    Table,
-    Charts,
+    Overview,
     Difference,
     WhatIf,
     Machine,
 }
 
 impl Tab {
-    const ALL: [Self; 5] = [
-        Self::Table,
-        Self::Charts,
+    const ALL: [Self; 4] = [
+        Self::Overview,
         Self::Difference,
         Self::WhatIf,
         Self::Machine,
@@ -41,8 +36,7 @@ impl Tab {
 
     const fn title(self) -> &'static str {
         match self {
-            Self::Table => "Table",
-            Self::Charts => "Charts",
+            Self::Overview => "Overview",
             Self::Difference => "Difference",
             Self::WhatIf => "What if",
             Self::Machine => "This machine",
@@ -51,8 +45,7 @@ impl Tab {
 
     const fn id(self) -> &'static str {
         match self {
-            Self::Table => "compare-table",
-            Self::Charts => "compare-charts",
+            Self::Overview => "compare-overview",
             Self::Difference => "compare-difference",
             Self::WhatIf => "compare-what-if",
             Self::Machine => "compare-machine",
@@ -68,7 +61,7 @@ impl Tab {
 
 #[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(comparison_code))]
 fn comparison() -> Part {
-    Ok(tray(expect_context()))
+    Ok(page(expect_context()))
 }
 
 /// The comparison of networks.
@@ -76,91 +69,34 @@ pub fn panel(_: Lab) -> AnyView {
     lazy::on_demand("The comparison", comparison_code, comparison)
 }
 
-/// Opens and closes the comparison, and says how many networks are pinned.
-pub fn button(lab: Lab) -> AnyView {
-    let open = lab.compare.open();
-    let text = move || match lab.compare.pins().with(Vec::len) {
-        0 => "Compare".to_owned(),
-        pinned => format!("Compare ({pinned})"),
-    };
-    view! {
-        <button
-            type="button"
-            id="compare-button"
-            class="compare-button"
-            data-testid="compare-button"
-            aria-expanded=move || open.get().to_string()
-            aria-controls="compare"
-            title="Networks beside each other: cost, charts, differences, what-if curves"
-            on:click=move |_| lab.show_compare(!open.get_untracked())
-        >
-            {text}
-        </button>
-    }
-    .into_any()
-}
-
-/// The open tray at the bottom of the screen; on a phone it is the whole screen.
-pub fn tray(lab: Lab) -> AnyView {
-    let part = RwSignal::new(Tab::Table);
-    let tall = RwSignal::new(false);
-    mark("data-comparing", move || {
-        Some(if tall.get() { "tall" } else { "beside" })
-    });
-    let here = NodeRef::<Section>::new();
-    Effect::new(move |_| {
-        if let Some(section) = here.get() {
-            let focused = section.focus();
-            debug_assert!(focused.is_ok());
-        }
-    });
-    let close = move || {
-        lab.show_compare(false);
-        // What the tray covers cannot take the focus before the tray is closed.
-        request_animation_frame(|| focus("compare-button"));
-    };
-    let escape = move |event: leptos::ev::KeyboardEvent| {
-        if event.key() == "Escape" && !keys::composes(&event) {
-            event.stop_propagation();
-            close();
-        }
-    };
+fn page(lab: Lab) -> AnyView {
+    let part = RwSignal::new(Tab::Overview);
+    let order = RwSignal::new(None);
+    lab.compare.hush();
+    on_cleanup(move || lab.stop_measuring());
     // A click on the tab of the shown part does not rebuild it.
     let shown = Memo::new(move |_| part.get());
+    let none = Memo::new(move |_| lab.compare.pins().with(Vec::is_empty));
     let body = move || match shown.get() {
-        Tab::Table => table::view(lab),
-        Tab::Charts => charts::view(lab),
+        Tab::Overview if none.get() => ().into_any(),
+        Tab::Overview => view! { {table::view(lab, order)} {charts::view(lab)} }.into_any(),
         Tab::Difference => diff::view(lab),
         Tab::WhatIf => what_if::view(lab),
         Tab::Machine => machine::view(lab),
     };
+    // In the overview the table has them.
+    let pins = move || (shown.get() != Tab::Overview).then(|| head::pins(lab));
+    let starters = move || (shown.get() == Tab::Overview).then(|| head::starters(lab));
     view! {
-        <section
-            id="compare"
-            class="compare"
-            aria-label="Compare"
-            tabindex="-1"
-            node_ref=here
-            data-tall=move || tall.get().then_some("true")
-            on:keydown=escape
-        >
+        <div class="compare">
             <div class="compare-head">
-                <h2 class="section-title">"Compare"</h2>
+                <h2>"Compare"</h2>
                 {tabs(part)}
-                <span class="spring"></span>
-                {pins::tools(lab)}
-                <button
-                    type="button"
-                    class="compare-tall"
-                    aria-pressed=move || tall.get().to_string()
-                    on:click=move |_| tall.update(|tall| *tall = !*tall)
-                >
-                    "Full height"
-                </button>
-                <button type="button" data-testid="compare-close" on:click=move |_| close()>"Close"</button>
+                {head::tools(lab)}
             </div>
-            {pins::cards(lab)}
             {messages(lab)}
+            {starters}
+            {pins}
             <div
                 class="compare-body"
                 role="tabpanel"
@@ -169,7 +105,7 @@ pub fn tray(lab: Lab) -> AnyView {
             >
                 {body}
             </div>
-        </section>
+        </div>
     }
     .into_any()
 }
@@ -182,7 +118,7 @@ fn messages(lab: Lab) -> AnyView {
         <p class="compare-refused" role="alert" data-testid="compare-refused">
             {move || refused.get()}
         </p>
-        <p class="hint compare-confirmation" role="status" data-testid="compare-told">{move || confirmation.get()}</p>
+        <p class="compare-told" role="status" data-testid="compare-told">{move || confirmation.get()}</p>
     }
     .into_any()
 }
@@ -196,7 +132,7 @@ fn tabs(part: RwSignal<Tab>) -> AnyView {
         };
         let next = part.get_untracked().next(back);
         part.set(next);
-        focus(next.id());
+        focus_by_id(next.id());
     };
     let one = |this: Tab| {
         view! {
@@ -214,29 +150,19 @@ fn tabs(part: RwSignal<Tab>) -> AnyView {
         }
     };
     view! {
-        <div class="compare-tabs" role="tablist" aria-label="Parts of the comparison" on:keydown=turn>
+        <div class="choices" role="tablist" aria-label="Parts of the comparison" on:keydown=turn>
             {Tab::ALL.map(one).collect_view()}
         </div>
     }
     .into_any()
 }
 
-/// Focuses the element with this id.
-fn focus(id: &str) {
-    let element = document().get_element_by_id(id);
-    if let Some(element) = element.and_then(|it| wasm_bindgen::JsCast::dyn_into(it).ok()) {
-        let element: web_sys::HtmlElement = element;
-        let focused = element.focus();
-        debug_assert!(focused.is_ok());
-    }
-}
-
-/// The hint of a part that needs pins and has none.
+/// The hint of a part that needs something and does not have it.
 fn empty(words: &'static str) -> AnyView {
-    view! { <p class="hint compare-empty">{words}</p> }.into_any()
+    view! { <p class="compare-words">{words}</p> }.into_any()
 }
 
-/// The words of a choice in a list, and which of them is chosen.
+/// A list of words of which one is chosen.
 fn choice(
     label: &'static str,
     testid: &'static str,

@@ -1,87 +1,86 @@
-//! The table of pinned networks: sorted by any column, copied as CSV.
+//! The table of pinned networks: bars in its cells, sorted by any column, copied as CSV.
 
 use engine::compare::{Column, Row, as_csv, source_of};
 use leptos::prelude::*;
 
-use super::empty;
+use super::head::{name, remove};
 use crate::lab::Lab;
 use crate::ui::format::{bytes, count, milliseconds};
-use state::compare::letter;
+use crate::ui::icon::{Icon, icon};
+use state::compare::{Pin, letter};
 
 fn columns() -> impl Iterator<Item = Column> {
     Column::KNOWN.into_iter().chain(Column::MEASURED)
 }
 
 /// The sorted column, and whether in descending order.
-type Order = Option<(Column, bool)>;
+pub type Order = Option<(Column, bool)>;
 
-/// The rows with their slots in the chosen order.
-fn sorted(mut rows: Vec<(usize, Row)>, order: Order) -> Vec<(usize, Row)> {
+/// The rows with their pins in the chosen order.
+fn sorted<T>(mut rows: Vec<(T, Row)>, order: Order) -> Vec<(T, Row)> {
     if let Some((column, descending)) = order {
         rows.sort_by(|one, other| column.order(&one.1, &other.1, descending));
     }
     rows
 }
 
-pub fn view(lab: Lab) -> AnyView {
+/// The columns of one table: those that are known, and those in which something was measured.
+fn shown(rows: &[(Pin, Row)]) -> Vec<Column> {
+    let measured = |column: &Column| rows.iter().any(|(_, row)| column.number(row).is_some());
+    let known = Column::KNOWN.into_iter();
+    known
+        .chain(Column::MEASURED.into_iter().filter(measured))
+        .collect()
+}
+
+pub fn view(lab: Lab, order: RwSignal<Order>) -> AnyView {
     let compare = lab.compare;
-    let order = RwSignal::new(None::<(Column, bool)>);
     let rows = Memo::new(move |_| {
         let rows = compare.rows();
-        let slots = compare
-            .pins()
-            .with(|pins| pins.iter().map(|pin| pin.slot).collect::<Vec<_>>());
-        sorted(slots.into_iter().zip(rows).collect(), order.get())
+        sorted(
+            compare.pins().get().into_iter().zip(rows).collect(),
+            order.get(),
+        )
     });
+    let columns_shown = Memo::new(move |_| rows.with(|rows| shown(rows)));
     let copy = move |_| {
         let rows: Vec<Row> = rows.get_untracked().into_iter().map(|it| it.1).collect();
         lab.copy_comparison(as_csv(&columns().collect::<Vec<_>>(), &rows));
     };
     let headings = move || {
-        columns()
-            .map(|column| heading(column, order))
-            .collect_view()
+        let columns = columns_shown.get().into_iter();
+        columns.map(|column| heading(column, order)).collect_view()
     };
     let body = move || {
-        rows.get()
-            .into_iter()
-            .map(|(slot, it)| row(slot, &it))
-            .collect_view()
+        rows.with(|rows| {
+            let columns = columns_shown.get();
+            let one = |(pin, it): &(Pin, Row)| row(lab, pin, it, rows, &columns);
+            rows.iter().map(one).collect_view()
+        })
     };
     let sources = move || {
-        let named = rows.get().into_iter().filter_map(|(slot, row)| {
+        let named = rows.get().into_iter().filter_map(|(pin, row)| {
             let from = source_of(row.accuracy?);
-            Some(view! { <li>{letter(slot)} " " {row.name} ": " {from}</li> })
+            Some(view! { <li>{letter(pin.slot)} " " {row.name} ": " {from}</li> })
         });
         named.collect_view()
     };
-    let full = move || {
-        view! {
-            <div class="tools">
-                <button type="button" data-testid="copy-csv" on:click=copy>"Copy as CSV"</button>
-                <span class="hint">"A click on a heading sorts by it."</span>
-            </div>
-            <div class="table-scroll" tabindex="0" role="group" aria-label="Pinned networks, one a row">
-                <table class="figures compare-table" data-testid="compare-rows">
-                    <thead><tr>{headings}</tr></thead>
-                    <tbody>{body}</tbody>
-                </table>
-            </div>
-            <ul class="hint compare-sources" aria-label="Where the published accuracies are from">
-                {sources}
-            </ul>
-        }
-        .into_any()
-    };
-    let none = Memo::new(move |_| compare.pins().with(Vec::is_empty));
+    let sourced =
+        Memo::new(move |_| rows.with(|rows| rows.iter().any(|(_, row)| row.accuracy.is_some())));
     view! {
-        {move || {
-            if none.get() {
-                empty("Pin the network on the screen or one of the list above: each is a row here.")
-            } else {
-                full()
-            }
-        }}
+        <div class="table-scroll" tabindex="0" role="group" aria-label="Pinned networks, one a row">
+            <table class="compare-table pinned" data-testid="compare-rows">
+                <thead><tr>{headings} <td></td></tr></thead>
+                <tbody>{body}</tbody>
+            </table>
+        </div>
+        <div class="compare-under">
+            <details class="compare-sources" hidden=move || !sourced.get()>
+                <summary>"Where the accuracies are from"</summary>
+                <ul>{sources}</ul>
+            </details>
+            <button type="button" class="quiet" data-testid="copy-csv" on:click=copy>"Copy as CSV"</button>
+        </div>
     }
     .into_any()
 }
@@ -106,54 +105,63 @@ fn heading(column: Column, order: RwSignal<Order>) -> AnyView {
         Some(true) => "descending",
         Some(false) => "ascending",
     };
-    let arrow = move || match sorting() {
-        None => "",
-        Some(true) => " ↓",
-        Some(false) => " ↑",
-    };
+    let arrow = move || sorting().map(|down| icon(if down { Icon::Down } else { Icon::Up }));
     view! {
-        <th scope="col" aria-sort=aria>
+        <th scope="col" aria-sort=aria data-column=column.key()>
             <button
                 type="button"
-                class="quiet"
                 data-testid="sort"
                 data-column=column.key()
                 title=column.meaning()
                 on:click=click
             >
                 {column.title()}
-                <span aria-hidden="true">{arrow}</span>
+                {arrow}
             </button>
         </th>
     }
     .into_any()
 }
 
-fn row(slot: usize, row: &Row) -> AnyView {
-    let cells = Column::KNOWN.into_iter().skip(1).chain(Column::MEASURED);
-    let cells = cells.map(|column| {
+/// The columns whose numbers have a bar.
+const BARS: [Column; 3] = [Column::Parameters, Column::Macs, Column::WeightBytes];
+
+fn row(lab: Lab, pin: &Pin, row: &Row, all: &[(Pin, Row)], columns: &[Column]) -> AnyView {
+    let cell = |&column: &Column| {
         let exact = column.value(row);
+        let bar = BARS.contains(&column).then(|| {
+            let most = all.iter().filter_map(|(_, row)| column.number(row));
+            let most = most.fold(1.0, f64::max);
+            let share = 100.0 * column.number(row).unwrap_or(0.0) / most;
+            view! { <span class="cell-bar" aria-hidden="true"><span style:width=format!("{share:.1}%")></span></span> }
+        });
         view! {
             <td data-column=column.key() data-value=exact.clone() title=exact>
-                {text(column, row)}
+                <span class="cell">{bar} <span>{text(column, row)}</span></span>
             </td>
         }
-    });
+    };
+    let problems = (row.problems > 0).then(
+        || view! { <small class="pin-problem">"has problems: its numbers are not whole"</small> },
+    );
     view! {
-        <tr data-testid="compare-row" data-name=row.name.clone() data-series=slot>
-            <th scope="row">
-                <span class="pin-letter" aria-hidden="true">{letter(slot)}</span>
-                " "
-                {row.name.clone()}
+        <tr data-testid="compare-row" data-name=row.name.clone() data-series=pin.slot>
+            <th scope="row" data-testid="pin" data-name=row.name.clone() data-series=pin.slot>
+                <span class="pin-cell">
+                    {name(lab, pin)}
+                    {row.year.map(|year| view! { <small>{year}</small> })}
+                    {problems}
+                </span>
             </th>
-            {cells.collect_view()}
+            {columns.iter().skip(1).map(cell).collect_view()}
+            <td>{remove(lab, pin)}</td>
         </tr>
     }
     .into_any()
 }
 
 /// A cell for people; a dash where there is nothing.
-pub fn text(column: Column, row: &Row) -> String {
+fn text(column: Column, row: &Row) -> String {
     let dash = || "–".to_owned();
     match column {
         Column::Network => row.name.clone(),
@@ -170,7 +178,7 @@ pub fn text(column: Column, row: &Row) -> String {
         },
         Column::Accuracy => row
             .accuracy
-            .map_or_else(dash, |it| format!("{} %", it.top1)),
+            .map_or_else(dash, |it| format!("{:.1} %", it.top1)),
         Column::CpuMeasured | Column::CpuPredicted | Column::GpuMeasured | Column::GpuPredicted => {
             column.number(row).map_or_else(dash, milliseconds)
         }

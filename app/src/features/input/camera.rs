@@ -99,28 +99,27 @@ pub fn CameraView(open: RwSignal<bool>, opener: NodeRef<html::Button>) -> impl I
         close();
     };
     view! {
-        <div class="photo-frame">
-            <video
-                node_ref=video
-                class="photo"
-                data-testid="camera-picture"
-                aria-label="What the camera sees"
-                autoplay
-                playsinline
-                prop:muted=true
-                on:playing=move |_| live.set(true)
-            ></video>
-        </div>
-        <div class="tools" node_ref=tools>
+        <video
+            node_ref=video
+            class="photo"
+            data-testid="camera-picture"
+            aria-label="What the camera sees"
+            autoplay
+            playsinline
+            prop:muted=true
+            on:playing=move |_| live.set(true)
+        ></video>
+        <div class="camera-tools" node_ref=tools>
             <button
                 type="button"
+                class="primary"
                 data-testid="take-picture"
                 disabled=move || !live.get()
                 on:click=take
             >
                 "Take the picture"
             </button>
-            <button type="button" class="quiet" on:click=move |_| close()>"Close"</button>
+            <button type="button" on:click=move |_| close()>"Close"</button>
             <span class="hint" role="status">
                 {move || if live.get() { "" } else { "The browser asks whether it may." }}
             </span>

@@ -1,90 +1,90 @@
-//! The input column: the source of the picture, and its preprocessing.
+//! The left column but for the answer: where the picture comes from and the picture itself; below the
+//! answer other pictures, and what the network gets of this one.
 
 mod camera;
 mod cursor;
-mod frame;
 mod gallery;
 mod pad;
 mod photo;
-mod recipe;
+mod preparation;
 mod source;
-mod steps;
 
-use crate::ui::lazy::{self, Part};
 use engine::format::Control;
+use engine::zoo::Classes;
 use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
+use state::input::{DataSet, Source};
 
 use self::gallery::GalleryView;
 use self::pad::Pad;
-use self::photo::PhotoView;
-use self::recipe::RecipeView;
+use self::photo::{PhotoView, Samples};
+use self::preparation::Preparation;
 use self::source::Sources;
-use self::steps::PhotoSteps;
 use crate::lab::Lab;
 use crate::ui::growth::{at, steps};
+use crate::ui::lazy::{self, Part};
 use crate::ui::lockable;
-use state::input::{DataSet, Source};
 
 #[component]
 pub fn Input() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let photo = Memo::new(move |_| lab.input.source().get().is_photo());
-    let drawing = takes_drawings(lab);
     let input = view! {
         <Sources />
         // Stays mounted, because its canvas is the drawing.
         <div hidden=photo>
             <Pad />
         </div>
-        {move || match lab.input.source().get() {
-            Source::Draw => ().into_any(),
-            Source::Gallery(set) => lazy::on_demand("The gallery", gallery_code, move || gallery(set)),
-            // Loads its code in a new task, because the choice is often part of opening a network.
-            Source::Photo => at(steps(1), 1, photo_input),
-        }}
+        // Loads its code in a new task, because the choice is often part of opening a network.
+        {move || photo.get().then(|| at(steps(1), 1, photo_input))}
     }
     .into_any();
-    view! {
-        {lockable(lab, Control::Input, input)}
-        {move || {
-            let photo = photo.get();
-            if photo && !drawing.get() {
-                ().into_any()
-            } else {
-                lockable(lab, Control::Recipe, view! { <RecipeView photo /> }.into_any())
-            }
-        }}
-    }
-}
-
-#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(gallery_code))]
-fn gallery(set: DataSet) -> Part {
-    Ok(view! { <GalleryView set /> }.into_any())
+    lockable(lab, Control::Input, input)
 }
 
 #[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(photo_code))]
 fn photo_part() -> Part {
-    Ok(photos())
+    Ok(view! { <PhotoView /> }.into_any())
 }
 
-/// Photos as the input.
 fn photo_input() -> AnyView {
     lazy::on_demand("Photos", photo_code, photo_part)
 }
 
-/// Photos as the input, and their preprocessing. A network that takes drawings has that of `RecipeView`.
-fn photos() -> AnyView {
-    let drawing = takes_drawings(expect_context::<Lab>());
-    view! {
-        <PhotoView />
-        {move || (!drawing.get()).then(|| view! { <PhotoSteps /> })}
-    }
-    .into_any()
+/// Other pictures, and what the network gets of this one.
+pub fn pictures(lab: Lab) -> AnyView {
+    lazy::after_answer(lab, "The pictures", pictures_code, pictures_part, || {})
 }
 
-/// Whether the running network gets a digit out of a photo.
-fn takes_drawings(lab: Lab) -> Memo<bool> {
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(pictures_code))]
+fn pictures_part() -> Part {
+    let lab = expect_context::<Lab>();
+    let source = lab.input.source();
+    let photo = Memo::new(move |_| source.get().is_photo());
     let running = lab.document.running();
-    Memo::new(move |_| running.with(|graph| engine::data::takes_drawings(graph.input())))
+    let drawing =
+        Memo::new(move |_| running.with(|graph| engine::data::takes_drawings(graph.input())));
+    let others = move || match source.get() {
+        Source::Draw => {
+            let clothes = lab.answer.classes.get() == Some(Classes::Fashion);
+            let set = if clothes {
+                DataSet::Fashion
+            } else {
+                DataSet::Mnist
+            };
+            view! { <GalleryView set /> }.into_any()
+        }
+        Source::Gallery(set) => view! { <GalleryView set /> }.into_any(),
+        Source::Photo => view! { <Samples /> }.into_any(),
+    };
+    let others = view! { {others} }.into_any();
+    Ok(view! {
+        {lockable(lab, Control::Input, others)}
+        {move || {
+            let photo = photo.get();
+            let drawing = !photo || drawing.get();
+            view! { <Preparation photo drawing /> }
+        }}
+    }
+    .into_any())
 }

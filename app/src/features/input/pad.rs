@@ -8,10 +8,16 @@ use wasm_bindgen::JsCast;
 use super::cursor::Cursor;
 use crate::lab::Lab;
 use crate::ui::format::exact;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::{rove, seen_on_pad};
 use state::input::SIDE;
 use state::input::Source;
 use state::input::THICKNESS;
 use state::input::to_pad;
+
+/// How the keyboard draws.
+const KEYS: &str = "Arrows move the pen, with Shift finely; Space puts it down or lifts it; Delete \
+    clears; Ctrl+Z takes a stroke back.";
 
 #[component]
 pub fn Pad() -> impl IntoView {
@@ -33,27 +39,27 @@ pub fn Pad() -> impl IntoView {
             lab.attach_pad(&canvas);
         }
     });
-    let invitation = move || {
-        if lab.input.sample().get().is_some() {
-            "Draw over it: the first stroke clears the sample."
-        } else if lab
-            .answer
-            .latest()
-            .with(|latest| latest.as_ref().is_none_or(|trace| trace.blank))
-        {
-            "Draw a digit here."
-        } else {
-            "Keep drawing: the network follows every stroke."
-        }
-    };
     let truth = move || {
-        let sample = lab.input.sample().get()?;
-        let label = lab
-            .input
-            .galleries()
-            .with(|galleries| galleries.label(sample))?;
+        let (sample, label) = (lab.input.sample().get()?, lab.input.label()?);
         let (set, number) = (sample.set.name(), exact(sample.index as u64 + 1));
         Some(format!("On the pad: {set} test image {number}, {label}."))
+    };
+    let says = move || {
+        let Some(sample) = lab.input.sample().get() else {
+            let latest = lab.answer.latest();
+            let blank = latest.with(|latest| latest.as_ref().is_none_or(|trace| trace.blank));
+            return if blank {
+                "Draw a digit.".to_owned()
+            } else {
+                "Yours. The network follows every stroke.".to_owned()
+            };
+        };
+        let (set, label) = (sample.set.name(), lab.input.label().unwrap_or_default());
+        if lab.input.source().get() == Source::Draw {
+            return format!("A sample {label} from {set}. Draw to replace it.");
+        }
+        let number = exact(sample.index as u64 + 1);
+        format!("{set}, picture {number}. Label: {label}.")
     };
     let status = move || {
         cursor
@@ -77,89 +83,112 @@ pub fn Pad() -> impl IntoView {
         })
     };
     view! {
-        <div class="pad-frame">
-            <canvas
-                node_ref=canvas
-                class="pad"
-                data-testid="draw-pad"
-                width=SIDE
-                height=SIDE
-                tabindex="0"
-                role="application"
-                aria-roledescription="drawing pad"
-                aria-label="Draw a digit"
-                aria-describedby="pad-keys"
-                on:pointerdown=move |event| {
-                    let taken = drawing
-                        .with_value(|pointer| pointer.as_ref().is_some_and(|it| it.ignores(&event)));
-                    if !taken && press(lab, canvas, &event) {
-                        cursor.set(None);
-                        drawing.set_value(Some(Pointer::of(&event)));
+        <div class="pad-row">
+            <div class="pad-frame">
+                <canvas
+                    node_ref=canvas
+                    class="pad"
+                    data-testid="draw-pad"
+                    width=SIDE
+                    height=SIDE
+                    tabindex="0"
+                    role="application"
+                    aria-roledescription="drawing pad"
+                    aria-label="Draw a digit"
+                    aria-description=KEYS
+                    on:pointerdown=move |event| {
+                        let taken = drawing
+                            .with_value(|pointer| pointer.as_ref().is_some_and(|it| it.ignores(&event)));
+                        if !taken && press(lab, canvas, &event) {
+                            cursor.set(None);
+                            drawing.set_value(Some(Pointer::of(&event)));
+                        }
                     }
-                }
-                on:pointermove=move |event| {
-                    if draws(&event) {
-                        drag(lab, canvas, &event);
+                    on:pointermove=move |event| {
+                        if draws(&event) {
+                            drag(lab, canvas, &event);
+                        }
                     }
-                }
-                on:pointerup=lift
-                on:pointercancel=lift
-                on:lostpointercapture=lift
-                on:keydown=move |event| key(lab, cursor, &event)
-                on:blur=move |_| cursor.set(None)
-            ></canvas>
-            {marker}
+                    on:pointerup=lift
+                    on:pointercancel=lift
+                    on:lostpointercapture=lift
+                    on:keydown=move |event| key(lab, cursor, &event)
+                    on:blur=move |_| cursor.set(None)
+                ></canvas>
+                {marker}
+                {seen_on_pad(lab)}
+            </div>
+            <Tools />
         </div>
-        <p class="hint pad-says">
-            <span role="status" data-testid="sample-truth">{truth}</span>
-            " "
-            {invitation}
-        </p>
+        <p class="pad-note" aria-hidden="true">{says}</p>
+        <p class="visually-hidden" role="status" data-testid="sample-truth">{truth}</p>
         <p class="visually-hidden" role="status">{status}</p>
-        <Tools />
-        <p id="pad-keys" class="hint keys" hidden=move || lab.input.source().get() != Source::Draw>
-            "Keyboard: arrows move the pen (with Shift finely), Space puts it down or lifts it, \
-             Delete clears, Ctrl+Z takes a stroke back."
-        </p>
     }
 }
 
+/// Pen, undo and clear; the pen's button shows its slider.
 #[component]
 fn Tools() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let (least, most, _) = THICKNESS;
+    let open = RwSignal::new(false);
+    let pen = move || format!("Pen, {} pixels", lab.input.thickness().get());
     let thicken = move |event| {
         if let Ok(thickness) = event_target_value(&event).parse() {
             lab.input.set_thickness(thickness);
         }
     };
     view! {
-        <div class="tools">
-            <button type="button" data-testid="clear" on:click=move |_| lab.clear()>
-                "Clear"
-            </button>
-            <button
-                type="button"
-                data-testid="undo-stroke"
-                disabled=move || !lab.input.can_undo().get()
-                on:click=move |_| lab.undo()
-            >
-                "Undo stroke"
-            </button>
-            <label class="thickness">
-                "Pen"
-                <input
-                    type="range"
-                    data-testid="thickness"
-                    aria-label="Thickness of the pen in pixels of the pad"
-                    min=least
-                    max=most
-                    step="1"
-                    prop:value=move || lab.input.thickness().get().to_string()
-                    on:input=thicken
-                />
-                <output>{move || format!("{} px", lab.input.thickness().get())}</output>
-            </label>
+        <div class="pad-tools">
+            <div role="toolbar" aria-label="Pad" aria-orientation="vertical" on:keydown=rove>
+                <button
+                    type="button"
+                    class="icon"
+                    data-testid="pen"
+                    aria-label=pen
+                    title=pen
+                    aria-expanded=move || open.get().to_string()
+                    on:click=move |_| open.update(|open| *open = !*open)
+                >
+                    {icon(Icon::Pen)}
+                </button>
+                <button
+                    type="button"
+                    class="icon"
+                    data-testid="undo-stroke"
+                    aria-label="Undo stroke"
+                    title="Undo stroke (Ctrl+Z on the pad)"
+                    tabindex="-1"
+                    disabled=move || !lab.input.can_undo().get()
+                    on:click=move |_| lab.undo()
+                >
+                    {icon(Icon::Undo)}
+                </button>
+                <button
+                    type="button"
+                    class="icon"
+                    data-testid="clear"
+                    aria-label="Clear"
+                    title="Clear (Delete on the pad)"
+                    tabindex="-1"
+                    on:click=move |_| lab.clear()
+                >
+                    {icon(Icon::Bin)}
+                </button>
+            </div>
+            <input
+                type="range"
+                class="pen-slider"
+                data-testid="thickness"
+                data-open=move || open.get().to_string()
+                aria-label="Thickness of the pen in pixels of the pad"
+                aria-orientation="vertical"
+                min=least
+                max=most
+                step="1"
+                prop:value=move || lab.input.thickness().get().to_string()
+                on:input=thicken
+            />
         </div>
     }
 }

@@ -1,7 +1,8 @@
-//! Photos: the samples, and the user's own.
+//! Photos: the user's own, the camera's, and the samples.
 
 use std::borrow::Cow;
 
+use engine::zoo::Kind;
 use leptos::html;
 use leptos::prelude::*;
 
@@ -9,8 +10,10 @@ use super::camera::CameraView;
 use super::source::open_file;
 use crate::lab::Lab;
 use crate::ui::format::exact;
+use crate::ui::icon::{Icon, icon};
 use crate::ui::maps::Resizing;
-use state::input::SAMPLES;
+use crate::ui::rove;
+use state::input::{SAMPLES, SamplePhoto};
 
 #[component]
 pub fn PhotoView() -> impl IntoView {
@@ -52,6 +55,10 @@ pub fn PhotoView() -> impl IntoView {
         })
     };
     let note = move || {
+        // The answer says that no digit is to be expected.
+        if lab.input.kind() == Kind::Photo {
+            return None;
+        }
         let latest = lab.answer.latest().get();
         latest.and_then(|trace| trace.note).map(|note| {
             let sentence = note.to_string();
@@ -60,58 +67,76 @@ pub fn PhotoView() -> impl IntoView {
         })
     };
     view! {
-        <div class="photo-frame" hidden=camera>
-            <canvas
-                node_ref=canvas
-                class="photo"
-                data-testid="photo-picture"
-                role="img"
-                aria-label="The photo"
-                width="1"
-                height="1"
-            ></canvas>
+        <div class="pad-row">
+            <div class="pad-frame">
+                <canvas
+                    node_ref=canvas
+                    class="photo"
+                    data-testid="photo-picture"
+                    role="img"
+                    aria-label="The photo"
+                    hidden=camera
+                    width="1"
+                    height="1"
+                ></canvas>
+                {move || camera.get().then(|| view! { <CameraView open=camera opener /> })}
+            </div>
+            <div class="pad-tools">
+                <FileButton />
+                <button
+                    node_ref=opener
+                    type="button"
+                    class="icon"
+                    data-testid="camera"
+                    aria-label="Camera"
+                    title="Camera"
+                    aria-pressed=move || camera.get().to_string()
+                    on:click=move |_| camera.update(|open| *open = !*open)
+                >
+                    {icon(Icon::Camera)}
+                </button>
+            </div>
         </div>
-        {move || camera.get().then(|| view! { <CameraView open=camera opener /> })}
-        <p class="hint photo-caption" role="status" data-testid="photo-caption">{caption}</p>
-        <p class="hint photo-caption" role="status" data-testid="photo-note">{note}</p>
-        <div class="photos" role="group" aria-label="Sample photos">
-            {SAMPLES.map(|sample| {
-                let shown = move || {
-                    lab.input.photo().with(|photo| {
-                        photo.as_ref().is_some_and(|photo| photo.stem == Some(sample.stem))
-                    })
-                };
-                view! {
-                    <button
-                        type="button"
-                        class="sample"
-                        data-testid="photo"
-                        data-photo=sample.stem
-                        aria-label=sample.title
-                        title=sample.title
-                        aria-pressed=move || shown().to_string()
-                        on:click=move |_| lab.take_sample_photo(sample)
-                    >
-                        <img src=sample.file alt="" loading="lazy" fetchpriority="low" />
-                    </button>
-                }
-            })}
-        </div>
-        <div class="tools">
-            <FileButton />
+        <p class="pad-note photo-caption" role="status" data-testid="photo-caption">{caption}</p>
+        <p class="pad-note photo-caption" role="status" data-testid="photo-note">{note}</p>
+    }
+}
+
+/// The sample photos in a row.
+#[component]
+pub fn Samples() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let one = |(place, sample): (usize, SamplePhoto)| {
+        let shown = move || {
+            lab.input.photo().with(|photo| {
+                photo
+                    .as_ref()
+                    .is_some_and(|photo| photo.stem == Some(sample.stem))
+            })
+        };
+        view! {
             <button
-                node_ref=opener
                 type="button"
-                data-testid="camera"
-                aria-pressed=move || camera.get().to_string()
-                on:click=move |_| camera.update(|open| *open = !*open)
+                class="thumb"
+                data-testid="photo"
+                data-photo=sample.stem
+                aria-label=sample.title
+                title=sample.title
+                aria-pressed=move || shown().to_string()
+                tabindex=(place > 0).then_some("-1")
+                on:click=move |_| lab.take_sample_photo(sample)
             >
-                "Camera"
+                <img src=sample.file alt="" loading="lazy" fetchpriority="low" />
             </button>
-        </div>
-        <p class="hint">
-            "Or paste a picture, or drop one anywhere. It stays on this machine."
-        </p>
+        }
+    };
+    view! {
+        <section class="strip" aria-label="Sample photos">
+            <div class="strip-head"><h2>"Photos"</h2></div>
+            <div class="thumbs" role="group" aria-label="Sample photos" on:keydown=rove>
+                {SAMPLES.into_iter().enumerate().map(one).collect_view()}
+            </div>
+        </section>
     }
 }
 
@@ -130,13 +155,17 @@ fn FileButton() -> impl IntoView {
         input.set_value("");
     };
     view! {
-        <label class="file-button">
-            "Choose a file"
+        <label
+            class="icon-file"
+            title="Your own photo: choose a file, paste it, or drop it anywhere. It stays on this machine."
+        >
+            {icon(Icon::Picture)}
             <input
                 node_ref=input
                 type="file"
                 accept="image/*"
                 class="visually-hidden"
+                aria-label="Choose a file"
                 data-testid="photo-file"
                 on:change=take
             />

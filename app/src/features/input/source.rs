@@ -8,6 +8,7 @@ use state::notices::Place;
 use web_sys::{DataTransfer, DragEvent, File};
 
 use crate::lab::{Lab, start_of};
+use crate::ui::rove;
 use state::input::DataSet;
 use state::input::Source;
 use state::weights_file::FileKind;
@@ -35,6 +36,7 @@ pub fn Sources() -> impl IntoView {
                 data-testid="source"
                 data-source=key
                 aria-pressed=move || (lab.input.source().get() == source).to_string()
+                tabindex=move || if lab.input.source().get() == source { "0" } else { "-1" }
                 on:click=move |_| lab.choose_source(source)
             >
                 {title}
@@ -42,7 +44,12 @@ pub fn Sources() -> impl IntoView {
         }
     };
     view! {
-        <div class="segments" role="group" aria-label="Where the input comes from">
+        <div
+            class="choices sources"
+            role="group"
+            aria-label="Where the input comes from"
+            on:keydown=rove
+        >
             {Source::ALL.map(one)}
         </div>
         <p class="drop-here" aria-hidden="true" hidden=move || !over.get()>

@@ -22,7 +22,7 @@ pub fn experiments(lab: Lab, close: Callback<()>) -> AnyView {
     let failed = move || {
         let about = |it: &Failure| matches!(it.place, Place::File | Place::Storage);
         let failures = lab.notices.failures().get().into_iter().filter(about);
-        let sentence = |it: Failure| view! { <p class="field-wrong">{it.text}</p> };
+        let sentence = |it: Failure| view! { <p>{it.text}</p> };
         failures.map(sentence).collect_view()
     };
     let kept = move || lab.library.list().get().unwrap_or_default();
@@ -30,16 +30,14 @@ pub fn experiments(lab: Lab, close: Callback<()>) -> AnyView {
         lab.library
             .list()
             .with(|list| list.as_ref().is_some_and(Vec::is_empty))
-            .then(|| view! { <li class="hint">"Nothing is kept yet."</li> })
+            .then(|| view! { <li class="note">"Nothing is kept yet. The lab keeps what you do in this browser as you work."</li> })
     };
     view! {
         {head("Experiments", close)}
-        <p class="hint">
-            "Everything is kept in this browser as you work: network, history, drawing and settings."
-        </p>
-        <div class="tools">
+        <div class="dialog-tools">
             <button
                 type="button"
+                class="primary"
                 data-testid="new-experiment"
                 on:click=move |_| {
                     close.run(());
@@ -58,8 +56,8 @@ pub fn experiments(lab: Lab, close: Callback<()>) -> AnyView {
             </button>
             {open_file(lab)}
         </div>
-        <div role="alert">{failed}</div>
-        <ul class="preset-list" data-testid="experiment-list">
+        <div class="dialog-wrong" role="alert">{failed}</div>
+        <ul class="experiments" data-testid="experiment-list">
             {none}
             <For each=kept key=row_key let:listed>
                 {row(lab, listed, close)}
@@ -141,9 +139,9 @@ fn row(lab: Lab, listed: Listed, close: Callback<()>) -> AnyView {
     let doing = RwSignal::new(Doing::Nothing);
     let key = name.clone();
     let beside = if name == network {
-        String::new()
+        state
     } else {
-        network
+        format!("{network} · {state}")
     };
     let id = StoredValue::new(id);
     let shown_name = StoredValue::new(name.clone());
@@ -199,21 +197,21 @@ fn row(lab: Lab, listed: Listed, close: Callback<()>) -> AnyView {
         }
     };
     view! {
-        <li class="preset-row" data-testid="experiment" data-name=key data-open=open.then_some("true")>
+        <li data-testid="experiment" data-name=key data-open=open.then_some("true")>
             <button
                 type="button"
-                class="preset"
+                class="open"
+                title=shown_name.get_value()
                 data-testid="open-experiment"
                 aria-current=open.then_some("true")
                 disabled=broken
                 on:click=move |_| show.run(())
             >
                 <strong>{name}</strong>
-                <span class="preset-year">{beside}</span>
-                <span class="preset-counts">{state}</span>
+                <span>{beside}</span>
             </button>
             {tools}
-            {closed.map(|why| view! { <p class="hint row-closed">{format!("It cannot be opened: {why}.")}</p> })}
+            {closed.map(|why| view! { <p class="note row-closed">{format!("It cannot be opened: {why}.")}</p> })}
         </li>
     }
     .into_any()

@@ -1,6 +1,7 @@
-//! Storing and sharing experiments: two buttons of the header with their dialogs.
+//! Choosing a network, storing and sharing experiments: buttons of the header with their dialogs.
 
 mod experiments;
+mod picker;
 mod share;
 
 use crate::ui::lazy::{self, Part};
@@ -9,11 +10,14 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
 
+pub use self::picker::Networks;
+
 use self::experiments::experiments;
 use self::share::share;
 
 use crate::lab::Lab;
 use crate::platform::schedule::soon;
+use crate::ui::icon::{Icon, icon};
 use crate::ui::lockable;
 
 /// The header's buttons “Experiments” and “Share”.
@@ -24,13 +28,18 @@ pub fn buttons(lab: Lab) -> AnyView {
     let nothing: fn(Lab) = |_| {};
     let list = dialog(
         lab,
-        "Experiments",
-        "experiments",
+        ("Experiments", "experiments", Icon::Folder),
         open,
         close,
         experiment_list,
     );
-    let link = dialog(lab, "Share", "share", shares, nothing, share_panel);
+    let link = dialog(
+        lab,
+        ("Share", "share", Icon::Share),
+        shares,
+        nothing,
+        share_panel,
+    );
     let shared = lockable(lab, Control::Share, link);
     view! { <div class="keep-buttons">{list} {shared}</div> }.into_any()
 }
@@ -61,8 +70,7 @@ fn share_panel(close: Callback<()>) -> AnyView {
 /// the dialog opens.
 fn dialog(
     lab: Lab,
-    name: &'static str,
-    testid: &'static str,
+    (name, testid, picture): (&'static str, &'static str, Icon),
     on_open: fn(Lab) -> bool,
     on_close: fn(Lab),
     body: fn(Callback<()>) -> AnyView,
@@ -86,11 +94,19 @@ fn dialog(
         }
     });
     view! {
-        <button type="button" aria-haspopup="dialog" data-testid=testid on:click=open>
-            {name}
+        <button
+            type="button"
+            aria-haspopup="dialog"
+            aria-label=name
+            title=name
+            data-testid=testid
+            on:click=open
+        >
+            {icon(picture)}
+            <span>{name}</span>
         </button>
         <dialog
-            class="presets keep-dialog"
+            class="dialog"
             node_ref=dialog
             aria-label=name
             data-testid=format!("{testid}-dialog")
@@ -113,11 +129,16 @@ fn dialog(
 /// A dialog's head.
 fn head(title: &'static str, close: Callback<()>) -> AnyView {
     view! {
-        <div class="presets-head">
-            <h2 class="section-title">{title}</h2>
-            <span class="spring"></span>
-            <button type="button" data-testid="close" on:click=move |_| close.run(())>
-                "Close"
+        <div class="dialog-head">
+            <h2>{title}</h2>
+            <button
+                type="button"
+                class="icon"
+                aria-label="Close"
+                data-testid="close"
+                on:click=move |_| close.run(())
+            >
+                {icon(Icon::Close)}
             </button>
         </div>
     }

@@ -49,17 +49,15 @@ pub fn share(lab: Lab, close: Callback<()>) -> AnyView {
     });
     view! {
         {head("Share", close)}
-        <p class="hint">
-            "The link carries the network, its seed, the drawing or the test image, the preprocessing, \
-             the device's choice and the view. It stands behind the # of the address, which browsers \
-             send to no server. Trained weights come with the page; your history and your other \
-             experiments stay here."
-            {own.then_some(" Your own photo stays here too.")} {weights}
-        </p>
-        <div class="share-texts">
+        <div class="sharing">
             <div hidden=move || !short.get()>{copied(lab, "Link", "share-link", text)}</div>
-            <p class="hint" role="status" data-testid="share-length">{carried}</p>
-            <div class="tools">
+            <p class="note" role="status" data-testid="share-length">{carried}</p>
+            <p class="note">
+                "The link holds the network, the input and the settings, behind the # that browsers send \
+                 to no server. History and other experiments stay here."
+                {own.then_some(" Your own photo stays here too.")} {weights}
+            </p>
+            <div class="dialog-tools">
                 <button
                     type="button"
                     data-testid="share-file"
@@ -93,10 +91,10 @@ fn copied(lab: Lab, name: &'static str, testid: &'static str, text: Signal<Strin
     view! {
         <div class="share-text">
             <label>
-                <span class="field-title">{name}</span>
+                <span>{name}</span>
                 <input
                     node_ref=field
-                    class="value"
+                    type="text"
                     data-testid=testid
                     readonly
                     prop:value=text
@@ -106,7 +104,7 @@ fn copied(lab: Lab, name: &'static str, testid: &'static str, text: Signal<Strin
             <button type="button" data-testid=format!("{testid}-copy") on:click=copy>
                 "Copy"
             </button>
-            <span class="hint" role="status">{status}</span>
+            <span class="note" role="status">{status}</span>
         </div>
     }
     .into_any()
@@ -156,7 +154,7 @@ fn exercise(lab: Lab, locks: RwSignal<Locks>) -> AnyView {
     });
     view! {
         <details class="share-locks" data-testid="share-locks">
-            <summary>"Hand it out as an exercise: what is locked or hidden"</summary>
+            <summary>"As an exercise: lock or hide parts"</summary>
             <table>
                 <thead>
                     <tr>

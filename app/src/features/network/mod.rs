@@ -1,37 +1,28 @@
-//! The network column: the palette, and the graph with live maps and costs, as a list or as a
-//! picture.
+//! The network in the middle of the page: cards with live maps, or a list; and the row of controls
+//! over it.
 
-mod block;
-mod card;
-pub mod editor;
-pub mod graph_view;
-mod list;
-mod maps;
-mod near;
-mod press;
+mod graph;
 mod tools;
 
-use crate::ui::lazy::{self, Part};
 use engine::format::Control;
 use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
 
-use self::list::ListView;
-use self::tools::{Tools, weight_tools};
-use crate::features::network::editor::{Palette as PaletteView, watch_keys};
-use crate::features::network::graph_view::GraphView;
+use self::graph::{GraphView, Picture};
+use self::tools::tools;
 use crate::lab::Lab;
 use crate::platform::schedule::soon;
-use crate::ui::growth::{Turn, at, late, steps};
-use crate::ui::lockable;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::lazy::{self, Part};
 use crate::ui::maps::Palette;
+use crate::ui::{lockable, watch_keys};
 
 #[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(network_code))]
 fn network_column() -> Part {
     Ok(view! { <NetworkColumn /> }.into_any())
 }
 
-/// The network as a graph or list, and the controls that edit it.
+/// The network as cards or a list, and the controls over it.
 pub fn panel(lab: Lab) -> AnyView {
     // The page is ready once the network is shown or has failed to load.
     lab.screen.set_growing(true);
@@ -47,17 +38,30 @@ pub fn panel(lab: Lab) -> AnyView {
 }
 
 #[component]
-pub fn NetworkColumn() -> impl IntoView {
+fn NetworkColumn() -> impl IntoView {
     let lab = expect_context::<Lab>();
     watch_keys(lab);
-    let weights = move || {
-        let own = lab.document.weights().get();
-        lab.engine
-            .weights()
-            .get()
-            .map_or_else(|| "starting".to_owned(), |it| it.text(own.as_ref()))
-    };
-    let view_button = move |list: bool, name: &'static str, testid: &'static str| {
+    let picture = Picture::new(lab);
+    let busy = move || lab.screen.growing().get().to_string();
+    let announcement = move || lab.document.announcement().get();
+    view! {
+        <div class="over" role="toolbar" aria-label="Network">
+            {key(lab, picture)}
+            <span class="spring"></span>
+            {lockable(lab, Control::View, switch(lab, picture))}
+            {tools(lab, picture)}
+        </div>
+        <p class="visually-hidden" role="status" data-testid="graph-said">{announcement}</p>
+        {problems(lab)}
+        <div class="network-view" aria-busy=busy>
+            <GraphView picture />
+        </div>
+    }
+}
+
+/// Graph or list, and the levels of the graph.
+fn switch(lab: Lab, picture: Picture) -> AnyView {
+    let view_button = move |list: bool, name: &'static str, testid: &'static str, picture: Icon| {
         view! {
             <button
                 type="button"
@@ -65,81 +69,111 @@ pub fn NetworkColumn() -> impl IntoView {
                 aria-pressed=move || (lab.screen.listed().get() == list).to_string()
                 on:click=move |_| soon(move || lab.show_list(list))
             >
-                {name}
+                {icon(picture)}
+                <span class="wide">{name}</span>
             </button>
         }
     };
-    // The column's header, the palette and the view are mounted in three tasks.
-    let step = steps(2);
-    let busy = move || (step.get() < 2 || lab.screen.growing().get()).to_string();
-    // Not rebuilt for an equal value: zoom, scroll position and boxes belong to the view.
-    let listed = Memo::new(move |_| lab.screen.listed().get());
-    let body = move || {
-        if listed.get() {
-            view! { <ListView /> }.into_any()
-        } else {
-            view! { <GraphView /> }.into_any()
-        }
-    };
-    // Announced after it is painted.
-    let announcement = late(
-        Memo::new(move |_| lab.document.announcement().get()),
-        String::new(),
-        Turn::InLine,
-    );
-    let content = move || {
+    let zoom = move |closer: bool, name: &'static str, picture_of: Icon| {
         view! {
-            <Show when=move || lab.screen.palette_open().get()>
-                {lockable(lab, Control::Palette, view! { <PaletteView /> }.into_any())}
-            </Show>
-            // Mounted after the palette, which would move it.
-            <div class="network-view" aria-busy=busy>
-                <MapKey />
-                {at(step, 2, move || body)}
-            </div>
+            <button
+                type="button"
+                class="icon"
+                aria-label=name
+                disabled=move || picture.zoomed(closer).is_none()
+                on:click=move |_| picture.zoom(closer)
+            >
+                {icon(picture_of)}
+            </button>
         }
     };
     view! {
-        <div class="column-head">
-            <h2 class="section-title">"Network"</h2>
-            <span class="hint" data-testid="weights-state">{weights}</span>
-            <span class="spring"></span>
-            {lockable(lab, Control::Network, weight_tools(lab))}
-            {lockable(lab, Control::View, view! {
-                <span class="choices" role="group" aria-label="View">
-                    {view_button(false, "Graph", "view-switch")} {view_button(true, "List", "show-list")}
-                </span>
-            }.into_any())}
-            {lockable(lab, Control::Network, view! { <Tools /> }.into_any())}
-        </div>
-        <p class="visually-hidden" role="status" data-testid="graph-said">{announcement}</p>
-        <div class="network-body" data-palette=move || lab.screen.palette_open().get().to_string()>
-            {at(step, 1, content)}
-        </div>
+        <span class="choices" role="group" aria-label="View">
+            {view_button(false, "Graph", "view-switch", Icon::Network)}
+            {view_button(true, "List", "show-list", Icon::List)}
+        </span>
+        <span class="zoom" role="group" aria-label="Zoom" hidden=move || lab.screen.listed().get()>
+            {zoom(false, "Show less", Icon::Minus)}
+            <button type="button" class="quiet" data-testid="fit" on:click=move |_| picture.fit()>"Fit"</button>
+            {zoom(true, "Show more", Icon::Plus)}
+        </span>
     }
+    .into_any()
 }
 
-/// The legend of the colours that this network's maps use.
-#[component]
-fn MapKey() -> impl IntoView {
-    let lab = expect_context::<Lab>();
+/// The legend of the colours that this network's maps use, and whose weights they show.
+fn key(lab: Lab, picture: Picture) -> AnyView {
     let taken = move |palette| {
-        lab.palettes
-            .with(|palettes| palettes.values().any(|it| *it == palette))
+        let heads = picture.heads();
+        lab.palettes.with(|palettes| {
+            heads
+                .iter()
+                .any(|head| palettes.get(head) == Some(&palette))
+        })
+    };
+    let weights = move || {
+        let own = lab.document.weights().get();
+        lab.engine
+            .weights()
+            .get()
+            .map_or_else(|| "starting".to_owned(), |it| it.text(own.as_ref()))
     };
     view! {
-        <p class="map-key hint">
+        <p class="map-key">
             <Show when=move || taken(Palette::Signed)>
                 <span class="map-key-entry">
-                    "negative " <span class="map-key-signed" aria-hidden="true"></span> " positive"
+                    "negative " <i class="ramp signed" aria-hidden="true"></i> " positive"
                 </span>
             </Show>
             <Show when=move || taken(Palette::Positive)>
                 <span class="map-key-entry">
-                    "0 " <span class="map-key-positive" aria-hidden="true"></span> " largest"
+                    "0 " <i class="ramp positive" aria-hidden="true"></i> " largest"
                 </span>
             </Show>
-            <span>"scaled layer by layer"</span>
-        </p>
+            <span class="map-key-note">"each layer by its own range"</span>
+            </p>
+        <span class="visually-hidden" data-testid="weights-state">{weights}</span>
     }
+    .into_any()
+}
+
+/// That the last valid network goes on, and the way to the first problem.
+fn problems(lab: Lab) -> AnyView {
+    let problems = Memo::new(move |_| {
+        lab.document.analysis.with(|analysis| {
+            let first = analysis.problems.first().map(|problem| problem.node);
+            (analysis.problems.len(), first)
+        })
+    });
+    let banner = move || {
+        let (count, first) = problems.get();
+        let first = first?;
+        let many = if count == 1 {
+            "1 problem".to_owned()
+        } else {
+            format!("{count} problems")
+        };
+        let goes_on = if lab.engine.is_refused() {
+            "the last valid network is too large to run here"
+        } else {
+            "the maps are those of the last valid network"
+        };
+        let show = move |_| {
+            lab.screen.show_area(state::screen::Area::Build);
+            lab.show_node(first);
+        };
+        Some(view! {
+            <p class="banner" data-testid="still-running">
+                {format!("{many}: {goes_on}. ")}
+                <button type="button" class="quiet" on:click=show>"Show"</button>
+            </p>
+        })
+    };
+    // Where a refusal has no panel to stand in.
+    let refused = move || {
+        let away = lab.screen.area().get() != state::screen::Area::Build;
+        let refusal = lab.document.refusal().get().filter(|_| away)?;
+        Some(view! { <p class="banner banner-bad" data-testid="refused">{refusal.text}</p> })
+    };
+    view! { <div class="banners" role="status">{banner} {refused}</div> }.into_any()
 }

@@ -7,22 +7,22 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use super::Setting;
-use super::number::{self, Input, real, shown, text_field, whole};
+use super::number::{Extra, Input, Take, form_field, real, shown, whole};
 use super::schema::Control;
 use super::table::table;
+use crate::ui::icon::{Icon, icon};
 
-/// How a control shows a list: one number for all, or one for each.
+/// What the numbers of a list stand for.
 const AXES: [&str; 2] = ["height", "width"];
 const BORDERS: [&str; 4] = ["top", "left", "bottom", "right"];
 
 pub fn control(setting: Setting) -> AnyView {
+    let value = Signal::from(setting.value);
     match setting.field.control {
         Control::Whole { .. } => alone(setting, 1.0, whole),
         Control::Real { step, .. } => alone(setting, step, real),
-        Control::Pair => list(setting, &AXES, Signal::from(setting.value), |_, list| list),
-        Control::Sides => list(setting, &BORDERS, Signal::from(setting.value), |_, list| {
-            list
-        }),
+        Control::Pair => list(setting, &AXES, value, |list| list),
+        Control::Sides => list(setting, &BORDERS, value, |list| list),
         Control::Padding => padding(setting),
         Control::Toggle => toggle(setting),
         Control::Choice(words) => choice(
@@ -36,14 +36,14 @@ pub fn control(setting: Setting) -> AnyView {
 }
 
 const fn described(setting: Setting, step: f64) -> Input {
-    let least = match setting.field.control {
-        Control::Real { min, .. } => min,
-        _ => 0.0,
-    };
+    let field = setting.field;
     Input {
         step: Some(step),
-        least,
-        field: setting.field.name,
+        least: match field.control {
+            Control::Real { min, .. } => min,
+            _ => 0.0,
+        },
+        field: field.name,
     }
 }
 
@@ -51,15 +51,21 @@ fn alone(setting: Setting, step: f64, parse: fn(&str) -> Result<Value, String>) 
     let value = Signal::derive(move || shown(&setting.value.get()));
     let take = setting.take(parse, |_, value| value);
     let label = setting.field.title.to_owned();
-    text_field(label, value, setting.error, described(setting, step), take)
+    let extra = Extra {
+        buttons: matches!(setting.field.control, Control::Whole { .. }),
+        labelled: true,
+    };
+    let input = (described(setting, step), extra);
+    form_field(label, value, setting.error, input, take)
 }
 
-/// A list of numbers that are linked or separate.
+/// A list of numbers that are linked or separate. A linked pair shows both numbers, linked sides
+/// one for all.
 fn list(
     setting: Setting,
     parts: &'static [&'static str],
     value: Signal<Value>,
-    put: fn(&Value, Value) -> Value,
+    put: fn(Value) -> Value,
 ) -> AnyView {
     let alike = move || {
         value.with(
@@ -72,64 +78,72 @@ fn list(
     // Not reactive: the form would be rebuilt with each edit and link numbers that the user has
     // unlinked.
     let linked = RwSignal::new(untrack(alike));
-    let input = described(setting, 1.0);
-    let part = move |at: Option<usize>| {
-        let value = Signal::derive(move || shown(&value.get()[at.unwrap_or(0)]));
+    let one = Memo::new(move |_| linked.get() && alike());
+    let pair = parts.len() == 2;
+    let part = move |at: usize, name: Option<&'static str>| {
+        let value = Signal::derive(move || shown(&value.get()[at]));
         let title = setting.field.title;
-        let label = match at {
-            Some(at) => format!("{title}, {}", parts[at]),
+        let label = match name {
+            Some(name) => format!("{title}, {name}"),
             None => title.to_owned(),
         };
-        let take = number::Take::new(move |text: String| {
+        let take = Take::new(move |text: String| {
             let number = whole(&text)?;
             let before = setting.value.get_untracked();
+            let all = one.get_untracked();
             let list: Vec<Value> = (0..parts.len())
-                .map(|other| match at {
-                    Some(at) if at != other => value_at(&before, other),
-                    Some(_) | None => number.clone(),
+                .map(|other| match all || other == at {
+                    true => number.clone(),
+                    false => value_at(&before, other),
                 })
                 .collect();
-            setting.set(put(&before, Value::Array(list)))
+            setting.set(put(Value::Array(list)))
         });
-        text_field(label, value, setting.error, input, take)
+        let extra = Extra {
+            buttons: false,
+            labelled: at == 0,
+        };
+        let input = (described(setting, 1.0), extra);
+        form_field(label, value, setting.error, input, take)
     };
-    let one = Memo::new(move |_| linked.get() && alike());
     let body = move || {
-        if one.get() {
-            part(None)
+        if pair {
+            let [height, width] = AXES;
+            view! { {part(0, Some(height))} <span aria-hidden="true">"×"</span> {part(1, Some(width))} }
+                .into_any()
+        } else if one.get() {
+            part(0, None)
         } else {
-            let parts = parts.iter().enumerate().map(|(at, name)| {
-                view! { <span class="part">{part(Some(at))} <small>{*name}</small></span> }
+            let parts = parts.iter().enumerate();
+            let parts = parts.map(|(at, name)| {
+                view! { <span class="side">{part(at, Some(name))} <small>{*name}</small></span> }
             });
-            parts.collect_view().into_any()
+            view! { <span class="sides">{parts.collect_view()}</span> }.into_any()
         }
     };
-    let relink = move |event: leptos::ev::MouseEvent| {
-        // Inside a label, the click must not go on to the first number.
-        event.prevent_default();
+    let relink = move |_| {
         let link = !one.get_untracked();
         linked.set(link);
         if link {
-            let before = setting.value.get_untracked();
-            let first = value_at(&before, 0);
-            let list = vec![first; parts.len()];
-            if let Err(why) = setting.set(put(&before, Value::Array(list))) {
-                setting.error.set(Some(why));
-            }
+            let first = value_at(&setting.value.get_untracked(), 0);
+            let set = setting.set(put(Value::Array(vec![first; parts.len()])));
+            setting.error.set(set.err());
         }
     };
+    // A pair is not rebuilt when it is linked, so that the focus stays.
+    let body = if pair { untrack(body) } else { body.into_any() };
     view! {
-        <span class="parts">
+        <span class="numbers">
             {body}
             <button
                 type="button"
-                class="link"
+                class="icon alike"
                 aria-pressed=move || one.get().to_string()
                 aria-label=format!("{}: one number for all", setting.field.title)
-                title="One number for all, or one for each"
+                title="One number for all"
                 on:click=relink
             >
-                "="
+                {icon(Icon::Link)}
             </button>
         </span>
     }
@@ -150,11 +164,7 @@ fn padding(setting: Setting) -> AnyView {
             None => "sides".to_owned(),
         })
     });
-    let words = &[
-        ("sides", "explicit"),
-        ("same", "same"),
-        ("valid", "valid (none)"),
-    ];
+    let words = &[("valid", "none"), ("same", "same"), ("sides", "own")];
     let chosen = move |word: &str| match word {
         // The current padding in pixels, so that the choice alone changes nothing.
         "sides" => {
@@ -169,13 +179,9 @@ fn padding(setting: Setting) -> AnyView {
     let borders = move || {
         explicit
             .get()
-            .then(|| list(setting, &BORDERS, sides, |_, list| json!({ "sides": list })))
+            .then(|| list(setting, &BORDERS, sides, |list| json!({ "sides": list })))
     };
-    view! {
-        {choice}
-        {borders}
-    }
-    .into_any()
+    view! { <div class="padding-field">{choice} {borders}</div> }.into_any()
 }
 
 /// The padding in pixels.
@@ -204,6 +210,7 @@ fn toggle(setting: Setting) -> AnyView {
     view! {
         <input
             type="checkbox"
+            id=format!("setting-{}", setting.field.name)
             aria-label=setting.field.title
             aria-describedby=format!("field-{}", setting.field.name)
             prop:checked=checked
@@ -213,25 +220,52 @@ fn toggle(setting: Setting) -> AnyView {
     .into_any()
 }
 
+/// The most choices that stand beside each other.
+const FEW: usize = 4;
+
 fn choice(
     setting: Setting,
     words: &'static [(&'static str, &'static str)],
     word: Signal<String>,
-    chosen: impl Fn(&str) -> Value + 'static,
+    chosen: impl Fn(&str) -> Value + Copy + 'static,
 ) -> AnyView {
-    let change = move |event: Event| {
-        let set = setting.set(chosen(&event_target_value(&event)));
+    let title = setting.field.title;
+    let describes = format!("field-{}", setting.field.name);
+    let set = move |word: &str| {
+        let set = setting.set(chosen(word));
         setting.error.set(set.err());
     };
+    if words.len() <= FEW {
+        let one = |&(key, title): &(&'static str, &'static str)| {
+            view! {
+                <button
+                    type="button"
+                    data-value=key
+                    aria-pressed=move || (word.get() == key).to_string()
+                    on:click=move |_| set(key)
+                >
+                    {title}
+                </button>
+            }
+        };
+        return view! {
+            <span class="choices" role="group" aria-label=title aria-describedby=describes>
+                {words.iter().map(one).collect_view()}
+            </span>
+        }
+        .into_any();
+    }
+    let one = |&(key, title): &(&'static str, &'static str)| {
+        view! { <option value=key prop:selected=move || word.get() == key>{title}</option> }
+    };
     view! {
-        <select aria-label=setting.field.title aria-describedby=format!("field-{}", setting.field.name) on:change=change>
-            {words
-                .iter()
-                .map(|&(key, title)| {
-                    let selected = move || word.get() == key;
-                    view! { <option value=key prop:selected=selected>{title}</option> }
-                })
-                .collect_view()}
+        <select
+            id=format!("setting-{}", setting.field.name)
+            aria-label=title
+            aria-describedby=describes
+            on:change=move |event| set(&event_target_value(&event))
+        >
+            {words.iter().map(one).collect_view()}
         </select>
     }
     .into_any()

@@ -5,8 +5,8 @@ use engine::{Layer, NodeId};
 use leptos::ev::Event;
 use leptos::prelude::*;
 
+use super::explained::Explained;
 use crate::lab::Lab;
-use crate::platform::schedule::after_frames;
 
 /// The maximum number of nodes offered at once.
 const FEW_NAMES: usize = 100;
@@ -71,16 +71,12 @@ pub fn inputs(lab: Lab, node: NodeId) -> AnyView {
                 </button>
             }
         });
-        // A choice among hundreds is built only when it is focused, one among a few once the rest
-        // of the form is on the screen. The form may stay when another network is opened.
+        // A choice among hundreds is built only when it is about to be used. The form may stay when
+        // another network is opened.
         let asked = RwSignal::new(None::<u64>);
-        let rested = RwSignal::new(false);
-        after_frames(move || {
-            let _gone = rested.try_set(true);
-        });
         let offered = Memo::new(move |_| {
             let few = names.with(Vec::len) <= FEW_NAMES;
-            few && rested.get() || asked.get() == Some(lab.document.opening().get())
+            few || asked.get() == Some(lab.document.opening().get())
         });
         let options = move || {
             if offered.get() {
@@ -97,7 +93,7 @@ pub fn inputs(lab: Lab, node: NodeId) -> AnyView {
             }
         };
         view! {
-            <span class="parts">
+            <span class="numbers">
                 <select
                     data-testid="input-slot"
                     data-slot=slot.to_string()
@@ -142,10 +138,17 @@ pub fn inputs(lab: Lab, node: NodeId) -> AnyView {
         })
     };
     view! {
-        <div class="field" data-testid="field" data-field="inputs" role="group" aria-label="Inputs">
-            <span class="field-title">"Inputs"</span>
+        <div
+            class="field"
+            data-testid="field"
+            data-field="inputs"
+            data-explained=move || Explained::marks("inputs")
+            role="group"
+            aria-label="Inputs"
+        >
+            <span class="field-title">{move || if merges.get() { "Inputs" } else { "Input" }}</span>
             <div class="slots">{slots} {more}</div>
-            <span class="field-sentence">"The nodes whose outputs it takes, in order."</span>
+            <span class="field-sentence">"The layers whose outputs it takes, in order."</span>
         </div>
     }
     .into_any()

@@ -1,23 +1,25 @@
 //! The selected node's settings as a form.
 
 mod control;
+mod explained;
 mod inputs;
 mod number;
 pub mod schema;
 mod table;
 
 use engine::graph::Edit;
-use engine::{Graph, NodeId, Shape};
+use engine::{Graph, Layer, Node, NodeId, Shape};
 use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use self::control::control;
+use self::explained::{Explained, Touched, explained};
 use self::inputs::inputs;
+use self::number::{Extra, form_field};
 pub use self::number::{Input, Take, text_field, whole};
-use self::schema::{Field, fields, with_setting};
+use self::schema::{Field, NAME, fields, with_setting};
 use crate::lab::Lab;
-use crate::ui::growth::{Turn, late};
-use state::document::History;
+use crate::ui::icon::{Icon, icon};
 
 /// Identifies a form: another node or another kind gets a new form, while values update the
 /// existing one.
@@ -106,69 +108,150 @@ pub fn Fields() -> impl IntoView {
             .graph()
             .with(|graph| form(graph, lab.selection.node().get()))
     });
-    // Building a form is slow: the result of an edit is shown first. A node that the user selects
-    // gets its form at once.
-    let form = late(shown, shown.get_untracked(), Turn::Second);
-    Effect::new(move |before: Option<u64>| {
-        let (shown, state) = (shown.get(), lab.document.history().with(History::now));
-        if before == Some(state) && form.with_untracked(|form| *form != shown) {
-            form.set(shown);
-        }
-        state
-    });
-    // Text typed meanwhile would apply to another node.
-    let stale = move || {
-        form.with(|form| shown.with(|shown| form != shown))
-            .then_some("hidden")
-    };
-    let body = move || {
-        let Form { node, fields } = form.get();
-        let document = Memo::new(move |before: Option<&Value>| {
-            lab.document.graph().with(|graph| match graph.node(node) {
-                Some(node) => serde_json::to_value(&node.layer).unwrap_or_default(),
-                None if node == NodeId::INPUT => json!(graph.input()),
-                // Until the form is removed.
-                None => before.cloned().unwrap_or_default(),
-            })
-        });
-        let one = |field: &Field| {
-            let field = *field;
-            let value = move |_: Option<&Value>| {
-                document.with(|document| match document.get(field.name) {
-                    Some(value) => value.clone(),
-                    None => field.usual(),
-                })
-            };
-            let setting = Setting {
-                lab,
-                node,
-                field,
-                value: Memo::new(value),
-                error: RwSignal::new(None),
-            };
-            setting_view(setting)
-        };
-        let name = (node != NodeId::INPUT).then(|| name_view(lab, node));
-        view! {
-            {name}
-            {fields.iter().map(one).collect_view()}
-            {(node != NodeId::INPUT).then(|| inputs(lab, node))}
-        }
-    };
+    // Kept when another layer is selected.
+    let unfolded = RwSignal::new(false);
+    let (explained, explain) = explained();
+    provide_context(explained);
+    let body = move || form_view(lab, shown.get(), unfolded);
     view! {
         <div
             class="fields"
             role="group"
             aria-label="Settings"
             data-testid="fields"
-            style:visibility=stale
+            on:pointerdown=move |_| explain.run(Touched::Pressed)
+            on:keydown=move |_| explain.run(Touched::Released)
+            on:focusin=move |event| explain.run(Touched::Focused(event.target()))
+            on:click=move |event| {
+                explain.run(Touched::Released);
+                explain.run(Touched::Focused(event.target()));
+            }
         >
             {body}
         </div>
     }
 }
 
-/// One setting: its name, control, description and problem.
+fn form_view(lab: Lab, form: Form, unfolded: RwSignal<bool>) -> AnyView {
+    let Form { node, fields } = form;
+    let document = Memo::new(move |before: Option<&Value>| {
+        lab.document.graph().with(|graph| match graph.node(node) {
+            Some(node) => serde_json::to_value(&node.layer).unwrap_or_default(),
+            None if node == NodeId::INPUT => json!(graph.input()),
+            // Until the form is removed.
+            None => before.cloned().unwrap_or_default(),
+        })
+    });
+    let one = move |field: &Field| {
+        let field = *field;
+        let value = move |_: Option<&Value>| {
+            document.with(|document| match document.get(field.name) {
+                Some(value) => value.clone(),
+                None => field.usual(),
+            })
+        };
+        setting_view(Setting {
+            lab,
+            node,
+            field,
+            value: Memo::new(value),
+            error: RwSignal::new(None),
+        })
+    };
+    let some = move |advanced: bool| {
+        let some = fields.iter().filter(move |it| it.advanced == advanced);
+        some.map(one).collect_view()
+    };
+    if node == NodeId::INPUT {
+        return some(false).into_any();
+    }
+    let merges = move |graph: &Graph| {
+        let merges = |node: &Node| matches!(node.layer, Layer::Merge(_));
+        graph.node(node).is_some_and(merges)
+    };
+    // The inputs of a merge are what it is about.
+    let merges = lab.document.graph().with_untracked(merges);
+    // What is wrong is not folded away.
+    let wrong = Memo::new(move |_| {
+        let blamed = blamed_field(lab, node);
+        let mut advanced = fields.iter().filter(|field| field.advanced);
+        blamed.is_some_and(|(blamed, _)| advanced.any(|field| field.name == blamed))
+    });
+    let open = Memo::new(move |_| unfolded.get() || wrong.get());
+    let summary = move || {
+        let settings = document.with(|document| schema::summary(fields, document));
+        let from = (!merges).then(|| format!("input {}", feeding(lab, node)));
+        let parts = [Some(settings), from].into_iter().flatten();
+        let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
+        parts.join(" · ")
+    };
+    let advanced = !merges || fields.iter().any(|field| field.advanced);
+    let fold = advanced.then(|| {
+        view! {
+            <button
+                type="button"
+                class="advanced-fold"
+                data-testid="advanced"
+                aria-expanded=move || open.get().to_string()
+                on:click=move |_| unfolded.set(!open.get_untracked())
+            >
+                {icon(Icon::Next)}
+                "Advanced"
+                <span class="advanced-summary">{move || (!open.get()).then(summary)}</span>
+            </button>
+            // In the page also while it is folded: the document's text is searched.
+            <div class="advanced" hidden=move || !open.get()>
+                {some(true)}
+                {(!merges).then(|| inputs(lab, node))}
+            </div>
+        }
+    });
+    view! {
+        {name_view(lab, node)}
+        {some(false)}
+        {merges.then(|| inputs(lab, node))}
+        {fold}
+    }
+    .into_any()
+}
+
+/// The names of the nodes that feed this one.
+fn feeding(lab: Lab, node: NodeId) -> String {
+    let name = |graph: &Graph, id: NodeId| match graph.node(id) {
+        Some(node) => node.name.clone(),
+        None => "input".to_owned(),
+    };
+    lab.document.graph().with(|graph| {
+        let inputs = graph.node(node).map(|node| node.inputs.clone());
+        let names = inputs.unwrap_or_default().into_iter();
+        names
+            .map(|id| name(graph, id))
+            .collect::<Vec<_>>()
+            .join(", ")
+    })
+}
+
+/// The setting that the node's problem is about, and whether it is out of its range.
+fn blamed_field(lab: Lab, node: NodeId) -> Option<(&'static str, bool)> {
+    lab.document.analysis.with(|analysis| {
+        let mut problems = analysis.problems.iter();
+        let problem = problems.find(|problem| problem.node == node)?;
+        let range = schema::is_out_of_range(&problem.error);
+        Some((schema::blamed(&problem.error)?, range))
+    })
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Debug, PartialEq)]
+enum Wrong {
+    /// Its text was rejected, because of this.
+    Rejected(String),
+    OutOfRange,
+    /// The reason stands with the problems.
+    Blamed,
+}
+
+/// One setting: its name, control, sentence, and what is wrong with it.
 fn setting_view(setting: Setting) -> AnyView {
     let Setting {
         lab,
@@ -177,23 +260,16 @@ fn setting_view(setting: Setting) -> AnyView {
         error,
         ..
     } = setting;
-    // The node's problem, if it is about this setting.
-    let problem = Memo::new(move |_| {
-        lab.document.analysis.with(|analysis| {
-            let mut here = analysis.problems.iter().filter(|it| it.node == node);
-            let blamed = here.find(|it| schema::blamed(&it.error) == Some(field.name));
-            blamed.map(|problem| problem.error.to_string())
-        })
-    });
-    let wrong = move || error.get().or_else(|| problem.get());
-    frame(
-        field.name,
-        field.title,
-        field.sentence,
-        field.limits(),
-        control(setting),
-        wrong,
-    )
+    // The sentence of a problem stands with the problems.
+    let blamed = Memo::new(move |_| blamed_field(lab, node).filter(|it| it.0 == field.name));
+    let wrong = move || {
+        let blamed = || match blamed.get()? {
+            (_, true) => Some(Wrong::OutOfRange),
+            (_, false) => Some(Wrong::Blamed),
+        };
+        error.get().map(Wrong::Rejected).or_else(blamed)
+    };
+    frame(field, control(setting), wrong)
 }
 
 /// The node's name.
@@ -208,41 +284,57 @@ fn name_view(lab: Lab, node: NodeId) -> AnyView {
         let name = name.trim().to_owned();
         apply(lab, Edit::Rename { node, name })
     });
-    let (step, field) = (None, "name");
     let input = Input {
-        step,
+        step: None,
         least: 0.0,
-        field,
+        field: NAME.name,
     };
-    let control = text_field("Name".into(), value.into(), error, input, take);
-    let sentence = "The weights are stored under it.";
-    frame("name", "Name", sentence, None, control, move || error.get())
+    let extra = Extra {
+        buttons: false,
+        labelled: true,
+    };
+    let title = NAME.title.into();
+    let control = form_field(title, value.into(), error, (input, extra), take);
+    frame(NAME, control, move || error.get().map(Wrong::Rejected))
 }
 
-/// A label around the control, so that a click on its name focuses it.
+/// A label, the control, its sentence, and what is wrong.
 fn frame(
-    name: &'static str,
-    title: &'static str,
-    sentence: &'static str,
-    limits: Option<String>,
+    field: Field,
     control: AnyView,
-    wrong: impl Fn() -> Option<String> + Copy + Send + 'static,
+    wrong: impl Fn() -> Option<Wrong> + Copy + Send + Sync + 'static,
 ) -> AnyView {
+    let Field {
+        name,
+        title,
+        sentence,
+        ..
+    } = field;
+    let reason = move || {
+        let limits = || field.limits();
+        let text = match wrong()? {
+            Wrong::Rejected(why) => match limits() {
+                Some(limits) => format!("{why} {limits}"),
+                None => why,
+            },
+            Wrong::OutOfRange => limits()?,
+            Wrong::Blamed => return None,
+        };
+        Some(view! { <span class="field-wrong" role="alert">{text}</span> })
+    };
     view! {
-        <label
+        <div
             class="field"
             data-testid="field"
             data-field=name
+            data-explained=move || Explained::marks(name)
             data-wrong=move || wrong().map(|_| "true")
         >
-            <span class="field-title">{title}</span>
+            <label class="field-title" for=format!("setting-{name}")>{title}</label>
             {control}
-            <span class="field-sentence" id=format!("field-{name}")>
-                {sentence}
-                {limits.map(|limits| view! { <span class="field-limits">{limits}</span> })}
-            </span>
-            {move || wrong().map(|why| view! { <span class="field-wrong" role="alert">{why}</span> })}
-        </label>
+            <span class="field-sentence" id=format!("field-{name}")>{sentence}</span>
+            {reason}
+        </div>
     }
     .into_any()
 }

@@ -3,11 +3,13 @@
 
 use engine::format::number;
 use leptos::ev::{Event, KeyboardEvent};
+use leptos::html;
 use leptos::prelude::*;
 use serde_json::{Value, json};
 use web_sys::HtmlInputElement;
 
 use crate::platform::keys;
+use crate::ui::icon::{Icon, icon};
 
 /// Applies the typed text, or returns why it was rejected.
 pub type Take = Callback<String, Result<(), String>>;
@@ -20,6 +22,15 @@ pub struct Input {
     pub least: f64,
     /// The setting it belongs to, whose sentence explains it.
     pub field: &'static str,
+}
+
+/// What a text field of a form has besides.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extra {
+    /// A button on each side steps it.
+    pub buttons: bool,
+    /// The label of its setting leads to it.
+    pub labelled: bool,
 }
 
 /// Parses a whole number, as a setting's value.
@@ -55,6 +66,17 @@ pub fn text_field(
     input: Input,
     take: Take,
 ) -> AnyView {
+    form_field(label, value, error, (input, Extra::default()), take)
+}
+
+/// A text field of a form.
+pub fn form_field(
+    label: String,
+    value: Signal<String>,
+    error: RwSignal<Option<String>>,
+    (input, extra): (Input, Extra),
+    take: Take,
+) -> AnyView {
     // A value changed elsewhere (undo, a repair) replaces rejected text.
     Effect::new(move |_| {
         value.track();
@@ -81,6 +103,12 @@ pub fn text_field(
         }
     };
     let change = move |event: Event| commit(&event_target(&event));
+    let step = move |element: &HtmlInputElement, by: f64| {
+        if let Ok(now) = number::real(&element.value()) {
+            element.set_value(&stepped(now, by, input.least));
+            commit(element);
+        }
+    };
     let key = move |event: KeyboardEvent| {
         if keys::composes(&event) {
             return;
@@ -97,16 +125,33 @@ pub fn text_field(
             _ => return,
         };
         event.prevent_default();
-        let by = if event.shift_key() { by * 10.0 } else { by };
-        if let Ok(now) = number::real(&element.value()) {
-            element.set_value(&stepped(now, by, input.least));
-            commit(&element);
+        step(&element, if event.shift_key() { by * 10.0 } else { by });
+    };
+    let place = NodeRef::<html::Input>::new();
+    let by = input.step.unwrap_or_default();
+    // The arrow keys do the same, so the buttons are no stops of the Tab key.
+    let button = move |what: &'static str, picture: Icon, by: f64| {
+        view! {
+            <button
+                type="button"
+                tabindex="-1"
+                aria-label=what
+                on:click=move |_| {
+                    if let Some(element) = place.get_untracked() {
+                        step(&element, by);
+                    }
+                }
+            >
+                {icon(picture)}
+            </button>
         }
     };
-    view! {
+    let field = view! {
         <input
+            node_ref=place
             type="text"
             class="value"
+            id=extra.labelled.then(|| format!("setting-{}", input.field))
             inputmode=input.step.map(|_| "decimal")
             autocomplete="off"
             spellcheck="false"
@@ -117,6 +162,14 @@ pub fn text_field(
             on:change=change
             on:keydown=key
         />
+    };
+    if !extra.buttons {
+        return field.into_any();
+    }
+    view! {
+        <span class="stepper">
+            {button("One less", Icon::Minus, -by)} {field} {button("One more", Icon::Plus, by)}
+        </span>
     }
     .into_any()
 }

@@ -4,6 +4,8 @@ use engine::Layer;
 use engine::layer::{Activation, LayerError, MAX_FIELD};
 use serde_json::{Value, json};
 
+use super::number::shown;
+
 /// One setting of a layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Field {
@@ -15,6 +17,8 @@ pub struct Field {
     pub unit: &'static str,
     pub sentence: &'static str,
     pub control: Control,
+    /// Shown only when the advanced settings are unfolded.
+    pub advanced: bool,
 }
 
 /// How a setting is shown and changed.
@@ -43,6 +47,11 @@ pub enum Control {
 }
 
 impl Field {
+    const fn advanced(mut self) -> Self {
+        self.advanced = true;
+        self
+    }
+
     /// The value that a document leaves out.
     pub fn usual(&self) -> Value {
         match self.control {
@@ -84,6 +93,7 @@ const fn field(
         unit,
         sentence,
         control,
+        advanced: false,
     }
 }
 
@@ -129,19 +139,17 @@ const BIAS: Field = toggle(
     "bias",
     "Bias",
     "A learnt number added to each output channel.",
-);
+)
+.advanced();
 const CEIL: Field = toggle(
     "ceil_mode",
     "Round up",
     "A last window that hangs over the border counts too.",
-);
+)
+.advanced();
 
 const CONV: &[Field] = &[
-    whole(
-        "channels",
-        "Channels",
-        "How many feature maps come out; each has kernels of its own.",
-    ),
+    whole("channels", "Filters", "How many feature maps come out."),
     KERNEL,
     STRIDE,
     PADDING,
@@ -149,12 +157,14 @@ const CONV: &[Field] = &[
         "dilation",
         "Dilation",
         "The distance between the pixels that the kernel looks at.",
-    ),
+    )
+    .advanced(),
     whole(
         "groups",
         "Groups",
         "The channels are split into so many parts that do not see each other.",
-    ),
+    )
+    .advanced(),
     BIAS,
 ];
 const TABLE_CONV: &[Field] = &[
@@ -178,7 +188,8 @@ const AVG_POOL: &[Field] = &[
         "count_include_pad",
         "Count padding",
         "The padding's zeros count in the mean.",
-    ),
+    )
+    .advanced(),
 ];
 const ADAPTIVE: &[Field] = &[pixels(
     "output",
@@ -213,8 +224,8 @@ const BATCH_NORM: &[Field] = &[
         [0.0, 1.0, 0.01],
         "The share of a new batch in the running mean and variance.",
     ),
-    toggle("scale", "Scale (γ)", "A learnt factor for each channel."),
-    toggle("shift", "Shift (β)", "A learnt summand for each channel."),
+    toggle("scale", "Scale (γ)", "A learnt factor for each channel.").advanced(),
+    toggle("shift", "Shift (β)", "A learnt summand for each channel.").advanced(),
 ];
 const LRN: &[Field] = &[
     whole("size", "Size", "How many neighbouring channels are summed."),
@@ -230,7 +241,8 @@ const LRN: &[Field] = &[
         "alpha_divided_by_size",
         "α / size",
         "α is divided by the size first (Caffe, PyTorch), not taken as it is (the paper).",
-    ),
+    )
+    .advanced(),
 ];
 const FUNCTION: Field = field(
     "function",
@@ -352,6 +364,15 @@ const SLICE: &[Field] = &[
     whole("end", "End", "The first channel that is no longer kept."),
 ];
 
+/// The name of a layer, which is no setting of its own.
+pub const NAME: Field = field(
+    "name",
+    "Name",
+    "",
+    Control::Choice(&[]),
+    "The weights are stored under it.",
+);
+
 /// The settings of the input.
 pub const INPUT: &[Field] = &[
     whole("channels", "Channels", "1 for grey pictures, 3 for colour."),
@@ -409,6 +430,24 @@ pub const fn fields(layer: &Layer) -> &'static [Field] {
     }
 }
 
+/// The advanced settings in one line: “dilation 1 · groups 1 · bias on”.
+pub fn summary(fields: &[Field], document: &Value) -> String {
+    let one = |field: &Field| {
+        let value = document.get(field.name).cloned();
+        let value = match value.unwrap_or_else(|| field.usual()) {
+            Value::Bool(on) => if on { "on" } else { "off" }.to_owned(),
+            Value::Array(list) => match list.split_first() {
+                Some((first, others)) if others.iter().all(|it| it == first) => shown(first),
+                _ => list.iter().map(shown).collect::<Vec<_>>().join("×"),
+            },
+            value => shown(&value),
+        };
+        format!("{} {value}", field.title.to_lowercase())
+    };
+    let advanced = fields.iter().filter(|field| field.advanced).map(one);
+    advanced.collect::<Vec<_>>().join(" · ")
+}
+
 /// The layer with one of its settings changed.
 ///
 /// # Errors
@@ -424,6 +463,14 @@ pub fn with_setting(layer: &Layer, name: &str, value: Value) -> serde_json::Resu
     }
     document[name] = value;
     serde_json::from_value(document)
+}
+
+/// Whether a problem is that a number is out of its range.
+pub const fn is_out_of_range(error: &LayerError) -> bool {
+    matches!(
+        error,
+        LayerError::Zero { .. } | LayerError::TooLarge { .. } | LayerError::OutOfRange { .. }
+    )
 }
 
 /// The setting that a problem is about, if any.
@@ -479,6 +526,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_advanced_settings_are_said_in_one_line() {
+        let conv = json!({ "kind": "conv", "groups": 2, "dilation": [1, 2], "bias": false });
+        assert_eq!(summary(CONV, &conv), "dilation 1×2 · groups 2 · bias off");
+        assert_eq!(summary(CONV, &json!({})), "dilation 1 · groups 1 · bias on");
+        assert_eq!(summary(LINEAR, &json!({})), "bias on");
+        assert_eq!(summary(PLAIN, &json!({})), "");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use serde_json::json;
 
 use super::Setting;
-use super::number::{Input, Take, text_field, whole};
+use super::number::{Extra, Input, Take, form_field, whole};
 use crate::ui::growth::slices;
 
 /// Larger tables are truncated to this many cells.
@@ -56,14 +56,17 @@ pub fn table(setting: Setting) -> AnyView {
         table.resize_with(wanted, || (0..inputs.get_untracked() as u32).collect());
         set(table)
     });
-    let (step, field) = (Some(1.0), setting.field.name);
     let input = Input {
-        step,
+        step: Some(1.0),
         least: 0.0,
-        field,
+        field: setting.field.name,
+    };
+    let extra = Extra {
+        buttons: true,
+        labelled: true,
     };
     let label = "Output maps".to_owned();
-    let outputs = text_field(label, count, setting.error, input, take);
+    let outputs = form_field(label, count, setting.error, (input, extra), take);
     let cell = move |row: usize, map: u32| {
         let on = move || rows.with(|rows| rows.get(row).is_some_and(|it| it.contains(&map)));
         let change = move |event: Event| {
@@ -102,7 +105,7 @@ pub fn table(setting: Setting) -> AnyView {
         // The last row may be mounted partly.
         let cells = Memo::new(move |_| there.get().saturating_sub(row * inputs).min(inputs));
         view! {
-            <span class="table-row">
+            <span class="connections-row">
                 <For each=move || 0..cells.get() as u32 key=|&map| map let:map>
                     {cell(row, map)}
                 </For>
@@ -114,13 +117,15 @@ pub fn table(setting: Setting) -> AnyView {
         (most < outputs).then(|| format!("The first {most} of {outputs} rows are shown."))
     };
     view! {
-        {outputs}
-        <span class="table" role="group" aria-label="Connection table">
-            <For each key=|&row| row let:row>
-                {grid(row)}
-            </For>
-        </span>
-        {rest}
+        <div class="connections-field">
+            {outputs}
+            <span class="connections" role="group" aria-label="Connection table">
+                <For each key=|&row| row let:row>
+                    {grid(row)}
+                </For>
+            </span>
+            {rest}
+        </div>
     }
     .into_any()
 }

@@ -3,7 +3,7 @@
 //! `cargo xtask build` cuts what only the functions marked with `wasm_split` reach out of the
 //! page's wasm, one file for each name; on other targets the functions are plain.
 //!
-//! - `after_answer`: the network column, the inspector, and what keeps the person's work. Nobody
+//! - `after_answer`: the network column, the panel of a chosen map, and what keeps the person's work. Nobody
 //!   asks for it; it is fetched once the engine has its network, so that the first answer does not
 //!   share the line with it. In a browser that has been here before it is fetched at once.
 //! - `on_demand`: everything that a click opens.

@@ -1,21 +1,20 @@
 //! A canvas whose backing store has one pixel for each value.
 
 use std::cell::RefCell;
-use std::rc::Rc;
 
 use js_sys::Uint8ClampedArray;
 use web_sys::{HtmlCanvasElement, ImageData};
 
 use crate::platform::canvas::{self, CanvasError};
 
-use super::upload_queue::QueuedCanvas;
 use super::{Range, Table};
 
 /// Draws pictures of one size on one canvas, with everything reused from picture to picture. What
 /// is on it already is not drawn again, because each canvas that changes costs the browser a
 /// layer's update.
 pub struct Painter {
-    queued: Rc<QueuedCanvas>,
+    canvas: HtmlCanvasElement,
+    image: ImageData,
     pixels: Uint8ClampedArray,
     width: u32,
     height: u32,
@@ -39,7 +38,8 @@ impl Painter {
         let image = ImageData::new_with_sw(width, height).map_err(|_| refused())?;
         let pixels = canvas::pixels(&image);
         Ok(Self {
-            queued: Rc::new(QueuedCanvas::new(canvas.clone(), image)),
+            canvas: canvas.clone(),
+            image,
             pixels,
             width,
             height,
@@ -73,12 +73,8 @@ impl Painter {
             return false;
         }
         self.pixels.copy_from(rgba);
-        self.queued.draw()
-    }
-
-    /// What is on the canvas, if anything, and its width and height.
-    pub fn with_shown(&self, look: impl FnOnce(&[u8], u32, u32)) {
-        look(&self.shown.borrow(), self.width, self.height);
+        let context = canvas::context(&self.canvas);
+        context.is_ok_and(|context| context.put_image_data(&self.image, 0.0, 0.0).is_ok())
     }
 
     /// Shows `values`, row by row from the top, as [`Self::put`] does; `rgba` is scratch space.
@@ -93,11 +89,6 @@ impl Painter {
 pub struct Resizing(Option<Painter>);
 
 impl Resizing {
-    /// The painter of the last size, if there was one.
-    pub const fn painter(&self) -> Option<&Painter> {
-        self.0.as_ref()
-    }
-
     /// The painter for this size.
     ///
     /// # Errors

@@ -3,6 +3,8 @@
 pub mod map_requests;
 mod maps_file;
 mod names;
+mod reading;
+mod standing;
 mod trace;
 
 use std::rc::Rc;
@@ -10,17 +12,22 @@ use std::sync::Arc;
 
 use engine::NodeId;
 use engine::session::{DeviceKind, Wanted};
+use engine::zoo::Classes;
 use reactive_graph::computed::Memo;
 use reactive_graph::owner::{LocalStorage, StoredValue};
 use reactive_graph::signal::RwSignal;
-use reactive_graph::traits::{GetUntracked, Set, UpdateValue, WithUntracked, WithValue};
+use reactive_graph::traits::{Get, GetUntracked, Set, UpdateValue, With, WithUntracked, WithValue};
 
 pub use self::map_requests::{Detail, MapRequests};
 pub use self::maps_file::maps_file;
 pub use self::names::Names;
+pub use self::reading::Reading;
+pub use self::standing::{Facts, Standing};
 pub use self::trace::{Trace, best, top};
 
 use crate::document::{Document, holds};
+use crate::engine::Engine;
+use crate::input::Input;
 
 /// A callback that paints an answer.
 pub type Painter = Rc<dyn Fn(&Trace)>;
@@ -40,8 +47,14 @@ pub struct Answer {
     pace: RwSignal<Option<(DeviceKind, f64)>>,
     imagenet: RwSignal<Option<Arc<Vec<String>>>>,
     views: StoredValue<Views, LocalStorage>,
+    /// The classes of the network's outputs, if they are known.
+    pub classes: Memo<Option<Classes>>,
     /// The class names of the network's outputs.
     pub names: Memo<Names>,
+    /// The latest answer as probabilities.
+    pub reading: Memo<Option<Reading>>,
+    /// What the answer is worth.
+    pub standing: Memo<Standing>,
 }
 
 readable!(Answer {
@@ -52,14 +65,30 @@ readable!(Answer {
 });
 
 impl Answer {
-    pub(crate) fn new(document: Document) -> Self {
+    pub(crate) fn new(document: Document, input: Input, engine: Engine) -> Self {
+        let latest = RwSignal::new(None);
         let imagenet = RwSignal::new(None);
+        let classes: Memo<Option<Classes>> =
+            Memo::new(move |before| names::classes(document, input, before));
+        let standing = Memo::new(move |_| {
+            Standing::of(Facts {
+                // Of a network of the person's own they are those of what is on the pad.
+                classes: document.origin().get().and(classes.get()),
+                own: document.weights().with(Option::is_some),
+                weights: engine.weights().get(),
+                kind: input.kind(),
+                valid: document.unchanged.with(Option::is_none),
+            })
+        });
         Self {
-            latest: RwSignal::new(None),
+            latest,
             pace: RwSignal::new(None),
             imagenet,
             views: StoredValue::new_local(Views::default()),
-            names: Memo::new(move |before| names::names(document, imagenet, before)),
+            classes,
+            names: Memo::new(move |_| names::names(classes.get(), imagenet)),
+            reading: Memo::new(move |_| reading::reading(document, latest)),
+            standing,
         }
     }
 

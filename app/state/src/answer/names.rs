@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use engine::Graph;
-use engine::zoo;
+use engine::zoo::Classes;
+use engine::{Graph, Shape};
 use reactive_graph::signal::RwSignal;
 use reactive_graph::traits::{Get, With};
 
 use crate::document::Document;
+use crate::input::{DataSet, Input};
 
 /// The names of a network's outputs, in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,31 +33,40 @@ impl Names {
     }
 }
 
-/// The class names that the network of the zoo was trained for, if the number of outputs matches.
-pub(super) fn names(
+/// The classes of the running network's outputs: those that the network of the zoo was made for, else
+/// those of the data set on the pad, if the network takes drawings and has as many outputs.
+pub(super) fn classes(
     document: Document,
-    imagenet: RwSignal<Option<Arc<Vec<String>>>>,
-    before: Option<&Names>,
-) -> Names {
-    let Some(classes) = document
-        .origin()
-        .get()
-        .and_then(zoo::pretrained)
-        .map(|it| it.classes)
-    else {
-        return Names::None;
-    };
+    input: Input,
+    before: Option<&Option<Classes>>,
+) -> Option<Classes> {
     let output = document.graph().with(Graph::output);
     let outputs = document
         .analysis
         .with(|it| it.node(output).and_then(|facts| facts.shape));
-    let Some(outputs) = outputs else {
+    let Some(outputs) = outputs.map(Shape::elements) else {
         // While the document has problems, the last valid network keeps running.
-        return before.cloned().unwrap_or(Names::None);
+        return before.copied().flatten();
     };
-    if outputs.elements() != classes.count() as u64 {
-        return Names::None;
+    if let Some(origin) = document.origin().get() {
+        return Classes::of_network(origin, outputs);
     }
+    let drawings = document
+        .running()
+        .with(|graph| engine::data::takes_drawings(graph.input()));
+    let shown = input.sample().get().map_or(DataSet::Mnist, |it| it.set);
+    let classes = shown.classes();
+    (drawings && classes.count() as u64 == outputs).then_some(classes)
+}
+
+/// The names of these classes.
+pub(super) fn names(
+    classes: Option<Classes>,
+    imagenet: RwSignal<Option<Arc<Vec<String>>>>,
+) -> Names {
+    let Some(classes) = classes else {
+        return Names::None;
+    };
     match (classes.names(), classes.file(), imagenet.get()) {
         (Some(names), _, _) => Names::Few(names),
         (None, Some(_), Some(names)) => Names::Many(names),
@@ -67,8 +77,6 @@ pub(super) fn names(
 
 #[cfg(test)]
 mod tests {
-    use engine::zoo::Classes;
-
     use super::*;
 
     #[test]

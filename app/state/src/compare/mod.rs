@@ -43,7 +43,7 @@ pub struct Pin {
 }
 
 impl Pin {
-    /// The letter, The letter, The letter, A to F.
+    /// The letter, A to F.
     pub fn letter(&self) -> &'static str {
         letter(self.slot)
     }
@@ -83,7 +83,6 @@ pub struct Job {
 /// The comparison's state.
 #[derive(Clone, Copy)]
 pub struct Compare {
-    open: RwSignal<bool>,
     pins: RwSignal<Vec<Pin>>,
     refusal: RwSignal<Option<String>>,
     confirmation: RwSignal<Option<String>>,
@@ -92,8 +91,6 @@ pub struct Compare {
 }
 
 readable!(Compare {
-    /// The comparison is shown.
-    open: bool,
     /// The pinned networks in the order they were pinned.
     pins: Vec<Pin>,
     /// Why the last action was refused.
@@ -109,7 +106,6 @@ readable!(Compare {
 impl Compare {
     pub(crate) fn new() -> Self {
         Self {
-            open: RwSignal::new(false),
             pins: RwSignal::default(),
             refusal: RwSignal::new(None),
             confirmation: RwSignal::new(None),
@@ -118,11 +114,10 @@ impl Compare {
         }
     }
 
-    /// Shows the comparison, or hides it.
-    pub fn show(self, open: bool) {
-        self.open.set(open);
-        self.refusal.set(None);
-        self.confirmation.set(None);
+    /// Removes what was said about the last action.
+    pub fn hush(self) {
+        set_if_changed(self.refusal, None);
+        set_if_changed(self.confirmation, None);
     }
 
     /// Sets why the last action was refused; `None` where it was not.
@@ -175,6 +170,35 @@ impl Compare {
         let entry = zoo::entry(name)?;
         let graph = entry.graph(&Options::default())?;
         Ok(self.pin(graph, Some(entry.name)))
+    }
+
+    /// Pins these networks of the zoo in the place of the other published ones; the person's own stay.
+    ///
+    /// # Errors
+    /// When there is none of a name.
+    pub fn start_with(self, names: &[&str]) -> Result<(), ZooError> {
+        let wanted = |pin: &Pin| {
+            pin.row.year.is_none() || pin.origin.is_some_and(|origin| names.contains(&origin))
+        };
+        self.pins.update(|pins| pins.retain(wanted));
+        for name in names {
+            if !self.is_pinned(name) {
+                self.pin_preset(name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether these are the published networks that are pinned.
+    pub fn is_started_with(self, names: &[&str]) -> bool {
+        let published = |pins: &Vec<Pin>| pins.iter().filter(|it| it.row.year.is_some()).count();
+        self.pins.with(published) == names.len() && names.iter().all(|name| self.is_pinned(name))
+    }
+
+    /// Whether this network of the zoo is pinned as published.
+    fn is_pinned(self, name: &str) -> bool {
+        let published = |pin: &Pin| pin.row.year.is_some() && pin.origin == Some(name);
+        self.pins.with(|pins| pins.iter().any(published))
     }
 
     /// Removes a pin.

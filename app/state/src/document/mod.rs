@@ -3,6 +3,7 @@
 
 pub mod history;
 mod locks;
+mod notes;
 mod repairs;
 mod unchanged;
 mod weights;
@@ -25,6 +26,7 @@ use reactive_graph::traits::{
 
 pub use self::history::{History, Snapshot};
 pub use self::locks::{LOCKED, control_of, title};
+pub use self::notes::{dangles, necessary};
 pub use self::weights::{Opening, OwnWeights};
 pub use self::words::description;
 

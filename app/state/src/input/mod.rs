@@ -9,9 +9,12 @@ use std::sync::Arc;
 
 use engine::data::Recipe;
 use engine::format::experiment::PARTS;
+use engine::zoo::{self, Kind};
 use reactive_graph::owner::{LocalStorage, StoredValue};
 use reactive_graph::signal::RwSignal;
-use reactive_graph::traits::{GetUntracked, Set, Update, UpdateValue, WithUntracked, WithValue};
+use reactive_graph::traits::{
+    Get, GetUntracked, Set, Update, UpdateValue, With, WithUntracked, WithValue,
+};
 
 pub use self::gallery::{DataSet, Galleries, Gallery, GalleryError, IMAGE_SIDE, Sample};
 pub use self::photo::{Photo, SAMPLES, SamplePhoto};
@@ -110,6 +113,44 @@ impl Input {
     /// Sets the steps of the preprocessing.
     pub fn set_recipe(self, recipe: Recipe) {
         self.recipe.set(recipe);
+    }
+
+    /// Another network is opened: its own steps take the place of those of the one before, unless
+    /// the person has chosen others.
+    pub(crate) fn follow_recipe(self, before: Option<&str>, now: Option<&str>) {
+        if self.recipe.get_untracked() == zoo::recipe(before) {
+            set_if_changed(self.recipe, zoo::recipe(now));
+        }
+    }
+
+    /// What the input is a picture of.
+    pub fn kind(self) -> Kind {
+        match (self.source.get(), self.sample.get()) {
+            (Source::Photo, _) => {
+                let own = |photo: &Option<Arc<Photo>>| {
+                    photo.as_ref().is_some_and(|photo| photo.stem.is_none())
+                };
+                if self.photo.with(own) {
+                    Kind::OwnPhoto
+                } else {
+                    Kind::Photo
+                }
+            }
+            (Source::Draw | Source::Gallery(_), Some(sample)) => match sample.set {
+                DataSet::Mnist => Kind::Digit,
+                DataSet::Fashion => Kind::Clothes,
+            },
+            (Source::Draw | Source::Gallery(_), None) => Kind::Drawing,
+        }
+    }
+
+    /// The true label of the test image that is the input.
+    pub fn label(self) -> Option<&'static str> {
+        if self.source.get().is_photo() {
+            return None;
+        }
+        let sample = self.sample.get()?;
+        self.galleries.with(|galleries| galleries.label(sample))
     }
 
     /// Starts a stroke. Returns its width, the rounded point, and whether it cleared the pad.

@@ -152,6 +152,7 @@ pub struct Screen {
     palette_open: RwSignal<bool>,
     explained: RwSignal<Option<Explained>>,
     theme: RwSignal<Theme>,
+    dark: RwSignal<bool>,
     area: RwSignal<Area>,
     view: RwSignal<View>,
     dock_open: RwSignal<bool>,
@@ -163,12 +164,14 @@ readable!(Screen {
     listed: bool,
     /// Some of the network's boxes or rows are not mounted yet.
     growing: bool,
-    /// The palette of layers is open.
+    /// The palette shows all layers, not the common ones only.
     palette_open: bool,
     /// The number whose formula is shown.
     explained: Option<Explained>,
     /// The page's colours.
     theme: Theme,
+    /// Whether they are dark, by the choice or by the system.
+    dark: bool,
     /// The area that is shown.
     area: Area,
     /// The dock below the network is open.
@@ -197,6 +200,7 @@ impl Screen {
             palette_open: RwSignal::new(palette_open),
             explained: RwSignal::new(None),
             theme: RwSignal::new(theme.unwrap_or_default()),
+            dark: RwSignal::new(false),
             area: RwSignal::new(Area::default()),
             view: RwSignal::new(View::default()),
             dock_open: RwSignal::new(false),
@@ -217,7 +221,7 @@ impl Screen {
         }
     }
 
-    /// Opens or closes the palette.
+    /// Shows all layers of the palette, or the common ones.
     pub fn open_palette(self, open: bool) {
         set_if_changed(self.palette_open, open);
     }
@@ -235,6 +239,11 @@ impl Screen {
     /// Sets the page's colours.
     pub fn set_theme(self, theme: Theme) {
         self.theme.set(theme);
+    }
+
+    /// Sets whether the page's colours are dark.
+    pub fn set_dark(self, dark: bool) {
+        set_if_changed(self.dark, dark);
     }
 
     /// Shows an area.

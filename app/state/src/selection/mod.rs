@@ -3,20 +3,15 @@
 mod clipboard;
 mod folding;
 
-use std::sync::Arc;
-
-use engine::graph::Piece;
-use engine::{Graph, NodeId, Shape};
+use engine::{Graph, NodeId};
 use reactive_graph::signal::RwSignal;
 use reactive_graph::traits::{GetUntracked, Set, Update, WithUntracked};
 
 pub use self::folding::Folding;
 
 use crate::document::{first, holds};
+use crate::palette::PaletteEntry;
 use crate::signals::set_if_changed;
-
-/// Creates the layer or block dragged from the palette for the shape that it is inserted after.
-pub type Dragged = Arc<dyn Fn(Shape) -> Piece + Send + Sync>;
 
 /// See the module.
 #[derive(Clone, Copy)]
@@ -24,7 +19,7 @@ pub struct Selection {
     node: RwSignal<NodeId>,
     nodes: RwSignal<Vec<NodeId>>,
     folding: RwSignal<Folding>,
-    dragged: RwSignal<Option<Dragged>>,
+    dragged: RwSignal<Option<PaletteEntry>>,
 }
 
 readable!(Selection {
@@ -35,7 +30,7 @@ readable!(Selection {
     /// The blocks that the graph shows as one box.
     folding: Folding,
     /// The layer or block that is dragged from the palette.
-    dragged: Option<Dragged>,
+    dragged: Option<PaletteEntry>,
 });
 
 impl Selection {
@@ -150,8 +145,8 @@ impl Selection {
     }
 
     /// Sets what is dragged from the palette; `None` ends the drag.
-    pub fn drag(self, piece: Option<Dragged>) {
-        self.dragged.set(piece);
+    pub fn drag(self, entry: Option<PaletteEntry>) {
+        self.dragged.set(entry);
     }
 }
 

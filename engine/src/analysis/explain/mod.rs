@@ -284,7 +284,7 @@ fn each(precision: Precision) -> Formula {
     )
 }
 
-fn bytes(formula: Formula, result: u64) -> Explanation {
+pub(super) fn bytes(formula: Formula, result: u64) -> Explanation {
     Explanation::new(&formula, format!("{} bytes", grouped(result)))
 }
 

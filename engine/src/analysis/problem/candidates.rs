@@ -189,10 +189,14 @@ impl Site<'_> {
     fn kernel_too_large(&self) -> Vec<Repair> {
         let layer = &self.node.layer;
         let same = settings::with_padding(layer, Padding::Same)
-            .map(|layer| self.set("Pad so that the kernel fits (same)".into(), layer));
+            .map(|layer| self.set("Pad the map (same)".into(), layer));
         let smaller = settings::kernel_that_fits(layer, self.input()).map(|(kernel, layer)| {
             let [height, width] = kernel;
-            self.set(format!("Make the kernel {height}×{width}"), layer)
+            let title = match height == width {
+                true => format!("Kernel {height}"),
+                false => format!("Kernel {height}×{width}"),
+            };
+            self.set(title, layer)
         });
         let dense =
             settings::undilated(layer).map(|layer| self.set("Set dilation to 1".into(), layer));

@@ -1,33 +1,33 @@
-//! Charts as plain data, and the view that draws them. Every chart has a table and
-//! keyboard-focusable points.
+//! Charts as plain data, and the view that draws them as wide as their place. Every chart has a table
+//! and points that the keyboard reaches.
 
 mod mark;
 mod scale;
 
+use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
-
-use crate::ui::growth::{Turn, late};
+use wasm_bindgen::prelude::Closure;
+use web_sys::{HtmlElement, ResizeObserver};
 
 pub use self::mark::Mark;
 pub use self::scale::Scale;
 
-/// The size of the drawing in its own units.
-pub const WIDTH: f64 = 400.0;
-/// Of the drawing in [`Chart::new`]; bars are as high as they need.
-pub const HEIGHT: f64 = 270.0;
-/// Room for the axes' numbers and titles: left, top, right, bottom.
-const LEFT: f64 = 58.0;
-const TOP: f64 = 14.0;
-const RIGHT: f64 = 16.0;
-const BOTTOM: f64 = 42.0;
+/// Room for the axes' numbers: left, top, right, bottom.
+const LEFT: f64 = 48.0;
+const TOP: f64 = 8.0;
+const RIGHT: f64 = 14.0;
+const BOTTOM: f64 = 24.0;
 
 /// A drawing and the table behind it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Chart {
     pub height: f64,
     pub marks: Vec<Mark>,
+    /// Families of layers whose colours it uses.
+    pub legend: Vec<&'static str>,
+    /// What it shows, in a sentence.
+    pub finding: String,
     pub heading: Vec<String>,
     pub rows: Vec<Vec<String>>,
 }
@@ -37,103 +37,153 @@ pub struct Chart {
 pub struct Axes {
     pub x: Scale,
     pub y: Scale,
+    pub size: [f64; 2],
 }
 
 impl Axes {
     pub fn place(&self, x: f64, y: f64) -> [f64; 2] {
-        let (width, height) = (WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM);
-        let (right, up) = (self.x.place(x), self.y.place(y));
-        [LEFT + right * width, HEIGHT - BOTTOM - up * height]
+        let [width, height] = self.size;
+        let (wide, high) = (width - LEFT - RIGHT, height - TOP - BOTTOM);
+        [
+            LEFT + self.x.place(x) * wide,
+            height - BOTTOM - self.y.place(y) * high,
+        ]
     }
 
-    /// Grid lines, ticks and titles.
-    pub fn marks(
-        &self,
-        [x_title, y_title]: [&str; 2],
-        x_ticks: Vec<(f64, String)>,
-        y_ticks: Vec<(f64, String)>,
-    ) -> Vec<Mark> {
-        let [left, bottom] = [LEFT, HEIGHT - BOTTOM];
-        let [right, top] = [WIDTH - RIGHT, TOP];
+    /// Lines at the vertical axis' numbers, and the numbers.
+    pub fn marks(&self, x_ticks: Vec<(f64, String)>, y_ticks: Vec<(f64, String)>) -> Vec<Mark> {
+        let [width, height] = self.size;
         let mut marks = Vec::new();
-        for (tick, text) in x_ticks {
-            let x = LEFT + self.x.place(tick) * (right - left);
-            marks.push(Mark::line("grid", &[[x, bottom], [x, top]]));
-            marks.push(Mark::words("tick tick-x", [x, bottom + 15.0], text));
-        }
         for (tick, text) in y_ticks {
-            let y = bottom - self.y.place(tick) * (bottom - top);
-            marks.push(Mark::line("grid", &[[left, y], [right, y]]));
-            marks.push(Mark::words("tick tick-y", [left - 6.0, y + 4.0], text));
+            let [_, y] = self.place(0.0, tick);
+            marks.push(Mark::line("grid", &[[LEFT, y], [width - RIGHT, y]]));
+            marks.push(Mark::words("tick tick-y", [LEFT - 6.0, y + 4.0], text));
         }
-        marks.push(Mark::line(
-            "axis",
-            &[[left, top], [left, bottom], [right, bottom]],
-        ));
-        let middle = f64::midpoint(left, right);
-        marks.push(Mark::words(
-            "axis-title tick-x",
-            [middle, HEIGHT - 6.0],
-            x_title,
-        ));
-        marks.push(Mark::words("axis-title", [2.0, TOP - 4.0], y_title));
+        for (tick, text) in x_ticks {
+            let [x, _] = self.place(tick, 0.0);
+            marks.push(Mark::words("tick tick-x", [x, height - 6.0], text));
+        }
         marks
+    }
+
+    /// What the horizontal axis shows, above its right end.
+    pub fn title(&self, words: &str) -> Mark {
+        let [width, height] = self.size;
+        let place = [width - RIGHT, height - BOTTOM - 6.0];
+        Mark::words("tick tick-y", place, words)
     }
 }
 
-/// A chart with its title, a description of the hovered point, and its table.
-pub fn figure(title: &'static str, testid: &'static str, chart: Memo<Chart>) -> AnyView {
-    let description = RwSignal::new(String::new());
+/// A chart, drawn for the width of its place: its title, what the point under the pointer or the
+/// focus says, and its table.
+pub fn figure(
+    title: &'static str,
+    testid: &'static str,
+    draw: impl Fn(f64) -> Chart + Send + Sync + 'static,
+) -> AnyView {
+    let place = NodeRef::<html::Figure>::new();
+    let width = width_of(place);
+    let chart = Memo::new(move |_| match width.get() {
+        // Not laid out yet.
+        0.0 => Chart::default(),
+        width => draw(width),
+    });
+    let told = RwSignal::new(String::new());
     let open = RwSignal::new(false);
-    // Hundreds of marks each: charts that change together are drawn one after another.
-    let shown = late(chart, Chart::default(), Turn::InLine);
-    let count = move || shown.with(|it| it.marks.iter().filter(|it| it.label.is_some()).count());
     let name = move || {
-        format!(
-            "{title}: {} points; arrow keys go from one to the next",
-            count()
-        )
+        let points = chart.with(|it| it.marks.iter().filter(|it| it.label.is_some()).count());
+        format!("{title}: {points} points; arrow keys go from one to the next")
     };
     // Listening here, not at each of hundreds of points.
     let say = move |event: web_sys::Event| {
         let point: web_sys::Element = event_target(&event);
-        if let Some(words) = point
-            .get_attribute("aria-label")
-            .filter(|_| is_point(&point))
-        {
-            description.set(words);
-        }
+        told.set(
+            point
+                .get_attribute("aria-label")
+                .filter(|_| is_point(&point))
+                .unwrap_or_default(),
+        );
     };
     let marks = move || {
         let mut first = true;
-        let marks = shown.with(|chart| chart.marks.clone());
         let one = |mark: Mark| {
             let reached = mark.label.is_some() && std::mem::take(&mut first);
             drawn(mark, reached)
         };
-        marks.into_iter().map(one).collect_view()
+        chart.get().marks.into_iter().map(one).collect_view()
+    };
+    let legend = move || {
+        let one = |family: &'static str| view! { <span data-family=family>{family}</span> };
+        chart
+            .with(|it| it.legend.clone())
+            .into_iter()
+            .map(one)
+            .collect_view()
     };
     view! {
-        <figure class="chart" data-testid=testid>
-            <figcaption class="section-title">{title}</figcaption>
+        <figure class="chart" data-testid=testid node_ref=place>
+            <figcaption>
+                <h3>{title}</h3>
+                <span class="legend" aria-hidden="true">{legend}</span>
+                <button
+                    type="button"
+                    class="quiet"
+                    data-testid="chart-table"
+                    aria-label=format!("{title} as a table")
+                    aria-expanded=move || open.get().to_string()
+                    on:click=move |_| open.update(|open| *open = !*open)
+                >
+                    "Table"
+                </button>
+            </figcaption>
+            <p class="finding" data-testid="finding" hidden=move || chart.with(|it| it.finding.is_empty())>
+                {move || chart.with(|it| it.finding.clone())}
+            </p>
             <svg
                 role="group"
                 aria-label=name
-                viewBox=move || format!("0 0 {WIDTH} {}", chart.with(|it| it.height))
+                width=move || width.get()
+                height=move || chart.with(|it| it.height)
                 on:keydown=step
                 on:focusin=move |event| say(event.into())
                 on:pointerover=move |event| say(event.into())
+                on:pointerleave=move |_| told.set(String::new())
+                on:focusout=move |_| told.set(String::new())
             >
                 {marks}
             </svg>
-            <p class="hint chart-description" aria-hidden="true">{move || description.get()}</p>
-            <details class="table-behind" on:toggle=move |event| open.set(is_open(&event))>
-                <summary class="hint">"As a table"</summary>
-                {move || open.get().then(|| chart.with(table))}
-            </details>
+            <p class="chart-description" aria-hidden="true" hidden=move || told.with(String::is_empty)>{told}</p>
+            {move || open.get().then(|| chart.with(|it| plain_table(it.heading.clone(), it.rows.clone())))}
         </figure>
     }
     .into_any()
+}
+
+/// The width of an element in whole pixels; 0 before it is laid out.
+fn width_of(place: NodeRef<html::Figure>) -> RwSignal<f64> {
+    let width = RwSignal::new(0.0);
+    let watching = StoredValue::new_local(None);
+    Effect::new(move |_| {
+        let Some(element) = place.get() else { return };
+        let seen = element.clone();
+        let resized = Closure::<dyn FnMut()>::new(move || {
+            let now = f64::from(seen.client_width());
+            // Hidden, it keeps the last.
+            if now > 0.0 && width.try_with_untracked(|width| *width != now) == Some(true) {
+                width.set(now);
+            }
+        });
+        if let Ok(observer) = ResizeObserver::new(resized.as_ref().unchecked_ref()) {
+            observer.observe(&element);
+            watching.set_value(Some((observer, resized)));
+        }
+    });
+    on_cleanup(move || {
+        if let Some(Some((observer, _))) = watching.try_update_value(Option::take) {
+            observer.disconnect();
+        }
+    });
+    width
 }
 
 /// Whether this is one of the drawing's points.
@@ -172,12 +222,6 @@ fn drawn(mark: Mark, first: bool) -> AnyView {
     .into_any()
 }
 
-/// Whether the details element of a toggle event is open now.
-fn is_open(event: &web_sys::Event) -> bool {
-    let element: web_sys::Element = event_target(event);
-    element.has_attribute("open")
-}
-
 /// Arrow keys go from point to point, as in a list.
 fn step(event: leptos::ev::KeyboardEvent) {
     let here: Option<web_sys::Element> = event.target().and_then(|it| it.dyn_into().ok());
@@ -212,11 +256,6 @@ fn step(event: leptos::ev::KeyboardEvent) {
     }
 }
 
-/// Rows under a heading; the first cell of each names it.
-fn table(chart: &Chart) -> AnyView {
-    plain_table(chart.heading.clone(), chart.rows.clone())
-}
-
 /// A table of words, the first column its rows' names.
 pub fn plain_table(heading: Vec<String>, rows: Vec<Vec<String>>) -> AnyView {
     let heading = heading
@@ -234,7 +273,7 @@ pub fn plain_table(heading: Vec<String>, rows: Vec<Vec<String>>) -> AnyView {
     };
     view! {
         <div class="table-scroll" tabindex="0" role="group" aria-label="Table">
-            <table class="figures compare-table">
+            <table class="compare-table">
                 <thead><tr>{heading.collect_view()}</tr></thead>
                 <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
             </table>

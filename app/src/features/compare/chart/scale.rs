@@ -24,6 +24,19 @@ impl Scale {
         }
     }
 
+    /// Around all of these, from tick to tick, with at least `room` on either side.
+    pub fn around(values: impl Iterator<Item = f64>, room: f64) -> Self {
+        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), it| {
+            (low.min(it), high.max(it))
+        });
+        if low > high {
+            return Self::between(0.0, 1.0);
+        }
+        let (low, high) = (low - room, high + room);
+        let step = step(high - low);
+        Self::between((low / step).floor() * step, (high / step).ceil() * step)
+    }
+
     /// From one number to another, without more at the ends.
     pub const fn between(low: f64, high: f64) -> Self {
         let log = false;
@@ -73,9 +86,11 @@ impl Scale {
     /// Where ticks stand.
     pub fn ticks(&self) -> Vec<f64> {
         if !self.log {
-            let step = step(self.high);
-            let count = (self.high / step).round() as u32;
-            return (0..=count).map(|at| f64::from(at) * step).collect();
+            let step = step(self.high - self.low);
+            let count = ((self.high - self.low) / step).round() as u32;
+            return (0..=count)
+                .map(|at| self.low + f64::from(at) * step)
+                .collect();
         }
         let within = |it: &f64| *it >= self.low * (1.0 - 1e-9) && *it <= self.high * (1.0 + 1e-9);
         let decades = self.low.log10().floor() as i32..=self.high.log10().ceil() as i32;
@@ -114,6 +129,16 @@ mod tests {
         assert_eq!(scale.place(0.0), 0.0);
         assert_eq!(scale.place(50.0), 0.5);
         assert_eq!(Scale::linear([0.0].into_iter()).ticks().last(), Some(&1.0));
+    }
+
+    #[test]
+    fn an_axis_around_numbers_begins_and_ends_on_a_tick() {
+        let scale = Scale::around([56.5, 76.1].into_iter(), 1.0);
+        assert_eq!(scale.ticks(), [55.0, 60.0, 65.0, 70.0, 75.0, 80.0]);
+        assert_eq!(scale.place(80.0), 1.0);
+        // One number has room as well.
+        let one = Scale::around([70.0].into_iter(), 1.0);
+        assert!(one.place(70.0) > 0.0 && one.place(70.0) < 1.0);
     }
 
     #[test]

@@ -1,25 +1,24 @@
-//! The cumulative cost along the depth of each network.
+//! The cost of each network so far, from its input to its output.
 
-use super::super::chart::{Axes, Chart, HEIGHT, Mark, Scale};
-use super::Part;
-use crate::ui::format::{count, exact};
 use state::compare::Pin;
 
-fn share_tick(value: f64) -> String {
-    format!("{value:.0} %")
-}
+use super::super::chart::{Axes, Chart, Mark, Scale};
+use super::Part;
+use crate::ui::format::{count, exact};
 
-/// The cumulative cost up to each node in percent of the total.
-pub fn along(pins: &[Pin], what: &'static str, part: Part) -> Chart {
+const HEIGHT: f64 = 190.0;
+
+/// The cost up to each node in percent of the total.
+pub fn so_far(pins: &[Pin], what: &'static str, part: Part, width: f64) -> Chart {
     let axes = Axes {
-        x: Scale::linear([100.0].into_iter()),
-        y: Scale::linear([100.0].into_iter()),
+        x: Scale::between(0.0, 1.0),
+        y: Scale::between(0.0, 100.0),
+        size: [width, HEIGHT],
     };
-    let mut marks = axes.marks(
-        ["share of the way through the nodes", "spent so far"],
-        axes.x.labelled(share_tick),
-        axes.y.labelled(share_tick),
-    );
+    let along = [(0.0, "input"), (0.5, "half way"), (1.0, "output")];
+    let shares = [0.0, 50.0, 100.0].map(|it| (it, format!("{it} %")));
+    let along = along.map(|(at, words)| (at, words.to_owned()));
+    let mut marks = axes.marks(along.to_vec(), shares.to_vec());
     let mut rows = Vec::new();
     for pin in pins {
         let whole = part(&pin.analysis.total);
@@ -33,49 +32,40 @@ pub fn along(pins: &[Pin], what: &'static str, part: Part) -> Chart {
             let own = part(&facts.cost);
             spent = spent.saturating_add(own);
             let share = 100.0 * spent as f64 / whole as f64;
-            let place = axes.place(100.0 * (at + 1) as f64 / nodes.len() as f64, share);
+            let place = axes.place((at + 1) as f64 / nodes.len() as f64, share);
             line.push(place);
-            // Only nodes with a cost are focusable points.
+            // Only nodes with a cost are points.
             if own > 0 {
                 let label = format!(
-                    "{}, {}: {} {what}, {share:.1} % spent",
+                    "{}, {}: {} {what}, {share:.1} % so far",
                     pin.title(),
                     node.name,
                     count(own)
                 );
-                points.push(
-                    Mark::circle("dot", place, 2.2)
-                        .of_series(pin.slot)
-                        .labelled(label),
-                );
+                let point = Mark::circle("dot", place, 3.0).of_series(pin.slot);
+                points.push(point.labelled(label));
                 let [own, spent] = [own, spent].map(exact);
-                rows.push(vec![
-                    pin.title(),
-                    node.name.clone(),
-                    own,
-                    spent,
-                    format!("{share:.1} %"),
-                ]);
+                let share = format!("{share:.1} %");
+                rows.push(vec![pin.title(), node.name.clone(), own, spent, share]);
             }
         }
         marks.push(Mark::line("curve", &line).of_series(pin.slot));
         // The letter where the line is half-way up, beside it.
-        let half = line.windows(2).find(|pair| {
-            let middle = axes.place(0.0, 50.0)[1];
-            pair[1][1] <= middle
-        });
+        let half = line
+            .windows(2)
+            .find(|pair| pair[1][1] <= axes.place(0.0, 50.0)[1]);
         if let Some([_, [x, y]]) = half {
-            let place = [(x - 12.0).max(0.0), y - 2.0];
-            marks.push(Mark::words("name", place, pin.letter()).of_series(pin.slot));
+            let letter = Mark::words("name", [x - 12.0, y - 2.0], pin.letter());
+            marks.push(letter.of_series(pin.slot));
         }
         marks.extend(points);
     }
+    let heading = ["network", "node", what, "so far", "share"];
     Chart {
         height: HEIGHT,
         marks,
-        heading: ["network", "node", what, "so far", "share"]
-            .map(String::from)
-            .to_vec(),
+        heading: heading.map(String::from).to_vec(),
         rows,
+        ..Chart::default()
     }
 }

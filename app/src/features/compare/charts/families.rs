@@ -2,42 +2,48 @@
 
 use engine::compare::by_family;
 use engine::layer::Family;
-
-use super::super::chart::{Chart, Mark, WIDTH};
-use super::Part;
-use crate::ui::format::{count, exact};
 use state::compare::Pin;
 
-/// Heights of a bar and its name.
-const ROW: f64 = 38.0;
-const BAR: f64 = 15.0;
+use super::super::chart::{Chart, Mark};
+use super::Part;
+use crate::ui::format::{count, exact};
+
+/// Heights of a row and its bar, and where the bars begin.
+const ROW: f64 = 24.0;
+const BAR: f64 = 16.0;
+const LEFT: f64 = 26.0;
+/// A share that has room for its percentage.
+const WIDE: f64 = 40.0;
 
 /// Each network's bar, cut into the families' shares.
-pub fn families(pins: &[Pin], what: &'static str, part: Part) -> Chart {
-    /// A share that has room for its percentage.
-    const WIDE: f64 = 34.0;
+pub fn shares(pins: &[Pin], what: &'static str, part: Part, width: f64) -> Chart {
     let mut marks = Vec::new();
     let mut rows = Vec::new();
     let mut met: Vec<Family> = Vec::new();
     for (at, pin) in pins.iter().enumerate() {
-        let top = 4.0 + at as f64 * ROW;
-        marks.push(Mark::words("name", [0.0, top + 11.0], pin.title()));
+        let top = at as f64 * ROW + (ROW - BAR) / 2.0;
+        let badge = Mark::rect("badge", [1.5, top + 0.5], [15.0, 15.0]);
+        marks.push(badge.of_series(pin.slot));
+        marks.push(Mark::words(
+            "in-bar tick-x",
+            [9.0, top + 12.0],
+            pin.letter(),
+        ));
         let shares = by_family(&pin.graph, &pin.analysis);
-        let whole = shares
-            .iter()
-            .map(|(_, cost)| part(cost))
-            .fold(0, u64::saturating_add);
+        let parts = shares.iter().map(|(family, cost)| (*family, part(cost)));
+        let parts: Vec<_> = parts.filter(|(_, own)| *own > 0).collect();
+        let whole = parts.iter().fold(0_u64, |sum, it| sum.saturating_add(it.1));
         if whole == 0 {
-            marks.push(Mark::words("tick", [0.0, top + 28.0], format!("no {what}")));
+            marks.push(Mark::words(
+                "tick",
+                [LEFT, top + 12.0],
+                format!("no {what}"),
+            ));
         }
-        let mut left = 0.0;
-        for (family, cost) in &shares {
-            let own = part(cost);
-            if own == 0 {
-                continue;
-            }
+        let mut left = LEFT;
+        for (family, own) in parts {
             let share = own as f64 / whole as f64;
-            let width = share * WIDTH;
+            let wide = share * (width - LEFT);
             let percent = format!("{:.1} %", share * 100.0);
             let label = format!(
                 "{}: {} {percent} of {what}, {}",
@@ -46,41 +52,28 @@ pub fn families(pins: &[Pin], what: &'static str, part: Part) -> Chart {
                 count(own)
             );
             // A thin line of the background separates neighbours, whatever their colours.
-            let bar = Mark::rect("bar", [left, top + 16.0], [(width - 1.0).max(0.8), BAR]);
+            let bar = Mark::rect("bar", [left, top], [(wide - 1.0).max(0.8), BAR]);
             marks.push(bar.of_family(family.name()).labelled(label));
-            if width >= WIDE {
+            if wide >= WIDE {
                 let words = format!("{:.0} %", share * 100.0);
-                marks.push(Mark::words("in-bar", [left + 4.0, top + 27.5], words));
+                marks.push(Mark::words("in-bar", [left + 6.0, top + 12.0], words));
             }
-            rows.push(vec![
-                pin.title(),
-                family.name().to_owned(),
-                exact(own),
-                percent,
-            ]);
-            left += width;
-            if !met.contains(family) {
-                met.push(*family);
+            let name = family.name().to_owned();
+            rows.push(vec![pin.title(), name, exact(own), percent]);
+            left += wide;
+            if !met.contains(&family) {
+                met.push(family);
             }
         }
     }
     met.sort();
-    // The legend, two rows of four.
-    let below = 10.0 + pins.len() as f64 * ROW;
-    for (at, family) in met.iter().enumerate() {
-        let [x, y] = [
-            (at % 4) as f64 * WIDTH / 4.0,
-            below + (at / 4) as f64 * 18.0,
-        ];
-        marks.push(Mark::rect("bar", [x, y], [9.0, 9.0]).of_family(family.name()));
-        marks.push(Mark::words("tick", [x + 13.0, y + 9.0], family.name()));
-    }
+    let heading = ["network", "family", what, "share"];
     Chart {
-        height: below + 18.0 * met.len().div_ceil(4) as f64 + 4.0,
+        height: pins.len() as f64 * ROW,
         marks,
-        heading: ["network", "family", what, "share"]
-            .map(String::from)
-            .to_vec(),
+        legend: met.into_iter().map(Family::name).collect(),
+        heading: heading.map(String::from).to_vec(),
         rows,
+        ..Chart::default()
     }
 }

@@ -3,73 +3,63 @@
 mod bubbles;
 mod depth;
 mod families;
-mod scatter;
+mod layer_times;
 
+use engine::compare::comparable;
 use engine::layer::Cost;
 use leptos::prelude::*;
+use state::compare::Pin;
 
 use super::chart::{Chart, figure};
-use super::empty;
 use crate::lab::Lab;
 use crate::ui::format::count;
-use crate::ui::growth::{at, steps};
-use bubbles::bubbles;
-use depth::along;
-use families::families;
-pub use scatter::scatter;
-use state::compare::Pin;
+pub use layer_times::layer_times;
 
 type Part = fn(&Cost) -> u64;
 
+/// All charts of the overview.
 pub fn view(lab: Lab) -> AnyView {
     let pins = lab.compare.pins();
-    let of = move |draw: fn(&[Pin]) -> Chart| Memo::new(move |_| pins.with(|pins| draw(pins)));
-    let params: fn(&[Pin]) -> Chart = |pins| families(pins, "parameters", |cost| cost.params());
-    let macs: fn(&[Pin]) -> Chart = |pins| families(pins, "MACs", |cost| cost.macs);
-    let along_params: fn(&[Pin]) -> Chart = |pins| along(pins, "parameters", |cost| cost.params());
-    let along_macs: fn(&[Pin]) -> Chart = |pins| along(pins, "MACs", |cost| cost.macs);
-    let machines = lab.compare.machines();
-    let timed = Memo::new(move |_| pins.with(|pins| scatter(pins, &machines.get())));
-    let unmeasured = Memo::new(move |_| timed.with(|chart| chart.rows.is_empty()));
-    let measured = move || {
-        if unmeasured.get() {
-            empty(
-                "Measure the pinned networks under “This machine” to see predicted against measured.",
-            )
-        } else {
-            figure(
-                "Predicted against measured, layer by layer",
-                "chart-scatter",
-                timed,
-            )
-        }
+    let chart = move |title, testid, draw: fn(&[Pin], f64) -> Chart| {
+        figure(title, testid, move |width| {
+            pins.with(|pins| draw(pins, width))
+        })
     };
-    // Hundreds of points each: the charts along the depth are drawn in separate tasks.
-    let all = move || {
-        let step = steps(3);
-        let chart = move |due: u32, title, testid, draw: fn(&[Pin]) -> Chart| {
-            at(step, due, move || figure(title, testid, of(draw)))
+    let compared = Memo::new(move |_| {
+        pins.with(|pins| {
+            let rows: Vec<_> = pins.iter().map(|it| it.row.clone()).collect();
+            !comparable(&rows).is_empty()
+        })
+    });
+    let bubbles = move || {
+        let (title, draw): (_, fn(&[Pin], f64) -> Chart) = if compared.get() {
+            ("Does more work buy accuracy?", bubbles::accuracy)
+        } else {
+            ("Parameters and work", bubbles::parameters)
         };
-        view! {
-            <div class="charts">
-                {chart(1, "Parameters against MACs", "chart-bubbles", bubbles)}
-                {chart(1, "Share of parameters by family", "chart-families-params", params)}
-                {chart(1, "Share of MACs by family", "chart-families-macs", macs)}
-                {chart(2, "Parameters along the depth", "chart-depth-params", along_params)}
-                {chart(3, "MACs along the depth", "chart-depth-macs", along_macs)}
-                {measured}
-            </div>
-        }
-        .into_any()
+        chart(title, "chart-bubbles", draw)
     };
-    let none = Memo::new(move |_| pins.with(Vec::is_empty));
-    (move || {
-        if none.get() {
-            empty("Pin networks to see them beside each other.")
-        } else {
-            all()
-        }
-    })
+    view! {
+        <div class="compare-charts">
+            {bubbles}
+            <div>
+                {chart("Where the parameters are", "chart-families-params", |pins, width| {
+                    families::shares(pins, "parameters", |cost| cost.params(), width)
+                })}
+                {chart("Where the work is", "chart-families-macs", |pins, width| {
+                    families::shares(pins, "MACs", |cost| cost.macs, width)
+                })}
+                <div class="compare-two">
+                    {chart("Parameters so far", "chart-depth-params", |pins, width| {
+                        depth::so_far(pins, "parameters", |cost| cost.params(), width)
+                    })}
+                    {chart("MACs so far", "chart-depth-macs", |pins, width| {
+                        depth::so_far(pins, "MACs", |cost| cost.macs, width)
+                    })}
+                </div>
+            </div>
+        </div>
+    }
     .into_any()
 }
 

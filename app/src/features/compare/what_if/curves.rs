@@ -2,10 +2,11 @@
 
 use engine::whatif::Point;
 
-use super::super::chart::{Axes, Chart, HEIGHT, Mark, Scale};
+use super::super::chart::{Axes, Chart, Mark, Scale};
 use super::super::charts::tick;
 use crate::ui::format::{bytes, count, exact};
 
+const HEIGHT: f64 = 190.0;
 /// Numbers on the axis of values, at most.
 const MOST_LABELS: usize = 6;
 
@@ -32,13 +33,13 @@ pub const MEASURES: [Measure; 4] = [
         text: count,
     },
     Measure {
-        title: "Bytes of weights and peak maps",
+        title: "Bytes of weights and maps",
         testid: "curve-bytes",
         of: |point| Some(point.weight_bytes.saturating_add(point.peak_bytes)),
         text: bytes,
     },
     Measure {
-        title: "Receptive field in pixels",
+        title: "Receptive field, pixels",
         testid: "curve-field",
         of: |point| point.field,
         text: exact,
@@ -47,7 +48,13 @@ pub const MEASURES: [Measure; 4] = [
 
 /// The curve of one number over the knob's values: a ring where the network is, a line where the
 /// slider is, crosses at the bottom where the network would have problems.
-pub fn drawn(points: &[Point], measure: Measure, now: Option<usize>, at: usize) -> Chart {
+pub fn drawn(
+    points: &[Point],
+    measure: Measure,
+    now: Option<usize>,
+    at: usize,
+    width: f64,
+) -> Chart {
     let last = points.len().saturating_sub(1).max(1) as f64;
     let sound = |point: &Point| point.problem.is_none();
     let value = |point: &Point| {
@@ -58,13 +65,14 @@ pub fn drawn(points: &[Point], measure: Measure, now: Option<usize>, at: usize) 
     let axes = Axes {
         x: Scale::between(0.0, last),
         y: Scale::linear(points.iter().filter_map(value)),
+        size: [width, HEIGHT],
     };
     let every = points.len().div_ceil(MOST_LABELS).max(1);
     let labels = points.iter().enumerate().step_by(every);
     // The pixels in brackets have no room below an axis.
     let short = |label: &str| label.split(' ').next().unwrap_or_default().to_owned();
     let labels = labels.map(|(place, point)| (place as f64, short(&point.label)));
-    let mut marks = axes.marks(["", ""], labels.collect(), axes.y.labelled(tick));
+    let mut marks = axes.marks(labels.collect(), axes.y.labelled(tick));
     let chosen = at as f64;
     marks.push(Mark::line(
         "chosen",
@@ -116,5 +124,6 @@ pub fn drawn(points: &[Point], measure: Measure, now: Option<usize>, at: usize) 
             .map(String::from)
             .to_vec(),
         rows,
+        ..Chart::default()
     }
 }

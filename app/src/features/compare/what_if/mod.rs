@@ -1,6 +1,7 @@
 //! What-if curves of the current network: one setting, its values, and the costs of each.
 
 mod curves;
+mod forms;
 
 use engine::format::Control;
 use engine::whatif::{Curve, Knob, Point, Target, curve, present, targets};
@@ -8,10 +9,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::chart::figure;
-use super::{choice, empty, formulas};
+use super::{choice, empty};
 use crate::lab::Lab;
 use crate::platform::schedule::{Slice, yield_now};
-use crate::ui::growth::{at, steps};
 use curves::{MEASURES, Measure, drawn};
 
 /// The chosen setting; targets by index.
@@ -98,6 +98,24 @@ impl Turned {
         chosen(self.knobs, self.knob)
     }
 
+    /// Whose knob is turned: “What if: LeNet-5 · C1 · filters”.
+    fn subject(self) -> String {
+        let target = self.targets.with(|all| {
+            let target = all.get(self.target.get()).or(all.first())?;
+            Some((target.name.clone(), target.nodes.clone()))
+        });
+        let knob = self.chosen().map(|knob| knob.name().to_owned());
+        self.lab.document.graph().with(|graph| {
+            let target = target.map(|(name, nodes)| match nodes.as_slice() {
+                [node] => graph.node(*node).map_or(name, |it| it.name.clone()),
+                _ => name,
+            });
+            let parts = [Some(graph.name().to_owned()), target, knob];
+            let parts: Vec<_> = parts.into_iter().flatten().collect();
+            format!("What if: {}", parts.join(" · "))
+        })
+    }
+
     /// Where the slider is.
     fn place(self) -> usize {
         let last = self.points.with(Vec::len).saturating_sub(1);
@@ -166,31 +184,24 @@ pub fn view(lab: Lab) -> AnyView {
             .with(|all| all.iter().position(|&it| Some(it) == chosen));
         place.unwrap_or(0)
     });
-    let meaning = move || turned.chosen().map(Knob::meaning);
     let curve = move |measure: Measure| {
-        let chart = Memo::new(move |_| {
-            let place = turned.place();
+        figure(measure.title, measure.testid, move |width| {
+            let (now, place) = (turned.now.get(), turned.place());
             turned
                 .points
-                .with(|points| drawn(points, measure, turned.now.get(), place))
-        });
-        figure(measure.title, measure.testid, chart)
+                .with(|points| drawn(points, measure, now, place, width))
+        })
     };
-    let curves = move || {
-        view! { <div class="charts curves">{MEASURES.map(curve).into_iter().collect_view()}</div> }
-    };
-    // Computing a curve and drawing it are tasks of their own.
-    let step = steps(3);
     view! {
-        <div class="tools">
+        <h3 class="what-if-subject" data-testid="what-if-subject">{move || turned.subject()}</h3>
+        <div class="compare-row-tools">
             {choice("Turn", "what-if-knob", knob_names, knob_place, turn)}
             {choice("of", "what-if-target", target_names, turned.target.into(), aim)}
-            <span class="hint">{move || lab.document.graph().with(|graph| format!("in {}", graph.name()))}</span>
+            <span class="compare-words">{move || turned.chosen().map(Knob::meaning)}</span>
         </div>
-        <p class="compare-words">{meaning}</p>
-        {at(step, 1, move || slider(turned))}
-        {at(step, 2, curves)}
-        {at(step, 3, move || formulas::view(lab))}
+        {slider(turned)}
+        <div class="curves">{MEASURES.map(curve).into_iter().collect_view()}</div>
+        {forms::view(lab)}
     }
     .into_any()
 }
@@ -213,9 +224,12 @@ fn slider(turned: Turned) -> AnyView {
         let what = format!("set {} to {}", knob.name(), point.label);
         let control = match knob {
             Knob::Depth => Control::Palette,
-            Knob::Width | Knob::Resolution | Knob::Groups | Knob::Kernel | Knob::Dilation => {
-                Control::Fields
-            }
+            Knob::Width
+            | Knob::Resolution
+            | Knob::Filters
+            | Knob::Groups
+            | Knob::Kernel
+            | Knob::Dilation => Control::Fields,
         };
         turned.lab.take_what_if(control, point.graph, &what);
         turned.at.set(None);
@@ -273,7 +287,7 @@ fn slider(turned: Turned) -> AnyView {
                 />
             </label>
             <button type="button" data-testid="what-if-take" disabled=there on:click=take>
-                {move || format!("Take {} into the network", label())}
+                {move || format!("Take {} into {}", label(), turned.lab.document.graph().with(|graph| graph.name().to_owned()))}
             </button>
             {numbers}
         </div>
