@@ -9,7 +9,7 @@ mod random;
 use std::collections::HashMap;
 
 use engine::graph::Edit;
-use engine::layer::{Activation, Conv, GlobalPool, Padding, PoolMode};
+use engine::layer::{Activation, BatchNorm, Conv, GlobalPool, Padding, PoolMode};
 use engine::plan::{Executor, Kernel, Options, Packer, Params, Plan};
 use engine::{Graph, GraphBuilder, NodeId, Shape};
 use proptest::prelude::*;
@@ -196,6 +196,30 @@ fn only_what_an_edit_changes_is_packed_again() {
     let mut run = Executor::new(plan);
     let output = run.run(&picture(graph.input())).unwrap();
     assert!(output.iter().all(|&value| value > 9e5));
+}
+
+#[test]
+fn watching_a_layer_with_batch_norm_and_looking_away_packs_it_twice_only() {
+    let mut net = GraphBuilder::new("net", Shape::new(3, 9, 9));
+    let conv = net.then("conv", Conv::new(16, 3));
+    net.then("norm", BatchNorm::new());
+    net.then("relu", Activation::Relu);
+    let graph = net.finish().unwrap();
+    let params = Params::made_up(&graph);
+    let mut packer = Packer::default();
+    for (watched, packed, steps) in [
+        (vec![], 1, 1),
+        (vec![conv], 2, 2),
+        (vec![], 2, 1),
+        (vec![conv], 2, 2),
+    ] {
+        let options = Options {
+            watched,
+            winograd: true,
+        };
+        let plan = Plan::lower_with(&graph, &params, &options, &mut packer).unwrap();
+        assert_eq!([packer.packed(), plan.steps.len()], [packed, steps]);
+    }
 }
 
 #[test]

@@ -24,7 +24,8 @@ struct Packed {
 /// changed.
 #[derive(Debug, Default)]
 pub struct Packer {
-    packed: HashMap<NodeId, Packed>,
+    /// By the node and the batch norm that is folded into it: without one while it is watched.
+    packed: HashMap<(NodeId, Option<NodeId>), Packed>,
     /// How many nodes' weights were packed so far, for tests and measurements.
     count: usize,
 }
@@ -45,7 +46,8 @@ impl Packer {
 
     /// Forgets the nodes that are not `alive`.
     pub(in crate::plan) fn retain(&mut self, alive: impl Fn(NodeId) -> bool) {
-        self.packed.retain(|&node, _| alive(node));
+        self.packed
+            .retain(|&(node, norm), _| alive(node) && norm.is_none_or(&alive));
     }
 
     /// The weights and the bias of a layer; the name of the parameter that is missing.
@@ -57,10 +59,14 @@ impl Packer {
     ) -> Result<(Weights, Arc<[f32]>), String> {
         let sources = source.values(params)?;
         let (node, norm) = (source.node, source.norm.map(|(_, norm)| norm));
-        if let Some(packed) = self.packed.get(&node.id) {
+        let key = (node.id, source.norm.map(|(norm, _)| norm.id));
+        if let Some(packed) = self.packed.get(&key) {
             let same = |(one, other): (&Arc<[f32]>, &Arc<[f32]>)| Arc::ptr_eq(one, other);
+            // Only a linear layer's weights depend on the height and width of what it reads.
+            let is_linear = matches!(node.layer, Layer::Linear(_));
             let fits = packed.form == form
-                && packed.input == source.input
+                && packed.input.channels == source.input.channels
+                && (packed.input == source.input || !is_linear)
                 && packed.layer == node.layer
                 && packed.norm.as_ref() == norm
                 && packed.sources.len() == sources.len()
@@ -77,7 +83,7 @@ impl Packer {
         let (weights, bias) = dense.packed(form, source.input, &bias);
         self.count += 1;
         self.packed.insert(
-            node.id,
+            key,
             Packed {
                 form,
                 input: source.input,
