@@ -18,14 +18,14 @@ pub mod whatif;
 #[cfg(feature = "cli")]
 pub mod cli;
 
-pub mod checkpoint;
 pub mod data;
+pub mod train;
+
+pub mod checkpoint;
 pub mod session;
 
 #[cfg(feature = "run")]
 pub mod run;
-#[cfg(feature = "run")]
-pub mod train;
 
 pub use analysis::Analysis;
 pub use graph::{Graph, GraphBuilder, GraphError, Node, NodeId};

@@ -33,6 +33,7 @@ fn changed(graph: &Graph) -> Vec<u8> {
         seed: 42,
         step: 900,
         states: &[],
+        training: None,
     };
     block_on(write(&network, &provenance, progress, &BTreeMap::new())).unwrap()
 }
@@ -276,6 +277,7 @@ fn optimiser_state_travels_and_is_no_weight() {
         seed: 1,
         step: u64::MAX,
         states: &states,
+        training: None,
     };
     let provenance = Provenance::all(&network, false);
     let notes = BTreeMap::from([("by".to_owned(), "“quotes” and \\".to_owned())]);

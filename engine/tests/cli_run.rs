@@ -1,6 +1,7 @@
 //! `cnnlab run` and `cnnlab time` as a person or a script meets them.
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -422,7 +423,7 @@ fn a_training_that_diverges_in_its_last_step_is_an_error_and_writes_nothing() {
     // float the weights are infinite; below, what they make of a picture is.
     for (rate, why) in [
         ("1e39", "not a finite number"),
-        ("1e30", "no finite numbers"),
+        ("1e30", "does not fit a 32-bit float"),
     ] {
         let out = temporary("diverged.safetensors");
         let _ = std::fs::remove_file(&out);
@@ -479,5 +480,161 @@ fn a_blank_picture_has_no_answer_and_a_found_one_has() {
             path.to_str().unwrap(),
         );
         assert_eq!(likeliest(&text), digit, "{file}: {text}");
+    }
+}
+
+/// The steps of a file of metrics, without the last column, which is the machine's speed.
+fn curve(path: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let lines = text.lines().skip(1);
+    let lines = lines.map(|line| line.rsplit_once(',').unwrap().0.to_owned());
+    lines.collect()
+}
+
+#[test]
+fn a_training_that_goes_on_from_its_checkpoint_has_the_same_curve_and_weights() {
+    let data = public("data");
+    let paths = ["whole", "half", "rest"].map(|name| {
+        let of = |kind: &str| temporary(&format!("{name}.{kind}"));
+        [of("safetensors"), of("csv")]
+    });
+    let train = |[out, metrics]: &[PathBuf; 2], more: &[&str]| {
+        let mut args = vec![
+            "train",
+            "--arch",
+            "lenet-5",
+            "--data-dir",
+            &data,
+            "--limit",
+            "256",
+        ];
+        args.extend([
+            "--out",
+            out.to_str().unwrap(),
+            "--metrics",
+            metrics.to_str().unwrap(),
+        ]);
+        args.extend(more);
+        printed(&args)
+    };
+    let settings = [
+        "--batch",
+        "32",
+        "--optimiser",
+        "adamw",
+        "--weight-decay",
+        "0.01",
+        "--schedule",
+        "one-cycle",
+        "--label-smoothing",
+        "0.1",
+        "--clip-norm",
+        "1",
+        "--steps",
+        "12",
+        "--seed",
+        "3",
+    ];
+    let text = train(&paths[0], &settings);
+    assert!(
+        text.contains("test accuracy") && text.contains("wrote"),
+        "{text}"
+    );
+    let mut shorter = settings.to_vec();
+    shorter.extend(["--pause-after", "6"]);
+    train(&paths[1], &shorter);
+    let from = paths[1][0].to_str().unwrap().to_owned();
+    train(&paths[2], &["--resume", &from]);
+    let [whole, half, rest] = [0, 1, 2].map(|run| curve(&paths[run][1]));
+    assert_eq!(whole.len(), 12);
+    assert_eq!([half, rest].concat(), whole);
+    let weights = |path: &Path| {
+        let bytes = std::fs::read(path).unwrap();
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        let tensors = file.tensors().into_iter();
+        tensors
+            .map(|(name, view)| (name, view.data().to_vec()))
+            .collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(weights(&paths[2][0]), weights(&paths[0][0]));
+}
+
+#[test]
+fn cnnlab_test_gives_accuracy_and_confusion() {
+    let (weights, data) = (public("models/lenet-5.safetensors"), public("data"));
+    let args = [
+        "test",
+        "lenet-5",
+        "--weights",
+        &weights,
+        "--data-dir",
+        &data,
+        "--data",
+        "mnist",
+    ];
+    let text = printed(&args);
+    let accuracy = text.lines().next().unwrap();
+    assert!(
+        accuracy.starts_with("accuracy 99.") && accuracy.contains("10000 images"),
+        "{text}"
+    );
+    // Rows are true classes: their sums are the counts of MNIST's test labels.
+    let rows = text.lines().skip(3).map(|line| {
+        let numbers = line.split_whitespace().skip(1);
+        numbers.map(|it| it.parse::<u32>().unwrap()).sum::<u32>()
+    });
+    let counts = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009];
+    assert_eq!(rows.collect::<Vec<_>>(), counts);
+}
+
+#[test]
+fn a_zip_of_class_folders_is_trained_on() {
+    let zip = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/zips/folders.zip");
+    let zip = zip.to_str().unwrap();
+    let error = refused(&["train", "--arch", "lenet-5", "--data", zip, "--batch", "2"]);
+    // Two classes and a head of ten: what, where and the way out.
+    assert!(
+        error.contains("tells 10 classes apart") && error.contains("2 outputs"),
+        "{error}"
+    );
+    let one = zip.replace("folders", "one");
+    let error = refused(&["train", "--arch", "lenet-5", "--data", &one]);
+    assert!(
+        error.contains("one.zip") && error.contains("only one class"),
+        "{error}"
+    );
+}
+
+#[test]
+fn training_options_that_make_no_sense_are_refused() {
+    let data = public("data");
+    for (options, wanted) in [
+        (
+            ["--optimiser", "adagrad"],
+            "is no optimiser; there are sgd, momentum",
+        ),
+        (
+            ["--schedule", "triangle"],
+            "is no schedule; there are constant, cosine",
+        ),
+        (
+            ["--label-smoothing", "1"],
+            "label smoothing is 1; it must be from 0, below 1",
+        ),
+        (["--freeze", "C9"], "the network has no node “C9”"),
+        (["--batch", "0"], "the batch is 0"),
+    ] {
+        let mut args = vec![
+            "train",
+            "--arch",
+            "lenet-5",
+            "--data-dir",
+            &data,
+            "--limit",
+            "64",
+        ];
+        args.extend(options);
+        let error = refused(&args);
+        assert!(error.contains(wanted), "{error}");
     }
 }

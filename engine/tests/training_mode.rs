@@ -5,7 +5,7 @@
 use burn::tensor::{Tensor, TensorData};
 use engine::layer::{Activation, BatchNorm, Conv, Dropout, Flatten, Linear, Subsample};
 use engine::run::{Mode, Network, NetworkError, Role, Training, cpu, read_weights};
-use engine::train::{CrossEntropy, Optimiser, Reduction, Sgd, one_hot};
+use engine::train::{CrossEntropy, Method, Optimiser, Reduction, Update, one_hot};
 use engine::{Graph, GraphBuilder, Layer, NodeId, Shape};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
@@ -63,16 +63,20 @@ fn a_label_that_is_no_class_has_no_target() {
 /// By hand from the definition: v = 0.9 · v + g + 0.1 · w, w −= 0.5 · v.
 #[test]
 fn weight_decay_pulls_through_the_momentum() {
-    let mut sgd = Sgd::new(0.9);
-    sgd.weight_decay = 0.1;
-    let first = sgd.step(0, line(&[2.0]), line(&[1.0]), 0.5);
+    let mut sgd = Optimiser::new(Method::Momentum { momentum: 0.9 });
+    let update = Update {
+        rate: 0.5,
+        decay: 0.1,
+        momentum: None,
+    };
+    let first = sgd.step(0, line(&[2.0]), line(&[1.0]), update);
     // v = 1 + 0.2 = 1.2, w = 2 − 0.6 = 1.4.
     close(&values(first.clone()), &[1.4], 1e-6);
     // v = 1.08 − 1 + 0.14 = 0.22, w = 1.4 − 0.11 = 1.29; another place has a memory of its own.
-    let other = sgd.step(3, line(&[2.0]), line(&[1.0]), 0.5);
+    let other = sgd.step(3, line(&[2.0]), line(&[1.0]), update);
     close(&values(other), &[1.4], 1e-6);
     close(
-        &values(sgd.step(0, first, line(&[-1.0]), 0.5)),
+        &values(sgd.step(0, first, line(&[-1.0]), update)),
         &[1.29],
         1e-6,
     );

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use state::screen::{Area, View};
 
 use super::menu::more_button;
-use super::panels::areas;
+use super::panels::{areas, is_locked, show};
 use crate::features::library;
 use crate::lab::Lab;
 use crate::ui::format::percent;
@@ -53,15 +53,16 @@ fn Logo() -> impl IntoView {
 fn Areas() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let shown = Memo::new(move |_| areas(lab));
-    // The present area may be hidden by the locks of an opened link.
+    // The present area may be hidden or locked by the link that is opened.
     Effect::new(move |_| {
         let area = lab.screen.area().get();
-        if !shown.with(|shown| shown.contains(&area)) {
+        if is_locked(lab, area) || !shown.with(|shown| shown.contains(&area)) {
             lab.screen.show_area(Area::Look);
         }
     });
     let turn = move |event: KeyboardEvent| {
-        let all = shown.get_untracked();
+        let mut all = shown.get_untracked();
+        all.retain(|area| untrack(|| !is_locked(lab, *area)));
         let now = lab.screen.area().get_untracked();
         let at = all.iter().position(|area| *area == now).unwrap_or_default();
         let next = match event.key().as_str() {
@@ -73,7 +74,7 @@ fn Areas() -> impl IntoView {
         };
         event.prevent_default();
         if let Some(&area) = all.get(next) {
-            lab.screen.show_area(area);
+            show(lab, area, View::Network);
             focus_by_id(&format!("area-{}", area.name()));
         }
     };
@@ -84,8 +85,7 @@ fn Areas() -> impl IntoView {
         } else {
             area.title().into_any()
         };
-        // An exercise may lock an area that it shows.
-        let locked = move || area == Area::Compare && !lab.document.allows(Control::Compare);
+        let locked = move || is_locked(lab, area);
         view! {
             <button
                 type="button"
@@ -97,10 +97,7 @@ fn Areas() -> impl IntoView {
                 tabindex=move || if here() { "0" } else { "-1" }
                 disabled=locked
                 title=move || locked().then_some(state::document::LOCKED)
-                on:click=move |_| {
-                    lab.screen.show_view(View::Network);
-                    lab.screen.show_area(area);
-                }
+                on:click=move |_| show(lab, area, View::Network)
             >
                 {content}
             </button>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use state::screen::{Area, View};
 
-use super::panels::areas;
+use super::panels::{areas, is_locked, show};
 use crate::lab::Lab;
 use crate::ui::icon::{Icon, icon};
 
@@ -22,10 +22,8 @@ pub fn Navigation() -> impl IntoView {
                 data-testid="go"
                 data-to=name.to_ascii_lowercase()
                 aria-current=move || here().then_some("page")
-                on:click=move |_| {
-                    lab.screen.show_view(view);
-                    lab.screen.show_area(area);
-                }
+                disabled=move || is_locked(lab, area)
+                on:click=move |_| show(lab, area, view)
             >
                 {icon(picture)}
                 {name}

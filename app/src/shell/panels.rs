@@ -2,7 +2,7 @@
 
 use engine::format::Control;
 use leptos::prelude::*;
-use state::screen::{Area, PanelKey};
+use state::screen::{Area, PanelKey, View};
 
 use super::totals::Totals;
 use crate::features::{answer, build, compare, input, look, network};
@@ -220,11 +220,30 @@ pub fn areas(lab: Lab) -> Vec<Area> {
     Area::ALL.into_iter().filter(|it| shown(*it)).collect()
 }
 
+/// The page of this area, if it has one.
+fn page(area: Area) -> Option<Panel> {
+    let mut panels = PANELS.into_iter();
+    panels.find(|it| matches!(it.place, Place::Page(of) if of == area))
+}
+
+/// Whether a lock closes this area.
+pub fn is_locked(lab: Lab, area: Area) -> bool {
+    let control = page(area).and_then(|panel| panel.control);
+    control.is_some_and(|it| !lab.document.allows(it))
+}
+
+/// Shows an area unless it is locked, which is said.
+pub fn show(lab: Lab, area: Area, view: View) {
+    let control = page(area).and_then(|panel| panel.control);
+    if control.is_none_or(|it| lab.permits(it)) {
+        lab.screen.show_view(view);
+        lab.screen.show_area(area);
+    }
+}
+
 /// The panel that is shown in place of the network.
 pub fn paged(lab: Lab) -> Option<Panel> {
-    let area = lab.screen.area().get();
-    let mut panels = PANELS.into_iter();
-    panels.find(|it| matches!(it.place, Place::Page(of) if of == area) && !it.is_hidden(lab))
+    page(lab.screen.area().get()).filter(|it| !it.is_hidden(lab))
 }
 
 /// The dock that is open.

@@ -41,6 +41,11 @@ impl State {
 
     /// Makes several changes as one step of the history, or none of them.
     pub fn apply_all(self, edits: &[Edit]) -> bool {
+        if self.screen.embed.is_some() {
+            self.notices
+                .tell("A frame shows the network. Open it in the CNN lab to change it.".into());
+            return false;
+        }
         if !edits.iter().all(|edit| self.permits_edit(edit)) {
             return false;
         }

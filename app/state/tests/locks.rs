@@ -4,12 +4,13 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{Page, lenet};
+use common::{Page, lenet, page_with};
 use engine::format::{Control, Experiment, Lock};
 use engine::graph::{Edit, Piece, Place};
 use engine::layer::{Activation, Conv};
 use reactive_graph::traits::GetUntracked;
 use state::document::{History, LOCKED, title};
+use state::screen::{Embed, Preferences};
 
 /// An experiment with these controls locked or hidden.
 fn locked(control: Control, lock: Lock) -> Page {
@@ -36,6 +37,22 @@ fn set(page: &Page) -> Edit {
     Edit::SetLayer {
         node: page.id("C1"),
         layer: Conv::new(8, 5).into(),
+    }
+}
+
+#[test]
+fn a_frame_refuses_every_edit_and_says_where_to_make_it() {
+    let preferences = Preferences {
+        embed: Some(Embed::read("", &[]).0),
+        ..Preferences::default()
+    };
+    let page = page_with(engine::zoo::lenet5().unwrap(), preferences);
+    let graph = page.graph();
+    for edit in [insert(&page), set(&page)] {
+        assert!(!page.state.apply(edit));
+        assert_eq!(page.graph(), graph);
+        let notice = page.state.notices.notice().get_untracked();
+        assert!(notice.is_some_and(|it| it.contains("Open it in the CNN lab")));
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::WeightsError;
 use crate::NodeId;
+use crate::train::Run;
 
 /// The version of the metadata that this program writes; it reads this and older ones.
 pub const VERSION: u32 = 1;
@@ -12,7 +13,7 @@ pub const VERSION: u32 = 1;
 pub const ABOUT: &str = "cnn-lab.checkpoint";
 
 /// The metadata of a checkpoint.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct About {
     pub version: u32,
     /// The network's name.
@@ -29,6 +30,9 @@ pub struct About {
     /// The names of the parameters that are trained; the others are still random.
     #[serde(default)]
     pub trained: Vec<String>,
+    /// The training that it is of, which can go on from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training: Option<Run>,
 }
 
 /// A node as it was when the checkpoint was written.

@@ -59,6 +59,11 @@ pub enum WeightsError {
         value: String,
         count: usize,
     },
+    #[error(
+        "the checkpoint lacks the optimiser's state “{name}”, or has it in another size; start the \
+         training anew from its weights"
+    )]
+    OptimiserState { name: String },
     #[error("the weights could not be read back from the device: {why}")]
     Read { why: String },
 }

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::Graph;
 use crate::run::{Network, Param, Provenance, finite_floats, parameters};
+use crate::train::Run;
 
 /// A file of weights: a checkpoint, or a plain safetensors file.
 pub struct File<'a> {
@@ -35,6 +36,8 @@ pub struct Progress<'a> {
     pub step: u64,
     /// Of the optimiser.
     pub states: &'a [State],
+    /// The training that is under way.
+    pub training: Option<&'a Run>,
 }
 
 impl From<SafeTensorError> for WeightsError {
@@ -126,7 +129,12 @@ pub async fn write(
     progress: Progress<'_>,
     notes: &BTreeMap<String, String>,
 ) -> Result<Vec<u8>, WeightsError> {
-    let Progress { seed, step, states } = progress;
+    let Progress {
+        seed,
+        step,
+        states,
+        training,
+    } = progress;
     let graph = network.graph();
     let params = network.params();
     let weighted = |id| params.iter().any(|param| param.node == id);
@@ -146,6 +154,7 @@ pub async fn write(
             })
             .collect(),
         trained: trained.map(|param| param.name.clone()).collect(),
+        training: training.cloned(),
     };
     let unwritable = |error: serde_json::Error| format_error(error.to_string());
     let about = serde_json::to_string(&about).map_err(unwritable)?;

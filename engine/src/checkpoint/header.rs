@@ -16,7 +16,7 @@ pub const LENGTH_BYTES: usize = 8;
 pub const MOST_HEADER_BYTES: u64 = 100_000_000;
 
 /// What a file of weights has in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Header {
     /// `None` for a plain file of weights.
     pub about: Option<About>,

@@ -3,6 +3,8 @@
 #[cfg(feature = "run")]
 mod answer;
 mod compare;
+#[cfg(feature = "run")]
+mod data;
 mod diff;
 mod document;
 #[cfg(feature = "run")]
@@ -15,6 +17,8 @@ mod run;
 mod source;
 mod summary;
 mod table;
+#[cfg(feature = "run")]
+mod test;
 mod text;
 #[cfg(feature = "run")]
 mod time;
@@ -22,6 +26,8 @@ mod time;
 mod trace;
 #[cfg(feature = "run")]
 mod train;
+#[cfg(feature = "run")]
+mod train_options;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -60,9 +66,12 @@ enum Verb {
     /// Show what each layer takes on this machine: milliseconds, share, multiply-adds a second.
     #[cfg(feature = "run")]
     Time(time::Args),
-    /// Train a network of the zoo on a data set and write its weights.
+    /// Train a network on a data set and write its weights.
     #[cfg(feature = "run")]
-    Train(train::Args),
+    Train(Box<train::Args>),
+    /// Show a network's accuracy and confusion matrix on a data set.
+    #[cfg(feature = "run")]
+    Test(test::Args),
 }
 
 impl Verb {
@@ -79,6 +88,8 @@ impl Verb {
             Self::Time(args) => time::run(args, out),
             #[cfg(feature = "run")]
             Self::Train(args) => train::run(args, out),
+            #[cfg(feature = "run")]
+            Self::Test(args) => test::run(args, out),
         }
     }
 }

@@ -1,186 +1,294 @@
-//! `cnnlab train`: fits a network of the zoo to a data set and writes a checkpoint.
+//! `cnnlab train`: fits a network to a data set and writes a checkpoint.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use pollster::block_on;
-use serde::Deserialize;
 use web_time::Instant;
 
 use super::source::{Variation, network};
-use super::{CliError, read, text};
-use crate::checkpoint::{self, Progress};
-use crate::run::{Network, Provenance, cpu};
-use crate::train::{Epoch, Examples, Settings, accuracy, fit};
+use super::test::{accuracy, percent};
+use super::train_options::Options;
+use super::{CliError, data, read, text};
+use crate::checkpoint::{self, File, Progress};
+use crate::data::{DataSet, Part};
+use crate::run::{Network, Provenance, cpu, read_weights};
+use crate::train::{Course, End, Evaluation, Happened, Point, Settings, TaskError};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A name that `cnnlab list` prints.
+    /// A name that `cnnlab list` prints, or a document.
     #[arg(long)]
     arch: String,
-    /// The data set: a folder of public/data.
-    #[arg(long, default_value = "mnist")]
-    data: String,
-    /// Where the data sets are.
-    #[arg(long, default_value = "public/data")]
-    data_dir: PathBuf,
-    /// Passes over the training images.
-    #[arg(long, default_value_t = 20)]
-    epochs: u32,
-    /// Images in one step.
-    #[arg(long, default_value_t = 64)]
-    batch: usize,
-    /// Adam's first learning rate; it falls to 0 along half a cosine.
-    #[arg(long, default_value_t = 2e-3)]
-    rate: f64,
-    /// Of the first weights, the order and the warps.
-    #[arg(long, default_value_t = 5)]
-    seed: u64,
-    /// Show the images as they are, without small warps.
+    #[command(flatten)]
+    source: data::Source,
+    #[command(flatten)]
+    options: Options,
+    /// Start from these weights, as for transfer learning.
+    #[arg(long, conflicts_with = "resume")]
+    weights: Option<PathBuf>,
+    /// Go on from this checkpoint, with its settings.
     #[arg(long)]
-    plain: bool,
-    /// Use only the first so many training images.
-    #[arg(long)]
-    limit: Option<usize>,
-    /// Where to write the checkpoint: the weights with seed and step, a safetensors file.
+    resume: Option<PathBuf>,
+    /// Where to write the checkpoint: the weights with the optimiser's state, a safetensors file.
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Write a checkpoint to --out after so many steps each as well.
+    #[arg(long, requires = "out", value_name = "STEPS")]
+    save_every: Option<u64>,
+    /// Pause after so many steps; --resume goes on from the checkpoint.
+    #[arg(long, requires = "out", value_name = "STEPS")]
+    pause_after: Option<u64>,
+    /// Where to write loss, accuracy, rate and gradient norm of every step, as CSV.
+    #[arg(long)]
+    metrics: Option<PathBuf>,
 }
 
-/// What `manifest.json` says of a data set.
-#[derive(Deserialize)]
-struct Manifest {
-    chunks: Vec<Chunk>,
-}
-
-#[derive(Deserialize)]
-struct Chunk {
-    split: String,
-    images: Named,
-    labels: Named,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    file: String,
-}
-
-/// Trains, prints a line for each epoch and the test accuracy, and writes the weights.
+/// Trains, tells each second and each epoch, and writes the weights.
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
-    let as_it_is = Variation::default();
-    let graph = network(&args.arch, &as_it_is)?.graph;
-    let folder = args.data_dir.join(&args.data);
-    let mut examples = split(&folder, "train")?;
-    let test = split(&folder, "test")?;
-    examples.truncate(args.limit.unwrap_or(usize::MAX));
-    let settings = Settings {
-        epochs: args.epochs,
-        batch: args.batch,
-        rate: args.rate,
-        seed: args.seed,
-        augment: !args.plain,
-    };
+    let graph = network(&args.arch, &Variation::default())?.graph;
+    let data = args.source.load(graph.input())?;
+    let (mut network, mut course) = start(args, graph, &data)?;
+    let settings = &course.task().settings;
+    let shown = serde_json::to_string(settings)?;
     writeln!(
         out,
-        "{} on {}: {} images, {settings:?}",
-        text::line(graph.name()),
-        args.data,
-        examples.len()
+        "{} on {}: {} images, {shown}",
+        text::line(network.graph().name()),
+        text::line(&args.source.data),
+        data.len()
     )?;
     out.flush()?;
-    let started = Instant::now();
-    let report = async |epoch: Epoch, network: &Network| {
-        let on_test = accuracy(network, &test).await;
-        let Epoch { number, loss } = epoch;
-        let seconds = started.elapsed().as_secs();
-        // Progress goes to stderr at once, not into the result.
-        match on_test {
-            Ok(share) => eprintln!(
-                "epoch {number:3}  loss {loss:.4}  test {:.2} %  {seconds} s",
-                100.0 * share
-            ),
-            Err(error) => eprintln!("epoch {number:3}  loss {loss:.4}  {error}"),
+    let mut told = Told::new(args.metrics.as_deref())?;
+    let mut done = 0;
+    let end = loop {
+        let happened = block_on(course.advance(&mut network, &data)).map_err(running)?;
+        match happened {
+            Happened::Stepped(point) => {
+                told.step(&point)?;
+                done += 1;
+                if args.pause_after.is_some_and(|steps| done >= steps) {
+                    break End::Paused;
+                }
+                let due = args
+                    .save_every
+                    .is_some_and(|every| point.step.is_multiple_of(every.max(1)));
+                if let (true, Some(path)) = (due, &args.out) {
+                    write_file(
+                        path,
+                        &args.notes(settings_of(&course), None),
+                        &course,
+                        &network,
+                    )?;
+                }
+            }
+            Happened::Evaluating => {
+                if let Some((epoch, [loss, accuracy])) = course.epoch_without_validation() {
+                    told.plain_epoch(epoch, loss, accuracy);
+                }
+            }
+            Happened::Evaluated(evaluation, _) => told.epoch(&evaluation)?,
+            Happened::Ended(end) => break end,
         }
     };
-    let trained = block_on(fit(graph, &examples, &settings, &cpu(), report)).map_err(running)?;
-    let share = block_on(accuracy(&trained, &test)).map_err(running)?;
-    writeln!(
-        out,
-        "test accuracy {:.2} % of {} images",
-        100.0 * share,
-        test.len()
-    )?;
+    told.flush()?;
+    match end {
+        End::Completed | End::Paused => {}
+        End::NoImprovement { best_epoch } => writeln!(
+            out,
+            "ended early: the validation loss was least in epoch {best_epoch}, whose weights are taken"
+        )?,
+        // A file of weights would pass for a result.
+        End::Diverged(divergence) => return Err(running(divergence)),
+    }
+    let test = match block_on(accuracy(&network, &data, course.task(), Part::Test)) {
+        Ok(evaluation) => Some(evaluation),
+        Err(CliError::Running(why)) if why == TaskError::NoImages.to_string() => None,
+        Err(error) => return Err(error),
+    };
+    if let Some(test) = &test {
+        let (share, examples) = (percent(test.accuracy), test.examples);
+        writeln!(out, "test accuracy {share} of {examples} images")?;
+    }
     if let Some(path) = &args.out {
-        let steps = examples.len().div_ceil(args.batch) as u64 * u64::from(args.epochs);
-        let progress = Progress {
-            seed: args.seed,
-            step: steps,
-            states: &[],
-        };
-        write_file(path, &args.notes(share), progress, &trained)?;
+        let notes = args.notes(settings_of(&course), test.as_ref());
+        write_file(path, &notes, &course, &network)?;
         writeln!(out, "wrote {}", text::line(&path.display().to_string()))?;
     }
     Ok(())
 }
 
-fn running(error: impl std::fmt::Display) -> CliError {
+fn settings_of(course: &Course) -> &Settings {
+    &course.task().settings
+}
+
+fn start(args: &Args, graph: crate::Graph, data: &DataSet) -> Result<(Network, Course), CliError> {
+    if let Some(path) = &args.resume {
+        let unusable = |why: String| CliError::File {
+            path: path.clone(),
+            why,
+        };
+        let bytes = read(path)?;
+        let mut network = Network::seeded(graph, 0, &cpu()).map_err(running)?;
+        let fitted = read_weights(&mut network, &bytes);
+        fitted.map_err(|error| unusable(error.to_string()))?;
+        let file = File::read(&bytes).map_err(|error| unusable(error.to_string()))?;
+        let states = file.states().map_err(|error| unusable(error.to_string()))?;
+        let run = file.header.about.and_then(|about| about.training);
+        let run = run.ok_or_else(|| unusable(TaskError::NoTraining.to_string()))?;
+        let course = Course::resume(run, &states, &network, data);
+        return Ok((network, course.map_err(running)?));
+    }
+    let task = args.options.task(&graph)?;
+    let mut network = Network::seeded(graph, task.settings.seed, &cpu()).map_err(running)?;
+    if let Some(path) = &args.weights {
+        let bytes = read(path)?;
+        read_weights(&mut network, &bytes).map_err(|error| CliError::File {
+            path: path.clone(),
+            why: error.to_string(),
+        })?;
+    }
+    let course = Course::start(task, &mut network, data).map_err(running)?;
+    Ok((network, course))
+}
+
+pub(super) fn running(error: impl std::fmt::Display) -> CliError {
     CliError::Running(error.to_string())
+}
+
+/// What is told while it trains: on stderr, and into the file of metrics.
+struct Told {
+    metrics: Option<std::io::BufWriter<std::fs::File>>,
+    started: Instant,
+    last: Instant,
+}
+
+impl Told {
+    fn new(metrics: Option<&Path>) -> Result<Self, CliError> {
+        let metrics = metrics.map(std::fs::File::create).transpose()?;
+        let mut metrics = metrics.map(std::io::BufWriter::new);
+        if let Some(file) = &mut metrics {
+            writeln!(
+                file,
+                "step,epoch,part,loss,accuracy,rate,gradient_norm,examples_per_second"
+            )?;
+        }
+        let now = Instant::now();
+        Ok(Self {
+            metrics,
+            started: now,
+            last: now,
+        })
+    }
+
+    fn step(&mut self, point: &Point) -> Result<(), CliError> {
+        let Point {
+            step,
+            steps,
+            epoch,
+            loss,
+            accuracy,
+            rate,
+            gradient_norm,
+            examples_per_second,
+        } = *point;
+        if let Some(file) = &mut self.metrics {
+            writeln!(
+                file,
+                "{step},{epoch},training,{loss},{accuracy},{rate},{gradient_norm},\
+                 {examples_per_second:.0}"
+            )?;
+        }
+        // Progress goes to stderr at once, not into the result.
+        if self.last.elapsed().as_secs_f64() >= 1.0 {
+            self.last = Instant::now();
+            eprintln!(
+                "step {step}/{steps}  epoch {epoch}  loss {loss:.4}  accuracy {}  rate {rate:.6}  \
+                 gradient {gradient_norm:.3}  {examples_per_second:.0} examples/s",
+                percent(accuracy)
+            );
+        }
+        Ok(())
+    }
+
+    fn epoch(&mut self, evaluation: &Evaluation) -> Result<(), CliError> {
+        let Evaluation {
+            epoch,
+            loss,
+            accuracy,
+            training,
+            ..
+        } = evaluation;
+        if let Some(file) = &mut self.metrics {
+            writeln!(file, ",{epoch},validation,{loss},{accuracy},,,")?;
+        }
+        let [trained, right] = training.unwrap_or_default();
+        eprintln!(
+            "epoch {epoch:3}  loss {trained:.4}  accuracy {}  validation loss {loss:.4}  accuracy \
+             {}  {} s",
+            percent(right),
+            percent(*accuracy),
+            self.started.elapsed().as_secs()
+        );
+        Ok(())
+    }
+
+    fn plain_epoch(&self, epoch: u32, loss: f64, accuracy: f64) {
+        let seconds = self.started.elapsed().as_secs();
+        let accuracy = percent(accuracy);
+        eprintln!("epoch {epoch:3}  loss {loss:.4}  accuracy {accuracy}  {seconds} s");
+    }
+
+    fn flush(&mut self) -> Result<(), CliError> {
+        if let Some(file) = &mut self.metrics {
+            file.flush()?;
+        }
+        Ok(())
+    }
 }
 
 impl Args {
     /// The metadata of the file. One entry, because the format does not keep an order.
-    fn notes(&self, accuracy: f64) -> BTreeMap<String, String> {
-        let Self {
-            arch,
-            data,
-            epochs,
-            batch,
-            rate,
-            seed,
-            plain,
-            ..
-        } = self;
-        let text = format!(
-            "{arch} on {data}: epochs {epochs}, batch {batch}, rate {rate}, seed {seed}, \
-             warps {}; test accuracy {accuracy:.4}",
-            !plain
+    fn notes(&self, settings: &Settings, test: Option<&Evaluation>) -> BTreeMap<String, String> {
+        let (arch, data) = (&self.arch, &self.source.data);
+        let (batch, seed, rate) = (settings.batch, settings.seed, settings.schedule.rate);
+        let (length, method) = (settings.length, settings.method.title());
+        let warps = settings.augmentation.is_some();
+        let mut text = format!(
+            "{arch} on {data}: {method}, {length:?}, batch {batch}, rate {rate}, seed {seed}, warps \
+             {warps}"
         );
+        if let Some(test) = test {
+            text += &format!("; test accuracy {:.4}", test.accuracy);
+        }
         BTreeMap::from([("cnn-lab".to_owned(), text)])
     }
 }
 
+/// Written beside it first, so that a checkpoint is whole or the one before.
 fn write_file(
     path: &Path,
     notes: &BTreeMap<String, String>,
-    progress: Progress<'_>,
+    course: &Course,
     network: &Network,
 ) -> Result<(), CliError> {
     let provenance = Provenance::all(network, true);
+    let (run, states) = (
+        course.run(),
+        block_on(course.states(network)).map_err(running)?,
+    );
+    let progress = Progress {
+        seed: run.task.settings.seed,
+        step: run.position.step,
+        states: &states,
+        training: Some(&run),
+    };
     let file = checkpoint::write(network, &provenance, progress, notes);
     let bytes = block_on(file).map_err(running)?;
-    std::fs::write(path, bytes)?;
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    std::fs::write(&beside, bytes)?;
+    std::fs::rename(&beside, path)?;
     Ok(())
-}
-
-/// All chunks of one split, in the manifest's order.
-fn split(folder: &Path, name: &str) -> Result<Examples, CliError> {
-    let path = folder.join("manifest.json");
-    let unusable = |why: String| CliError::File {
-        path: path.clone(),
-        why,
-    };
-    let manifest: Manifest =
-        serde_json::from_slice(&read(&path)?).map_err(|error| unusable(error.to_string()))?;
-    let mut all: Option<Examples> = None;
-    for chunk in manifest.chunks.iter().filter(|chunk| chunk.split == name) {
-        let images = read(&folder.join(&chunk.images.file))?;
-        let labels = read(&folder.join(&chunk.labels.file))?;
-        let more = Examples::read(&images, &labels).map_err(running)?;
-        all = Some(match all {
-            Some(examples) => examples.join(more).map_err(running)?,
-            None => more,
-        });
-    }
-    all.ok_or_else(|| unusable(format!("it lists no chunk of the split “{name}”")))
 }

@@ -97,7 +97,7 @@ pub fn labels(bytes: &[u8]) -> Result<Vec<u8>, IdxError> {
     data(bytes, 8, count.into())
 }
 
-fn unzipped(bytes: &[u8]) -> Result<Vec<u8>, IdxError> {
+pub(super) fn unzipped(bytes: &[u8]) -> Result<Vec<u8>, IdxError> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Ok(bytes.to_vec());
     }
@@ -111,6 +111,12 @@ fn unzipped(bytes: &[u8]) -> Result<Vec<u8>, IdxError> {
     Ok(plain)
 }
 
+/// The big-endian word at this place, counted in words.
+pub(super) fn word(bytes: &[u8], at: usize) -> Option<u32> {
+    let word = bytes.get(4 * at..4 * at + 4)?;
+    Some(u32::from_be_bytes(word.try_into().ok()?))
+}
+
 fn header<const N: usize>(
     bytes: &[u8],
     what: &'static str,
@@ -120,10 +126,7 @@ fn header<const N: usize>(
         wanted: 4 + 4 * N as u64,
         got: bytes.len() as u64,
     };
-    let word = |at: usize| {
-        let word = bytes.get(4 * at..4 * at + 4)?;
-        Some(u32::from_be_bytes(word.try_into().ok()?))
-    };
+    let word = |at: usize| word(bytes, at);
     let Some(got) = word(0) else {
         return Err(short);
     };

@@ -2,6 +2,9 @@
 
 mod augment;
 mod digit;
+mod elastic;
+mod error;
+mod files;
 mod idx;
 mod input;
 mod photo;
@@ -9,16 +12,24 @@ mod picture;
 mod picture_kind;
 mod placement;
 mod preprocess;
+mod random;
 mod resample;
+mod set;
+mod split;
+mod warp;
+mod zip_folders;
 
-pub use augment::Warp;
+pub use augment::{Augmentation, Change};
+pub use elastic::Elastic;
+pub use error::DataError;
+pub use files::{DataFile, data_file, read_files};
 pub use idx::{IdxError, Images, images, labels, read_images, read_labels};
 pub use input::{
     DigitNote, Means, PreparedDigit, PreparedPicture, prepare_picture, takes_drawings,
 };
 pub use photo::{
     ChannelOrder, MAX_PICTURE_PIXELS, PhotoError, PhotoStep, Preparation, PreparedPhoto,
-    RgbPicture, prepare_photo,
+    RgbPicture, fit_picture, prepare_photo,
 };
 pub use picture::Picture;
 pub use picture_kind::{PictureKind, picture_kind};
@@ -26,3 +37,7 @@ pub use placement::Placement;
 pub use preprocess::{
     DrawingError, MNIST_MEAN, MNIST_STD, Prepared, Recipe, Step, from_field, prepare,
 };
+pub use random::Random;
+pub use set::{DataSet, Labelled, MOST_BYTES};
+pub use split::{Part, Parts, Split};
+pub use zip_folders::{Entry, PictureZip};

@@ -186,6 +186,45 @@ pub fn prepare_photo(
     Ok(PreparedPhoto { steps, input })
 }
 
+/// The input of a picture of red, green and blue bytes, as [`prepare_photo`] gives it.
+pub(super) fn photo_input(
+    levels: &[u8],
+    width: usize,
+    height: usize,
+    preparation: Preparation,
+    target: Shape,
+) -> Vec<f32> {
+    let crop = Crop::middle(width, height, preparation.crop, target);
+    let levels = crop.resized(levels, width, target);
+    normalised(&levels, &preparation, target)
+}
+
+/// A picture (four bytes a pixel, as for [`prepare_photo`]) as an image of a data set of this shape:
+/// its middle, resized, over white where it is transparent; grey for one channel.
+///
+/// # Errors
+/// When the picture is empty, too large or of another length.
+pub fn fit_picture(
+    rgba: &[u8],
+    width: usize,
+    height: usize,
+    shape: Shape,
+) -> Result<Vec<u8>, PhotoError> {
+    check_picture(rgba, width, height, shape)?;
+    let crop = Crop::middle(width, height, 1.0, shape);
+    let size = [shape.width as usize, shape.height as usize];
+    let levels = resample([crop.width, crop.height], size, |y, row| {
+        crop.row(rgba, width, y, row);
+        if shape.channels != 3 {
+            grey(row);
+        }
+    });
+    Ok(match shape.channels {
+        3 => levels,
+        _ => levels.into_iter().step_by(3).collect(),
+    })
+}
+
 /// Whether the pixels are a picture, and the target a network's input.
 pub(super) fn check_picture(
     rgba: &[u8],
@@ -257,6 +296,19 @@ impl Crop {
             width: cut_width,
             height: cut_height,
         }
+    }
+
+    /// The crop of a picture of red, green and blue bytes, resized; grey for other targets than of
+    /// three channels.
+    fn resized(&self, levels: &[u8], width: usize, target: Shape) -> Vec<u8> {
+        let size = [target.width as usize, target.height as usize];
+        resample([self.width, self.height], size, |y, row| {
+            let start = ((self.top + y) * width + self.left) * 3;
+            row.copy_from_slice(&levels[start..start + self.width * 3]);
+            if target.channels != 3 {
+                grey(row);
+            }
+        })
     }
 
     /// Row `y` of the crop as red, green and blue, over white where it is transparent.

@@ -240,8 +240,8 @@ fn normalise(mut picture: Picture, on: bool) -> Picture {
 
 /// The input from an image that is centred already, as those of a data set are: the last two steps of
 /// the recipe.
-pub fn from_field(field: &Picture, target: Shape) -> Vec<f32> {
-    normalise(pad(field, true, target), true)
+pub fn from_field(field: &Picture, recipe: Recipe, target: Shape) -> Vec<f32> {
+    normalise(pad(field, recipe.pad, target), recipe.normalise)
         .values
         .repeat(target.channels as usize)
 }

@@ -25,7 +25,7 @@ fn first(values: &[f32]) -> Option<f32> {
 
 impl Network {
     /// Runs this finite input again and checks every value. `None` when all are finite.
-    pub(super) async fn find_non_finite(
+    pub(crate) async fn find_non_finite(
         &self,
         input: Vec<f32>,
     ) -> Result<Option<NonFinite>, NetworkError> {

@@ -1,6 +1,6 @@
 //! Gradients with respect to the input, any activation and the weights.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use burn::tensor::Tensor;
 
@@ -38,7 +38,7 @@ impl Network {
         mode: Mode<'_>,
         objective: impl FnOnce(Vec<Tensor<4>>) -> Tensor<1>,
     ) -> Result<Gradients, NetworkError> {
-        let tracked = self.tracked();
+        let tracked = self.tracked(&HashSet::new());
         let input = input.inner().autodiff();
         let mut walk = Walk::new(mode);
         walk.probes = self.probes(&input, of)?;
@@ -72,12 +72,45 @@ impl Network {
         })
     }
 
-    /// The same network, its trainable weights the leaves of a new gradient graph.
-    fn tracked(&self) -> Self {
+    /// As [`Self::gradients`] with respect to the weights, from the values of the nodes `given`, and
+    /// without the parameters of the nodes `frozen`.
+    ///
+    /// # Errors
+    /// As [`Self::gradients`].
+    pub fn gradients_from(
+        &self,
+        given: HashMap<NodeId, Tensor<4>>,
+        frozen: &HashSet<NodeId>,
+        from: NodeId,
+        mode: Mode<'_>,
+        objective: impl FnOnce(Vec<Tensor<4>>) -> Tensor<1>,
+    ) -> Result<Gradients, NetworkError> {
+        let tracked = self.tracked(frozen);
+        let given = given.into_iter();
+        let given = given.map(|(node, values)| (node, values.inner().autodiff()));
+        let outputs = tracked.walk_from(given.collect(), &[from], &mut Walk::new(mode))?;
+        let objective = objective(outputs);
+        let params = if objective.is_tracked() {
+            let gradients = objective.backward();
+            let params = tracked.params().iter();
+            params.map(|param| param.values.grad(&gradients)).collect()
+        } else {
+            vec![None; self.params().len()]
+        };
+        Ok(Gradients {
+            objective: objective.inner(),
+            nodes: Vec::new(),
+            params,
+        })
+    }
+
+    /// The same network, its trainable weights (those of frozen nodes apart) the leaves of a new
+    /// gradient graph.
+    fn tracked(&self, frozen: &HashSet<NodeId>) -> Self {
         let mut tracked = self.clone();
         for param in tracked.params_mut() {
             let values = param.values.clone().inner().autodiff();
-            param.values = if param.role.trainable() {
+            param.values = if param.role.trainable() && !frozen.contains(&param.node) {
                 values.require_grad()
             } else {
                 values

@@ -1,6 +1,6 @@
 //! Training mode of the layers that behave differently in it: batch norm and dropout.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use burn::tensor::{Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
@@ -44,6 +44,8 @@ enum Masks {
 #[derive(Clone, Debug)]
 pub struct Training {
     pub variance: RunningVariance,
+    /// Nodes that behave as in inference.
+    pub frozen: HashSet<NodeId>,
     masks: Masks,
     running: Vec<Running>,
 }
@@ -72,6 +74,7 @@ impl Training {
     fn with(masks: Masks) -> Self {
         Self {
             variance: RunningVariance::default(),
+            frozen: HashSet::new(),
             masks,
             running: Vec::new(),
         }
@@ -96,6 +99,7 @@ impl Training {
             return Ok(None);
         };
         match &node.layer {
+            _ if self.frozen.contains(&node.id) => Ok(forward(&node.layer, inputs, params)),
             Layer::BatchNorm(norm) => self.batch_norm(node, norm, x.clone(), params),
             Layer::Dropout(dropout) => self.drop_out(node, dropout, x.clone()).map(Some),
             _ => Ok(forward(&node.layer, inputs, params)),

@@ -223,6 +223,30 @@ impl Network {
         pass.outputs(wanted)
     }
 
+    /// As [`Self::forward`], from the values of the nodes `given` instead of the input's.
+    ///
+    /// # Errors
+    /// When a wanted node does not exist, or a value that it needs is neither given nor computed
+    /// from given ones.
+    pub fn forward_from(
+        &self,
+        given: HashMap<NodeId, Tensor<4>>,
+        wanted: &[NodeId],
+    ) -> Result<Vec<Tensor<4>>, NetworkError> {
+        self.walk_from(given, wanted, &mut Walk::new(Mode::Inference))
+    }
+
+    pub(super) fn walk_from(
+        &self,
+        given: HashMap<NodeId, Tensor<4>>,
+        wanted: &[NodeId],
+        walk: &mut Walk<'_>,
+    ) -> Result<Vec<Tensor<4>>, NetworkError> {
+        let mut pass = Pass::given(self, given, wanted, walk);
+        while pass.step()? {}
+        pass.outputs(wanted)
+    }
+
     /// One pass in inference mode: the outputs of `wanted`, read back in one go. Every node is
     /// checked.
     ///

@@ -43,6 +43,8 @@ pub struct Pass<'a, 'm> {
     /// The number of remaining uses of each value.
     uses: HashMap<NodeId, usize>,
     values: HashMap<NodeId, Tensor<4>>,
+    /// Nodes that are not computed: what is wanted does not need them.
+    skipped: HashSet<NodeId>,
     next: usize,
     end: usize,
 }
@@ -71,8 +73,42 @@ impl<'a, 'm> Pass<'a, 'm> {
             kept,
             uses,
             values: HashMap::from([(NodeId::INPUT, input)]),
+            skipped: HashSet::new(),
             next: 0,
             end,
+        }
+    }
+
+    /// From the values of these nodes: only what the wanted ones need beside them is computed.
+    pub fn given(
+        network: &'a Network,
+        given: HashMap<NodeId, Tensor<4>>,
+        wanted: &[NodeId],
+        walk: &'a mut Walk<'m>,
+    ) -> Self {
+        let kept: HashSet<NodeId> = wanted.iter().copied().collect();
+        let nodes = network.graph.nodes();
+        let mut needed: HashSet<NodeId> = kept.clone();
+        let (mut uses, mut skipped) = (HashMap::new(), HashSet::new());
+        for node in nodes.iter().rev() {
+            if !needed.contains(&node.id) || given.contains_key(&node.id) {
+                skipped.insert(node.id);
+                continue;
+            }
+            for input in &node.inputs {
+                needed.insert(*input);
+                *uses.entry(*input).or_default() += 1;
+            }
+        }
+        Self {
+            network,
+            walk,
+            kept,
+            uses,
+            values: given,
+            skipped,
+            next: 0,
+            end: nodes.len(),
         }
     }
 
@@ -83,6 +119,9 @@ impl<'a, 'm> Pass<'a, 'm> {
             return Ok(false);
         };
         self.next += 1;
+        if self.skipped.contains(&node.id) {
+            return Ok(true);
+        }
         let missing = || NetworkError::MissingWeights {
             node: node.name.clone(),
         };

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{MapSlice, RequestId};
-use crate::data::{Means, Recipe};
+use crate::data::{Means, Part, Recipe};
+use crate::train::{RateRange, Task};
 use crate::{Graph, NodeId, Shape};
 
 /// What a [`super::Request`] asks for. Bytes that belong to it travel in the message's payload.
@@ -62,6 +63,68 @@ pub enum Command {
         input_bytes: usize,
         maps: Vec<MapSlice>,
     },
+    /// Add the images in the payload to a data set, which the first ones make; a training takes
+    /// them up with its next epoch. Answered by `Held`.
+    Data {
+        set: u32,
+        /// How many classes the set tells apart.
+        classes: u32,
+        /// They are for the test only.
+        held_out: bool,
+        part: DataPart,
+    },
+    /// Forget a data set. Answered by `Done`. A training on it fails.
+    DropData { set: u32 },
+    /// Train the current network. Any number of `Stepped`, `Validated` and `Snapshot` come before
+    /// the answer `Trained`. To pause is to `Cancel`: the weights stay, and `Checkpoint` has the
+    /// optimiser's state, until another network or state of it is loaded.
+    Train {
+        set: u32,
+        task: Box<Task>,
+        #[serde(default)]
+        snapshots: Snapshots,
+    },
+    /// Go on with the training of the checkpoint in the payload, or without one with the paused
+    /// one. Answered as `Train`.
+    Resume {
+        set: u32,
+        #[serde(default)]
+        snapshots: Snapshots,
+    },
+    /// Run the current network on one part of a data set. Answered by `Evaluated`.
+    Evaluate {
+        set: u32,
+        task: Box<Task>,
+        part: Part,
+    },
+    /// Train a copy of the current network with growing rates. Answered by `RateFound`.
+    FindRate {
+        set: u32,
+        task: Box<Task>,
+        range: RateRange,
+    },
+}
+
+/// What the payload of a `Data` holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "part", rename_all = "snake_case")]
+pub enum DataPart {
+    /// Files of these lengths, one after the other, recognised by their content: IDX images and
+    /// labels (gzipped or not), or CIFAR-10's binary format.
+    Files { lengths: Vec<usize> },
+    /// The labels, two bytes each, little-endian; then the images, row by row from the top, the
+    /// channels of a pixel beside each other, one byte each.
+    Pixels { shape: Shape, images: u32 },
+}
+
+/// When a training tells its weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Snapshots {
+    /// A `Snapshot` after so many steps each.
+    pub every: Option<u64>,
+    /// The training pauses after so many steps: 1 is a single step.
+    pub pause_after: Option<u64>,
 }
 
 /// Where a network's weights come from.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::{CancelReason, DeviceKind, EncodedFailure, NonFinite, Unit};
 use crate::checkpoint::Note;
 use crate::data::{DigitNote, PhotoStep, Step};
+use crate::train::{End, Evaluation, Point, Position};
 use crate::{NodeId, Shape};
 
 /// An answer has no more classes than these, more than ImageNet-21k's 21,841: a network whose last
@@ -106,6 +107,41 @@ pub enum Event {
     Compared { layers: Vec<Difference> },
     /// The current network as a checkpoint, in the payload.
     Checkpoint,
+    /// What a data set has now.
+    Held {
+        set: u32,
+        images: u64,
+        bytes: u64,
+        /// Images of each class.
+        counts: Vec<u64>,
+    },
+    /// The steps of a training since those told last.
+    Stepped { points: Vec<Point> },
+    /// A training's weights on the validation examples, after an epoch; three values for each
+    /// example in the payload: its number, its answer, its loss.
+    Validated {
+        evaluation: Evaluation,
+        points: Vec<Point>,
+    },
+    /// A checkpoint of a training under way, in the payload.
+    Snapshot {
+        position: Position,
+        points: Vec<Point>,
+    },
+    /// A training has ended; its checkpoint is in the payload.
+    Trained {
+        end: End,
+        position: Position,
+        points: Vec<Point>,
+    },
+    /// The network on one part of a data set; values as of `Validated`.
+    Evaluated { evaluation: Evaluation },
+    /// The loss before each step of the rate finder, and the rate it proposes, if any.
+    RateFound {
+        rates: Vec<f64>,
+        losses: Vec<f64>,
+        proposed: Option<f64>,
+    },
     /// The request could not be carried out; the session goes on with what it had.
     Failed { failure: EncodedFailure },
 }
@@ -113,7 +149,14 @@ pub enum Event {
 impl Event {
     /// Whether it ends its request: no other reply to it follows.
     pub const fn is_last(&self) -> bool {
-        !matches!(self, Self::Started | Self::Progress { .. })
+        !matches!(
+            self,
+            Self::Started
+                | Self::Progress { .. }
+                | Self::Stepped { .. }
+                | Self::Validated { .. }
+                | Self::Snapshot { .. }
+        )
     }
 }
 

@@ -3,10 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::NonFinite;
 use crate::Shape;
 use crate::analysis::BudgetError;
 use crate::checkpoint::WeightsError;
 use crate::data::{DrawingError, PhotoError};
+use crate::train::TaskError;
 
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,6 +97,13 @@ pub enum Failure {
     OtherMaps,
     /// The maps to compare with end early.
     MapsTruncated,
+
+    /// The lengths of a data set's files or labels are not those of the payload.
+    DataTruncated,
+    /// Network, data and settings of a training do not fit each other.
+    Task(TaskError),
+    /// The network's answers are not finite numbers.
+    NotFinite(NonFinite),
 
     /// The device did not give its results back. `why` is the device's own text.
     Device {

@@ -1,11 +1,13 @@
 //! Answers to questions about a node: its parameters, its partial maps, what it sees, gradients.
 
+use std::collections::HashMap;
+
 use burn::tensor::{Tensor, TensorData};
 
 use super::input::values;
 use super::{Ended, Event, Failure, Message, ParamSlice, Session, Unit};
 use crate::run::{Mode, Network, Param, read};
-use crate::train::{CrossEntropy, Sgd, logits, one_hot, step};
+use crate::train::{CrossEntropy, Method, Optimiser, Plan, logits, one_hot, step};
 use crate::{Node, NodeId};
 
 /// Pictures of a timed training step at most.
@@ -188,15 +190,15 @@ impl Session {
             .autodiff();
         let loss = |logits| CrossEntropy::default().of(logits, targets);
         let mut training = crate::run::Training::seeded(0);
-        let loss = step(
+        let stepped = step(
             &mut network,
-            input,
+            HashMap::from([(NodeId::INPUT, input)]),
             Mode::Training(&mut training),
             loss,
-            &mut Sgd::default(),
-            0.0,
+            &mut Optimiser::new(Method::Sgd),
+            &Plan::default(),
         )?;
-        read(vec![loss.reshape([1, 1, 1, 1])]).await?;
+        read(vec![stepped.loss.reshape([1, 1, 1, 1])]).await?;
         Ok(())
     }
 }

@@ -99,6 +99,7 @@ impl Session {
             notes,
         };
         self.network = Some(network);
+        self.training = None;
         self.checked = false;
         self.provenance = provenance;
         Ok(Message::new(event))
@@ -139,6 +140,13 @@ impl Session {
         let stored = self.file.as_ref().map_or(0, Vec::len) as u64;
         let taken = weight_bytes(network) + stored + self.remembered.bytes();
         self.budget.check(network.graph(), taken)?;
+        if let Some(course) = &self.training {
+            let (header, payload) = (
+                Event::Checkpoint,
+                self.training_file(network, course).await?,
+            );
+            return Ok(Message { header, payload });
+        }
         let progress = Progress {
             seed: self.seed,
             ..Progress::default()

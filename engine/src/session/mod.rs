@@ -4,8 +4,12 @@
 mod command;
 #[cfg(feature = "run")]
 mod compare;
+#[cfg(feature = "run")]
+mod data;
 mod device;
 mod event;
+#[cfg(feature = "run")]
+mod examine;
 mod failure;
 mod inbox;
 #[cfg(feature = "run")]
@@ -29,12 +33,14 @@ mod request;
 mod run;
 mod sentence;
 #[cfg(feature = "run")]
+mod train;
+#[cfg(feature = "run")]
 mod turn;
 mod wire;
 #[cfg(all(feature = "run", target_arch = "wasm32"))]
 pub mod worker;
 
-pub use command::{Command, Input, Pass, Unit, Wanted, Weights};
+pub use command::{Command, DataPart, Input, Pass, Snapshots, Unit, Wanted, Weights};
 pub use device::{Adapter, Choice, DeviceKind, Preference, choose};
 pub use event::{
     Difference, Event, InputStep, LayerTime, MOST_CLASSES, MapSlice, ParamSlice, StepPicture,

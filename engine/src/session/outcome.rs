@@ -3,8 +3,9 @@
 use super::{CancelReason, Event, Failure, Message, WireError};
 use crate::analysis::BudgetError;
 use crate::checkpoint::WeightsError;
-use crate::data::{DrawingError, PhotoError};
+use crate::data::{DataError, DrawingError, PhotoError};
 use crate::run::{EditedError, NetworkError};
+use crate::train::{TaskError, TrainError};
 
 /// Why there is no result.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,6 +86,28 @@ impl From<PhotoError> for Ended {
             error => error,
         };
         Self::Failed(Failure::Photo(finite))
+    }
+}
+
+impl From<TaskError> for Ended {
+    fn from(error: TaskError) -> Self {
+        Self::Failed(Failure::Task(error))
+    }
+}
+
+impl From<DataError> for Ended {
+    fn from(error: DataError) -> Self {
+        Self::Failed(Failure::Task(error.into()))
+    }
+}
+
+impl From<TrainError> for Ended {
+    fn from(error: TrainError) -> Self {
+        match error {
+            TrainError::Task(error) => error.into(),
+            TrainError::Network(error) => error.into(),
+            TrainError::Weights(error) => error.into(),
+        }
     }
 }
 

@@ -78,7 +78,10 @@ impl<'a> Peek<'a> {
 
     /// Whether no other reply to the request follows; as [`Event::is_last`](super::Event::is_last).
     pub fn is_last(self) -> bool {
-        !matches!(self.event, "started" | "progress")
+        !matches!(
+            self.event,
+            "started" | "progress" | "stepped" | "validated" | "snapshot"
+        )
     }
 }
 
@@ -86,10 +89,25 @@ impl<'a> Peek<'a> {
 mod tests {
     use super::*;
     use crate::checkpoint::Note;
+    use crate::data::Part;
     use crate::session::{Event, Failure, Reply};
+    use crate::train::{End, Evaluation, Position};
 
     fn header(id: RequestId, event: Event) -> String {
         serde_json::to_string(&Reply { id, event }).unwrap()
+    }
+
+    fn evaluation() -> Evaluation {
+        Evaluation {
+            part: Part::Test,
+            epoch: 1,
+            examples: 2,
+            loss: 0.5,
+            accuracy: 0.5,
+            confusion: vec![1, 0, 1, 0],
+            worst: Vec::new(),
+            training: None,
+        }
     }
 
     #[test]
@@ -97,6 +115,23 @@ mod tests {
         for event in [
             Event::Started,
             Event::Progress { done: 1, total: 2 },
+            Event::Stepped { points: Vec::new() },
+            Event::Validated {
+                evaluation: evaluation(),
+                points: Vec::new(),
+            },
+            Event::Snapshot {
+                position: Position::default(),
+                points: Vec::new(),
+            },
+            Event::Trained {
+                end: End::Completed,
+                position: Position::default(),
+                points: Vec::new(),
+            },
+            Event::Evaluated {
+                evaluation: evaluation(),
+            },
             Event::Done,
             Event::Checkpoint,
             Event::Measured { ms: 0.5 },

@@ -1,7 +1,8 @@
 //! What carries out the commands: owns the device, the network and the jobs. The worker and the
 //! native tests drive the same one.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 
 use burn::tensor::Device;
 use web_time::Instant;
@@ -13,8 +14,9 @@ use super::{
     answers,
 };
 use crate::analysis::Budget;
-use crate::data::DigitNote;
+use crate::data::{DataSet, DigitNote};
 use crate::run::{Check, Network, Provenance, Remembered, YieldPoint};
+use crate::train::Course;
 
 /// The running side of the lab.
 #[derive(Debug)]
@@ -40,6 +42,10 @@ pub struct Session {
     pub(super) yield_point: YieldPoint,
     /// The job under way, then those that wait.
     pub(super) jobs: VecDeque<Slot>,
+    /// The data sets by their numbers.
+    pub(super) sets: BTreeMap<u32, Rc<DataSet>>,
+    /// The training of the current network that is under way, paused or over.
+    pub(super) training: Option<Course>,
 }
 
 impl Session {
@@ -77,6 +83,8 @@ impl Session {
             checked: false,
             yield_point: YieldPoint::default(),
             jobs: VecDeque::new(),
+            sets: BTreeMap::new(),
+            training: None,
         }
     }
 
@@ -136,6 +144,24 @@ impl Session {
                 input_bytes,
                 maps,
             } => self.compare(input, input_bytes, maps, &payload),
+            Command::Data {
+                set,
+                classes,
+                held_out,
+                part,
+            } => return now(self.hold(set, classes, held_out, &part, &payload)),
+            Command::DropData { set } => {
+                self.sets.remove(&set);
+                return now(Ok(Message::new(Event::Done)));
+            }
+            Command::Train {
+                set,
+                task,
+                snapshots,
+            } => self.train(set, task, snapshots),
+            Command::Resume { set, snapshots } => self.resume(set, snapshots, payload),
+            Command::Evaluate { set, task, part } => self.evaluate(set, *task, part),
+            Command::FindRate { set, task, range } => self.find_rate(set, *task, range),
         };
         match job {
             Ok(job) => {

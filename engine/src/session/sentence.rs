@@ -83,6 +83,11 @@ impl Display for Failure {
             Self::MapsTruncated => {
                 f.write_str("the message to compare with ends early; compare again")
             }
+            Self::DataTruncated => {
+                f.write_str("the message with images ends early or is too long; add them again")
+            }
+            Self::Task(error) => error.fmt(f),
+            Self::NotFinite(found) => found.fmt(f),
             Self::Device { why } => {
                 write!(f, "the device could not give its results back: {why}")
             }

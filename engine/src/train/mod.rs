@@ -1,13 +1,52 @@
-//! Fitting a network to examples: the loop is ours, because burn's does not run in a page.
+//! Fitting a network to examples. The settings, and what is told of a training, are the pure half;
+//! the loop, which is ours because burn's does not run in a page, is the running half.
 
-mod examples;
-mod fit;
+#[cfg(feature = "run")]
+mod course;
+mod error;
+#[cfg(feature = "run")]
+mod evaluate;
+#[cfg(feature = "run")]
+mod finder;
+mod fits;
+mod initialisation;
+#[cfg(feature = "run")]
+mod inputs;
+#[cfg(feature = "run")]
 mod loss;
+mod method;
+#[cfg(feature = "run")]
 mod optimiser;
+mod proposal;
+#[cfg(feature = "run")]
+mod run_error;
+mod schedule;
+pub(crate) mod settings;
+mod settings_error;
+#[cfg(feature = "run")]
 mod step;
+mod task;
 
-pub use examples::{Examples, ExamplesError};
-pub use fit::{Epoch, Settings, TrainError, accuracy, fit};
+#[cfg(feature = "run")]
+pub use course::{Course, Happened};
+pub use error::TaskError;
+#[cfg(feature = "run")]
+pub use evaluate::{Examination, Turn};
+#[cfg(feature = "run")]
+pub use finder::{Found, RateFinder};
+pub use fits::check;
+pub use initialisation::Initialisation;
+#[cfg(feature = "run")]
 pub use loss::{CrossEntropy, Reduction, mean_squared_error, one_hot};
-pub use optimiser::{Adam, AdamForm, Optimiser, Sgd};
-pub use step::{logits, step};
+pub use method::Method;
+#[cfg(feature = "run")]
+pub use optimiser::{AdamForm, Optimiser, Update};
+pub use proposal::{RateRange, propose};
+#[cfg(feature = "run")]
+pub use run_error::TrainError;
+pub use schedule::{Decay, Schedule, WarmUp};
+pub use settings::{EarlyStopping, Length, MOST_BATCH, Settings};
+pub use settings_error::SettingsError;
+#[cfg(feature = "run")]
+pub use step::{Plan, Stepped, logits, step};
+pub use task::{Best, Divergence, End, Evaluation, Mistake, Point, Position, Run, Task};

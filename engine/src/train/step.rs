@@ -1,44 +1,95 @@
 //! One step of training.
 
-use burn::tensor::Tensor;
+use std::collections::{HashMap, HashSet};
 
-use super::Optimiser;
+use burn::tensor::{ElementConversion, Tensor};
+
+use super::{Optimiser, Update};
 use crate::layer::{Activation, Layer};
 use crate::run::{Mode, Network, NetworkError};
 use crate::{Graph, NodeId};
 
+/// What one step does beside the optimiser's method.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    pub update: Update,
+    /// Weight decay is for tensors of more than one dimension only: not for biases, and not for
+    /// scales and shifts of norms.
+    pub decay_matrices_only: bool,
+    /// Gradients longer than this, all together, are scaled down to it.
+    pub clip_norm: Option<f64>,
+    /// Nodes whose parameters stay.
+    pub frozen: HashSet<NodeId>,
+}
+
+/// What a step gives, of the weights before it.
+#[derive(Clone, Debug)]
+pub struct Stepped {
+    pub loss: Tensor<1>,
+    /// Examples × classes.
+    pub logits: Tensor<2>,
+    /// The length of all gradients together, before it is clipped.
+    pub norm: Tensor<1>,
+}
+
 /// Moves the weights against the gradient of the `loss` of the network's logits, examples ×
-/// classes; gives the loss before the step. Running statistics are left to
-/// [`Network::update_running`].
+/// classes. The pass starts from `given`: the values of the input, or of nodes that separate it
+/// from the logits. Running statistics are left to [`Network::update_running`].
 ///
 /// # Errors
 /// When the network cannot run on the inputs in this mode.
 pub fn step(
     network: &mut Network,
-    inputs: Tensor<4>,
+    given: HashMap<NodeId, Tensor<4>>,
     mode: Mode<'_>,
     loss: impl FnOnce(Tensor<2>) -> Tensor<1>,
-    optimiser: &mut impl Optimiser,
-    rate: f64,
-) -> Result<Tensor<1>, NetworkError> {
+    optimiser: &mut Optimiser,
+    plan: &Plan,
+) -> Result<Stepped, NetworkError> {
     let from = logits(network.graph());
-    let examples = inputs.dims()[0];
+    let mut of_batch = None;
     let objective = |mut outputs: Vec<Tensor<4>>| {
         let outputs = outputs.remove(0);
-        let [_, channels, height, width] = outputs.dims();
-        loss(outputs.reshape([examples, channels * height * width]))
+        let [examples, channels, height, width] = outputs.dims();
+        let outputs: Tensor<2> = outputs.reshape([examples, channels * height * width]);
+        of_batch = Some(outputs.clone().inner());
+        loss(outputs)
     };
-    let gradients = network.gradients(inputs, &[], &[from], mode, objective)?;
+    let gradients = network.gradients_from(given, &plan.frozen, from, mode, objective)?;
     let on_autodiff = network.device().is_autodiff();
+    let squares = gradients.params.iter().flatten();
+    let squares: Vec<Tensor<1>> = squares.map(|it| it.clone().square().sum()).collect();
+    let norm = match squares.is_empty() {
+        true => gradients.objective.zeros_like(),
+        false => Tensor::cat(squares, 0).sum().sqrt(),
+    };
+    // As PyTorch's `clip_grad_norm_`.
+    let scale = plan.clip_norm.map(|most| {
+        let share = norm.clone().add_scalar(1e-6).recip().mul_scalar(most);
+        share.clamp_max(1.0.elem::<f32>())
+    });
     let changes = gradients.params.into_iter();
     for (place, (param, gradient)) in network.params_mut().iter_mut().zip(changes).enumerate() {
-        if let Some(gradient) = gradient {
-            let value = param.values.clone().inner();
-            let value = optimiser.step(place, value, gradient, rate);
-            param.values = if on_autodiff { value.autodiff() } else { value };
+        let Some(mut gradient) = gradient else {
+            continue;
+        };
+        if let Some(scale) = &scale {
+            gradient = gradient * scale.clone();
         }
+        let mut update = plan.update;
+        if plan.decay_matrices_only && param.dims.len() < 2 {
+            update.decay = 0.0;
+        }
+        let value = param.values.clone().inner();
+        let value = optimiser.step(place, value, gradient, update);
+        param.values = if on_autodiff { value.autodiff() } else { value };
     }
-    Ok(gradients.objective)
+    let missing = || NetworkError::NoNode(from.0);
+    Ok(Stepped {
+        loss: gradients.objective,
+        logits: of_batch.ok_or_else(missing)?,
+        norm,
+    })
 }
 
 /// The node whose values are the logits: the last one, or the one before a last softmax.

@@ -120,6 +120,13 @@ impl Driven {
         }
     }
 
+    /// As [`Self::ask`], for a job that tells more before it ends.
+    pub fn ask_last(&mut self, command: Command, payload: Vec<u8>) -> Message<Event> {
+        let answer = self.ask(command, payload);
+        self.replies.clear();
+        answer
+    }
+
     /// What a command that must not succeed is answered with.
     pub fn refused(&mut self, header: Command, payload: Vec<u8>) -> String {
         let asked = format!("{header:?}");

@@ -11,6 +11,7 @@ use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use engine::run::cpu;
+use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use serde::de::DeserializeOwned;
 
@@ -58,7 +59,7 @@ pub fn arrays(path: &Path) -> BTreeMap<String, Array> {
 /// The arrays in a safetensors file's bytes by name.
 pub fn arrays_in(bytes: &[u8]) -> Result<BTreeMap<String, Array>, SafeTensorError> {
     let file = SafeTensors::deserialize(bytes)?;
-    let array = |(name, view): (String, safetensors::tensor::TensorView<'_>)| {
+    let array = |(name, view): (String, TensorView<'_>)| {
         let data = view.data();
         let values = match view.dtype() {
             Dtype::U8 => data.iter().map(|&value| f64::from(value)).collect(),
@@ -87,6 +88,26 @@ pub fn read(path: &Path) -> Vec<u8> {
 pub fn json<T: DeserializeOwned>(path: &Path) -> T {
     serde_json::from_slice(&read(path))
         .unwrap_or_else(|error| panic!("{} is not of the format: {error}", path.display()))
+}
+
+/// The arrays whose names start so, as a weights file.
+pub fn weights(tensors: &BTreeMap<String, Array>, prefix: &str) -> Vec<u8> {
+    let of_prefix = tensors.iter().filter_map(|(name, array)| {
+        let bytes = array
+            .floats()
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        Some((name.strip_prefix(prefix)?, array.dims.clone(), bytes))
+    });
+    let all: Vec<(&str, Vec<usize>, Vec<u8>)> = of_prefix.collect();
+    let views = all.iter().map(|(name, dims, bytes)| {
+        (
+            *name,
+            TensorView::new(Dtype::F32, dims.clone(), bytes).unwrap(),
+        )
+    });
+    safetensors::serialize(views.collect::<Vec<_>>(), None).unwrap()
 }
 
 /// The values of a tensor on the CPU.

@@ -26,7 +26,10 @@ export class Compare {
 
   constructor(page: Page) {
     this.page = page;
-    this.button = page.locator('[data-testid="area"][data-area="compare"]');
+    // A tab, on a phone one of the places of its navigation.
+    this.button = page
+      .locator('[data-testid="area"][data-area="compare"], [data-testid="go"][data-to="compare"]')
+      .filter({ visible: true });
     this.tray = page.getByRole("region", { name: "Compare", exact: true });
     this.pins = page.getByTestId("pin");
     this.pinCurrent = page.getByTestId("pin-current");

@@ -48,6 +48,8 @@ export class Lab {
   readonly palette: Locator;
   readonly undoEdit: Locator;
   readonly redoEdit: Locator;
+  /** The name of the selected layer, above its settings. */
+  readonly selected: Locator;
   readonly problems: Locator;
   readonly stillRunning: Locator;
   /** The value of the chosen map, in its panel. */
@@ -86,6 +88,7 @@ export class Lab {
     this.palette = page.getByTestId("palette");
     this.undoEdit = page.getByTestId("undo");
     this.redoEdit = page.getByTestId("redo");
+    this.selected = page.getByTestId("selected-layer").getByRole("heading", { level: 2 });
     this.mapValue = page.getByTestId("layer-panel").getByTestId("map-value");
     this.problems = page.getByTestId("problem");
     this.stillRunning = page.getByTestId("still-running");
@@ -238,6 +241,28 @@ export class Lab {
     return this.palette.locator(`[data-testid="palette-item"][data-layer="${layer}"]${which}`);
   }
 
+  /** Opens the page's menu, where device and theme are chosen. */
+  async openMenu(): Promise<void> {
+    await this.page.getByTestId("menu").click();
+    await expect(this.theme).toBeVisible();
+  }
+
+  /** Chooses the theme, and closes the menu. */
+  async chooseTheme(theme: "auto" | "light" | "dark"): Promise<void> {
+    await this.openMenu();
+    await this.theme.selectOption(theme);
+    await this.page.keyboard.press("Escape");
+    await expect(this.theme).toBeHidden();
+  }
+
+  /** Chooses the device, and closes the menu. */
+  async chooseDevice(device: "automatic" | "cpu" | "webgpu"): Promise<void> {
+    await this.openMenu();
+    await this.device.selectOption(device);
+    await this.page.keyboard.press("Escape");
+    await expect(this.device).toBeHidden();
+  }
+
   /** Shows an area, on a phone by the navigation at the bottom. */
   async showArea(name: "look" | "build" | "compare"): Promise<void> {
     const tab = this.page.locator(`[data-testid="area"][data-area="${name}"]`);
@@ -249,6 +274,17 @@ export class Lab {
       await tab.or(go).filter({ visible: true }).click();
     }
     await expect(there).toHaveCount(1);
+  }
+
+  /** Shows the input or the network in Look, which have a view of their own on a phone. */
+  async look(at: "draw" | "network"): Promise<void> {
+    const go = this.page.locator(`[data-testid="go"][data-to="${at}"]`);
+    if (await go.isVisible()) {
+      await go.click();
+      await expect(go).toHaveAttribute("aria-current", "page");
+    } else {
+      await this.showArea("look");
+    }
   }
 
   /** Selects a node and shows its settings. */

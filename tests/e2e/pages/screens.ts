@@ -4,36 +4,22 @@ import { Keep } from "./keep.ts";
 import type { Lab } from "./lab.ts";
 import { expect, test } from "./test.ts";
 
-type Column = "Input" | "Network" | "Inspector";
-
 const SIZES = { desk: [1440, 900], phone: [390, 844] } as const;
-
-/** Shows a column: on a phone by its tab. */
-async function show(lab: Lab, name: Column): Promise<void> {
-  if (await lab.tab(name).isVisible()) {
-    await lab.tab(name).click();
-  }
-  await expect(lab.column(name)).toBeVisible();
-}
 
 /** The name of a screen, and how to get there from the previous one. */
 type Screen = readonly [name: string, reach: (lab: Lab) => Promise<void>];
 
 const SCREENS: readonly Screen[] = [
-  ["the first screen", async () => {}],
-  [
-    "blank paper",
-    async (lab) => {
-      await show(lab, "Input");
-      await lab.clear();
-    },
-  ],
+  ["Look", async () => {}],
+  ["blank paper", async (lab) => lab.clear()],
   ["the gallery of digits", async (lab) => lab.source("digits").click()],
   [
     "the gallery of clothes",
     async (lab) => {
       await lab.source("fashion").click();
-      await expect(lab.samples.first()).toBeVisible();
+      await lab.samples.first().click();
+      await expect(lab.domainNote).toBeVisible();
+      await lab.page.getByTestId("open-recipe").click();
     },
   ],
   [
@@ -54,39 +40,24 @@ const SCREENS: readonly Screen[] = [
   [
     "the network as a list",
     async (lab) => {
+      await lab.errors.getByRole("button", { name: "Dismiss" }).click();
       await lab.source("draw").click();
-      await show(lab, "Network");
+      await lab.look("network");
       await lab.showList();
     },
   ],
+  ["the network as a picture", async (lab) => lab.showPicture()],
   [
-    "the palette",
+    "the menu of the network",
     async (lab) => {
-      await lab.allLayers();
-      await expect(lab.palette).toBeVisible();
-    },
-  ],
-  [
-    "a problem with its repairs",
-    async (lab) => {
-      await lab.page.getByTestId("palette-toggle").click();
-      await lab.edit("C3");
-      await lab.setField("kernel", "99");
-      await expect(lab.problem("C3").getByRole("button").first()).toBeVisible();
-    },
-  ],
-  [
-    "the network as a graph",
-    async (lab) => {
-      await lab.undoEdit.click();
-      await lab.page.getByTestId("view-switch").click();
-      await expect(lab.page.getByTestId("graph-view")).toBeVisible();
-      await expect(lab.nodes.first()).toBeVisible();
+      await lab.page.getByTestId("network-menu").click();
+      await expect(lab.page.getByTestId("save-maps")).toBeVisible();
     },
   ],
   [
     "a chosen map with every part unfolded",
     async (lab) => {
+      await lab.page.keyboard.press("Escape");
       await lab.lookAt("C3");
       const parts = ["facts", "histogram", "weights", "partials", "reach", "times", "parity"] as const;
       for (const name of parts) {
@@ -99,10 +70,42 @@ const SCREENS: readonly Screen[] = [
     },
   ],
   [
-    "a number's formula and the table behind the shares",
+    "Build",
     async (lab) => {
-      await lab.totalParams.getByRole("button").click();
-      await expect(lab.page.getByTestId("share-row").first()).toBeVisible();
+      await lab.page.getByTestId("close-look").click();
+      await lab.showArea("build");
+      await lab.advanced();
+    },
+  ],
+  ["all layers", async (lab) => lab.allLayers()],
+  [
+    "what is done with a layer",
+    async (lab) => {
+      await lab.page.getByTestId("palette-toggle").click();
+      await lab.page.getByTestId("layer-menu").click();
+      await expect(lab.page.getByTestId("duplicate")).toBeVisible();
+    },
+  ],
+  [
+    "a problem with its repairs",
+    async (lab) => {
+      await lab.page.keyboard.press("Escape");
+      await lab.setField("kernel", "99");
+      await expect(lab.problems.first().getByRole("button").first()).toBeVisible();
+    },
+  ],
+  [
+    "the table of layers, and a number's formula",
+    async (lab) => {
+      await lab.undoEdit.click();
+      await expect(lab.problems).toHaveCount(0);
+      // A phone has no room for them.
+      if (await lab.totalParams.isVisible()) {
+        await lab.page.getByTestId("open-totals").click();
+        await expect(lab.page.getByTestId("dock").getByRole("table")).toBeVisible();
+        await lab.totalParams.getByRole("button").click();
+        await expect(lab.page.getByTestId("explained")).toContainText("61,706");
+      }
     },
   ],
   [
@@ -118,13 +121,22 @@ const SCREENS: readonly Screen[] = [
     "a network without trained weights",
     async (lab) => {
       await lab.preset("resnet-18").click();
-      await show(lab, "Input");
+      await lab.look("draw");
       await expect(lab.untrained).toBeVisible();
+    },
+  ],
+  ["the menu of the page", async (lab) => lab.openMenu()],
+  [
+    "the keyboard's shortcuts",
+    async (lab) => {
+      await lab.page.getByTestId("show-shortcuts").click();
+      await expect(lab.page.locator(".shortcuts[open]")).toBeVisible();
     },
   ],
   [
     "the experiments, one of them being renamed",
     async (lab) => {
+      await lab.page.keyboard.press("Escape");
       const keep = new Keep(lab.page);
       await keep.openList();
       await keep.list.first().getByTestId("duplicate-experiment").click();
@@ -156,7 +168,7 @@ const SCREENS: readonly Screen[] = [
     },
   ],
   [
-    "the comparison with nothing pinned",
+    "Compare with nothing pinned",
     async (lab) => {
       await new Keep(lab.page).closeShare();
       await new Compare(lab.page).open();
@@ -164,7 +176,7 @@ const SCREENS: readonly Screen[] = [
   ],
   ...PARTS.map(
     (part): Screen => [
-      `the comparison: ${part}`,
+      `Compare: ${part}`,
       async (lab) => {
         const compare = new Compare(lab.page);
         if ((await compare.pins.count()) === 0) {
@@ -179,21 +191,20 @@ const SCREENS: readonly Screen[] = [
   ),
 ];
 
-/** Goes through all screens; axe-core finds nothing wrong with any. */
-export async function expectNoBarriers(
-  lab: Lab,
-  device: keyof typeof SIZES,
-  colorScheme: "light" | "dark",
-): Promise<void> {
+/** Goes through all screens; axe-core finds nothing wrong with any, in light or dark colours. */
+export async function expectNoBarriers(lab: Lab, device: keyof typeof SIZES): Promise<void> {
   const { page } = lab;
   const [width, height] = SIZES[device];
   await page.setViewportSize({ width, height });
-  await page.emulateMedia({ colorScheme });
   await lab.open();
   for (const [name, reach] of SCREENS) {
     await test.step(name, async () => {
       await reach(lab);
-      await expect.soft.poll(() => barriers(page), name).toEqual([]);
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        const message = `${name}, ${colorScheme}`;
+        await expect.soft.poll(() => barriers(page), { message, timeout: 10_000 }).toEqual([]);
+      }
     });
   }
 }

@@ -1,23 +1,25 @@
+import { Graph } from "../pages/graph.ts";
 import { expect, test } from "../pages/test.ts";
 
-test("A network that is refused for its size has no answer and no maps, and an edit brings them back", async ({
+test("A network that is refused for its size has no answer and goes grey, and an edit brings it back", async ({
   lab,
+  page,
 }) => {
+  const card = new Graph(page).stage("tanh1");
   await lab.open();
   await expect(lab.predicted).toHaveText("7");
-  await lab.inspect("C1");
+  await lab.edit("C1");
   await lab.setField("channels", "1048576");
   await expect(lab.errors).toContainText("The network as it is now does not run");
   await expect(lab.predicted).toHaveText("–");
   await expect(lab.says).toContainText(/too large to run here, so there is no answer/);
   await expect(lab.probability(7)).toHaveText(/^0\.0/);
   await expect(lab.step("normalise")).toBeHidden();
-  await expect(lab.node("tanh1")).toContainText("Does not run as it stands here.");
-  await expect(lab.node("tanh1")).toHaveAccessibleName(/Does not run as it stands here/);
-  await expect(lab.maps("tanh1")).toHaveCount(0);
+  await expect(card).toHaveAttribute("data-runs", "false");
+  await expect(card).toHaveAccessibleName(/does not run as it stands$/);
 
   // A problem elsewhere: neither this network runs nor the one before.
-  await lab.inspect("C3");
+  await lab.edit("C3");
   await lab.setField("kernel", "99");
   await expect(lab.problem("C3")).toBeVisible();
   await expect(lab.errors).toHaveCount(0);
@@ -27,7 +29,7 @@ test("A network that is refused for its size has no answer and no maps, and an e
   await lab.undoEdit.click();
   await expect(lab.predicted).toHaveText("7");
   await expect(lab.step("normalise")).toBeVisible();
-  await expect(lab.maps("tanh1").first()).toBeVisible();
+  await expect(card).toHaveAttribute("data-runs", "true");
   await expect(lab.errors).toHaveCount(0);
 });
 

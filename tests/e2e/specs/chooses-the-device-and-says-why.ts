@@ -89,7 +89,7 @@ test("On WebGPU the page gives the CPU's answer, keeps to its origin, and tells 
   const cpu = await savedMaps(lab, info, "cpu");
   const percents = await lab.probabilities();
 
-  await lab.device.selectOption("webgpu");
+  await lab.chooseDevice("webgpu");
   await expect(lab.badge).toContainText(/^WebGPU · /, { timeout: FIRST_PASS });
   await expect(lab.badge).toContainText("You chose WebGPU");
   await expect(lab.predicted).toHaveText("7");
@@ -140,7 +140,7 @@ test("A browser without WebGPU answers on the CPU, and says why it stays there",
   await lab.clear();
   await lab.drawStroke(SEVEN);
   await expect(lab.predicted).toHaveText("7");
-  await lab.device.selectOption("webgpu");
+  await lab.chooseDevice("webgpu");
   await expect(lab.badge).toContainText("You chose WebGPU, but this browser has no WebGPU");
   await expect(lab.badge).toContainText(/^CPU · /);
   await expect(lab.errors).toHaveCount(0);
@@ -168,7 +168,7 @@ test("A WebGPU engine that is missing from the site is told, and the CPU goes on
   problems.allow(/engine-gpu\.(js|wasm)/);
   await context.route(/engine-gpu\.(js|wasm)/, (route) => route.fulfill({ status: 404 }));
   await lab.open();
-  await lab.device.selectOption("webgpu");
+  await lab.chooseDevice("webgpu");
   await expect(lab.errors).toContainText("WebGPU does not run; the CPU goes on");
   await expect(lab.errors).toContainText("engine-gpu");
   await expect(lab.badge).toContainText(/^CPU · \d.*WebGPU did not start here/);

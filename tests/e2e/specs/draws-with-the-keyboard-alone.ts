@@ -1,5 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 
+import { Graph } from "../pages/graph.ts";
 import { expect, test } from "../pages/test.ts";
 
 /** Presses Tab until this element has the focus, and checks that the focus is seen on the way. */
@@ -69,27 +70,53 @@ test("A person who lives by the keyboard reaches every switch, layer and tool", 
   page,
 }) => {
   await lab.open();
+  const menu = page.getByTestId("menu");
+  await tabTo(page, menu);
+  await page.keyboard.press("Enter");
+  await tabTo(page, lab.device);
+  await tabTo(page, lab.theme);
+  await page.keyboard.press("Escape");
+  await expect(menu).toBeFocused();
   await tabTo(page, lab.source("draw"));
-  await expect(lab.samples).toHaveCount(7);
-  await tabTo(page, lab.device, "Shift+Tab");
-  const wanted = [
-    lab.theme,
-    lab.pad,
-    page.getByTestId("pen"),
-    page.getByTestId("thickness"),
-    page.getByTestId("gallery-previous-page"),
-    lab.samples.first(),
-    page.getByTestId("step-switch-crop"),
-    page.getByTestId("save-maps"),
-    lab.head("input"),
-  ];
-  for (const one of wanted) {
-    await tabTo(page, one);
+  await tabTo(page, lab.pad);
+  await tabTo(page, page.getByTestId("pen"));
+  await page.keyboard.press("Enter");
+  await tabTo(page, page.getByTestId("thickness"));
+  await tabTo(page, page.getByTestId("gallery-previous-page"));
+  await tabTo(page, lab.samples.first());
+  await tabTo(page, page.getByTestId("open-recipe"));
+  await page.keyboard.press("ArrowRight");
+  await expect(page.getByTestId("step-switch-crop")).toBeFocused();
+  await tabTo(page, page.getByTestId("network-menu"));
+  // In the picture the arrow keys go from card to card.
+  const graph = new Graph(page);
+  await tabTo(page, graph.stage("input"));
+  for (const card of ["C1", "C3", "F5", "F6", "output"]) {
+    await page.keyboard.press("ArrowRight");
+    await expect(graph.stage(card)).toBeFocused();
   }
-  // In the picture the arrow keys go from layer to layer.
-  for (let layer = 0; layer < 13; layer += 1) {
-    await page.keyboard.press("ArrowDown");
-  }
-  await expect(lab.head("softmax")).toBeFocused();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Enter");
   await tabTo(page, page.getByTestId("viewer"));
+});
+
+test("A dozen Tab stops lie before the network, and the first of them leads into it", async ({
+  lab,
+  page,
+}) => {
+  await lab.open();
+  await page.keyboard.press("Tab");
+  const skip = page.getByRole("link", { name: "Skip to the network" });
+  await expect(skip).toBeFocused();
+  const inNetwork = () =>
+    lab.column("Network").evaluate((network) => network.contains(document.activeElement));
+  let stops = 1;
+  for (; !(await inNetwork()); stops += 1) {
+    expect(stops, "stops before the network").toBeLessThanOrEqual(12);
+    await page.keyboard.press("Tab");
+  }
+  await skip.focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  expect(await inNetwork()).toBe(true);
 });

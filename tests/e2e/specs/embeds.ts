@@ -13,7 +13,7 @@ function stored(): Promise<unknown> {
 test("a frame shows the reduced screen of the link and stores nothing", async ({ lab, page }) => {
   await lab.open();
   await lab.showList();
-  await lab.inspect("C3");
+  await lab.edit("C3");
   const keep = new Keep(page);
   await keep.openShare();
   const snippet = await keep.frame.inputValue();
@@ -35,7 +35,7 @@ test("a frame shows the reduced screen of the link and stores nothing", async ({
   await expect(frame.getByTestId("prediction")).toHaveText("7");
   await expect(frame.getByTestId("node").first()).toBeVisible();
   await expect(frame.getByTestId("draw-pad")).toBeVisible();
-  for (const absent of ["device-switch", "theme-switch", "experiments", "share", "total-params"]) {
+  for (const absent of ["menu", "area", "experiments", "share", "total-params"]) {
     await expect(frame.getByTestId(absent)).toHaveCount(0);
   }
   await frame.getByTestId("clear").click();

@@ -18,7 +18,7 @@ for (const theme of ["light", "dark"] as const) {
     page,
   }) => {
     await lab.open();
-    await lab.theme.selectOption(theme);
+    await lab.chooseTheme(theme);
     await expect(page.locator("html")).toHaveCSS("color-scheme", theme);
     expect((await texts(page)).length, "texts on the page").toBeGreaterThan(80);
     await expect.poll(() => faint(page), "texts below 4.5 : 1").toEqual([]);
@@ -46,7 +46,7 @@ test("A message of failure can be read in light and in dark colours", async ({
   await lab.open();
   await expect(lab.errors).toBeVisible();
   for (const theme of ["light", "dark"] as const) {
-    await lab.theme.selectOption(theme);
+    await lab.chooseTheme(theme);
     await expect.poll(() => faint(page), `${theme}: texts below 4.5 : 1`).toEqual([]);
   }
 });
@@ -58,7 +58,7 @@ test("The page is dark where the system is, and keeps a person's own choice", as
   await shown("dark");
   await page.emulateMedia({ colorScheme: "light" });
   await shown("light");
-  await lab.theme.selectOption("dark");
+  await lab.chooseTheme("dark");
   await shown("dark");
   await page.reload();
   await lab.waitReady();

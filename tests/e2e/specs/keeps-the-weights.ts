@@ -110,7 +110,7 @@ test("weights from a file survive an edit, its undo and redo, and are saved as t
   expectEqual(readSafetensors(path), doubled());
 
   await lab.showList();
-  await lab.inspect("C1");
+  await lab.edit("C1");
   await lab.setField("channels", "8");
   await expect(lab.node("C1")).toHaveAttribute("data-shape", /^8x/);
   await expect(lab.weights).toHaveText(
@@ -163,7 +163,7 @@ test("a duplicate has the weights from a file, and they go with their experiment
   await lab.undoEdit.click();
   await expect(lab.weights).toHaveText("trained weights");
   await lab.showList();
-  await lab.inspect("C1");
+  await lab.edit("C1");
   await lab.setField("channels", "8");
   await expect.poll(() => keptWeights(lab)).toBe(0);
 });

@@ -15,7 +15,7 @@ test("reloading in the middle of an edit loses nothing, and undo goes on", async
   await lab.showList();
   await lab.clear();
   await lab.drawStroke(SEVEN);
-  await lab.inspect("C1");
+  await lab.edit("C1");
   await lab.setField("channels", "8");
   await lab.setField("channels", "9");
   await expect(lab.undoEdit).toHaveAttribute("title", /change C1/);
@@ -26,7 +26,8 @@ test("reloading in the middle of an edit loses nothing, and undo goes on", async
   await lab.page.reload();
   await lab.waitReady();
   await expect.poll(() => lab.network()).toEqual(network);
-  await expect(lab.column("Inspector").getByRole("heading", { level: 2 })).toContainText("C1");
+  await lab.showArea("build");
+  await expect(lab.selected).toContainText("C1");
   await expect.poll(() => pixelsOf(lab.pad)).toEqual(drawn);
 
   await lab.undoEdit.click();
@@ -43,7 +44,7 @@ test("a network with a problem comes back with its problem, and the last valid o
 }) => {
   await lab.open();
   await lab.showList();
-  await lab.inspect("C1");
+  await lab.edit("C1");
   await lab.setField("channels", "7");
   await lab.setField("kernel", "99");
   await expect(lab.stillRunning).toBeVisible();
@@ -67,10 +68,10 @@ test("two tabs do not overwrite each other silently", async ({ lab, context }) =
   const other = new Lab(await context.newPage());
   await other.open();
 
-  await lab.inspect("C1");
+  await lab.edit("C1");
   await lab.setField("channels", "8");
   await keep.kept((record) => record.trail.before.length === 1);
-  await other.inspect("C3");
+  await other.edit("C3");
   await other.setField("channels", "20");
   await expect(other.notice).toContainText("Another tab has changed");
   await expect(other.notice).toContainText("goes on as “LeNet-5 (copy)”");
@@ -155,7 +156,7 @@ test("a browser without storage says so once, and everything else works", async 
   await expect(lab.errors).toContainText("Your work is not being kept");
   await expect(lab.errors).toContainText("forbids");
   await lab.showList();
-  await lab.inspect("C1");
+  await lab.edit("C1");
   await lab.setField("channels", "8");
   await expect(lab.node("C1")).toHaveAttribute("data-shape", /^8x/);
   await expect(lab.errors.locator("li")).toHaveCount(1);
@@ -177,7 +178,7 @@ test("a full storage says so, and keeps again when there is room", async ({ lab 
     };
   });
   await lab.showList();
-  await lab.inspect("C1");
+  await lab.edit("C1");
   await lab.setField("channels", "8");
   await expect(lab.errors).toContainText("full");
   await lab.page.evaluate(() => (window as unknown as { room: () => void }).room());

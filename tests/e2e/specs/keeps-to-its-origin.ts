@@ -22,11 +22,11 @@ test("Nothing leaves the origin in a full session, and the policy has nothing to
   await lab.samples.first().click();
 
   await lab.saveMaps();
-  await lab.theme.selectOption("dark");
+  await lab.chooseTheme("dark");
 
   await lab.showList();
   await lab.lookAt("C3");
-  for (const section of ["facts", "histogram", "weights", "partials", "reach", "times"] as const) {
+  for (const section of ["facts", "histogram", "weights", "partials", "reach", "times", "parity"] as const) {
     await lab.unfold(section);
   }
   await lab.totalParams.getByRole("button").click();

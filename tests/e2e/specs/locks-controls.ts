@@ -18,7 +18,7 @@ const test = base.extend<object, { links: Record<Control, string> }>({
       const lab = new Lab(await context.newPage());
       await lab.open();
       await lab.showList();
-      await lab.inspect("C1");
+      await lab.edit("C1");
       const links = await new Keep(lab.page).exercises(CONTROLS);
       await context.close();
       await use(links);
@@ -32,7 +32,7 @@ test("a locked control is locked by mouse, by keyboard and by an event from the 
 }) => {
   await lab.open();
   await lab.showList();
-  await lab.inspect("C1");
+  await lab.edit("C1");
   const link = await new Keep(lab.page).exercise(["network", "input", "device", "view"], ["totals"]);
   await lab.page.goto("about:blank");
   await lab.open(link);
@@ -44,10 +44,11 @@ test("a locked control is locked by mouse, by keyboard and by an event from the 
   const pad = await pixelsOf(lab.pad);
 
   // By mouse.
-  for (const button of [lab.undoEdit, lab.networkName, lab.device, lab.clearButton]) {
+  await lab.showArea("build");
+  for (const button of [lab.undoEdit, lab.networkName, lab.clearButton]) {
     await expect(button).toBeDisabled();
   }
-  for (const id of ["delete", "duplicate", "wrap", "paste", "view-switch"]) {
+  for (const id of ["layer-menu", "network-menu", "view-switch"]) {
     await expect(lab.page.getByTestId(id)).toBeDisabled();
   }
   await expect(lab.value("channels")).toBeDisabled();
@@ -67,10 +68,12 @@ test("a locked control is locked by mouse, by keyboard and by an event from the 
   await lab.page.keyboard.press("ControlOrMeta+z");
 
   // From the console: events on what is disabled, and on what has no such state.
+  await lab.openMenu();
+  await expect(lab.device).toBeDisabled();
   await lab.page.evaluate(() => {
     const all = (selector: string): Element[] => [...document.querySelectorAll(selector)];
     for (const control of all(
-      "[data-testid='palette-item'], [data-testid='delete'], [data-testid='clear'], " +
+      "[data-testid='palette-item'], [data-testid='layer-menu'], [data-testid='clear'], " +
         "[data-testid='source'], [data-testid='undo'], [data-testid='view-switch']",
     )) {
       control.dispatchEvent(new MouseEvent("click", { bubbles: true }));
@@ -87,8 +90,8 @@ test("a locked control is locked by mouse, by keyboard and by an event from the 
       fieldset.disabled = false;
     }
     for (const control of all(
-      "[data-testid='palette-item'], [data-testid='delete'], [data-testid='clear'], " +
-        "[data-testid='source'], [data-testid='view-switch'], [data-testid='duplicate']",
+      "[data-testid='palette-item'], [data-testid='layer-menu'], [data-testid='clear'], " +
+        "[data-testid='source'], [data-testid='view-switch']",
     )) {
       control.dispatchEvent(new MouseEvent("click", { bubbles: true }));
     }
@@ -103,6 +106,8 @@ test("a locked control is locked by mouse, by keyboard and by an event from the 
     paste.clipboardData?.setData("text/plain", '{"cnn-lab": 1, "graph": {}}');
     document.querySelector("#network .node-head")?.dispatchEvent(paste);
   });
+  // The menu that this has opened.
+  await clickFromConsole(lab.page, "[data-testid='delete']");
   await expect(lab.badge).not.toContainText("you chose the CPU");
   await expect.poll(() => lab.network()).toEqual(network);
   await expect.poll(() => pixelsOf(lab.pad)).toEqual(pad);
@@ -116,7 +121,7 @@ test("a locked control is locked by mouse, by keyboard and by an event from the 
   await lab.page.getByTestId("new-experiment").click();
   await expect(keep.locks).toBeHidden();
   await expect(lab.totalParams).toBeVisible();
-  await lab.inspect("C1");
+  await lab.edit("C1");
   await lab.setField("channels", "8");
   await expect(lab.node("C1")).toHaveAttribute("data-shape", /^8x/);
 });
@@ -138,10 +143,10 @@ test("a link made from an exercise carries its locks on", async ({ lab }) => {
 });
 
 /** Opens the lab as a link hands it out in which only this control is locked. */
-async function lockedLab(lab: Lab, link: string): Promise<Keep> {
+async function lockedLab(lab: Lab, link: string): Promise<void> {
   await lab.open(link);
+  await lab.showArea("build");
   await expect(lab.head("C1")).toBeVisible();
-  return new Keep(lab.page);
 }
 
 /** Clicks where a control is, whether it can be operated or not. */
@@ -169,9 +174,6 @@ const experiment = (lab: Lab) => new Keep(lab.page).shared();
 
 test("the palette alone is locked, also for what is pasted and doubled", async ({ lab, links, page }) => {
   await lockedLab(lab, links.palette);
-  if (!(await lab.palette.isVisible())) {
-    await page.getByTestId("palette-toggle").click();
-  }
   const before = await experiment(lab);
   const item = lab.paletteItem("batch_norm");
   await expect(item).toBeDisabled();
@@ -185,7 +187,7 @@ test("the palette alone is locked, also for what is pasted and doubled", async (
   await lab.head("C1").click();
   await page.keyboard.press("ControlOrMeta+d");
   await expect(lab.notice).toContainText(`${LOCKED}: new layers.`);
-  await clickAt(page.getByTestId("duplicate"));
+  await lab.act("duplicate");
   await lab.head("C1").evaluate((head) => {
     const clipboardData = new DataTransfer();
     const send = (type: string) =>
@@ -225,7 +227,7 @@ test("the fields alone are locked, also for a what-if value", async ({ lab, link
     input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
   });
   await expect(lab.notice).toContainText(`${LOCKED}: the layers' settings.`);
-  await clickFromConsole(page, "[data-testid='field'] input[type='checkbox']");
+  await clickFromConsole(page, "[data-testid='field'] button");
 
   const compare = new Compare(page);
   await compare.open();
@@ -234,7 +236,7 @@ test("the fields alone are locked, also for a what-if value", async ({ lab, link
   await compare.slider.focus();
   await page.keyboard.press("Home");
   await compare.take.click();
-  await compare.close.click();
+  await compare.leave();
   await expect(lab.undoEdit).toHaveAttribute("title", /^Undo: nothing/);
   expect(await experiment(lab)).toBe(before);
   // Nothing else is locked.
@@ -289,7 +291,7 @@ test("other networks alone are locked, also for what is pinned", async ({ lab, l
   await compare.open();
   await compare.pin("LeNet-4");
   await compare.card("LeNet-4").getByRole("button", { name: "LeNet-4", exact: true }).click();
-  await compare.close.click();
+  await compare.leave();
   await expect(lab.undoEdit).toHaveAttribute("title", /^Undo: nothing/);
   expect(await experiment(lab)).toBe(before);
 });
@@ -312,19 +314,24 @@ test("the preprocessing alone is locked", async ({ lab, links, page }) => {
   await lab.clear();
 });
 
-for (const [control, button, shown, words] of [
-  ["compare", "compare-button", "region:Compare", "the comparison"],
-  ["share", "share", "dialog:Share", "sharing"],
+for (const [control, selector, shown, words] of [
+  ["compare", "[data-testid='area'][data-area='compare']", "region:Compare", "the comparison"],
+  ["share", "[data-testid='share']", "dialog:Share", "sharing"],
 ] as const) {
   test(`${words} alone is locked`, async ({ lab, links, page }) => {
     await lockedLab(lab, links[control]);
     const [role, name] = shown.split(":") as ["region" | "dialog", string];
     const opened = page.getByRole(role, { name, exact: true });
-    await expect(page.getByTestId(button)).toBeDisabled();
-    await clickAt(page.getByTestId(button));
-    await page.getByTestId(button).focus();
+    const button = page.locator(selector);
+    await expect(button).toBeDisabled();
+    await clickAt(button);
+    await button.focus();
     await page.keyboard.press("Enter");
-    await clickFromConsole(page, `[data-testid='${button}']`);
+    // To the last area by the tabs' keys.
+    await page.locator("[data-testid='area'][aria-selected='true']").focus();
+    await page.keyboard.press("End");
+    await expect(opened).toBeHidden();
+    await clickFromConsole(page, selector);
     await expect(lab.notice).toContainText(`${LOCKED}: ${words}.`);
     await expect(opened).toBeHidden();
   });

@@ -7,7 +7,7 @@ test("a saved file opens as a new experiment, by choosing it and by dropping it"
   await lab.open();
   await lab.showList();
   const keep = new Keep(lab.page);
-  await lab.inspect("C1");
+  await lab.edit("C1");
   await lab.setField("channels", "8");
   await keep.kept((record) => record.trail.before.length === 1);
   await keep.openList();
@@ -41,7 +41,7 @@ test("what is no experiment says why and leaves the work; one with a problem ope
   await lab.open();
   await lab.showList();
   const keep = new Keep(lab.page);
-  await lab.inspect("C1");
+  await lab.edit("C1");
   await lab.setField("channels", "8");
   await keep.kept((record) => record.trail.before.length === 1);
   await keep.openList();
@@ -75,6 +75,6 @@ test("what is no experiment says why and leaves the work; one with a problem ope
   await keep.openFile("huge.cnnlab.json", huge);
   await keep.closeList();
   await expect(lab.networkName).toHaveText("Huge");
-  await expect(lab.problem("C1")).toContainText("channels is 1000000000; the limit is 1048576");
+  await expect(lab.problem("C1")).toContainText("Channels is 1000000000; the limit is 1048576");
   await expect(lab.stillRunning).toBeVisible();
 });

@@ -52,7 +52,7 @@ test("A browser that refuses storage and locks still answers", async ({ context,
   });
   await lab.open();
   expect(await lab.prediction()).toBe(7);
-  await lab.theme.selectOption("dark");
+  await lab.chooseTheme("dark");
   await expect(lab.errors).toHaveCount(0);
 
   // Without locks an engine's end is noticed by its silence.

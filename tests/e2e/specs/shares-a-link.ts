@@ -8,11 +8,11 @@ async function screen(lab: Lab): Promise<unknown> {
     network: await lab.network(),
     listed: await lab.page.getByTestId("list-view").isVisible(),
     pad: await pixelsOf(lab.pad),
-    selected: await lab.column("Inspector").getByRole("heading", { level: 2 }).textContent(),
+    selected: await lab.selected.textContent(),
     steps: await lab.page
       .locator('[data-testid^="step-switch-"]')
       .evaluateAll((boxes) => boxes.map((box) => (box as HTMLInputElement).checked)),
-    device: await lab.device.inputValue(),
+    reason: await lab.badge.getAttribute("title"),
     digit: await lab.predicted.textContent(),
   };
 }
@@ -29,12 +29,12 @@ async function freshLab(lab: Lab): Promise<Lab> {
 test("a link opened in a fresh profile gives the same screen", async ({ lab }) => {
   await lab.open();
   await lab.showList();
-  await lab.inspect("C3");
+  await lab.edit("C3");
   await lab.setField("channels", "20");
   await lab.clear();
   await lab.drawStroke(SEVEN);
   await lab.page.getByTestId("step-switch-centre").uncheck();
-  await lab.device.selectOption("cpu");
+  await lab.chooseDevice("cpu");
   await expect(lab.predicted).toHaveText(/^[0-9]$/);
   const link = await new Keep(lab.page).shared();
   expect(link.length).toBeLessThan(2_000);
@@ -42,10 +42,11 @@ test("a link opened in a fresh profile gives the same screen", async ({ lab }) =
 
   const other = await freshLab(lab);
   await other.open(link);
+  await other.showArea("build");
   await expect.poll(() => screen(other)).toEqual(shown);
   // Nothing of it is left in the address: a reload brings what was made of it.
   expect(new URL(other.page.url()).hash).toBe("");
-  await other.inspect("C1");
+  await other.edit("C1");
   await other.setField("channels", "7");
   await other.page.reload();
   await other.waitReady();
@@ -77,7 +78,7 @@ test("opening a link leaves the person's own work in the list, also while the pa
   await lab.showList();
   const keep = new Keep(lab.page);
   const link = await keep.shared();
-  await lab.inspect("C1");
+  await lab.edit("C1");
   await lab.setField("channels", "8");
   await keep.kept((record) => record.trail.before.length === 1);
 
@@ -100,7 +101,7 @@ test("a broken, hostile or newer link says what is wrong, and the own work is op
   await lab.showList();
   const keep = new Keep(lab.page);
   const link = await keep.shared();
-  await lab.inspect("C1");
+  await lab.edit("C1");
   await lab.setField("channels", "8");
   await keep.kept((record) => record.trail.before.length === 1);
 

@@ -1,5 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 
+import { Graph } from "../pages/graph.ts";
 import { pixelsSeen } from "../pages/lab.ts";
 import { expect, test } from "../pages/test.ts";
 
@@ -25,30 +26,23 @@ for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ forcedColors: "active", colorScheme });
     await page.setViewportSize({ width: 1440, height: 900 });
     await lab.open();
-    await lab.showList();
-
-    // Each family's piece of the bar, in its own colour.
-    const bar = page.getByRole("img", { name: /^Share of Parameters/ });
-    const wide = [];
-    for (const piece of await bar.locator("span").all()) {
-      if (((await piece.boundingBox())?.width ?? 0) > 8) {
-        wide.push(await main(page, piece));
-      }
-    }
-    expect(wide.length).toBeGreaterThan(1);
-    expect(new Set(wide).size).toBe(wide.length);
+    // Families over the cards, each in its own colour.
+    const stripe = async (name: string) =>
+      main(page, new Graph(page).stage(name).locator(".fam i").first());
+    const stripes = [await stripe("C1"), await stripe("F6"), await stripe("input")];
+    expect(new Set(stripes).size).toBe(stripes.length);
 
     // The best class's bar is another colour than its track.
     const best = page.locator(".bars li[data-best='true'] .bar-track");
     expect((await colours(page, best)).size).toBeGreaterThan(1);
 
-    // The chosen source, the selected layer, the chosen view.
+    // The chosen source, the selected card, the chosen view.
     expect(await main(page, lab.source("draw"))).not.toBe(await main(page, lab.source("photo")));
-    await lab.inspect("C3");
-    await expect(lab.node("C3")).toHaveCSS("outline-style", "solid");
-    await expect(lab.node("C1")).toHaveCSS("outline-style", "none");
     const list = page.getByTestId("show-list");
     expect(await main(page, list)).not.toBe(await main(page, page.getByTestId("view-switch")));
+    await lab.edit("C3");
+    await expect(new Graph(page).stage("C3")).toHaveCSS("outline-style", "solid");
+    await expect(new Graph(page).stage("C1")).toHaveCSS("outline-style", "none");
 
     // The focus.
     await page.keyboard.press("Tab");
@@ -57,12 +51,6 @@ for (const colorScheme of ["light", "dark"] as const) {
     // White ink on black paper.
     expect((await colours(page, lab.pad)).has("0,0,0")).toBe(true);
     expect((await colours(page, lab.pad)).has("255,255,255")).toBe(true);
-
-    // Families in the list.
-    const stripe = (name: string) =>
-      lab.node(name).evaluate((node) => getComputedStyle(node, "::after").backgroundColor);
-    const stripes = await Promise.all(["C1", "tanh1", "S2", "F6"].map(stripe));
-    expect(new Set(stripes).size).toBe(stripes.length);
 
     // Maps are pictures: they keep their colours.
     await expect.poll(async () => (await colours(page, lab.maps("C1").first())).size).toBeGreaterThan(3);

@@ -45,7 +45,7 @@ test("Live numbers stay live while the browser translates the page", async ({ la
   const before = await text(page, "total-params");
 
   // An edit changes a number of the totals, and undo changes it back.
-  await lab.inspect("C3");
+  await lab.edit("C3");
   await lab.setField("channels", "20");
   await expect.poll(() => text(page, "total-params")).toContain("74,310");
   expect(await text(page, "total-params")).not.toContain("61,706");

@@ -39,8 +39,7 @@ test("Layers and networks with names of markup are text and nothing else", async
   await lab.showList();
   for (const name of HOSTILE) {
     await lab.nodes.nth(1).locator(".node-head").click();
-    await lab.column("Inspector").getByRole("textbox", { name: "Name" }).fill(name);
-    await page.keyboard.press("Enter");
+    await lab.setField("name", name);
     await expect(lab.nodes.getByText(name, { exact: true }).first()).toBeVisible();
     await lab.networkName.click();
     await page.getByRole("textbox", { name: "Name of this network" }).fill(name);

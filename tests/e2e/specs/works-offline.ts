@@ -94,7 +94,7 @@ test("All of the lab is kept when the person wants it", async ({ context, lab, p
   const host = await Host.start();
   await lab.open(host.url);
   await kept(page);
-  await lab.unfold("offline");
+  await lab.openMenu();
   await expect(page.getByTestId("kept")).toContainText("opens without a network");
   await page.getByTestId("keep-all").click();
   await expect(page.getByTestId("kept")).toContainText("All of the lab is on this machine", {
@@ -177,7 +177,7 @@ test("A host whose files do not belong together is not kept, and the lab works",
   const worker = await host.read("sw.js");
   host.change("sw.js", worker.replace(/("index\.html":\[")[0-9a-f]{8}/, "$100000000"));
   await lab.open(host.url);
-  await lab.unfold("offline");
+  await lab.openMenu();
   await expect(page.getByTestId("kept")).toContainText("cannot be used without a network here");
   expect(await page.evaluate(() => navigator.serviceWorker.controller)).toBeNull();
   await lab.clear();
@@ -191,7 +191,7 @@ test("A browser without storage says so and works as before", async ({ lab, page
     Object.defineProperty(Navigator.prototype, "serviceWorker", { get: () => undefined });
   });
   await lab.open();
-  await lab.unfold("offline");
+  await lab.openMenu();
   await expect(page.getByTestId("kept")).toContainText("cannot be used without a network here");
   await lab.clear();
   await lab.drawStroke(SEVEN);

@@ -181,6 +181,7 @@ fn Tools() -> impl IntoView {
                 class="pen-slider"
                 data-testid="thickness"
                 data-open=move || open.get().to_string()
+                tabindex=move || if open.get() { "0" } else { "-1" }
                 aria-label="Thickness of the pen in pixels of the pad"
                 aria-orientation="vertical"
                 min=least

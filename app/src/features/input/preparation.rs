@@ -90,10 +90,7 @@ pub fn Preparation(photo: bool, drawing: bool) -> impl IntoView {
     let (pictures, rows) = if drawing {
         let first: &[Step] = if photo { &Step::OF_PHOTO } else { &[] };
         let steps: Vec<Step> = first.iter().chain(&Step::OF_DRAWING).copied().collect();
-        let pictures = steps
-            .iter()
-            .enumerate()
-            .map(|(at, &step)| switch_of(lab, step, at == 0));
+        let pictures = steps.iter().map(|&step| switch_of(lab, step));
         let pictures = pictures.collect_view().into_any();
         let row = |&step: &Step| {
             let (_, title, sentence) = words(step);
@@ -113,8 +110,9 @@ pub fn Preparation(photo: bool, drawing: bool) -> impl IntoView {
         let rows = PhotoStep::ALL.map(row).collect_view().into_any();
         (PhotoStep::ALL.map(picture).collect_view().into_any(), rows)
     };
+    // One Tab stop: the arrow keys go from the button to the steps.
     view! {
-        <section class="strip preparation" aria-label="What the network gets">
+        <section class="strip preparation" aria-label="What the network gets" on:keydown=rove>
             <div class="strip-head">
                 <h2>"What the network gets"</h2>
                 <button
@@ -129,7 +127,7 @@ pub fn Preparation(photo: bool, drawing: bool) -> impl IntoView {
                     {move || icon(if open.get() { Icon::Up } else { Icon::Down })}
                 </button>
             </div>
-            <div class="step-pictures" role="group" aria-label="Steps" on:keydown=rove>{pictures}</div>
+            <div class="step-pictures" role="group" aria-label="Steps">{pictures}</div>
             <dl class="recipe" hidden=move || !open.get()>{rows}</dl>
         </section>
     }
@@ -141,7 +139,7 @@ fn row(title: &'static str, sentence: AnyView) -> AnyView {
 }
 
 /// The picture after a step of the recipe, which switches the step off and on.
-fn switch_of(lab: Lab, step: Step, first: bool) -> AnyView {
+fn switch_of(lab: Lab, step: Step) -> AnyView {
     let (key, title, _) = words(step);
     let on = move || *switch(&mut lab.input.recipe().get(), step);
     let toggle = move |event| {
@@ -157,7 +155,7 @@ fn switch_of(lab: Lab, step: Step, first: bool) -> AnyView {
                 type="checkbox"
                 data-testid=format!("step-switch-{key}")
                 aria-label=title
-                tabindex=(!first).then_some("-1")
+                tabindex="-1"
                 prop:checked=on
                 on:change=toggle
             />

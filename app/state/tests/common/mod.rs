@@ -26,12 +26,17 @@ pub struct Page {
 
 /// A page that shows this network.
 pub fn page(graph: Graph) -> Page {
+    page_with(graph, Preferences::default())
+}
+
+/// The same with these preferences.
+pub fn page_with(graph: Graph, preferences: Preferences) -> Page {
     let owner = Owner::new();
     owner.set();
     let after =
         |delay, act: Box<dyn FnOnce()>| TIMERS.with_borrow_mut(|all| all.push((delay, act)));
     Page {
-        state: State::new(graph, Preferences::default(), after),
+        state: State::new(graph, preferences, after),
         _owner: owner,
     }
 }

@@ -117,7 +117,14 @@ pub fn card(picture: Picture, id: StageId) -> AnyView {
         let chosen = lab.look.chosen().get();
         chosen.is_some_and(|it| nodes.with(|nodes| nodes.contains(&it.node)))
     });
-    let spoken = move || own.with(|own| own.as_ref().map(|own| spoken(&own.0)).unwrap_or_default());
+    let spoken = move || {
+        let card = own.with(|own| own.as_ref().map(|own| spoken(&own.0)).unwrap_or_default());
+        if runs.get() {
+            card
+        } else {
+            format!("{card}; does not run as it stands")
+        }
+    };
     let tab = move || if picture.at.get() == id { "0" } else { "-1" };
     let body = move || Some(body(picture, id, &*content.get()?, facts, costs));
     view! {

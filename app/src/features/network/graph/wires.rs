@@ -128,6 +128,9 @@ pub fn target(picture: Picture) -> Option<usize> {
 
 /// The + on every wire and end near the viewport.
 pub fn inserts(picture: Picture) -> AnyView {
+    if picture.lab.screen.embed.is_some() {
+        return ().into_any();
+    }
     let carrying = move || picture.lab.selection.dragged().with(Option::is_some);
     let near = Memo::new(move |_| {
         let near = picture.near();

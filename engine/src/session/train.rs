@@ -1,0 +1,223 @@
+//! Training as a job: at most one batch between two requests, so that drawings are answered with the
+//! weights of the moment. A training that is cancelled stays in the session, paused, until another
+//! network is loaded; its checkpoint has the optimiser's state.
+
+use std::collections::BTreeMap;
+
+use web_time::Instant;
+
+use super::job::{Job, JobFuture, Step};
+use super::{Ended, Event, Message, Session, Snapshots};
+use crate::checkpoint::{self, File, Progress};
+use crate::run::{Network, Provenance, read_weights};
+use crate::train::{Course, End, Happened, Point, Task, TaskError, check};
+
+/// Steps are told at most this often, in seconds.
+const TOLD_EVERY: f64 = 0.1;
+
+/// Where a training starts.
+#[derive(Debug)]
+enum Start {
+    New(Box<Task>),
+    /// The one that is paused in the session.
+    Paused,
+    /// That of a checkpoint.
+    Checkpoint(Vec<u8>),
+    /// It is under way.
+    Started,
+}
+
+#[derive(Debug)]
+struct Train {
+    set: u32,
+    start: Start,
+    snapshots: Snapshots,
+    /// Steps of this job.
+    done: u64,
+    of: [u64; 2],
+    told: Option<Instant>,
+    points: Vec<Point>,
+    last_snapshot: u64,
+}
+
+impl Train {
+    async fn next(&mut self, session: &mut Session) -> Result<Step, Ended> {
+        let data = session.set(self.set)?;
+        match std::mem::replace(&mut self.start, Start::Started) {
+            Start::Started => {}
+            start => {
+                session.begin(start, self.set)?;
+                return Ok(Step::Continue);
+            }
+        }
+        let mut course = session.training.take().ok_or(TaskError::NoTraining)?;
+        let mut network = session.network.take().ok_or(TaskError::NoTraining)?;
+        let happened = course.advance(&mut network, &data).await;
+        self.of = [course.position().step, course.steps()];
+        session.network = Some(network);
+        session.training = Some(course);
+        session.checked = false;
+        match happened? {
+            Happened::Stepped(point) => {
+                self.done += 1;
+                self.points.push(point);
+                if self
+                    .snapshots
+                    .pause_after
+                    .is_some_and(|steps| self.done >= steps)
+                {
+                    return session
+                        .trained(End::Paused, std::mem::take(&mut self.points))
+                        .await;
+                }
+                let every = self.snapshots.every.filter(|&every| every > 0);
+                if every.is_some_and(|every| point.step >= self.last_snapshot + every) {
+                    self.last_snapshot = point.step;
+                    return session.snapshot(std::mem::take(&mut self.points)).await;
+                }
+                let due = |told: Instant| told.elapsed().as_secs_f64() >= TOLD_EVERY;
+                if self.told.is_none_or(due) {
+                    self.told = Some(Instant::now());
+                    let points = std::mem::take(&mut self.points);
+                    return Ok(Step::Report(Message::new(Event::Stepped { points })));
+                }
+                Ok(Step::Continue)
+            }
+            Happened::Evaluating => Ok(Step::Continue),
+            Happened::Evaluated(evaluation, answers) => {
+                let points = std::mem::take(&mut self.points);
+                let event = Event::Validated { evaluation, points };
+                Ok(Step::Report(Message::with_values(event, &answers)))
+            }
+            Happened::Ended(end) => session.trained(end, std::mem::take(&mut self.points)).await,
+        }
+    }
+}
+
+impl Job for Train {
+    fn step<'a>(&'a mut self, session: &'a mut Session) -> JobFuture<'a> {
+        Box::pin(self.next(session))
+    }
+
+    fn progress(&self) -> [u64; 2] {
+        self.of
+    }
+}
+
+impl Session {
+    /// A new training of the current network.
+    pub(super) fn train(
+        &self,
+        set: u32,
+        task: Box<Task>,
+        snapshots: Snapshots,
+    ) -> Result<Box<dyn Job>, Ended> {
+        self.check_task(set, &task)?;
+        Ok(Self::job_of(set, Start::New(task), snapshots))
+    }
+
+    /// A training goes on: that of the checkpoint in the payload, or without one the paused one.
+    pub(super) fn resume(
+        &self,
+        set: u32,
+        snapshots: Snapshots,
+        payload: Vec<u8>,
+    ) -> Result<Box<dyn Job>, Ended> {
+        if payload.is_empty() {
+            let training = self.training.as_ref().ok_or(TaskError::NoTraining)?;
+            self.check_task(set, training.task())?;
+            return Ok(Self::job_of(set, Start::Paused, snapshots));
+        }
+        let file = File::read(&payload)?;
+        let about = file.header.about.as_ref();
+        let run = about.and_then(|about| about.training.as_ref());
+        self.check_task(set, &run.ok_or(TaskError::NoTraining)?.task)?;
+        Ok(Self::job_of(set, Start::Checkpoint(payload), snapshots))
+    }
+
+    fn job_of(set: u32, start: Start, snapshots: Snapshots) -> Box<dyn Job> {
+        Box::new(Train {
+            set,
+            start,
+            snapshots,
+            done: 0,
+            of: [0, 1],
+            told: None,
+            points: Vec::new(),
+            last_snapshot: 0,
+        })
+    }
+
+    fn check_task(&self, set: u32, task: &Task) -> Result<(), Ended> {
+        let (network, data) = (self.network()?, self.set(set)?);
+        let graph = network.graph();
+        check(&task.settings, graph, &data, &data.split(&task.split))?;
+        Ok(self
+            .budget
+            .check_gradients(graph, task.settings.batch as u64)?)
+    }
+
+    fn begin(&mut self, start: Start, set: u32) -> Result<(), Ended> {
+        let data = self.set(set)?;
+        let mut network = self.network()?.clone();
+        let course = match start {
+            Start::New(task) => Course::start(*task, &mut network, &data)?,
+            Start::Checkpoint(bytes) => {
+                read_weights(&mut network, &bytes)?;
+                let file = File::read(&bytes)?;
+                let states = file.states()?;
+                let about = file.header.about;
+                let run = about.and_then(|about| about.training);
+                Course::resume(run.ok_or(TaskError::NoTraining)?, &states, &network, &data)?
+            }
+            Start::Paused | Start::Started => {
+                let paused = self.training.take();
+                paused.ok_or(TaskError::NoTraining)?
+            }
+        };
+        self.provenance = Provenance::all(&network, true);
+        self.network = Some(network);
+        self.training = Some(course);
+        Ok(())
+    }
+
+    async fn trained(&self, end: End, points: Vec<Point>) -> Result<Step, Ended> {
+        let (network, course) = (self.network()?, self.training.as_ref());
+        let course = course.ok_or(TaskError::NoTraining)?;
+        let payload = self.training_file(network, course).await?;
+        let position = *course.position();
+        let header = Event::Trained {
+            end,
+            position,
+            points,
+        };
+        Ok(Step::Finish(Message { header, payload }))
+    }
+
+    async fn snapshot(&self, points: Vec<Point>) -> Result<Step, Ended> {
+        let (network, course) = (self.network()?, self.training.as_ref());
+        let course = course.ok_or(TaskError::NoTraining)?;
+        let payload = self.training_file(network, course).await?;
+        let position = *course.position();
+        let header = Event::Snapshot { position, points };
+        Ok(Step::Report(Message { header, payload }))
+    }
+
+    /// The network with its training as a checkpoint.
+    pub(super) async fn training_file(
+        &self,
+        network: &Network,
+        course: &Course,
+    ) -> Result<Vec<u8>, Ended> {
+        let states = course.states(network).await?;
+        let run = course.run();
+        let progress = Progress {
+            seed: self.seed,
+            step: run.position.step,
+            states: &states,
+            training: Some(&run),
+        };
+        let notes = BTreeMap::new();
+        Ok(checkpoint::write(network, &self.provenance, progress, &notes).await?)
+    }
+}
