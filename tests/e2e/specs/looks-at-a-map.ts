@@ -48,14 +48,16 @@ looking("A value of C3 is the sum of patch ⊛ kernel over its maps, as the file
     throw new Error("the files have no S2, no C3 or no C3.weight");
   }
 
-  const partials = page.getByTestId("partial-value");
+  // The patch stands in the network, too.
+  const panel = page.getByTestId("layer-panel");
+  const partials = panel.getByTestId("partial-value");
   await expect(partials).toHaveCount(6);
   let sum = 0;
   for (let from = 0; from < 6; from += 1) {
     await page.getByTestId("partial-row").nth(from).click();
     await expect(page.getByTestId("partial-row").nth(from)).toHaveAttribute("aria-pressed", "true");
     const [patch, kernel, products] = await Promise.all(
-      ["patch", "kernel", "products"].map((name) => numbers(page.getByTestId(name))),
+      ["patch", "kernel", "products"].map((name) => numbers(panel.getByTestId(name))),
     );
     expect(patch).toHaveLength(25);
     let partial = 0;
