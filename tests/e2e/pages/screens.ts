@@ -102,7 +102,7 @@ const SCREENS: readonly Screen[] = [
       // A phone has no room for them.
       if (await lab.totalParams.isVisible()) {
         await lab.page.getByTestId("open-totals").click();
-        await expect(lab.page.getByTestId("dock").getByRole("table")).toBeVisible();
+        await expect(lab.page.getByTestId("layer-table")).toBeVisible();
         await lab.totalParams.getByRole("button").click();
         await expect(lab.page.getByTestId("explained")).toContainText("61,706");
       }
