@@ -15,10 +15,11 @@ const TOTALS = [
 ] as const;
 
 looking("A number that is touched shows its formula with this layer's values", async ({ lab, page }) => {
-  await lab.showList();
   const explained = page.getByTestId("explained");
+  await lab.lookAt("C1");
+  await lab.unfold("facts");
   for (const [name, [result, formula]] of Object.entries(LAYER)) {
-    await lab.node("C1").getByTitle(`${name}: click for the formula`).click();
+    await page.getByTestId("layer-panel").getByTitle(`${name}: click for the formula`).click();
     await expect(explained.getByRole("heading")).toHaveText(name);
     await expect(explained).toContainText(result);
     await expect(explained).toContainText(formula);

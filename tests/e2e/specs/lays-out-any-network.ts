@@ -41,6 +41,7 @@ test("Inception v1's branches stand below each other and join in one card", asyn
     for (const head of heads) {
       places.push(await graph.place(graph.stage(`inception3a.${head}`)));
     }
+    places.sort((one, other) => one.y - other.y);
     for (const [before, after] of places.slice(1).map((place, index) => [places[index], place])) {
       expect(after.x).toBe(before.x);
       expect(after.y).toBeGreaterThan(before.y + before.height - 1);

@@ -31,6 +31,9 @@ looking("A value of C3 is the sum of patch ⊛ kernel over its maps, as the file
   lab,
   page,
 }, info) => {
+  const saved = info.outputPath("maps.safetensors");
+  await (await lab.saveMaps()).saveAs(saved);
+  const maps = readSafetensors(saved);
   const channel = 5;
   await lab.lookAt("C3", channel);
   await expect(page.getByTestId("map-place")).toHaveText("Map 6 of 16");
@@ -39,23 +42,22 @@ looking("A value of C3 is the sum of patch ⊛ kernel over its maps, as the file
   await lab.goTo(row, column);
   await expect(lab.mapValue).toContainText(`row ${row + 1}, column ${column + 1}`);
 
-  const saved = info.outputPath("maps.safetensors");
-  await (await lab.saveMaps()).saveAs(saved);
-  const maps = readSafetensors(saved);
   const weights = readSafetensors(WEIGHTS);
   const [input, kernels, output] = [maps.get("S2"), weights.get("C3.weight"), maps.get("C3")];
   if (!input || !kernels || !output) {
     throw new Error("the files have no S2, no C3 or no C3.weight");
   }
 
-  const partials = page.getByTestId("partial-value");
+  // The patch stands in the network, too.
+  const panel = page.getByTestId("layer-panel");
+  const partials = panel.getByTestId("partial-value");
   await expect(partials).toHaveCount(6);
   let sum = 0;
   for (let from = 0; from < 6; from += 1) {
     await page.getByTestId("partial-row").nth(from).click();
     await expect(page.getByTestId("partial-row").nth(from)).toHaveAttribute("aria-pressed", "true");
     const [patch, kernel, products] = await Promise.all(
-      ["patch", "kernel", "products"].map((name) => numbers(page.getByTestId(name))),
+      ["patch", "kernel", "products"].map((name) => numbers(panel.getByTestId(name))),
     );
     expect(patch).toHaveLength(25);
     let partial = 0;
@@ -105,10 +107,14 @@ looking("Pooling, linear layers, tanh and softmax tell how their values are made
   const made = page.getByTestId("made");
   const shown = lab.mapValue;
   for (const name of ["S2", "F5", "F6", "output", "softmax"]) {
-    await lab.lookAt(name);
-    await expect.poll(() => exact(shown)).not.toBeNaN();
-    const engines = await exact(shown);
-    await expect.poll(() => exact(made), name).toBeCloseTo(engines, 4);
+    if (name === "softmax") {
+      await page.getByRole("button", { name: "After softmax" }).click();
+    } else {
+      await lab.lookAt(name);
+    }
+    await expect(page.getByTestId("layer-panel").getByRole("heading", { level: 2 })).toContainText(name);
+    const apart = async () => (await exact(made)) - (await exact(shown));
+    await expect.poll(apart, name).toBeCloseTo(0, 4);
   }
   // Behind C1 the same place has tanh of its value.
   await lab.lookAt("C1");

@@ -229,6 +229,9 @@ impl Picture {
             return;
         };
         let (width, height) = self.size.get_untracked();
+        // Where a panel lies over the picture, it has that much more to scroll (layout.css).
+        let whole = self.layout.with_untracked(|layout| layout.width.max(width));
+        let covered = (viewport.scroll_width() as f32 - whole).max(0.0);
         let nearest = |now: f32, from: f32, to: f32, room: f32| {
             if from < now || to - from > room {
                 from
@@ -239,7 +242,7 @@ impl Picture {
             }
         };
         let (left, top) = (viewport.scroll_left() as f32, viewport.scroll_top() as f32);
-        let x = nearest(left, rect.x - 12.0, rect.right() + 12.0, width);
+        let x = nearest(left, rect.x - 12.0, rect.right() + 12.0, width - covered);
         let y = nearest(top, rect.y - 20.0, rect.bottom() + 20.0, height);
         if (x, y) != (left, top) {
             self.scroll_to((x, y));
