@@ -14,18 +14,20 @@ pub mod zoo;
 pub mod compare;
 pub mod whatif;
 
-/// The native command line.
-#[cfg(feature = "cli")]
-pub mod cli;
-
 pub mod data;
 pub mod train;
 
 pub mod checkpoint;
 pub mod session;
 
+#[cfg(feature = "plan")]
+pub mod plan;
 #[cfg(feature = "run")]
 pub mod run;
+
+/// The native command line.
+#[cfg(feature = "cli")]
+pub mod cli;
 
 pub use analysis::Analysis;
 pub use graph::{Graph, GraphBuilder, GraphError, Node, NodeId};

@@ -486,3 +486,35 @@ fn a_name_that_files_of_maps_need_is_refused_at_opening() {
         );
     }
 }
+
+#[test]
+fn plan_shows_steps_kernels_buffers_and_bytes() {
+    let text = printed(&["plan", "lenet-5"]);
+    // A convolution and its tanh are one step, and so are a linear layer and its own.
+    assert!(
+        text.contains("C1 + tanh1") && text.contains("F5 + tanh5"),
+        "{text}"
+    );
+    assert!(text.contains("8 steps for 13 nodes; 2 buffers"), "{text}");
+    let watched = printed(&["plan", "lenet-5", "--watch", "C1"]);
+    assert!(
+        watched.contains("9 steps for 13 nodes; 3 buffers"),
+        "{watched}"
+    );
+
+    let json = printed(&["plan", "resnet-mini", "--json", "--direct"]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let steps = json["steps"].as_array().unwrap();
+    let macs: u64 = steps
+        .iter()
+        .map(|step| step["macs"].as_u64().unwrap())
+        .sum();
+    assert_eq!(json["macs"].as_u64().unwrap(), macs);
+    assert!(steps.iter().all(|step| step["kernel"] != "Winograd 4×4"));
+
+    let error = refused(&["plan", "lenet-5", "--watch", "nobody"]);
+    assert!(
+        error.contains("nobody") && error.contains("summary"),
+        "{error}"
+    );
+}

@@ -22,6 +22,7 @@ fn every_listed_file_is_there_with_the_listed_size() {
 #[test]
 fn every_listed_network_is_in_the_catalogue_and_answers_with_its_classes() {
     for it in PRETRAINED {
+        assert_eq!(it.title, zoo::entry(it.network).unwrap().title);
         let graph = zoo::build(it.network, &Options::default()).unwrap();
         let analysis = engine::Analysis::of(&graph);
         let answer = analysis.node(graph.output()).unwrap().shape.unwrap();

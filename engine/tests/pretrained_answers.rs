@@ -8,9 +8,9 @@
 use std::path::Path;
 
 use engine::Graph;
-use engine::data::prepare_photo;
+use engine::data::{DataSet, Part, Split, prepare_photo, read_files};
 use engine::run::{Network, cpu, read_weights};
-use engine::train::{Examples, accuracy};
+use engine::train::{Examination, Task, Turn};
 use engine::zoo::{self, Options, Pretrained};
 use pollster::block_on;
 
@@ -104,10 +104,24 @@ fn the_small_networks_are_as_accurate_as_their_entries_say() {
         let graph = zoo::build(name, &Options::default()).unwrap();
         let (network, shipped) = loaded(name, graph);
         let file = |kind: &str| public(&format!("data/{set}/test-00-{kind}.gz"));
-        let examples = Examples::read(&file("images.idx3"), &file("labels.idx1")).unwrap();
-        let share = block_on(accuracy(&network, &examples)).unwrap();
+        let (images, labels) = (file("images.idx3"), file("labels.idx1"));
+        let labelled = read_files(&[("images.gz", &images), ("labels.gz", &labels)]).unwrap();
+        let mut examples = DataSet::new(labelled.shape, 10).unwrap();
+        examples.append(&labelled, true).unwrap();
+        let task = Task {
+            split: Split::default(),
+            ..Task::default()
+        };
+        let mut examination = Examination::new(&network, &examples, task, Part::Test).unwrap();
+        let share = loop {
+            match block_on(examination.advance(&network, &examples)).unwrap() {
+                Turn::More => {}
+                Turn::Finished(evaluation, _) => break evaluation.accuracy,
+                Turn::NotFinite(found) => panic!("{name}: {found:?}"),
+            }
+        };
         let said = shipped.accuracy.unwrap() / 100.0;
-        let deviation = (said * (1.0 - said) / examples.len() as f64).sqrt();
+        let deviation = (said * (1.0 - said) / examples.labels().len() as f64).sqrt();
         assert!(
             (share - said).abs() <= 3.0 * deviation,
             "{name}: {share}, {said}"

@@ -134,7 +134,7 @@ fn Screen() -> impl IntoView {
                     <Dock />
                     {whole.then(|| view! { <FirstSteps /> })}
                 </main>
-                <div class="line" hidden=no_line>
+                <div class="line" role="region" aria-label="Costs and device" hidden=no_line>
                     {panels(|place| matches!(place, Place::Line))}
                     {whole.then(|| view! { <DeviceBadge /> })}
                 </div>

@@ -42,8 +42,9 @@ pub fn Totals() -> impl IntoView {
     });
     let open = move || lab.screen.dock_open().get();
     view! {
-        <footer
+        <div
             class="totals"
+            role="group"
             aria-label="Totals"
             title=move || part.get().then_some("At least: nothing behind a problem is counted")
         >
@@ -69,7 +70,7 @@ pub fn Totals() -> impl IntoView {
             <div class="explained" role="status" data-testid="explained">
                 {move || ever_asked.get().then(formula)}
             </div>
-        </footer>
+        </div>
     }
 }
 

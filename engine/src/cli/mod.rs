@@ -12,6 +12,7 @@ mod input;
 mod list;
 #[cfg(feature = "run")]
 mod picture;
+mod plan;
 #[cfg(feature = "run")]
 mod run;
 mod source;
@@ -60,6 +61,8 @@ enum Verb {
     Compare(compare::Args),
     /// Show what differs between two networks.
     Diff(diff::Args),
+    /// Show the steps and buffers that a network is compiled to, and what they take.
+    Plan(plan::Args),
     /// Run a network on a photo or on arrays: its answer, and the values of its nodes.
     #[cfg(feature = "run")]
     Run(run::Args),
@@ -82,6 +85,7 @@ impl Verb {
             Self::Document(args) => document::run(args, out),
             Self::Compare(args) => compare::run(args, out),
             Self::Diff(args) => diff::run(args, out),
+            Self::Plan(args) => plan::run(args, out),
             #[cfg(feature = "run")]
             Self::Run(args) => run::run(args, out),
             #[cfg(feature = "run")]
@@ -115,7 +119,10 @@ enum CliError {
     /// Each problem is one line: the node and the sentence.
     #[error("the network is not valid:\n{}", .0.join("\n"))]
     Problems(Vec<String>),
-    #[cfg(feature = "run")]
+    #[error("there is no node “{name}”; `cnnlab summary` lists the names")]
+    Node { name: String },
+    #[error("the network has no plan: {0}")]
+    Plan(String),
     #[error("{} cannot be used: {why}", path.display())]
     File { path: PathBuf, why: String },
     #[cfg(feature = "run")]
@@ -136,15 +143,17 @@ fn exit_code(error: &CliError) -> u8 {
         | CliError::ZooOnly { .. }
         | CliError::Zoo(_)
         | CliError::Input(_)
+        | CliError::Node { .. }
+        | CliError::Plan(_)
+        | CliError::File { .. }
         | CliError::Problems(_) => 2,
         #[cfg(feature = "run")]
-        CliError::File { .. } | CliError::Running(_) => 2,
+        CliError::Running(_) => 2,
         CliError::Json(_) | CliError::Write(_) => 1,
     }
 }
 
 /// The bytes of a file.
-#[cfg(feature = "run")]
 fn read(path: &std::path::Path) -> Result<Vec<u8>, CliError> {
     let unreadable = |source| CliError::Read {
         path: path.to_owned(),

@@ -99,7 +99,10 @@ impl Session {
             notes,
         };
         self.network = Some(network);
-        self.training = None;
+        #[cfg(feature = "train")]
+        {
+            self.training = None;
+        }
         self.checked = false;
         self.provenance = provenance;
         Ok(Message::new(event))
@@ -140,6 +143,7 @@ impl Session {
         let stored = self.file.as_ref().map_or(0, Vec::len) as u64;
         let taken = weight_bytes(network) + stored + self.remembered.bytes();
         self.budget.check(network.graph(), taken)?;
+        #[cfg(feature = "train")]
         if let Some(course) = &self.training {
             let (header, payload) = (
                 Event::Checkpoint,

@@ -14,8 +14,11 @@ use super::{
     answers,
 };
 use crate::analysis::Budget;
-use crate::data::{DataSet, DigitNote};
+#[cfg(feature = "train")]
+use crate::data::DataSet;
+use crate::data::DigitNote;
 use crate::run::{Check, Network, Provenance, Remembered, YieldPoint};
+#[cfg(feature = "train")]
 use crate::train::Course;
 
 /// The running side of the lab.
@@ -43,8 +46,10 @@ pub struct Session {
     /// The job under way, then those that wait.
     pub(super) jobs: VecDeque<Slot>,
     /// The data sets by their numbers.
+    #[cfg(feature = "train")]
     pub(super) sets: BTreeMap<u32, Rc<DataSet>>,
     /// The training of the current network that is under way, paused or over.
+    #[cfg(feature = "train")]
     pub(super) training: Option<Course>,
 }
 
@@ -83,7 +88,9 @@ impl Session {
             checked: false,
             yield_point: YieldPoint::default(),
             jobs: VecDeque::new(),
+            #[cfg(feature = "train")]
             sets: BTreeMap::new(),
+            #[cfg(feature = "train")]
             training: None,
         }
     }
@@ -144,24 +151,37 @@ impl Session {
                 input_bytes,
                 maps,
             } => self.compare(input, input_bytes, maps, &payload),
+            #[cfg(feature = "train")]
             Command::Data {
                 set,
                 classes,
                 held_out,
                 part,
             } => return now(self.hold(set, classes, held_out, &part, &payload)),
+            #[cfg(feature = "train")]
             Command::DropData { set } => {
                 self.sets.remove(&set);
                 return now(Ok(Message::new(Event::Done)));
             }
+            #[cfg(feature = "train")]
             Command::Train {
                 set,
                 task,
                 snapshots,
             } => self.train(set, task, snapshots),
+            #[cfg(feature = "train")]
             Command::Resume { set, snapshots } => self.resume(set, snapshots, payload),
+            #[cfg(feature = "train")]
             Command::Evaluate { set, task, part } => self.evaluate(set, *task, part),
+            #[cfg(feature = "train")]
             Command::FindRate { set, task, range } => self.find_rate(set, *task, range),
+            #[cfg(not(feature = "train"))]
+            Command::Data { .. }
+            | Command::DropData { .. }
+            | Command::Train { .. }
+            | Command::Resume { .. }
+            | Command::Evaluate { .. }
+            | Command::FindRate { .. } => Err(Failure::NoTraining.into()),
         };
         match job {
             Ok(job) => {

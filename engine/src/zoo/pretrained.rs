@@ -7,6 +7,8 @@ use crate::data::{ChannelOrder, Means, Preparation, Recipe};
 pub struct Pretrained {
     /// The network's name in the catalogue.
     pub network: &'static str,
+    /// The network's title in the catalogue, which the page's start does not contain.
+    pub title: &'static str,
     /// The safetensors file, below the site's root.
     pub file: &'static str,
     /// The file's size.
@@ -100,6 +102,7 @@ const LITE0: Preparation = Preparation {
 pub const PRETRAINED: &[Pretrained] = &[
     Pretrained {
         network: "lenet-5",
+        title: "LeNet-5",
         file: "models/lenet-5.safetensors",
         bytes: 247_672,
         preparation: None,
@@ -110,6 +113,7 @@ pub const PRETRAINED: &[Pretrained] = &[
     },
     Pretrained {
         network: "lenet-5-fashion",
+        title: "LeNet-5, Fashion",
         file: "models/lenet-5-fashion.safetensors",
         bytes: 248_096,
         preparation: None,
@@ -120,6 +124,7 @@ pub const PRETRAINED: &[Pretrained] = &[
     },
     Pretrained {
         network: "squeezenet-1.1",
+        title: "SqueezeNet 1.1",
         file: "models/squeezenet-1.1.safetensors",
         bytes: 2_475_720,
         preparation: Some(SQUEEZENET),
@@ -131,6 +136,7 @@ pub const PRETRAINED: &[Pretrained] = &[
     },
     Pretrained {
         network: "efficientnet-lite0",
+        title: "EfficientNet-Lite0",
         file: "models/efficientnet-lite0.safetensors",
         bytes: 9_410_568,
         preparation: Some(LITE0),

@@ -3,13 +3,16 @@
 // Each test crate takes what it needs.
 #![allow(dead_code)]
 
+#[cfg(feature = "run")]
 pub mod op_case;
 pub mod op_graph;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+#[cfg(feature = "run")]
 use burn::tensor::{Device, Tensor, TensorData};
+#[cfg(feature = "run")]
 use engine::run::cpu;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
@@ -37,10 +40,12 @@ impl Array {
     }
 
     /// On the CPU, with these axes.
+    #[cfg(feature = "run")]
     pub fn tensor<const D: usize>(&self, dims: [usize; D]) -> Tensor<D> {
         self.tensor_on(dims, &cpu())
     }
 
+    #[cfg(feature = "run")]
     pub fn tensor_on<const D: usize>(&self, dims: [usize; D], device: &Device) -> Tensor<D> {
         Tensor::from_data(TensorData::new(self.floats(), dims), device)
     }
@@ -111,6 +116,7 @@ pub fn weights(tensors: &BTreeMap<String, Array>, prefix: &str) -> Vec<u8> {
 }
 
 /// The values of a tensor on the CPU.
+#[cfg(feature = "run")]
 pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.inner().into_data().try_into_vec().unwrap()
 }

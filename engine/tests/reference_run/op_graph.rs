@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+#[cfg(feature = "run")]
 use burn::tensor::{Device, Tensor};
 use engine::layer::{
     Activation, AdaptiveAvgPool, AvgPool, BatchNorm, ChannelShuffle, ChannelSlice, Conv, Dropout,
     Flatten, FlattenOrder, GlobalPool, Linear, Lrn, MaxPool, Merge, Pad, Padding, PoolMode, Rbf,
     Subsample, TableConv,
 };
+#[cfg(feature = "run")]
 use engine::run::{RunningVariance, cpu};
 use engine::{Graph, GraphBuilder, Layer, NodeId, Shape};
 use serde::Deserialize;
@@ -37,6 +39,7 @@ pub struct Imported {
     pub loss: Option<Op>,
     /// Which mode the operations ask for, where it makes a difference.
     pub training: Option<bool>,
+    #[cfg(feature = "run")]
     pub variance: RunningVariance,
     /// The name of the mask for each dropout node that has one.
     pub masks: HashMap<NodeId, String>,
@@ -79,11 +82,19 @@ impl Packing {
     }
 
     /// The picture that goes into the network.
+    #[cfg(feature = "run")]
     pub fn pack(&self, inputs: &BTreeMap<String, Array>) -> Tensor<4> {
         self.pack_on(inputs, &cpu())
     }
 
+    #[cfg(feature = "run")]
     pub fn pack_on(&self, inputs: &BTreeMap<String, Array>, device: &Device) -> Tensor<4> {
+        let packed = self.packed(inputs);
+        packed.tensor_on(packed.dims4(), device)
+    }
+
+    /// The pictures that go into the network, N, C, H, W.
+    pub fn packed(&self, inputs: &BTreeMap<String, Array>) -> Array {
         let [channels, height, width] = self.dims();
         let dims = [self.slots[0].1[0], channels, height, width];
         let mut packed = vec![0.0; dims.iter().product()];
@@ -92,11 +103,10 @@ impl Packing {
                 packed[place] = *value;
             }
         }
-        let packed = Array {
+        Array {
             dims: dims.to_vec(),
             values: packed,
-        };
-        packed.tensor_on(dims, device)
+        }
     }
 
     /// Each input's name and its part of a gradient with respect to the picture.
@@ -145,7 +155,9 @@ pub fn import(
     let mut net = GraphBuilder::new("reference", Shape::new(channels, height, width));
     let mut nodes = unpacked(&mut net, &packing);
     let mut imported_masks = HashMap::new();
-    let (mut training, mut variance) = (None, RunningVariance::Unbiased);
+    let mut training = None;
+    #[cfg(feature = "run")]
+    let mut variance = RunningVariance::Unbiased;
     let mut output = NodeId::INPUT;
     for op in ops {
         let known = |name: &String| *nodes.get(name).unwrap_or_else(|| panic!("no node {name}"));
@@ -158,6 +170,7 @@ pub fn import(
             );
             training = Some(wanted);
         }
+        #[cfg(feature = "run")]
         if optional::<String>(op, "running_var").as_deref() == Some("biased") {
             variance = RunningVariance::Biased;
         }
@@ -191,6 +204,7 @@ pub fn import(
         output,
         loss,
         training,
+        #[cfg(feature = "run")]
         variance,
         masks: imported_masks,
         packing,

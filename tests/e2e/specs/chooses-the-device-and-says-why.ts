@@ -163,11 +163,14 @@ test("A browser whose GPU is blocked has no adapter, and the badge says so", asy
 test("A WebGPU engine that is missing from the site is told, and the CPU goes on", async ({
   context,
   lab,
+  page,
   problems,
 }) => {
   problems.allow(/engine-gpu\.(js|wasm)/);
   await context.route(/engine-gpu\.(js|wasm)/, (route) => route.fulfill({ status: 404 }));
   await lab.open();
+  // A site that was built without it says so, and does not ask for the files.
+  await page.evaluate(() => document.documentElement.removeAttribute("data-no-webgpu"));
   await lab.chooseDevice("webgpu");
   await expect(lab.errors).toContainText("WebGPU does not run; the CPU goes on");
   await expect(lab.errors).toContainText("engine-gpu");

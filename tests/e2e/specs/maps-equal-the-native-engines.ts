@@ -1,6 +1,8 @@
-import { type Pixels, type Lab, pixelsOf, SEVEN } from "../pages/lab.ts";
 import { cnnlab } from "../pages/cnnlab.ts";
+import { Graph } from "../pages/graph.ts";
+import { type Pixels, type Lab, pixelsOf, SEVEN } from "../pages/lab.ts";
 import { SIDE, testImages } from "../pages/mnist.ts";
+import { type Place, placeOf } from "../pages/place.ts";
 import { largestDifference, readSafetensors, type Tensor } from "../pages/safetensors.ts";
 import { expect, looking, test } from "../pages/test.ts";
 import type { TestInfo } from "@playwright/test";
@@ -68,17 +70,23 @@ looking("A map's colours tell its values: orange above zero, blue below, darker 
   lab,
 }, info) => {
   const { native } = await both(lab, info);
+  const graph = new Graph(lab.page);
   for (const name of ["C1", "S2", "C3", "S4"]) {
     const tensor = native.get(name);
     const [, channels, height, width] = tensor?.shape ?? [];
     const values = tensor?.values ?? new Float32Array();
     const limit = Math.max(...values.map(Math.abs));
-    const dots: Dot[] = [];
-    for (let channel = 0; channel < channels; channel += 1) {
-      const pixels = await pixelsOf(lab.maps(name).nth(channel));
-      const area = width * height;
-      dots.push(...dotsOf(values.subarray(channel * area, (channel + 1) * area), pixels));
-    }
+    // A card paints all its maps on one canvas.
+    const canvas = graph.stage(name).locator("canvas");
+    const pixels = await pixelsOf(canvas);
+    const whole = await placeOf(canvas);
+    const places = await Promise.all((await lab.maps(name).all()).map(placeOf));
+    expect(places).toHaveLength(channels);
+    const dots = places.flatMap(({ x, y, width: wide, height: high }, channel) => {
+      const map = values.subarray(channel * width * height, (channel + 1) * width * height);
+      const place = { x: x - whole.x, y: y - whole.y, width: wide / width, height: high / height };
+      return dotsOf(map, width, place, pixels, pixels.width / whole.width);
+    });
     expectReadable(name, dots, limit);
   }
 });
@@ -91,9 +99,23 @@ interface Dot {
   readonly light: number;
 }
 
-function dotsOf(values: Float32Array, { rgba }: Pixels): Dot[] {
+/**
+ * The colours in the middle of a map's values: `place` is the first one's on the canvas, which has
+ * `scale` pixels for one of the page.
+ */
+function dotsOf(
+  values: Float32Array,
+  across: number,
+  place: Place,
+  { width, rgba }: Pixels,
+  scale: number,
+): Dot[] {
+  expect(Math.min(place.width, place.height) * scale, "pixels of a value").toBeGreaterThan(2);
   return Array.from(values, (value, at) => {
-    const [red, green, blue] = rgba.slice(at * 4, at * 4 + 3);
+    const column = Math.floor((place.x + place.width * ((at % across) + 0.5)) * scale);
+    const row = Math.floor((place.y + place.height * (Math.floor(at / across) + 0.5)) * scale);
+    const first = (row * width + column) * 4;
+    const [red, green, blue] = rgba.slice(first, first + 3);
     return { value, red, blue, light: 0.2126 * red + 0.7152 * green + 0.0722 * blue };
   });
 }
@@ -107,15 +129,10 @@ function expectReadable(name: string, dots: Dot[], limit: number): void {
       .filter(({ value }) => value * sign > neutral)
       .sort((one, other) => Math.abs(one.value) - Math.abs(other.value));
     expect(side.length, `${name} has values on this side`).toBeGreaterThan(20);
-    for (const { red, blue, value } of side) {
-      expect((red - blue) * sign, `${name}: the colour of ${value}`).toBeGreaterThan(0);
-    }
-    for (let at = 1; at < side.length; at += 1) {
-      const [near, far] = [side[at - 1], side[at]];
-      expect(far.light, `${name}: ${far.value} is no lighter than ${near.value}`).toBeLessThan(
-        near.light + 1,
-      );
-    }
+    const others = side.filter(({ red, blue }) => (red - blue) * sign <= 0);
+    expect(others, `${name}: values in the other sign's colours`).toEqual([]);
+    const lighter = side.filter((far, at) => at > 0 && far.light >= side[at - 1].light + 1);
+    expect(lighter, `${name}: values lighter than those nearer to zero`).toEqual([]);
     expect(side[0].light - side[side.length - 1].light, `${name} uses its colours`).toBeGreaterThan(
       40,
     );

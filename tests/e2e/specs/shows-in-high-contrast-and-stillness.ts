@@ -36,6 +36,11 @@ for (const colorScheme of ["light", "dark"] as const) {
     const best = page.locator(".bars li[data-best='true'] .bar-track");
     expect((await colours(page, best)).size).toBeGreaterThan(1);
 
+    // The focus.
+    await lab.source("draw").focus();
+    await page.keyboard.press("Tab");
+    await expect(page.locator(":focus")).toHaveCSS("outline-style", "solid");
+
     // The chosen source, the selected card, the chosen view.
     expect(await main(page, lab.source("draw"))).not.toBe(await main(page, lab.source("photo")));
     const list = page.getByTestId("show-list");
@@ -43,10 +48,6 @@ for (const colorScheme of ["light", "dark"] as const) {
     await lab.edit("C3");
     await expect(new Graph(page).stage("C3")).toHaveCSS("outline-style", "solid");
     await expect(new Graph(page).stage("C1")).toHaveCSS("outline-style", "none");
-
-    // The focus.
-    await page.keyboard.press("Tab");
-    await expect(page.locator(":focus")).toHaveCSS("outline-style", "solid");
 
     // White ink on black paper.
     expect((await colours(page, lab.pad)).has("0,0,0")).toBe(true);

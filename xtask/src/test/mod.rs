@@ -81,7 +81,7 @@ fn native_steps(tally: &mut Tally) {
             "engine",
             "--no-default-features",
             "--features",
-            "gpu",
+            "gpu,plan,speed",
         ];
         lint(&[&engine[..], &WASM].concat())
     });

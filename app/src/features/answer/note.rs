@@ -2,9 +2,12 @@
 //! of a download.
 
 use engine::format::Control;
-use engine::zoo::{self, Pretrained};
+use engine::zoo::Pretrained;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use state::answer::Standing;
+use state::notices::Place;
 
 use crate::lab::Lab;
 use crate::platform::schedule::soon;
@@ -67,6 +70,16 @@ fn domain(
     .into_any()
 }
 
+/// Opens a network of the zoo, whose code is not part of the page's start.
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+fn open_network(lab: Lab, name: &'static str) -> Result<(), SplitLoaderError> {
+    if let Err(error) = lab.open_preset(name) {
+        let text = error.to_string();
+        lab.document.refuse(engine::NodeId::INPUT, &text);
+    }
+    Ok(())
+}
+
 /// A button that opens this network; none where that is locked.
 fn way_out(
     lab: Lab,
@@ -75,13 +88,17 @@ fn way_out(
     primary: bool,
 ) -> Option<AnyView> {
     let open = open.filter(|_| lab.document.allows(Control::Presets))?;
-    let title = zoo::entry(open.network).ok()?.title;
     let act = move |_| {
         soon(move || {
-            if let Err(error) = lab.open_preset(open.network) {
-                let text = error.to_string();
-                lab.document.refuse(engine::NodeId::INPUT, &text);
-            }
+            spawn_local(async move {
+                if open_network(lab, open.network).await.is_err() {
+                    lab.notices.fail(
+                        Place::Offline,
+                        "The list of networks did not load: a file of this page is missing or the \
+                         connection is lost. Nothing was lost; try again.",
+                    );
+                }
+            });
         });
     };
     Some(
@@ -93,7 +110,7 @@ fn way_out(
                 data-preset=open.network
                 on:click=act
             >
-                {words(title)}
+                {words(open.title)}
             </button>
         }
         .into_any(),
