@@ -19,6 +19,7 @@ function settled(page: Page): Promise<void> {
 test("An edit of a layer leaves what is chosen and unfolded of its map", async ({ lab, page }) => {
   await lab.open();
   await lab.edit("C3");
+  await lab.advanced();
   await lab.field("bias").getByRole("checkbox").uncheck();
   await lab.showArea("look");
   await lab.lookAt("C3");
