@@ -73,7 +73,7 @@ test("a locked control is locked by mouse, by keyboard and by an event from the 
   await lab.page.evaluate(() => {
     const all = (selector: string): Element[] => [...document.querySelectorAll(selector)];
     for (const control of all(
-      "[data-testid='palette-item'], [data-testid='layer-menu'], [data-testid='clear'], " +
+      "[data-testid='palette-item'], [data-testid='clear'], " +
         "[data-testid='source'], [data-testid='undo'], [data-testid='view-switch']",
     )) {
       control.dispatchEvent(new MouseEvent("click", { bubbles: true }));
@@ -90,7 +90,7 @@ test("a locked control is locked by mouse, by keyboard and by an event from the 
       fieldset.disabled = false;
     }
     for (const control of all(
-      "[data-testid='palette-item'], [data-testid='layer-menu'], [data-testid='clear'], " +
+      "[data-testid='palette-item'], [data-testid='clear'], " +
         "[data-testid='source'], [data-testid='view-switch']",
     )) {
       control.dispatchEvent(new MouseEvent("click", { bubbles: true }));
@@ -106,7 +106,8 @@ test("a locked control is locked by mouse, by keyboard and by an event from the 
     paste.clipboardData?.setData("text/plain", '{"cnn-lab": 1, "graph": {}}');
     document.querySelector("#network .node-head")?.dispatchEvent(paste);
   });
-  // The menu that this has opened.
+  await clickFromConsole(lab.page, "[data-testid='layer-menu']");
+  await expect(lab.page.getByTestId("delete")).toBeVisible();
   await clickFromConsole(lab.page, "[data-testid='delete']");
   await expect(lab.badge).not.toContainText("you chose the CPU");
   await expect.poll(() => lab.network()).toEqual(network);
