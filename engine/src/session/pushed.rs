@@ -89,16 +89,19 @@ impl<'a> Peek<'a> {
 mod tests {
     use super::*;
     use crate::checkpoint::Note;
-    use crate::data::Part;
     use crate::session::{Event, Failure, Reply};
-    use crate::train::{End, Evaluation, Position};
 
     fn header(id: RequestId, event: Event) -> String {
         serde_json::to_string(&Reply { id, event }).unwrap()
     }
 
-    fn evaluation() -> Evaluation {
-        Evaluation {
+    /// What a training tells.
+    #[cfg(feature = "train")]
+    fn of_training() -> Vec<Event> {
+        use crate::data::Part;
+        use crate::train::{End, Evaluation, Position};
+
+        let evaluation = Evaluation {
             part: Part::Test,
             epoch: 1,
             examples: 2,
@@ -107,17 +110,11 @@ mod tests {
             confusion: vec![1, 0, 1, 0],
             worst: Vec::new(),
             training: None,
-        }
-    }
-
-    #[test]
-    fn what_is_seen_of_a_header_is_what_it_says() {
-        for event in [
-            Event::Started,
-            Event::Progress { done: 1, total: 2 },
+        };
+        vec![
             Event::Stepped { points: Vec::new() },
             Event::Validated {
-                evaluation: evaluation(),
+                evaluation: evaluation.clone(),
                 points: Vec::new(),
             },
             Event::Snapshot {
@@ -129,16 +126,28 @@ mod tests {
                 position: Position::default(),
                 points: Vec::new(),
             },
-            Event::Evaluated {
-                evaluation: evaluation(),
-            },
+            Event::Evaluated { evaluation },
+        ]
+    }
+
+    #[cfg(not(feature = "train"))]
+    const fn of_training() -> Vec<Event> {
+        Vec::new()
+    }
+
+    #[test]
+    fn what_is_seen_of_a_header_is_what_it_says() {
+        let events = [
+            Event::Started,
+            Event::Progress { done: 1, total: 2 },
             Event::Done,
             Event::Checkpoint,
             Event::Measured { ms: 0.5 },
             Event::Ready {
                 device: DeviceKind::Cpu,
             },
-        ] {
+        ];
+        for event in events.into_iter().chain(of_training()) {
             let (text, last) = (header(12, event.clone()), event.is_last());
             let peek = Peek::of(&text).unwrap();
             assert_eq!((peek.id, peek.is_last()), (12, last), "{text}");
