@@ -96,8 +96,15 @@ test("A person who lives by the keyboard reaches every switch, layer and tool", 
     await page.keyboard.press("ArrowRight");
     await expect(graph.stage(card)).toBeFocused();
   }
+  // Enter goes into the card's maps and chooses one.
+  await page.keyboard.press("Home");
+  await expect(graph.stage("input")).toBeFocused();
+  await page.keyboard.press("ArrowRight");
+  await expect(graph.stage("C1")).toBeFocused();
   await page.keyboard.press("Enter");
+  await expect(lab.maps("C1").first()).toBeFocused();
   await page.keyboard.press("Enter");
+  await expect(page.getByTestId("viewer")).toBeVisible();
   await tabTo(page, page.getByTestId("viewer"));
 });
 
