@@ -42,8 +42,7 @@ test("A finger that rests on a layer picks it up and puts it on another wire", a
 }) => {
   const graph = await openPicture(lab, page, "look");
   const where = await placeOfPage(page);
-  const names = await graph.names();
-  expect(names.slice(0, 4)).toEqual(["input", "C1", "tanh1", "S2"]);
+  expect((await graph.names()).slice(0, 4)).toEqual(["input", "C1", "tanh1", "S2"]);
   await new Fingers(page).drag(
     [[await graph.middle(graph.node("tanh1")), await graph.between("S2", "C3")]],
     {
@@ -56,8 +55,6 @@ test("A finger that rests on a layer picks it up and puts it on another wire", a
     .poll(async () => (await graph.names()).slice(0, 4))
     .toEqual(["input", "C1", "S2", "tanh1"]);
   expect(await placeOfPage(page)).toEqual(where);
-  await lab.undoEdit.tap();
-  await expect.poll(() => graph.names()).toEqual(names);
 });
 
 test("A finger carries a layer from the palette to a wire", async ({ lab, page }) => {
