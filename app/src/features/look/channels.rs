@@ -51,14 +51,11 @@ pub fn Channels(looking: Looking, number: Memo<usize>, count: usize) -> impl Int
                 data-testid="partial-row"
                 data-number=at.to_string()
                 aria-pressed=move || chosen().to_string()
-                aria-label=move || {
-                    let sum = sum().map_or_else(String::new, |it| short(it as f32));
-                    format!("Input map {}: {sum}", channel().unwrap_or(0))
-                }
                 tabindex=move || if chosen() { "0" } else { "-1" }
                 on:click=move |_| choose(at)
             >
-                <span>{move || channel()}</span>
+                <span><span class="visually-hidden">"Input map "</span>{move || channel()}</span>
+                " "
                 <span data-testid="partial-value" data-value=move || sum().map(|it| it.to_string())>
                     {move || sum().map(|it| short(it as f32))}
                 </span>

@@ -66,6 +66,9 @@ fn switch(lab: Lab, picture: Picture) -> AnyView {
             <button
                 type="button"
                 data-testid=testid
+                // On a narrow page its words are hidden.
+                aria-label=name
+                title=name
                 aria-pressed=move || (lab.screen.listed().get() == list).to_string()
                 on:click=move |_| soon(move || lab.show_list(list))
             >
