@@ -1,7 +1,10 @@
 //! What carries out the commands: owns the device, the network and the jobs. The worker and the
 //! native tests drive the same one.
 
-use std::collections::{BTreeMap, VecDeque};
+#[cfg(feature = "train")]
+use std::collections::BTreeMap;
+use std::collections::VecDeque;
+#[cfg(feature = "train")]
 use std::rc::Rc;
 
 use burn::tensor::Device;
