@@ -217,6 +217,6 @@ proptest! {
         ][kind].clone();
         let schedule = Schedule { rate: 0.1, decay, warm_up: None };
         let rate = schedule.rate(step, steps);
-        prop_assert!(rate >= 0.0 && rate <= 0.1 + 1e-12, "{rate}");
+        prop_assert!((0.0..=0.1 + 1e-12).contains(&rate), "{rate}");
     }
 }
