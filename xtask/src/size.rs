@@ -29,7 +29,7 @@ struct Part {
     holds: fn(&str) -> bool,
 }
 
-const SITE: [Part; 4] = [
+const SITE: [Part; 5] = [
     Part {
         // What the first answer waits for; the parts that are fetched later are listed below it.
         name: "page",
@@ -49,6 +49,12 @@ const SITE: [Part; 4] = [
         holds: |it| it.starts_with("engine/engine-gpu."),
     },
     Part {
+        // Fetched after the first answer (styles/tokens.css).
+        name: "typeface",
+        budget: 70_000,
+        holds: |it| it.ends_with(".woff2"),
+    },
+    Part {
         name: "weights",
         budget: 300_000,
         holds: |it| it == "models/lenet-5.safetensors",
@@ -63,7 +69,7 @@ fn on_demand(file: &str) -> bool {
 /// What the browser loads to show the page, the parts that are fetched later included: not the
 /// engine, not data, not the notices.
 fn is_page(file: &str) -> bool {
-    let loaded = [".html", ".js", ".wasm", ".css", ".svg", ".woff2"];
+    let loaded = [".html", ".js", ".wasm", ".css", ".svg"];
     // The service worker comes after the first answer.
     let elsewhere = ["engine/", "data/", "models/", "worker.js", "sw.js"];
     loaded.iter().any(|it| file.ends_with(it)) && !elsewhere.iter().any(|it| file.starts_with(it))
@@ -204,6 +210,7 @@ mod tests {
             ("page-0a1b_bg.wasm", Some("page")),
             ("styles-77.css", Some("page")),
             ("snippets/leptos/inline0.js", Some("page")),
+            ("fonts/inter.woff2", Some("typeface")),
             ("worker.js", Some("CPU worker")),
             ("engine/engine-cpu.wasm", Some("CPU worker")),
             ("engine/engine-gpu.js", Some("GPU worker")),
