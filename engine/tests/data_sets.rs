@@ -129,7 +129,8 @@ fn broken_files_are_refused_with_file_and_reason() {
     short.truncate(3100);
     let mut wrong_label = cifar(2);
     wrong_label[0] = 10;
-    let cases: Vec<(Vec<(&str, &[u8])>, &[&str])> = vec![
+    type Case<'a> = (Vec<(&'a str, &'a [u8])>, &'a [&'a str]);
+    let cases: Vec<Case<'_>> = vec![
         (
             vec![("half.gz", half), ("l", &labels)],
             &["half.gz is broken", "unzipped"],
