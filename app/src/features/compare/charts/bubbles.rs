@@ -141,6 +141,16 @@ fn drawn(
     }
 }
 
+/// A name that fits beside its bubble.
+fn short(name: &str) -> String {
+    const MOST: usize = 24;
+    if name.chars().count() <= MOST {
+        return name.to_owned();
+    }
+    let start: String = name.chars().take(MOST - 1).collect();
+    format!("{start}…")
+}
+
 /// Each bubble's name on the side where there is room; names that would lie on each other are
 /// moved down.
 fn names(mut bubbles: Vec<([f64; 2], f64, &Pin)>, width: f64) -> Vec<Mark> {
@@ -157,7 +167,7 @@ fn names(mut bubbles: Vec<([f64; 2], f64, &Pin)>, width: f64) -> Vec<Mark> {
         } else {
             ("name", x + radius + 6.0)
         };
-        Mark::words(class, [x, y], pin.row.name.as_str()).of_series(pin.slot)
+        Mark::words(class, [x, y], short(&pin.row.name)).of_series(pin.slot)
     };
     bubbles.into_iter().map(name).collect()
 }

@@ -73,7 +73,7 @@ pub fn Networks() -> impl IntoView {
             title="Other networks, the story of this one, its name"
             on:click=open
         >
-            {name}
+            <span class="network-title">{name}</span>
             {icon(Icon::Down)}
         </button>
         <span class="trained" data-testid="trained">{trained}</span>
