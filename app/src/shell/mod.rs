@@ -120,6 +120,7 @@ fn Screen() -> impl IntoView {
                 data-frame=(!whole).then_some("true")
                 data-area=move || lab.screen.area().get().name()
                 data-screen=move || lab.screen.view().get().name()
+                data-panel=move || right_panel::open(lab).is_some().then_some("open")
                 data-dock=move || panels::dock(lab).is_some().then_some("open")
             >
                 {whole.then(|| view! { <Header /> })}

@@ -8,7 +8,7 @@ use super::panels::{PANELS, Panel, Place};
 use crate::lab::Lab;
 
 /// The open panel of the right side.
-fn open(lab: Lab) -> Option<Panel> {
+pub fn open(lab: Lab) -> Option<Panel> {
     let mut panels = PANELS.into_iter();
     panels.find(|it| matches!(it.place, Place::Right { .. }) && it.is_part(lab) && it.is_open(lab))
 }

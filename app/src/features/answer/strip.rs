@@ -59,11 +59,11 @@ pub fn Strip() -> impl IntoView {
             return;
         };
         let palette = lab.palettes.with(|palettes| palettes.get(&node).copied());
-        let table = Table::new(palette.unwrap_or(Palette::Signed));
+        let palette = palette.unwrap_or(Palette::Signed);
         lab.answer.latest().with(|trace| {
             let Some((width, height, rgba)) = trace
                 .as_ref()
-                .and_then(|trace| picture(trace, node, &table))
+                .and_then(|trace| picture(trace, node, palette))
             else {
                 return;
             };
@@ -118,14 +118,12 @@ pub fn Strip() -> impl IntoView {
 }
 
 /// The first maps of a node beside each other; of a vector one row of cells.
-fn picture(trace: &Trace, node: NodeId, table: &Table) -> Option<(u32, u32, Vec<u8>)> {
+fn picture(trace: &Trace, node: NodeId, palette: Palette) -> Option<(u32, u32, Vec<u8>)> {
     let (slice, values) = trace.map(node)?;
-    let range = Range {
-        min: slice.min,
-        max: slice.max,
-    };
+    // As the card of the layer has it.
+    let range = Range::of_layer(values, palette)?;
     let mut colours = Vec::new();
-    table.paint(values, range, &mut colours);
+    Table::new(palette).paint(values, range, &mut colours);
     if slice.shape.is_vector() {
         return Some((slice.sent.channels, 1, colours));
     }
