@@ -21,14 +21,14 @@ use leptos::prelude::*;
 
 use self::device::DeviceBadge;
 use self::dock::Dock;
-use self::first_steps::FirstSteps;
+use self::first_steps::first_steps;
 use self::frame_footer::FrameFooter;
 use self::header::Header;
 use self::messages::Messages;
 use self::navigation::Navigation;
 use self::panels::{Framed, KEYS, PANELS, Panel, Place};
 use self::right_panel::RightPanel;
-use self::shortcuts::Shortcuts;
+use self::shortcuts::shortcuts;
 use self::start::LAZY;
 use crate::lab::Lab;
 use crate::ui::growth::{at, steps};
@@ -133,7 +133,7 @@ fn Screen() -> impl IntoView {
                     {page()}
                     <RightPanel />
                     <Dock />
-                    {whole.then(|| view! { <FirstSteps /> })}
+                    {whole.then(|| first_steps(lab))}
                 </main>
                 <div class="line" role="region" aria-label="Costs and device" hidden=no_line>
                     {panels(|place| matches!(place, Place::Line))}
@@ -147,7 +147,7 @@ fn Screen() -> impl IntoView {
                 <Messages />
             </div>
         </div>
-        {whole.then(|| view! { <Shortcuts /> })}
+        {whole.then(|| shortcuts(lab))}
     }
 }
 
