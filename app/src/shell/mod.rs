@@ -19,7 +19,6 @@ mod totals;
 
 use leptos::prelude::*;
 
-use self::device::DeviceBadge;
 use self::dock::Dock;
 use self::first_steps::first_steps;
 use self::frame_footer::FrameFooter;
@@ -137,7 +136,7 @@ fn Screen() -> impl IntoView {
                 </main>
                 <div class="line" role="region" aria-label="Costs and device" hidden=no_line>
                     {panels(|place| matches!(place, Place::Line))}
-                    {whole.then(|| view! { <DeviceBadge /> })}
+                    {whole.then(|| device::badge(lab))}
                 </div>
                 {if whole {
                     view! { <Navigation /> }.into_any()
