@@ -5,6 +5,7 @@ mod bench_worker;
 mod classes;
 mod clipboard;
 mod core;
+mod data;
 mod device_agreement;
 mod document;
 mod draw;
@@ -22,6 +23,7 @@ mod requests;
 mod settle;
 mod site;
 mod source;
+mod train;
 mod weights;
 mod worker_state;
 

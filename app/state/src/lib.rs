@@ -8,6 +8,7 @@ mod signals;
 
 pub mod answer;
 pub mod compare;
+pub mod data;
 pub mod document;
 mod edit;
 pub mod engine;
@@ -23,6 +24,7 @@ pub mod screen;
 pub mod selection;
 pub mod site;
 pub mod stages;
+pub mod train;
 pub mod weights_file;
 
 pub use signals::ReadOnly;
@@ -40,6 +42,7 @@ use notices::{After, Notices};
 use screen::{Preferences, Screen};
 use selection::Selection;
 use site::Site;
+use train::Train;
 
 /// The state of the page. `Copy`, because it holds signal handles only.
 #[derive(Clone, Copy)]
@@ -55,6 +58,8 @@ pub struct State {
     pub notices: Notices,
     pub screen: Screen,
     pub site: Site,
+    pub train: Train,
+    pub data: data::DataSets,
 }
 
 impl State {
@@ -78,6 +83,8 @@ impl State {
             notices: Notices::new(after),
             screen,
             site: Site::new(),
+            train: Train::new(),
+            data: data::DataSets::new(),
         }
     }
 }

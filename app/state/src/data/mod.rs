@@ -1,0 +1,29 @@
+//! STUB until the branch `data` is merged.
+use reactive_graph::signal::RwSignal;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SetId(pub u32);
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetInfo {
+    pub id: SetId,
+    pub name: String,
+    pub classes: Vec<String>,
+    pub counts: Vec<u64>,
+    pub held_out: u64,
+    pub shape: engine::Shape,
+    pub bytes: u64,
+}
+#[derive(Clone, Copy)]
+pub struct DataSets {
+    chosen: RwSignal<Option<SetInfo>>,
+}
+use reactive_graph::traits::Get;
+impl DataSets {
+    pub fn chosen(self) -> Option<SetInfo> {
+        self.chosen.get()
+    }
+    pub(crate) fn new() -> Self {
+        Self {
+            chosen: RwSignal::new(None),
+        }
+    }
+}
