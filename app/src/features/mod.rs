@@ -7,3 +7,4 @@ pub mod input;
 pub mod library;
 pub mod look;
 pub mod network;
+pub mod train;

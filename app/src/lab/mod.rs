@@ -5,6 +5,7 @@ mod bench_worker;
 mod classes;
 mod clipboard;
 mod core;
+mod data;
 mod device_agreement;
 mod document;
 mod draw;
@@ -48,6 +49,7 @@ use self::core::Core;
 use crate::platform::decode::{Coded, Decoding};
 use crate::platform::{address, local_storage};
 
+pub use self::data::SetError;
 pub use self::job::Job;
 pub use self::query::{Answered, Pace};
 pub use self::weights::start_of;
