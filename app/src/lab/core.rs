@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use engine::Graph;
 use engine::session::{DeviceKind, RequestId};
+use state::data::SetId;
 use web_sys::Blob;
 
 use super::Lab;
 use super::bench_worker::BenchWorker;
+use super::data::HeldSet;
 use super::pad_canvas::PadCanvas;
 use super::painting::Painting;
 use super::train::UnderWay;
@@ -30,6 +32,8 @@ pub enum Weights {
 pub struct Core {
     pub cpu: Option<Engine>,
     pub gpu: Option<Engine>,
+    /// The images of data sets, as far as they are loaded.
+    pub data: HashMap<SetId, HeldSet>,
     /// The worker that measures pinned networks.
     pub bench: Option<BenchWorker>,
     /// The number of workers started so far.

@@ -50,6 +50,7 @@ use self::core::Core;
 use crate::platform::decode::{Coded, Decoding};
 use crate::platform::{address, local_storage};
 
+pub use self::data::SetError;
 pub use self::job::Job;
 pub use self::query::{Answered, Pace};
 pub use self::weights::start_of;

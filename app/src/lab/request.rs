@@ -1,6 +1,7 @@
 //! Requests to an engine whose callers wait for the result.
 
 use engine::session::{Command, DeviceKind, Event, Message, Request, RequestId};
+use web_sys::Blob;
 
 use super::Lab;
 use crate::client::{QueryError, Replies};
@@ -17,13 +18,27 @@ impl Lab {
         command: Command,
         payload: Vec<u8>,
     ) -> Result<(RequestId, Replies), QueryError> {
+        self.query_with(device, command, payload, None)
+    }
+
+    /// As [`Self::query`]; a file, if there is one, is the payload.
+    ///
+    /// # Errors
+    /// As [`Self::query`].
+    pub(super) fn query_with(
+        self,
+        device: DeviceKind,
+        command: Command,
+        payload: Vec<u8>,
+        file: Option<&Blob>,
+    ) -> Result<(RequestId, Replies), QueryError> {
         self.core(|core| {
             let id = core.next_request();
             let header = Request { id, command };
             let engine = core.engine(device).as_mut();
             let engine = engine.filter(|it| it.loaded.is_some());
             let engine = engine.ok_or(QueryError::NotReady)?;
-            let replies = engine.client.query(&Message { header, payload }, None)?;
+            let replies = engine.client.query(&Message { header, payload }, file)?;
             Ok((id, replies))
         })
     }

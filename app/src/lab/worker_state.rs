@@ -1,9 +1,14 @@
 //! The state of an engine's worker: which network it has and which request it runs.
 
+use std::collections::HashMap;
+
 use engine::Shape;
 use engine::data::Recipe;
 use engine::session::{DeviceKind, RequestId};
 
+use state::data::SetId;
+
+use super::data::Sent;
 use crate::client::{Client, WorkerError, WorkerMessage};
 
 /// Which network an engine has.
@@ -71,6 +76,8 @@ pub struct Engine {
     pub locked: bool,
     pub running: Option<Running>,
     pub given: Option<Given>,
+    /// The data sets that it has, or is being sent.
+    pub sets: HashMap<SetId, Sent>,
 }
 
 impl Engine {
@@ -94,6 +101,7 @@ impl Engine {
             locked: false,
             running: None,
             given: None,
+            sets: HashMap::new(),
         })
     }
 }

@@ -85,8 +85,17 @@ async fn body(
 /// # Errors
 /// As [`fetch`], and when the file is damaged.
 pub async fn fetch_unzipped(path: &str) -> Result<Vec<u8>, FetchError> {
-    let bytes = fetch(path).await?;
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
+    Ok(fetch_unzipped_array(path).await?.to_vec())
+}
+
+/// As [`fetch_unzipped`], without copying it into the program.
+///
+/// # Errors
+/// As [`fetch_unzipped`].
+pub async fn fetch_unzipped_array(path: &str) -> Result<Uint8Array, FetchError> {
+    let buffer = body(path, Response::array_buffer).await?;
+    let bytes = Uint8Array::new(&buffer.unchecked_into::<ArrayBuffer>());
+    if bytes.subarray(0, 2).to_vec() != [0x1f, 0x8b] {
         return Ok(bytes);
     }
     unzipped(&bytes).await.map_err(|error| FetchError::Zip {
@@ -95,15 +104,15 @@ pub async fn fetch_unzipped(path: &str) -> Result<Vec<u8>, FetchError> {
     })
 }
 
-async fn unzipped(bytes: &[u8]) -> Result<Vec<u8>, JsValue> {
+async fn unzipped(bytes: &Uint8Array) -> Result<Uint8Array, JsValue> {
     let unzip = DecompressionStream::new("gzip")?;
-    let parts = js_sys::Array::of1(&Uint8Array::from(bytes));
+    let parts = js_sys::Array::of1(bytes);
     let zipped = Blob::new_with_u8_array_sequence(&parts)?;
     let pair: &ReadableWritablePair = unzip.unchecked_ref();
     let plain = zipped.stream().pipe_through(pair);
     let plain = Response::new_with_opt_readable_stream(Some(&plain))?;
     let buffer = JsFuture::from(plain.array_buffer()?).await?;
-    Ok(Uint8Array::new(&buffer).to_vec())
+    Ok(Uint8Array::new(&buffer))
 }
 
 /// As [`fetch_blob`]; `told` is called with the number of bytes received so far.

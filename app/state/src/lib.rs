@@ -30,9 +30,12 @@ pub mod weights_file;
 pub use signals::ReadOnly;
 
 use ::engine::Graph;
+use reactive_graph::computed::Memo;
+use reactive_graph::traits::{Get, With};
 
 use answer::Answer;
 use compare::Compare;
+use data::{DataSets, Fitting};
 use document::Document;
 use engine::Engine;
 use input::Input;
@@ -54,6 +57,7 @@ pub struct State {
     pub engine: Engine,
     pub answer: Answer,
     pub compare: Compare,
+    pub data: DataSets,
     pub library: Library,
     pub notices: Notices,
     pub screen: Screen,
@@ -71,14 +75,20 @@ impl State {
         let screen = Screen::new(preferences);
         let document = Document::new(graph);
         let engine = Engine::new();
+        let answer = Answer::new(document, input, engine);
+        let fitting = Memo::new(move |_| Fitting {
+            colour: document.running().with(|graph| graph.input().channels == 3),
+            classes: answer.classes.get(),
+        });
         Self {
             document,
             selection,
             look: Look::new(),
             input,
             engine,
-            answer: Answer::new(document, input, engine),
+            answer,
             compare: Compare::new(),
+            data: DataSets::new(fitting),
             library: Library::new(),
             notices: Notices::new(after),
             screen,

@@ -26,6 +26,8 @@ pub enum Place {
     /// The devices do not agree.
     DeviceAgreement,
     Gallery,
+    /// A data set to train on.
+    Data,
     Pad,
     Photo,
     /// The class names.
@@ -61,6 +63,7 @@ impl Failure {
             | Place::Load
             | Place::DeviceAgreement
             | Place::Gallery
+            | Place::Data
             | Place::Pad
             | Place::Photo
             | Place::Names

@@ -59,7 +59,8 @@ impl Parts {
 const BLOCK: usize = 20;
 
 impl Split {
-    pub(super) fn parts(&self, classes: u32, labels: &[u16], held_out: &[bool]) -> Parts {
+    /// Divides images with these labels, of which some may be held out, by their numbers.
+    pub fn parts(&self, classes: u32, labels: &[u16], held_out: &[bool]) -> Parts {
         let given = held_out.contains(&true);
         let test = if given { 0.0 } else { self.test };
         let end_of = |share: f64| (share.clamp(0.0, 1.0) * BLOCK as f64 * BLOCK as f64) as usize;

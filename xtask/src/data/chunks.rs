@@ -66,6 +66,13 @@ pub struct ChunkFile {
     pub sha256: String,
 }
 
+/// The order of all chunks: a page holds some test images before the first training images, since
+/// whether there are any decides how the others are divided, and the rest of them comes last.
+pub fn in_order(test: Vec<Chunk>, train: Vec<Chunk>) -> Vec<Chunk> {
+    let mut test = test.into_iter();
+    test.next().into_iter().chain(train).chain(test).collect()
+}
+
 impl Manifest {
     /// Of 28×28 grey images in ten classes, as MNIST and those made after it are.
     pub fn new(name: &str, source: String, licence: &str, chunks: Vec<Chunk>) -> Self {

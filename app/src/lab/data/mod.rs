@@ -1,10 +1,20 @@
-//! STUB
-use super::Lab;
-use crate::client::QueryError;
-use engine::session::DeviceKind;
-use state::data::SetId;
-impl Lab {
-    pub async fn send_set(self, _d: DeviceKind, _id: SetId) -> Result<(), QueryError> {
-        Ok(())
+//! Data sets: loading their images, and sending them to an engine.
+
+mod held;
+mod load;
+mod send;
+mod shipped;
+
+pub use self::held::HeldSet;
+pub use self::send::Sent;
+
+/// Why a data set cannot be loaded or given to an engine, as a sentence without its full stop.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SetError(pub String);
+
+impl SetError {
+    fn of(error: impl std::fmt::Display) -> Self {
+        Self(error.to_string())
     }
 }
