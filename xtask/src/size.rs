@@ -37,8 +37,9 @@ const SITE: [Part; 5] = [
         holds: is_page,
     },
     Part {
+        // With training. A small first engine without a tensor library is to come.
         name: "CPU worker",
-        budget: 1_000_000,
+        budget: 1_150_000,
         holds: |it| it.starts_with("engine/engine-cpu.") || it == "worker.js",
     },
     Part {

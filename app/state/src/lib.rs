@@ -63,7 +63,6 @@ pub struct State {
     pub screen: Screen,
     pub site: Site,
     pub train: Train,
-    pub data: data::DataSets,
 }
 
 impl State {
@@ -94,7 +93,6 @@ impl State {
             screen,
             site: Site::new(),
             train: Train::new(),
-            data: data::DataSets::new(),
         }
     }
 }

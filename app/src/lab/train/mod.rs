@@ -12,7 +12,7 @@ use state::train::{Goal, Status};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Blob;
 
-use super::Lab;
+use super::{Lab, SetError};
 use crate::client::{QueryError, Replies, sentence};
 
 /// The training under way.
@@ -33,6 +33,15 @@ enum Start {
     New,
     /// At this checkpoint.
     At(Blob),
+}
+
+/// Why a training did not start, or ended without a result.
+#[derive(Debug, thiserror::Error)]
+enum Stopped {
+    #[error(transparent)]
+    Data(#[from] SetError),
+    #[error(transparent)]
+    Engine(#[from] QueryError),
 }
 
 /// A training goes on after so many ends of its worker.
@@ -142,14 +151,14 @@ impl Lab {
                     self.train.set_status(Status::Stopped);
                 }
                 Ok(end) => self.trained(device, end),
-                Err(QueryError::Cancelled(CancelReason::NetworkReplaced)) => {
+                Err(Stopped::Engine(QueryError::Cancelled(CancelReason::NetworkReplaced))) => {
                     self.end_training(
                         "The network was changed, so the training stopped. Train again to train \
                          the network as it is now."
                             .to_owned(),
                     );
                 }
-                Err(error) => self.end_training(error.sentence()),
+                Err(error) => self.end_training(sentence(&error)),
             }
         });
     }
@@ -161,12 +170,12 @@ impl Lab {
         set: SetId,
         mut start: Start,
         goal: Goal,
-    ) -> Result<End, QueryError> {
+    ) -> Result<End, Stopped> {
         let mut restarts = 0;
         loop {
             self.send_set(device, set).await?;
             if !self.is_training(number) {
-                return Err(QueryError::Cancelled(CancelReason::Requested));
+                return Err(QueryError::Cancelled(CancelReason::Requested).into());
             }
             let replies = self.ask_to_train(number, device, set, &start, goal)?;
             self.train.set_status(Status::Running);
@@ -179,7 +188,7 @@ impl Lab {
                     start = self.last_snapshot().map_or(start, Start::At);
                     self.wait_for_network(device).await?;
                 }
-                other => return other,
+                other => return Ok(other?),
             }
         }
     }
