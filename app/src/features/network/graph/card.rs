@@ -178,7 +178,6 @@ fn body(
     facts: Facts,
     costs: Memo<Option<(u64, u64, f64, f64)>>,
 ) -> AnyView {
-    let lab = picture.lab;
     let level = content.level;
     let open = level == Level::Near || content.narrow;
     let pieces = content
@@ -186,7 +185,7 @@ fn body(
         .iter()
         .zip(&content.boxes)
         .map(|(part, own)| piece(part, own, id));
-    let canvas = Plan::of(pieces.flatten().collect()).map(|plan| painted(lab, plan));
+    let canvas = Plan::of(pieces.flatten().collect()).map(|plan| painted(picture, plan));
     let parts = content.boxes.iter().enumerate().map(|(at, own)| {
         // What has no place of its own is named behind the others.
         let inline: &[Part] = if at + 1 == content.boxes.len() {
