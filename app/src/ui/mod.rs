@@ -1,6 +1,5 @@
 //! Components that several features use: fields, live maps, focus, formats.
 
-pub mod card;
 mod edit_keys;
 pub mod explained;
 pub mod fields;
