@@ -4,14 +4,26 @@ use std::time::Duration;
 
 use engine::session::{Command, DeviceKind, Event, Pass};
 use leptos::prelude::*;
+use leptos::wasm_split::wasm_split;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::lab::Lab;
 use crate::ui::format::milliseconds;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::lazy::{self, Part};
+
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(badge_code))]
+fn badge_part() -> Part {
+    Ok(view! { <DeviceBadge /> }.into_any())
+}
+
+/// See the module. It measures, so it reads every kind of reply, which is not for the page's start.
+pub fn badge(lab: Lab) -> AnyView {
+    lazy::unnoticed(lab, badge_code, badge_part)
+}
 
 #[component]
-pub fn DeviceBadge() -> impl IntoView {
+fn DeviceBadge() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let measured = measured(lab);
     let device = Memo::new(move |_| match lab.answer.pace().get() {

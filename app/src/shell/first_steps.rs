@@ -1,6 +1,7 @@
 //! The strip of the first visit: three things to do, each ticked when it is done.
 
 use leptos::prelude::*;
+use leptos::wasm_split::wasm_split;
 use state::answer::best;
 use state::input::Source;
 use state::screen::{Area, View};
@@ -8,6 +9,7 @@ use state::screen::{Area, View};
 use crate::lab::Lab;
 use crate::platform::local_storage;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::lazy::{self, Part};
 
 /// The setting that says that the strip was dismissed or completed.
 const SEEN: &str = "first-steps";
@@ -30,8 +32,18 @@ impl Done {
     }
 }
 
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(steps_code))]
+fn steps_part() -> Part {
+    Ok(view! { <FirstSteps /> }.into_any())
+}
+
+/// See the module.
+pub fn first_steps(lab: Lab) -> AnyView {
+    lazy::unnoticed(lab, steps_code, steps_part)
+}
+
 #[component]
-pub fn FirstSteps() -> impl IntoView {
+fn FirstSteps() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let closed = RwSignal::new(local_storage::read(SEEN).is_some());
     let done = Memo::new(move |before: Option<&Done>| {

@@ -19,16 +19,15 @@ mod totals;
 
 use leptos::prelude::*;
 
-use self::device::DeviceBadge;
 use self::dock::Dock;
-use self::first_steps::FirstSteps;
+use self::first_steps::first_steps;
 use self::frame_footer::FrameFooter;
 use self::header::Header;
 use self::messages::Messages;
 use self::navigation::Navigation;
 use self::panels::{Framed, KEYS, PANELS, Panel, Place};
 use self::right_panel::RightPanel;
-use self::shortcuts::Shortcuts;
+use self::shortcuts::shortcuts;
 use self::start::LAZY;
 use crate::lab::Lab;
 use crate::ui::growth::{at, steps};
@@ -133,11 +132,11 @@ fn Screen() -> impl IntoView {
                     {page()}
                     <RightPanel />
                     <Dock />
-                    {whole.then(|| view! { <FirstSteps /> })}
+                    {whole.then(|| first_steps(lab))}
                 </main>
                 <div class="line" role="region" aria-label="Costs and device" hidden=no_line>
                     {panels(|place| matches!(place, Place::Line))}
-                    {whole.then(|| view! { <DeviceBadge /> })}
+                    {whole.then(|| device::badge(lab))}
                 </div>
                 {if whole {
                     view! { <Navigation /> }.into_any()
@@ -147,7 +146,7 @@ fn Screen() -> impl IntoView {
                 <Messages />
             </div>
         </div>
-        {whole.then(|| view! { <Shortcuts /> })}
+        {whole.then(|| shortcuts(lab))}
     }
 }
 

@@ -4,7 +4,7 @@ use engine::format::Control;
 use leptos::prelude::*;
 use state::screen::{Area, PanelKey, View};
 
-use super::totals::Totals;
+use super::totals::totals;
 use crate::features::{answer, build, compare, input, look, network};
 use crate::lab::Lab;
 
@@ -85,7 +85,7 @@ pub const PANELS: [Panel; 9] = [
         place: Place::Line,
         framed: Framed::Named,
         control: Some(Control::Totals),
-        view: |_| view! { <Totals /> }.into_any(),
+        view: totals,
     },
     Panel {
         key: "network",

@@ -3,11 +3,13 @@
 use leptos::ev;
 use leptos::html::Dialog;
 use leptos::prelude::*;
+use leptos::wasm_split::wasm_split;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use crate::lab::Lab;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::lazy::{self, Part};
 
 /// The shortcuts by where they apply: keys and what they do.
 const SHORTCUTS: [(&str, &[(&str, &str)]); 4] = [
@@ -57,8 +59,18 @@ fn takes_text(element: &Element) -> bool {
         .unwrap_or(false)
 }
 
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(shortcut_code))]
+fn shortcut_part() -> Part {
+    Ok(view! { <Shortcuts /> }.into_any())
+}
+
+/// See the module.
+pub fn shortcuts(lab: Lab) -> AnyView {
+    lazy::unnoticed(lab, shortcut_code, shortcut_part)
+}
+
 #[component]
-pub fn Shortcuts() -> impl IntoView {
+fn Shortcuts() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let dialog = NodeRef::<Dialog>::new();
     let open = lab.screen.shortcuts();

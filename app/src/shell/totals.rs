@@ -20,8 +20,18 @@ fn formula() -> AnyView {
     lazy::on_demand("The formula", formula_code, formulas)
 }
 
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(total_code))]
+fn total_part() -> Part {
+    Ok(view! { <Totals /> }.into_any())
+}
+
+/// See the module.
+pub fn totals(lab: Lab) -> AnyView {
+    lazy::unnoticed(lab, total_code, total_part)
+}
+
 #[component]
-pub fn Totals() -> impl IntoView {
+fn Totals() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let total = Memo::new(move |_| lab.document.analysis.with(|analysis| analysis.total));
     // Nodes after a problem are not counted.

@@ -107,14 +107,14 @@ async function lookAround(lab: Lab, what: string): Promise<void> {
   }
 }
 
-test("Nothing is cut or scrolls sideways at any width", async ({ lab, page }) => {
+test("Nothing is cut or scrolls sideways at any size", async ({ lab, page }) => {
   test.setTimeout(180_000);
-  for (const [width, height] of WIDTHS.map((width) => [width, 800] as const)) {
+  for (const [width, height] of SIZES) {
     await page.setViewportSize({ width, height });
     await lab.open();
-    for (const view of ["picture"] as const) {
+    for (const view of ["picture", "list"] as const) {
       await lab.look("network");
-      await lab.showPicture();
+      await (view === "picture" ? lab.showPicture() : lab.showList());
       await lookAround(lab, `with the ${view} at ${width}×${height}`);
     }
     if (height >= 800) {
@@ -123,16 +123,13 @@ test("Nothing is cut or scrolls sideways at any width", async ({ lab, page }) =>
   }
 });
 
-test("A chosen map and the table of layers fit at every width", async ({ lab, page }) => {
+test("A chosen map and the table of layers fit at every size", async ({ lab, page }) => {
   test.setTimeout(120_000);
   await lab.open();
   await lab.lookAt("C1");
   await page.getByTestId("open-totals").click();
   await expect(page.getByTestId("layer-table")).toBeVisible();
-  for (const width of WIDTHS) {
-    await page.setViewportSize({ width, height: 800 });
-    await fits(page, `a chosen map at ${width}`);
-  }
+  await fitsEverySize(page, "a chosen map");
 });
 
 test("Dialogs fit at every size", async ({ lab, page }) => {
@@ -166,7 +163,7 @@ test("Dialogs fit at every size", async ({ lab, page }) => {
   await keep.closeShare();
 });
 
-for (const width of [1440]) {
+for (const width of [360, 1440]) {
   test(`Names as long as they may be fit at ${width} pixels`, async ({ lab, page }) => {
     await page.setViewportSize({ width, height: 800 });
     await lab.open();
@@ -182,7 +179,7 @@ for (const width of [1440]) {
     await lab.edit("C1");
     await lab.setField("name", long);
     await expect(lab.selected).toContainText(long);
-    await fits(page, "a selected layer");
+    await lookAround(lab, "with long names");
     const compare = new Compare(page);
     await compare.open();
     await compare.pinCurrent.click();

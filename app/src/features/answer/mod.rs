@@ -13,8 +13,8 @@ use state::answer::{Names, Standing};
 
 use self::bars::{All, Bars};
 use self::big::Big;
-use self::note::{Loading, Note};
-use self::strip::Strip;
+use self::note::{Loading, notes};
+use self::strip::strip;
 use crate::lab::Lab;
 use crate::ui::format::exact;
 use crate::ui::narrow;
@@ -52,7 +52,7 @@ pub fn Answer() -> impl IntoView {
         >
             <h2 class="visually-hidden">"Answer"</h2>
             <Loading />
-            <Note />
+            {notes(lab)}
             <div class="reading">
                 <Big says=Signal::derive(says) />
                 {move || view! { <Bars classes=classes.get() /> }}
@@ -62,7 +62,7 @@ pub fn Answer() -> impl IntoView {
                 " "
                 <All classes open=all />
             </p>
-            {move || (whole && narrow.get()).then(|| view! { <Strip /> })}
+            {move || (whole && narrow.get()).then(|| strip(lab))}
         </div>
     }
 }

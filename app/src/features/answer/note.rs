@@ -13,10 +13,21 @@ use crate::lab::Lab;
 use crate::platform::schedule::soon;
 use crate::ui::format::bytes;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::lazy::{self, Part};
 
-#[component]
-pub fn Note() -> impl IntoView {
-    let lab = expect_context::<Lab>();
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(note_code))]
+fn note_part() -> Part {
+    Ok(note(expect_context()))
+}
+
+/// What is to be said of the worth of an answer, once there is one.
+pub fn notes(lab: Lab) -> AnyView {
+    // Mounted from the start, because screen readers announce changes of existing live regions only.
+    view! { <div class="notes" role="status">{lazy::unnoticed(lab, note_code, note_part)}</div> }
+        .into_any()
+}
+
+fn note(lab: Lab) -> AnyView {
     let name = move || lab.document.running().with(|graph| graph.name().to_owned());
     let there = Memo::new(move |_| {
         // Nothing is read from blank paper.
@@ -48,8 +59,7 @@ pub fn Note() -> impl IntoView {
             _ => None,
         }
     };
-    // Mounted from the start, because screen readers announce changes of existing live regions only.
-    view! { <div class="notes" role="status">{note}</div> }
+    note.into_any()
 }
 
 /// What the network knows, and the network that knows this input.

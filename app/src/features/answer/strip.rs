@@ -5,10 +5,12 @@ use engine::layer::Family;
 use engine::{Graph, NodeId};
 use leptos::html::Canvas;
 use leptos::prelude::*;
+use leptos::wasm_split::wasm_split;
 use state::answer::{Detail, Trace};
 use state::screen::{Area, View};
 
 use crate::lab::Lab;
+use crate::ui::lazy::{self, Part};
 use crate::ui::maps::{Palette, Resizing, Table};
 
 /// Maps in the strip.
@@ -29,8 +31,18 @@ fn layers(graph: &Graph) -> Vec<(NodeId, String)> {
     nodes.map(|node| (node.id, node.name.clone())).collect()
 }
 
+#[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(strip_code))]
+fn strip_part() -> Part {
+    Ok(view! { <Strip /> }.into_any())
+}
+
+/// See the module.
+pub fn strip(lab: Lab) -> AnyView {
+    lazy::unnoticed(lab, strip_code, strip_part)
+}
+
 #[component]
-pub fn Strip() -> impl IntoView {
+fn Strip() -> impl IntoView {
     let lab = expect_context::<Lab>();
     let layers = Memo::new(move |_| lab.document.running().with(layers));
     let chosen = RwSignal::new(None::<NodeId>);

@@ -20,7 +20,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::wasm_split::SplitLoaderError;
 
-use self::place::{loading, place};
+use self::place::{Meanwhile, loading, place};
 use crate::lab::Lab;
 use crate::platform::local_storage;
 use crate::platform::schedule::soon;
@@ -69,14 +69,30 @@ where
         }
         came
     };
+    let meanwhile = Meanwhile::Words(name);
     (move || {
         if due.get() {
-            place(name, code, show)
+            place(meanwhile, code, show)
         } else {
-            loading(name)
+            loading(meanwhile)
         }
     })
     .into_any()
+}
+
+/// As [`after_answer`], for what nobody waits for: nothing is shown until it is there. A page that
+/// lacks the code says so at the views that are waited for.
+pub fn unnoticed<C, V>(
+    lab: Lab,
+    code: fn() -> C,
+    show: impl Fn() -> V + Copy + Send + 'static,
+) -> AnyView
+where
+    C: Future<Output = Result<(), SplitLoaderError>> + 'static,
+    V: Future<Output = Part> + 'static,
+{
+    let due = is_due(lab);
+    (move || due.get().then(|| place(Meanwhile::Nothing, code, show))).into_any()
 }
 
 /// A view of the part on demand, which is fetched now unless it is here.
@@ -89,7 +105,7 @@ where
     C: Future<Output = Result<(), SplitLoaderError>> + 'static,
     V: Future<Output = Part> + 'static,
 {
-    place(name, code, show)
+    place(Meanwhile::Words(name), code, show)
 }
 
 /// Runs `act` once the part after the answer may be fetched; at once when it is needed `now`.

@@ -1,6 +1,7 @@
 //! A view whose code is loaded lazily, with what is shown while it loads and when that fails.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use futures_util::FutureExt;
 use leptos::prelude::*;
@@ -17,10 +18,21 @@ enum State {
     Missing,
 }
 
+/// What is shown while the code of a view loads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Meanwhile {
+    /// That it loads, and when it does not come a button that tries again.
+    Words(&'static str),
+    /// Nothing, also when it does not come: nobody waits for it.
+    Nothing,
+}
+
+type Loaded<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
+
 /// Loads the code of a view by `code`, then creates it by `show`; synchronously if the code is
 /// loaded.
 pub fn place<C, V>(
-    name: &'static str,
+    meanwhile: Meanwhile,
     code: impl Fn() -> C + Copy + Send + Sync + 'static,
     show: impl Fn() -> V + Send + 'static,
 ) -> AnyView
@@ -28,9 +40,22 @@ where
     C: Future<Output = Result<(), SplitLoaderError>> + 'static,
     V: Future<Output = Part> + 'static,
 {
+    // One copy of the rest for all views.
+    placed(
+        meanwhile,
+        Callback::new(move |()| Box::pin(code()) as Loaded<()>),
+        Box::new(move || Box::pin(show())),
+    )
+}
+
+fn placed(
+    meanwhile: Meanwhile,
+    code: Callback<(), Loaded<()>>,
+    show: Box<dyn Fn() -> Loaded<AnyView> + Send>,
+) -> AnyView {
     let state = RwSignal::new(State::Loading);
     let load = move || {
-        let mut code = Box::pin(code());
+        let mut code = code.run(());
         let done = move |result: Result<(), SplitLoaderError>| {
             // `None` if the view was removed meanwhile.
             let _gone = state.try_set(result.map_or(State::Missing, |()| State::Here));
@@ -49,20 +74,29 @@ where
         state.set(State::Loading);
         load();
     });
+    let missing = move || match meanwhile {
+        Meanwhile::Words(name) => missing(name, again),
+        Meanwhile::Nothing => ().into_any(),
+    };
     (move || match state.get() {
         State::Here => show()
             .now_or_never()
             .and_then(Result::ok)
-            .unwrap_or_else(|| missing(name, again)),
-        State::Loading => loading(name),
-        State::Missing => missing(name, again),
+            .unwrap_or_else(missing),
+        State::Loading => loading(meanwhile),
+        State::Missing => missing(),
     })
     .into_any()
 }
 
 /// Shown while the code loads.
-pub fn loading(name: &'static str) -> AnyView {
-    view! { <p class="hint lazy" role="status">{name} " is loading …"</p> }.into_any()
+pub fn loading(meanwhile: Meanwhile) -> AnyView {
+    match meanwhile {
+        Meanwhile::Words(name) => {
+            view! { <p class="hint lazy" role="status">{name} " is loading …"</p> }.into_any()
+        }
+        Meanwhile::Nothing => ().into_any(),
+    }
 }
 
 fn missing(name: &'static str, again: Callback<()>) -> AnyView {

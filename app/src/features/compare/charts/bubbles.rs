@@ -141,14 +141,21 @@ fn drawn(
     }
 }
 
-/// A name that fits beside its bubble.
-fn short(name: &str) -> String {
-    const MOST: usize = 24;
-    if name.chars().count() <= MOST {
-        return name.to_owned();
+/// As much of a name as has room in so many pixels.
+fn short(name: &str, room: f64) -> String {
+    // Widths of the label's 12 px letters, rounded up.
+    let width = |letter: char| if letter.is_uppercase() { 11.0 } else { 8.0 };
+    let mut used = 0.0;
+    let fits = name.chars().take_while(|&letter| {
+        used += width(letter);
+        used <= room
+    });
+    let kept: String = fits.collect();
+    if kept.len() == name.len() {
+        kept
+    } else {
+        format!("{kept}…")
     }
-    let start: String = name.chars().take(MOST - 1).collect();
-    format!("{start}…")
 }
 
 /// Each bubble's name on the side where there is room; names that would lie on each other are
@@ -162,12 +169,15 @@ fn names(mut bubbles: Vec<([f64; 2], f64, &Pin)>, width: f64) -> Vec<Mark> {
         let left = x > width * 0.6;
         let y = (y + 4.0).max(lowest[usize::from(left)] + APART);
         lowest[usize::from(left)] = y;
-        let (class, x) = if left {
-            ("name tick-y", x - radius - 6.0)
+        let (class, x, room) = if left {
+            let x = x - radius - 6.0;
+            ("name tick-y", x, x)
         } else {
-            ("name", x + radius + 6.0)
+            let x = x + radius + 6.0;
+            ("name", x, width - x)
         };
-        Mark::words(class, [x, y], short(&pin.row.name)).of_series(pin.slot)
+        // The three dots need room, too.
+        Mark::words(class, [x, y], short(&pin.row.name, room - 12.0)).of_series(pin.slot)
     };
     bubbles.into_iter().map(name).collect()
 }
