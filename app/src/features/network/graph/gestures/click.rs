@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use state::look::Pixel;
 use web_sys::{FocusEvent, MouseEvent, WheelEvent};
 
+use super::Gestures;
+use super::press::Also;
 use super::target::{Pressed, closest, element, number, stage_of};
-use super::{Also, Gestures};
 
 /// The movement of the wheel that changes the level.
 const WHEEL: f64 = 60.0;

@@ -2,15 +2,17 @@
 //! connects, scrolls or selects what a rectangle touches.
 
 mod click;
+mod press;
 mod target;
 
 use std::time::Duration;
 
 use engine::NodeId;
 use leptos::prelude::*;
-use state::stages::{Point, Rect};
+use state::stages::Rect;
 use web_sys::{MouseEvent, PointerEvent};
 
+use self::press::{Also, Drag, Press};
 pub use self::target::pixel;
 use self::target::{Pressed, closest, element, stage_of};
 use super::picture::{Mode, Picture};
@@ -19,42 +21,6 @@ use super::picture::{Mode, Picture};
 const SLOP: f32 = 5.0;
 /// How long a finger rests on a card before it is lifted; a shorter touch is a tap or scrolls.
 const HOLD: Duration = Duration::from_millis(350);
-
-/// What a drag from here does.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Drag {
-    /// The browser scrolls.
-    None,
-    Scroll(Point),
-    Frame(Point),
-    Node(NodeId),
-    Port(NodeId),
-}
-
-#[derive(Clone, Debug)]
-struct Press {
-    pointer: i32,
-    at: Point,
-    drag: Drag,
-    /// What was pressed. The picture may change before the pointer is released.
-    on: Option<Pressed>,
-    also: Also,
-    touch: bool,
-    /// A touch that was not held yet.
-    waits: bool,
-    dragging: bool,
-}
-
-/// What a press does with the layers that are selected.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Also {
-    /// Deselects them.
-    Only,
-    /// Keeps them.
-    Toggle,
-    /// Selects from the first of them on.
-    Range,
-}
 
 #[derive(Clone, Copy)]
 pub struct Gestures {
