@@ -47,6 +47,8 @@ test("C connects a card to another, and a circle is refused with the reason", as
   await page.keyboard.press("ArrowRight");
   await expect(graph.said).toHaveText("S2 to F5");
   await page.keyboard.press("Escape");
+  await expect(graph.said).toHaveText("Cancelled");
+  await expect(graph.stage("C1")).toBeFocused();
   await graph.stage("F6").focus();
   await page.keyboard.press("c");
   await expect(graph.said).toContainText("tanh6 to");

@@ -38,7 +38,8 @@ fn strip_part() -> Part {
 
 /// See the module.
 pub fn strip(lab: Lab) -> AnyView {
-    lazy::unnoticed(lab, strip_code, strip_part)
+    // Its room is kept while its code is fetched.
+    view! { <div class="strip-room">{lazy::unnoticed(lab, strip_code, strip_part)}</div> }.into_any()
 }
 
 #[component]
