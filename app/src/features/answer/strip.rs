@@ -39,7 +39,8 @@ fn strip_part() -> Part {
 /// See the module.
 pub fn strip(lab: Lab) -> AnyView {
     // Its room is kept while its code is fetched.
-    view! { <div class="strip-room">{lazy::unnoticed(lab, strip_code, strip_part)}</div> }.into_any()
+    view! { <div class="strip-room">{lazy::unnoticed(lab, strip_code, strip_part)}</div> }
+        .into_any()
 }
 
 #[component]
