@@ -8,8 +8,9 @@ mod reference_run;
 
 use std::collections::BTreeMap;
 
+use engine::checkpoint::parameters;
 use engine::layer::{Activation, AvgPool, Conv, Flatten, Linear, MaxPool, Padding};
-use engine::plan::{LowerError, Params, Rule, TrainError, Trainer, parameters};
+use engine::plan::{LowerError, Params, Rule, TrainError, Trainer};
 use engine::{Graph, GraphBuilder, Shape};
 use reference_run::op_graph::{Op, import};
 use reference_run::{Array, Budget, arrays, json};
