@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file takes what it needs")]
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
+use engine::checkpoint::File;
 use engine::data::{Labelled, Random, Split};
 use engine::graph::Edit;
 use engine::layer::{Activation, BatchNorm, Conv, Dropout, Flatten, Linear};
@@ -145,6 +146,13 @@ pub fn trained(events: &[Message<Event>]) -> (End, Vec<u8>) {
         }) => (end.clone(), payload.clone()),
         other => panic!("{:?}", other.map(|it| &it.header)),
     }
+}
+
+/// The values of all tensors of a file, in its order.
+pub fn tensors(file: &[u8]) -> Vec<Vec<f32>> {
+    let file = File::read(file).unwrap();
+    let places = 0..file.header.tensors.len();
+    places.map(|place| file.values(place).unwrap()).collect()
 }
 
 pub fn position(events: &[Message<Event>]) -> Position {
