@@ -9,7 +9,7 @@ mod training;
 use driven::{Driven, bytes, picture};
 use engine::checkpoint::{File, Header};
 use engine::data::Part;
-use engine::session::{CancelReason, Command, Event, Input, Snapshots, Weights};
+use engine::session::{CancelReason, Command, Event, Input, Message, Snapshots, Weights};
 use engine::train::{End, Method, Point, Settings};
 use training::{
     SET, blobs, classifier, data, events, held, position, send_train, settings, tensors, trained,
@@ -185,6 +185,7 @@ fn a_training_pauses_after_the_asked_steps_and_gives_snapshots() {
     let snapshots = Snapshots {
         every: Some(3),
         pause_after: Some(7),
+        ..Snapshots::default()
     };
     let train = send_train(&mut driven, settings(3), snapshots);
     let events = events(&mut driven, train);
@@ -199,9 +200,28 @@ fn a_training_pauses_after_the_asked_steps_and_gives_snapshots() {
             _ => None,
         })
         .collect();
-    assert_eq!(steps, [3, 6]);
+    // The first has the weights that it starts with.
+    assert_eq!(steps, [0, 3, 6]);
     assert_eq!(trained(&events).0, End::Paused);
     assert_eq!(position(&events).step, 7);
+}
+
+#[test]
+fn a_training_pauses_after_the_epoch_and_its_validation() {
+    let graph = classifier(3);
+    let mut driven = Driven::seeded(&graph, 1);
+    held(&mut driven, &blobs(240, 3));
+    let snapshots = Snapshots {
+        pause_after_epoch: true,
+        ..Snapshots::default()
+    };
+    let train = send_train(&mut driven, settings(3), snapshots);
+    let events = events(&mut driven, train);
+    assert_eq!(trained(&events).0, End::Paused);
+    let position = position(&events);
+    assert_eq!((position.epoch, position.in_epoch), (1, 0));
+    let validated = |it: &&Message<Event>| matches!(it.header, Event::Validated { .. });
+    assert_eq!(events.iter().filter(validated).count(), 1);
 }
 
 #[test]

@@ -178,6 +178,7 @@ pub fn run(graph: &Graph, settings: &Settings, parts: &[Option<u64>]) -> Ran {
         let snapshots = Snapshots {
             every: None,
             pause_after,
+            ..Snapshots::default()
         };
         let (mut driven, command);
         if ran.file.is_empty() {
