@@ -1,6 +1,7 @@
 //! A training: its settings, its state and what it has told.
 
 mod curve;
+pub mod settings;
 mod snapshots;
 mod status;
 mod validation;
