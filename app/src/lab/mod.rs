@@ -84,6 +84,8 @@ pub struct Lab {
     lazy: Lazy,
     /// The comparison of the two devices.
     pub agreement_job: Job,
+    /// The rate finder.
+    pub rate_job: Job,
     core: StoredValue<Rc<RefCell<Core>>, LocalStorage>,
 }
 
@@ -110,6 +112,7 @@ impl Lab {
             palettes: Memo::new(move |_| graph.with(palettes)),
             lazy,
             agreement_job: Job::new(),
+            rate_job: Job::new(),
             core: StoredValue::new_local(Rc::default()),
         };
         state

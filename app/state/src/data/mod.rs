@@ -15,15 +15,23 @@ pub struct SetInfo {
 #[derive(Clone, Copy)]
 pub struct DataSets {
     chosen: RwSignal<Option<SetInfo>>,
+    progress: RwSignal<Option<()>>,
 }
 use reactive_graph::traits::Get;
 impl DataSets {
     pub fn chosen(self) -> Option<SetInfo> {
         self.chosen.get()
     }
+    pub fn image(self, _id: SetId, _index: usize) -> Option<Vec<u8>> {
+        None
+    }
+    pub fn progress(self) -> crate::ReadOnly<Option<()>> {
+        self.progress.into()
+    }
     pub(crate) fn new() -> Self {
         Self {
             chosen: RwSignal::new(None),
+            progress: RwSignal::new(None),
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{check, sentence};
 /// A setting that is a number.
 #[derive(Clone, Copy, Debug)]
 pub struct Number {
-    /// The name in the page.
+    /// The name in the page, which is its `data-testid` too.
     pub name: &'static str,
     pub title: &'static str,
     pub sentence: &'static str,
@@ -105,7 +105,7 @@ pub fn take(task: &Task, number: &Number, text: &str, graph: &Graph) -> Result<T
 
 impl Number {
     pub const RATE: Self = Self::new(
-        "learning-rate",
+        "train-learning-rate",
         "Learning rate",
         "How far each step moves the weights; a schedule starts from it.",
         0.001,
@@ -114,7 +114,7 @@ impl Number {
     );
 
     pub const BATCH: Self = Self::new(
-        "batch-size",
+        "train-batch-size",
         "Batch size",
         "Examples whose gradients are averaged in one step.",
         1.0,
@@ -125,7 +125,7 @@ impl Number {
 
     /// In the unit of the task's length.
     pub const LENGTH: Self = Self::new(
-        "epochs",
+        "train-epochs",
         "Length",
         "When the training ends; an epoch is one pass over the training examples.",
         1.0,
@@ -156,7 +156,7 @@ impl Number {
     }
 
     pub const SEED: Self = Self::new(
-        "seed",
+        "train-seed",
         "Seed",
         "The same seed gives the same new weights, order, augmentation and dropout.",
         1.0,
@@ -166,7 +166,7 @@ impl Number {
     .whole(EXACT);
 
     pub const WARM_UP: Self = Self::new(
-        "warm-up",
+        "train-warm-up",
         "Warm-up",
         "Steps at the start in which the rate rises to its value; 0 for none.",
         10.0,
@@ -185,7 +185,7 @@ impl Number {
     /// Those of the schedules; each task has a few of them.
     pub const SCHEDULE: [Self; 6] = [
         Self::new(
-            "decay-every",
+            "train-decay-every",
             "Every",
             "Steps after which the rate is multiplied by the factor.",
             100.0,
@@ -201,7 +201,7 @@ impl Number {
         )
         .whole(EXACT),
         Self::new(
-            "decay-factor",
+            "train-decay-factor",
             "Factor",
             "What the rate is multiplied by each time.",
             0.05,
@@ -221,7 +221,7 @@ impl Number {
             },
         ),
         Self::new(
-            "last-rate",
+            "train-last-rate",
             "Last rate",
             "The rate that the cosine falls to.",
             1e-4,
@@ -236,7 +236,7 @@ impl Number {
             },
         ),
         Self::new(
-            "rising",
+            "train-rising",
             "Rising share",
             "The share of the steps in which the rate rises.",
             0.05,
@@ -251,7 +251,7 @@ impl Number {
             },
         ),
         Self::new(
-            "start-divisor",
+            "train-start-divisor",
             "Start divisor",
             "The first rate is the highest divided by this.",
             1.0,
@@ -266,7 +266,7 @@ impl Number {
             },
         ),
         Self::new(
-            "final-divisor",
+            "train-final-divisor",
             "Final divisor",
             "The last rate is the first divided by this.",
             1000.0,
@@ -285,7 +285,7 @@ impl Number {
     /// Those of the optimisers; each task has a few of them.
     pub const METHOD: [Self; 5] = [
         Self::new(
-            "momentum",
+            "train-momentum",
             "Momentum",
             "The share of the previous step that the next one keeps.",
             0.05,
@@ -305,7 +305,7 @@ impl Number {
             },
         ),
         Self::new(
-            "alpha",
+            "train-alpha",
             "Alpha",
             "The share of the mean square of past gradients that each step keeps.",
             0.01,
@@ -320,7 +320,7 @@ impl Number {
             },
         ),
         Self::new(
-            "beta-1",
+            "train-beta-1",
             "Beta 1",
             "The share of the mean of past gradients that each step keeps.",
             0.01,
@@ -337,7 +337,7 @@ impl Number {
             },
         ),
         Self::new(
-            "beta-2",
+            "train-beta-2",
             "Beta 2",
             "The share of the mean square of past gradients that each step keeps.",
             0.001,
@@ -354,7 +354,7 @@ impl Number {
             },
         ),
         Self::new(
-            "epsilon",
+            "train-epsilon",
             "Epsilon",
             "Added to the divisor, so that it is never 0.",
             1e-8,
@@ -376,7 +376,7 @@ impl Number {
     ];
 
     pub const WEIGHT_DECAY: Self = Self::new(
-        "weight-decay",
+        "train-weight-decay",
         "Weight decay",
         "Pulls every weight towards 0 by this factor of its value; 0 for none.",
         1e-4,
@@ -385,7 +385,7 @@ impl Number {
     );
 
     pub const LABEL_SMOOTHING: Self = Self::new(
-        "label-smoothing",
+        "train-label-smoothing",
         "Label smoothing",
         "The share of each target that is spread evenly over all classes; 0 for none.",
         0.05,
@@ -394,7 +394,7 @@ impl Number {
     );
 
     pub const CLIP_NORM: Self = Self::new(
-        "clip-norm",
+        "train-clip-norm",
         "Gradient clipping",
         "Gradients whose norm is larger are scaled down to it; 0 for none.",
         0.5,
@@ -403,7 +403,7 @@ impl Number {
     );
 
     pub const PATIENCE: Self = Self::new(
-        "patience",
+        "train-patience",
         "Early stopping",
         "Ends the training after so many epochs without a lower validation loss; 0 for never.",
         1.0,
@@ -423,7 +423,7 @@ impl Number {
     /// How the data are divided.
     pub const SPLIT: [Self; 3] = [
         Self::new(
-            "validation",
+            "train-validation",
             "Validation",
             "The share of each class that is kept for validation and never trained on.",
             0.05,
@@ -431,7 +431,7 @@ impl Number {
             |task, value| task.split.validation = value,
         ),
         Self::new(
-            "test",
+            "train-test",
             "Test",
             "The share of each class that is kept for the test, where the data set has no test \
              images of its own.",
@@ -440,7 +440,7 @@ impl Number {
             |task, value| task.split.test = value,
         ),
         Self::new(
-            "split-seed",
+            "train-split-seed",
             "Split seed",
             "The same seed divides the images in the same way.",
             1.0,
@@ -473,35 +473,35 @@ impl Number {
     /// Changes of any image.
     pub const AUGMENTATION: [Self; 5] = [
         augmentation!(
-            "shift",
+            "train-shift",
             "Shift",
             "Moves the image by up to this share of its side.",
             0.01,
             shift
         ),
         augmentation!(
-            "rotate",
+            "train-rotate",
             "Rotation",
             "Turns the image by up to so many degrees.",
             1.0,
             rotate
         ),
         augmentation!(
-            "scale",
+            "train-scale",
             "Scale",
             "Scales width and height by up to this share.",
             0.05,
             scale
         ),
         augmentation!(
-            "shear",
+            "train-shear",
             "Shear",
             "Slants the image by up to this share of its height.",
             0.05,
             shear
         ),
         Self::new(
-            "elastic",
+            "train-elastic",
             "Elastic",
             "Distorts the image locally with this strength (34 in Simard et al. 2003); 0 for none.",
             1.0,
@@ -523,21 +523,21 @@ impl Number {
     /// Changes of photos only.
     pub const LIGHT: [Self; 3] = [
         augmentation!(
-            "brightness",
+            "train-brightness",
             "Brightness",
             "Adds up to this share of full brightness.",
             0.05,
             brightness
         ),
         augmentation!(
-            "contrast",
+            "train-contrast",
             "Contrast",
             "Scales the distance from the mean by up to this share.",
             0.05,
             contrast
         ),
         augmentation!(
-            "saturation",
+            "train-saturation",
             "Saturation",
             "Scales the distance from grey by up to this share.",
             0.05,

@@ -54,8 +54,8 @@ fn every_number_that_is_written_is_read_again() {
             }
             seen += 1;
             let text = if number.whole.is_some() { "2" } else { "0.25" };
-            // The factor of a schedule by epochs may be any; a length in epochs is whole.
-            let text = if number.name == "epochs" || number.name.ends_with("divisor") {
+            // A length in epochs is whole.
+            let text = if number.name == "train-epochs" || number.name.ends_with("divisor") {
                 "2"
             } else {
                 text
