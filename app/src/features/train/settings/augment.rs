@@ -1,6 +1,7 @@
 //! Augmentation, with eight variants of one image.
 
 use engine::data::Augmentation;
+use engine::train::Task;
 use leptos::html;
 use leptos::prelude::*;
 use state::input::IMAGE_SIDE;
@@ -24,21 +25,22 @@ pub fn augment(lab: Lab) -> AnyView {
     let task = lab.train.task();
     let on = Memo::new(move |_| task.with(|task| task.settings.augmentation.is_some()));
     let photos = Memo::new(move |_| lab.document.takes_colour());
-    let switch = if photos.get_untracked() {
-        |task: &mut engine::train::Task, on: bool| {
-            task.settings.augmentation = on.then(Augmentation::of_photos);
-        }
-    } else {
-        |task: &mut engine::train::Task, on: bool| {
-            task.settings.augmentation = on.then(Augmentation::of_drawings);
-        }
+    // Those of a network for photos are not hidden from one for drawings.
+    let lit = Memo::new(move |_| photos.get() || task.with(changes_light));
+    let switch = move |task: &mut Task, on: bool| {
+        let usual = if photos.get_untracked() {
+            Augmentation::of_photos
+        } else {
+            Augmentation::of_drawings
+        };
+        task.settings.augmentation = on.then(usual);
     };
     let changes = move || {
         on.get().then(|| {
             view! {
                 {preview(lab)}
                 {Number::AUGMENTATION.map(|it| number(lab, it)).collect_view()}
-                {move || photos.get().then(|| of_photos(lab))}
+                {move || lit.get().then(|| of_photos(lab))}
             }
         })
     };
@@ -56,6 +58,13 @@ pub fn augment(lab: Lab) -> AnyView {
         {changes}
     }
     .into_any()
+}
+
+/// Whether it mirrors images or changes their light.
+fn changes_light(task: &Task) -> bool {
+    task.settings
+        .augmentation
+        .is_some_and(|it| it.flip || [it.brightness, it.contrast, it.saturation] != [0.0; 3])
 }
 
 fn of_photos(lab: Lab) -> AnyView {

@@ -3,16 +3,23 @@
 use engine::train::Task;
 use leptos::ev::Event;
 use leptos::prelude::*;
-use state::train::settings::{self, Number};
+use state::train::settings::{self, Choice, Number};
 
 use crate::lab::Lab;
 use crate::ui::fields::{Explained, Extra, Input, Take, form_field};
 
 /// One of a list.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
     pub name: &'static str,
     pub title: String,
+}
+
+impl Offer {
+    pub fn of(Choice { name, title }: Choice) -> Self {
+        let title = title.to_owned();
+        Self { name, title }
+    }
 }
 
 /// Takes a typed number, or returns why it cannot be.
@@ -102,10 +109,12 @@ pub fn number(lab: Lab, number: Number) -> AnyView {
 pub fn select(
     name: &'static str,
     title: &'static str,
-    options: Vec<Offer>,
+    options: impl Fn() -> Vec<Offer> + Send + Sync + 'static,
     now: Signal<String>,
     choose: impl Fn(String) + 'static,
 ) -> AnyView {
+    // Rendered again only where another one is offered.
+    let options = Memo::new(move |_| options());
     let one = move |Offer { name, title }: Offer| {
         view! {
             <option value=name prop:selected=move || now.with(|now| now == name)>
@@ -121,7 +130,7 @@ pub fn select(
             data-testid=name
             on:change=move |event| choose(event_target_value(&event))
         >
-            {options.into_iter().map(one).collect_view()}
+            {move || options.get().into_iter().map(one).collect_view()}
         </select>
     }
     .into_any()
@@ -132,7 +141,7 @@ pub fn toggle(
     lab: Lab,
     (name, title, sentence): (&'static str, &'static str, &'static str),
     get: fn(&Task) -> bool,
-    set: fn(&mut Task, bool),
+    set: impl Fn(&mut Task, bool) + 'static,
 ) -> AnyView {
     let task = lab.train.task();
     let checked = Memo::new(move |_| task.with(get));

@@ -73,23 +73,20 @@ pub fn SettingsSection() -> impl IntoView {
 fn optimiser(lab: Lab) -> AnyView {
     let task = lab.train.task();
     let method = Memo::new(move |_| task.with(|task| task.settings.method));
-    let options = Method::ALL.map(|it| Offer {
-        name: it.name(),
-        title: it.title().to_owned(),
-    });
+    let options = || {
+        let offer = |it: Method| Offer {
+            name: it.name(),
+            title: it.title().to_owned(),
+        };
+        Method::ALL.map(offer).to_vec()
+    };
     let choose = move |name: String| {
         if let Some(chosen) = Method::ALL.into_iter().find(|it| it.name() == name) {
             lab.train.edit(|task| choose_method(task, chosen));
         }
     };
     let now = Signal::derive(move || Method::ALL[method_index(method.get())].name().to_owned());
-    let control = select(
-        "train-optimiser",
-        "Optimiser",
-        options.to_vec(),
-        now,
-        choose,
-    );
+    let control = select("train-optimiser", "Optimiser", options, now, choose);
     let sentence = move || method.get().sentence();
     frame("train-optimiser", "Optimiser", sentence, control, None)
 }

@@ -66,15 +66,12 @@ fn length(lab: Lab) -> AnyView {
             settings.length = unit.convert(settings.length, of);
         });
     };
-    let options = Unit::ALL.map(|it| Offer {
-        name: it.choice().name,
-        title: it.choice().title.to_owned(),
-    });
+    let options = || Unit::ALL.map(|it| Offer::of(it.choice())).to_vec();
     let now = Signal::derive(move || unit.get().choice().name.to_owned());
     let units = select(
         "train-length-unit",
         "Unit of the length",
-        options.to_vec(),
+        options,
         now,
         choose,
     );
@@ -189,18 +186,17 @@ fn start(lab: Lab) -> AnyView {
             lab.train.edit(|task| task.settings.initialisation = chosen);
         }
     };
-    let mut offered = Starting::ALL.to_vec();
-    let present = starting.get_untracked();
-    // One with a number comes from a file only.
-    if offered.iter().all(|it| it.choice() != present.choice()) {
-        offered.push(present);
-    }
-    let options = offered.into_iter().map(|it| Offer {
-        name: it.choice().name,
-        title: it.choice().title.to_owned(),
-    });
+    let options = move || {
+        let mut offered = Starting::ALL.map(Starting::choice).to_vec();
+        let present = starting.get().choice();
+        // One with a number comes from a file only.
+        if !offered.contains(&present) {
+            offered.push(present);
+        }
+        offered.into_iter().map(Offer::of).collect()
+    };
     let name = "train-initialisation";
-    let control = select(name, "Weights", options.collect(), now, choose);
+    let control = select(name, "Weights", options, now, choose);
     let sentence = || "The weights before the first step: those that the network has, or new ones.";
     view! {
         {frame(name, "Weights", sentence, control, None)}

@@ -42,15 +42,14 @@ pub fn schedule(lab: Lab) -> AnyView {
         }
     };
     let now = Signal::derive(move || kind.get().choice().name.to_owned());
-    // Milestones come from a file only.
-    let from_file = kind.get_untracked() == ScheduleKind::Milestones;
-    let offered = ScheduleKind::ALL.into_iter();
-    let offered = offered.filter(|it| from_file || *it != ScheduleKind::Milestones);
-    let options = offered.map(|it| Offer {
-        name: it.choice().name,
-        title: it.choice().title.to_owned(),
-    });
-    let control = select("train-schedule", "Schedule", options.collect(), now, choose);
+    let options = move || {
+        // Milestones come from a file only.
+        let from_file = kind.get() == ScheduleKind::Milestones;
+        let offered = ScheduleKind::ALL.into_iter();
+        let offered = offered.filter(|it| from_file || *it != ScheduleKind::Milestones);
+        offered.map(|it| Offer::of(it.choice())).collect()
+    };
+    let control = select("train-schedule", "Schedule", options, now, choose);
     view! {
         {frame("train-schedule", "Schedule", move || kind.get().sentence(), control, None)}
         {drawn(lab)}
