@@ -606,6 +606,74 @@ fn a_zip_of_class_folders_is_trained_on() {
 }
 
 #[test]
+fn a_file_of_settings_trains_as_the_same_options_do() {
+    let data = public("data");
+    let text = r#"{
+        "method": {"optimiser": "nesterov", "momentum": 0.8},
+        "schedule": {"rate": 0.05, "decay": {"decay": "step", "every": 2, "factor": 0.5}},
+        "batch": 16,
+        "length": {"steps": 4},
+        "weight_decay": 0.001,
+        "seed": 3,
+        "split": {"validation": 0.25, "test": 0.1, "seed": 1}
+    }"#;
+    let settings = file("settings.json", text.as_bytes());
+    let train = |name: &str, more: &[&str]| {
+        let metrics = temporary(&format!("{name}.csv"));
+        let mut args = vec!["train", "--arch", "lenet-5", "--data-dir", &data];
+        args.extend(["--limit", "128", "--metrics", metrics.to_str().unwrap()]);
+        args.extend(more);
+        printed(&args);
+        let text = std::fs::read_to_string(metrics).unwrap();
+        // Without the speed.
+        let lines = text
+            .lines()
+            .map(|line| line.rsplit_once(',').unwrap().0.to_owned());
+        lines.collect::<Vec<_>>()
+    };
+    let with_file = train("by-file", &["--settings", &settings]);
+    let options = [
+        "--plain",
+        "--optimiser",
+        "nesterov",
+        "--momentum",
+        "0.8",
+        "--rate",
+        "0.05",
+        "--schedule",
+        "step:2:0.5",
+        "--batch",
+        "16",
+        "--steps",
+        "4",
+        "--weight-decay",
+        "0.001",
+        "--seed",
+        "3",
+        "--validation",
+        "0.25",
+    ];
+    let with_options = train("by-options", &options);
+    assert_eq!(with_file, with_options);
+    assert!(with_file.len() > 4, "{with_file:?}");
+    // Another kind of file is no file of settings with all defaults.
+    let document = file("document.json", b"{\"nodes\": []}");
+    let error = refused(&[
+        "train",
+        "--arch",
+        "lenet-5",
+        "--data-dir",
+        &data,
+        "--settings",
+        &document,
+    ]);
+    assert!(
+        error.contains("document.json") && error.contains("no setting"),
+        "{error}"
+    );
+}
+
+#[test]
 fn training_options_that_make_no_sense_are_refused() {
     let data = public("data");
     for (options, wanted) in [

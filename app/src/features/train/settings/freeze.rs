@@ -17,6 +17,9 @@ struct Layer {
     params: u64,
 }
 
+/// So many layers are listed at once.
+const FEW: usize = 16;
+
 pub fn freeze(lab: Lab) -> AnyView {
     let task = lab.train.task();
     let graph = lab.document.graph();
@@ -66,6 +69,36 @@ pub fn freeze(lab: Lab) -> AnyView {
             </li>
         }
     };
+    // Hundreds of rows are made when they are asked for.
+    let many = Memo::new(move |_| layers.with(Vec::len) > FEW);
+    let open = RwSignal::new(false);
+    let fold = move || {
+        view! {
+            <button
+                type="button"
+                class="advanced-fold"
+                data-testid="freeze-each"
+                aria-expanded=move || open.get().to_string()
+                on:click=move |_| open.update(|open| *open = !*open)
+            >
+                {icon(Icon::Next)}
+                {move || format!("Each of {} layers", layers.with(Vec::len))}
+            </button>
+        }
+    };
+    let list = move || {
+        view! {
+            <ul on:keydown=rove>
+                <For
+                    each=move || layers.get()
+                    key=|it| (it.node, it.name.clone(), it.params)
+                    let:layer
+                >
+                    {row(layer)}
+                </For>
+            </ul>
+        }
+    };
     view! {
         <div class="train-freeze" role="group" aria-label="Frozen layers" data-testid="freeze">
             <p class="train-hint">
@@ -84,11 +117,8 @@ pub fn freeze(lab: Lab) -> AnyView {
                     "Freeze none"
                 </button>
             </p>
-            <ul on:keydown=rove>
-                <For each=move || layers.get() key=|it| (it.node, it.name.clone(), it.params) let:layer>
-                    {row(layer)}
-                </For>
-            </ul>
+            {move || many.get().then(fold)}
+            {move || (open.get() || !many.get()).then(list)}
         </div>
     }
     .into_any()

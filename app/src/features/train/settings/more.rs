@@ -135,7 +135,7 @@ fn regularisation(lab: Lab) -> AnyView {
                 lab,
                 (
                     "train-decay-all",
-                    "Also norms, biases",
+                    "Norms and biases",
                     "Weight decay also pulls biases and the scales and shifts of norms.",
                 ),
                 |task| task.settings.decay_norms_and_biases,

@@ -1,3 +1,5 @@
+use engine::data::Augmentation;
+use engine::train::{Method, WarmUp};
 use engine::zoo;
 
 use super::*;
@@ -89,6 +91,9 @@ fn text_that_is_no_number_says_so_and_changes_nothing() {
             assert!(why.contains("is not a number"), "{why}");
         }
     }
+    // A decimal comma is none that separates thousands.
+    assert!(typed("0,001", None).is_err());
+    assert_eq!(typed("1,024", Some(EXACT)), Ok(1024.0));
     assert!(
         taken(&task, &Number::BATCH, "2.5")
             .unwrap_err()
