@@ -85,6 +85,8 @@ pub struct Lab {
     lazy: Lazy,
     /// The comparison of the two devices.
     pub agreement_job: Job,
+    /// The rate finder.
+    pub rate_job: Job,
     core: StoredValue<Rc<RefCell<Core>>, LocalStorage>,
 }
 
@@ -111,6 +113,7 @@ impl Lab {
             palettes: Memo::new(move |_| graph.with(palettes)),
             lazy,
             agreement_job: Job::new(),
+            rate_job: Job::new(),
             core: StoredValue::new_local(Rc::default()),
         };
         state

@@ -2,6 +2,7 @@
 
 mod follow;
 mod machine;
+mod rate;
 
 use engine::session::{CancelReason, Command, DeviceKind, Message, Request, RequestId, Snapshots};
 use engine::train::End;
@@ -117,6 +118,8 @@ impl Lab {
             core.training = None;
             core.snapshots.clear();
         });
+        // They are nodes of the network before.
+        self.train.edit(|task| task.settings.frozen.clear());
         self.train.forget();
     }
 

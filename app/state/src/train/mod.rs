@@ -1,6 +1,7 @@
 //! A training: its settings, its state and what it has told.
 
 mod curve;
+pub mod settings;
 mod snapshots;
 mod status;
 mod validation;
@@ -16,7 +17,11 @@ pub use self::snapshots::{Snapshot, Snapshots};
 pub use self::status::{Goal, Status};
 pub use self::validation::{Answered, Validation};
 
+use self::settings::{Kept, Search};
 use crate::signals::set_if_changed;
+
+/// What the rate finder found, or why it found nothing, as a sentence.
+pub type Searched = Result<Search, String>;
 
 /// The state of the area Train. `Copy`, because it holds signal handles only.
 #[derive(Clone, Copy)]
@@ -29,6 +34,8 @@ pub struct Train {
     snapshots: RwSignal<Snapshots>,
     shown: RwSignal<Option<u64>>,
     failure: RwSignal<Option<String>>,
+    kept: RwSignal<Option<Kept>>,
+    search: RwSignal<Option<Searched>>,
 }
 
 readable!(Train {
@@ -48,6 +55,10 @@ readable!(Train {
     shown: Option<u64>,
     /// Why the last training did not start or ended early, as a sentence with the way out.
     failure: Option<String>,
+    /// The settings as they were kept; `None` before they are read.
+    kept: Option<Kept>,
+    /// What the rate finder found last, or why it found nothing.
+    search: Option<Searched>,
 });
 
 impl Train {
@@ -61,6 +72,8 @@ impl Train {
             snapshots: RwSignal::default(),
             shown: RwSignal::default(),
             failure: RwSignal::default(),
+            kept: RwSignal::default(),
+            search: RwSignal::default(),
         }
     }
 
@@ -90,6 +103,7 @@ impl Train {
         self.snapshots.set(Snapshots::default());
         self.shown.set(None);
         self.failure.set(None);
+        self.search.set(None);
         self.status.set(Status::Idle);
     }
 
@@ -144,6 +158,16 @@ impl Train {
     /// Sets or clears why a training did not start or ended early.
     pub fn set_failure(self, why: Option<String>) {
         set_if_changed(self.failure, why);
+    }
+
+    /// Takes the settings that were kept, and what goes with those of now.
+    pub fn keep_settings(self, kept: Kept) {
+        set_if_changed(self.kept, Some(kept));
+    }
+
+    /// Sets or clears the result of the rate finder.
+    pub fn set_search(self, search: Option<Searched>) {
+        self.search.set(search);
     }
 
     /// Whether a training is under way or prepared.
