@@ -1,6 +1,11 @@
 //! A training: its settings, its state and what it has told.
 
+pub mod chart;
+pub mod confusion;
 mod curve;
+pub mod diagnosis;
+mod examined;
+pub mod runs;
 mod snapshots;
 mod status;
 mod validation;
@@ -12,6 +17,8 @@ use reactive_graph::signal::RwSignal;
 use reactive_graph::traits::{GetUntracked, Set, Update, WithUntracked};
 
 pub use self::curve::{Check, Curve, Sample};
+pub use self::examined::{Examinations, Examined};
+use self::runs::{Run, Runs};
 pub use self::snapshots::{Snapshot, Snapshots};
 pub use self::status::{Goal, Status};
 pub use self::validation::{Answered, Validation};
@@ -29,6 +36,8 @@ pub struct Train {
     snapshots: RwSignal<Snapshots>,
     shown: RwSignal<Option<u64>>,
     failure: RwSignal<Option<String>>,
+    examined: RwSignal<Examinations>,
+    runs: RwSignal<Runs>,
 }
 
 readable!(Train {
@@ -48,6 +57,10 @@ readable!(Train {
     shown: Option<u64>,
     /// Why the last training did not start or ended early, as a sentence with the way out.
     failure: Option<String>,
+    /// What the person had evaluated.
+    examined: Examinations,
+    /// The trainings that are kept.
+    runs: Runs,
 });
 
 impl Train {
@@ -61,6 +74,8 @@ impl Train {
             snapshots: RwSignal::default(),
             shown: RwSignal::default(),
             failure: RwSignal::default(),
+            examined: RwSignal::default(),
+            runs: RwSignal::default(),
         }
     }
 
@@ -90,6 +105,7 @@ impl Train {
         self.snapshots.set(Snapshots::default());
         self.shown.set(None);
         self.failure.set(None);
+        self.examined.set(Examinations::default());
         self.status.set(Status::Idle);
     }
 
@@ -126,6 +142,17 @@ impl Train {
     pub fn go_back(self, step: u64) -> Vec<u64> {
         let mut removed = Vec::new();
         self.curve.update(|curve| curve.cut(step));
+        self.examined.update(|examined| examined.cut(step));
+        let epoch = self
+            .curve
+            .with_untracked(|curve| curve.checks().last().map(|it| it.epoch));
+        let later = |it: &Arc<Validation>| Some(it.evaluation.epoch) > epoch;
+        if self
+            .validation
+            .with_untracked(|it| it.as_ref().is_some_and(later))
+        {
+            self.validation.set(None);
+        }
         self.snapshots
             .update(|snapshots| removed = snapshots.cut(step));
         let last = self.latest.get_untracked();
@@ -144,6 +171,28 @@ impl Train {
     /// Sets or clears why a training did not start or ended early.
     pub fn set_failure(self, why: Option<String>) {
         set_if_changed(self.failure, why);
+    }
+
+    /// Keeps what the person had evaluated.
+    pub fn examine(self, examined: Examined) {
+        self.examined.update(|all| all.keep(examined));
+    }
+
+    /// Changes the trainings that are kept.
+    pub fn change_runs<T>(self, change: impl FnOnce(&mut Runs) -> T) -> Option<T> {
+        self.runs.try_update(change)
+    }
+
+    /// A kept training takes the place of the one on the screen, with its last checkpoint.
+    pub fn restore(self, run: &Run, snapshot: Snapshot) {
+        self.forget();
+        self.edit(|task| task.clone_from(&run.of.task));
+        self.curve.set(Curve::clone(&run.curve));
+        self.latest.set(run.curve.last_point());
+        self.snapshots.update(|snapshots| {
+            snapshots.keep(snapshot);
+        });
+        self.status.set(run.status.clone());
     }
 
     /// Whether a training is under way or prepared.
