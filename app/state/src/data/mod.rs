@@ -21,6 +21,15 @@ impl DataSets {
     pub fn chosen(self) -> Option<SetInfo> {
         self.chosen.get()
     }
+    pub fn info(self, id: SetId) -> Option<SetInfo> {
+        self.chosen().filter(|it| it.id == id)
+    }
+    pub fn label(self, _id: SetId, _index: usize) -> Option<u16> {
+        None
+    }
+    pub fn image(self, _id: SetId, _index: usize) -> Option<Vec<u8>> {
+        None
+    }
     pub(crate) fn new() -> Self {
         Self {
             chosen: RwSignal::new(None),

@@ -234,6 +234,30 @@ pub fn nearest(curve: &Curve, step: f64) -> Option<usize> {
         })
 }
 
+/// The values at a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reading {
+    /// The sample's last step.
+    pub step: u64,
+    pub raw: f64,
+    pub smoothed: f64,
+    /// Of the last validation up to this step.
+    pub check: Option<f64>,
+}
+
+/// The values of the sample at a step, or the nearest.
+pub fn reading(curve: &Curve, of: Quantity, step: f64, keep: f64) -> Option<Reading> {
+    let at = nearest(curve, step)?;
+    let sample = curve.samples().get(at)?;
+    let check = curve.checks().iter().rfind(|it| it.step <= sample.step);
+    Some(Reading {
+        step: sample.step,
+        raw: of.of_sample()(sample),
+        smoothed: *curve.smoothed(of.of_sample(), keep).get(at)?,
+        check: check.map(|it| of.of_check(it)),
+    })
+}
+
 /// What stands behind the chart, in at most about `most` rows: step, epoch, loss and accuracy of the
 /// training and of the validation examples.
 pub fn table(curve: &Curve, most: usize) -> Vec<[String; 6]> {
@@ -365,6 +389,9 @@ mod tests {
             loss: 0.5,
             accuracy: 0.9,
         });
+        let at = |step: f64| reading(&curve, Quantity::Loss, step, 0.0).unwrap();
+        assert_eq!((at(998.0).step, at(998.0).check), (998, None));
+        assert_eq!((at(1e6).raw, at(1e6).check), (1.0, Some(0.5)));
         let rows = table(&curve, 100);
         assert_eq!(rows.len(), 100);
         let last = rows.last().unwrap();

@@ -29,8 +29,8 @@ pub struct Run {
     pub curve: Arc<Curve>,
     pub status: Status,
     pub seconds: f64,
-    /// Whether the page holds its checkpoint.
-    pub checkpoint: bool,
+    /// The steps of its last checkpoint, which the page holds.
+    pub checkpoint: Option<u64>,
 }
 
 impl Run {
@@ -165,7 +165,7 @@ mod tests {
             curve: Arc::default(),
             status: Status::Paused,
             seconds: 1.0,
-            checkpoint: true,
+            checkpoint: Some(1),
         }
     }
 
