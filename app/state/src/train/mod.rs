@@ -6,7 +6,7 @@ mod curve;
 pub mod diagnosis;
 mod examined;
 pub mod runs;
-mod snapshots;
+pub mod snapshots;
 mod status;
 mod validation;
 
