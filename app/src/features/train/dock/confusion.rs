@@ -45,7 +45,7 @@ pub fn matrix(lab: Lab, choice: Choice, subject: Memo<Option<Subject>>, large: b
         let names = names.get();
         match names.len() {
             0 => ().into_any(),
-            ..=MOST_CLASSES => table(choice, counts, &names, large),
+            1..=MOST_CLASSES => table(choice, counts, &names, large),
             _ => pairs(choice, counts, names),
         }
     };

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use state::train::snapshots::MOST_BYTES;
 use state::train::{Goal, Snapshot, Status};
+use web_sys::HtmlInputElement;
 
 use crate::lab::Lab;
 use crate::ui::format::{bytes, exact};
@@ -40,7 +41,10 @@ pub fn machine(lab: Lab) -> AnyView {
     };
     let moved = move |event| {
         if let Ok(step) = event_target_value(&event).parse::<f64>() {
-            show(nearest(&steps(lab), step as u64));
+            let step = nearest(&steps(lab), step as u64);
+            // Also where that is the step before, and nothing else would move it back.
+            event_target::<HtmlInputElement>(&event).set_value(&step.to_string());
+            show(step);
         }
     };
     // A key goes to the next checkpoint, and not by one step.
@@ -117,7 +121,7 @@ pub fn machine(lab: Lab) -> AnyView {
     };
     view! {
         <div class="machine" role="group" aria-label="Time machine">
-            <span class="machine-name">{icon(Icon::Undo)} "Time machine"</span>
+            <span class="machine-name">{icon(Icon::Clock)} "Time machine"</span>
             <div class="machine-slider">
                 <svg viewBox="0 0 1000 6" preserveAspectRatio="none" aria-hidden="true">
                     <path d=ticks />

@@ -10,7 +10,7 @@ use super::curves::legend;
 use super::findings::findings;
 use super::mistakes::worst;
 use super::plot::{chart, present};
-use super::subject::{Subject, subject};
+use super::subject::{Subject, evaluate, subject};
 use crate::lab::Lab;
 use crate::ui::format::exact;
 
@@ -62,6 +62,7 @@ pub fn now(lab: Lab, choice: Choice) -> AnyView {
     view! {
         {findings(lab, choice)}
         {body}
+        <div class="now-test">{evaluate(lab, choice)}</div>
     }
     .into_any()
 }

@@ -89,28 +89,18 @@ pub fn classes(lab: Lab, subject: &Subject) -> Vec<String> {
 /// What the answers are of, and the buttons that give others.
 pub fn head(lab: Lab, choice: Choice, subject: Memo<Option<Subject>>) -> AnyView {
     let part = choice.part;
-    let failure = RwSignal::new(None::<String>);
-    let job = lab.evaluation_job;
-    let examine = move |of: Part| {
-        failure.set(None);
-        spawn_local(async move {
-            let result = lab.examine(of).await;
-            // `None` once the tab is closed.
-            let _closed = failure.try_set(result.err());
-        });
-    };
     let step = Memo::new(move |_| lab.present_step());
-    let busy = Memo::new(move |_| lab.train.status().with(Status::is_busy));
     let trained = Memo::new(move |_| lab.train.snapshots().with(|it| !it.all().is_empty()));
-    let held_out = Memo::new(move |_| lab.data.chosen().map_or(0, |it| it.held_out));
     let caption = move || match subject.get() {
         Some(subject) => subject.caption(),
         None if !trained.get() => "Answers come with the first epoch of a training.".to_owned(),
-        None => format!(
-            "Step {} was not evaluated on the {} images.",
-            exact(step.get()),
-            name(part.get())
-        ),
+        None => {
+            let part = name(part.get());
+            format!(
+                "Step {} has no answers to the {part} images yet.",
+                exact(step.get())
+            )
+        }
     };
     let choose = move |of: Part, title: &'static str| {
         view! {
@@ -124,39 +114,6 @@ pub fn head(lab: Lab, choice: Choice, subject: Memo<Option<Subject>>) -> AnyView
             </button>
         }
     };
-    // Of the step on the screen, which has no answers of this part yet.
-    let wanted = Memo::new(move |_| {
-        let is_of_step = |it: &Subject| it.step == Some(step.get());
-        let known = subject.with(|it| it.as_ref().is_some_and(is_of_step));
-        trained.get() && !known && (part.get() != Part::Test || held_out.get() > 0)
-    });
-    let button = move || {
-        if job.under_way().get() {
-            return view! { <JobProgress job label="The evaluation" done=job.progress() /> }
-                .into_any();
-        }
-        if !wanted.get() {
-            return ().into_any();
-        }
-        let of = part.get();
-        let title = match of {
-            Part::Test => format!("Test on {} held-out images", exact(held_out.get())),
-            _ => format!("Evaluate step {}", exact(step.get())),
-        };
-        view! {
-            <button
-                type="button"
-                data-testid=if of == Part::Test { "test" } else { "evaluate" }
-                disabled=move || busy.get()
-                title=move || busy.get().then_some("Pause the training to evaluate")
-                on:click=move |_| examine(of)
-            >
-                {title}
-            </button>
-            {move || busy.get().then(|| view! { <span class="hint">"Pause to evaluate."</span> })}
-        }
-        .into_any()
-    };
     view! {
         <div class="training-tools">
             <div class="choices" role="group" aria-label="Part of the data">
@@ -165,9 +122,95 @@ pub fn head(lab: Lab, choice: Choice, subject: Memo<Option<Subject>>) -> AnyView
             </div>
             <span class="hint" data-testid="evaluated" role="status">{caption}</span>
             <span class="spring"></span>
-            {button}
+            {evaluate(lab, choice)}
         </div>
-        {move || failure.get().map(|why| view! { <p class="train-note" role="alert">{why}</p> })}
+    }
+    .into_any()
+}
+
+/// The buttons that run the weights of the step on the screen on a part of the data, and why that
+/// failed.
+pub fn evaluate(lab: Lab, choice: Choice) -> AnyView {
+    let train = lab.train;
+    let failure = RwSignal::new(None::<String>);
+    let job = lab.evaluation_job;
+    let run = move |of: Part| {
+        failure.set(None);
+        choice.part.set(of);
+        spawn_local(async move {
+            let result = lab.examine(of).await;
+            // `None` once the tab is closed.
+            let _closed = failure.try_set(result.err());
+        });
+    };
+    let step = Memo::new(move |_| lab.present_step());
+    let busy = Memo::new(move |_| train.status().with(Status::is_busy));
+    let trained = Memo::new(move |_| train.snapshots().with(|it| !it.all().is_empty()));
+    let held_out = Memo::new(move |_| lab.data.chosen().map_or(0, |it| it.held_out));
+    let is_known = move |of: Part| {
+        let step = step.get();
+        let by_epoch = || {
+            of == Part::Validation
+                && train
+                    .curve()
+                    .with(|it| it.checks().iter().any(|it| it.step == step))
+                && train.shown().get().is_none()
+        };
+        train.examined().with(|it| it.get(step, of).is_some()) || by_epoch()
+    };
+    let wanted = Memo::new(move |_| {
+        let can = trained.get() && !busy.get();
+        [Part::Validation, Part::Test]
+            .map(|of| can && !is_known(of) && (of != Part::Test || held_out.get() > 0))
+    });
+    let button = move |of: Part, testid: &'static str, title: String| {
+        view! {
+            <button type="button" data-testid=testid on:click=move |_| run(of)>
+                {title}
+            </button>
+        }
+    };
+    let buttons = move || {
+        if job.under_way().get() {
+            return view! { <JobProgress job label="The evaluation" done=job.progress() /> }
+                .into_any();
+        }
+        let [validation, test] = wanted.get();
+        let validation = validation.then(|| {
+            let title = format!("Evaluate step {}", exact(step.get()));
+            button(Part::Validation, "evaluate", title)
+        });
+        let test = test.then(|| {
+            let title = format!("Test on {} held-out images", exact(held_out.get()));
+            button(Part::Test, "test", title)
+        });
+        view! {
+            {validation}
+            {test}
+        }
+        .into_any()
+    };
+    let tested = move || {
+        let examined = train
+            .examined()
+            .with(|it| it.get(step.get(), Part::Test).cloned())?;
+        let evaluation = &examined.validation.evaluation;
+        let text = format!(
+            "Test accuracy {:.2} % of {} images",
+            evaluation.accuracy * 100.0,
+            exact(evaluation.examples)
+        );
+        let value = evaluation.accuracy.to_string();
+        Some(view! { <span data-testid="test-accuracy" data-value=value>{text}</span> })
+    };
+    view! {
+        {tested}
+        {buttons}
+        {move || {
+            failure
+                .get()
+                .map(|why| view! { <span class="evaluation-failed" role="alert">{why}</span> })
+        }}
     }
     .into_any()
 }
