@@ -67,6 +67,13 @@ impl Lab {
         let values = message.values();
         match (message.header, values) {
             (Event::Evaluated { evaluation }, Ok(values)) => {
+                let held_out = untrack(|| self.data.info(set)).map_or(0, |it| it.held_out);
+                if part == Part::Test && evaluation.examples < held_out {
+                    return Err(format!(
+                        "Only {} of the {held_out} test images are loaded. Test again when all are.",
+                        evaluation.examples
+                    ));
+                }
                 Ok(Some(Validation::read(set, evaluation, &values)))
             }
             _ => Err(QueryError::Unexpected.sentence()),

@@ -5,6 +5,7 @@ pub mod confusion;
 mod curve;
 pub mod diagnosis;
 mod examined;
+pub mod reading;
 pub mod runs;
 pub mod snapshots;
 mod status;

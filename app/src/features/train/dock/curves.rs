@@ -2,10 +2,12 @@
 
 use leptos::prelude::*;
 use state::train::Curve;
-use state::train::chart::{Quantity, table};
+use state::train::chart::Quantity;
+use state::train::reading::table;
 
 use super::Choice;
-use super::plot::{chart, present};
+use super::plot::chart;
+use super::series::present;
 use crate::lab::Lab;
 
 const HEIGHT: f64 = 132.0;

@@ -9,12 +9,13 @@ mod mistakes;
 mod now;
 mod plot;
 mod runs;
+mod series;
 mod subject;
 
 use engine::data::Part;
 use leptos::prelude::*;
 
-use self::plot::beat;
+use self::series::beat;
 use crate::lab::Lab;
 use crate::platform::schedule::soon;
 use crate::ui::focus_by_id;

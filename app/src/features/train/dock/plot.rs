@@ -1,79 +1,23 @@
 //! A chart of curves over the steps: one path for each line, however many steps there are.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::html;
 use leptos::prelude::*;
 use state::scale::Scale;
-use state::train::Curve;
-use state::train::chart::{
-    Lines, Plot, Quantity, Reading, epoch_steps, epochs, extent, nearest, reading, scale,
-};
+use state::train::chart::{Lines, Plot, Quantity, epoch_steps, epochs, extent, scale};
+use state::train::reading::{Reading, nearest, reading};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use super::Choice;
-use crate::lab::Lab;
-use crate::platform::clock;
+use super::series::Series;
 use crate::ui::format::{exact, percent, short};
 use crate::ui::width_of;
 
-/// A drawing follows its curve at most so often.
-const PAUSE_MS: f64 = 100.0;
 /// Room for the axes' numbers: left, top, right, bottom.
 const ROOM: [f64; 4] = [44.0, 8.0, 10.0, 20.0];
 /// Steps of the keys PageUp and PageDown are this part of all.
 const PAGE: usize = 10;
-
-/// A number that changes when the curve has changed, at most ten times a second.
-pub fn beat(lab: Lab) -> RwSignal<u64> {
-    let beat = RwSignal::new(0);
-    let last = StoredValue::new(0.0);
-    let waiting = StoredValue::new(false);
-    let curve = lab.train.curve();
-    let strike = move || {
-        last.try_update_value(|last| *last = clock::now());
-        // `None` once the dock is closed.
-        let _closed = beat.try_update(|beat| *beat += 1);
-    };
-    Effect::new(move |_| {
-        curve.track();
-        let left = last.get_value() + PAUSE_MS - clock::now();
-        if left <= 0.0 {
-            return strike();
-        }
-        if waiting.try_update_value(|it| std::mem::replace(it, true)) == Some(false) {
-            let later = move || {
-                waiting.try_update_value(|it| *it = false);
-                strike();
-            };
-            set_timeout(later, Duration::from_millis(left.ceil() as u64));
-        }
-    });
-    beat
-}
-
-/// A curve in a chart.
-#[derive(Clone, PartialEq)]
-pub struct Series {
-    /// Empty for the training on the screen.
-    pub name: String,
-    /// The place of its colour.
-    pub colour: Option<usize>,
-    pub curve: Arc<Curve>,
-}
-
-/// The curve of the training on the screen.
-pub fn present(lab: Lab, choice: Choice) -> Vec<Series> {
-    choice.beat.track();
-    vec![Series {
-        name: String::new(),
-        colour: None,
-        curve: Arc::new(lab.train.curve().get_untracked()),
-    }]
-}
 
 #[derive(Clone, Default, PartialEq)]
 struct Drawn {

@@ -8,7 +8,8 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::Choice;
 use super::curves::smoothing;
-use super::plot::{Series, chart};
+use super::plot::chart;
+use super::series::Series;
 use crate::lab::Lab;
 use crate::ui::format::{exact, percent};
 use crate::ui::icon::{Icon, icon};
