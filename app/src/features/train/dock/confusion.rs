@@ -22,8 +22,18 @@ const IMAGES: usize = 48;
 pub fn confusion(lab: Lab, choice: Choice) -> AnyView {
     let subject = subject(lab, choice);
     let images = move || {
-        let (label, answer) = choice.cell.get()?;
-        subject.with(|subject| Some(cell_images(lab, subject.as_ref()?, (label, answer))))
+        subject.with(|subject| {
+            let subject = subject.as_ref()?;
+            Some(match choice.cell.get() {
+                Some(cell) => cell_images(lab, subject, cell),
+                None => view! {
+                    <p class="hint">
+                        "Rows are labels, columns are answers. A cell shows its images."
+                    </p>
+                }
+                .into_any(),
+            })
+        })
     };
     view! {
         {head(lab, choice, subject)}
@@ -150,11 +160,11 @@ fn table(
     view! {
         <table class="confusion" data-testid="confusion" data-large=large.then_some("true") node_ref=place on:keydown=key>
             <caption class="visually-hidden">
-                "Rows are labels, columns answers; each cell opens its images."
+                "Rows are labels, columns are answers. A cell shows its images."
             </caption>
             <thead>
                 <tr>
-                    <td class="corner" aria-hidden="true">"label ↓ answer →"</td>
+                    <td></td>
                     {names.iter().map(heading).collect_view()}
                     {large.then(|| view! { <th scope="col" class="of-class">"right"</th> })}
                 </tr>

@@ -53,7 +53,7 @@ pub fn curves(lab: Lab, choice: Choice) -> AnyView {
                     prop:checked=move || choice.log.get()
                     on:change=move |event| choice.log.set(event_target_checked(&event))
                 />
-                "Logarithmic loss"
+                "Log loss"
             </label>
             <label class="check">
                 <input

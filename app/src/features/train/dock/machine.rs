@@ -80,7 +80,11 @@ pub fn machine(lab: Lab) -> AnyView {
         (Some((_, last)), None) => format!("now, step {}", exact(last)),
         (Some(_), Some(step)) => format!("step {}", exact(step)),
     };
+    let back = Memo::new(move |_| shown.get().filter(|_| can.get()));
     let memory = move || {
+        if back.get().is_some() {
+            return String::new();
+        }
         snapshots.with(|it| match it.all().len() {
             0 => String::new(),
             1 => format!("1 checkpoint, {}", bytes(it.bytes())),
@@ -99,7 +103,6 @@ pub fn machine(lab: Lab) -> AnyView {
             _ => None,
         }
     };
-    let back = Memo::new(move |_| shown.get().filter(|_| can.get()));
     let buttons = move || {
         let step = back.get()?;
         Some(view! {

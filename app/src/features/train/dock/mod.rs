@@ -74,6 +74,8 @@ struct Choice {
     keep: RwSignal<f64>,
     /// The step whose values are shown.
     reading: RwSignal<Option<f64>>,
+    /// Why an evaluation has no result.
+    failure: RwSignal<Option<String>>,
     /// Changes when the curve has changed, at most ten times a second.
     beat: RwSignal<u64>,
 }
@@ -90,6 +92,7 @@ pub fn Dock() -> impl IntoView {
         log: RwSignal::new(false),
         keep: RwSignal::new(SMOOTHING),
         reading: RwSignal::new(None),
+        failure: RwSignal::new(None),
         beat: beat(lab),
     };
     provide_context(choice);
@@ -100,11 +103,16 @@ pub fn Dock() -> impl IntoView {
         Tab::Mistakes => mistakes::mistakes(lab, choice),
         Tab::Runs => runs::runs(lab, choice),
     };
+    let failed = move || {
+        let why = choice.failure.get()?;
+        Some(view! { <p class="train-note" role="alert" data-testid="evaluation-failed">{why}</p> })
+    };
     view! {
         <div class="training">
             <header class="dock-head">
                 {tabs(lab, choice.tab)}
                 <span class="spring"></span>
+                {subject::evaluate(lab, choice)}
                 <button
                     type="button"
                     class="icon"
@@ -121,6 +129,7 @@ pub fn Dock() -> impl IntoView {
                 id="training-part"
                 aria-labelledby=move || choice.tab.get().id()
             >
+                {failed}
                 {body}
             </div>
             {machine::machine(lab)}

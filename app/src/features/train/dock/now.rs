@@ -11,7 +11,7 @@ use super::findings::findings;
 use super::mistakes::worst;
 use super::plot::chart;
 use super::series::present;
-use super::subject::{Subject, evaluate, subject};
+use super::subject::{Subject, subject};
 use crate::lab::Lab;
 use crate::ui::format::exact;
 
@@ -47,7 +47,7 @@ pub fn now(lab: Lab, choice: Choice) -> AnyView {
         view! {
             <div class="now">
                 <div class="now-curves">
-                    {legend()}
+                    <div hidden=move || choice.reading.get().is_some()>{legend()}</div>
                     {chart(Quantity::Accuracy, choice, HEIGHT, series)}
                     {chart(Quantity::Loss, choice, HEIGHT, series)}
                 </div>
@@ -63,7 +63,6 @@ pub fn now(lab: Lab, choice: Choice) -> AnyView {
     view! {
         {findings(lab, choice)}
         {body}
-        <div class="now-test">{evaluate(lab, choice)}</div>
     }
     .into_any()
 }

@@ -11,7 +11,7 @@ use web_sys::Element;
 
 use super::Choice;
 use super::series::Series;
-use crate::ui::format::{exact, percent, short};
+use crate::ui::format::{digits, exact, percent, short};
 use crate::ui::width_of;
 
 /// Room for the axes' numbers: left, top, right, bottom.
@@ -95,7 +95,7 @@ fn told(of: Quantity, value: f64) -> String {
 /// As a label says it.
 fn exactly(of: Quantity, value: f64) -> String {
     match of {
-        Quantity::Loss => format!("{value:.4}"),
+        Quantity::Loss => digits(value as f32, 3),
         Quantity::Accuracy => percent(value),
     }
 }
@@ -105,8 +105,11 @@ fn words(of: Quantity, name: &str, at: Reading) -> String {
     let check = at.check.map(|it| format!("validation {}", exactly(of, it)));
     let training = exactly(of, at.smoothed);
     let parts = if name.is_empty() {
-        let raw = format!("training {}", exactly(of, at.raw));
-        [Some(raw), Some(format!("smoothed {training}")), check]
+        [
+            Some(exactly(of, at.raw)),
+            Some(format!("smoothed {training}")),
+            check,
+        ]
     } else {
         [Some(format!("{name} {training}")), check, None]
     };

@@ -15,8 +15,8 @@ use crate::ui::format::{exact, percent};
 use crate::ui::icon::{Icon, icon};
 
 const HEIGHT: f64 = 120.0;
-const HEADING: [&str; 9] = [
-    "Curve", "Name", "Network", "Data", "Settings", "Accuracy", "Loss", "Steps", "Time",
+const HEADING: [&str; 8] = [
+    "Curve", "Name", "Of", "Settings", "Accuracy", "Loss", "Steps", "Time",
 ];
 
 pub fn runs(lab: Lab, choice: Choice) -> AnyView {
@@ -169,8 +169,7 @@ fn row(lab: Lab, number: u64, failure: RwSignal<Option<(u64, String)>>) -> AnyVi
                     }
                 />
             </th>
-            <td>{of(|run| run.of.graph.name().to_owned())}</td>
-            <td>{of(|run| run.of.data.clone())}</td>
+            <td>{of(|run| format!("{}, {}", run.of.graph.name(), run.of.data))}</td>
             <td>{of(|run| settings(&run.of.task.settings))}</td>
             <td data-testid="run-accuracy">
                 {of(|run| run.best().map_or_else(|| "–".to_owned(), |it| percent(it.accuracy)))}

@@ -37,7 +37,7 @@ impl Subject {
             None => format!("after epoch {}", evaluation.epoch),
         };
         format!(
-            "{step}: {wrong} mistakes in {images} {part} images, accuracy {:.2} %",
+            "{step}: {wrong} of {images} {part} images wrong, accuracy {:.2} %",
             evaluation.accuracy * 100.0
         )
     }
@@ -121,25 +121,23 @@ pub fn head(lab: Lab, choice: Choice, subject: Memo<Option<Subject>>) -> AnyView
                 {choose(Part::Test, "Test")}
             </div>
             <span class="hint" data-testid="evaluated" role="status">{caption}</span>
-            <span class="spring"></span>
-            {evaluate(lab, choice)}
         </div>
     }
     .into_any()
 }
 
-/// The buttons that run the weights of the step on the screen on a part of the data, and why that
-/// failed.
+/// The buttons that run the weights of the step on the screen on a part of the data, and the accuracy
+/// on the test images.
 pub fn evaluate(lab: Lab, choice: Choice) -> AnyView {
     let train = lab.train;
-    let failure = RwSignal::new(None::<String>);
+    let failure = choice.failure;
     let job = lab.evaluation_job;
     let run = move |of: Part| {
         failure.set(None);
         choice.part.set(of);
         spawn_local(async move {
             let result = lab.examine(of).await;
-            // `None` once the tab is closed.
+            // `None` once the dock is closed.
             let _closed = failure.try_set(result.err());
         });
     };
@@ -206,11 +204,6 @@ pub fn evaluate(lab: Lab, choice: Choice) -> AnyView {
     view! {
         {tested}
         {buttons}
-        {move || {
-            failure
-                .get()
-                .map(|why| view! { <span class="evaluation-failed" role="alert">{why}</span> })
-        }}
     }
     .into_any()
 }
