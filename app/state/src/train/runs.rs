@@ -94,6 +94,8 @@ impl Runs {
     /// Keeps a run, or what it has come to since it was kept. A new one is drawn where there is room.
     pub fn keep(&mut self, run: Run) {
         let number = run.number();
+        // It went on after it was deleted.
+        self.deleted.take_if(|(_, run)| run.number() == number);
         match self.all.iter_mut().find(|it| it.number() == number) {
             Some(kept) => {
                 let name = std::mem::take(&mut kept.name);
@@ -199,6 +201,11 @@ mod tests {
         runs.undelete();
         assert_eq!(numbers(&runs), [1, 2, 3]);
         assert!(runs.deleted().is_none());
+        // One that goes on after it was deleted does not come back twice.
+        runs.delete(3);
+        runs.keep(run(3));
+        runs.undelete();
+        assert_eq!(numbers(&runs), [1, 2, 3]);
         runs.delete(1);
         assert_eq!(runs.delete(3), Some(1));
         assert_eq!(runs.delete(99), None);

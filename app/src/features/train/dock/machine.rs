@@ -1,5 +1,6 @@
 //! The time machine: a slider over the checkpoints of the training.
 
+use leptos::html;
 use leptos::prelude::*;
 use state::train::snapshots::MOST_BYTES;
 use state::train::{Goal, Snapshot, Status};
@@ -26,6 +27,15 @@ pub fn machine(lab: Lab) -> AnyView {
     let value = Memo::new(move |_| {
         let newest = ends.get().map_or(0, |it| it.1);
         shown.get().unwrap_or(newest)
+    });
+    let input = NodeRef::<html::Input>::new();
+    // The ends first: a value beyond them would be cut.
+    Effect::new(move |_| {
+        let Some(input) = input.get() else { return };
+        let (low, high) = ends.get().unwrap_or_default();
+        input.set_min(&low.to_string());
+        input.set_max(&high.to_string());
+        input.set_value(&value.get().to_string());
     });
     // Only the latest step of a frame is loaded.
     let wanted = StoredValue::new(None::<u64>);
@@ -118,10 +128,6 @@ pub fn machine(lab: Lab) -> AnyView {
             </button>
         })
     };
-    let bound = move |last: bool| {
-        let (low, high) = ends.get().unwrap_or_default();
-        if last { high } else { low }.to_string()
-    };
     view! {
         <div class="machine" role="group" aria-label="Time machine">
             <span class="machine-name">{icon(Icon::Clock)} "Time machine"</span>
@@ -135,10 +141,8 @@ pub fn machine(lab: Lab) -> AnyView {
                     data-value=move || value.get().to_string()
                     aria-label="Step whose weights the network has"
                     aria-valuetext=words
-                    min=move || bound(false)
-                    max=move || bound(true)
                     step="1"
-                    prop:value=move || value.get().to_string()
+                    node_ref=input
                     disabled=move || !can.get()
                     on:input=moved
                     on:keydown=key

@@ -95,7 +95,6 @@ pub fn Dock() -> impl IntoView {
         failure: RwSignal::new(None),
         beat: beat(lab),
     };
-    provide_context(choice);
     let body = move || match choice.tab.get() {
         Tab::Now => now::now(lab, choice),
         Tab::Curves => curves::curves(lab, choice),

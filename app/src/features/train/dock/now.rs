@@ -11,7 +11,7 @@ use super::findings::findings;
 use super::mistakes::worst;
 use super::plot::chart;
 use super::series::present;
-use super::subject::{Subject, subject};
+use super::subject::{Subject, any_subject};
 use crate::lab::Lab;
 use crate::ui::format::exact;
 
@@ -20,7 +20,7 @@ const MISTAKES: usize = 15;
 
 pub fn now(lab: Lab, choice: Choice) -> AnyView {
     let empty = Memo::new(move |_| lab.train.curve().with(Curve::is_empty));
-    let subject = subject(lab, choice);
+    let subject = any_subject(lab, choice);
     let answered = Memo::new(move |_| subject.with(Option::is_some));
     let series = move || present(lab, choice);
     let mistakes = move || {

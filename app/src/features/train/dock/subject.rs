@@ -52,29 +52,41 @@ const fn name(part: Part) -> &'static str {
     }
 }
 
-/// The answers of the step on the screen; of the newest on the validation images those after its last
-/// epoch, unless the person had it evaluated.
+/// The answers of the step on the screen to the chosen part.
 pub fn subject(lab: Lab, choice: Choice) -> Memo<Option<Subject>> {
-    let train = lab.train;
+    Memo::new(move |_| answers(lab, choice.part.get()))
+}
+
+/// As [`subject`]; where the step was not evaluated on the chosen part, its answers to the validation
+/// images.
+pub fn any_subject(lab: Lab, choice: Choice) -> Memo<Option<Subject>> {
     Memo::new(move |_| {
-        let (part, step) = (choice.part.get(), lab.present_step());
-        let examined = train.examined().with(|all| all.get(step, part).cloned());
-        if let Some(examined) = examined {
-            let validation = examined.validation;
-            let step = Some(step);
-            return Some(Subject { step, validation });
-        }
-        if part != Part::Validation || train.shown().get().is_some() {
-            return None;
-        }
-        let validation = train.validation().get()?;
-        let epoch = validation.evaluation.epoch;
-        let step = train.curve().with(|curve| {
-            let mut checks = curve.checks().iter();
-            checks.find(|it| it.epoch == epoch).map(|it| it.step)
-        });
-        Some(Subject { step, validation })
+        let chosen = answers(lab, choice.part.get());
+        chosen.or_else(|| answers(lab, Part::Validation))
     })
+}
+
+/// What the person had evaluated; of the newest weights and the validation images else what came after
+/// the last epoch.
+fn answers(lab: Lab, part: Part) -> Option<Subject> {
+    let train = lab.train;
+    let step = lab.present_step();
+    let examined = train.examined().with(|all| all.get(step, part).cloned());
+    if let Some(examined) = examined {
+        let validation = examined.validation;
+        let step = Some(step);
+        return Some(Subject { step, validation });
+    }
+    if part != Part::Validation || train.shown().get().is_some() {
+        return None;
+    }
+    let validation = train.validation().get()?;
+    let epoch = validation.evaluation.epoch;
+    let step = train.curve().with(|curve| {
+        let mut checks = curve.checks().iter();
+        checks.find(|it| it.epoch == epoch).map(|it| it.step)
+    });
+    Some(Subject { step, validation })
 }
 
 /// The names of the classes.
