@@ -6,7 +6,7 @@ mod command;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use command::{of_tests, printed, public, refused, succeeded, temporary};
+use command::{of_tests, printed, public, refused, succeeded, temporary, written};
 use engine::zoo;
 use safetensors::SafeTensors;
 
@@ -156,7 +156,7 @@ fn a_file_of_settings_trains_as_the_same_options_do() {
         "seed": 3,
         "split": {"validation": 0.25, "test": 0.1, "seed": 1}
     }"#;
-    let settings = file("settings.json", text.as_bytes());
+    let settings = written("settings.json", text.as_bytes());
     let of = |name: &str, options: &str, more: &[&str]| {
         let metrics = temporary(&format!("{name}.csv"));
         let options = format!("--arch lenet-5 --limit 128 {options}");
@@ -172,7 +172,7 @@ fn a_file_of_settings_trains_as_the_same_options_do() {
     assert_eq!(with_file, with_options);
     assert!(with_file.len() >= 4, "{with_file:?}");
     // Another kind of file is no file of settings with all defaults.
-    let document = file("document.json", b"{\"nodes\": []}");
+    let document = written("document.json", b"{\"nodes\": []}");
     let error = refused(&training(
         &data,
         "--arch lenet-5",

@@ -87,6 +87,8 @@ pub struct Lab {
     pub agreement_job: Job,
     /// The rate finder.
     pub rate_job: Job,
+    /// The evaluation of a training's weights.
+    pub evaluation_job: Job,
     core: StoredValue<Rc<RefCell<Core>>, LocalStorage>,
 }
 
@@ -114,6 +116,7 @@ impl Lab {
             lazy,
             agreement_job: Job::new(),
             rate_job: Job::new(),
+            evaluation_job: Job::new(),
             core: StoredValue::new_local(Rc::default()),
         };
         state

@@ -45,6 +45,7 @@ pub enum Icon {
     Locked,
     Open,
     Dice,
+    Clock,
 }
 
 impl Icon {
@@ -62,6 +63,7 @@ impl Icon {
     /// Its strokes, as the path of an SVG.
     const fn path(self) -> &'static str {
         match self {
+            Self::Clock => "M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11M8 5v3l2 1.5",
             Self::Play => "M5 3.5v9l7-4.5z",
             Self::Pause => "M5.5 3.5v9M10.5 3.5v9",
             Self::Stop => "M4.5 4.5h7v7h-7z",

@@ -19,6 +19,7 @@ pub mod root;
 mod rove;
 mod seen;
 pub mod shares;
+mod width;
 
 pub use edit_keys::watch_keys;
 pub use focus::{focus_by_id, focus_still, keep_focus};
@@ -29,3 +30,4 @@ pub use lockable::{lock_note, lockable};
 pub use narrow::narrow;
 pub use rove::rove;
 pub use seen::seen_on_pad;
+pub use width::width_of;

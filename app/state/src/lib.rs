@@ -20,6 +20,7 @@ pub mod look;
 mod moving;
 pub mod notices;
 pub mod palette;
+pub mod scale;
 pub mod screen;
 pub mod selection;
 pub mod site;

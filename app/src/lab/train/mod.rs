@@ -1,8 +1,12 @@
 //! A training in an engine: starting, following and pausing it, and going back to its checkpoints.
 
+mod examine;
+mod export;
 mod follow;
 mod machine;
 mod rate;
+mod picture;
+mod runs;
 
 use engine::session::{CancelReason, Command, DeviceKind, Message, Request, RequestId, Snapshots};
 use engine::train::End;
@@ -15,6 +19,8 @@ use web_sys::Blob;
 
 use super::{Lab, SetError};
 use crate::client::{QueryError, Replies, sentence};
+
+pub use self::machine::Machine;
 
 /// The training under way.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +66,7 @@ impl Lab {
         }
         self.core(|core| core.snapshots.clear());
         self.train.begin();
+        self.begin_run(false);
         self.run_training(Start::New, goal);
     }
 
@@ -75,7 +82,11 @@ impl Lab {
         let (Some(snapshot), Some(file)) = (snapshot, file) else {
             return self.train(goal);
         };
-        self.remove_snapshots(&self.train.go_back(snapshot.step));
+        let later = self.train.go_back(snapshot.step);
+        if !later.is_empty() {
+            self.begin_run(true);
+        }
+        self.remove_snapshots(&later);
         self.train.set_failure(None);
         self.train.set_status(Status::Preparing);
         self.run_training(Start::At(file), goal);
@@ -102,7 +113,8 @@ impl Lab {
     /// Ends the training after the step under way; its weights stay.
     pub fn stop_training(self) {
         if !self.train.is_busy() {
-            return self.train.set_status(Status::Stopped);
+            self.train.set_status(Status::Stopped);
+            return self.record_run();
         }
         self.core(|core| {
             if let Some(under_way) = &mut core.training {
@@ -114,7 +126,9 @@ impl Lab {
 
     /// Another network is open.
     pub(super) fn forget_training(self) {
+        self.record_run();
         self.core(|core| {
+            core.run = None;
             core.training = None;
             core.snapshots.clear();
         });
@@ -163,6 +177,7 @@ impl Lab {
                 }
                 Err(error) => self.end_training(sentence(&error)),
             }
+            self.record_run();
         });
     }
 

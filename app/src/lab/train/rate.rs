@@ -7,7 +7,8 @@ use state::data::SetId;
 use state::train::settings::Search;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::client::QueryError;
+use super::Stopped;
+use crate::client::{QueryError, sentence};
 use crate::lab::Lab;
 
 impl Lab {
@@ -27,13 +28,13 @@ impl Lab {
             self.rate_job.end();
             match found {
                 Ok(search) => self.train.set_search(Some(Ok(search))),
-                Err(QueryError::Cancelled(CancelReason::Requested)) => {}
-                Err(error) => self.train.set_search(Some(Err(error.sentence()))),
+                Err(Stopped::Engine(QueryError::Cancelled(CancelReason::Requested))) => {}
+                Err(error) => self.train.set_search(Some(Err(sentence(&error)))),
             }
         });
     }
 
-    async fn search_rate(self, set: SetId) -> Result<Search, QueryError> {
+    async fn search_rate(self, set: SetId) -> Result<Search, Stopped> {
         let device = self.answer.device();
         self.send_set(device, set).await?;
         let command = Command::FindRate {
@@ -49,7 +50,7 @@ impl Lab {
             proposed,
         } = header
         else {
-            return Err(QueryError::Unexpected);
+            return Err(QueryError::Unexpected.into());
         };
         Ok(Search {
             rates,

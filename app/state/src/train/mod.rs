@@ -1,8 +1,14 @@
 //! A training: its settings, its state and what it has told.
 
+pub mod chart;
+pub mod confusion;
 mod curve;
+pub mod diagnosis;
+mod examined;
+pub mod reading;
+pub mod runs;
 pub mod settings;
-mod snapshots;
+pub mod snapshots;
 mod status;
 mod validation;
 
@@ -13,6 +19,8 @@ use reactive_graph::signal::RwSignal;
 use reactive_graph::traits::{GetUntracked, Set, Update, WithUntracked};
 
 pub use self::curve::{Check, Curve, Sample};
+pub use self::examined::{Examinations, Examined};
+use self::runs::{Run, Runs};
 pub use self::snapshots::{Snapshot, Snapshots};
 pub use self::status::{Goal, Status};
 pub use self::validation::{Answered, Validation};
@@ -36,6 +44,8 @@ pub struct Train {
     failure: RwSignal<Option<String>>,
     kept: RwSignal<Option<Kept>>,
     search: RwSignal<Option<Searched>>,
+    examined: RwSignal<Examinations>,
+    runs: RwSignal<Runs>,
 }
 
 readable!(Train {
@@ -59,6 +69,10 @@ readable!(Train {
     kept: Option<Kept>,
     /// What the rate finder found last, or why it found nothing.
     search: Option<Searched>,
+    /// What the person had evaluated.
+    examined: Examinations,
+    /// The trainings that are kept.
+    runs: Runs,
 });
 
 impl Train {
@@ -74,6 +88,8 @@ impl Train {
             failure: RwSignal::default(),
             kept: RwSignal::default(),
             search: RwSignal::default(),
+            examined: RwSignal::default(),
+            runs: RwSignal::default(),
         }
     }
 
@@ -104,6 +120,7 @@ impl Train {
         self.shown.set(None);
         self.failure.set(None);
         self.search.set(None);
+        self.examined.set(Examinations::default());
         self.status.set(Status::Idle);
     }
 
@@ -140,6 +157,17 @@ impl Train {
     pub fn go_back(self, step: u64) -> Vec<u64> {
         let mut removed = Vec::new();
         self.curve.update(|curve| curve.cut(step));
+        self.examined.update(|examined| examined.cut(step));
+        let epoch = self
+            .curve
+            .with_untracked(|curve| curve.checks().last().map(|it| it.epoch));
+        let later = |it: &Arc<Validation>| Some(it.evaluation.epoch) > epoch;
+        if self
+            .validation
+            .with_untracked(|it| it.as_ref().is_some_and(later))
+        {
+            self.validation.set(None);
+        }
         self.snapshots
             .update(|snapshots| removed = snapshots.cut(step));
         let last = self.latest.get_untracked();
@@ -168,6 +196,28 @@ impl Train {
     /// Sets or clears the result of the rate finder.
     pub fn set_search(self, search: Option<Searched>) {
         self.search.set(search);
+    }
+
+    /// Keeps what the person had evaluated.
+    pub fn examine(self, examined: Examined) {
+        self.examined.update(|all| all.keep(examined));
+    }
+
+    /// Changes the trainings that are kept.
+    pub fn change_runs<T>(self, change: impl FnOnce(&mut Runs) -> T) -> Option<T> {
+        self.runs.try_update(change)
+    }
+
+    /// A kept training takes the place of the one on the screen, with its last checkpoint.
+    pub fn restore(self, run: &Run, snapshot: Snapshot) {
+        self.forget();
+        self.edit(|task| task.clone_from(&run.of.task));
+        self.curve.set(Curve::clone(&run.curve));
+        self.latest.set(run.curve.last_point());
+        self.snapshots.update(|snapshots| {
+            snapshots.keep(snapshot);
+        });
+        self.status.set(run.status.clone());
     }
 
     /// Whether a training is under way or prepared.
