@@ -117,7 +117,11 @@ mod tests {
         let (mut sum, mut count) = (0_u64, 0_u64);
         for chunk in chunks {
             let images = unpacked("fashion-mnist", &chunk.images, IMAGES);
-            sum += images.bytes.iter().map(|&level| u64::from(level)).sum::<u64>();
+            sum += images
+                .bytes
+                .iter()
+                .map(|&level| u64::from(level))
+                .sum::<u64>();
             count += images.bytes.len() as u64;
         }
         let mean = sum as f64 / count as f64 / 255.0;

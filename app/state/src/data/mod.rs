@@ -3,6 +3,7 @@
 
 mod balance;
 mod images;
+pub mod own;
 mod shipped;
 
 use std::collections::HashMap;
@@ -22,6 +23,7 @@ pub use self::balance::{Labels, PartCounts, imbalance};
 pub use self::images::{Images, Part, Read};
 pub use self::shipped::{CHUNKS, Chunk};
 
+use self::own::Editor;
 use crate::input::DataSet;
 use crate::signals::set_if_changed;
 
@@ -98,6 +100,8 @@ pub struct DataSets {
     progress: RwSignal<Option<Progress>>,
     chosen: Memo<Option<SetId>>,
     held: StoredValue<Held, LocalStorage>,
+    /// The collection that is open.
+    pub editor: Editor,
 }
 
 readable!(DataSets {
@@ -137,6 +141,7 @@ impl DataSets {
             progress: RwSignal::new(None),
             chosen,
             held: StoredValue::new_local(Held::default()),
+            editor: Editor::new(),
         }
     }
 
