@@ -1,9 +1,12 @@
 //! Data sets: loading their images, and sending them to an engine.
 
+mod collect;
+mod files;
 mod held;
 mod load;
 mod send;
 mod shipped;
+mod zip;
 
 pub use self::held::HeldSet;
 pub use self::send::Sent;

@@ -135,6 +135,7 @@ impl Lab {
                     engine.sets.remove(&id);
                 }
             });
+            self.forget_set(id);
         }
         Ok(())
     }
