@@ -1,5 +1,6 @@
 //! Components that several features use: fields, live maps, focus, formats.
 
+mod camera;
 pub mod card;
 mod edit_keys;
 pub mod explained;
@@ -20,6 +21,7 @@ mod rove;
 mod seen;
 pub mod shares;
 
+pub use camera::CameraView;
 pub use edit_keys::watch_keys;
 pub use focus::{focus_by_id, focus_still, keep_focus};
 pub use in_view::keep_in_view;

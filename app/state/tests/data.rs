@@ -177,6 +177,39 @@ fn a_delete_is_undone_with_its_images() {
 }
 
 #[test]
+fn an_import_adds_the_classes_that_are_missing_as_one_step() {
+    let page = page(zoo::lenet5().unwrap());
+    let editor = page.state.data.editor;
+    let collection = Collection::new("Mine", Kind::Drawings);
+    editor.open_collection("k".into(), collection, HashMap::new());
+    let names = |names: &[&str]| {
+        names
+            .iter()
+            .map(|&name| name.to_owned())
+            .collect::<Vec<_>>()
+    };
+    let classes = || {
+        let of = |it: &state::data::own::Editing| {
+            let classes = it.collection.classes().iter();
+            classes.map(|class| class.name.clone()).collect::<Vec<_>>()
+        };
+        editor.with(of).unwrap()
+    };
+    assert!(editor.import(&names(&["dog", "cat"]), vec![(grey(1), 1), (grey(2), 0)]));
+    // The two empty classes that nobody has named are gone.
+    assert_eq!(classes(), ["dog", "cat"]);
+    assert!(editor.import(&names(&["Cat", "owl"]), vec![(grey(3), 0), (grey(4), 1)]));
+    assert_eq!(classes(), ["dog", "cat", "owl"]);
+    assert_eq!(
+        editor.with(|it| it.collection.counts()),
+        Some(vec![1, 2, 1])
+    );
+    editor.undo();
+    editor.undo();
+    assert_eq!(classes(), ["Class 1", "Class 2"]);
+}
+
+#[test]
 fn folders_are_named_as_every_system_allows() {
     assert_eq!(file_stem("cat/../dog"), "cat-..-dog");
     assert_eq!(file_stem(".. "), "class");

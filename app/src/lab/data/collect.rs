@@ -20,7 +20,7 @@ impl Lab {
         self.data.editor.open().with_untracked(Option::is_some)
     }
 
-    fn collected(self) -> Kind {
+    pub(super) fn collected(self) -> Kind {
         let kind = |open: &Editing| open.collection.kind();
         untrack(|| self.data.editor.with(kind)).unwrap_or_default()
     }
@@ -95,7 +95,7 @@ impl Lab {
         });
     }
 
-    fn image_of_pixels(self, pixels: &Pixels) -> Result<Image, ImageError> {
+    pub(super) fn image_of_pixels(self, pixels: &Pixels) -> Result<Image, ImageError> {
         let (width, height) = pixels.size;
         self.image_of(&pixels.rgba, (width as usize, height as usize))
     }

@@ -237,7 +237,7 @@ impl Lab {
 }
 
 /// The bytes of a file, unzipped if it is gzipped.
-async fn read_file(file: &File) -> Result<Read, SetError> {
+pub(super) async fn read_file(file: &File) -> Result<Read, SetError> {
     let name = file.name();
     let failed = |why: String| SetError(format!("the browser does not read {name}: {why}"));
     let buffer = JsFuture::from(file.array_buffer()).await;

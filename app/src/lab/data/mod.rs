@@ -1,6 +1,7 @@
 //! Data sets: loading their images, and sending them to an engine.
 
 mod collect;
+mod export;
 mod files;
 mod held;
 mod load;

@@ -225,6 +225,31 @@ impl Collection {
         Ok((self.classes.len() - 1) as u16)
     }
 
+    /// The places of classes with these names, which are added where they are not there.
+    pub(super) fn places_of(&mut self, names: &[String]) -> Result<Vec<u16>, CollectionError> {
+        let place = |name: &String| {
+            let short = trimmed(name);
+            let same = |class: &Class| class.name.eq_ignore_ascii_case(&short);
+            match self.classes.iter().position(same) {
+                Some(place) => Ok(place as u16),
+                None => self.add_class(Some(name)),
+            }
+        };
+        names.iter().map(place).collect()
+    }
+
+    /// Takes out classes that are empty and have the names that they were given here, while two are left.
+    pub(super) fn drop_unnamed(&mut self) {
+        for class in (0..self.classes.len() as u16).rev() {
+            let number = self.classes[usize::from(class)].name.strip_prefix("Class ");
+            let unnamed = number.is_some_and(|number| number.parse::<u32>().is_ok());
+            if unnamed && self.of_class(class).next().is_none() {
+                // Refused for the last two.
+                let _refused = self.delete_class(class).is_err();
+            }
+        }
+    }
+
     /// Renames a class.
     ///
     /// # Errors

@@ -196,20 +196,42 @@ impl Editor {
         self.add_labelled(labelled.collect())
     }
 
-    /// Adds images with their classes as one step.
-    pub fn add_labelled(self, images: Vec<(Image, u16)>) -> bool {
-        let next = self
-            .open
-            .with_untracked(|open| open.as_ref().map_or(0, |it| it.collection.next()));
-        let classes: Vec<u16> = images.iter().map(|(_, class)| *class).collect();
-        // Before the edit, because what it makes appear is drawn at once.
-        let kept = (next..).zip(images.into_iter().map(|(image, _)| Arc::new(image)));
-        let _disposed = self.images.try_update_value(|it| it.extend(kept)).is_none();
-        self.edit(|collection| {
-            classes
-                .iter()
-                .try_for_each(|class| collection.add(*class).map(drop))
+    /// Adds images of these classes as one step; a class that the collection has not is added, and empty
+    /// ones that nobody has named are taken out.
+    pub fn import(self, classes: &[String], images: Vec<(Image, u16)>) -> bool {
+        let labels: Vec<u16> = images.iter().map(|(_, class)| *class).collect();
+        self.add_with(images.into_iter().map(|(image, _)| image), |collection| {
+            let places = collection.places_of(classes)?;
+            for label in labels {
+                let place = places.get(usize::from(label));
+                collection.add(place.copied().unwrap_or_default())?;
+            }
+            collection.drop_unnamed();
+            Ok(())
         })
+    }
+
+    /// Adds images with their classes as one step.
+    fn add_labelled(self, images: Vec<(Image, u16)>) -> bool {
+        let classes: Vec<u16> = images.iter().map(|(_, class)| *class).collect();
+        self.add_with(images.into_iter().map(|(image, _)| image), |collection| {
+            let mut classes = classes.iter();
+            classes.try_for_each(|class| collection.add(*class).map(drop))
+        })
+    }
+
+    /// Does an edit that adds these images in their order.
+    fn add_with(
+        self,
+        images: impl Iterator<Item = Image>,
+        edit: impl FnOnce(&mut Collection) -> Result<(), CollectionError>,
+    ) -> bool {
+        let next = |open: &Option<Editing>| open.as_ref().map_or(0, |it| it.collection.next());
+        let next = self.open.with_untracked(next);
+        // Before the edit, because what it makes appear is drawn at once.
+        let kept = (next..).zip(images.map(Arc::new));
+        let _disposed = self.images.try_update_value(|it| it.extend(kept)).is_none();
+        self.edit(edit)
     }
 
     /// Takes back the last step.
@@ -240,8 +262,8 @@ impl Editor {
     }
 }
 
-/// The labels and pixels of a collection's images for a network with this input, in their order; images
-/// that are not there are left out.
+/// The labels and pixels of a collection's images for a network with this input, in their order; `None`
+/// where one is not there.
 pub fn labelled(
     collection: &Collection,
     input: Shape,
@@ -251,10 +273,7 @@ pub fn labelled(
     let mut labels = Labels::default();
     let mut pixels = Vec::new();
     for Item { number, class } in collection.items() {
-        let Some(fitted) = image(*number).and_then(|image| image.fitted(shape).ok()) else {
-            continue;
-        };
-        pixels.extend(fitted);
+        pixels.extend(image(*number)?.fitted(shape).ok()?);
         labels.labels.push(*class);
     }
     labels.held_out.resize(labels.labels.len(), false);
