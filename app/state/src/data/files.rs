@@ -1,5 +1,6 @@
 //! What files that came together are as a data set.
 
+use engine::checkpoint::FileFormat;
 use engine::data::DataError;
 
 /// What a file is, with the number of its images or labels.
@@ -45,6 +46,17 @@ fn is_test(name: &str) -> bool {
 pub fn title(name: &str) -> String {
     let stem = name.split('.').next().unwrap_or_default().trim();
     if stem.is_empty() { "Data" } else { stem }.to_owned()
+}
+
+/// Whether a file that begins with these bytes may be data to train on: IDX, gzipped or not, CIFAR-10's
+/// records, or a zip that is no file of weights.
+pub fn dropped_is_data(name: &str, start: &[u8]) -> bool {
+    let idx = start.starts_with(&[0, 0, 8]);
+    let gzipped = start.starts_with(&[0x1f, 0x8b]);
+    let format = FileFormat::of(start);
+    let binary = name.to_lowercase().ends_with(".bin") && format != Some(FileFormat::Safetensors);
+    let record = start.first().is_some_and(|&label| label < 10);
+    idx || gzipped || format == Some(FileFormat::Zip) || (binary && record)
 }
 
 /// How these files make a data set.
@@ -181,6 +193,27 @@ mod tests {
             panic!("no CIFAR-10");
         };
         assert_eq!(order, [(1, true), (2, false), (0, false)]);
+    }
+
+    #[test]
+    fn data_is_known_by_how_it_begins() {
+        assert!(dropped_is_data(
+            "train-images-idx3-ubyte",
+            &[0, 0, 8, 3, 0, 0]
+        ));
+        assert!(dropped_is_data(
+            "train-images-idx3-ubyte.gz",
+            &[0x1f, 0x8b, 8, 0]
+        ));
+        assert!(dropped_is_data("cats.zip", b"PK\x03\x04\x14\0\0\0\0\0"));
+        assert!(dropped_is_data("data_batch_1.bin", &[6, 59, 43]));
+        // A picture of a ship, whose first levels are those of a format of weights.
+        assert!(dropped_is_data("test_batch.bin", &[8, 3, 10, 0]));
+        assert!(!dropped_is_data(
+            "cat.png",
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+        ));
+        assert!(!dropped_is_data("mine.cnnlab.json", b"{\"cnn-lab\": 2}"));
     }
 
     #[test]
