@@ -91,10 +91,10 @@ fn own(key: &str, images: usize) -> NewSet {
 fn a_changed_collection_takes_the_place_of_itself_under_a_new_number() {
     let page = page(zoo::lenet5().unwrap());
     let state = page.state;
-    let first = state.data.add(own("k", 3));
-    let other = state.data.add(own("l", 3));
+    let first = state.data.add_set(own("k", 3));
+    let other = state.data.add_set(own("l", 3));
     state.data.choose(first);
-    let second = state.data.add(own("k", 4));
+    let second = state.data.add_set(own("k", 4));
     assert!(second != first && second != other);
     assert_eq!(state.data.chosen_id(), Some(second));
     assert_eq!(state.data.chosen().unwrap().counts, [0, 4]);
@@ -102,7 +102,7 @@ fn a_changed_collection_takes_the_place_of_itself_under_a_new_number() {
     assert!(state.data.info(other).is_some());
     // Also the number of a set that was removed is not given again.
     state.data.remove(second);
-    assert_ne!(state.data.add(own("m", 1)), second);
+    assert_ne!(state.data.add_set(own("m", 1)), second);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_delete_is_undone_with_its_images() {
     let collection = Collection::new("Mine", Kind::Drawings);
     editor.open_collection("k".into(), collection, HashMap::new());
     editor.choose_class(1);
-    assert!(editor.add(vec![grey(1), grey(2)]));
+    assert!(editor.add_images(vec![grey(1), grey(2)]));
     assert!(editor.edit(|it| it.add_class(None).map(drop)));
     assert!(editor.edit(|it| it.delete_class(1)));
     assert_eq!(editor.with(|it| it.collection.items().len()), Some(0));
@@ -160,9 +160,9 @@ fn a_delete_is_undone_with_its_images() {
     );
     assert_eq!(editor.image(1).map(|image| image.pixels[0]), Some(2));
     // What was added and undone is not taken for what is added next.
-    editor.add(vec![grey(3)]);
+    editor.add_images(vec![grey(3)]);
     editor.undo();
-    editor.add(vec![grey(4)]);
+    editor.add_images(vec![grey(4)]);
     let (labels, pixels, shape) = editor.labelled(Shape::new(1, 32, 32)).unwrap();
     assert_eq!(
         (labels.labels, shape),

@@ -79,7 +79,7 @@ impl Lab {
                 yield_now().await;
             }
             self.data.set_reading(None);
-            let added = images.is_empty() || self.data.editor.add(images);
+            let added = images.is_empty() || self.data.editor.add_images(images);
             if added && !wrong.is_empty() {
                 let more = wrong.len().saturating_sub(NAMED);
                 let more = match more {
@@ -108,7 +108,7 @@ impl Lab {
     fn collect(self, image: Result<Image, ImageError>) {
         match image {
             Ok(image) => {
-                self.data.editor.add(vec![image]);
+                self.data.editor.add_images(vec![image]);
             }
             Err(error) => self.refuse_image(&error.to_string()),
         }

@@ -211,7 +211,7 @@ impl Lab {
             return Err(SetError::of(DataError::TooLarge { bytes, most }));
         }
         let origin = Origin::Dropped;
-        let id = self.data.add(NewSet {
+        let id = self.data.add_set(NewSet {
             name,
             classes,
             labels,

@@ -170,10 +170,10 @@ impl Lab {
                 }
                 return;
             }
-            self.data.add(set);
+            self.data.add_set(set);
             self.forget_set(before.id);
         } else {
-            self.data.add(set);
+            self.data.add_set(set);
         }
     }
 

@@ -240,7 +240,7 @@ impl DataSets {
     }
 
     /// Adds a set. One of the same collection takes the place of that before, also as the choice.
-    pub fn add(self, set: NewSet) -> SetId {
+    pub fn add_set(self, set: NewSet) -> SetId {
         let id = SetId(self.next.get_value());
         self.next.set_value(id.0 + 1);
         let images = set.labels.labels.len() as u64;

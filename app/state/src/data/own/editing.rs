@@ -188,7 +188,7 @@ impl Editor {
     }
 
     /// Adds images to the chosen class as one step.
-    pub fn add(self, images: Vec<Image>) -> bool {
+    pub fn add_images(self, images: Vec<Image>) -> bool {
         let class = self
             .open
             .with_untracked(|open| open.as_ref().map_or(0, |it| it.class));

@@ -79,6 +79,10 @@ fn Thumb(number: u64, latest: Memo<Option<u64>>) -> impl IntoView {
             painter.put(&image.rgba());
         }
     });
+    // Enlarged pixels of a drawing are seen as such; a photo is scaled down.
+    let small = editor
+        .image(number)
+        .is_some_and(|image| image.shape.width <= 64);
     let chosen = of(lab, move |open| open.chosen.contains(&number));
     let choose = move |event: MouseEvent| {
         editor.choose(
@@ -96,7 +100,7 @@ fn Thumb(number: u64, latest: Memo<Option<u64>>) -> impl IntoView {
             tabindex=move || if latest.get() == Some(number) { "0" } else { "-1" }
             on:click=choose
         >
-            <canvas node_ref=canvas class="pixels" width="1" height="1"></canvas>
+            <canvas node_ref=canvas class=small.then_some("pixels") width="1" height="1"></canvas>
         </button>
     }
 }
