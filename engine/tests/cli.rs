@@ -1,46 +1,14 @@
-//! The command line: its output, errors and exit codes.
+//! The command line on networks of the zoo: its output, errors and exit codes.
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
-// Tests and their helpers may unwrap.
-#![allow(clippy::unwrap_used)]
+mod command;
 
-use std::path::PathBuf;
-use std::process::{Command, Output};
-
+use command::{cnnlab, document, printed, refused};
 use engine::format::json;
 use engine::layer::{AdaptiveAvgPool, AvgPool, Conv};
 use engine::zoo::{self, CATALOGUE};
-use engine::{Graph, GraphBuilder, NodeId, Shape};
+use engine::{GraphBuilder, NodeId, Shape};
 use serde_json::Value;
-
-fn cnnlab(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_cnnlab"))
-        .args(args)
-        .output()
-        .unwrap()
-}
-
-/// What it prints when all is well.
-fn printed(args: &[&str]) -> String {
-    let output = cnnlab(args);
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{args:?}: {error}");
-    assert!(error.is_empty(), "{args:?}: {error}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// What it says when the input is bad.
-fn refused(args: &[&str]) -> String {
-    let output = cnnlab(args);
-    assert_eq!(output.status.code(), Some(2), "{args:?}");
-    String::from_utf8(output.stderr).unwrap()
-}
-
-/// A document of this graph in a file of this name.
-fn file(name: &str, graph: &Graph) -> String {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::write(&path, json::write(graph).unwrap()).unwrap();
-    path.to_str().unwrap().to_owned()
-}
 
 fn names(parsed: &Value, list: &str) -> Vec<String> {
     let nodes = parsed[list].as_array().unwrap().iter();
@@ -56,7 +24,7 @@ fn a_printed_document_opens_as_the_network_it_is_of() {
         let graph = json::read(printed(&["document", name])).unwrap();
         assert_eq!(graph, zoo::build(name, &options).unwrap());
         // And that of a file.
-        let path = file(&format!("{name}.document.json"), &graph);
+        let path = document(&format!("{name}.document.json"), &graph);
         assert_eq!(json::read(printed(&["document", &path])).unwrap(), graph);
     }
     assert!(refused(&["document", "lenet-55"]).contains("lenet-5"));
@@ -152,18 +120,6 @@ fn input_changes_the_pictures_shape() {
 }
 
 #[test]
-fn a_saved_file_is_summed_up_like_the_zoo() {
-    let path = file("lenet.json", &zoo::lenet5().unwrap());
-    let text = printed(&["summary", &path]);
-    assert!(text.contains("Total params: 61,706"), "{text}");
-    let error = refused(&["summary", &path, "--alpha", "0.5"]);
-    assert!(
-        error.contains("--alpha") && error.contains("zoo"),
-        "{error}"
-    );
-}
-
-#[test]
 fn diff_shows_what_the_textbook_changed_in_lenet_5() {
     let text = printed(&["diff", "lenet-5-1998", "lenet-5", "--json"]);
     let parsed: Value = serde_json::from_str(&text).unwrap();
@@ -249,29 +205,6 @@ fn a_picture_too_small_is_refused_at_the_layer_where_it_stops_fitting() {
 }
 
 #[test]
-fn a_broken_file_is_refused_with_its_place() {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("broken.json");
-    std::fs::write(&path, r#"{"cnn-lab": 1, "graph": {"name": "x"}}"#).unwrap();
-    let error = refused(&["summary", path.to_str().unwrap()]);
-    assert!(
-        error.contains("broken.json") && error.contains("input"),
-        "{error}"
-    );
-}
-
-#[test]
-fn names_with_commas_and_quotes_survive_csv() {
-    let mut net = GraphBuilder::new("x", Shape::new(1, 4, 4));
-    net.then("a,\"b\"", Conv::new(1, 1));
-    let path = file("quoted.json", &net.finish().unwrap());
-    let text = printed(&["summary", &path, "--csv"]);
-    assert!(
-        text.lines().nth(1).unwrap().starts_with(r#""a,""b""","#),
-        "{text}"
-    );
-}
-
-#[test]
 fn compare_prints_one_row_for_each_network_with_its_source() {
     let text = printed(&["compare", "vgg-16", "resnet-50", "mobilenet"]);
     for part in [
@@ -295,7 +228,7 @@ fn compare_prints_one_row_for_each_network_with_its_source() {
 fn compare_as_csv_quotes_names_and_leaves_unknown_accuracies_empty() {
     let mut graph = GraphBuilder::new("mine, wide", Shape::new(1, 28, 28));
     graph.then("C1", Conv::new(6, 5));
-    let path = file("compared.json", &graph.finish().unwrap());
+    let path = document("compared.json", &graph.finish().unwrap());
     let text = printed(&["compare", "vgg-16", &path, "--csv"]);
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines[0].starts_with("network,input,parameters,macs,flops,weight_bytes,peak_bytes"));
@@ -311,111 +244,6 @@ fn compare_as_csv_quotes_names_and_leaves_unknown_accuracies_empty() {
 #[test]
 fn one_network_is_not_compared() {
     assert!(refused(&["compare", "vgg-16"]).contains("2"));
-}
-
-/// A file of these bytes.
-fn written(name: &str, bytes: &[u8]) -> String {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::write(&path, bytes).unwrap();
-    path.to_str().unwrap().to_owned()
-}
-
-#[test]
-fn names_never_act_on_the_terminal() {
-    let names = [
-        "a\nb",
-        "tab\tz",
-        "\u{202e}evil",
-        "\u{1b}[31mred",
-        "\u{9b}1m",
-        "x\r",
-        "畳み込み",
-        "🙂",
-    ];
-    let mut net = GraphBuilder::new("m\nTotal params: 7", Shape::new(1, 8, 8));
-    for name in names {
-        net.then(name, Conv::new(1, 1));
-    }
-    let graph = net.finish().unwrap();
-    let path = file("names.json", &graph);
-    let is_safe = |text: &str| {
-        let acts = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
-        assert!(!text.contains(acts), "{text:?}");
-    };
-    for verb in [
-        vec!["summary", &path],
-        vec!["summary", &path, "--json"],
-        vec!["document", &path],
-        vec!["compare", &path, "lenet-5"],
-        vec!["compare", &path, "lenet-5", "--json"],
-        vec!["diff", &path, "lenet-5"],
-        vec!["diff", &path, "lenet-5", "--json"],
-    ] {
-        is_safe(&printed(&verb));
-    }
-    assert!(!printed(&["summary", &path, "--csv"]).contains(['\u{1b}', '\u{9b}']));
-    let text = printed(&["summary", &path]);
-    assert!(
-        text.contains("a\\nb ") && text.contains("\\u{1b}[31mred"),
-        "{text}"
-    );
-    let totals = text.lines().filter(|line| line.starts_with("Total params"));
-    assert_eq!(totals.count(), 1, "{text}");
-    // What is printed for programs stays the same value.
-    assert_eq!(json::read(printed(&["document", &path])).unwrap(), graph);
-    // Errors name nodes and files too.
-    let output = cnnlab(&["summary", &path, "--input", "1x8x1048577"]);
-    is_safe(&String::from_utf8(output.stderr).unwrap());
-    is_safe(&refused(&["summary", "\u{1b}[31mred"]));
-}
-
-#[test]
-fn columns_are_aligned_by_the_width_of_the_script() {
-    let mut net = GraphBuilder::new("wide", Shape::new(1, 8, 8));
-    for name in ["畳み込み", "ascii", "éé", "🙂"] {
-        net.then(name, Conv::new(1, 1));
-    }
-    let text = printed(&["summary", &file("wide.json", &net.finish().unwrap())]);
-    // East Asian wide characters and emoji take two columns (Unicode Standard Annex 11).
-    for (name, spaces) in [("畳み込み", 2), ("ascii", 5), ("éé", 8), ("🙂", 8)] {
-        let cell = format!("{name}{}conv 1×1", " ".repeat(spaces));
-        assert!(text.contains(&cell), "{cell:?} is not in\n{text}");
-    }
-}
-
-#[test]
-fn a_key_that_is_not_known_is_warned_about_and_the_rest_is_read() {
-    let text = r#"{"cnn-lab": 1, "graph": {"name": "x", "input": {"channels": 1, "height": 9,
-        "width": 9}, "nodes": [{"id": 1, "name": "c", "layer": {"kind": "conv", "channels": 2,
-        "kernel": [3, 3], "strides": [2, 2]}, "inputs": [0]}]}}"#;
-    let path = written("strides.json", text.as_bytes());
-    let output = cnnlab(&["summary", &path, "--json"]);
-    assert!(output.status.success());
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        error.contains("“strides”") && error.contains("“stride”"),
-        "{error}"
-    );
-    assert_eq!(error.lines().count(), 1, "{error}");
-    let parsed: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(parsed["layers"][0]["output"], serde_json::json!([2, 7, 7]));
-}
-
-#[test]
-fn documents_with_a_byte_order_mark_and_in_utf_16_open() {
-    let text = format!("\u{feff}{}", printed(&["document", "lenet-5"]));
-    let wanted = printed(&[
-        "summary",
-        &written("plain.json", text.trim_start_matches('\u{feff}').as_bytes()),
-    ]);
-    let utf_16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    for (name, bytes) in [("bom.json", text.as_bytes()), ("utf16.json", &utf_16)] {
-        assert_eq!(
-            printed(&["summary", &written(name, bytes)]),
-            wanted,
-            "{name}"
-        );
-    }
 }
 
 #[test]
@@ -455,7 +283,7 @@ fn an_adaptive_pool_sees_what_the_average_pool_of_the_same_windows_sees() {
         let pool = AdaptiveAvgPool { output: [side; 2] };
         net.from(&[NodeId::INPUT], format!("to{side}"), pool);
     }
-    let path = file("adapt.json", &net.finish().unwrap());
+    let path = document("adapt.json", &net.finish().unwrap());
     let text = printed(&["summary", &path]);
     let seen: Vec<&str> = text
         .lines()
@@ -473,18 +301,6 @@ fn an_adaptive_pool_sees_what_the_average_pool_of_the_same_windows_sees() {
             .any(|line| line.starts_with("avgpool,") && line.ends_with(",244,244,64,64")),
         "{text}"
     );
-}
-
-#[test]
-fn a_name_that_files_of_maps_need_is_refused_at_opening() {
-    for name in ["__metadata__", "input"] {
-        let text = printed(&["document", "lenet-5"]).replace("\"C1\"", &format!("\"{name}\""));
-        let error = refused(&["summary", &written("reserved.json", text.as_bytes())]);
-        assert!(
-            error.contains(name) && error.contains("choose another"),
-            "{error}"
-        );
-    }
 }
 
 #[test]

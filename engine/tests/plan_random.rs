@@ -8,6 +8,7 @@ mod random;
 
 use std::collections::HashMap;
 
+use engine::checkpoint::Role;
 use engine::graph::Edit;
 use engine::layer::{Activation, BatchNorm, Conv, GlobalPool, Padding, PoolMode};
 use engine::plan::{Executor, Kernel, Options, Packer, Params, Plan};
@@ -190,7 +191,7 @@ fn only_what_an_edit_changes_is_packed_again() {
 
     // Another bias is packed, and is what runs.
     let node = graph.named("last").unwrap().id;
-    params.set(node, "bias", vec![10], vec![1e6; 10]);
+    params.set(node, Role::Bias, vec![10], vec![1e6; 10]);
     let plan = Plan::lower_with(&edited, &params, &options, &mut packer).unwrap();
     assert_eq!(packer.packed(), layers + 1);
     let mut run = Executor::new(plan);

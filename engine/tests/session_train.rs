@@ -1,24 +1,18 @@
-//! Training as a job: curves, evaluation, pause and resumption with the same bits, refusals, another
-//! network meanwhile, divergence.
+//! Training as a job: curves, evaluation, pause and resumption with the same bits, another network
+//! meanwhile, divergence.
 #![cfg(feature = "run")]
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 mod driven;
 mod training;
 
-use driven::{Driven, bytes, id, picture};
+use driven::{Driven, bytes, picture};
 use engine::checkpoint::{File, Header};
-use engine::data::{Labelled, Part, Split};
-use engine::graph::Edit;
-use engine::session::{
-    CancelReason, Command, DataPart, Event, Failure, Input, Message, Snapshots, Weights,
-};
-use engine::train::{
-    EarlyStopping, End, Initialisation, Length, Method, Point, RateRange, Settings, Task, TaskError,
-};
-use engine::{NodeId, Shape};
+use engine::data::Part;
+use engine::session::{CancelReason, Command, Event, Input, Message, Snapshots, Weights};
+use engine::train::{End, Method, Point, Settings};
 use training::{
-    SET, blobs, classifier, data, events, held, position, send_train, settings, task, trained,
+    SET, blobs, classifier, data, events, held, position, send_train, settings, tensors, trained,
 };
 
 #[test]
@@ -98,14 +92,7 @@ fn ten_steps_and_ten_more_from_the_checkpoint_are_twenty_steps_bit_for_bit() {
         let whole = training::run(&graph, &settings, &[None]);
         // Across the end of an epoch of 12 steps, in a session of its own.
         let parts = training::run(&graph, &settings, &[Some(10), Some(10), None]);
-        let weights = |file: &[u8]| {
-            let file = File::read(file).unwrap();
-            let count = file.header.tensors.len();
-            (0..count)
-                .map(|place| file.values(place).unwrap())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(weights(&parts.file), weights(&whole.file), "{method:?}");
+        assert_eq!(tensors(&parts.file), tensors(&whole.file), "{method:?}");
         let curve = |points: &[Point]| {
             points
                 .iter()
@@ -155,13 +142,18 @@ fn a_cancelled_training_is_paused_and_goes_on_where_it_was() {
     }
     let cancel = driven.send(Command::Cancel { request: train }, Vec::new());
     let replies = driven.finish();
-    let reason = CancelReason::Requested;
-    assert!(replies.contains(&(train, Event::Cancelled { reason })));
+    let paused = replies.iter().find_map(|(id, event)| match event {
+        Event::Trained { end, position, .. } if *id == train => Some((end.clone(), position.step)),
+        _ => None,
+    });
+    let (end, step) = paused.expect("a cancelled training tells where it stands");
+    assert_eq!(end, End::Paused);
     assert!(replies.contains(&(cancel, Event::Done)));
     // The checkpoint has the state of the optimiser and where the training stood.
     let file = driven.ask(Command::Checkpoint, Vec::new()).payload;
     let about = Header::of_file(&file).unwrap().about.unwrap();
-    assert!((10..=15).contains(&about.step), "{}", about.step);
+    assert_eq!(about.step, step);
+    assert!((10..=15).contains(&step), "{step}");
     assert!(!File::read(&file).unwrap().states().unwrap().is_empty());
     let snapshots = Snapshots::default();
     let resume = Command::Resume {
@@ -173,12 +165,6 @@ fn a_cancelled_training_is_paused_and_goes_on_where_it_was() {
     other.load(&graph, Weights::Payload, file.clone());
     held(&mut other, &blobs(240, 3));
     let there = other.ask_last(resume, file);
-    let tensors = |file: &[u8]| {
-        let file = File::read(file).unwrap();
-        (0..file.header.tensors.len())
-            .map(|it| file.values(it).unwrap())
-            .collect::<Vec<_>>()
-    };
     assert_eq!(
         tensors(&here.payload),
         tensors(&whole.file),
@@ -199,6 +185,7 @@ fn a_training_pauses_after_the_asked_steps_and_gives_snapshots() {
     let snapshots = Snapshots {
         every: Some(3),
         pause_after: Some(7),
+        ..Snapshots::default()
     };
     let train = send_train(&mut driven, settings(3), snapshots);
     let events = events(&mut driven, train);
@@ -213,9 +200,28 @@ fn a_training_pauses_after_the_asked_steps_and_gives_snapshots() {
             _ => None,
         })
         .collect();
-    assert_eq!(steps, [3, 6]);
+    // The first has the weights that it starts with.
+    assert_eq!(steps, [0, 3, 6]);
     assert_eq!(trained(&events).0, End::Paused);
     assert_eq!(position(&events).step, 7);
+}
+
+#[test]
+fn a_training_pauses_after_the_epoch_and_its_validation() {
+    let graph = classifier(3);
+    let mut driven = Driven::seeded(&graph, 1);
+    held(&mut driven, &blobs(240, 3));
+    let snapshots = Snapshots {
+        pause_after_epoch: true,
+        ..Snapshots::default()
+    };
+    let train = send_train(&mut driven, settings(3), snapshots);
+    let events = events(&mut driven, train);
+    assert_eq!(trained(&events).0, End::Paused);
+    let position = position(&events);
+    assert_eq!((position.epoch, position.in_epoch), (1, 0));
+    let validated = |it: &&Message<Event>| matches!(it.header, Event::Validated { .. });
+    assert_eq!(events.iter().filter(validated).count(), 1);
 }
 
 #[test]
@@ -307,419 +313,9 @@ fn a_training_that_diverges_ends_with_the_last_good_weights_and_says_where() {
         sentence.contains("diverged in step") && sentence.contains("smaller"),
         "{sentence}"
     );
-    let file = File::read(&file).unwrap();
-    let finite = |place| {
-        file.values(place)
-            .unwrap()
-            .iter()
-            .all(|it: &f32| it.is_finite())
-    };
-    assert!((0..file.header.tensors.len()).all(finite));
+    let values = tensors(&file);
+    assert!(values.iter().flatten().all(|it| it.is_finite()));
     // The session has them as well, and says so.
     let here = driven.ask(Command::Checkpoint, Vec::new()).payload;
-    let here = File::read(&here).unwrap();
-    for place in 0..file.header.tensors.len() {
-        assert_eq!(here.values(place), file.values(place));
-    }
-}
-
-#[test]
-fn early_stopping_takes_the_weights_of_the_best_epoch() {
-    let graph = classifier(3);
-    // Labels without any relation to the images: the validation loss soon rises.
-    let mut noise = blobs(120, 3);
-    let mut random = engine::data::Random::new(9);
-    for label in &mut noise.labels {
-        *label = random.below(3) as u16;
-    }
-    let mut driven = Driven::seeded(&graph, 1);
-    held(&mut driven, &noise);
-    let settings = Settings {
-        early_stopping: Some(EarlyStopping {
-            patience: 2,
-            ..EarlyStopping::default()
-        }),
-        ..settings(60)
-    };
-    let train = send_train(&mut driven, settings, Snapshots::default());
-    let events = events(&mut driven, train);
-    let (End::NoImprovement { best_epoch }, _) = trained(&events) else {
-        panic!("{:?}", trained(&events).0)
-    };
-    let losses: Vec<f64> = events
-        .iter()
-        .filter_map(|it| match &it.header {
-            Event::Validated { evaluation, .. } => Some(evaluation.loss),
-            _ => None,
-        })
-        .collect();
-    let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
-    assert_eq!(losses[best_epoch as usize - 1], least);
-    assert_eq!(losses.len(), best_epoch as usize + 2);
-    let command = Command::Evaluate {
-        set: SET,
-        task: Box::new(task(Settings::default())),
-        part: Part::Validation,
-    };
-    let Event::Evaluated { evaluation } = driven.ask(command, Vec::new()).header else {
-        panic!("no evaluation")
-    };
-    assert!(
-        (evaluation.loss - least).abs() < 1e-9,
-        "{} {least}",
-        evaluation.loss
-    );
-}
-
-#[test]
-fn the_test_s_images_are_never_trained_on() {
-    let graph = classifier(3);
-    let mut driven = Driven::seeded(&graph, 1);
-    held(&mut driven, &blobs(120, 3));
-    // Held out images with the wrong labels: a network that has not seen them is always wrong.
-    let mut wrong = blobs(60, 3);
-    for label in &mut wrong.labels {
-        *label = (*label + 1) % 3;
-    }
-    let (command, payload) = data(&wrong, 3, true);
-    driven.ask(command, payload);
-    driven.ask_last(
-        training::train(settings(20), Snapshots::default()),
-        Vec::new(),
-    );
-    let evaluate = |part| Command::Evaluate {
-        set: SET,
-        task: Box::new(task(Settings::default())),
-        part,
-    };
-    let mut accuracy = |part| match driven.ask(evaluate(part), Vec::new()).header {
-        Event::Evaluated { evaluation } => (evaluation.accuracy, evaluation.examples),
-        event => panic!("{event:?}"),
-    };
-    assert_eq!(accuracy(Part::Test), (0.0, 60));
-    assert_eq!(accuracy(Part::Training).1, 108);
-    assert!(accuracy(Part::Training).0 > 0.95);
-}
-
-#[test]
-fn frozen_layers_stay_and_the_values_before_the_others_are_computed_once() {
-    let graph = classifier(3);
-    let mut driven = Driven::seeded(&graph, 1);
-    held(&mut driven, &blobs(240, 3));
-    let bits = |driven: &mut Driven, name: &str| driven.bits(&graph, name);
-    let names = ["conv", "norm", "head"];
-    let before = names.map(|name| bits(&mut driven, name));
-    let frozen = ["conv", "norm"].map(|name| id(&graph, name)).to_vec();
-    let settings = Settings {
-        frozen,
-        ..settings(12)
-    };
-    let message = driven.ask_last(
-        training::train(settings.clone(), Snapshots::default()),
-        Vec::new(),
-    );
-    assert!(matches!(
-        message.header,
-        Event::Trained {
-            end: End::Completed,
-            ..
-        }
-    ));
-    let after = names.map(|name| bits(&mut driven, name));
-    // Norm's running statistics among them.
-    assert_eq!(after[..2], before[..2]);
-    assert_ne!(after[2], before[2]);
-    // The same with images that are changed by nothing, so that nothing can be kept.
-    let changed = Settings {
-        augmentation: Some(engine::data::Augmentation::default()),
-        ..settings
-    };
-    let mut other = Driven::seeded(&graph, 1);
-    held(&mut other, &blobs(240, 3));
-    other.ask_last(training::train(changed, Snapshots::default()), Vec::new());
-    let floats = |bits: &[(String, Vec<usize>, Vec<u32>)]| -> Vec<f32> {
-        bits.iter()
-            .flat_map(|(.., bits)| bits.iter().map(|it| f32::from_bits(*it)))
-            .collect()
-    };
-    let (kept, anew) = (floats(&after[2]), floats(&bits(&mut other, "head")));
-    for (kept, anew) in kept.iter().zip(&anew) {
-        assert!((kept - anew).abs() < 1e-4, "{kept} {anew}");
-    }
-}
-
-#[test]
-fn weights_are_initialised_by_the_task_except_frozen_ones() {
-    let graph = classifier(3);
-    let mut driven = Driven::seeded(&graph, 1);
-    held(&mut driven, &blobs(240, 3));
-    let before = driven.bits(&graph, "conv");
-    let settings = Settings {
-        initialisation: Some(Initialisation::Constant { value: 0.0 }),
-        frozen: vec![id(&graph, "conv")],
-        length: Length::Steps(1),
-        ..settings(1)
-    };
-    let events = {
-        let train = send_train(&mut driven, settings, Snapshots::default());
-        events(&mut driven, train)
-    };
-    assert_eq!(driven.bits(&graph, "conv"), before);
-    // A head of zeros gives each of three classes a third: ln 3.
-    let first = training::points(&events)[0];
-    assert!((first.loss - 3.0_f64.ln()).abs() < 1e-6, "{first:?}");
-}
-
-#[test]
-fn the_rate_finder_proposes_a_rate_and_leaves_the_weights() {
-    let graph = classifier(3);
-    let mut driven = Driven::seeded(&graph, 1);
-    held(&mut driven, &blobs(240, 3));
-    let before = driven.answer(&picture(&graph));
-    let range = RateRange {
-        from: 1e-5,
-        to: 10.0,
-        steps: 60,
-    };
-    let find = Command::FindRate {
-        set: SET,
-        task: Box::new(task(settings(1))),
-        range,
-    };
-    let Event::RateFound {
-        rates,
-        losses,
-        proposed,
-    } = driven.ask(find, Vec::new()).header
-    else {
-        panic!("no rates")
-    };
-    assert_eq!(rates.len(), losses.len());
-    assert!((rates[0] / 1e-5 - 1.0).abs() < 1e-9 && rates.is_sorted());
-    let proposed = proposed.unwrap();
-    assert!((1e-5..1.0).contains(&proposed), "{proposed}");
-    assert_eq!(driven.answer(&picture(&graph)), before);
-}
-
-fn failure(message: &Message<Event>) -> Failure {
-    match &message.header {
-        Event::Failed { failure } => failure.decode(),
-        event => panic!("{event:?}"),
-    }
-}
-
-#[test]
-fn a_head_that_does_not_fit_is_refused_with_its_repair() {
-    let graph = classifier(10);
-    let mut driven = Driven::seeded(&graph, 1);
-    held(&mut driven, &blobs(120, 3));
-    let refused = driven.ask(
-        training::train(settings(1), Snapshots::default()),
-        Vec::new(),
-    );
-    let Failure::Task(TaskError::Head {
-        outputs: 10,
-        classes: 3,
-        repair,
-    }) = failure(&refused)
-    else {
-        panic!("{:?}", failure(&refused))
-    };
-    assert!(
-        failure(&refused)
-            .to_string()
-            .contains("give its last layer 3 outputs")
-    );
-    let repaired = graph.apply_all(&repair).unwrap();
-    driven.edited(&repaired);
-    let message = driven.ask_last(
-        training::train(settings(1), Snapshots::default()),
-        Vec::new(),
-    );
-    assert!(matches!(message.header, Event::Trained { .. }));
-    // A network that ends in convolution and global pooling, as SqueezeNet does.
-    let graph = engine::zoo::entry("squeezenet-1.1").unwrap();
-    let graph = graph.graph(&engine::zoo::Options::default()).unwrap();
-    let repair = training::repair(&graph, 3);
-    let [Edit::SetLayer { .. }] = repair.as_slice() else {
-        panic!("{repair:?}")
-    };
-    let repaired = engine::Analysis::of(&graph.apply_all(&repair).unwrap());
-    let last = repaired.nodes.last().unwrap().shape.unwrap();
-    assert_eq!(last.elements(), 3);
-}
-
-#[test]
-fn what_cannot_be_trained_is_refused_with_the_way_out() {
-    let graph = classifier(3);
-    let ids = ["conv", "norm", "head"]
-        .map(|name| id(&graph, name))
-        .to_vec();
-    let cases: [(Settings, &str); 5] = [
-        (
-            Settings {
-                batch: 500,
-                ..settings(1)
-            },
-            "only 96 training examples",
-        ),
-        (
-            Settings {
-                batch: 1,
-                ..settings(1)
-            },
-            "“norm” normalises over the batch",
-        ),
-        (
-            Settings {
-                frozen: ids,
-                ..settings(1)
-            },
-            "unfreeze at least one",
-        ),
-        (
-            Settings {
-                frozen: vec![NodeId(99)],
-                ..settings(1)
-            },
-            "no such node",
-        ),
-        (
-            Settings {
-                length: Length::Epochs(0),
-                ..settings(1)
-            },
-            "a length of 0",
-        ),
-    ];
-    let mut driven = Driven::seeded(&graph, 1);
-    let train = |settings| training::train(settings, Snapshots::default());
-    let why = driven.refused(train(settings(1)), Vec::new());
-    assert!(
-        why.contains("no data set number 1") && why.contains("send its images"),
-        "{why}"
-    );
-    held(&mut driven, &blobs(120, 3));
-    for (settings, wanted) in cases {
-        let why = driven.refused(train(settings), Vec::new());
-        assert!(why.contains(wanted), "{why}");
-    }
-    // All of one class.
-    let mut one = blobs(60, 3);
-    one.labels.fill(1);
-    driven.ask(Command::DropData { set: SET }, Vec::new());
-    held(&mut driven, &one);
-    let why = driven.refused(train(settings(1)), Vec::new());
-    assert!(why.contains("all of one class"), "{why}");
-    // No part of it is for validation.
-    let task = Task {
-        split: Split {
-            validation: 0.0,
-            ..Split::default()
-        },
-        ..Task::default()
-    };
-    let (task, part) = (Box::new(task), Part::Validation);
-    let why = driven.refused(
-        Command::Evaluate {
-            set: SET,
-            task,
-            part,
-        },
-        Vec::new(),
-    );
-    assert!(why.contains("no images in this part"), "{why}");
-    let mut blank = Driven::new();
-    held(&mut blank, &one);
-    let why = blank.refused(train(settings(1)), Vec::new());
-    assert!(why.contains("no network is loaded"), "{why}");
-}
-
-#[test]
-fn images_that_are_none_are_refused_and_the_set_stays() {
-    let mut driven = Driven::new();
-    held(&mut driven, &blobs(60, 3));
-    let part = |lengths: &[usize]| Command::Data {
-        set: SET,
-        classes: 3,
-        held_out: false,
-        part: DataPart::Files {
-            lengths: lengths.to_vec(),
-        },
-    };
-    let why = driven.refused(part(&[40]), vec![0; 30]);
-    assert!(why.contains("ends early or is too long"), "{why}");
-    let why = driven.refused(part(&[30]), vec![7; 30]);
-    assert!(why.contains("file 1 is not read as a data set"), "{why}");
-    let why = driven.refused(part(&[]), Vec::new());
-    assert!(why.contains("no images"), "{why}");
-    let other = Labelled {
-        shape: Shape::new(1, 2, 2),
-        pixels: vec![0; 4],
-        labels: vec![0],
-    };
-    let (command, payload) = data(&other, 3, false);
-    let why = driven.refused(command, payload);
-    assert!(why.contains("all must be of one size"), "{why}");
-    let (command, payload) = data(&blobs(3, 3), 3, false);
-    let Event::Held { images, .. } = driven.ask(command, payload).header else {
-        panic!("not held")
-    };
-    assert_eq!(images, 63);
-}
-
-#[test]
-fn data_that_exceed_the_memory_are_refused() {
-    let mut driven = Driven::within(20_000);
-    let (command, payload) = data(&blobs(120, 3), 3, false);
-    let why = driven.refused(command, payload);
-    assert!(why.contains("Use fewer or smaller ones"), "{why}");
-}
-
-#[test]
-fn a_set_that_is_replaced_meanwhile_ends_what_is_done_with_it() {
-    let graph = classifier(3);
-    let evaluate = Command::Evaluate {
-        set: SET,
-        task: Box::new(task(Settings::default())),
-        part: Part::Training,
-    };
-    let find = Command::FindRate {
-        set: SET,
-        task: Box::new(task(settings(1))),
-        range: RateRange::default(),
-    };
-    for command in [
-        training::train(settings(50), Snapshots::default()),
-        evaluate,
-        find,
-    ] {
-        // Fewer images, of another size or of other classes.
-        let smaller = blobs(12, 3);
-        let flat = Labelled {
-            shape: Shape::new(1, 4, 16),
-            ..blobs(240, 3)
-        };
-        for (images, classes) in [(&smaller, 3), (&flat, 3), (&blobs(240, 3), 5)] {
-            let mut driven = Driven::seeded(&graph, 1);
-            held(&mut driven, &blobs(240, 3));
-            let job = driven.send(command.clone(), Vec::new());
-            for _ in 0..6 {
-                driven.turn();
-            }
-            driven.send(Command::DropData { set: SET }, Vec::new());
-            let (add, payload) = data(images, classes, false);
-            driven.send(add, payload);
-            let replies = driven.finish();
-            let (_, last) = replies.iter().rfind(|(id, _)| *id == job).unwrap();
-            match last {
-                Event::Failed { failure } => {
-                    assert_eq!(failure.decode(), Failure::Task(TaskError::OtherData));
-                }
-                // An evaluation of so few images may be over by then.
-                Event::Evaluated { .. } => {}
-                other => panic!("{other:?}"),
-            }
-        }
-    }
+    assert_eq!(tensors(&here)[..values.len()], values);
 }

@@ -22,8 +22,9 @@ use engine::train::{
     one_hot, step,
 };
 use engine::{Analysis, NodeId};
-use reference_run::op_graph::{Op, import};
-use reference_run::{Array, Budget, arrays, json, values, weights};
+use reference_run::op_graph::Op;
+use reference_run::training::{Training as Reference, budget};
+use reference_run::{json, values, weights};
 use reference_schedule::schedule;
 use serde::Deserialize;
 use serde_json::Value;
@@ -81,16 +82,28 @@ fn method(of: &Value) -> Method {
     }
 }
 
-/// 32-bit errors grow from step to step, because each step starts from the last one's; ours and
-/// PyTorch's start equal. Ten times PyTorch's own: another order of summation (see `models`).
-const TIMES_TORCH: f64 = 10.0;
-
 impl Case {
-    fn budget(&self, prefix: &str) -> Budget {
-        Budget {
-            absolute: TIMES_TORCH * self.float32_torch_max_diff[prefix],
-            relative: 0.0,
-        }
+    fn reference(&self) -> Reference {
+        let files = [self.data.as_str(), &self.file];
+        Reference::read(&folder(), files, &self.graph, self.batch)
+    }
+
+    /// Adds what is wrong with these values to `wrong`.
+    fn check(
+        &self,
+        prefix: &str,
+        what: &str,
+        got: &[f32],
+        wanted: &[f64],
+        wrong: &mut Vec<String>,
+    ) {
+        let budget = budget(self.float32_torch_max_diff[prefix]);
+        let outcome = budget.check(what, got, wanted);
+        wrong.extend(outcome.err().map(|it| format!("{}: {it}", self.name)));
+    }
+
+    fn weight_decay(&self) -> f64 {
+        self.optimizer["weight_decay"].as_f64().unwrap()
     }
 
     fn schedule(&self) -> Schedule {
@@ -100,51 +113,31 @@ impl Case {
     }
 
     fn run(&self, wrong: &mut Vec<String>) {
-        let data = arrays(&folder().join(&self.data));
-        let result = arrays(&folder().join(&self.file));
-        let images = &data["images"];
-        let [_, channels, height, width] = images.dims4();
-        let pixels = channels * height * width;
-        let first = Array {
-            dims: vec![1, channels, height, width],
-            values: Vec::new(),
-        };
-        let dims = |name: &str| Some(data.get(&format!("init.{name}"))?.dims.clone());
-        let inputs = BTreeMap::from([("x".to_owned(), first)]);
-        let graph = import(&self.graph, &inputs, dims).graph;
-        let mut network = Network::seeded(graph, 0, &cpu()).unwrap();
-        read_weights(&mut network, &weights(&data, "init.")).unwrap();
+        let reference = self.reference();
+        let result = &reference.result;
+        let mut network = Network::seeded(reference.graph.clone(), 0, &cpu()).unwrap();
+        read_weights(&mut network, &reference.first_weights()).unwrap();
         let classes = network.shape(network.graph().output()).unwrap().elements() as usize;
         let mut optimiser = Optimiser::new(method(&self.optimizer));
         let (schedule, steps) = (self.schedule(), self.steps as u64);
         let mut check = |prefix: &str, what: &str, got: &[f32], wanted: &[f64]| {
-            let outcome = self.budget(prefix).check(what, got, wanted);
-            wrong.extend(outcome.err().map(|it| format!("{}: {it}", self.name)));
+            self.check(prefix, what, got, wanted, wrong);
+        };
+        let smoothed = CrossEntropy {
+            label_smoothing: self.label_smoothing.unwrap_or_default(),
+            ..CrossEntropy::default()
         };
         for number in 0..self.steps {
-            let (from, to) = (number * self.batch, (number + 1) * self.batch);
-            let inputs = images.values[from * pixels..to * pixels].iter();
-            let inputs = inputs.map(|value| ((value - 128.0) / 128.0) as f32);
-            let inputs = network.input(inputs.collect()).unwrap();
-            let labels = &data["labels"].labels()[from..to];
-            let targets = one_hot(labels, classes, &cpu()).unwrap();
-            let loss = CrossEntropy {
-                label_smoothing: self.label_smoothing.unwrap_or_default(),
-                ..CrossEntropy::default()
-            };
-            let loss = |logits| loss.of(logits, targets);
+            let (inputs, labels) = reference.batch(number);
+            let inputs = network.input(inputs).unwrap();
+            let targets = || one_hot(&labels, classes, &cpu()).unwrap();
             let given = HashMap::from([(NodeId::INPUT, inputs)]);
             if number == 0 {
                 let mode = Mode::Training(&mut Training::seeded(0));
                 let (none, from) = (Default::default(), network.graph().output());
-                let targets = one_hot(labels, classes, &cpu()).unwrap();
-                let smoothed = CrossEntropy {
-                    label_smoothing: self.label_smoothing.unwrap_or_default(),
-                    ..CrossEntropy::default()
-                };
                 let objective = |mut outputs: Vec<burn::tensor::Tensor<4>>| {
                     let logits = outputs.remove(0).reshape([self.batch, classes]);
-                    smoothed.of(logits, targets)
+                    smoothed.of(logits, targets())
                 };
                 let gradients = network
                     .gradients_from(given.clone(), &none, from, mode, objective)
@@ -166,7 +159,7 @@ impl Case {
             let plan = Plan {
                 update: Update {
                     rate: schedule.rate(number as u64, steps),
-                    decay: self.optimizer["weight_decay"].as_f64().unwrap(),
+                    decay: self.weight_decay(),
                     momentum: schedule.momentum(number as u64, steps),
                 },
                 decay_matrices_only: self.decay_1d == Some(false),
@@ -181,6 +174,7 @@ impl Case {
             );
             let mut training = Training::seeded(0);
             let mode = Mode::Training(&mut training);
+            let loss = |logits| smoothed.of(logits, targets());
             let stepped = step(&mut network, given, mode, loss, &mut optimiser, &plan).unwrap();
             network.update_running(&mut training);
             let what = format!("loss of step {}", number + 1);
@@ -227,17 +221,14 @@ fn every_optimiser_equals_the_reference_step_by_step() {
 impl Case {
     /// The same run as a job of the session: every message goes over the wire.
     fn run_as_a_job(&self, wrong: &mut Vec<String>) {
-        let data = arrays(&folder().join(&self.data));
-        let result = arrays(&folder().join(&self.file));
+        let Reference {
+            ref graph,
+            ref data,
+            ref result,
+            ..
+        } = self.reference();
         let images = &data["images"];
         let [count, channels, height, width] = images.dims4();
-        let first = Array {
-            dims: vec![1, channels, height, width],
-            values: Vec::new(),
-        };
-        let dims = |name: &str| Some(data.get(&format!("init.{name}"))?.dims.clone());
-        let inputs = BTreeMap::from([("x".to_owned(), first)]);
-        let graph = import(&self.graph, &inputs, dims).graph;
         let area = height * width;
         let pixel = |image: usize, at: usize, channel: usize| {
             images.values[(image * channels + channel) * area + at] as u8
@@ -253,14 +244,14 @@ impl Case {
                 .map(|&label| label as u16)
                 .collect(),
         };
-        let outputs = Analysis::of(&graph).nodes.last().unwrap().shape.unwrap();
+        let outputs = Analysis::of(graph).nodes.last().unwrap().shape.unwrap();
         let classes = outputs.elements() as u32;
         let settings = Settings {
             method: method(&self.optimizer),
             schedule: self.schedule(),
             batch: self.batch,
             length: Length::Steps(self.steps as u64),
-            weight_decay: self.optimizer["weight_decay"].as_f64().unwrap(),
+            weight_decay: self.weight_decay(),
             decay_norms_and_biases: self.decay_1d != Some(false),
             label_smoothing: self.label_smoothing.unwrap_or_default(),
             clip_norm: self.clip_norm,
@@ -287,7 +278,7 @@ impl Case {
             means,
         });
         let mut driven = Driven::new();
-        let loaded = driven.load(&graph, Weights::Payload, weights(&data, "init."));
+        let loaded = driven.load(graph, Weights::Payload, weights(data, "init."));
         assert!(matches!(loaded, Event::Loaded { .. }), "{loaded:?}");
         let (command, payload) = training::data(&labelled, classes, false);
         driven.ask(command, payload);
@@ -303,8 +294,7 @@ impl Case {
         let points = training::points(&events);
         assert_eq!(points.len(), self.steps);
         let mut check = |prefix: &str, what: &str, got: &[f32], wanted: &[f64]| {
-            let outcome = self.budget(prefix).check(what, got, wanted);
-            wrong.extend(outcome.err().map(|it| format!("{}: {it}", self.name)));
+            self.check(prefix, what, got, wanted, wrong);
         };
         let of =
             |value: fn(&Point) -> f64| points.iter().map(|it| value(it) as f32).collect::<Vec<_>>();

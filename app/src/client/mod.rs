@@ -12,7 +12,7 @@ use futures_channel::mpsc;
 use web_sys::Blob;
 
 pub use self::received::Received;
-pub use self::replies::{QueryError, Replies};
+pub use self::replies::{QueryError, Replies, sentence};
 pub use self::worker::{WorkerError, WorkerMessage};
 
 use self::worker::Worker;

@@ -48,7 +48,8 @@ impl Received {
         let (id, is_last) = (peek.id, peek.is_last());
         let is_pushed = Pushed::has(peek.event);
         let payload = bytes.subarray(end, bytes.length());
-        let (payload, file) = if peek.event == "checkpoint" {
+        let is_file = matches!(peek.event, "checkpoint" | "snapshot" | "trained");
+        let (payload, file) = if is_file {
             let file = Blob::new_with_u8_array_sequence(&Array::of1(&payload));
             let file = file.map_err(|error| WorkerError::File(reason(&error)))?;
             (Vec::new(), Some(file))

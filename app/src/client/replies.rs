@@ -1,5 +1,7 @@
 //! The replies to one request, as its caller reads them.
 
+use std::fmt::Display;
+
 use engine::session::{CancelReason, EncodedFailure, Event, Message};
 use futures_channel::mpsc;
 use futures_util::StreamExt;
@@ -29,11 +31,16 @@ pub enum QueryError {
 impl QueryError {
     /// The error message as a sentence.
     pub fn sentence(&self) -> String {
-        let text = self.to_string();
-        let mut letters = text.chars();
-        let first = letters.next().map(|it| it.to_uppercase().to_string());
-        format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+        sentence(self)
     }
+}
+
+/// An error message as a sentence.
+pub fn sentence(error: &impl Display) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let first = letters.next().map(|it| it.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 /// See the module.
@@ -68,15 +75,26 @@ impl Replies {
         mut on_progress: impl FnMut(u64, u64),
     ) -> Result<(Message<Event>, Option<Blob>), QueryError> {
         loop {
-            let received = self.0.next().await.ok_or(QueryError::Gone)?;
-            let (Message { header, payload }, file) = received.reply()?;
-            match header.event {
+            let (message, file) = self.next().await?;
+            match message.header {
                 Event::Started => {}
                 Event::Progress { done, total } => on_progress(done, total),
-                Event::Failed { failure } => return Err(QueryError::Failed(failure)),
-                Event::Cancelled { reason } => return Err(QueryError::Cancelled(reason)),
-                header => return Ok((Message { header, payload }, file)),
+                _ => return Ok((message, file)),
             }
+        }
+    }
+
+    /// The next reply, whatever it is, with the file of a checkpoint.
+    ///
+    /// # Errors
+    /// When the request fails, is cancelled, or the worker ends.
+    pub async fn next(&mut self) -> Result<(Message<Event>, Option<Blob>), QueryError> {
+        let received = self.0.next().await.ok_or(QueryError::Gone)?;
+        let (Message { header, payload }, file) = received.reply()?;
+        match header.event {
+            Event::Failed { failure } => Err(QueryError::Failed(failure)),
+            Event::Cancelled { reason } => Err(QueryError::Cancelled(reason)),
+            header => Ok((Message { header, payload }, file)),
         }
     }
 }

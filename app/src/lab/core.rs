@@ -12,6 +12,7 @@ use super::bench_worker::BenchWorker;
 use super::data::HeldSet;
 use super::pad_canvas::PadCanvas;
 use super::painting::Painting;
+use super::train::UnderWay;
 use super::worker_state::{Engine, Version};
 
 /// Where the opened network's weights are.
@@ -44,6 +45,12 @@ pub struct Core {
     pub files: HashMap<&'static str, Blob>,
     /// The checkpoints that steps of the history have, by number.
     pub checkpoints: HashMap<u64, Blob>,
+    /// The checkpoints of the time machine, by number.
+    pub snapshots: HashMap<u64, Blob>,
+    /// The training under way.
+    pub training: Option<UnderWay>,
+    /// The number of trainings started so far.
+    pub trainings: u64,
     /// The network that is to run.
     pub version: Version,
     /// Sending the running network to the engines is debounced …

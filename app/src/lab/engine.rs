@@ -129,6 +129,7 @@ impl Lab {
                         maps,
                         answer,
                         values,
+                        ranges: Default::default(),
                     };
                     self.traced(trace, warning);
                 }

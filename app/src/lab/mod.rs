@@ -23,6 +23,7 @@ mod requests;
 mod settle;
 mod site;
 mod source;
+mod train;
 mod weights;
 mod worker_state;
 

@@ -49,6 +49,7 @@ impl Lab {
     /// Another network is opened: the page clears what it shows of this one.
     pub(super) fn leave_network(self) {
         self.clear_answer();
+        self.forget_training();
         self.document.count_opening();
     }
 

@@ -32,7 +32,7 @@ const DEVICE: DeviceKind = DeviceKind::Cpu;
 /// How often it is asked whether the engine has loaded its network.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
-/// Why a file of weights was not opened.
+/// Why weights were not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     #[error("the browser does not read it: {0}")]
@@ -65,6 +65,11 @@ pub async fn start_of(file: &File) -> Result<Vec<u8>, String> {
     let start = JsFuture::from(start.array_buffer()).await;
     let start = start.map_err(|error| reason(&error))?;
     Ok(Uint8Array::new(&start).to_vec())
+}
+
+/// A number for a checkpoint.
+pub(super) fn random_number() -> u64 {
+    (Math::random() * NUMBERS) as u64
 }
 
 impl Lab {
@@ -232,9 +237,9 @@ impl Lab {
         }
     }
 
-    /// The weights of this device's engine have changed, by `step` steps of training or by a file:
-    /// they are kept as a checkpoint, which becomes the network's as one step of the history. `from`
-    /// says whose they are and `what` goes on from “Undo: ”.
+    /// The weights of this device's engine have changed, as by a file: they are kept as a checkpoint,
+    /// which becomes the network's as one step of the history. `from` says whose they are and `what`
+    /// goes on from “Undo: ”.
     ///
     /// # Errors
     /// When the engine gives no checkpoint, or another network was opened before it did.
@@ -251,7 +256,13 @@ impl Lab {
         if self.core(|core| core.version.opening) != opening {
             return Err(Refused::OtherNetwork);
         }
-        let number = (Math::random() * NUMBERS) as u64;
+        self.keep_file(device, file, from, step, what);
+        Ok(())
+    }
+
+    /// As [`Self::keep_weights`], with the checkpoint of the weights that this engine has.
+    pub fn keep_file(self, device: DeviceKind, file: Blob, from: &str, step: u64, what: &str) {
+        let number = random_number();
         self.core(|core| core.checkpoints.insert(number, file));
         let from = from.into();
         self.take_weights(OwnWeights { number, from, step }, what);
@@ -268,7 +279,6 @@ impl Lab {
                 }
             }
         });
-        Ok(())
     }
 
     /// Gives the person the network's weights as a file.

@@ -10,8 +10,7 @@ use super::panels::{areas, is_locked, show};
 use crate::features::library;
 use crate::lab::Lab;
 use crate::ui::format::percent;
-use crate::ui::icon::{Icon, icon};
-use crate::ui::{focus_by_id, lockable};
+use crate::ui::{focus_by_id, history, lockable};
 
 #[component]
 pub fn Header() -> impl IntoView {
@@ -24,12 +23,7 @@ pub fn Header() -> impl IntoView {
             <AnswerChip />
             <Areas />
             <div class="bar-tools">
-                {lockable(lab, Control::Undo, view! {
-                    <div class="history">
-                        {step("Undo", "undo", "Ctrl+Z", Icon::Undo, move || lab.document.undo_description(), move || lab.undo_edit())}
-                        {step("Redo", "redo", "Ctrl+Shift+Z", Icon::Redo, move || lab.document.redo_description(), move || lab.redo_edit())}
-                    </div>
-                }.into_any())}
+                {history(lab, ["undo", "redo"])}
                 {library::buttons(lab)}
                 {more_button()}
             </div>
@@ -128,35 +122,4 @@ fn AnswerChip() -> impl IntoView {
         (!hidden).then(|| view! { <b>{name}</b> " " {share} })
     };
     view! { <p class="answer-chip" aria-hidden="true">{shown}</p> }
-}
-
-/// One step back or forth in the document's history.
-fn step(
-    name: &'static str,
-    testid: &'static str,
-    keys: &'static str,
-    picture: Icon,
-    what: impl Fn() -> Option<String> + Copy + Send + Sync + 'static,
-    act: impl Fn() -> bool + 'static,
-) -> AnyView {
-    let title = move || match what() {
-        Some(what) => format!("{name}: {what} ({keys})"),
-        None => format!("{name}: nothing ({keys})"),
-    };
-    view! {
-        <button
-            type="button"
-            class="icon"
-            data-testid=testid
-            aria-label=name
-            title=title
-            disabled=move || what().is_none()
-            on:click=move |_| {
-                act();
-            }
-        >
-            {icon(picture)}
-        </button>
-    }
-    .into_any()
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use state::screen::{Area, PanelKey, View};
 
 use super::totals::totals;
-use crate::features::{answer, build, compare, input, look, network};
+use crate::features::{answer, build, compare, input, look, network, train};
 use crate::lab::Lab;
 
 /// Where a panel stands.
@@ -53,7 +53,7 @@ pub struct Panel {
 }
 
 /// All panels, in the order in which they are mounted.
-pub const PANELS: [Panel; 9] = [
+pub const PANELS: [Panel; 11] = [
     Panel {
         key: "input",
         title: "Input",
@@ -124,6 +124,25 @@ pub const PANELS: [Panel; 9] = [
         framed: Framed::Never,
         control: Some(Control::Totals),
         view: build::dock,
+    },
+    Panel {
+        key: "train",
+        title: "Train",
+        place: Place::Right {
+            area: Area::Train,
+            open: |_| true,
+        },
+        framed: Framed::Never,
+        control: None,
+        view: train::panel,
+    },
+    Panel {
+        key: "training",
+        title: "Training",
+        place: Place::Dock(&[Area::Train]),
+        framed: Framed::Never,
+        control: None,
+        view: train::dock,
     },
     Panel {
         key: "compare",

@@ -39,6 +39,9 @@ pub enum Icon {
     Unfold,
     Fold,
     List,
+    Play,
+    Pause,
+    Stop,
 }
 
 impl Icon {
@@ -56,6 +59,9 @@ impl Icon {
     /// Its strokes, as the path of an SVG.
     const fn path(self) -> &'static str {
         match self {
+            Self::Play => "M5 3.5v9l7-4.5z",
+            Self::Pause => "M5.5 3.5v9M10.5 3.5v9",
+            Self::Stop => "M4.5 4.5h7v7h-7z",
             Self::Undo => "M5.5 3 2.5 6l3 3M2.5 6h7a3.5 3.5 0 0 1 0 7H6",
             Self::Redo => "m10.5 3 3 3-3 3M13.5 6h-7a3.5 3.5 0 0 0 0 7H10",
             Self::Share => "M8 10V2.5M5 5l3-3 3 3M3 8v5.5h10V8",

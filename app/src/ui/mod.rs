@@ -1,13 +1,13 @@
 //! Components that several features use: fields, live maps, focus, formats.
 
 mod camera;
-pub mod card;
 mod edit_keys;
 pub mod explained;
 pub mod fields;
 mod focus;
 pub mod format;
 pub mod growth;
+mod history;
 pub mod icon;
 mod in_view;
 mod job_progress;
@@ -24,6 +24,7 @@ pub mod shares;
 pub use camera::CameraView;
 pub use edit_keys::watch_keys;
 pub use focus::{focus_by_id, focus_still, keep_focus};
+pub use history::history;
 pub use in_view::keep_in_view;
 pub use job_progress::JobProgress;
 pub use lockable::{lock_note, lockable};

@@ -24,6 +24,7 @@ pub mod screen;
 pub mod selection;
 pub mod site;
 pub mod stages;
+pub mod train;
 pub mod weights_file;
 
 pub use signals::ReadOnly;
@@ -44,6 +45,7 @@ use notices::{After, Notices};
 use screen::{Preferences, Screen};
 use selection::Selection;
 use site::Site;
+use train::Train;
 
 /// The state of the page. `Copy`, because it holds signal handles only.
 #[derive(Clone, Copy)]
@@ -60,6 +62,7 @@ pub struct State {
     pub notices: Notices,
     pub screen: Screen,
     pub site: Site,
+    pub train: Train,
 }
 
 impl State {
@@ -89,6 +92,7 @@ impl State {
             notices: Notices::new(after),
             screen,
             site: Site::new(),
+            train: Train::new(),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! natively, and built for wasm with `simd128` in node. Of one network natively also
 //! `cnnlab plan NETWORK --time`.
 
+use engine::data::made_up;
 use engine::plan::{Executor, Params, Plan, Rule, Trainer};
 use engine::zoo::{self, Options};
 
@@ -21,8 +22,7 @@ fn measure() -> Result<(), Box<dyn std::error::Error>> {
         let lowered = now() - start;
         let (macs, count) = (plan.macs(), plan.input().elements());
         let mut run = Executor::new(plan);
-        let value = |at: usize| (at.wrapping_mul(2_654_435_761) % 2001) as f32 / 1000.0 - 1.0;
-        let input: Vec<f32> = (0..count).map(value).collect();
+        let input = made_up(count);
         let mut times = Vec::new();
         for _ in 0..PASSES {
             let start = now();
@@ -73,8 +73,7 @@ fn train() -> Result<(), Box<dyn std::error::Error>> {
     let graph = zoo::lenet5()?;
     let mut trainer = Trainer::new(&graph, &Params::made_up(&graph))?;
     let count = graph.input().elements() as usize * BATCH;
-    let value = |at: usize| (at.wrapping_mul(2_654_435_761) % 2001) as f32 / 1000.0 - 1.0;
-    let pictures: Vec<f32> = (0..count).map(value).collect();
+    let pictures = made_up(count);
     let labels: Vec<usize> = (0..BATCH).map(|at| at % 10).collect();
     let rule = Rule::Sgd {
         momentum: 0.9,

@@ -10,7 +10,7 @@ use super::{
     ABOUT, About, Fit, Header, OPTIMIZER, Parameter, StoredNode, Turn, VERSION, WeightsError,
 };
 use crate::Graph;
-use crate::run::{Network, Param, Provenance, finite_floats, parameters};
+use crate::run::{Network, Param, Provenance, parameters};
 use crate::train::Run;
 
 /// A file of weights: a checkpoint, or a plain safetensors file.
@@ -85,8 +85,9 @@ impl<'a> File<'a> {
     /// # Errors
     /// When they are not floats of 64, 32 or 16 bits, or not all finite numbers of 32 bits.
     pub fn values(&self, place: usize) -> Result<Vec<f32>, WeightsError> {
-        let name = self.header.tensors.get(place).map_or("", |it| &it.name);
-        finite_floats(name, &self.tensors.tensor(name)?)
+        let stored = self.header.tensors.get(place);
+        let stored = stored.ok_or_else(|| format_error(format!("it has no tensor {place}")))?;
+        stored.finite_floats(self.tensors.tensor(&stored.name)?.data())
     }
 
     /// Whether the tensor at this place is trained; in a plain file all are.

@@ -4,22 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use super::foreign::is_ignored;
 use super::keras::Turn;
-use super::{Different, Header, Mismatch, Note};
+use super::{Different, Header, Mismatch, Note, Parameter};
 use crate::NodeId;
 
 /// The start of the names of optimiser state, which is not weights of a network.
 pub const OPTIMIZER: &str = crate::graph::RESERVED_PREFIX;
-
-/// A parameter that a network has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parameter {
-    pub node: NodeId,
-    /// The last part of its name, such as `weight`.
-    pub role: &'static str,
-    /// `<node name>.<role>`.
-    pub name: String,
-    pub dims: Vec<usize>,
-}
 
 /// What a file has for a network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,7 +73,7 @@ pub fn fit(header: &Header, params: &[Parameter]) -> Fit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::{About, Stored, StoredNode};
+    use crate::checkpoint::{About, Role, Stored, StoredNode};
 
     fn stored(names: &[&str]) -> Vec<Stored> {
         let stored = |name: &&str| Stored {
@@ -117,7 +106,7 @@ mod tests {
     fn param(number: u32, name: &str) -> Parameter {
         Parameter {
             node: NodeId(number),
-            role: "weight",
+            role: Role::Weight,
             name: format!("{name}.weight"),
             dims: vec![3],
         }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::foreign::is_ignored;
-use super::{Different, Fit, Header, Note, Parameter};
+use super::{Different, Fit, Header, Note, Parameter, Role};
 use crate::layer::{Flatten, FlattenOrder, Layer};
 use crate::{Analysis, Graph, Node, NodeId, Shape};
 
@@ -174,14 +174,14 @@ impl Layers {
     }
 
     /// Where the layer's variable for this role is.
-    fn place(&self, layer: &str, node: &Node, role: &str, number: usize) -> Option<usize> {
+    fn place(&self, layer: &str, node: &Node, role: Role, number: usize) -> Option<usize> {
         let pointwise = node.name.ends_with(POINTWISE);
         let variables: &[&str] = match role {
-            "weight" if pointwise => &["pointwise_kernel", "kernel"],
-            "weight" => &["kernel", "depthwise_kernel", "gamma"],
-            "bias" => &["bias", "beta"],
-            "running_mean" => &["moving_mean"],
-            "running_var" => &["moving_variance"],
+            Role::Weight if pointwise => &["pointwise_kernel", "kernel"],
+            Role::Weight => &["kernel", "depthwise_kernel", "gamma"],
+            Role::Bias => &["bias", "beta"],
+            Role::RunningMean => &["moving_mean"],
+            Role::RunningVar => &["moving_variance"],
             _ => &[],
         };
         let number = number.to_string();
@@ -262,7 +262,7 @@ impl Turn {
         let kind = Kind::of(graph, shapes, node);
         let ours = &param.dims;
         match (param.role, kind, ours.as_slice()) {
-            ("weight", Some(Kind::Depthwise), &[channels, _, height, width]) => {
+            (Role::Weight, Some(Kind::Depthwise), &[channels, _, height, width]) => {
                 let groups = match &node.layer {
                     Layer::Conv(conv) => conv.groups as usize,
                     _ => channels,
@@ -273,12 +273,12 @@ impl Turn {
                     flattened: None,
                 }
             }
-            ("weight", Some(Kind::Conv), &[out, input, height, width]) => Self {
+            (Role::Weight, Some(Kind::Conv), &[out, input, height, width]) => Self {
                 dims: vec![height, width, input, out],
                 axes: vec![3, 2, 0, 1],
                 flattened: None,
             },
-            ("weight", Some(Kind::Dense), &[out, input]) => Self {
+            (Role::Weight, Some(Kind::Dense), &[out, input]) => Self {
                 dims: vec![input, out],
                 axes: vec![1, 0],
                 flattened,

@@ -17,13 +17,19 @@ mod foreign;
 mod format;
 mod header;
 mod keras;
+mod parameters;
+#[cfg(any(feature = "run", feature = "plan"))]
+mod values;
 
 pub use about::{ABOUT, About, StoredNode, VERSION};
 pub use error::{Different, Mismatch, WeightsError};
 #[cfg(feature = "run")]
 pub use file::{File, Progress, State, write};
-pub use fit::{Fit, OPTIMIZER, Parameter, fit};
+pub use fit::{Fit, OPTIMIZER, fit};
 pub use foreign::{Note, adapt};
 pub use format::{FileFormat, START_BYTES};
 pub use header::{Header, LENGTH_BYTES, MOST_HEADER_BYTES, Stored};
 pub use keras::Turn;
+#[cfg(feature = "run")]
+pub(crate) use parameters::by_node;
+pub use parameters::{Parameter, Role, parameters};

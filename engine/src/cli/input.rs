@@ -9,7 +9,6 @@ use super::{CliError, picture, read};
 use crate::Shape;
 use crate::checkpoint::{FileFormat, Header, WeightsError};
 use crate::data::{DigitNote, Means, PreparedPicture, prepare_picture};
-use crate::run::floats;
 
 /// What a file stands for.
 pub(super) struct Values {
@@ -63,7 +62,7 @@ fn arrays(bytes: &[u8], target: Shape) -> Result<Vec<f32>, String> {
         format!("it is neither a picture (PNG, JPEG, WebP, GIF, BMP) nor safetensors ({error})")
     };
     // Before the crate's own check, which takes a name twice and tells less.
-    Header::of_file(bytes).map_err(|error| match error {
+    let header = Header::of_file(bytes).map_err(|error| match error {
         WeightsError::Other(pointer @ FileFormat::LfsPointer) => format!("it is {pointer}"),
         WeightsError::Other(other) => format!(
             "it is neither a picture (PNG, JPEG, WebP, GIF, BMP) nor safetensors but {}; save it as a picture, or as a \
@@ -73,7 +72,8 @@ fn arrays(bytes: &[u8], target: Shape) -> Result<Vec<f32>, String> {
         error => named(&error),
     })?;
     let file = SafeTensors::deserialize(bytes).map_err(|error| named(&error))?;
-    let Ok(view) = file.tensor("input") else {
+    let stored = header.tensors.iter().find(|it| it.name == "input");
+    let (Some(stored), Ok(view)) = (stored, file.tensor("input")) else {
         let names = file.names().join(", ");
         return Err(format!("it has no array “input”, only: {names}"));
     };
@@ -97,5 +97,6 @@ fn arrays(bytes: &[u8], target: Shape) -> Result<Vec<f32>, String> {
              height × width with {one:?} after the first"
         ));
     }
-    floats("input", &view).map_err(|error| error.to_string())
+    let values = stored.floats(view.data());
+    values.map_err(|error| error.to_string())
 }

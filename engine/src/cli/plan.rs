@@ -6,20 +6,18 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::source::{Variation, network};
+use super::source::Chosen;
 use super::table::{Side, Table};
 use super::{CliError, read, text};
 use crate::analysis::grouped;
+use crate::data::made_up;
 use crate::plan::{Executor, Options, Packer, Params, Plan, Step};
 use crate::{Graph, NodeId};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A network of the zoo (see `cnnlab list`), or the file of a saved one.
-    #[arg(value_name = "NAME|FILE")]
-    network: String,
     #[command(flatten)]
-    variation: Variation,
+    chosen: Chosen,
     /// Its weights, a safetensors file; without one they are made up.
     #[arg(long)]
     weights: Option<PathBuf>,
@@ -41,7 +39,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
-    let graph = network(&args.network, &args.variation)?.graph;
+    let graph = args.chosen.source()?.graph;
     let params = match &args.weights {
         Some(path) => Params::read(&graph, &read(path)?).map_err(|error| CliError::File {
             path: path.clone(),
@@ -97,9 +95,7 @@ struct Times {
 impl Times {
     fn of(plan: &Plan, runs: u32) -> Result<Self, CliError> {
         let mut run = Executor::new(plan.clone());
-        // In no order: zeros would be slower or faster than any picture.
-        let value = |at: usize| (at.wrapping_mul(2_654_435_761) % 2001) as f32 / 1000.0 - 1.0;
-        let input: Vec<f32> = (0..plan.input().elements()).map(value).collect();
+        let input = made_up(plan.input().elements());
         let failed = |error: crate::plan::RunError| CliError::Plan(error.to_string());
         run.run(&input).map_err(failed)?;
         let mut passes = Vec::new();

@@ -38,6 +38,22 @@ impl Variation {
     }
 }
 
+/// The network that a verb is about.
+#[derive(Debug, clap::Args)]
+pub(super) struct Chosen {
+    /// A network of the zoo (see `cnnlab list`), or the file of a saved one.
+    #[arg(value_name = "NAME|FILE")]
+    pub network: String,
+    #[command(flatten)]
+    pub variation: Variation,
+}
+
+impl Chosen {
+    pub fn source(&self) -> Result<Source, CliError> {
+        network(&self.network, &self.variation)
+    }
+}
+
 /// A network and, when it is from the zoo, what the zoo knows of it.
 pub(super) struct Source {
     pub graph: Graph,

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::CliError;
-use super::source::{Source, Variation, network};
+use super::source::{Chosen, Source};
 use super::table::{Side, Table};
 use super::text;
 use crate::analysis::{NodeFacts, Precision, grouped};
@@ -16,11 +16,8 @@ use crate::{Analysis, Graph, Node, NodeId};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A network of the zoo (see `cnnlab list`) or the file of a saved one.
-    #[arg(value_name = "NAME|FILE")]
-    network: String,
     #[command(flatten)]
-    variation: Variation,
+    chosen: Chosen,
     /// Print JSON, for programs.
     #[arg(long, conflicts_with = "csv")]
     json: bool,
@@ -30,9 +27,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
-    let Source { graph, entry } = network(&args.network, &args.variation)?;
+    let Source { graph, entry } = args.chosen.source()?;
     // Published figures are those of the network as published.
-    let entry = entry.map(|entry| (entry, args.variation.is_none()));
+    let entry = entry.map(|entry| (entry, args.chosen.variation.is_none()));
     let analysis = Analysis::of(&graph);
     if args.json {
         text::write_json(&as_json(&graph, &analysis), out)?;

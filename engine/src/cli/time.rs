@@ -7,21 +7,19 @@ use pollster::block_on;
 use serde_json::{Value, json};
 
 use super::run::{load, running};
-use super::source::{Variation, network};
+use super::source::Chosen;
 use super::table::{Side, Table};
 use super::{CliError, input, text};
 use crate::analysis::grouped;
+use crate::data::made_up;
 use crate::run::{LayerTime, LayerTimes, time_layers};
 use crate::zoo::means;
 use crate::{Analysis, Graph, Node, Shape};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A network of the zoo (see `cnnlab list`), or the file of a saved one.
-    #[arg(value_name = "NAME|FILE")]
-    network: String,
     #[command(flatten)]
-    variation: Variation,
+    chosen: Chosen,
     /// Its weights, a safetensors file; without one they are random numbers.
     #[arg(long)]
     weights: Option<PathBuf>,
@@ -37,7 +35,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
-    let source = network(&args.network, &args.variation)?;
+    let source = args.chosen.source()?;
     let name = source.entry.map_or("", |entry| entry.name);
     let (network, notes) = load(source.graph, args.weights.as_deref(), 0)?;
     // Not into the result, which may be JSON.
@@ -47,7 +45,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     let graph = network.graph();
     let values = match &args.picture {
         Some(path) => input::input(path, graph.input(), means(name))?.values,
-        None => made_up(graph.input()),
+        None => made_up(graph.input().elements() as usize),
     };
     let pictures = values.len() as u64 / graph.input().elements().max(1);
     let times = block_on(time_layers(&network, values, args.runs)).map_err(running)?;
@@ -72,13 +70,6 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
         return text::write_json(&timed.json(), out);
     }
     Ok(timed.write(out)?)
-}
-
-/// Values between -1 and 1 in no order: zeros would be faster than any photo where they are
-/// skipped, and slower where they become the smallest of numbers.
-fn made_up(shape: Shape) -> Vec<f32> {
-    let value = |at: u64| (at.wrapping_mul(2_654_435_761) % 2001) as f32 / 1000.0 - 1.0;
-    (0..shape.elements()).map(value).collect()
 }
 
 struct Timed<'a> {

@@ -17,7 +17,7 @@ mod view;
 pub use arena::Border;
 pub use exec::{Executor, RunError};
 pub use lower::{LowerError, Options, Packer};
-pub use params::{Array, Params, parameters};
+pub use params::{Array, Params};
 pub use step::{Bin, Conv, Depthwise, Kernel, Linear, Pool, Reduce, Step, Then, Winograd};
 pub use train::{Rule, TrainError, Trainer};
 pub use view::Map;

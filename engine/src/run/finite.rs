@@ -1,7 +1,7 @@
 //! The first node with a value that is not finite.
 
 use super::network::{Network, NetworkError, read};
-use super::params::{Param, Role};
+use super::{Param, Role};
 use crate::NodeId;
 use crate::layer::Layer;
 use crate::session::{Cause, NonFinite};

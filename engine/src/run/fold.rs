@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use burn::tensor::Tensor;
 
 use super::network::{Network, NetworkError};
-use super::params::{Param, Role};
+use super::{Param, Role};
 use crate::graph::Edit;
 use crate::layer::{BatchNorm, Conv, Layer, Linear};
 use crate::{Node, NodeId};

@@ -7,8 +7,8 @@ use burn::tensor::ops::PadMode;
 
 use super::activate::activate;
 use super::norm::{batch_norm, lrn};
-use super::params::{Param, Role};
 use super::window::{avg_pool, convolve, convolve_table, max_pool, pairs, subsample};
+use super::{Param, Role};
 use crate::layer::{ChannelShuffle, FlattenOrder, Layer, Merge, Pad, PoolMode};
 
 /// The parameters of one node.

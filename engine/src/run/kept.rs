@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::initial::Initialisation;
-use super::params::{self, Slot};
+use super::params;
 use super::remembered::Remembered;
 use super::{Network, NetworkError, Param, Role};
-use crate::checkpoint::{File, Fit, Parameter, Turn, WeightsError};
+use crate::checkpoint::{File, Fit, Parameter, Turn, WeightsError, parameters};
 use crate::{Graph, NodeId};
 
 /// Which parameters are trained, and the number of trained nodes.
@@ -65,18 +65,18 @@ pub struct Before<'a> {
 
 impl Before<'_> {
     /// The current or remembered parameter of the same node, role and dimensions.
-    fn kept(&self, slot: &Slot) -> Option<(Tensor<1>, bool)> {
+    fn kept(&self, wanted: &Parameter) -> Option<(Tensor<1>, bool)> {
         let Self {
             network,
             provenance,
             remembered,
         } = self;
         let same = |param: &&Param| {
-            param.node == slot.node && param.role == slot.role && param.dims == slot.dims
+            param.node == wanted.node && param.role == wanted.role && param.dims == wanted.dims
         };
         let current = network.params().iter().find(same);
-        let trained = provenance.is_trained(slot.node, slot.role);
-        let remembered = || remembered.get(slot.node, slot.role, &slot.dims);
+        let trained = provenance.is_trained(wanted.node, wanted.role);
+        let remembered = || remembered.get(wanted.node, wanted.role, &wanted.dims);
         match current {
             Some(param) if trained => Some((param.values.clone(), true)),
             Some(param) => Some(
@@ -102,13 +102,13 @@ impl Network {
         seed: u64,
     ) -> Result<(Self, Provenance), EditedError> {
         let device = before.network.device();
-        filled(graph, file, seed, device, |slot| before.kept(slot))
+        filled(graph, file, seed, device, |wanted| before.kept(wanted))
     }
 
     /// Bytes of the parameters that [`Self::edited`] does not take over into this graph.
     pub(crate) fn bytes_left_behind(&self, graph: &Graph) -> u64 {
-        let slots = params::slots(graph).unwrap_or_default();
-        let places = slots.iter().map(|slot| (slot.node, slot.role, &slot.dims));
+        let parameters = parameters(graph);
+        let places = parameters.iter().map(|it| (it.node, it.role, &it.dims));
         let places: HashSet<_> = places.collect();
         let left = self.params().iter();
         let left = left.filter(|it| !places.contains(&(it.node, it.role, &it.dims)));
@@ -147,16 +147,16 @@ struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn of(bytes: &'a [u8], slots: &[Slot], graph: &Graph) -> Result<Self, WeightsError> {
+    fn of(bytes: &'a [u8], graph: &Graph) -> Result<Self, WeightsError> {
         let file = File::read(bytes)?;
-        let parameters: Vec<Parameter> = slots.iter().map(Slot::parameter).collect();
+        let parameters = parameters(graph);
         let Fit {
             found, mut turns, ..
         } = file.fit_of(&parameters, graph);
         turns.resize(found.len(), None);
-        let places = slots.iter().zip(found.into_iter().zip(turns));
-        let places = places
-            .filter_map(|(slot, (place, turn))| Some(((slot.node, slot.role), (place?, turn))));
+        let places = parameters.iter().zip(found.into_iter().zip(turns));
+        let places =
+            places.filter_map(|(it, (place, turn))| Some(((it.node, it.role), (place?, turn))));
         Ok(Self {
             places: places.collect(),
             file,
@@ -166,10 +166,10 @@ impl<'a> Source<'a> {
     /// The parameter's values and whether they are trained.
     fn values(
         &self,
-        slot: &Slot,
+        wanted: &Parameter,
         device: &Device,
     ) -> Result<Option<(Tensor<1>, bool)>, WeightsError> {
-        let Some((place, turn)) = self.places.get(&(slot.node, slot.role)) else {
+        let Some((place, turn)) = self.places.get(&(wanted.node, wanted.role)) else {
             return Ok(None);
         };
         let values = self.file.turned(*place, turn.as_ref())?;
@@ -184,24 +184,21 @@ fn filled(
     file: Option<&[u8]>,
     seed: u64,
     device: &Device,
-    kept: impl Fn(&Slot) -> Option<(Tensor<1>, bool)>,
+    kept: impl Fn(&Parameter) -> Option<(Tensor<1>, bool)>,
 ) -> Result<(Network, Provenance), EditedError> {
-    let slots = params::slots(&graph).unwrap_or_default();
-    let source = file
-        .map(|bytes| Source::of(bytes, &slots, &graph))
-        .transpose()?;
-    let stored = |slot: &Slot| match &source {
-        Some(source) => source.values(slot, device),
+    let source = file.map(|bytes| Source::of(bytes, &graph)).transpose()?;
+    let stored = |wanted: &Parameter| match &source {
+        Some(source) => source.values(wanted, device),
         None => Ok(None),
     };
     let (mut origins, mut unreadable) = (Vec::new(), None);
     let rule = Initialisation::default();
-    let params = params::initialised(&graph, rule, seed, device, |slot| {
+    let params = params::initialised(&graph, rule, seed, device, |wanted| {
         // Trained values take precedence over random ones: a node whose shape or name was restored
         // gets those of the file again.
-        let (values, trained) = match kept(slot) {
+        let (values, trained) = match kept(wanted) {
             Some((values, true)) => (Some(values), true),
-            random => match stored(slot) {
+            random => match stored(wanted) {
                 Ok(Some((values, trained))) => (Some(values), trained),
                 Ok(None) => (random.map(|(values, _)| values), false),
                 Err(error) => {
@@ -210,7 +207,7 @@ fn filled(
                 }
             },
         };
-        origins.push((slot.node, slot.role, trained));
+        origins.push((wanted.node, wanted.role, trained));
         values
     });
     if let Some(error) = unreadable {

@@ -23,7 +23,7 @@ mod weights;
 mod window;
 mod yield_point;
 
-pub use crate::checkpoint::WeightsError;
+pub use crate::checkpoint::{Role, WeightsError};
 pub use crate::session::{Cause, NonFinite};
 pub use clock::Repeats;
 #[cfg(feature = "gpu")]
@@ -34,9 +34,9 @@ pub use initial::Initialisation;
 pub use kept::{Before, EditedError, Provenance};
 pub use mode::{Mode, RunningVariance, Training};
 pub use network::{Check, Network, NetworkError, Trace, read};
-pub use params::{Param, Params, Role};
+pub use params::{Param, Params};
 pub use partials::Partials;
 pub use remembered::Remembered;
 pub use timing::{LayerTime, LayerTimer, LayerTimes, time_layers};
-pub use weights::{finite_floats, floats, parameters, read_weights, write_weights};
+pub use weights::{parameters, read_weights, write_weights};
 pub use yield_point::{Verdict, YieldPoint};

@@ -7,9 +7,9 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use super::NetworkError;
+use super::Role;
 use super::forward::{NodeParams, forward};
 use super::norm::batch_norm_of_batch;
-use super::params::Role;
 use crate::layer::{BatchNorm, Dropout, Layer};
 use crate::{Node, NodeId};
 

@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use burn::tensor::{Device, FloatDType, Tensor, TensorData, Transaction};
 
+use super::Role;
 use super::mode::{Mode, Training};
-use super::params::{self, Params, Role};
+use super::params::{self, Params};
 use super::pass::{Pass, Walk};
 use super::yield_point::YieldPoint;
 use crate::graph::EditError;

@@ -3,7 +3,8 @@
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
-use super::params::{Role, is_large};
+use super::Role;
+use super::params::is_large;
 use crate::NodeId;
 
 /// The multipliers and shifts of Chris Wellons' `lowbias32` (hash prospector, 2018): every bit of

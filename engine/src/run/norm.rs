@@ -3,8 +3,8 @@
 use burn::tensor::Tensor;
 use burn::tensor::ops::PadMode;
 
+use super::Role;
 use super::forward::NodeParams;
-use super::params::Role;
 use crate::layer::{BatchNorm, Lrn};
 
 /// With the running statistics, as in use: one scale and one shift a channel, as PyTorch's CPU

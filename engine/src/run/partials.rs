@@ -5,7 +5,7 @@ use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 
 use super::Network;
-use super::params::Role;
+use super::Role;
 use super::window::pairs;
 use crate::Node;
 use crate::layer::Layer;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::{Tensor, TensorData};
-use half::{bf16, f16};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError};
 
@@ -17,7 +16,7 @@ pub fn parameters(network: &Network) -> Vec<Parameter> {
     let params = network.params().iter();
     let parameter = |param: &Param| Parameter {
         node: param.node,
-        role: param.role.name(),
+        role: param.role,
         name: param.name.clone(),
         dims: param.dims.clone(),
     };
@@ -59,79 +58,6 @@ pub fn read_weights(
     Ok((Provenance::of(origins), notes))
 }
 
-/// The values of a tensor of floats, all finite.
-///
-/// # Errors
-/// When they are something else, or too large for 32 bits.
-pub fn finite_floats(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, WeightsError> {
-    let values = floats(name, view)?;
-    if let Some(place) = values.iter().position(|value| !value.is_finite()) {
-        let count = values.iter().filter(|value| !value.is_finite()).count();
-        return Err(WeightsError::NotFinite {
-            name: name.to_owned(),
-            index: index(place, view.shape()),
-            value: values[place].to_string(),
-            count,
-        });
-    }
-    Ok(values)
-}
-
-/// The values of a tensor of floats; 64-bit ones are rounded, every 16-bit one is exactly a 32-bit
-/// one.
-///
-/// # Errors
-/// When it holds something else, or a finite value that is too large for 32 bits.
-pub fn floats(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, WeightsError> {
-    let data = view.data();
-    let halves =
-        |value: fn([u8; 2]) -> f32| data.as_chunks().0.iter().map(|&it| value(it)).collect();
-    match view.dtype() {
-        Dtype::F64 => narrowed(name, view),
-        Dtype::F32 => {
-            let (chunks, _) = data.as_chunks();
-            Ok(chunks.iter().map(|&it| f32::from_le_bytes(it)).collect())
-        }
-        Dtype::F16 => Ok(halves(|it| f16::from_le_bytes(it).to_f32())),
-        Dtype::BF16 => Ok(halves(|it| bf16::from_le_bytes(it).to_f32())),
-        got => Err(WeightsError::Dtype {
-            name: name.to_owned(),
-            got: format!("{got:?}"),
-        }),
-    }
-}
-
-fn narrowed(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, WeightsError> {
-    let (chunks, _) = view.data().as_chunks();
-    let wide = || chunks.iter().map(|&it| f64::from_le_bytes(it));
-    let too_large = |value: &f64| value.is_finite() && !(*value as f32).is_finite();
-    if let Some((place, value)) = wide().enumerate().find(|(_, value)| too_large(value)) {
-        return Err(WeightsError::TooLarge {
-            name: name.to_owned(),
-            index: index(place, view.shape()),
-            value: format!("{value:e}"),
-            count: wide().filter(too_large).count(),
-        });
-    }
-    Ok(wide().map(|value| value as f32).collect())
-}
-
-/// The place along each axis of the value that is the `place`-th in rows.
-fn index(place: usize, dims: &[usize]) -> Vec<usize> {
-    let mut rest = place;
-    let mut index: Vec<usize> = dims
-        .iter()
-        .rev()
-        .map(|&side| {
-            let along = rest % side.max(1);
-            rest /= side.max(1);
-            along
-        })
-        .collect();
-    index.reverse();
-    index
-}
-
 /// The network's weights as a safetensors file; `notes` become its metadata.
 ///
 /// # Errors
@@ -166,38 +92,4 @@ pub async fn write_weights(
         views,
         Some(notes.into_iter().collect()),
     )?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// After IEEE 754: f16 has 1, 5 and 10 bits of sign, exponent and fraction, bf16 1, 8 and 7.
-    #[test]
-    fn sixteen_bit_floats_are_read_exactly() {
-        let read = |dtype, bits: &[u16]| {
-            let bytes: Vec<u8> = bits.iter().flat_map(|it| it.to_le_bytes()).collect();
-            let view = TensorView::new(dtype, vec![bits.len()], &bytes).unwrap();
-            floats("x", &view).unwrap()
-        };
-        // 1, -2, the greatest, the least above zero (2^-24)
-        let half = read(Dtype::F16, &[0x3c00, 0xc000, 0x7bff, 0x0001]);
-        assert_eq!(half, [1.0, -2.0, 65504.0, 1.0 / 16_777_216.0]);
-        // 1, -2, 2^127
-        let brain = read(Dtype::BF16, &[0x3f80, 0xc000, 0x7f00]);
-        assert_eq!(brain, [1.0, -2.0, 2.0_f32.powi(127)]);
-    }
-
-    #[test]
-    fn whole_numbers_and_infinite_values_are_refused() {
-        let view = TensorView::new(Dtype::I32, vec![1], &[0; 4]).unwrap();
-        let error = floats("x", &view).unwrap_err().to_string();
-        assert!(error.contains("I32") && error.contains("BF16"), "{error}");
-        let infinite = 0x7c00_u16.to_le_bytes();
-        let view = TensorView::new(Dtype::F16, vec![1], &infinite).unwrap();
-        assert!(matches!(
-            finite_floats("x", &view),
-            Err(WeightsError::NotFinite { .. })
-        ));
-    }
 }

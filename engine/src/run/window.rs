@@ -4,8 +4,8 @@ use burn::tensor::Tensor;
 use burn::tensor::module::{avg_pool2d, conv2d, max_pool2d};
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 
+use super::Role;
 use super::forward::NodeParams;
-use super::params::Role;
 use crate::layer::{AvgPool, Conv, MaxPool, Sides, Subsample, TableConv};
 
 pub fn convolve(conv: &Conv, x: Tensor<4>, params: &NodeParams) -> Option<Tensor<4>> {

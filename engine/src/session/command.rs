@@ -76,8 +76,9 @@ pub enum Command {
     /// Forget a data set. Answered by `Done`. A training on it fails.
     DropData { set: u32 },
     /// Train the current network. Any number of `Stepped`, `Validated` and `Snapshot` come before
-    /// the answer `Trained`. To pause is to `Cancel`: the weights stay, and `Checkpoint` has the
-    /// optimiser's state, until another network or state of it is loaded.
+    /// the answer `Trained`. To pause is to `Cancel`, after which it answers with `Trained` as well: the
+    /// weights stay, and `Checkpoint` has the optimiser's state, until another network or state of it
+    /// is loaded.
     Train {
         set: u32,
         task: Box<Task>,
@@ -125,6 +126,8 @@ pub struct Snapshots {
     pub every: Option<u64>,
     /// The training pauses after so many steps: 1 is a single step.
     pub pause_after: Option<u64>,
+    /// The training pauses after the epoch under way and its validation examples.
+    pub pause_after_epoch: bool,
 }
 
 /// Where a network's weights come from.

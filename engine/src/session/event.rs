@@ -5,7 +5,6 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::{CancelReason, DeviceKind, EncodedFailure, NonFinite, Unit};
 use crate::checkpoint::Note;
 use crate::data::{DigitNote, PhotoStep, Step};
-#[cfg(feature = "train")]
 use crate::train::{End, Evaluation, Point, Position};
 use crate::{NodeId, Shape};
 
@@ -108,7 +107,6 @@ pub enum Event {
     Compared { layers: Vec<Difference> },
     /// The current network as a checkpoint, in the payload.
     Checkpoint,
-    #[cfg(feature = "train")]
     /// What a data set has now.
     Held {
         set: u32,
@@ -117,33 +115,27 @@ pub enum Event {
         /// Images of each class.
         counts: Vec<u64>,
     },
-    #[cfg(feature = "train")]
     /// The steps of a training since those told last.
     Stepped { points: Vec<Point> },
-    #[cfg(feature = "train")]
     /// A training's weights on the validation examples, after an epoch; three values for each
     /// example in the payload: its number, its answer, its loss.
     Validated {
         evaluation: Evaluation,
         points: Vec<Point>,
     },
-    #[cfg(feature = "train")]
     /// A checkpoint of a training under way, in the payload.
     Snapshot {
         position: Position,
         points: Vec<Point>,
     },
-    #[cfg(feature = "train")]
     /// A training has ended; its checkpoint is in the payload.
     Trained {
         end: End,
         position: Position,
         points: Vec<Point>,
     },
-    #[cfg(feature = "train")]
     /// The network on one part of a data set; values as of `Validated`.
     Evaluated { evaluation: Evaluation },
-    #[cfg(feature = "train")]
     /// The loss before each step of the rate finder, and the rate it proposes, if any.
     RateFound {
         rates: Vec<f64>,
@@ -159,7 +151,6 @@ impl Event {
     pub const fn is_last(&self) -> bool {
         match self {
             Self::Started | Self::Progress { .. } => false,
-            #[cfg(feature = "train")]
             Self::Stepped { .. } | Self::Validated { .. } | Self::Snapshot { .. } => false,
             _ => true,
         }

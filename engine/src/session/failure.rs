@@ -100,8 +100,6 @@ pub enum Failure {
 
     /// The lengths of a data set's files or labels are not those of the payload.
     DataTruncated,
-    /// This engine was built without training.
-    NoTraining,
     /// Network, data and settings of a training do not fit each other.
     Task(TaskError),
     /// The network's answers are not finite numbers.

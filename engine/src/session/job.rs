@@ -42,6 +42,12 @@ pub trait Job: Debug {
     /// How many steps are done, and of how many in all.
     fn progress(&self) -> [u64; 2];
 
+    /// Asks a started job to end with its result after what it has done; `false` where it has none
+    /// before its end, so that it is cancelled.
+    fn finish_early(&mut self) -> bool {
+        false
+    }
+
     /// Whether another network makes the job pointless, which then cancels it.
     fn uses_network(&self) -> bool {
         true
@@ -108,9 +114,14 @@ impl Session {
         replies
     }
 
-    /// Ends the job of this request, which may be waiting; none when there is no such job.
+    /// Ends the job of this request, which may be waiting; none when there is no such job, or when
+    /// its next step gives its result.
     pub(super) fn cancel(&mut self, request: RequestId) -> Option<Message<Reply>> {
         let place = self.jobs.iter().position(|slot| slot.id == request)?;
+        let slot = self.jobs.get_mut(place)?;
+        if slot.started && slot.job.finish_early() {
+            return None;
+        }
         self.jobs.remove(place);
         Some(cancelled(request, CancelReason::Requested))
     }

@@ -99,10 +99,7 @@ impl Session {
             notes,
         };
         self.network = Some(network);
-        #[cfg(feature = "train")]
-        {
-            self.training = None;
-        }
+        self.training = None;
         self.checked = false;
         self.provenance = provenance;
         Ok(Message::new(event))
@@ -143,7 +140,6 @@ impl Session {
         let stored = self.file.as_ref().map_or(0, Vec::len) as u64;
         let taken = weight_bytes(network) + stored + self.remembered.bytes();
         self.budget.check(network.graph(), taken)?;
-        #[cfg(feature = "train")]
         if let Some(course) = &self.training {
             let (header, payload) = (
                 Event::Checkpoint,

@@ -4,11 +4,11 @@
 mod command;
 #[cfg(feature = "run")]
 mod compare;
-#[cfg(feature = "train")]
+#[cfg(feature = "run")]
 mod data;
 mod device;
 mod event;
-#[cfg(feature = "train")]
+#[cfg(feature = "run")]
 mod examine;
 mod failure;
 mod inbox;
@@ -32,7 +32,7 @@ mod request;
 #[cfg(feature = "run")]
 mod run;
 mod sentence;
-#[cfg(feature = "train")]
+#[cfg(feature = "run")]
 mod train;
 #[cfg(feature = "run")]
 mod turn;

@@ -96,7 +96,6 @@ mod tests {
     }
 
     /// What a training tells.
-    #[cfg(feature = "train")]
     fn of_training() -> Vec<Event> {
         use crate::data::Part;
         use crate::train::{End, Evaluation, Position};
@@ -128,11 +127,6 @@ mod tests {
             },
             Event::Evaluated { evaluation },
         ]
-    }
-
-    #[cfg(not(feature = "train"))]
-    const fn of_training() -> Vec<Event> {
-        Vec::new()
     }
 
     #[test]

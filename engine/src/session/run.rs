@@ -1,10 +1,8 @@
 //! What carries out the commands: owns the device, the network and the jobs. The worker and the
 //! native tests drive the same one.
 
-#[cfg(feature = "train")]
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
-#[cfg(feature = "train")]
 use std::rc::Rc;
 
 use burn::tensor::Device;
@@ -17,11 +15,9 @@ use super::{
     answers,
 };
 use crate::analysis::Budget;
-#[cfg(feature = "train")]
 use crate::data::DataSet;
 use crate::data::DigitNote;
 use crate::run::{Check, Network, Provenance, Remembered, YieldPoint};
-#[cfg(feature = "train")]
 use crate::train::Course;
 
 /// The running side of the lab.
@@ -49,10 +45,8 @@ pub struct Session {
     /// The job under way, then those that wait.
     pub(super) jobs: VecDeque<Slot>,
     /// The data sets by their numbers.
-    #[cfg(feature = "train")]
     pub(super) sets: BTreeMap<u32, Rc<DataSet>>,
     /// The training of the current network that is under way, paused or over.
-    #[cfg(feature = "train")]
     pub(super) training: Option<Course>,
 }
 
@@ -91,9 +85,7 @@ impl Session {
             checked: false,
             yield_point: YieldPoint::default(),
             jobs: VecDeque::new(),
-            #[cfg(feature = "train")]
             sets: BTreeMap::new(),
-            #[cfg(feature = "train")]
             training: None,
         }
     }
@@ -154,37 +146,24 @@ impl Session {
                 input_bytes,
                 maps,
             } => self.compare(input, input_bytes, maps, &payload),
-            #[cfg(feature = "train")]
             Command::Data {
                 set,
                 classes,
                 held_out,
                 part,
             } => return now(self.hold(set, classes, held_out, &part, &payload)),
-            #[cfg(feature = "train")]
             Command::DropData { set } => {
                 self.sets.remove(&set);
                 return now(Ok(Message::new(Event::Done)));
             }
-            #[cfg(feature = "train")]
             Command::Train {
                 set,
                 task,
                 snapshots,
             } => self.train(set, task, snapshots),
-            #[cfg(feature = "train")]
             Command::Resume { set, snapshots } => self.resume(set, snapshots, payload),
-            #[cfg(feature = "train")]
             Command::Evaluate { set, task, part } => self.evaluate(set, *task, part),
-            #[cfg(feature = "train")]
             Command::FindRate { set, task, range } => self.find_rate(set, *task, range),
-            #[cfg(not(feature = "train"))]
-            Command::Data { .. }
-            | Command::DropData { .. }
-            | Command::Train { .. }
-            | Command::Resume { .. }
-            | Command::Evaluate { .. }
-            | Command::FindRate { .. } => Err(Failure::NoTraining.into()),
         };
         match job {
             Ok(job) => {

@@ -17,7 +17,6 @@ impl Display for Failure {
                 f,
                 "the payload of {bytes} bytes is not a whole number of 32-bit values"
             ),
-            Self::NoTraining => f.write_str("this engine was built without training"),
             Self::NoNetwork => f.write_str("no network is loaded yet, so there is nothing to run"),
             Self::Invalid { node, problem } => {
                 write!(f, "“{node}” cannot stand where it is: {problem}")

@@ -1,6 +1,6 @@
 //! Training as a job: at most one batch between two requests, so that drawings are answered with the
-//! weights of the moment. A training that is cancelled stays in the session, paused, until another
-//! network is loaded; its checkpoint has the optimiser's state.
+//! weights of the moment. A training that is cancelled ends with its checkpoint and stays in the
+//! session, paused, until another network is loaded; its checkpoint has the optimiser's state.
 
 use std::collections::BTreeMap;
 
@@ -38,15 +38,24 @@ struct Train {
     told: Option<Instant>,
     points: Vec<Point>,
     last_snapshot: u64,
+    /// The next step ends the job.
+    pausing: bool,
 }
 
 impl Train {
     async fn next(&mut self, session: &mut Session) -> Result<Step, Ended> {
         let data = session.set(self.set)?;
         match std::mem::replace(&mut self.start, Start::Started) {
+            Start::Started if self.pausing => return self.pause(session).await,
             Start::Started => {}
             start => {
                 session.begin(start, self.set)?;
+                // The time machine's first.
+                if self.snapshots.every.is_some() {
+                    let course = session.training.as_ref();
+                    self.last_snapshot = course.map_or(0, |it| it.position().step);
+                    return session.snapshot(Vec::new()).await;
+                }
                 return Ok(Step::Continue);
             }
         }
@@ -61,14 +70,9 @@ impl Train {
             Happened::Stepped(point) => {
                 self.done += 1;
                 self.points.push(point);
-                if self
-                    .snapshots
-                    .pause_after
-                    .is_some_and(|steps| self.done >= steps)
-                {
-                    return session
-                        .trained(End::Paused, std::mem::take(&mut self.points))
-                        .await;
+                let pause_after = self.snapshots.pause_after;
+                if pause_after.is_some_and(|steps| self.done >= steps) {
+                    return self.pause(session).await;
                 }
                 let every = self.snapshots.every.filter(|&every| every > 0);
                 if every.is_some_and(|every| point.step >= self.last_snapshot + every) {
@@ -83,14 +87,26 @@ impl Train {
                 }
                 Ok(Step::Continue)
             }
-            Happened::Evaluating => Ok(Step::Continue),
+            Happened::Evaluating => {
+                let course = session.training.as_ref();
+                let over = course.is_some_and(|it| it.epoch_without_validation().is_some());
+                self.pausing |= over && self.snapshots.pause_after_epoch;
+                Ok(Step::Continue)
+            }
             Happened::Evaluated(evaluation, answers) => {
+                self.pausing |= self.snapshots.pause_after_epoch;
                 let points = std::mem::take(&mut self.points);
                 let event = Event::Validated { evaluation, points };
                 Ok(Step::Report(Message::with_values(event, &answers)))
             }
             Happened::Ended(end) => session.trained(end, std::mem::take(&mut self.points)).await,
         }
+    }
+
+    /// Ends the job; the training can go on.
+    async fn pause(&mut self, session: &Session) -> Result<Step, Ended> {
+        let points = std::mem::take(&mut self.points);
+        session.trained(End::Paused, points).await
     }
 }
 
@@ -101,6 +117,11 @@ impl Job for Train {
 
     fn progress(&self) -> [u64; 2] {
         self.of
+    }
+
+    fn finish_early(&mut self) -> bool {
+        self.pausing = true;
+        true
     }
 }
 
@@ -145,6 +166,7 @@ impl Session {
             told: None,
             points: Vec::new(),
             last_snapshot: 0,
+            pausing: false,
         })
     }
 

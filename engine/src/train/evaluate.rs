@@ -52,7 +52,7 @@ impl Examination {
         task: Task,
         part: Part,
     ) -> Result<Self, TrainError> {
-        check_head(network.graph(), data)?;
+        check_head(network.graph(), data.classes())?;
         let images = data.split(&task.split).of(part).to_vec();
         if images.is_empty() {
             return Err(TaskError::NoImages.into());

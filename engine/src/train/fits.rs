@@ -29,7 +29,7 @@ pub fn check(
     if weighted.iter().all(|node| settings.frozen.contains(node)) {
         return Err(TaskError::AllFrozen);
     }
-    check_head(graph, data)?;
+    check_head(graph, data.classes())?;
     let (batch, examples) = (settings.batch, parts.training.len());
     if examples == 0 {
         return Err(TaskError::NoImages);
@@ -55,12 +55,11 @@ pub fn check(
 /// Checks that the network tells as many classes apart as there are.
 ///
 /// # Errors
-/// When it does not.
-pub(super) fn check_head(graph: &Graph, data: &DataSet) -> Result<(), TaskError> {
+/// [`TaskError::Head`] when it does not, with what repairs it.
+pub fn check_head(graph: &Graph, classes: u32) -> Result<(), TaskError> {
     let analysis = Analysis::of(graph);
     let outputs = analysis.node(graph.output()).and_then(|it| it.shape);
     let outputs = outputs.map_or(0, |shape| shape.elements());
-    let classes = data.classes();
     if outputs == u64::from(classes) {
         return Ok(());
     }

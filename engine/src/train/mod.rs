@@ -34,7 +34,7 @@ pub use error::TaskError;
 pub use evaluate::{Examination, Turn};
 #[cfg(feature = "run")]
 pub use finder::{Found, RateFinder};
-pub use fits::check;
+pub use fits::{check, check_head};
 pub use initialisation::Initialisation;
 #[cfg(feature = "run")]
 pub use loss::{CrossEntropy, Reduction, mean_squared_error, one_hot};

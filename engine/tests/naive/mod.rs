@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use engine::checkpoint::Role;
 use engine::layer::{
     Activation, AvgPool, BatchNorm, Conv, FlattenOrder, Lrn, Merge, PoolMode, TableConv, Window,
 };
@@ -82,7 +83,7 @@ pub fn layer(
             values: map(id),
         })
         .collect();
-    let weights = |role: &'static str| -> Option<Vec<f64>> {
+    let weights = |role: Role| -> Option<Vec<f64>> {
         let array = params.get(node.id, role)?;
         Some(array.values.iter().map(|&value| f64::from(value)).collect())
     };
@@ -93,13 +94,13 @@ fn compute(
     layer: &Layer,
     inputs: &[Map],
     shape: Shape,
-    weights: impl Fn(&'static str) -> Option<Vec<f64>>,
+    weights: impl Fn(Role) -> Option<Vec<f64>>,
 ) -> Vec<f64> {
     let x = &inputs[0];
-    let bias = |o: usize| weights("bias").map_or(0.0, |bias| bias[o]);
+    let bias = |o: usize| weights(Role::Bias).map_or(0.0, |bias| bias[o]);
     let out = match layer {
-        Layer::Conv(conv) => convolve(conv, x, shape, &weights("weight").unwrap(), bias),
-        Layer::TableConv(conv) => table(conv, x, shape, &weights("weight").unwrap(), bias),
+        Layer::Conv(conv) => convolve(conv, x, shape, &weights(Role::Weight).unwrap(), bias),
+        Layer::TableConv(conv) => table(conv, x, shape, &weights(Role::Weight).unwrap(), bias),
         Layer::MaxPool(pool) => Map::new(shape, |at| {
             let values = window(&pool.sliding(), x, at);
             let inside = values.into_iter().flatten();
@@ -129,7 +130,7 @@ fn compute(
             }
         }),
         Layer::Subsample(pool) => {
-            let coefficients = weights("coef").unwrap();
+            let coefficients = weights(Role::Coefficient).unwrap();
             Map::new(shape, |[c, y, column]| {
                 let source = [c / pool.fan as usize, y, column];
                 let values = window(&pool.sliding(), x, source);
@@ -142,7 +143,7 @@ fn compute(
         Layer::Activation(function) => activate(*function, x),
         Layer::Dropout(_) => Map::new(shape, |at| x.at(at)),
         Layer::Linear(_) => {
-            let weight = weights("weight").unwrap();
+            let weight = weights(Role::Weight).unwrap();
             Map::new(shape, |[o, ..]| {
                 let row = &weight[o * x.values.len()..(o + 1) * x.values.len()];
                 let products = row.iter().zip(&x.values).map(|(w, x)| w * x);
@@ -150,7 +151,7 @@ fn compute(
             })
         }
         Layer::Rbf(_) => {
-            let codes = weights("codes").unwrap();
+            let codes = weights(Role::Codes).unwrap();
             Map::new(shape, |[o, ..]| {
                 let code = &codes[o * x.values.len()..(o + 1) * x.values.len()];
                 code.iter()
@@ -306,16 +307,12 @@ fn mean_pool(pool: &AvgPool, x: &Map, shape: Shape) -> Map {
     })
 }
 
-fn batch_norm(
-    norm: &BatchNorm,
-    x: &Map,
-    weights: impl Fn(&'static str) -> Option<Vec<f64>>,
-) -> Map {
+fn batch_norm(norm: &BatchNorm, x: &Map, weights: impl Fn(Role) -> Option<Vec<f64>>) -> Map {
     let (mean, variance) = (
-        weights("running_mean").unwrap(),
-        weights("running_var").unwrap(),
+        weights(Role::RunningMean).unwrap(),
+        weights(Role::RunningVar).unwrap(),
     );
-    let (gamma, beta) = (weights("weight"), weights("bias"));
+    let (gamma, beta) = (weights(Role::Weight), weights(Role::Bias));
     Map::new(x.shape, |at| {
         let c = at[0];
         let normal = (x.at(at) - mean[c]) / (variance[c] + norm.eps).sqrt();

@@ -6,6 +6,7 @@
 #[cfg(feature = "run")]
 pub mod op_case;
 pub mod op_graph;
+pub mod training;
 
 use std::collections::BTreeMap;
 use std::path::Path;

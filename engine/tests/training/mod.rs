@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file takes what it needs")]
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
+use engine::checkpoint::File;
 use engine::data::{Labelled, Random, Split};
 use engine::graph::Edit;
 use engine::layer::{Activation, BatchNorm, Conv, Dropout, Flatten, Linear};
@@ -147,6 +148,13 @@ pub fn trained(events: &[Message<Event>]) -> (End, Vec<u8>) {
     }
 }
 
+/// The values of all tensors of a file, in its order.
+pub fn tensors(file: &[u8]) -> Vec<Vec<f32>> {
+    let file = File::read(file).unwrap();
+    let places = 0..file.header.tensors.len();
+    places.map(|place| file.values(place).unwrap()).collect()
+}
+
 pub fn position(events: &[Message<Event>]) -> Position {
     match &events.last().unwrap().header {
         Event::Trained { position, .. } => *position,
@@ -170,6 +178,7 @@ pub fn run(graph: &Graph, settings: &Settings, parts: &[Option<u64>]) -> Ran {
         let snapshots = Snapshots {
             every: None,
             pause_after,
+            ..Snapshots::default()
         };
         let (mut driven, command);
         if ran.file.is_empty() {

@@ -68,3 +68,18 @@ test("Below the pad the maps of the picked layer follow the finger", async ({ la
   await expect(picked("S4")).toHaveAttribute("aria-pressed", "true");
   await expect(maps).toHaveAttribute("height", "5");
 });
+
+test("Over the network an edit is undone and redone", async ({ lab, page }) => {
+  await lab.open();
+  await lab.look("network");
+  await lab.edit("C1");
+  await lab.setField("name", "first");
+  await expect(lab.selected).toContainText("first");
+  await lab.look("network");
+  // The answer stands in their place in the header.
+  await expect(lab.undoEdit).toBeHidden();
+  await page.getByTestId("network-undo").tap();
+  await expect(lab.head("C1")).toBeVisible();
+  await page.getByTestId("network-redo").tap();
+  await expect(lab.head("first")).toBeVisible();
+});

@@ -7,10 +7,11 @@ use leptos::html::Canvas;
 use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
 use state::answer::{Detail, Trace};
+use state::screen::{Area, View};
 
 use crate::lab::Lab;
 use crate::ui::lazy::{self, Part};
-use crate::ui::maps::{Palette, Range, Resizing, Table};
+use crate::ui::maps::{Palette, Resizing, Table};
 
 /// Maps in the strip.
 const SHOWN: u32 = 6;
@@ -37,7 +38,9 @@ fn strip_part() -> Part {
 
 /// See the module.
 pub fn strip(lab: Lab) -> AnyView {
-    lazy::unnoticed(lab, strip_code, strip_part)
+    // Its room is kept while its code is fetched.
+    view! { <div class="strip-room">{lazy::unnoticed(lab, strip_code, strip_part)}</div> }
+        .into_any()
 }
 
 #[component]
@@ -54,8 +57,12 @@ fn Strip() -> impl IntoView {
                 .or_else(|| Some(layers.first()?.0))
         })
     });
+    // Another view takes the strip's place.
+    let shown = Memo::new(move |_| {
+        lab.screen.area().get() == Area::Look && lab.screen.view().get() == View::Draw
+    });
     lab.show_maps(move || {
-        let node = node.get()?;
+        let node = node.get().filter(|_| shown.get())?;
         let shape = lab.document.analysis.with(|it| it.node(node)?.shape)?;
         let maps = Detail {
             channels: Some(SHOWN),
@@ -67,7 +74,7 @@ fn Strip() -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
     let painter = StoredValue::new_local(Resizing::default());
     Effect::new(move |_| {
-        let (Some(canvas), Some(node)) = (canvas.get(), node.get()) else {
+        let (Some(canvas), Some(node), true) = (canvas.get(), node.get(), shown.get()) else {
             return;
         };
         let palette = lab.palettes.with(|palettes| palettes.get(&node).copied());
@@ -132,10 +139,9 @@ fn Strip() -> impl IntoView {
 /// The first maps of a node beside each other; of a vector one row of cells.
 fn picture(trace: &Trace, node: NodeId, palette: Palette) -> Option<(u32, u32, Vec<u8>)> {
     let (slice, values) = trace.map(node)?;
-    // As the card of the layer has it.
-    let range = Range::of_layer(values, palette)?;
+    let range = trace.range(node, palette)?;
     let mut colours = Vec::new();
-    Table::new(palette).paint(values, range, &mut colours);
+    Table::of(palette).paint(values, range, &mut colours);
     if slice.shape.is_vector() {
         return Some((slice.sent.channels, 1, colours));
     }

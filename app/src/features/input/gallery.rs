@@ -122,7 +122,7 @@ fn One(sample: Memo<Sample>, count: Memo<usize>, first: bool) -> impl IntoView {
     let lab = expect_context::<Lab>();
     let canvas = NodeRef::<Canvas>::new();
     let work = RefCell::new((Resizing::default(), Vec::new()));
-    let table = Table::new(Palette::Grey);
+    let table = Table::of(Palette::Grey);
     Effect::new(move |_| {
         let Some(canvas) = canvas.get() else { return };
         let image = lab
@@ -137,7 +137,7 @@ fn One(sample: Memo<Sample>, count: Memo<usize>, first: bool) -> impl IntoView {
                 min: 0.0,
                 max: 255.0,
             };
-            painter.paint(&values, &table, range, rgba);
+            painter.paint(&values, table, range, rgba);
         }
     });
     let label = Memo::new(move |_| lab.input.galleries().with(|it| it.label(sample.get())));

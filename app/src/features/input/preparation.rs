@@ -168,7 +168,7 @@ fn switch_of(lab: Lab, step: Step) -> AnyView {
 /// The picture after a step. Hidden while the network is refused, because it would be outdated.
 fn picture(lab: Lab, step: InputStep, key: &'static str, title: &'static str) -> AnyView {
     let canvas = NodeRef::<Canvas>::new();
-    let table = Table::new(Palette::Grey);
+    let table = Table::of(Palette::Grey);
     let work = RefCell::new((Resizing::default(), Vec::new()));
     Effect::new(move |_| {
         let (Some(canvas), Some(trace)) = (canvas.get(), lab.answer.latest().get()) else {
@@ -194,7 +194,7 @@ fn picture(lab: Lab, step: InputStep, key: &'static str, title: &'static str) ->
             }
             painter.put(rgba);
         } else {
-            painter.paint(values, &table, grey_range(step, values), rgba);
+            painter.paint(values, table, grey_range(step, values), rgba);
         }
     });
     view! {

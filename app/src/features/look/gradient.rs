@@ -92,7 +92,7 @@ pub fn Heat(
     testid: &'static str,
 ) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
-    let heat = Table::new(Palette::Positive);
+    let heat = Table::of(Palette::Positive);
     let work = RefCell::new((Resizing::default(), Vec::new()));
     Effect::new(move |_| {
         let (Some(canvas), Some(gradient)) = (canvas.get(), gradient.get()) else {

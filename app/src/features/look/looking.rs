@@ -86,10 +86,10 @@ impl Source {
 
     /// What the colours of this node stand for: by all that has come of it.
     pub fn range(&self, trace: &Trace, palette: Palette) -> Option<Range> {
-        let all = trace.map(self.wanted.node);
-        let all = all.filter(|(slice, _)| slice.shape == self.shape);
-        let values = all.map_or_else(|| self.values(trace), |(_, values)| Some(values))?;
-        Range::of_layer(values, palette)
+        match trace.map(self.wanted.node) {
+            Some((slice, _)) if slice.shape == self.shape => trace.range(self.wanted.node, palette),
+            _ => Range::of_layer(self.values(trace)?, palette),
+        }
     }
 }
 

@@ -30,7 +30,7 @@ pub fn painted(lab: Lab, what: impl Fn() -> Option<Pictures> + 'static) -> NodeR
         };
         let (painter, rgba) = &mut *work.borrow_mut();
         if let Ok(painter) = painter.fit(&canvas, it.width, it.height) {
-            painter.paint(&it.values, &Table::new(it.palette), it.range, rgba);
+            painter.paint(&it.values, Table::of(it.palette), it.range, rgba);
         }
     });
     canvas
@@ -73,7 +73,7 @@ pub fn Sheet(
             return;
         };
         let (painter, colours, rgba) = &mut *work.borrow_mut();
-        Table::new(it.palette).paint(&it.values, it.range, colours);
+        Table::of(it.palette).paint(&it.values, it.range, colours);
         compose(&it, colours, layout, (width, columns), rgba, height);
         if let Ok(painter) = painter.fit(&canvas, width, height) {
             painter.put(rgba);

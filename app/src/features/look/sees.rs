@@ -183,7 +183,7 @@ pub fn InputPicture(looking: Looking) -> impl IntoView {
     let shape = looking.subject.with_value(|it| it.picture);
     let canvas = NodeRef::<Canvas>::new();
     let work = RefCell::new((Resizing::default(), Vec::new()));
-    let grey = Table::new(Palette::Grey);
+    let grey = Table::of(Palette::Grey);
     Effect::new(move |_| {
         let (Some(canvas), Some(trace)) = (canvas.get(), lab.answer.latest().get()) else {
             return;
@@ -205,7 +205,7 @@ pub fn InputPicture(looking: Looking) -> impl IntoView {
             painter.put(rgba);
         } else {
             let area = shape.positions() as usize;
-            painter.paint(values.get(..area).unwrap_or_default(), &grey, range, rgba);
+            painter.paint(values.get(..area).unwrap_or_default(), grey, range, rgba);
         }
     });
     view! { <canvas node_ref=canvas class="pixels" aria-hidden="true"></canvas> }

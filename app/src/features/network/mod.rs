@@ -15,7 +15,7 @@ use crate::platform::schedule::soon;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::lazy::{self, Part};
 use crate::ui::maps::Palette;
-use crate::ui::{lockable, watch_keys};
+use crate::ui::{history, lockable, watch_keys};
 
 #[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(network_code))]
 fn network_column() -> Part {
@@ -47,6 +47,7 @@ fn NetworkColumn() -> impl IntoView {
     view! {
         <div class="over" role="toolbar" aria-label="Network">
             {key(lab, picture)}
+            <span class="over-history">{history(lab, ["network-undo", "network-redo"])}</span>
             <span class="spring"></span>
             {lockable(lab, Control::View, switch(lab, picture))}
             {tools(lab, picture)}

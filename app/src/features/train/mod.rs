@@ -1,4 +1,42 @@
-//! The area Train.
+//! The area Train: a training's start and state, its data and its settings at the right, and what it
+//! has told below the network.
 
-#[allow(dead_code, reason = "the panel of the area Train shows it")]
-pub mod data;
+mod data;
+mod dock;
+mod run;
+mod settings;
+
+use leptos::prelude::*;
+use leptos::wasm_split::wasm_split;
+
+use crate::lab::Lab;
+use crate::ui::lazy::{self, Part};
+
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(train_code))]
+fn train_panel() -> Part {
+    let lab: Lab = expect_context();
+    let split = Memo::new(move |_| lab.train.task().with(|task| task.split));
+    let view = view! {
+        <div class="train-panel">
+            <run::Run />
+            <data::DataSection split />
+            <settings::SettingsSection />
+        </div>
+    };
+    Ok(view.into_any())
+}
+
+/// The panel at the right.
+pub fn panel(_lab: Lab) -> AnyView {
+    lazy::on_demand("Train", train_code, train_panel)
+}
+
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(curves_code))]
+fn training_dock() -> Part {
+    Ok(view! { <dock::Dock /> }.into_any())
+}
+
+/// What a training has told, in the dock.
+pub fn dock(_lab: Lab) -> AnyView {
+    lazy::on_demand("The training", curves_code, training_dock)
+}

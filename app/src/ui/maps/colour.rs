@@ -1,16 +1,13 @@
 //! The lab's colour maps: one for signed values, one for positive ones, grey for pictures.
 
 use std::cell::Cell;
+use std::sync::OnceLock;
 
 use engine::data::ChannelOrder;
+use state::answer::Range;
 use state::screen::Palette;
 
-/// The smallest and largest value that colours stand for.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Range {
-    pub min: f32,
-    pub max: f32,
-}
+use super::stops::colour;
 
 /// Writes red, green and blue as they are, `range` spread over the levels; `values` are one channel
 /// after the other, in this order.
@@ -25,120 +22,30 @@ pub fn paint_rgb(values: &[f32], order: ChannelOrder, range: Range, rgba: &mut V
     }
 }
 
-/// How many values tell where a layer's colours end.
-const SAMPLE: usize = 1 << 12;
-/// The share of them that is within the ends.
-const WITHIN: f32 = 0.99;
-
-impl Range {
-    /// The range that a layer's colours stand for: that of a picture is its own; others end where
-    /// 99 of 100 values other than 0 are nearer to 0, so that one bright pixel does not pale all
-    /// maps. What lies beyond has the colour of the end.
-    pub fn of_layer(values: &[f32], palette: Palette) -> Option<Self> {
-        if palette == Palette::Grey {
-            return Self::of(values);
-        }
-        // An odd step does not take the same column of every row.
-        let step = values.len().div_ceil(SAMPLE).max(1) | 1;
-        let sample = values.iter().step_by(step).map(|value| value.abs());
-        let mut sample: Vec<f32> = sample.filter(|it| it.is_finite() && *it > 0.0).collect();
-        let last = (sample.len() as f32 * WITHIN).ceil() as usize;
-        let limit = match last.checked_sub(1) {
-            Some(place) => *sample.select_nth_unstable_by(place, f32::total_cmp).1,
-            None => Self::of(values).map(|it| it.max.abs().max(it.min.abs()))?,
-        };
-        Some(Self {
-            min: -limit,
-            max: limit,
-        })
-    }
-
-    /// The range of these values, those that are not finite left out; `None` where none is left.
-    pub fn of(values: &[f32]) -> Option<Self> {
-        let finite = values.iter().copied().filter(|value| value.is_finite());
-        finite.fold(None, |range, value| {
-            let Self { min, max } = range.unwrap_or(Self {
-                min: value,
-                max: value,
-            });
-            Some(Self {
-                min: min.min(value),
-                max: max.max(value),
-            })
-        })
-    }
-}
-
-type Rgb = [u8; 3];
-
-/// A colour and where it lies on the way from the least value to the largest, 0 to 1.
-type Stop = (f32, Rgb);
-
-/// `--signed` of styles/tokens.css: blue against orange stays apart in every common colour
-/// blindness.
-const SIGNED: [Stop; 9] = [
-    (0.0, [0x0a, 0x3a, 0x82]),
-    (0.17, [0x24, 0x68, 0xb4]),
-    (0.335, [0x83, 0xb4, 0xe0]),
-    (0.45, [0xdb, 0xe8, 0xf4]),
-    (0.5, [0xf7, 0xf7, 0xf5]),
-    (0.55, [0xfb, 0xe9, 0xd9]),
-    (0.665, [0xf4, 0xb0, 0x76]),
-    (0.83, [0xe0, 0x66, 0x1c]),
-    (1.0, [0x8c, 0x2d, 0x04]),
-];
-
-/// The same on a dark page, where zero is dark.
-const SIGNED_DARK: [Stop; 9] = [
-    (0.0, [0xa8, 0xd5, 0xff]),
-    (0.17, [0x4f, 0x9f, 0xe8]),
-    (0.335, [0x21, 0x57, 0x8f]),
-    (0.45, [0x1a, 0x2b, 0x3f]),
-    (0.5, [0x1b, 0x1e, 0x23]),
-    (0.55, [0x35, 0x27, 0x1d]),
-    (0.665, [0x8a, 0x44, 0x15]),
-    (0.83, [0xe0, 0x7a, 0x2c]),
-    (1.0, [0xff, 0xc4, 0x8a]),
-];
-
-/// `--positive`: five evenly spaced colours of matplotlib's viridis (Smith and van der Walt 2015,
-/// CC0).
-const POSITIVE: [Stop; 5] = [
-    (0.0, [0x44, 0x01, 0x54]),
-    (0.25, [0x3b, 0x52, 0x8b]),
-    (0.5, [0x21, 0x91, 0x8c]),
-    (0.75, [0x5e, 0xc9, 0x62]),
-    (1.0, [0xfd, 0xe7, 0x25]),
-];
-
-const GREY: [Stop; 2] = [(0.0, [0, 0, 0]), (1.0, [255, 255, 255])];
-
 /// A palette as 256 ready colours, red, green, blue and full opacity.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Table {
     palette: Palette,
     colours: [[u8; 4]; 256],
 }
 
 impl Table {
-    /// In the colours of the page's theme; whoever keeps a table makes it again when
+    /// In the colours of the page's theme; whoever paints asks for it again when
     /// `state.screen.dark()` changes.
-    pub fn new(palette: Palette) -> Self {
-        Self::of(palette, DARK.get())
+    pub fn of(palette: Palette) -> &'static Self {
+        Self::themed(palette, DARK.get())
     }
 
-    fn of(palette: Palette, dark: bool) -> Self {
-        let stops: &[Stop] = match palette {
-            Palette::Signed if dark => &SIGNED_DARK,
-            Palette::Signed => &SIGNED,
-            Palette::Positive => &POSITIVE,
-            Palette::Grey => &GREY,
-        };
-        let mut colours = [[255; 4]; 256];
-        for (at, colour) in colours.iter_mut().enumerate() {
-            colour[..3].copy_from_slice(&between(stops, at as f32 / 255.0));
-        }
-        Self { palette, colours }
+    /// Computed when it is first used.
+    fn themed(palette: Palette, dark: bool) -> &'static Self {
+        static TABLES: [OnceLock<Table>; 6] = [const { OnceLock::new() }; 6];
+        TABLES[palette as usize * 2 + usize::from(dark)].get_or_init(|| {
+            let mut colours = [[255; 4]; 256];
+            for (at, entry) in colours.iter_mut().enumerate() {
+                entry[..3].copy_from_slice(&colour(palette, dark, at as f32 / 255.0));
+            }
+            Self { palette, colours }
+        })
     }
 
     /// Writes the colours of `values` into `rgba`, four bytes a value.
@@ -195,24 +102,12 @@ impl Table {
     }
 }
 
-/// The colour at `share` (0 to 1) of the way along the stops.
-fn between(stops: &[Stop], share: f32) -> Rgb {
-    let next = stops.iter().position(|(at, _)| *at > share);
-    let next = next.unwrap_or(stops.len() - 1).max(1);
-    let ((start, from), (end, to)) = (stops[next - 1], stops[next]);
-    let part = (share - start) / (end - start);
-    std::array::from_fn(|channel| {
-        let (from, to) = (f32::from(from[channel]), f32::from(to[channel]));
-        (from + (to - from) * part + 0.5) as u8
-    })
-}
-
 thread_local! {
     /// Whether the page is dark.
     static DARK: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Tables are made for a dark page from now on, or for a light one.
+/// From now on tables are those of a dark page, or of a light one.
 pub(super) fn set_dark(dark: bool) {
     DARK.set(dark);
 }
@@ -227,37 +122,8 @@ mod tests {
 
     fn themed(palette: Palette, dark: bool, values: &[f32], min: f32, max: f32) -> Vec<[u8; 4]> {
         let mut rgba = Vec::new();
-        Table::of(palette, dark).paint(values, Range { min, max }, &mut rgba);
+        Table::themed(palette, dark).paint(values, Range { min, max }, &mut rgba);
         rgba.as_chunks().0.to_vec()
-    }
-
-    /// What a token of styles/tokens.css says, in each place where it is set.
-    fn tokens(name: &str) -> Vec<Vec<Stop>> {
-        let css = include_str!("../../../../styles/tokens.css");
-        let name = format!("{name}:");
-        let all = css.split(&name).skip(1);
-        let stops = all.map(|rest| {
-            let stops: Vec<&str> = rest.split(';').next().unwrap().split(',').collect();
-            let last = stops.len() - 1;
-            let stop = |(at, text): (usize, &&str)| {
-                let (hex, place) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
-                let byte = |from: usize| u8::from_str_radix(&hex[from..from + 2], 16).unwrap();
-                let place = place
-                    .strip_suffix('%')
-                    .map(|it| it.parse::<f32>().unwrap() / 100.0);
-                let place = place.unwrap_or(at as f32 / last as f32);
-                (place, [byte(1), byte(3), byte(5)])
-            };
-            stops.iter().enumerate().map(stop).collect()
-        });
-        stops.collect()
-    }
-
-    #[test]
-    fn colours_are_those_of_the_tokens() {
-        assert_eq!(tokens("--positive"), [POSITIVE]);
-        // Light, dark by choice, dark by the system.
-        assert_eq!(tokens("--signed"), [SIGNED, SIGNED_DARK, SIGNED_DARK]);
     }
 
     #[test]
@@ -268,25 +134,6 @@ mod tests {
             zero < 0.02 && low > 0.4 && high > 0.4,
             "{low} {zero} {high}"
         );
-    }
-
-    #[test]
-    fn one_bright_pixel_does_not_pale_a_layer() {
-        let mut values: Vec<f32> = (1..=1000).map(|at| at as f32 / -1000.0).collect();
-        values[10] = 50.0;
-        values.resize(3000, 0.0);
-        let range = Range::of_layer(&values, Palette::Signed).unwrap();
-        // 990 of the 1,000 values other than 0 are at most 0.99 or 0.991 from it.
-        assert!((0.98..=1.0).contains(&range.max), "{range:?}");
-        assert_eq!(range.min, -range.max);
-        // A few values all count.
-        let range = Range::of_layer(&[0.5, -2.0, 7.0], Palette::Signed).unwrap();
-        assert_eq!(range.max, 7.0);
-        let blank = Range::of_layer(&[0.0; 9], Palette::Positive).unwrap();
-        assert_eq!(blank.max, 0.0);
-        let picture = Range::of_layer(&[-0.4, 2.8], Palette::Grey).unwrap();
-        assert_eq!((picture.min, picture.max), (-0.4, 2.8));
-        assert_eq!(Range::of_layer(&[], Palette::Signed), None);
     }
 
     /// Relative luminance as WCAG 2 defines it.
@@ -361,7 +208,7 @@ mod tests {
     #[test]
     fn a_transparent_overlay_changes_nothing() {
         let mut rgba = Vec::new();
-        let table = Table::new(Palette::Positive);
+        let table = Table::of(Palette::Positive);
         table.paint_veil(&[0.0, 0.25, 1.0], 1.0, &mut rgba);
         // √0, √¼ and √1 of 230.
         assert_eq!([rgba[3], rgba[7], rgba[11]], [0, 115, 230]);
@@ -384,19 +231,6 @@ mod tests {
         let values = [0.0, 0.0, -1.0, 1.0, 1.0, -1.0];
         paint_rgb(&values, ChannelOrder::Bgr, range, &mut rgba);
         assert_eq!(rgba, [255, 0, 127, 255, 0, 255, 127, 255]);
-    }
-
-    #[test]
-    fn a_range_ignores_nan() {
-        let range = Range::of(&[2.0, f32::NAN, -3.0, f32::INFINITY]);
-        assert_eq!(
-            range,
-            Some(Range {
-                min: -3.0,
-                max: 2.0
-            })
-        );
-        assert_eq!(Range::of(&[f32::NAN]), None);
     }
 
     #[test]

@@ -3,10 +3,12 @@
 mod blit;
 mod colour;
 mod painter;
+mod stops;
 mod theme;
 
 pub use blit::{Place, copy, fineness};
-pub use colour::{Range, Table, paint_rgb};
+pub use colour::{Table, paint_rgb};
 pub use painter::Resizing;
+pub use state::answer::Range;
 pub use state::screen::Palette;
 pub use theme::follow_theme;

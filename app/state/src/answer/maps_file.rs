@@ -76,6 +76,7 @@ mod tests {
             ],
             answer: Vec::new(),
             values: vec![5.0, 6.0, 7.0],
+            ranges: Default::default(),
         };
         let file = maps_file(&graph, &trace);
         let length = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;

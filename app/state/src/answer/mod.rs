@@ -3,6 +3,7 @@
 pub mod map_requests;
 mod maps_file;
 mod names;
+mod range;
 mod reading;
 mod standing;
 mod trace;
@@ -21,6 +22,7 @@ use reactive_graph::traits::{Get, GetUntracked, Set, UpdateValue, With, WithUntr
 pub use self::map_requests::{Detail, MapRequests};
 pub use self::maps_file::maps_file;
 pub use self::names::Names;
+pub use self::range::{Range, Ranges};
 pub use self::reading::Reading;
 pub use self::standing::{Facts, Standing};
 pub use self::trace::{Trace, best, top};

@@ -4,8 +4,11 @@ use engine::data::DigitNote;
 use engine::session::{DeviceKind, InputStep, MapSlice, StepPicture, Wanted};
 use engine::{NodeId, Shape};
 
+use super::{Range, Ranges};
+use crate::screen::Palette;
+
 /// The result of a forward pass: pictures of the preprocessing, maps, outputs and times.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Trace {
     pub generation: u64,
     pub device: DeviceKind,
@@ -22,6 +25,8 @@ pub struct Trace {
     pub answer: Vec<f32>,
     /// The payload that the slices of steps and maps refer to.
     pub values: Vec<f32>,
+    /// Read by [`Self::range`].
+    pub ranges: Ranges,
 }
 
 impl Trace {
@@ -58,6 +63,12 @@ impl Trace {
         let slices = slices.filter(|slice| slice.node == node && slice.first == 0);
         let slice = *slices.max_by_key(|slice| slice.sent.channels)?;
         Some((slice, self.values_of(&slice)?))
+    }
+
+    /// What the colours of a node's maps stand for, by the values that [`Self::map`] gives.
+    pub fn range(&self, node: NodeId, palette: Palette) -> Option<Range> {
+        let (_, values) = self.map(node)?;
+        self.ranges.of(node, palette, values)
     }
 
     /// The requested part of a map, its slice narrowed to the requested channels; `None` until an
@@ -138,6 +149,7 @@ mod tests {
             maps: vec![slice],
             answer: Vec::new(),
             values,
+            ranges: Ranges::default(),
         }
     }
 

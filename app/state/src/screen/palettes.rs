@@ -7,7 +7,7 @@ use engine::layer::Sign;
 use engine::{Graph, NodeId};
 
 /// How values are mapped to colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Palette {
     /// Blue below zero, near white at zero, orange above.
     Signed,

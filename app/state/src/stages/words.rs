@@ -80,7 +80,7 @@ pub fn block(graph: &Graph, block: &Block) -> String {
     if layers().any(halves) {
         parts.push("half size".to_owned());
     }
-    if super::skips(graph, block) {
+    if super::grouping::skips(graph, block) {
         parts.push("skip".to_owned());
     } else if layers().any(|layer| matches!(layer, Layer::Merge(Merge::Concat))) {
         parts.push("branches".to_owned());

@@ -7,6 +7,7 @@ use super::chain::{Chain, softmax, then};
 use super::pack::{self, Packer};
 use super::window::{Draft, Taps};
 use super::{LowerError, Options};
+use crate::checkpoint::Role;
 use crate::layer::{ChannelSlice, Flatten, Merge, Pad, Subsample};
 use crate::plan::params::Params;
 use crate::plan::step::{Kernel, Pool, Reduce};
@@ -184,7 +185,7 @@ impl<'a> Builder<'a> {
                 None => Kernel::Activate(*function),
             },
             Layer::Rbf(_) => Kernel::Rbf {
-                codes: self.array(node, "codes")?,
+                codes: self.array(node, Role::Codes)?,
             },
             Layer::Merge(merge) => Kernel::Combine {
                 multiply: *merge == Merge::Multiply,
@@ -205,7 +206,7 @@ impl<'a> Builder<'a> {
         Ok(self.write(making, kernel, inputs, Taps::default()))
     }
 
-    fn array(&self, node: &Node, role: &'static str) -> Result<std::sync::Arc<[f32]>, LowerError> {
+    fn array(&self, node: &Node, role: Role) -> Result<std::sync::Arc<[f32]>, LowerError> {
         let array = self.params.get(node.id, role);
         let array = array.ok_or_else(|| missing(format!("{}.{role}", node.name)))?;
         Ok(std::sync::Arc::clone(&array.values))
@@ -218,8 +219,8 @@ impl<'a> Builder<'a> {
         Ok(Pool {
             reduce: Reduce::Affine {
                 fan: pool.fan as usize,
-                scale: self.array(node, "coef")?,
-                shift: self.array(node, "bias")?,
+                scale: self.array(node, Role::Coefficient)?,
+                shift: self.array(node, Role::Bias)?,
             },
             rows,
             columns,

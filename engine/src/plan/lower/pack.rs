@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::dense::{Dense, Form, Weights, spread};
+use crate::checkpoint::Role;
 use crate::layer::{BatchNorm, Layer};
 use crate::plan::params::Params;
 use crate::{Node, NodeId, Shape};
@@ -104,13 +105,13 @@ pub(in crate::plan) fn scale_and_shift(
     norm: &BatchNorm,
     params: &Params,
 ) -> Result<Vec<[f64; 2]>, String> {
-    let array = |role: &'static str| {
+    let array = |role: Role| {
         let array = params.get(node.id, role);
         array.ok_or_else(|| format!("{}.{role}", node.name))
     };
-    let (mean, variance) = (array("running_mean")?, array("running_var")?);
-    let weight = norm.scale.then(|| array("weight")).transpose()?;
-    let bias = norm.shift.then(|| array("bias")).transpose()?;
+    let (mean, variance) = (array(Role::RunningMean)?, array(Role::RunningVar)?);
+    let weight = norm.scale.then(|| array(Role::Weight)).transpose()?;
+    let bias = norm.shift.then(|| array(Role::Bias)).transpose()?;
     let each = mean.values.iter().zip(variance.values.iter()).enumerate();
     let each = each.map(|(channel, (&mean, &variance))| {
         let gamma = weight.map_or(1.0, |it| f64::from(it.values[channel]));
@@ -146,18 +147,23 @@ impl Source<'_> {
         let mut all = Vec::with_capacity(6);
         let nodes = [Some(self.node), self.norm.map(|(node, _)| node)];
         for node in nodes.into_iter().flatten() {
-            for role in ["weight", "bias", "running_mean", "running_var"] {
+            for role in [
+                Role::Weight,
+                Role::Bias,
+                Role::RunningMean,
+                Role::RunningVar,
+            ] {
                 all.extend(params.get(node.id, role).map(|it| Arc::clone(&it.values)));
             }
         }
-        if params.get(self.node.id, "weight").is_none() {
+        if params.get(self.node.id, Role::Weight).is_none() {
             return Err(format!("{}.weight", self.node.name));
         }
         Ok(all)
     }
 
     fn bias(&self, params: &Params, outputs: usize) -> Vec<f32> {
-        match params.get(self.node.id, "bias") {
+        match params.get(self.node.id, Role::Bias) {
             Some(bias) => bias.values.to_vec(),
             None => vec![0.0; outputs],
         }
@@ -165,7 +171,7 @@ impl Source<'_> {
 
     fn dense(&self, params: &Params) -> Result<Dense, String> {
         let missing = || format!("{}.weight", self.node.name);
-        let weight = params.get(self.node.id, "weight").ok_or_else(missing)?;
+        let weight = params.get(self.node.id, Role::Weight).ok_or_else(missing)?;
         let dims = &weight.dims;
         Ok(match &self.node.layer {
             Layer::TableConv(conv) => spread(conv, &weight.values, self.input.channels as usize),

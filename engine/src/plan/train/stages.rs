@@ -3,6 +3,7 @@
 use super::rule::{Rule, State};
 use super::sums::Sums;
 use super::{unlowered, values};
+use crate::checkpoint::Role;
 use crate::layer::{Activation, FlattenOrder, Padding};
 use crate::plan::kernels::Four;
 use crate::plan::lower::bins;
@@ -132,8 +133,8 @@ impl Weighted {
         let missing = || LowerError::MissingParameter {
             name: format!("{}.weight", node.name),
         };
-        let array = params.get(node.id, "weight").ok_or_else(missing)?;
-        let bias = params.get(node.id, "bias");
+        let array = params.get(node.id, Role::Weight).ok_or_else(missing)?;
+        let bias = params.get(node.id, Role::Bias);
         let (depth, padded) = (sums.depth(), sums.padded());
         let mut weights = vec![[0.0; 4]; padded / 4 * depth];
         for (place, &value) in array.values.iter().enumerate() {
@@ -200,11 +201,11 @@ impl Stage {
             weights[at][lane]
         };
         let values = (0..count).map(value).collect();
-        params.set(self.node, "weight", it.dims.clone(), values);
+        params.set(self.node, Role::Weight, it.dims.clone(), values);
         if it.has_bias {
             let outputs = it.sums.outputs;
             let bias = bias[..outputs].to_vec();
-            params.set(self.node, "bias", vec![outputs], bias);
+            params.set(self.node, Role::Bias, vec![outputs], bias);
         }
     }
 }

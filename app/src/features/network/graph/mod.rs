@@ -261,13 +261,19 @@ fn watch_size(picture: Picture, gestures: Gestures) {
                 element.client_width() as f32,
                 element.client_height() as f32,
             );
-            if size.0 > 0.0
-                && picture
-                    .size
-                    .try_get_untracked()
-                    .is_some_and(|it| it != size)
-            {
+            // The page may be at its end.
+            let (Some(shown), Some(before)) = (
+                picture.shown.try_get_untracked(),
+                picture.size.try_get_untracked(),
+            ) else {
+                return;
+            };
+            let shows = size.0 > 0.0;
+            if shows && before != size {
                 picture.size.set(size);
+            }
+            if shows != shown {
+                picture.shown.set(shows);
             }
         });
         let observer = web_sys::ResizeObserver::new(resized.as_ref().unchecked_ref()).ok();

@@ -1,7 +1,7 @@
 //! The maps of a card, painted on its one canvas.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::rc::Rc;
 
 use engine::NodeId;
 use engine::session::Wanted;
@@ -12,6 +12,7 @@ use state::stages::{Cells, MapBox, Rect};
 use wasm_bindgen::Clamped;
 use web_sys::{HtmlCanvasElement, ImageData};
 
+use super::picture::Picture;
 use crate::lab::Lab;
 use crate::platform::canvas::context;
 use crate::ui::maps::{self, Palette, Range, Table};
@@ -102,36 +103,43 @@ pub fn cells_rect(cells: &Cells) -> Rect {
 struct Work {
     whole: Vec<u8>,
     one: Vec<u8>,
-    tables: HashMap<u8, Table>,
 }
 
-/// Requests the maps of a plan, and paints every answer on the canvas.
-pub fn painted(lab: Lab, plan: Plan) -> AnyView {
+/// Requests the maps of a plan, and paints every answer on the canvas, while the picture is on the
+/// screen.
+pub fn painted(picture: Picture, plan: Plan) -> AnyView {
+    let (lab, shown) = (picture.lab, picture.shown);
     let wanted = plan.wanted();
-    lab.show_parts(move || wanted.clone());
+    lab.show_parts(move || {
+        if shown.get() {
+            wanted.clone()
+        } else {
+            Vec::new()
+        }
+    });
     let canvas = NodeRef::<Canvas>::new();
     let rect = plan.rect;
-    let work = std::rc::Rc::new(RefCell::new(Work::default()));
-    let tables = std::rc::Rc::clone(&work);
-    let paint = std::rc::Rc::new(move |trace: &Trace| {
+    let work = RefCell::new(Work::default());
+    let paint = Rc::new(move |trace: &Trace| {
         if let Some(canvas) = canvas.try_get_untracked().flatten() {
             draw(lab, &canvas, &plan, trace, &mut work.borrow_mut());
         }
     });
-    let again = std::rc::Rc::clone(&paint);
-    lab.on_trace(move |trace| again(trace));
-    Effect::new(move |before: Option<bool>| {
-        // In another theme other colours.
-        let dark = lab.screen.dark().get();
-        if before.is_some_and(|before| before != dark) {
-            tables.borrow_mut().tables.clear();
+    let again = Rc::clone(&paint);
+    lab.on_trace(move |trace| {
+        if shown.get_untracked() {
+            again(trace);
         }
-        if canvas.get().is_some()
+    });
+    Effect::new(move |_| {
+        // In another theme other colours.
+        lab.screen.dark().track();
+        if shown.get()
+            && canvas.get().is_some()
             && let Some(trace) = lab.newest()
         {
             paint(&trace);
         }
-        dark
     });
     view! {
         <canvas
@@ -193,12 +201,9 @@ fn draw_piece(
     let palettes = lab.palettes;
     let palette = palettes.with_untracked(|palettes| palettes.get(&piece.node).copied());
     let palette = palette.unwrap_or(Palette::Signed);
-    let Work { whole, one, tables } = work;
-    let table = tables
-        .entry(palette as u8)
-        .or_insert_with(|| Table::new(palette));
-    // As the panel of a chosen map has it.
-    let range = Range::of_layer(values, palette).unwrap_or(Range {
+    let Work { whole, one } = work;
+    let table = Table::of(palette);
+    let range = trace.range(piece.node, palette).unwrap_or(Range {
         min: slice.min,
         max: slice.max,
     });

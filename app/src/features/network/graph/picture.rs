@@ -48,7 +48,9 @@ pub struct Picture {
     pub places: Memo<Arc<Vec<Place>>>,
     /// `None` fits.
     pub level: RwSignal<Option<Level>>,
-    /// The viewport's size.
+    /// Whether the picture is on the screen: another page or view may take its place.
+    pub shown: RwSignal<bool>,
+    /// The viewport's size, when it was last shown.
     pub size: RwSignal<(f32, f32)>,
     /// Its scroll position, in steps.
     pub scroll: RwSignal<Point>,
@@ -107,6 +109,7 @@ impl Picture {
             layout,
             places,
             level,
+            shown: RwSignal::new(false),
             size,
             scroll: RwSignal::new((0.0, 0.0)),
             unfolded,

@@ -1,70 +1,26 @@
 //! Mouse, pen and touch: what is under the pointer is lit, a press selects, a drag moves a layer,
 //! connects, scrolls or selects what a rectangle touches.
 
+mod click;
+mod press;
+mod target;
+
 use std::time::Duration;
 
 use engine::NodeId;
 use leptos::prelude::*;
-use state::look::Pixel;
-use state::stages::{Point, Rect};
-use wasm_bindgen::JsCast;
-use web_sys::{Element, EventTarget, MouseEvent, PointerEvent, WheelEvent};
+use state::stages::Rect;
+use web_sys::{MouseEvent, PointerEvent};
 
+use self::press::{Also, Drag, Press};
+pub use self::target::pixel;
+use self::target::{Pressed, closest, element, stage_of};
 use super::picture::{Mode, Picture};
-use super::places::nearest;
 
 /// How far the pointer moves before it is a drag.
 const SLOP: f32 = 5.0;
 /// How long a finger rests on a card before it is lifted; a shorter touch is a tap or scrolls.
 const HOLD: Duration = Duration::from_millis(350);
-/// How close to a wire something is dropped on it.
-const REACH: f32 = 48.0;
-/// The movement of the wheel that changes the level.
-const WHEEL: f64 = 60.0;
-
-/// What a drag from here does.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Drag {
-    /// The browser scrolls.
-    None,
-    Scroll(Point),
-    Frame(Point),
-    Node(NodeId),
-    Port(NodeId),
-}
-
-#[derive(Clone, Debug)]
-struct Press {
-    pointer: i32,
-    at: Point,
-    drag: Drag,
-    /// What was pressed. The picture may change before the pointer is released.
-    on: Option<Pressed>,
-    also: Also,
-    touch: bool,
-    /// A touch that was not held yet.
-    waits: bool,
-    dragging: bool,
-}
-
-/// What a press does with the layers that are selected.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Also {
-    /// Deselects them.
-    Only,
-    /// Keeps them.
-    Toggle,
-    /// Selects from the first of them on.
-    Range,
-}
-
-/// What a press is on.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Pressed {
-    Map(Pixel),
-    Node(NodeId),
-    Stage(usize),
-}
 
 #[derive(Clone, Copy)]
 pub struct Gestures {
@@ -75,18 +31,6 @@ pub struct Gestures {
     wheel: StoredValue<f64>,
 }
 
-fn element(target: Option<EventTarget>) -> Option<Element> {
-    target?.dyn_into().ok()
-}
-
-fn closest(element: &Element, selector: &str) -> Option<Element> {
-    element.closest(selector).ok().flatten()
-}
-
-fn number<T: std::str::FromStr>(element: &Element, name: &str) -> Option<T> {
-    element.get_attribute(name)?.parse().ok()
-}
-
 impl Gestures {
     pub fn new(picture: Picture) -> Self {
         Self {
@@ -95,40 +39,6 @@ impl Gestures {
             done: StoredValue::new(false),
             wheel: StoredValue::new(0.0),
         }
-    }
-
-    /// The pointer's place in the picture.
-    fn point(self, event: &MouseEvent) -> Point {
-        let Some(viewport) = self.picture.viewport.get_untracked() else {
-            return (0.0, 0.0);
-        };
-        let rect = viewport.get_bounding_client_rect();
-        (
-            event.client_x() as f32 - rect.left() as f32 + viewport.scroll_left() as f32,
-            event.client_y() as f32 - rect.top() as f32 + viewport.scroll_top() as f32,
-        )
-    }
-
-    /// The pixel of the map under the pointer.
-    fn pixel(self, event: &MouseEvent) -> Option<Pixel> {
-        let map = closest(&element(event.target())?, ".map")?;
-        pixel(
-            self.picture,
-            &map,
-            Some((event.client_x(), event.client_y())),
-        )
-    }
-
-    fn pressed(self, event: &MouseEvent) -> Option<Pressed> {
-        if let Some(pixel) = self.pixel(event) {
-            return Some(Pressed::Map(pixel));
-        }
-        let target = element(event.target())?;
-        if let Some(node) = closest(&target, "[data-testid='node']") {
-            return number(&node, "data-id").map(NodeId).map(Pressed::Node);
-        }
-        let stage = closest(&target, ".stage")?;
-        stage_of(self.picture, &stage).map(Pressed::Stage)
     }
 
     fn edits(self) -> bool {
@@ -341,139 +251,6 @@ impl Gestures {
         }
     }
 
-    pub fn left(self) {
-        self.picture.lab.look.hover(None);
-    }
-
-    /// The arrow keys go on from the card that has the focus.
-    pub fn focused(self, event: &web_sys::FocusEvent) {
-        let target = element(event.target()).and_then(|it| closest(&it, ".stage"));
-        let at = target.and_then(|card| stage_of(self.picture, &card));
-        let id = at.and_then(|at| {
-            self.picture
-                .stages
-                .with_untracked(|it| Some(it.all.get(at)?.id))
-        });
-        if let Some(id) = id
-            && self.picture.at.get_untracked() != id
-        {
-            self.picture.at.set(id);
-        }
-    }
-
-    /// A click: by a key, by an assistive tool, or one that no press has handled.
-    pub fn click(self, event: &MouseEvent) {
-        if std::mem::take(&mut *self.done.write_value()) && event.detail() > 0 {
-            return;
-        }
-        let Some(target) = element(event.target()) else {
-            return;
-        };
-        let stage = || {
-            let stage = closest(&target, ".stage")?;
-            let at = stage_of(self.picture, &stage)?;
-            self.picture
-                .stages
-                .with_untracked(|it| Some(it.all.get(at)?.id))
-        };
-        if let Some(place) = closest(&target, ".insert") {
-            if let Some(at) = number::<usize>(&place, "data-place") {
-                self.picture.press_place(at);
-            }
-        } else if closest(&target, "[data-unfold]").is_some() {
-            if let Some(id) = stage() {
-                self.picture.unfold(id);
-            }
-        } else if let Some(frame) = closest(&target, "[data-fold]") {
-            if let Some(block) = number(&frame, "data-fold") {
-                self.picture.fold(block);
-            }
-        } else if self.put(event) {
-        } else if event.detail() == 0
-            && let Some(on) = self.pressed(event)
-        {
-            self.act(on, self.also(event));
-        }
-    }
-
-    pub fn double_click(self, event: &MouseEvent) {
-        let stage = element(event.target())
-            .filter(|it| closest(it, "[data-testid='block'], .stage").is_some());
-        let block = stage
-            .and_then(|it| closest(&it, ".stage"))
-            .and_then(|it| stage_of(self.picture, &it));
-        let id = block.and_then(|at| {
-            self.picture.stages.with_untracked(|it| {
-                let stage = it.all.get(at)?;
-                stage.block.map(|_| stage.id)
-            })
-        });
-        if let Some(id) = id {
-            self.picture.unfold(id);
-        }
-    }
-
-    /// With Ctrl, as a trackpad's pinch sends it, the wheel changes the level.
-    pub fn wheel(self, event: &WheelEvent) {
-        if !(event.ctrl_key() || event.meta_key()) {
-            return;
-        }
-        event.prevent_default();
-        let sum = self.wheel.get_value() + event.delta_y();
-        if sum.abs() < WHEEL {
-            return self.wheel.set_value(sum);
-        }
-        self.wheel.set_value(0.0);
-        self.picture.zoom(sum < 0.0);
-    }
-
-    /// In the list Shift selects a range.
-    fn also(self, event: &MouseEvent) -> Also {
-        let (shift, listed) = (event.shift_key(), self.picture.lab.screen.listed());
-        if shift && listed.get_untracked() {
-            Also::Range
-        } else if shift || event.ctrl_key() || event.meta_key() {
-            Also::Toggle
-        } else {
-            Also::Only
-        }
-    }
-
-    fn act(self, on: Pressed, also: Also) {
-        let lab = self.picture.lab;
-        match on {
-            Pressed::Map(pixel) => self.picture.choose(pixel),
-            Pressed::Node(node) if also == Also::Range => lab.select_to(node),
-            // The last one stays.
-            Pressed::Node(node)
-                if also == Also::Toggle
-                    && lab.selection.nodes().with_untracked(|all| *all != [node]) =>
-            {
-                lab.select_also(node);
-            }
-            Pressed::Node(node) => lab.select(node),
-            Pressed::Stage(at) => self.picture.select(at, also != Also::Only),
-        }
-        let node = match on {
-            Pressed::Map(Pixel { node, .. }) | Pressed::Node(node) => self.picture.stage_of(node),
-            Pressed::Stage(at) => self
-                .picture
-                .stages
-                .with_untracked(|it| Some((at, it.all.get(at)?.id))),
-        };
-        if let Some((_, id)) = node {
-            self.picture.at.set(id);
-        }
-    }
-
-    fn place_at(self, point: Point) -> Option<usize> {
-        self.picture.places.with_untracked(|places| {
-            self.picture
-                .layout
-                .with_untracked(|layout| nearest(places, layout, point, REACH))
-        })
-    }
-
     /// What is carried from the palette is over this place; `false` where nothing is carried.
     pub fn carried(self, event: &MouseEvent) -> bool {
         let dragged = self.picture.lab.selection.dragged();
@@ -513,46 +290,4 @@ impl Gestures {
             .announce(format!("{} layers selected", nodes.len()));
         self.picture.lab.selection.select_all(nodes);
     }
-}
-
-/// The stage of a card's element.
-fn stage_of(picture: Picture, card: &Element) -> Option<usize> {
-    let name = card.get_attribute("data-stage")?;
-    picture.stages.with_untracked(|stages| {
-        let mut all = stages.all.iter();
-        all.position(|stage| super::picture::key(stage.id) == name)
-    })
-}
-
-/// The pixel of a map's element at this point of the window; without one the middle.
-pub fn pixel(picture: Picture, map: &Element, at: Option<(i32, i32)>) -> Option<Pixel> {
-    let node = NodeId(number(map, "data-node")?);
-    let rect = map.get_bounding_client_rect();
-    let (x, y) = match at {
-        Some((x, y)) => (
-            (f64::from(x) - rect.left()) / rect.width().max(1.0),
-            (f64::from(y) - rect.top()) / rect.height().max(1.0),
-        ),
-        None => (0.5, 0.5),
-    };
-    let shape = picture.lab.document.shape_of(node)?;
-    let place =
-        |share: f64, count: u32| ((share * f64::from(count)) as u32).min(count.saturating_sub(1));
-    if let Some(rows) = number::<u32>(map, "data-rows") {
-        let columns: u32 = number(map, "data-columns")?;
-        let channel = place(x, columns) * rows + place(y, rows);
-        let (row, column) = (0, 0);
-        return (channel < shape.channels).then_some(Pixel {
-            node,
-            channel,
-            row,
-            column,
-        });
-    }
-    Some(Pixel {
-        node,
-        channel: number(map, "data-channel")?,
-        row: place(y, shape.height),
-        column: place(x, shape.width),
-    })
 }

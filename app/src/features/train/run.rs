@@ -1,0 +1,263 @@
+//! The training's state: where it is, its buttons, and its last figures.
+
+use engine::Analysis;
+use engine::train::{Length, check_head};
+use leptos::prelude::*;
+use state::train::{Goal, Status};
+
+use crate::lab::Lab;
+use crate::ui::format::{exact, percent};
+use crate::ui::icon::{Icon, icon};
+
+#[component]
+pub fn Run() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let train = lab.train;
+    let latest = train.latest();
+    let status = train.status();
+    let title = move || match (latest.get(), status.get()) {
+        (None, Status::Preparing) => "Loading the data".to_owned(),
+        (None, _) => "Train this network".to_owned(),
+        (Some(point), _) => {
+            let epoch = point.epoch;
+            match train.task().with(|task| task.settings.length) {
+                Length::Epochs(epochs) => format!("Epoch {epoch} of {epochs}"),
+                Length::Steps(_) | Length::Seconds(_) => format!("Epoch {epoch}"),
+            }
+        }
+    };
+    let done = move || {
+        let point = latest.get();
+        let share = point.map_or(0.0, |it| it.step as f64 / it.steps.max(1) as f64);
+        format!("{:.1}%", (share * 100.0).min(100.0))
+    };
+    let step = move || {
+        latest.get().map(|point| {
+            format!(
+                "step {} of {}",
+                exact(point.step),
+                exact(point.steps.max(point.step))
+            )
+        })
+    };
+    view! {
+        <section class="train-run" data-status=move || status.with(Status::name)>
+            <div class="train-head">
+                <h2 data-testid="train-epoch" data-value=move || latest.get().map(|it| it.epoch)>
+                    {title}
+                </h2>
+                <span class="train-badge" data-testid="train-status" role="status">
+                    {move || status.with(Status::title)}
+                </span>
+            </div>
+            <div class="train-progress" aria-hidden="true"><i style:width=done></i></div>
+            <p class="train-place">
+                <span data-testid="train-step" data-value=move || latest.get().map_or(0, |it| it.step)>
+                    {step}
+                </span>
+                <span>{move || time_left(lab)}</span>
+            </p>
+            <Buttons />
+            <Failure />
+            <Figures />
+        </section>
+    }
+}
+
+/// The time that the rest of the training takes at the present speed.
+fn time_left(lab: Lab) -> Option<String> {
+    let point = lab.train.latest().get()?;
+    if !lab.train.status().with(Status::is_busy) {
+        return None;
+    }
+    let batch = lab.train.task().with(|task| task.settings.batch) as f64;
+    let left = point.steps.saturating_sub(point.step) as f64;
+    let seconds = left * batch / point.examples_per_second.max(1e-9);
+    Some(match seconds {
+        ..1.0 => "less than a second left".to_owned(),
+        ..120.0 => format!("{seconds:.0} s left"),
+        ..7200.0 => format!("{:.0} min left", seconds / 60.0),
+        _ => format!("{:.1} h left", seconds / 3600.0),
+    })
+}
+
+#[component]
+fn Buttons() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let status = lab.train.status();
+    let busy = Memo::new(move |_| status.with(Status::is_busy));
+    let resumable = Memo::new(move |_| matches!(status.get(), Status::Paused));
+    let valid = move || lab.document.analysis.with(Analysis::is_valid);
+    let no_head = move || head_problem(lab).is_some();
+    let shut = move || !valid() || no_head();
+    let start = move |goal: Goal| {
+        if resumable.get_untracked() {
+            lab.resume_training(goal);
+        } else {
+            lab.train(goal);
+        }
+    };
+    let main = move || {
+        if busy.get() {
+            return view! {
+                <button
+                    type="button"
+                    class="primary"
+                    data-testid="train-pause"
+                    on:click=move |_| lab.pause_training()
+                >
+                    {icon(Icon::Pause)}
+                    "Pause"
+                </button>
+            }
+            .into_any();
+        }
+        let name = if resumable.get() { "Resume" } else { "Train" };
+        view! {
+            <button
+                type="button"
+                class="primary"
+                data-testid="train-start"
+                disabled=shut
+                on:click=move |_| start(Goal::End)
+            >
+                {icon(Icon::Play)}
+                {name}
+            </button>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="train-buttons">
+            {main}
+            <button
+                type="button"
+                data-testid="train-one-step"
+                disabled=move || busy.get() || shut()
+                on:click=move |_| start(Goal::Step)
+            >
+                "Step"
+            </button>
+            <button
+                type="button"
+                data-testid="train-one-epoch"
+                disabled=move || busy.get() || shut()
+                on:click=move |_| start(Goal::Epoch)
+            >
+                "Epoch"
+            </button>
+            <button
+                type="button"
+                class="icon"
+                data-testid="train-stop"
+                aria-label="Stop"
+                title="Stop"
+                disabled=move || !busy.get() && !resumable.get()
+                on:click=move |_| lab.stop_training()
+            >
+                {icon(Icon::Stop)}
+            </button>
+        </div>
+    }
+}
+
+/// Why the network's last layer does not fit the data, and what repairs it.
+fn head_problem(lab: Lab) -> Option<engine::train::TaskError> {
+    let classes = lab.data.chosen()?.classes.len() as u32;
+    lab.document
+        .graph()
+        .with(|graph| check_head(graph, classes))
+        .err()
+}
+
+#[component]
+fn Failure() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let failure = lab.train.failure();
+    let head = move || {
+        use engine::train::TaskError::Head;
+        let Some(Head {
+            outputs,
+            classes,
+            repair,
+        }) = head_problem(lab)
+        else {
+            return ().into_any();
+        };
+        let name = lab.data.chosen().map(|it| it.name).unwrap_or_default();
+        let text = format!("This network tells {outputs} classes apart; {name} has {classes}.");
+        let can = !repair.is_empty();
+        let act = move |_| {
+            lab.apply_all(&repair);
+        };
+        view! {
+            <div class="train-note" role="status" data-testid="train-head">
+                <p>{text}</p>
+                {if can {
+                    view! {
+                        <button type="button" data-testid="repair-head" on:click=act>
+                            {format!("Give the last layer {classes} outputs")}
+                        </button>
+                    }
+                    .into_any()
+                } else {
+                    view! { <p>{format!("Give its last layer {classes} outputs in Build.")}</p> }.into_any()
+                }}
+            </div>
+        }
+        .into_any()
+    };
+    let problem = move || {
+        (!lab.document.analysis.with(Analysis::is_valid)).then(|| {
+            view! {
+                <p class="train-note" role="status">
+                    "The network has a problem; repair it in Build first."
+                </p>
+            }
+        })
+    };
+    view! {
+        {problem}
+        {head}
+        {move || {
+            failure
+                .get()
+                .map(|why| view! { <p class="train-note" role="alert" data-testid="train-failure">{why}</p> })
+        }}
+    }
+}
+
+#[component]
+fn Figures() -> impl IntoView {
+    let lab = expect_context::<Lab>();
+    let train = lab.train;
+    let latest = train.latest();
+    let accuracy = Memo::new(move |_| {
+        train
+            .validation()
+            .with(|it| it.as_ref().map(|it| it.evaluation.accuracy))
+    });
+    let of_latest = move |text: fn(&engine::train::Point) -> String| {
+        move || latest.get().as_ref().map_or_else(|| "–".to_owned(), text)
+    };
+    view! {
+        <dl class="train-figures">
+            <div>
+                <dt>"Validation accuracy"</dt>
+                <dd data-testid="val-accuracy" data-value=move || accuracy.get().map(|it| it.to_string())>
+                    {move || accuracy.get().map_or_else(|| "–".to_owned(), percent)}
+                </dd>
+            </div>
+            <div>
+                <dt>"Loss"</dt>
+                <dd data-testid="train-loss" data-value=move || latest.get().map(|it| it.loss.to_string())>
+                    {of_latest(|it| format!("{:.3}", it.loss))}
+                </dd>
+            </div>
+            <div>
+                <dt>"Images a second"</dt>
+                <dd data-testid="train-rate">{of_latest(|it| exact(it.examples_per_second as u64))}</dd>
+            </div>
+        </dl>
+    }
+}

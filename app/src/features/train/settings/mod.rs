@@ -1,0 +1,6 @@
+//! How the next training trains.
+
+use leptos::prelude::*;
+
+#[component]
+pub fn SettingsSection() -> impl IntoView {}

@@ -1,0 +1,145 @@
+//! `cnnlab train` and `cnnlab test` as a person or a script meets them.
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
+
+mod command;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use command::{of_tests, printed, public, refused, succeeded, temporary};
+use engine::zoo;
+use safetensors::SafeTensors;
+
+/// The arguments of a training on the shipped data: options in words, then these.
+fn training<'a>(data: &'a str, options: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let options = options.split_whitespace();
+    let args = ["train", "--data-dir", data].into_iter().chain(options);
+    args.chain(more.iter().copied()).collect()
+}
+
+#[test]
+fn a_training_that_diverges_in_its_last_step_is_an_error_and_writes_nothing() {
+    let data = public("data");
+    // One step: of its loss, which is that of the first weights, nothing shows. Beyond a 32-bit
+    // float the weights are infinite; below, what they make of a picture is.
+    for (rate, why) in [
+        ("1e39", "not a finite number"),
+        ("1e30", "does not fit a 32-bit float"),
+    ] {
+        let out = temporary("diverged.safetensors");
+        let _ = std::fs::remove_file(&out);
+        let options = "--arch alexnet-mini --epochs 1 --batch 16 --limit 16 --plain";
+        let more = ["--rate", rate, "--out", out.to_str().unwrap()];
+        let error = refused(&training(&data, options, &more));
+        assert!(
+            error.contains(why) && error.contains("smaller learning rate"),
+            "{error}"
+        );
+        assert!(!out.exists(), "{rate}");
+    }
+}
+
+/// The steps of a file of metrics, without the last column, which is the machine's speed.
+fn curve(path: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let lines = text.lines().skip(1);
+    let lines = lines.map(|line| line.rsplit_once(',').unwrap().0.to_owned());
+    lines.collect()
+}
+
+fn tensors(path: &Path) -> BTreeMap<String, Vec<u8>> {
+    let bytes = std::fs::read(path).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let tensors = file.tensors().into_iter();
+    tensors
+        .map(|(name, view)| (name, view.data().to_vec()))
+        .collect()
+}
+
+#[test]
+fn a_training_that_goes_on_from_its_checkpoint_has_the_same_curve_and_weights() {
+    let data = public("data");
+    let paths = ["whole", "half", "rest"].map(|name| {
+        let of = |kind: &str| temporary(&format!("{name}.{kind}"));
+        [of("safetensors"), of("csv")]
+    });
+    let train = |paths: &[PathBuf; 2], options: &str, more: &[&str]| {
+        let [out, metrics] = paths.each_ref().map(|path| path.to_str().unwrap());
+        let more = [&["--out", out, "--metrics", metrics], more].concat();
+        let options = format!("--arch lenet-5 --limit 256 {options}");
+        succeeded(&training(&data, &options, &more)).0
+    };
+    let settings = "--batch 32 --optimiser adamw --weight-decay 0.01 --schedule one-cycle \
+                    --label-smoothing 0.1 --clip-norm 1 --steps 12 --seed 3";
+    let text = train(&paths[0], settings, &[]);
+    assert!(
+        text.contains("test accuracy") && text.contains("wrote"),
+        "{text}"
+    );
+    train(&paths[1], settings, &["--pause-after", "6"]);
+    let from = paths[1][0].to_str().unwrap();
+    train(&paths[2], "", &["--resume", from]);
+    let [whole, half, rest] = [0, 1, 2].map(|run| curve(&paths[run][1]));
+    assert_eq!(whole.len(), 12);
+    assert_eq!([half, rest].concat(), whole);
+    assert_eq!(tensors(&paths[2][0]), tensors(&paths[0][0]));
+}
+
+#[test]
+fn cnnlab_test_gives_accuracy_and_confusion() {
+    let (weights, data) = (public("models/lenet-5.safetensors"), public("data"));
+    let args = ["test", "lenet-5", "--weights", &weights];
+    let text = printed(&[&args[..], &["--data-dir", &data, "--data", "mnist"]].concat());
+    let said = zoo::pretrained("lenet-5").unwrap().accuracy.unwrap();
+    let accuracy = format!("accuracy {said:.2} % of 10000 images");
+    assert!(text.starts_with(&accuracy), "{accuracy}: {text}");
+    // Rows are true classes: their sums are the counts of MNIST's test labels.
+    let rows = text.lines().skip(3).map(|line| {
+        let numbers = line.split_whitespace().skip(1);
+        numbers.map(|it| it.parse::<u32>().unwrap()).sum::<u32>()
+    });
+    let counts = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009];
+    assert_eq!(rows.collect::<Vec<_>>(), counts);
+}
+
+#[test]
+fn a_zip_of_class_folders_that_does_not_fit_the_network_is_refused() {
+    let zip = of_tests("zips/folders.zip");
+    let error = refused(&["train", "--arch", "lenet-5", "--data", &zip, "--batch", "2"]);
+    // Two classes and a head of ten: what, where and the way out.
+    assert!(
+        error.contains("tells 10 classes apart") && error.contains("2 outputs"),
+        "{error}"
+    );
+    let one = of_tests("zips/one.zip");
+    let error = refused(&["train", "--arch", "lenet-5", "--data", &one]);
+    assert!(
+        error.contains("one.zip") && error.contains("only one class"),
+        "{error}"
+    );
+}
+
+#[test]
+fn training_options_that_make_no_sense_are_refused() {
+    let data = public("data");
+    for (options, wanted) in [
+        (
+            "--optimiser adagrad",
+            "is no optimiser; there are sgd, momentum",
+        ),
+        (
+            "--schedule triangle",
+            "is no schedule; there are constant, cosine",
+        ),
+        (
+            "--label-smoothing 1",
+            "label smoothing is 1; it must be from 0, below 1",
+        ),
+        ("--freeze C9", "the network has no node “C9”"),
+        ("--batch 0", "the batch is 0"),
+    ] {
+        let options = format!("--arch lenet-5 --limit 64 {options}");
+        let error = refused(&training(&data, &options, &[]));
+        assert!(error.contains(wanted), "{error}");
+    }
+}
