@@ -11,7 +11,7 @@ use engine::Graph;
 use futures_channel::oneshot;
 use leptos::prelude::*;
 use state::data::own::{Collection, CollectionRecord, Image, Kind};
-use state::data::{Labels, NewSet, Origin, SetInfo};
+use state::data::{Labels, NewSet, Origin, SetId, SetInfo};
 use state::notices::Place;
 use wasm_bindgen_futures::spawn_local;
 
@@ -67,8 +67,11 @@ async fn store() -> Result<Store, StoreError> {
 }
 
 impl Lab {
-    /// Lists the kept collections as data sets; once.
+    /// Lists the kept collections as data sets, and follows the network's input and the open collection
+    /// for the life of the calling component.
     pub fn read_collections(self) {
+        self.follow_input();
+        self.keep_changes();
         let begun = known(|it| {
             if it.page.is_empty() {
                 it.page = word();
@@ -78,8 +81,6 @@ impl Lab {
         if begun {
             return;
         }
-        self.follow_input();
-        self.keep_changes();
         spawn_local(async move {
             let listed = async { store().await?.collections().await };
             match listed.await {
@@ -122,17 +123,15 @@ impl Lab {
     fn follow_input(self) {
         let running = self.document.running();
         let input = Memo::new(move |_| running.with(Graph::input));
-        Effect::new(move |before: Option<()>| {
+        Effect::new(move |_| {
             input.track();
-            if before.is_some() {
-                let all = known(|it| {
-                    let all = it.known.iter();
-                    let all = all.map(|(key, it)| (key.clone(), it.collection.clone()));
-                    all.collect::<Vec<_>>()
-                });
-                for (key, collection) in all {
-                    self.publish(&key, &collection);
-                }
+            let all = known(|it| {
+                let all = it.known.iter();
+                let all = all.map(|(key, it)| (key.clone(), it.collection.clone()));
+                all.collect::<Vec<_>>()
+            });
+            for (key, collection) in all {
+                self.publish(&key, &collection);
             }
         });
     }
@@ -152,10 +151,7 @@ impl Lab {
             shape: collection.kind().shape(input),
             origin: Origin::Own(key.to_owned()),
         };
-        let sets = self.data.sets();
-        let of = |info: &&SetInfo| info.origin == set.origin;
-        let before = sets.with_untracked(|sets| sets.iter().find(of).cloned());
-        if let Some(before) = before {
+        if let Some(before) = self.set_of(key).and_then(|id| self.data.info(id)) {
             let same = before.shape == set.shape
                 && before.classes == set.classes
                 && self.data.labels(before.id).as_deref() == Some(&set.labels)
@@ -243,14 +239,25 @@ impl Lab {
         Ok((collection, images))
     }
 
-    /// Closes the open collection once it is kept; if that fails it stays open, so that nothing is
-    /// lost.
+    /// Closes the open collection once it is kept, and chooses it to train on; if that fails it stays
+    /// open, so that nothing is lost.
     pub fn close_collection(self) {
         spawn_local(async move {
             if self.write_collection().await {
+                let key = self.data.editor.key();
                 self.data.editor.close();
+                if let Some(id) = key.and_then(|key| self.set_of(&key)) {
+                    self.data.choose(id);
+                }
             }
         });
+    }
+
+    /// The data set of a collection.
+    fn set_of(self, key: &str) -> Option<SetId> {
+        let of = |info: &&SetInfo| matches!(&info.origin, Origin::Own(own) if own == key);
+        let sets = self.data.sets();
+        sets.with_untracked(|sets| sets.iter().find(of).map(|info| info.id))
     }
 
     /// Deletes a collection for good.
@@ -263,13 +270,7 @@ impl Lab {
             match removed.await {
                 Ok(()) => {
                     known(|it| it.known.remove(&key));
-                    let origin = Origin::Own(key);
-                    let sets = self.data.sets();
-                    let of = |sets: &Vec<SetInfo>| {
-                        let set = sets.iter().find(|info| info.origin == origin);
-                        set.map(|info| info.id)
-                    };
-                    if let Some(id) = sets.with_untracked(of) {
+                    if let Some(id) = self.set_of(&key) {
                         self.data.remove(id);
                         self.forget_set(id);
                     }

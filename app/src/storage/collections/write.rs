@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_channel::oneshot;
 use js_sys::Uint8Array;
+use leptos::ev;
 use leptos::prelude::*;
 use state::data::own::{Collection, CollectionRecord};
 use state::notices::Place;
@@ -32,10 +33,19 @@ impl Lab {
             }
             key
         });
+        // A page that is hidden may be closed next.
+        let visibility = ev::Custom::<web_sys::Event>::new("visibilitychange");
+        let hidden = window_event_listener(visibility, move |_| {
+            if document().hidden() {
+                self.write_collection_after(Duration::ZERO);
+            }
+        });
+        on_cleanup(move || hidden.remove());
     }
 
     fn write_collection_after(self, pause: Duration) {
-        if known(|it| std::mem::replace(&mut it.due, true)) {
+        // At once also while another write is due: it then finds nothing to do.
+        if known(|it| std::mem::replace(&mut it.due, true)) && !pause.is_zero() {
             return;
         }
         let write = move || {

@@ -64,7 +64,6 @@ pub fn Choice(chosen: Memo<Option<SetInfo>>) -> impl IntoView {
                 name="Open a data set"
                 hint="A zip of class folders, a pair of IDX files or CIFAR-10’s binary files; or drop them anywhere."
                 testid="open-data"
-                accept=".zip,.gz,.bin,.idx3-ubyte,.idx1-ubyte,.idx3,.idx1,application/zip,application/gzip,application/octet-stream"
                 take=Callback::new(move |files| lab.open_data(files))
             />
         </div>
@@ -90,7 +89,9 @@ pub fn FilesButton(
     name: &'static str,
     hint: &'static str,
     testid: &'static str,
-    accept: &'static str,
+    /// Not set where the names of the files have no endings that tell.
+    #[prop(optional)]
+    accept: Option<&'static str>,
     take: Callback<Vec<File>>,
 ) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();

@@ -50,7 +50,6 @@ pub fn More() -> impl IntoView {
                     name="Import a zip of class folders or a pair of IDX files"
                     hint="Import a zip of class folders or a pair of IDX files"
                     testid="import-collection"
-                    accept=".zip,.gz,.idx3-ubyte,.idx1-ubyte,.idx3,.idx1,application/zip,application/gzip,application/octet-stream"
                     take=Callback::new(move |files| lab.import_data(files))
                 />
                 <button
