@@ -239,6 +239,30 @@ fn an_exported_zip_has_the_classes_as_folders_and_is_read_back() {
     assert_eq!((levels["b-"], levels["a"], levels["B- 2"]), (10, 20, 30));
 }
 
+/// By the bytes of the published formats: PNG (W3C), its first chunk, and the end of a zip (PKWARE's
+/// APPNOTE, 4.3.16).
+#[test]
+fn an_exported_zip_is_one_by_the_published_formats() {
+    let classes = ["a".to_owned(), "b".to_owned()];
+    let photo = Image {
+        shape: Shape::new(3, 2, 5),
+        pixels: (0..30).collect(),
+    };
+    let zip = zip_of_folders(&classes, [(1, &photo), (0, &grey(1))]).unwrap();
+    let end = &zip[zip.len() - 22..];
+    assert_eq!(end[..4], *b"PK\x05\x06");
+    // Two folders and two pictures, here and in all.
+    assert_eq!(end[8..12], [4, 0, 4, 0]);
+    let start = zip
+        .windows(8)
+        .position(|it| it == b"\x89PNG\r\n\x1a\n")
+        .unwrap();
+    let header = &zip[start + 8..];
+    assert_eq!(header[..8], *b"\0\0\0\x0dIHDR");
+    // Width, height, 8 bits, colour type 2 (red, green, blue), no interlacing.
+    assert_eq!(header[8..21], [0, 0, 0, 5, 0, 0, 0, 2, 8, 2, 0, 0, 0]);
+}
+
 /// The header of Yann LeCun's description of the format, and this engine's own reader.
 #[test]
 fn exported_idx_files_have_the_published_header() {
