@@ -163,12 +163,13 @@ fn a_delete_is_undone_with_its_images() {
     editor.add_images(vec![grey(3)]);
     editor.undo();
     editor.add_images(vec![grey(4)]);
-    let (labels, pixels, shape) = editor.labelled(Shape::new(1, 32, 32)).unwrap();
-    assert_eq!(
-        (labels.labels, shape),
-        (vec![1, 1, 1], Shape::new(1, 28, 28))
-    );
-    assert_eq!([pixels[0], pixels[784], pixels[2 * 784]], [1, 2, 4]);
+    let levels = |open: &state::data::own::Editing| {
+        let items = open.collection.items().iter();
+        items
+            .map(|item| editor.image(item.number).map(|image| image.pixels[0]))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(editor.with(levels), Some(vec![Some(1), Some(2), Some(4)]));
     // A refused edit changes nothing and says why.
     let before = editor.with(|it| it.collection.clone());
     assert!(!editor.edit(|it| it.rename_class(0, "")));
@@ -207,6 +208,35 @@ fn an_import_adds_the_classes_that_are_missing_as_one_step() {
     editor.undo();
     editor.undo();
     assert_eq!(classes(), ["Class 1", "Class 2"]);
+}
+
+/// Drawings have MNIST's size; photos what the network takes, at most what is kept of them.
+#[test]
+fn images_have_the_size_that_the_network_takes() {
+    let shape = |kind: Kind, input| kind.shape(input);
+    assert_eq!(Kind::of(Shape::new(1, 32, 32)), Kind::Drawings);
+    assert_eq!(Kind::of(Shape::new(3, 32, 32)), Kind::Photos);
+    assert_eq!(
+        shape(Kind::Drawings, Shape::new(3, 224, 224)),
+        Shape::new(1, 28, 28)
+    );
+    assert_eq!(
+        shape(Kind::Photos, Shape::new(3, 32, 32)),
+        Shape::new(3, 32, 32)
+    );
+    assert_eq!(
+        shape(Kind::Photos, Shape::new(3, 227, 227)),
+        Shape::new(3, 224, 224)
+    );
+    assert_eq!(
+        shape(Kind::Photos, Shape::new(3, 64, 96)),
+        Shape::new(3, 64, 64)
+    );
+    let image = Image {
+        shape: Shape::new(3, 2, 2),
+        pixels: [[255, 0, 0]; 4].concat(),
+    };
+    assert_eq!(image.fitted(Shape::new(3, 1, 1)).unwrap(), [255, 0, 0]);
 }
 
 #[test]

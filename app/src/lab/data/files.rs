@@ -71,6 +71,12 @@ impl Lab {
         });
     }
 
+    /// Takes a set off the list.
+    pub fn remove_set(self, id: SetId) {
+        self.data.remove(id);
+        self.forget_set(id);
+    }
+
     async fn read_data(self, files: Vec<File>) -> Result<SetId, SetError> {
         let bytes: f64 = files.iter().map(|file| file.size()).sum();
         if bytes > MOST_BYTES as f64 {

@@ -22,7 +22,7 @@ pub fn Choice(chosen: Memo<Option<SetInfo>>) -> impl IntoView {
     });
     let option = move |(set, name): (SetId, String)| {
         view! {
-            <option value=set.0.to_string() selected=move || id.get() == Some(set)>
+            <option value=set.0.to_string() prop:selected=move || id.get() == Some(set)>
                 {name}
             </option>
         }
@@ -45,6 +45,17 @@ pub fn Choice(chosen: Memo<Option<SetInfo>>) -> impl IntoView {
     let edit = move |_| {
         if let Some(key) = key.get_untracked() {
             lab.open_collection(key);
+        }
+    };
+    let dropped = Memo::new(move |_| {
+        chosen.with(|info| {
+            info.as_ref()
+                .is_some_and(|info| info.origin == Origin::Dropped)
+        })
+    });
+    let remove = move |_| {
+        if let Some(id) = id.get_untracked() {
+            lab.remove_set(id);
         }
     };
     view! {
@@ -78,6 +89,16 @@ pub fn Choice(chosen: Memo<Option<SetInfo>>) -> impl IntoView {
                 on:click=edit
             >
                 "Edit images"
+            </button>
+            <button
+                type="button"
+                class="quiet"
+                data-testid="remove-data"
+                title="Take this set off the list; the files stay as they are"
+                hidden=move || !dropped.get()
+                on:click=remove
+            >
+                "Remove"
             </button>
         </div>
     }

@@ -12,8 +12,10 @@ pub fn keep(lab: Lab, chosen: Memo<Option<SetInfo>>) -> AnyView {
         let set = chosen.with(|info| info.as_ref()?.origin.shipped())?;
         Some(set.folder())
     });
+    // What is fetched is kept at once.
+    let loading = Memo::new(move |_| lab.data.progress().with(Option::is_some));
     Effect::new(move |_| {
-        if folder.get().is_some() {
+        if folder.get().is_some() && !loading.get() {
             lab.ask_kept();
         }
     });

@@ -5,6 +5,7 @@ mod classes;
 mod collect;
 mod kept;
 
+use engine::Shape;
 use engine::data::Split;
 use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
@@ -13,7 +14,7 @@ use self::choice::Choice;
 use self::classes::ClassBars;
 use self::collect::Collecting;
 use crate::lab::Lab;
-use crate::ui::format::exact;
+use crate::ui::format::{bytes, exact};
 use crate::ui::lazy::{self, Part};
 
 /// The section “Data” of the panel. `split` is that of the training.
@@ -40,6 +41,19 @@ pub fn DataSection(
             ),
             None => format!("{} images", exact(info.images)),
         })
+    };
+    let size = move || {
+        let info = chosen.get()?;
+        let Shape {
+            channels,
+            height,
+            width,
+        } = info.shape;
+        let colour = if channels == 3 { "colour" } else { "grey" };
+        Some(format!(
+            "{width}×{height} pixels, {colour} · {}",
+            bytes(info.bytes)
+        ))
     };
     let progress = move || {
         let progress = lab.data.progress().get()?;
@@ -71,6 +85,7 @@ pub fn DataSection(
                 view! {
                     <Choice chosen />
                     <p class="data-parts figures" data-testid="data-parts">{parts}</p>
+                    <p class="hint figures" data-testid="data-size">{size}</p>
                     {progress}
                     {reading}
                     <ClassBars chosen />

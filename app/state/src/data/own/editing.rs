@@ -3,15 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use engine::Shape;
 use reactive_graph::owner::{LocalStorage, StoredValue};
 use reactive_graph::signal::RwSignal;
 use reactive_graph::traits::{
     GetUntracked, Set, Update, UpdateValue, With, WithUntracked, WithValue,
 };
 
-use super::{Collection, CollectionError, Image, Item};
-use crate::data::Labels;
+use super::{Collection, CollectionError, Image};
 use crate::signals::set_if_changed;
 
 /// Steps that can be taken back.
@@ -246,36 +244,8 @@ impl Editor {
         self.error.set(None);
     }
 
-    /// The labels and pixels of all images for a network with this input, in their order.
-    pub fn labelled(self, input: Shape) -> Option<(Labels, Vec<u8>, Shape)> {
-        self.open.with_untracked(|open| {
-            let collection = &open.as_ref()?.collection;
-            self.images.with_value(|images| {
-                labelled(collection, input, |number| images.get(&number).cloned())
-            })
-        })
-    }
-
     /// Runs with the open collection; tracks it.
     pub fn with<T>(self, read: impl FnOnce(&Editing) -> T) -> Option<T> {
         self.open.with(|open| open.as_ref().map(read))
     }
-}
-
-/// The labels and pixels of a collection's images for a network with this input, in their order; `None`
-/// where one is not there.
-pub fn labelled(
-    collection: &Collection,
-    input: Shape,
-    image: impl Fn(u64) -> Option<Arc<Image>>,
-) -> Option<(Labels, Vec<u8>, Shape)> {
-    let shape = collection.kind().shape(input);
-    let mut labels = Labels::default();
-    let mut pixels = Vec::new();
-    for Item { number, class } in collection.items() {
-        pixels.extend(image(*number)?.fitted(shape).ok()?);
-        labels.labels.push(*class);
-    }
-    labels.held_out.resize(labels.labels.len(), false);
-    Some((labels, pixels, shape))
 }
