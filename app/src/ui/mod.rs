@@ -1,5 +1,6 @@
 //! Components that several features use: fields, live maps, focus, formats.
 
+mod camera;
 mod edit_keys;
 pub mod explained;
 pub mod fields;
@@ -21,6 +22,7 @@ mod seen;
 pub mod shares;
 mod width;
 
+pub use camera::CameraView;
 pub use edit_keys::watch_keys;
 pub use focus::{focus_by_id, focus_still, keep_focus};
 pub use history::history;

@@ -96,7 +96,15 @@ impl Lab {
             let next = self.with_sent(device, start, id, |it| it.parts);
             let next = next.ok_or_else(|| SetError::of(QueryError::Gone))?;
             let Some(part) = self.part_of_set(id, next).await? else {
-                return Ok(());
+                let usable = self.with_sent(device, start, id, |it| it.usable);
+                return match usable {
+                    Some(true) => Ok(()),
+                    Some(false) => Err(SetError(format!(
+                        "{} has no images to train on; add some first",
+                        info.name
+                    ))),
+                    None => Err(SetError::of(QueryError::Gone)),
+                };
             };
             let (command, file) = part.command(id, classes)?;
             // The engine may have been started again meanwhile.
@@ -135,6 +143,7 @@ impl Lab {
                     engine.sets.remove(&id);
                 }
             });
+            self.forget_set(id);
         }
         Ok(())
     }
