@@ -13,7 +13,7 @@ use reactive_graph::traits::{GetUntracked, WithUntracked};
 use state::State;
 use state::data::SetId;
 use state::train::runs::{Run, RunOf};
-use state::train::{Examined, Snapshot, Status, Validation};
+use state::train::{Examined, Snapshot, Status, TrainedOn, Validation};
 
 fn points(steps: std::ops::RangeInclusive<u64>) -> Vec<Point> {
     let point = |step| Point {
@@ -46,7 +46,7 @@ fn validation(part: Part, epoch: u32) -> Validation {
 /// A training of two epochs of ten steps, paused in the third.
 fn trained(state: State) {
     let train = state.train;
-    train.begin();
+    train.begin(TrainedOn::default());
     for (epoch, last) in [(1, 10), (2, 20)] {
         train.stepped(&points(last - 9..=last));
         train.validated(validation(Part::Validation, epoch));
@@ -109,7 +109,7 @@ fn a_kept_run_comes_back_with_its_settings_and_can_go_on() {
             number: 1,
             graph: Arc::new(zoo::lenet5().unwrap()),
             task: task.clone(),
-            data: "MNIST".to_owned(),
+            on: TrainedOn::default(),
         },
         name: "Run 1".to_owned(),
         curve: Arc::new(train.curve().get_untracked()),
@@ -118,7 +118,7 @@ fn a_kept_run_comes_back_with_its_settings_and_can_go_on() {
         checkpoint: Some(25),
     };
     train.change_runs(|runs| runs.keep(run.clone()));
-    train.begin();
+    train.begin(TrainedOn::default());
     let snapshot = Snapshot {
         step: 25,
         number: 9,

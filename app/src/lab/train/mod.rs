@@ -4,16 +4,18 @@ mod examine;
 mod export;
 mod follow;
 mod machine;
-mod rate;
 mod picture;
+mod rate;
 mod runs;
+
+use std::sync::Arc;
 
 use engine::session::{CancelReason, Command, DeviceKind, Message, Request, RequestId, Snapshots};
 use engine::train::End;
 use leptos::prelude::*;
 use state::data::SetId;
 use state::engine::WeightState;
-use state::train::{Goal, Status};
+use state::train::{Goal, Status, TrainedOn};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Blob;
 
@@ -64,8 +66,16 @@ impl Lab {
         if self.train.is_busy() {
             return;
         }
+        let Some(set) = untrack(|| self.data.chosen()) else {
+            let why = "There are no data to train on. Choose a data set first.";
+            return self.train.set_failure(Some(why.to_owned()));
+        };
         self.core(|core| core.snapshots.clear());
-        self.train.begin();
+        self.train.begin(TrainedOn {
+            name: set.name,
+            classes: Arc::new(set.classes),
+        });
+        self.screen.open_dock(true);
         self.begin_run(false);
         self.run_training(Start::New, goal);
     }

@@ -23,7 +23,7 @@ impl Lab {
             kept.chain(deleted).max().unwrap_or_default()
         });
         let number = last + 1;
-        let data = untrack(|| self.data.chosen());
+        let on = self.train.trained_on().get_untracked();
         let graph = self.document.running().get_untracked();
         let task = self.train.task().get_untracked();
         self.core(|core| {
@@ -34,7 +34,7 @@ impl Lab {
                     number,
                     graph: Arc::new(graph),
                     task,
-                    data: data.map(|it| it.name).unwrap_or_default(),
+                    on: on.unwrap_or_default(),
                 },
             });
             core.run_seconds = 0.0;

@@ -31,6 +31,14 @@ use crate::signals::set_if_changed;
 /// What the rate finder found, or why it found nothing, as a sentence.
 pub type Searched = Result<Search, String>;
 
+/// What the weights of a network were trained on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrainedOn {
+    /// The data set's name.
+    pub name: String,
+    pub classes: Arc<Vec<String>>,
+}
+
 /// The state of the area Train. `Copy`, because it holds signal handles only.
 #[derive(Clone, Copy)]
 pub struct Train {
@@ -42,6 +50,7 @@ pub struct Train {
     snapshots: RwSignal<Snapshots>,
     shown: RwSignal<Option<u64>>,
     failure: RwSignal<Option<String>>,
+    trained_on: RwSignal<Option<TrainedOn>>,
     kept: RwSignal<Option<Kept>>,
     search: RwSignal<Option<Searched>>,
     examined: RwSignal<Examinations>,
@@ -65,6 +74,8 @@ readable!(Train {
     shown: Option<u64>,
     /// Why the last training did not start or ended early, as a sentence with the way out.
     failure: Option<String>,
+    /// What the network was trained on here; `None` before its first training.
+    trained_on: Option<TrainedOn>,
     /// The settings as they were kept; `None` before they are read.
     kept: Option<Kept>,
     /// What the rate finder found last, or why it found nothing.
@@ -86,6 +97,7 @@ impl Train {
             snapshots: RwSignal::default(),
             shown: RwSignal::default(),
             failure: RwSignal::default(),
+            trained_on: RwSignal::default(),
             kept: RwSignal::default(),
             search: RwSignal::default(),
             examined: RwSignal::default(),
@@ -106,8 +118,9 @@ impl Train {
     }
 
     /// A new training begins: what the one before told is cleared.
-    pub fn begin(self) {
+    pub fn begin(self, on: TrainedOn) {
         self.forget();
+        self.trained_on.set(Some(on));
         self.status.set(Status::Preparing);
     }
 
@@ -119,6 +132,7 @@ impl Train {
         self.snapshots.set(Snapshots::default());
         self.shown.set(None);
         self.failure.set(None);
+        self.trained_on.set(None);
         self.search.set(None);
         self.examined.set(Examinations::default());
         self.status.set(Status::Idle);
@@ -211,6 +225,7 @@ impl Train {
     /// A kept training takes the place of the one on the screen, with its last checkpoint.
     pub fn restore(self, run: &Run, snapshot: Snapshot) {
         self.forget();
+        self.trained_on.set(Some(run.of.on.clone()));
         self.edit(|task| task.clone_from(&run.of.task));
         self.curve.set(Curve::clone(&run.curve));
         self.latest.set(run.curve.last_point());

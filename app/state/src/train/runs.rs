@@ -5,7 +5,7 @@ use std::sync::Arc;
 use engine::Graph;
 use engine::train::Task;
 
-use super::{Check, Curve, Status};
+use super::{Check, Curve, Status, TrainedOn};
 
 /// Runs whose curves are drawn at most, each in a colour of its own.
 pub const MOST_DRAWN: usize = 6;
@@ -16,8 +16,7 @@ pub struct RunOf {
     pub number: u64,
     pub graph: Arc<Graph>,
     pub task: Task,
-    /// The name of its data set.
-    pub data: String,
+    pub on: TrainedOn,
 }
 
 /// One training.
@@ -161,7 +160,7 @@ mod tests {
                 number,
                 graph: Arc::new(zoo::lenet5().unwrap()),
                 task: Task::default(),
-                data: "MNIST".to_owned(),
+                on: TrainedOn::default(),
             },
             name: format!("Run {number}"),
             curve: Arc::default(),

@@ -169,7 +169,7 @@ fn row(lab: Lab, number: u64, failure: RwSignal<Option<(u64, String)>>) -> AnyVi
                     }
                 />
             </th>
-            <td>{of(|run| format!("{}, {}", run.of.graph.name(), run.of.data))}</td>
+            <td>{of(|run| format!("{}, {}", run.of.graph.name(), run.of.on.name))}</td>
             <td>{of(|run| settings(&run.of.task.settings))}</td>
             <td data-testid="run-accuracy">
                 {of(|run| run.best().map_or_else(|| "–".to_owned(), |it| percent(it.accuracy)))}
