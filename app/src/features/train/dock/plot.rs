@@ -54,11 +54,16 @@ fn draw(series: &[Series], of: Quantity, choice: Choice, [width, height]: [f64; 
     // A low chart has room for one of them.
     let in_steps = marks.is_empty() || height >= LOW;
     let mut lines_of_epochs = String::new();
-    for (epoch, step) in &marks {
+    for (at, (epoch, step)) in marks.iter().enumerate() {
         let [x, _] = plot.place(*step, 0.0);
         lines_of_epochs += &format!("M{x:.1} {top:.1}V{:.1}", height - bottom);
         words.push(if in_steps {
-            ("tick tick-y", [x - 3.0, top + 9.0], epoch.to_string())
+            let unit = if at == 0 { "epoch " } else { "" };
+            (
+                "tick tick-y",
+                [x - 3.0, top + 9.0],
+                format!("{unit}{epoch}"),
+            )
         } else {
             ("tick tick-x", [x, height - 5.0], epoch.to_string())
         });
