@@ -143,6 +143,16 @@ fn grey(level: u8) -> Image {
 }
 
 #[test]
+fn a_collection_that_is_full_takes_no_more() {
+    let mut collection = Collection::new("Mine", Kind::Photos);
+    for _ in 0..Kind::Photos.most() {
+        collection.add(0).unwrap();
+    }
+    let full = CollectionError::Images(Kind::Photos.most());
+    assert_eq!(collection.add(0), Err(full));
+}
+
+#[test]
 fn a_delete_is_undone_with_its_images() {
     let page = page(zoo::lenet5().unwrap());
     let editor = page.state.data.editor;
