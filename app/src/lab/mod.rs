@@ -91,6 +91,10 @@ pub struct Lab {
     lazy: Lazy,
     /// The comparison of the two devices.
     pub agreement_job: Job,
+    /// The rate finder.
+    pub rate_job: Job,
+    /// The evaluation of a training's weights.
+    pub evaluation_job: Job,
     core: StoredValue<Rc<RefCell<Core>>, LocalStorage>,
 }
 
@@ -117,6 +121,8 @@ impl Lab {
             palettes: Memo::new(move |_| graph.with(palettes)),
             lazy,
             agreement_job: Job::new(),
+            rate_job: Job::new(),
+            evaluation_job: Job::new(),
             core: StoredValue::new_local(Rc::default()),
         };
         state

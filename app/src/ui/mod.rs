@@ -20,6 +20,7 @@ pub mod root;
 mod rove;
 mod seen;
 pub mod shares;
+mod width;
 
 pub use camera::CameraView;
 pub use edit_keys::watch_keys;
@@ -31,3 +32,4 @@ pub use lockable::{lock_note, lockable};
 pub use narrow::narrow;
 pub use rove::rove;
 pub use seen::seen_on_pad;
+pub use width::width_of;

@@ -23,6 +23,7 @@ mod run_error;
 mod schedule;
 pub(crate) mod settings;
 mod settings_error;
+mod settings_file;
 #[cfg(feature = "run")]
 mod step;
 mod task;
@@ -47,6 +48,7 @@ pub use run_error::TrainError;
 pub use schedule::{Decay, Schedule, WarmUp};
 pub use settings::{EarlyStopping, Length, MOST_BATCH, Settings};
 pub use settings_error::SettingsError;
+pub use settings_file::{SettingsFile, SettingsFileError};
 #[cfg(feature = "run")]
 pub use step::{Plan, Stepped, logits, step};
 pub use task::{Best, Divergence, End, Evaluation, Mistake, Point, Position, Run, Task};

@@ -54,14 +54,6 @@ impl Lab {
         }
     }
 
-    /// Whether the engine has all of this set.
-    pub fn set_held(self, device: DeviceKind, id: SetId) -> bool {
-        self.core(|core| {
-            let engine = core.engine(device).as_ref();
-            engine.is_some_and(|it| it.sets.get(&id).is_some_and(|sent| sent.whole))
-        })
-    }
-
     async fn send(self, device: DeviceKind, start: u32, id: SetId) {
         let sent = self.send_parts(device, start, id).await;
         let usable = self.with_sent(device, start, id, |it| {
