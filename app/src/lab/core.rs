@@ -48,6 +48,8 @@ pub struct Core {
     pub checkpoints: HashMap<u64, Blob>,
     /// The checkpoints of the time machine, by number.
     pub snapshots: HashMap<u64, Blob>,
+    /// Called when another network is opened. Training's code is loaded with its panel.
+    pub leave_training: Option<fn(Lab)>,
     /// The training under way.
     pub training: Option<UnderWay>,
     /// The number of trainings started so far.

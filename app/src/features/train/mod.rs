@@ -15,6 +15,7 @@ use crate::ui::lazy::{self, Part};
 #[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(train_code))]
 fn train_panel() -> Part {
     let lab: Lab = expect_context();
+    lab.open_training();
     let split = Memo::new(move |_| lab.train.task().with(|task| task.split));
     let view = view! {
         <div class="train-panel">

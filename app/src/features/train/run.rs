@@ -58,10 +58,24 @@ pub fn Run() -> impl IntoView {
                 <span>{move || time_left(lab)}</span>
             </p>
             <Buttons />
+            {move || early(lab)}
             <Failure />
             <Figures />
         </section>
     }
+}
+
+/// While the data are loaded: a button that begins with the images that are here.
+fn early(lab: Lab) -> Option<AnyView> {
+    let preparing = lab.train.status().with(|it| *it == Status::Preparing);
+    let progress = lab.data.progress().get().filter(|it| preparing && it.done > 0)?;
+    let name = format!("Start with the {} images that are here", exact(progress.done));
+    let view = view! {
+        <button type="button" class="quiet" data-testid="train-early" on:click=move |_| lab.train_early()>
+            {name}
+        </button>
+    };
+    Some(view.into_any())
 }
 
 /// The time that the rest of the training takes at the present speed.

@@ -93,6 +93,18 @@ impl Lab {
         self.core(|core| core.snapshots.get(&last.number).cloned())
     }
 
+    /// Waits for all images of the set, so that the training is the same each time, or until the
+    /// person wants to begin.
+    pub(super) async fn wait_for_set(self, number: u64, device: DeviceKind, set: SetId) {
+        let waits = || {
+            let under_way = self.core(|core| core.training);
+            under_way.is_some_and(|it| it.number == number && !it.early)
+        };
+        while waits() && self.is_sending(device, set) {
+            sleep(LOOK_AGAIN).await;
+        }
+    }
+
     /// Waits until this device's engine has the network that is to run.
     pub(super) async fn wait_for_network(self, device: DeviceKind) -> Result<(), QueryError> {
         for _ in 0..LOOKS {

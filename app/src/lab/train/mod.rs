@@ -32,6 +32,8 @@ pub struct UnderWay {
     pub device: DeviceKind,
     /// The request that trains; `None` while the data are sent.
     pub request: Option<RequestId>,
+    /// It begins with the images that are here.
+    pub early: bool,
     /// The person ends it.
     pub stopping: bool,
 }
@@ -120,6 +122,16 @@ impl Lab {
         }
     }
 
+    /// The training that waits for its data begins with the images that are here; the others join
+    /// with its next epochs.
+    pub fn train_early(self) {
+        self.core(|core| {
+            if let Some(under_way) = &mut core.training {
+                under_way.early = true;
+            }
+        });
+    }
+
     /// Ends the training after the step under way; its weights stay.
     pub fn stop_training(self) {
         if !self.train.is_busy() {
@@ -134,8 +146,13 @@ impl Lab {
         self.pause_training();
     }
 
+    /// The area Train is shown: from now on, trainings end when another network is opened.
+    pub fn open_training(self) {
+        self.core(|core| core.leave_training = Some(Self::forget_training));
+    }
+
     /// Another network is open.
-    pub(super) fn forget_training(self) {
+    fn forget_training(self) {
         self.record_run();
         self.core(|core| {
             core.run = None;
@@ -160,6 +177,7 @@ impl Lab {
                 number: core.trainings,
                 device,
                 request: None,
+                early: false,
                 stopping: false,
             });
             core.trainings
@@ -202,6 +220,7 @@ impl Lab {
         let mut restarts = 0;
         loop {
             self.send_set(device, set).await?;
+            self.wait_for_set(number, device, set).await;
             if !self.is_training(number) {
                 return Err(QueryError::Cancelled(CancelReason::Requested).into());
             }
