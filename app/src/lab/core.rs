@@ -52,6 +52,10 @@ pub struct Core {
     pub leave_training: Option<fn(Lab)>,
     /// The training under way.
     pub training: Option<UnderWay>,
+    /// The number of the checkpoint that the history has of the training.
+    pub kept_training: Option<u64>,
+    /// When it was kept, in milliseconds of the page's clock.
+    pub kept_at: f64,
     /// The number of trainings started so far.
     pub trainings: u64,
     /// The run that the training on the screen is.

@@ -16,6 +16,7 @@ use crate::ui::lazy::{self, Part};
 fn train_panel() -> Part {
     let lab: Lab = expect_context();
     lab.open_training();
+    lab.find_training();
     let split = Memo::new(move |_| lab.train.task().with(|task| task.split));
     let view = view! {
         <div class="train-panel">

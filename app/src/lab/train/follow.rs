@@ -50,6 +50,7 @@ impl Lab {
                 Event::Snapshot { position, points } => {
                     self.train.stepped(&points);
                     self.keep_snapshot(&position, file);
+                    self.keep_training_if_due(number);
                 }
                 Event::Trained {
                     end,

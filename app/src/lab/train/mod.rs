@@ -3,6 +3,7 @@
 mod examine;
 mod export;
 mod follow;
+mod keep;
 mod machine;
 mod picture;
 mod rate;
@@ -72,7 +73,10 @@ impl Lab {
             let why = "There are no data to train on. Choose a data set first.";
             return self.train.set_failure(Some(why.to_owned()));
         };
-        self.core(|core| core.snapshots.clear());
+        self.core(|core| {
+            core.snapshots.clear();
+            core.kept_training = None;
+        });
         self.train.begin(TrainedOn {
             name: set.name,
             classes: Arc::new(set.classes),
@@ -305,13 +309,7 @@ impl Lab {
             let text = sentence(divergence);
             self.train.set_failure(Some(text));
         }
-        let step = self.train.snapshots().with_untracked(|it| it.at(u64::MAX));
-        let step = step.map_or(0, |it| it.step);
-        if let Some(file) = self.last_snapshot() {
-            let steps = if step == 1 { "step" } else { "steps" };
-            let what = format!("train {step} {steps}");
-            self.keep_file(device, file, "training", step, &what);
-        }
+        self.keep_training(device);
         self.train.set_status(match end {
             End::Paused => Status::Paused,
             end => Status::Ended(end),
