@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { cnnlab } from "../pages/cnnlab.ts";
+import { Keep } from "../pages/keep.ts";
 import { SEVEN } from "../pages/lab.ts";
 import { expect, test } from "../pages/test.ts";
 import { Training } from "../pages/training.ts";
@@ -46,10 +47,10 @@ test("A person trains LeNet-5, draws meanwhile, pauses, goes on, goes back in ti
   await page.getByRole("tab", { name: /Runs/ }).click();
   await expect(training.runs).toHaveCount(2);
 
-  await lab.undoEdit.click();
-  await lab.undoEdit.click();
+  // All of it is one step of the history.
   await lab.undoEdit.click();
   await expect(lab.undoEdit).toBeDisabled();
+  await expect(page.getByTestId("trained")).toContainText("trained on MNIST");
 });
 
 test("The page's losses are those of the command line", async ({ lab, page }) => {
@@ -63,10 +64,12 @@ test("The page's losses are those of the command line", async ({ lab, page }) =>
     expect(await training.step()).toBe(step);
     losses.push(await training.lastLoss());
   }
-  const metrics = join(mkdtempSync(join(tmpdir(), "cnn-lab-")), "metrics.csv");
+  const folder = mkdtempSync(join(tmpdir(), "cnn-lab-"));
+  const metrics = join(folder, "metrics.csv");
   const weights = ["--weights", "public/models/lenet-5.safetensors", "--data", "mnist"];
   const settings = ["--plain", "--validation", "0.1", "--epochs", "5", "--pause-after", "3"];
-  cnnlab("train", "--arch", "lenet-5", ...weights, ...settings, "--metrics", metrics);
+  const files = ["--out", join(folder, "weights.safetensors"), "--metrics", metrics];
+  cnnlab("train", "--arch", "lenet-5", ...weights, ...settings, ...files);
   const rows = readFileSync(metrics, "utf8").trimEnd().split("\n").map((row) => row.split(","));
   const column = rows[0]?.indexOf("loss") ?? -1;
   const native = rows.slice(1, 4).map((row) => Number(row[column]));
@@ -109,4 +112,24 @@ test("A network with other outputs than there are classes is repaired by one cli
   await training.repairHead.click();
   await expect(training.head).toHaveCount(0);
   await training.makeStep();
+});
+
+test("A training goes on after the page was reloaded", async ({ lab, page }) => {
+  test.setTimeout(120_000);
+  await lab.open();
+  await lab.showArea("train");
+  const training = new Training(page);
+  await training.start.click();
+  await training.reaches(5);
+  await training.pause.click();
+  await expect(training.status).toHaveText("paused");
+  const paused = await training.step();
+  await new Keep(page).kept((record) => record.weights?.length === 1);
+  await page.reload();
+  await lab.waitReady();
+  await lab.showArea("train");
+  await expect(training.status).toHaveText("paused");
+  expect(await training.step()).toBe(paused);
+  await training.makeStep();
+  expect(await training.step()).toBe(paused + 1);
 });

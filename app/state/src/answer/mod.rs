@@ -89,7 +89,7 @@ impl Answer {
             imagenet,
             views: StoredValue::new_local(Views::default()),
             classes,
-            names: Memo::new(move |_| names::names(classes.get(), imagenet, train)),
+            names: Memo::new(move |_| names::names(document, classes.get(), imagenet, train)),
             reading: Memo::new(move |_| reading::reading(document, latest)),
             standing,
         }

@@ -62,11 +62,12 @@ pub(super) fn classes(
 
 /// The names of these classes; of a network that was trained here, those of its data set.
 pub(super) fn names(
+    document: Document,
     classes: Option<Classes>,
     imagenet: RwSignal<Option<Arc<Vec<String>>>>,
     train: Train,
 ) -> Names {
-    if let Some(on) = train.trained_on().get() {
+    if let Some(on) = train.trained_weights(document) {
         return Names::Many(on.classes);
     }
     let Some(classes) = classes else {

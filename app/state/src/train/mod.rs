@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use engine::train::{Point, Task};
 use reactive_graph::signal::RwSignal;
-use reactive_graph::traits::{GetUntracked, Set, Update, WithUntracked};
+use reactive_graph::traits::{Get, GetUntracked, Set, Update, With, WithUntracked};
 
 pub use self::curve::{Check, Curve, Sample};
 pub use self::examined::{Examinations, Examined};
@@ -26,6 +26,7 @@ pub use self::status::{Goal, Status};
 pub use self::validation::{Answered, Validation};
 
 use self::settings::{Kept, Search};
+use crate::document::Document;
 use crate::signals::set_if_changed;
 
 /// What the rate finder found, or why it found nothing, as a sentence.
@@ -233,6 +234,14 @@ impl Train {
             snapshots.keep(snapshot);
         });
         self.status.set(run.status.clone());
+    }
+
+    /// What the weights that the network has were trained on here. `None` once another step of the
+    /// history has taken their place.
+    pub fn trained_weights(self, document: Document) -> Option<TrainedOn> {
+        let own = document.weights().with(Option::is_some);
+        let here = own || self.status.with(Status::is_busy);
+        self.trained_on.get().filter(|_| here)
     }
 
     /// Whether a training is under way or prepared.

@@ -50,7 +50,7 @@ pub fn Networks() -> impl IntoView {
     let shown = Memo::new(move |_| opened.get());
     let name = move || lab.document.graph().with(|graph| graph.name().to_owned());
     let trained = move || {
-        if let Some(on) = lab.train.trained_on().get() {
+        if let Some(on) = lab.train.trained_weights(lab.document) {
             let how = if lab.train.status().with(Status::is_busy) {
                 "training on"
             } else {
