@@ -5,6 +5,7 @@ mod activate;
 mod clock;
 mod device;
 mod finite;
+mod flat;
 mod fold;
 mod forward;
 mod gradient;

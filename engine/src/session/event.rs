@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::{CancelReason, DeviceKind, EncodedFailure, NonFinite, Unit};
 use crate::checkpoint::Note;
 use crate::data::{DigitNote, PhotoStep, Step};
-use crate::train::{End, Evaluation, Point, Position};
+use crate::train::{End, Evaluation, Point, Position, Worked};
 use crate::{NodeId, Shape};
 
 /// An answer has no more classes than these, more than ImageNet-21k's 21,841: a network whose last
@@ -116,7 +116,14 @@ pub enum Event {
         counts: Vec<u64>,
     },
     /// The steps of a training since those told last.
-    Stepped { points: Vec<Point> },
+    Stepped {
+        points: Vec<Point>,
+        /// The times of those that several workers computed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        worked: Vec<Worked>,
+    },
+    /// A worker computes nothing more for a training, which goes on without it.
+    WorkerRefused { peer: u32, failure: EncodedFailure },
     /// A training's weights on the validation examples, after an epoch; three values for each
     /// example in the payload: its number, its answer, its loss.
     Validated {
@@ -151,7 +158,8 @@ impl Event {
     pub const fn is_last(&self) -> bool {
         match self {
             Self::Started | Self::Progress { .. } => false,
-            Self::Stepped { .. } | Self::Validated { .. } | Self::Snapshot { .. } => false,
+            Self::Stepped { .. } | Self::WorkerRefused { .. } => false,
+            Self::Validated { .. } | Self::Snapshot { .. } => false,
             _ => true,
         }
     }

@@ -27,6 +27,9 @@ mod measure;
 mod non_finite;
 #[cfg(feature = "run")]
 mod outcome;
+mod peer;
+#[cfg(feature = "run")]
+mod peers;
 mod pushed;
 mod request;
 #[cfg(feature = "run")]
@@ -53,6 +56,7 @@ pub use job::{Job, JobFuture, Step};
 pub use non_finite::{Cause, NonFinite};
 #[cfg(feature = "run")]
 pub use outcome::Ended;
+pub use peer::{COORDINATOR, PeerMessage};
 pub use pushed::{Peek, Pushed, PushedReply};
 pub use request::{CancelReason, NO_REQUEST, Reply, Request, RequestId};
 #[cfg(feature = "run")]

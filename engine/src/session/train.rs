@@ -45,6 +45,10 @@ struct Train {
 impl Train {
     async fn next(&mut self, session: &mut Session) -> Result<Step, Ended> {
         let data = session.set(self.set)?;
+        if let Some((peer, failure)) = session.peers.refused.pop() {
+            let event = Event::WorkerRefused { peer, failure };
+            return Ok(Step::Report(Message::new(event)));
+        }
         match std::mem::replace(&mut self.start, Start::Started) {
             Start::Started if self.pausing => return self.pause(session).await,
             Start::Started => {}
@@ -61,7 +65,8 @@ impl Train {
         }
         let mut course = session.training.take().ok_or(TaskError::NoTraining)?;
         let mut network = session.network.take().ok_or(TaskError::NoTraining)?;
-        let happened = course.advance(&mut network, &data).await;
+        let team = &mut session.peers.team;
+        let happened = course.advance_with(&mut network, &data, team).await;
         self.of = [course.position().step, course.steps()];
         session.network = Some(network);
         session.training = Some(course);
@@ -83,10 +88,17 @@ impl Train {
                 if self.told.is_none_or(due) {
                     self.told = Some(Instant::now());
                     let points = std::mem::take(&mut self.points);
-                    return Ok(Step::Report(Message::new(Event::Stepped { points })));
+                    let worked = session.peers.team.take_worked();
+                    let event = Event::Stepped { points, worked };
+                    return Ok(Step::Report(Message::new(event)));
                 }
                 Ok(Step::Continue)
             }
+            Happened::Shared => {
+                session.post_orders(self.set);
+                Ok(Step::Continue)
+            }
+            Happened::Waiting => Ok(Step::Wait),
             Happened::Evaluating => {
                 let course = session.training.as_ref();
                 let over = course.is_some_and(|it| it.epoch_without_validation().is_some());
@@ -104,7 +116,11 @@ impl Train {
     }
 
     /// Ends the job; the training can go on.
-    async fn pause(&mut self, session: &Session) -> Result<Step, Ended> {
+    async fn pause(&mut self, session: &mut Session) -> Result<Step, Ended> {
+        if let Some(course) = &mut session.training {
+            // A step of which not all shards are there is made anew.
+            course.abandon();
+        }
         let points = std::mem::take(&mut self.points);
         session.trained(End::Paused, points).await
     }

@@ -1,7 +1,7 @@
 //! The session inside a Web Worker: buffers in, buffers out.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
@@ -12,7 +12,9 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Me
 
 use web_time::Instant;
 
-use super::{Event, Failure, Inbox, Message, NO_REQUEST, Reply, Request, RequestId, Session, turn};
+use super::{
+    Command, Event, Failure, Inbox, Message, NO_REQUEST, Reply, Request, RequestId, Session, turn,
+};
 use crate::run::YieldPoint;
 
 /// Runs the session for as long as the worker lives: says `Ready`, then answers every message.
@@ -30,6 +32,7 @@ pub fn serve(session: Session) -> Result<(), JsValue> {
         woken: Cell::new(false),
         arrived: RefCell::default(),
         reading: Cell::default(),
+        ports: RefCell::default(),
     });
     let pauses = Rc::new(Pauses::new()?);
     let yield_point = {
@@ -183,11 +186,26 @@ struct Worker {
     /// Messages that wait for a file to be read.
     arrived: RefCell<VecDeque<JsValue>>,
     reading: Cell<bool>,
+    /// The channels to other sessions.
+    ports: RefCell<HashMap<u32, Port>>,
+}
+
+/// A channel to another session; closed when it is dropped.
+struct Port {
+    port: MessagePort,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+}
+
+impl Drop for Port {
+    fn drop(&mut self) {
+        self.port.set_onmessage(None);
+        self.port.close();
+    }
 }
 
 impl Worker {
-    /// Takes a message: a buffer, or a buffer and a file that is its payload. A file has to be read,
-    /// and what comes meanwhile waits.
+    /// Takes a message: a buffer, or a buffer and a file that is its payload, or a buffer and a port
+    /// to another session. A file has to be read, and what comes meanwhile waits.
     fn take(self: Rc<Self>, data: JsValue) {
         if !self.reading.get() && !Array::is_array(&data) {
             return self.accept(&data, None);
@@ -202,6 +220,10 @@ impl Worker {
                 let Some(data) = next else { break };
                 if Array::is_array(&data) {
                     let parts = Array::from(&data);
+                    if let Some(port) = parts.get(1).dyn_ref::<MessagePort>() {
+                        self.connect(&parts.get(0), port.clone());
+                        continue;
+                    }
                     match read(parts.get(1)).await {
                         Ok(file) => self.accept(&parts.get(0), Some(file)),
                         Err(why) => self.refuse_file(&parts.get(0), why),
@@ -220,12 +242,36 @@ impl Worker {
                 if let Some(file) = file {
                     request.payload = file;
                 }
+                if let Command::Disconnect { peer } = request.header.command {
+                    self.ports.borrow_mut().remove(&peer);
+                }
                 let replies = self.inbox.borrow_mut().push(request);
                 self.tell(&replies);
                 self.call();
             }
             Err(error) => self.tell(&[failed(NO_REQUEST, error.into())]),
         }
+    }
+
+    /// Another session is at this port.
+    fn connect(self: &Rc<Self>, buffer: &JsValue, port: MessagePort) {
+        if let Ok(Message { header, .. }) = decoded(buffer)
+            && let Command::Connect { peer } = header.command
+        {
+            let worker = Rc::clone(self);
+            let on_message = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
+                let bytes = Uint8Array::new(&event.data()).to_vec();
+                worker.inbox.borrow_mut().hear(peer, bytes);
+                worker.call();
+            });
+            port.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+            let port = Port {
+                port,
+                _on_message: on_message,
+            };
+            self.ports.borrow_mut().insert(peer, port);
+        }
+        self.accept(buffer, None);
     }
 
     /// The file that came with this request cannot be read.
@@ -251,11 +297,29 @@ impl Worker {
             return;
         };
         let replies = turn(&mut session, &self.inbox).await;
+        let outgoing = session.take_outgoing();
         self.session.replace(Some(session));
+        self.post(outgoing);
         if let Some(replies) = replies {
             self.tell(&replies);
             // Behind the messages that have come meanwhile.
             self.call();
+        }
+    }
+
+    /// Sends these messages to other sessions.
+    fn post(&self, outgoing: Vec<(u32, Vec<u8>)>) {
+        for (peer, bytes) in outgoing {
+            let buffer = Uint8Array::from(bytes.as_slice()).buffer();
+            let ports = self.ports.borrow();
+            // The page tells when a session has ended.
+            let Some(Port { port, .. }) = ports.get(&peer) else {
+                continue;
+            };
+            if let Err(error) = port.post_message_with_transferable(&buffer, &Array::of1(&buffer)) {
+                web_sys::console::error_1(&error);
+                self.scope.close();
+            }
         }
     }
 

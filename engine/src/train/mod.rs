@@ -2,6 +2,8 @@
 //! the loop, which is ours because burn's does not run in a page, is the running half.
 
 #[cfg(feature = "run")]
+mod batch;
+#[cfg(feature = "run")]
 mod course;
 mod error;
 #[cfg(feature = "run")]
@@ -23,10 +25,17 @@ mod run_error;
 mod schedule;
 pub(crate) mod settings;
 mod settings_error;
+mod shards;
 #[cfg(feature = "run")]
 mod step;
+#[cfg(feature = "run")]
+mod sum;
 mod task;
+#[cfg(feature = "run")]
+mod team;
 
+#[cfg(feature = "run")]
+pub use batch::Worker;
 #[cfg(feature = "run")]
 pub use course::{Course, Happened};
 pub use error::TaskError;
@@ -47,6 +56,11 @@ pub use run_error::TrainError;
 pub use schedule::{Decay, Schedule, WarmUp};
 pub use settings::{EarlyStopping, Length, MOST_BATCH, Settings};
 pub use settings_error::SettingsError;
+pub use shards::{MOST_SHARDS, SHARDS, Share, Work, Worked, WorkerTime, all_reduce_bytes, cut};
 #[cfg(feature = "run")]
 pub use step::{Plan, Stepped, logits, step};
+#[cfg(feature = "run")]
+pub use sum::Sum;
 pub use task::{Best, Divergence, End, Evaluation, Mistake, Point, Position, Run, Task};
+#[cfg(feature = "run")]
+pub use team::{Order, Team};

@@ -56,11 +56,28 @@ pub fn step(
         loss(outputs)
     };
     let gradients = network.gradients_from(given, &plan.frozen, from, mode, objective)?;
+    let norm = apply(network, gradients.params, optimiser, plan);
+    let missing = || NetworkError::NoNode(from.0);
+    Ok(Stepped {
+        loss: gradients.objective,
+        logits: of_batch.ok_or_else(missing)?,
+        norm,
+    })
+}
+
+/// Moves each parameter against its gradient, where it has one; the length of all gradients
+/// together, before it is clipped.
+pub(super) fn apply(
+    network: &mut Network,
+    gradients: Vec<Option<Tensor<1>>>,
+    optimiser: &mut Optimiser,
+    plan: &Plan,
+) -> Tensor<1> {
     let on_autodiff = network.device().is_autodiff();
-    let squares = gradients.params.iter().flatten();
+    let squares = gradients.iter().flatten();
     let squares: Vec<Tensor<1>> = squares.map(|it| it.clone().square().sum()).collect();
     let norm = match squares.is_empty() {
-        true => gradients.objective.zeros_like(),
+        true => Tensor::<1>::zeros([1], network.device()).inner(),
         false => Tensor::cat(squares, 0).sum().sqrt(),
     };
     // As PyTorch's `clip_grad_norm_`.
@@ -68,8 +85,8 @@ pub fn step(
         let share = norm.clone().add_scalar(1e-6).recip().mul_scalar(most);
         share.clamp_max(1.0.elem::<f32>())
     });
-    let changes = gradients.params.into_iter();
-    for (place, (param, gradient)) in network.params_mut().iter_mut().zip(changes).enumerate() {
+    let changes = network.params_mut().iter_mut().zip(gradients);
+    for (place, (param, gradient)) in changes.enumerate() {
         let Some(mut gradient) = gradient else {
             continue;
         };
@@ -84,12 +101,7 @@ pub fn step(
         let value = optimiser.step(place, value, gradient, update);
         param.values = if on_autodiff { value.autodiff() } else { value };
     }
-    let missing = || NetworkError::NoNode(from.0);
-    Ok(Stepped {
-        loss: gradients.objective,
-        logits: of_batch.ok_or_else(missing)?,
-        norm,
-    })
+    norm
 }
 
 /// The node whose values are the logits: the last one, or the one before a last softmax.
