@@ -86,6 +86,45 @@ fn a_training_that_goes_on_from_its_checkpoint_has_the_same_curve_and_weights() 
 }
 
 #[test]
+fn any_number_of_workers_gives_the_same_curve_and_weights() {
+    let data = public("data");
+    let train = |name: &str, options: &str, more: &[&str]| {
+        let of = |kind: &str| temporary(&format!("workers-{name}.{kind}"));
+        let paths = [of("safetensors"), of("csv")];
+        let [out, metrics] = paths.each_ref().map(|path| path.to_str().unwrap());
+        let more = [&["--out", out, "--metrics", metrics], more].concat();
+        let options = format!("--arch lenet-5 --limit 256 {options}");
+        succeeded(&training(&data, &options, &more));
+        paths
+    };
+    let settings = "--batch 30 --steps 10 --seed 3";
+    let [one, curve_of_one] = train("one", &format!("{settings} --workers 1"), &[]);
+    assert_eq!(curve(&curve_of_one).len(), 10);
+    for workers in [2, 4] {
+        let options = format!("{settings} --workers {workers}");
+        let [several, metrics] = train("several", &options, &[]);
+        assert_eq!(curve(&metrics), curve(&curve_of_one), "{workers}");
+        assert_eq!(tensors(&several), tensors(&one), "{workers}");
+    }
+    let options = format!("{settings} --workers 4 --pause-after 4");
+    let [half, _] = train("half", &options, &[]);
+    let [rest, _] = train("rest", "--workers 2", &["--resume", half.to_str().unwrap()]);
+    assert_eq!(tensors(&rest), tensors(&one));
+    let options = format!("{settings} --pause-after 2");
+    let [uncut, _] = train("uncut", &options, &[]);
+    let uncut = uncut.to_str().unwrap();
+    let error = refused(&training(
+        &data,
+        "--arch lenet-5 --limit 256 --workers 2",
+        &["--resume", uncut],
+    ));
+    assert!(
+        error.contains("does not cut the batch") && error.contains("leave --workers out"),
+        "{error}"
+    );
+}
+
+#[test]
 fn cnnlab_test_gives_accuracy_and_confusion() {
     let (weights, data) = (public("models/lenet-5.safetensors"), public("data"));
     let args = ["test", "lenet-5", "--weights", &weights];

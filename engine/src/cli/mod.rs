@@ -29,6 +29,8 @@ mod trace;
 mod train;
 #[cfg(feature = "run")]
 mod train_options;
+#[cfg(feature = "run")]
+mod train_workers;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
