@@ -101,26 +101,37 @@ async function state() {
   const cache = await caches.open(CACHE);
   const keys = new Set((await cache.keys()).map((request) => request.url));
   let [kept, all] = [0, 0];
+  // Of each data set: its bytes on the machine, and all of them.
+  const folders = {};
   for (const [path, [, bytes]] of FILES) {
+    const here = keys.has(keyOf(path)) ? bytes : 0;
     all += bytes;
-    if (keys.has(keyOf(path))) kept += bytes;
+    kept += here;
+    const folder = /^data\/[^/]+\//.exec(path)?.[0];
+    if (folder === undefined) continue;
+    folders[folder] ??= [0, 0];
+    folders[folder][0] += here;
+    folders[folder][1] += bytes;
   }
-  return { version: SITE.version, kept, all };
+  return { version: SITE.version, kept, all, folders };
 }
 
-async function keepAll(tell) {
-  for (const path of paths(() => true)) {
+async function keepAll(tell, folder) {
+  for (const path of [...FILES.keys()].filter((path) => path.startsWith(folder))) {
     await fetchAndKeep(path);
     await tell();
   }
 }
 
-// The page says "state", "keep-all" or, when the person wants the newer version, "take-over".
+// The page says "state", "keep-all", "keep " with a folder or, when the person wants the newer version,
+// "take-over".
 self.addEventListener("message", (event) => {
-  const tell = async (failed) => event.source.postMessage({ ...(await state()), failed });
+  const tell = async (more) => event.source.postMessage({ ...(await state()), ...more });
   const told = (work) =>
     event.waitUntil(work.catch((error) => event.source.postMessage({ failed: error.message })));
   if (event.data === "take-over") event.waitUntil(self.skipWaiting());
   if (event.data === "state") told(tell());
-  if (event.data === "keep-all") told(keepAll(tell));
+  if (event.data === "keep-all") told(keepAll(tell, ""));
+  const folder = /^keep (.+)$/.exec(event.data)?.[1];
+  if (folder) told(keepAll(tell, folder).then(() => tell({ done: true })));
 });

@@ -6,7 +6,7 @@ mod command;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use command::{of_tests, printed, public, refused, succeeded, temporary};
+use command::{of_tests, printed, public, refused, succeeded, temporary, written};
 use engine::zoo;
 use safetensors::SafeTensors;
 
@@ -181,4 +181,44 @@ fn training_options_that_make_no_sense_are_refused() {
         let error = refused(&training(&data, &options, &[]));
         assert!(error.contains(wanted), "{error}");
     }
+}
+
+#[test]
+fn a_file_of_settings_trains_as_the_same_options_do() {
+    let data = public("data");
+    let text = r#"{
+        "method": {"optimiser": "nesterov", "momentum": 0.8},
+        "schedule": {"rate": 0.05, "decay": {"decay": "step", "every": 2, "factor": 0.5}},
+        "batch": 16,
+        "length": {"steps": 4},
+        "weight_decay": 0.001,
+        "seed": 3,
+        "split": {"validation": 0.25, "test": 0.1, "seed": 1}
+    }"#;
+    let settings = written("settings.json", text.as_bytes());
+    let of = |name: &str, options: &str, more: &[&str]| {
+        let metrics = temporary(&format!("{name}.csv"));
+        let options = format!("--arch lenet-5 --limit 128 {options}");
+        let mut args = training(&data, &options, &["--metrics", metrics.to_str().unwrap()]);
+        args.extend(more);
+        printed(&args);
+        curve(&metrics)
+    };
+    let with_file = of("by-file", "", &["--settings", &settings]);
+    let options = "--plain --optimiser nesterov --momentum 0.8 --rate 0.05 --schedule step:2:0.5 \
+                   --batch 16 --steps 4 --weight-decay 0.001 --seed 3 --validation 0.25";
+    let with_options = of("by-options", options, &[]);
+    assert_eq!(with_file, with_options);
+    assert!(with_file.len() >= 4, "{with_file:?}");
+    // Another kind of file is no file of settings with all defaults.
+    let document = written("document.json", b"{\"nodes\": []}");
+    let error = refused(&training(
+        &data,
+        "--arch lenet-5",
+        &["--settings", &document],
+    ));
+    assert!(
+        error.contains("document.json") && error.contains("no setting"),
+        "{error}"
+    );
 }

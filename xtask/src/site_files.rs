@@ -119,6 +119,9 @@ mod tests {
             "engine/engine-gpu.wasm",
             "models/squeezenet-1.1.safetensors",
             "data/mnist/train-00-images.idx3.gz",
+            "data/mnist/test-01-images.idx3.gz",
+            "data/fashion-mnist/test-00-images.idx3.gz",
+            "data/fashion-mnist/train-00-images.idx3.gz",
             "photos/chelsea.png",
             "LICENSES.txt",
         ] {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use engine::Graph;
 use engine::session::{DeviceKind, RequestId};
 use state::data::SetId;
+use state::train::runs::RunOf;
 use web_sys::Blob;
 
 use super::Lab;
@@ -12,7 +13,7 @@ use super::bench_worker::BenchWorker;
 use super::data::HeldSet;
 use super::pad_canvas::PadCanvas;
 use super::painting::Painting;
-use super::train::UnderWay;
+use super::train::{Machine, UnderWay};
 use super::worker_state::{Engine, Version};
 
 /// Where the opened network's weights are.
@@ -51,6 +52,14 @@ pub struct Core {
     pub training: Option<UnderWay>,
     /// The number of trainings started so far.
     pub trainings: u64,
+    /// The run that the training on the screen is.
+    pub run: Option<RunOf>,
+    /// The seconds that its steps took.
+    pub run_seconds: f64,
+    /// The last checkpoints of kept runs, by the run's number.
+    pub run_files: HashMap<u64, Blob>,
+    /// Which earlier step is shown next.
+    pub machine: Machine,
     /// The network that is to run.
     pub version: Version,
     /// Sending the running network to the engines is debounced …

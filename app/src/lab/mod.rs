@@ -41,6 +41,7 @@ use ::engine::{Analysis, Graph, NodeId};
 use leptos::prelude::*;
 use state::State;
 use state::answer::Trace;
+use state::data::SetId;
 use state::document::History;
 use state::experiment::Beside;
 use state::notices::Place;
@@ -58,6 +59,9 @@ pub use self::weights::start_of;
 /// A sentence that comes with the code that makes it.
 pub type Sentence = Pin<Box<dyn Future<Output = String>>>;
 
+/// The images of a collection on their way.
+pub type OwnImages = Pin<Box<dyn Future<Output = Result<(), SetError>>>>;
+
 /// Code of the page that is fetched after its start.
 #[derive(Clone, Copy)]
 pub struct Lazy {
@@ -74,6 +78,8 @@ pub struct Lazy {
     pub download_maps: fn(Lab, Arc<Trace>),
     /// Reads a picture.
     pub decode: fn(Coded) -> Decoding,
+    /// Loads the images of one of the person's own collections.
+    pub own_images: fn(Lab, SetId) -> OwnImages,
 }
 
 /// The state of the page and its actions. `Copy`, because it holds handles only.
@@ -85,6 +91,10 @@ pub struct Lab {
     lazy: Lazy,
     /// The comparison of the two devices.
     pub agreement_job: Job,
+    /// The rate finder.
+    pub rate_job: Job,
+    /// The evaluation of a training's weights.
+    pub evaluation_job: Job,
     core: StoredValue<Rc<RefCell<Core>>, LocalStorage>,
 }
 
@@ -111,6 +121,8 @@ impl Lab {
             palettes: Memo::new(move |_| graph.with(palettes)),
             lazy,
             agreement_job: Job::new(),
+            rate_job: Job::new(),
+            evaluation_job: Job::new(),
             core: StoredValue::new_local(Rc::default()),
         };
         state

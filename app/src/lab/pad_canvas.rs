@@ -47,6 +47,10 @@ impl PadCanvas {
                         self.enlarge(image);
                     }
                 }
+                Mark::Picture(pixels) => {
+                    self.clear();
+                    self.enlarge(pixels);
+                }
                 Mark::Stroke(stroke) => {
                     if stroke.fresh {
                         self.clear();

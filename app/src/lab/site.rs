@@ -1,8 +1,9 @@
 //! The site kept on this machine by its service worker (`sw.js`), and newer versions of it.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use js_sys::Reflect;
+use js_sys::{Array, Object, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -130,6 +131,12 @@ impl Lab {
         self.say_to_keeper("keep-all");
     }
 
+    /// The person wants the files of this folder on this machine.
+    pub fn keep_folder(self, folder: &str) {
+        self.site.set_keeping(true);
+        self.say_to_keeper(&format!("keep {folder}"));
+    }
+
     /// Queries the state of the offline copy again.
     pub fn ask_kept(self) {
         self.say_to_keeper("state");
@@ -154,6 +161,12 @@ impl Lab {
             );
         }
         let bytes = |key: &str| get(key)?.as_f64().map(|it| it as u64);
+        if let Some(folders) = get("folders").filter(JsValue::is_object) {
+            self.site.set_folders(folders_of(&folders.unchecked_into()));
+        }
+        if get("done").is_some_and(|it| it.is_truthy()) {
+            self.site.set_keeping(false);
+        }
         let version = get("version").and_then(|it| it.as_string());
         if let (Some(version), Some(kept), Some(all)) = (version, bytes("kept"), bytes("all")) {
             if kept == all {
@@ -162,6 +175,18 @@ impl Lab {
             self.site.set_offline(Offline::Kept { version, kept, all });
         }
     }
+}
+
+/// Bytes kept of each folder, and all of them.
+fn folders_of(folders: &Object) -> HashMap<String, (u64, u64)> {
+    let entries = Object::entries(folders);
+    let sizes = entries.iter().filter_map(|entry| {
+        let entry: Array = entry.unchecked_into();
+        let sizes: Array = entry.get(1).unchecked_into();
+        let bytes = |at: u32| sizes.get(at).as_f64().map(|it| it as u64);
+        Some((entry.get(0).as_string()?, (bytes(0)?, bytes(1)?)))
+    });
+    sizes.collect()
 }
 
 /// Not an object where the browser has none.

@@ -104,7 +104,11 @@ pub async fn fetch_unzipped_array(path: &str) -> Result<Uint8Array, FetchError> 
     })
 }
 
-async fn unzipped(bytes: &Uint8Array) -> Result<Uint8Array, JsValue> {
+/// The content of a gzipped file.
+///
+/// # Errors
+/// When it is damaged; the error is the browser's own.
+pub async fn unzipped(bytes: &Uint8Array) -> Result<Uint8Array, JsValue> {
     let unzip = DecompressionStream::new("gzip")?;
     let parts = js_sys::Array::of1(bytes);
     let zipped = Blob::new_with_u8_array_sequence(&parts)?;

@@ -6,9 +6,10 @@ use engine::session::{DeviceKind, EncodedFailure};
 use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use state::answer::Trace;
+use state::data::SetId;
 use state::notices::Place;
 
-use crate::lab::{Lab, Lazy, Sentence};
+use crate::lab::{Lab, Lazy, OwnImages, Sentence, SetError};
 use crate::platform::decode::{Coded, Decoding, PhotoError};
 use crate::platform::local_storage;
 use crate::ui::lazy::{VISITED, once_due};
@@ -94,6 +95,19 @@ fn keep(lab: Lab, linked: bool) {
     once_due(lab, linked, move || spawn_local(keep));
 }
 
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+fn collection(lab: Lab, id: SetId) -> Result<OwnImages, SplitLoaderError> {
+    Ok(lab.load_own(id))
+}
+
+/// Loads the images of one of the person's own collections.
+fn own_images(lab: Lab, id: SetId) -> OwnImages {
+    Box::pin(async move {
+        let late = |_| SetError("a part of this page did not come. Try again".into());
+        collection(lab, id).await.map_err(late)?.await
+    })
+}
+
 /// The functions that the lab loads lazily.
 pub const LAZY: Lazy = Lazy {
     keep,
@@ -102,4 +116,5 @@ pub const LAZY: Lazy = Lazy {
     measure: |lab, device| run(lab, move || measured(lab, device)),
     download_maps: |lab, trace| run(lab, move || saved(lab, trace)),
     decode,
+    own_images,
 };

@@ -1,6 +1,8 @@
 //! The browser's own database (IndexedDB), as far as experiments need it: records, the states of
 //! their histories, photos, and checkpoints of weights, each a text or bytes under a text.
 
+mod collections;
+
 use std::collections::HashMap;
 
 use js_sys::{Array, Promise, Reflect};
@@ -15,9 +17,12 @@ use web_sys::{
 
 use state::library::record::{Record, RecordError, Step};
 
+pub use self::collections::CollectionChange;
+
 const DATABASE: &str = "cnn-lab";
-/// Of the stores below; a lab with other ones counts up. Version 1 had no weights.
-const VERSION: u32 = 2;
+/// Of the stores below; a lab with other ones counts up. Version 1 had no weights, version 2 no
+/// collections.
+const VERSION: u32 = 3;
 
 const RECORDS: &str = "experiments";
 /// Keys are the experiment's, a slash, and the state's number with leading zeros.
@@ -116,7 +121,7 @@ impl Store {
         let lay_out = Closure::once(move || {
             let database: IdbDatabase = request.result()?.unchecked_into();
             let there = database.object_store_names();
-            for name in STORES {
+            for name in STORES.iter().chain(&collections::STORES) {
                 if !there.contains(name) {
                     database.create_object_store(name)?;
                 }

@@ -42,6 +42,10 @@ pub enum Icon {
     Play,
     Pause,
     Stop,
+    Locked,
+    Open,
+    Dice,
+    Clock,
 }
 
 impl Icon {
@@ -59,9 +63,15 @@ impl Icon {
     /// Its strokes, as the path of an SVG.
     const fn path(self) -> &'static str {
         match self {
+            Self::Clock => "M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11M8 5v3l2 1.5",
             Self::Play => "M5 3.5v9l7-4.5z",
             Self::Pause => "M5.5 3.5v9M10.5 3.5v9",
             Self::Stop => "M4.5 4.5h7v7h-7z",
+            Self::Locked => "M4 7.5h8v6H4zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5",
+            Self::Open => "M4 7.5h8v6H4zM5.5 7.5V5a2.5 2.5 0 0 1 4.8-1",
+            Self::Dice => {
+                "M3 3h10v10H3zM5.8 5.8h.01M8 8h.01M10.2 10.2h.01M10.2 5.8h.01M5.8 10.2h.01"
+            }
             Self::Undo => "M5.5 3 2.5 6l3 3M2.5 6h7a3.5 3.5 0 0 1 0 7H6",
             Self::Redo => "m10.5 3 3 3-3 3M13.5 6h-7a3.5 3.5 0 0 0 0 7H10",
             Self::Share => "M8 10V2.5M5 5l3-3 3 3M3 8v5.5h10V8",

@@ -1,5 +1,6 @@
 //! Components that several features use: fields, live maps, focus, formats.
 
+mod camera;
 mod edit_keys;
 pub mod explained;
 pub mod fields;
@@ -19,7 +20,9 @@ pub mod root;
 mod rove;
 mod seen;
 pub mod shares;
+mod width;
 
+pub use camera::CameraView;
 pub use edit_keys::watch_keys;
 pub use focus::{focus_by_id, focus_still, keep_focus};
 pub use history::history;
@@ -29,3 +32,4 @@ pub use lockable::{lock_note, lockable};
 pub use narrow::narrow;
 pub use rove::rove;
 pub use seen::seen_on_pad;
+pub use width::width_of;

@@ -20,6 +20,7 @@ pub mod look;
 mod moving;
 pub mod notices;
 pub mod palette;
+pub mod scale;
 pub mod screen;
 pub mod selection;
 pub mod site;
@@ -74,7 +75,8 @@ impl State {
         let screen = Screen::new(preferences);
         let document = Document::new(graph);
         let engine = Engine::new();
-        let answer = Answer::new(document, input, engine);
+        let train = Train::new();
+        let answer = Answer::new(document, input, engine, train);
         let fitting = Memo::new(move |_| Fitting {
             colour: document.running().with(|graph| graph.input().channels == 3),
             classes: answer.classes.get(),
@@ -92,7 +94,7 @@ impl State {
             notices: Notices::new(after),
             screen,
             site: Site::new(),
-            train: Train::new(),
+            train,
         }
     }
 }

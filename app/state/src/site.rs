@@ -1,7 +1,11 @@
 //! The offline copy of the site, and newer versions of it.
 
+use std::collections::HashMap;
+
 use reactive_graph::signal::RwSignal;
-use reactive_graph::traits::Set;
+use reactive_graph::traits::{Set, With};
+
+use crate::signals::set_if_changed;
 
 /// The state of the offline copy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +43,8 @@ pub struct Site {
     offline: RwSignal<Offline>,
     keeping: RwSignal<bool>,
     newer: RwSignal<Newer>,
+    /// Bytes stored of each data set's folder, and all of them.
+    folders: RwSignal<HashMap<String, (u64, u64)>>,
 }
 
 readable!(Site {
@@ -56,12 +62,23 @@ impl Site {
             offline: RwSignal::default(),
             keeping: RwSignal::new(false),
             newer: RwSignal::default(),
+            folders: RwSignal::default(),
         }
     }
 
     /// Sets the state of the offline copy.
     pub fn set_offline(self, offline: Offline) {
         self.offline.set(offline);
+    }
+
+    /// The bytes that are stored of a folder of data, and all of them; `None` where nothing is stored.
+    pub fn kept_of(self, folder: &str) -> Option<(u64, u64)> {
+        self.folders.with(|folders| folders.get(folder).copied())
+    }
+
+    /// Sets how much of each folder of data is stored.
+    pub fn set_folders(self, folders: HashMap<String, (u64, u64)>) {
+        set_if_changed(self.folders, folders);
     }
 
     /// Sets whether the whole site is being downloaded.

@@ -6,7 +6,9 @@ use serde::Deserialize;
 
 use super::{CliError, picture, read};
 use crate::Shape;
-use crate::data::{DataFile, DataSet, Labelled, PictureZip, data_file, fit_picture, read_files};
+use crate::data::{
+    DataFile, DataSet, Labelled, PictureZip, data_file, fit_picture, picture_shape, read_files,
+};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Source {
@@ -153,16 +155,7 @@ fn of_files(names: &str, target: Shape) -> Result<DataSet, CliError> {
 fn of_zip(path: &Path, file: &[u8], target: Shape) -> Result<DataSet, CliError> {
     let failed = |error: crate::data::DataError| unusable(path, error);
     let mut zip = PictureZip::open(&path.display().to_string(), file).map_err(failed)?;
-    let channels = if target.channels == 1 { 1 } else { 3 };
-    // A network of drawings takes a margin of its own around MNIST's size.
-    let side = |side: u32| {
-        if channels == 1 && (28..=36).contains(&side) {
-            28
-        } else {
-            side
-        }
-    };
-    let shape = Shape::new(channels, side(target.height), side(target.width));
+    let shape = picture_shape(target);
     let mut data = DataSet::new(shape, zip.classes.len() as u32).map_err(failed)?;
     for entry in zip.entries.clone() {
         let bytes = zip.read(&entry).map_err(failed)?;

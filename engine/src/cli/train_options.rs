@@ -6,7 +6,8 @@ use super::{CliError, read};
 use crate::Graph;
 use crate::data::{Augmentation, Elastic, Split, takes_drawings};
 use crate::train::{
-    Decay, EarlyStopping, Initialisation, Length, Method, Schedule, Settings, Task, WarmUp,
+    Decay, EarlyStopping, Initialisation, Length, Method, Schedule, Settings, SettingsFile, Task,
+    WarmUp,
 };
 
 /// Each option changes one setting; the others are those of the settings file, or the defaults.
@@ -93,14 +94,14 @@ const VALIDATION: f64 = 0.1;
 impl Options {
     /// The task for this network.
     pub fn task(&self, graph: &Graph) -> Result<Task, CliError> {
-        let mut settings = match &self.settings {
-            Some(path) => {
-                let unusable = |error: serde_json::Error| CliError::File {
-                    path: path.clone(),
-                    why: format!("it has no settings: {error}"),
-                };
-                serde_json::from_slice(&read(path)?).map_err(unusable)?
-            }
+        let SettingsFile {
+            mut settings,
+            split,
+        } = match &self.settings {
+            Some(path) => SettingsFile::read(&read(path)?).map_err(|error| CliError::File {
+                path: path.clone(),
+                why: error.to_string(),
+            })?,
             None => Settings {
                 length: Length::Epochs(EPOCHS),
                 augmentation: Some(if takes_drawings(graph.input()) {
@@ -109,7 +110,8 @@ impl Options {
                     Augmentation::of_photos()
                 }),
                 ..Settings::default()
-            },
+            }
+            .into(),
         };
         self.change(&mut settings);
         for name in &self.freeze {
@@ -121,10 +123,10 @@ impl Options {
         settings
             .check(graph)
             .map_err(|error| CliError::Running(error.to_string()))?;
-        let mut split = Split {
+        let mut split = split.unwrap_or_else(|| Split {
             validation: settings.early_stopping.map_or(0.0, |_| VALIDATION),
             ..Split::default()
-        };
+        });
         set(&mut split.validation, self.validation);
         set(&mut split.test, self.test);
         Ok(Task {

@@ -38,6 +38,6 @@ pub use preprocess::{
     DrawingError, MNIST_MEAN, MNIST_STD, Prepared, Recipe, Step, from_field, prepare,
 };
 pub use random::{Random, made_up};
-pub use set::{DataSet, Labelled, MOST_BYTES};
+pub use set::{DataSet, Labelled, MOST_BYTES, picture_shape};
 pub use split::{Part, Parts, Split};
 pub use zip_folders::{Entry, PictureZip};

@@ -33,6 +33,20 @@ pub const MOST_BYTES: u64 = 1 << 30;
 /// Classes at most.
 pub const MOST_CLASSES: u32 = 1000;
 
+/// The size that pictures of many sizes are cut and scaled to for a network of this input.
+pub fn picture_shape(target: Shape) -> Shape {
+    let channels = if takes_drawings(target) { 1 } else { 3 };
+    // A network of drawings takes a margin of its own around MNIST's size.
+    let side = |side: u32| {
+        if channels == 1 && (28..=36).contains(&side) {
+            28
+        } else {
+            side
+        }
+    };
+    Shape::new(channels, side(target.height), side(target.width))
+}
+
 impl DataSet {
     /// Without images yet.
     ///

@@ -25,6 +25,7 @@ mod run_error;
 mod schedule;
 pub(crate) mod settings;
 mod settings_error;
+mod settings_file;
 mod shards;
 #[cfg(feature = "run")]
 mod step;
@@ -56,6 +57,7 @@ pub use run_error::TrainError;
 pub use schedule::{Decay, Schedule, WarmUp};
 pub use settings::{EarlyStopping, Length, MOST_BATCH, Settings};
 pub use settings_error::SettingsError;
+pub use settings_file::{SettingsFile, SettingsFileError};
 pub use shards::{MOST_SHARDS, SHARDS, Share, Work, Worked, WorkerTime, all_reduce_bytes, cut};
 #[cfg(feature = "run")]
 pub use step::{Plan, Stepped, logits, step};

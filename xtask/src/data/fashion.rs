@@ -25,7 +25,7 @@ const SPLITS: [Split; 2] = [
         name: "test",
         images: Member {
             path: "usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz",
-            sha256: "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936907477e6dd344da56eaa",
+            sha256: "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa",
         },
         labels: Member {
             path: "usr/share/datasets/fashion-mnist/t10k-labels-idx1-ubyte.gz",
@@ -74,15 +74,57 @@ mod tests {
         idx::{IMAGES, LABELS},
     };
 
+    fn labels(split: &str) -> Vec<u8> {
+        let manifest = manifest("fashion-mnist");
+        let mut all = Vec::new();
+        for chunk in manifest.chunks.iter().filter(|it| it.split == split) {
+            let labels = unpacked("fashion-mnist", &chunk.labels, LABELS);
+            let images = unpacked("fashion-mnist", &chunk.images, IMAGES);
+            assert_eq!((chunk.first, chunk.count), (all.len(), labels.count()));
+            assert_eq!(images.sizes, [chunk.count as u32, 28, 28]);
+            all.extend(labels.bytes);
+        }
+        all
+    }
+
     /// The first test images as everybody's first look at the set shows them: ankle boot,
-    /// pullover, two trousers, shirt, trouser, coat, shirt, sandal, sneaker.
+    /// pullover, two trousers, shirt, trouser, coat, shirt, sandal, sneaker. The first training labels
+    /// are as well known.
     #[test]
-    fn the_gallery_begins_with_the_published_labels() {
-        let chunk = &manifest("fashion-mnist").chunks[0];
-        let labels = unpacked("fashion-mnist", &chunk.labels, LABELS);
-        assert_eq!(labels.bytes[..10], [9, 2, 1, 1, 6, 1, 4, 6, 5, 7]);
-        assert_eq!(labels.count(), 1_000);
-        let images = unpacked("fashion-mnist", &chunk.images, IMAGES);
-        assert_eq!(images.sizes, [1_000, 28, 28]);
+    fn both_halves_begin_with_the_published_labels() {
+        assert_eq!(labels("test")[..10], [9, 2, 1, 1, 6, 1, 4, 6, 5, 7]);
+        assert_eq!(labels("train")[..10], [9, 0, 0, 3, 0, 2, 7, 2, 5, 5]);
+        assert_eq!(manifest("fashion-mnist").chunks[0].count, 1_000);
+    }
+
+    /// Xiao et al. 2017: 7,000 images a class, of which 6,000 are for training.
+    #[test]
+    fn all_classes_have_as_many_images() {
+        for (split, each) in [("train", 6_000), ("test", 1_000)] {
+            let mut counts = [0; 10];
+            for label in labels(split) {
+                counts[usize::from(label)] += 1;
+            }
+            assert_eq!(counts, [each; 10], "{split}");
+        }
+    }
+
+    /// The published mean of the training images' levels, 0.2860.
+    #[test]
+    fn the_training_images_have_the_published_mean() {
+        let manifest = manifest("fashion-mnist");
+        let chunks = manifest.chunks.iter().filter(|it| it.split == "train");
+        let (mut sum, mut count) = (0_u64, 0_u64);
+        for chunk in chunks {
+            let images = unpacked("fashion-mnist", &chunk.images, IMAGES);
+            sum += images
+                .bytes
+                .iter()
+                .map(|&level| u64::from(level))
+                .sum::<u64>();
+            count += images.bytes.len() as u64;
+        }
+        let mean = sum as f64 / count as f64 / 255.0;
+        assert!((mean - 0.2860).abs() < 5e-5, "{mean}");
     }
 }

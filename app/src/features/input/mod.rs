@@ -1,7 +1,6 @@
 //! The left column but for the answer: where the picture comes from and the picture itself; below the
 //! answer other pictures, and what the network gets of this one.
 
-mod camera;
 mod cursor;
 mod gallery;
 mod pad;

@@ -6,9 +6,9 @@ use engine::zoo::Kind;
 use leptos::html;
 use leptos::prelude::*;
 
-use super::camera::CameraView;
 use super::source::open_file;
 use crate::lab::Lab;
+use crate::ui::CameraView;
 use crate::ui::format::exact;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::maps::Resizing;
@@ -79,7 +79,21 @@ pub fn PhotoView() -> impl IntoView {
                     width="1"
                     height="1"
                 ></canvas>
-                {move || camera.get().then(|| view! { <CameraView open=camera opener /> })}
+                {move || {
+                    camera.get().then(|| {
+                        // A photo requested before the camera was opened may be decoded late; it does
+                        // not close the camera.
+                        let before = lab.input.photos();
+                        let number = move || {
+                            let photo = lab.input.photo();
+                            photo.with(|photo| photo.as_ref().map(|it| it.number))
+                        };
+                        let done = Signal::derive(move || number() > Some(before));
+                        let take = Callback::new(move |video| lab.take_frame(&video));
+                        let refuse = Callback::new(move |why: String| lab.refuse_photo(&why));
+                        view! { <CameraView open=camera opener take refuse done /> }
+                    })
+                }}
             </div>
             <div class="pad-tools">
                 <FileButton />

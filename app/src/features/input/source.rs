@@ -1,16 +1,19 @@
 //! The choice between drawing, galleries and photos, and files that come by paste or drop.
 
+use engine::data::picture_kind;
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
+use state::data::files::dropped_is_data;
 use state::notices::Place;
-use web_sys::{DataTransfer, DragEvent, File};
+use web_sys::{DataTransfer, DragEvent, File, FileList};
 
 use crate::lab::{Lab, start_of};
 use crate::ui::rove;
 use state::input::DataSet;
 use state::input::Source;
+use state::screen::Area;
 use state::weights_file::FileKind;
 
 /// A source's key for tests, and its title.
@@ -69,7 +72,11 @@ fn receive(lab: Lab, over: RwSignal<bool>) {
             // Text is pasted where the focus is.
             if let Some(file) = picture(&data) {
                 event.prevent_default();
-                lab.receive_photo(file.into(), "The pasted picture".to_owned());
+                if trains(lab) && lab.is_collecting() {
+                    open_files(lab, vec![file]);
+                } else {
+                    lab.receive_photo(file.into(), "The pasted picture".to_owned());
+                }
             }
         }),
         window_event_listener(ev::dragover, move |event| {
@@ -93,8 +100,11 @@ fn receive(lab: Lab, over: RwSignal<bool>) {
             event.prevent_default();
             over.set(false);
             let files = event.data_transfer().and_then(|data| data.files());
-            if let Some(file) = files.and_then(|files| files.get(0)) {
-                open_file(lab, file);
+            let mut files: Vec<File> = files.as_ref().map(all_of).unwrap_or_default();
+            if trains(lab) {
+                open_files(lab, files);
+            } else if !files.is_empty() {
+                open_file(lab, files.swap_remove(0));
             }
         }),
     ];
@@ -111,6 +121,64 @@ fn open_by_kind(lab: Lab, file: File, start: Vec<u8>) -> Result<(), SplitLoaderE
         FileKind::Picture => lab.receive_photo(file.into(), name),
     }
     Ok(())
+}
+
+/// Where files are data to train on, if they can be.
+fn trains(lab: Lab) -> bool {
+    lab.screen.area().get_untracked() == Area::Train
+}
+
+fn all_of(files: &FileList) -> Vec<File> {
+    let places = 0..files.length();
+    places.filter_map(|place| files.get(place)).collect()
+}
+
+#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+fn open_as_data(
+    lab: Lab,
+    mut files: Vec<File>,
+    starts: Vec<Vec<u8>>,
+) -> Result<(), SplitLoaderError> {
+    let kinds = files.iter().zip(&starts);
+    let is_data = |(file, start): (&File, &Vec<u8>)| dropped_is_data(&file.name(), start);
+    let is_picture = |start: &Vec<u8>| picture_kind(start).is_some();
+    let collecting = lab.is_collecting();
+    if kinds.clone().all(is_data) {
+        if collecting {
+            lab.import_data(files);
+        } else {
+            lab.open_data(files);
+        }
+    } else if collecting && starts.iter().any(is_picture) {
+        lab.collect_files(files);
+    } else if kinds.clone().any(is_data) {
+        // Says which file is none.
+        lab.open_data(files);
+    } else {
+        open_file(lab, files.swap_remove(0));
+    }
+    Ok(())
+}
+
+/// Opens files that were dropped in the area Train: as data, as images of the open collection, or as
+/// anywhere else.
+fn open_files(lab: Lab, files: Vec<File>) {
+    spawn_local(async move {
+        let mut starts = Vec::new();
+        for file in &files {
+            match start_of(file).await {
+                Ok(start) => starts.push(start),
+                Err(why) => {
+                    let text = format!("{} cannot be opened: {why}.", file.name());
+                    return lab.notices.fail(Place::File, text);
+                }
+            }
+        }
+        if !files.is_empty() && open_as_data(lab, files, starts).await.is_err() {
+            let text = "A part of this page did not come. Drop the files again.";
+            lab.notices.fail(Place::File, text);
+        }
+    });
 }
 
 /// Opens a file that was dropped on the page, or chosen where a picture was asked for, as what its

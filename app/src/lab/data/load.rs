@@ -1,6 +1,7 @@
 //! Loading the images of a set, part by part.
 
-use state::data::{Origin, Progress, SetId};
+use js_sys::Uint8Array;
+use state::data::{Origin, Progress, SetId, SetInfo};
 use wasm_bindgen_futures::spawn_local;
 
 use super::SetError;
@@ -53,7 +54,13 @@ impl Lab {
                 Some(set) => self.load_shipped(id, set, &info).await,
                 None => Ok(()),
             },
-            Origin::Own(_) | Origin::Dropped => Ok(()),
+            Origin::Own(_) => {
+                // What an attempt before has loaded is loaded again.
+                self.data.forget_images(id);
+                self.core(|core| core.data.entry(id).or_default().parts.clear());
+                (self.lazy.own_images)(self, id).await
+            }
+            Origin::Dropped => Ok(()),
         }
     }
 
@@ -66,6 +73,30 @@ impl Lab {
             held.wake();
         });
         self.tell_loaded(id, of);
+    }
+
+    /// The next images of a set are here, of a size that is sent together.
+    pub fn hold_images(self, info: &SetInfo, pixels: &[u8], labels: Vec<u16>, held_out: bool) {
+        let pixels = Uint8Array::from(pixels);
+        let part = HeldPart::new(pixels, labels, info.shape, held_out);
+        self.hold(info.id, part, info.images);
+    }
+
+    /// The images of a set are not wanted any longer; those that an engine has stay for what shows
+    /// them.
+    pub fn forget_set(self, id: SetId) {
+        let in_use = self.core(|core| {
+            let engines = [&core.cpu, &core.gpu];
+            let mut engines = engines.into_iter().flatten();
+            let in_use = engines.any(|engine| engine.sets.contains_key(&id));
+            if !in_use {
+                core.data.remove(&id);
+            }
+            in_use
+        });
+        if !in_use {
+            self.data.forget_images(id);
+        }
     }
 
     fn tell_loaded(self, set: SetId, total: u64) {

@@ -1,9 +1,13 @@
 //! Data sets: loading their images, and sending them to an engine.
 
+mod collect;
+mod export;
+mod files;
 mod held;
 mod load;
 mod send;
 mod shipped;
+mod zip;
 
 pub use self::held::HeldSet;
 pub use self::send::Sent;

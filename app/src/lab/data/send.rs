@@ -54,14 +54,6 @@ impl Lab {
         }
     }
 
-    /// Whether the engine has all of this set.
-    pub fn set_held(self, device: DeviceKind, id: SetId) -> bool {
-        self.core(|core| {
-            let engine = core.engine(device).as_ref();
-            engine.is_some_and(|it| it.sets.get(&id).is_some_and(|sent| sent.whole))
-        })
-    }
-
     async fn send(self, device: DeviceKind, start: u32, id: SetId) {
         let sent = self.send_parts(device, start, id).await;
         let usable = self.with_sent(device, start, id, |it| {
@@ -96,7 +88,15 @@ impl Lab {
             let next = self.with_sent(device, start, id, |it| it.parts);
             let next = next.ok_or_else(|| SetError::of(QueryError::Gone))?;
             let Some(part) = self.part_of_set(id, next).await? else {
-                return Ok(());
+                let usable = self.with_sent(device, start, id, |it| it.usable);
+                return match usable {
+                    Some(true) => Ok(()),
+                    Some(false) => Err(SetError(format!(
+                        "{} has no images to train on; add some first",
+                        info.name
+                    ))),
+                    None => Err(SetError::of(QueryError::Gone)),
+                };
             };
             let (command, file) = part.command(id, classes)?;
             // The engine may have been started again meanwhile.
@@ -135,6 +135,7 @@ impl Lab {
                     engine.sets.remove(&id);
                 }
             });
+            self.forget_set(id);
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use engine::session::{DeviceKind, Event};
-use engine::train::End;
+use engine::train::{End, Position};
 use gloo_timers::future::sleep;
 use leptos::prelude::*;
 use state::data::SetId;
@@ -49,7 +49,7 @@ impl Lab {
                 }
                 Event::Snapshot { position, points } => {
                     self.train.stepped(&points);
-                    self.keep_snapshot(position.step, file);
+                    self.keep_snapshot(&position, file);
                 }
                 Event::Trained {
                     end,
@@ -57,7 +57,7 @@ impl Lab {
                     points,
                 } => {
                     self.train.stepped(&points);
-                    self.keep_snapshot(position.step, file);
+                    self.keep_snapshot(&position, file);
                     return Ok(end);
                 }
                 _ => return Err(QueryError::Unexpected),
@@ -65,8 +65,10 @@ impl Lab {
         }
     }
 
-    fn keep_snapshot(self, step: u64, file: Option<Blob>) {
+    fn keep_snapshot(self, position: &Position, file: Option<Blob>) {
+        self.core(|core| core.run_seconds = position.seconds);
         let Some(file) = file else { return };
+        let step = position.step;
         let number = random_number();
         let bytes = file.size() as u64;
         self.core(|core| core.snapshots.insert(number, file));

@@ -1,19 +1,28 @@
 //! A training in an engine: starting, following and pausing it, and going back to its checkpoints.
 
+mod examine;
+mod export;
 mod follow;
 mod machine;
+mod picture;
+mod rate;
+mod runs;
+
+use std::sync::Arc;
 
 use engine::session::{CancelReason, Command, DeviceKind, Message, Request, RequestId, Snapshots};
 use engine::train::End;
 use leptos::prelude::*;
 use state::data::SetId;
 use state::engine::WeightState;
-use state::train::{Goal, Status};
+use state::train::{Goal, Status, TrainedOn};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Blob;
 
 use super::{Lab, SetError};
 use crate::client::{QueryError, Replies, sentence};
+
+pub use self::machine::Machine;
 
 /// The training under way.
 #[derive(Clone, Copy, Debug)]
@@ -57,8 +66,17 @@ impl Lab {
         if self.train.is_busy() {
             return;
         }
+        let Some(set) = untrack(|| self.data.chosen()) else {
+            let why = "There are no data to train on. Choose a data set first.";
+            return self.train.set_failure(Some(why.to_owned()));
+        };
         self.core(|core| core.snapshots.clear());
-        self.train.begin();
+        self.train.begin(TrainedOn {
+            name: set.name,
+            classes: Arc::new(set.classes),
+        });
+        self.screen.open_dock(true);
+        self.begin_run(false);
         self.run_training(Start::New, goal);
     }
 
@@ -74,7 +92,11 @@ impl Lab {
         let (Some(snapshot), Some(file)) = (snapshot, file) else {
             return self.train(goal);
         };
-        self.remove_snapshots(&self.train.go_back(snapshot.step));
+        let later = self.train.go_back(snapshot.step);
+        if !later.is_empty() {
+            self.begin_run(true);
+        }
+        self.remove_snapshots(&later);
         self.train.set_failure(None);
         self.train.set_status(Status::Preparing);
         self.run_training(Start::At(file), goal);
@@ -101,7 +123,8 @@ impl Lab {
     /// Ends the training after the step under way; its weights stay.
     pub fn stop_training(self) {
         if !self.train.is_busy() {
-            return self.train.set_status(Status::Stopped);
+            self.train.set_status(Status::Stopped);
+            return self.record_run();
         }
         self.core(|core| {
             if let Some(under_way) = &mut core.training {
@@ -113,10 +136,14 @@ impl Lab {
 
     /// Another network is open.
     pub(super) fn forget_training(self) {
+        self.record_run();
         self.core(|core| {
+            core.run = None;
             core.training = None;
             core.snapshots.clear();
         });
+        // They are nodes of the network before.
+        self.train.edit(|task| task.settings.frozen.clear());
         self.train.forget();
     }
 
@@ -160,6 +187,7 @@ impl Lab {
                 }
                 Err(error) => self.end_training(sentence(&error)),
             }
+            self.record_run();
         });
     }
 

@@ -54,6 +54,7 @@ fn alone(setting: Setting, step: f64, parse: fn(&str) -> Result<Value, String>) 
     let extra = Extra {
         buttons: matches!(setting.field.control, Control::Whole { .. }),
         labelled: true,
+        testid: None,
     };
     let input = (described(setting, step), extra);
     form_field(label, value, setting.error, input, take)
@@ -102,6 +103,7 @@ fn list(
         let extra = Extra {
             buttons: false,
             labelled: at == 0,
+            testid: None,
         };
         let input = (described(setting, 1.0), extra);
         form_field(label, value, setting.error, input, take)

@@ -13,10 +13,9 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use self::control::control;
-use self::explained::{Explained, Touched, explained};
+pub use self::explained::{Explained, Touched, explained};
 use self::inputs::inputs;
-use self::number::{Extra, form_field};
-pub use self::number::{Input, Take, text_field, whole};
+pub use self::number::{Extra, Input, Take, form_field, text_field, whole};
 use self::schema::{Field, NAME, fields, with_setting};
 use crate::lab::Lab;
 use crate::ui::icon::{Icon, icon};
@@ -290,8 +289,8 @@ fn name_view(lab: Lab, node: NodeId) -> AnyView {
         field: NAME.name,
     };
     let extra = Extra {
-        buttons: false,
         labelled: true,
+        ..Extra::default()
     };
     let title = NAME.title.into();
     let control = form_field(title, value.into(), error, (input, extra), take);

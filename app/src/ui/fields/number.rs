@@ -31,6 +31,8 @@ pub struct Extra {
     pub buttons: bool,
     /// The label of its setting leads to it.
     pub labelled: bool,
+    /// Its `data-testid`.
+    pub testid: Option<&'static str>,
 }
 
 /// Parses a whole number, as a setting's value.
@@ -152,6 +154,7 @@ pub fn form_field(
             type="text"
             class="value"
             id=extra.labelled.then(|| format!("setting-{}", input.field))
+            data-testid=extra.testid
             inputmode=input.step.map(|_| "decimal")
             autocomplete="off"
             spellcheck="false"

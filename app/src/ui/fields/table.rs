@@ -64,6 +64,7 @@ pub fn table(setting: Setting) -> AnyView {
     let extra = Extra {
         buttons: true,
         labelled: true,
+        testid: None,
     };
     let label = "Output maps".to_owned();
     let outputs = form_field(label, count, setting.error, (input, extra), take);

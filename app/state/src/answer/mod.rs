@@ -30,6 +30,7 @@ pub use self::trace::{Trace, best, top};
 use crate::document::{Document, holds};
 use crate::engine::Engine;
 use crate::input::Input;
+use crate::train::Train;
 
 /// A callback that paints an answer.
 pub type Painter = Rc<dyn Fn(&Trace)>;
@@ -67,7 +68,7 @@ readable!(Answer {
 });
 
 impl Answer {
-    pub(crate) fn new(document: Document, input: Input, engine: Engine) -> Self {
+    pub(crate) fn new(document: Document, input: Input, engine: Engine, train: Train) -> Self {
         let latest = RwSignal::new(None);
         let imagenet = RwSignal::new(None);
         let classes: Memo<Option<Classes>> =
@@ -88,7 +89,7 @@ impl Answer {
             imagenet,
             views: StoredValue::new_local(Views::default()),
             classes,
-            names: Memo::new(move |_| names::names(classes.get(), imagenet)),
+            names: Memo::new(move |_| names::names(classes.get(), imagenet, train)),
             reading: Memo::new(move |_| reading::reading(document, latest)),
             standing,
         }

@@ -10,6 +10,7 @@ use reactive_graph::traits::{Get, With};
 
 use crate::document::Document;
 use crate::input::{DataSet, Input};
+use crate::train::Train;
 
 /// The names of a network's outputs, in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,11 +60,15 @@ pub(super) fn classes(
     (drawings && classes.count() as u64 == outputs).then_some(classes)
 }
 
-/// The names of these classes.
+/// The names of these classes; of a network that was trained here, those of its data set.
 pub(super) fn names(
     classes: Option<Classes>,
     imagenet: RwSignal<Option<Arc<Vec<String>>>>,
+    train: Train,
 ) -> Names {
+    if let Some(on) = train.trained_on().get() {
+        return Names::Many(on.classes);
+    }
     let Some(classes) = classes else {
         return Names::None;
     };

@@ -2,7 +2,9 @@
 //! The engine knows a set by the same number, and its images by their order here.
 
 mod balance;
+pub mod files;
 mod images;
+pub mod own;
 mod shipped;
 
 use std::collections::HashMap;
@@ -15,13 +17,14 @@ use reactive_graph::computed::Memo;
 use reactive_graph::owner::{LocalStorage, StoredValue};
 use reactive_graph::signal::RwSignal;
 use reactive_graph::traits::{
-    Get, GetUntracked, Set, Update, UpdateValue, With, WithUntracked, WithValue,
+    Get, GetUntracked, GetValue, Set, SetValue, Update, UpdateValue, With, WithUntracked, WithValue,
 };
 
 pub use self::balance::{Labels, PartCounts, imbalance};
 pub use self::images::{Images, Part, Read};
 pub use self::shipped::{CHUNKS, Chunk};
 
+use self::own::Editor;
 use crate::input::DataSet;
 use crate::signals::set_if_changed;
 
@@ -96,8 +99,13 @@ pub struct DataSets {
     sets: RwSignal<Vec<SetInfo>>,
     choice: RwSignal<Option<SetId>>,
     progress: RwSignal<Option<Progress>>,
+    reading: RwSignal<Option<(u64, u64)>>,
     chosen: Memo<Option<SetId>>,
+    /// The number of the next set.
+    next: StoredValue<u32>,
     held: StoredValue<Held, LocalStorage>,
+    /// The collection that is open.
+    pub editor: Editor,
 }
 
 readable!(DataSets {
@@ -105,6 +113,8 @@ readable!(DataSets {
     sets: Vec<SetInfo>,
     /// The loading of images that is under way.
     progress: Option<Progress>,
+    /// The reading of the person's files that is under way: how much is done, and of how much.
+    reading: Option<(u64, u64)>,
 });
 
 /// The sets that are always there.
@@ -135,8 +145,11 @@ impl DataSets {
             sets,
             choice,
             progress: RwSignal::new(None),
+            reading: RwSignal::new(None),
             chosen,
+            next: StoredValue::new(FASHION.0 + 1),
             held: StoredValue::new_local(Held::default()),
+            editor: Editor::new(),
         }
     }
 
@@ -221,14 +234,15 @@ impl DataSets {
         set_if_changed(self.progress, progress);
     }
 
+    /// Sets how much of the person's files is read; `None` when nothing is under way.
+    pub fn set_reading(self, reading: Option<(u64, u64)>) {
+        set_if_changed(self.reading, reading);
+    }
+
     /// Adds a set. One of the same collection takes the place of that before, also as the choice.
-    pub fn add(self, set: NewSet) -> SetId {
-        let last = self.sets.with_untracked(|sets| {
-            let ids = sets.iter().map(|it| it.id);
-            ids.max().unwrap_or(FASHION)
-        });
-        let last = last.max(self.last_held());
-        let id = SetId(last.0 + 1);
+    pub fn add_set(self, set: NewSet) -> SetId {
+        let id = SetId(self.next.get_value());
+        self.next.set_value(id.0 + 1);
         let images = set.labels.labels.len() as u64;
         let info = SetInfo {
             id,
@@ -253,13 +267,6 @@ impl DataSets {
             None => sets.push(info),
         });
         id
-    }
-
-    /// The largest number that ever had images or labels, so that no number is given twice.
-    fn last_held(self) -> SetId {
-        self.held
-            .with_value(|held| held.labels.keys().copied().max())
-            .unwrap_or(FASHION)
     }
 
     /// Renames a set.

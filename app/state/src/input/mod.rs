@@ -209,6 +209,15 @@ impl Input {
         there
     }
 
+    /// Puts an image of a data set on the pad: 28×28 bytes, 255 being full ink.
+    pub fn show_picture(self, pixels: Arc<[u8]>) {
+        self.change(|pad| {
+            pad.awaited = None;
+            pad.strokes.show_picture(pixels);
+        });
+        self.follow_strokes();
+    }
+
     /// Replaces the drawing with these strokes.
     pub(crate) fn replace_strokes(self, strokes: Vec<strokes::Stroke>) {
         self.change(|pad| {

@@ -1,5 +1,7 @@
 //! The drawing as a list of marks, so that the last one can be undone.
 
+use std::sync::Arc;
+
 use super::gallery::Sample;
 
 /// One stroke of the pen, in the pad's pixels.
@@ -27,6 +29,8 @@ pub struct Segment {
 pub enum Mark {
     /// A gallery's image on a cleared pad.
     Sample(Sample),
+    /// An image of another data set on a cleared pad: 28×28 bytes, 255 being full ink.
+    Picture(Arc<[u8]>),
     Stroke(Stroke),
     /// Fresh paper.
     Clear,
@@ -36,7 +40,7 @@ impl Mark {
     /// Whether this mark covers all earlier ones.
     const fn is_fresh(&self) -> bool {
         match self {
-            Self::Sample(_) | Self::Clear => true,
+            Self::Sample(_) | Self::Picture(_) | Self::Clear => true,
             Self::Stroke(stroke) => stroke.fresh,
         }
     }
@@ -63,7 +67,7 @@ impl Strokes {
     pub fn sample(&self) -> Option<Sample> {
         match self.marks.last() {
             Some(Mark::Sample(sample)) => Some(*sample),
-            Some(Mark::Stroke(_) | Mark::Clear) | None => None,
+            Some(Mark::Picture(_) | Mark::Stroke(_) | Mark::Clear) | None => None,
         }
     }
 
@@ -81,12 +85,25 @@ impl Strokes {
 
     /// Replaces the drawing with a gallery image.
     pub fn show(&mut self, sample: Sample) {
-        if self.sample().is_some() {
-            // Browsing the gallery replaces the last sample instead of adding a mark to undo each
-            // time.
+        self.cover(Mark::Sample(sample));
+    }
+
+    /// Replaces the drawing with an image of another data set.
+    pub fn show_picture(&mut self, pixels: Arc<[u8]>) {
+        self.cover(Mark::Picture(pixels));
+    }
+
+    fn cover(&mut self, mark: Mark) {
+        if self.has_image() {
+            // Browsing images replaces the last one instead of adding a mark to undo each time.
             self.marks.pop();
         }
-        self.push(Mark::Sample(sample));
+        self.push(mark);
+    }
+
+    /// Whether the last mark is an image.
+    fn has_image(&self) -> bool {
+        matches!(self.marks.last(), Some(Mark::Sample(_) | Mark::Picture(_)))
     }
 
     /// Clears the pad; does nothing if it is clear already.
@@ -98,7 +115,7 @@ impl Strokes {
 
     /// Starts a stroke; returns whether it cleared a sample first.
     pub fn begin(&mut self, thickness: f64, point: Point) -> bool {
-        let fresh = self.sample().is_some();
+        let fresh = self.has_image();
         self.push(Mark::Stroke(Stroke {
             fresh,
             thickness,

@@ -120,6 +120,21 @@ impl Curve {
         self.samples.is_empty()
     }
 
+    /// The last sample as a step was told.
+    pub fn last_point(&self) -> Option<Point> {
+        let last = self.samples.last()?;
+        Some(Point {
+            step: last.step,
+            steps: self.steps,
+            epoch: last.epoch as u32,
+            loss: last.loss,
+            accuracy: last.accuracy,
+            rate: last.rate,
+            gradient_norm: last.gradient_norm,
+            examples_per_second: last.examples_per_second,
+        })
+    }
+
     /// Adds the next step.
     pub fn push(&mut self, point: &Point) {
         self.steps = point.steps;

@@ -1,7 +1,14 @@
 //! A training: its settings, its state and what it has told.
 
+pub mod chart;
+pub mod confusion;
 mod curve;
-mod snapshots;
+pub mod diagnosis;
+mod examined;
+pub mod reading;
+pub mod runs;
+pub mod settings;
+pub mod snapshots;
 mod status;
 mod validation;
 
@@ -12,11 +19,25 @@ use reactive_graph::signal::RwSignal;
 use reactive_graph::traits::{GetUntracked, Set, Update, WithUntracked};
 
 pub use self::curve::{Check, Curve, Sample};
+pub use self::examined::{Examinations, Examined};
+use self::runs::{Run, Runs};
 pub use self::snapshots::{Snapshot, Snapshots};
 pub use self::status::{Goal, Status};
 pub use self::validation::{Answered, Validation};
 
+use self::settings::{Kept, Search};
 use crate::signals::set_if_changed;
+
+/// What the rate finder found, or why it found nothing, as a sentence.
+pub type Searched = Result<Search, String>;
+
+/// What the weights of a network were trained on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrainedOn {
+    /// The data set's name.
+    pub name: String,
+    pub classes: Arc<Vec<String>>,
+}
 
 /// The state of the area Train. `Copy`, because it holds signal handles only.
 #[derive(Clone, Copy)]
@@ -29,6 +50,11 @@ pub struct Train {
     snapshots: RwSignal<Snapshots>,
     shown: RwSignal<Option<u64>>,
     failure: RwSignal<Option<String>>,
+    trained_on: RwSignal<Option<TrainedOn>>,
+    kept: RwSignal<Option<Kept>>,
+    search: RwSignal<Option<Searched>>,
+    examined: RwSignal<Examinations>,
+    runs: RwSignal<Runs>,
 }
 
 readable!(Train {
@@ -48,6 +74,16 @@ readable!(Train {
     shown: Option<u64>,
     /// Why the last training did not start or ended early, as a sentence with the way out.
     failure: Option<String>,
+    /// What the network was trained on here; `None` before its first training.
+    trained_on: Option<TrainedOn>,
+    /// The settings as they were kept; `None` before they are read.
+    kept: Option<Kept>,
+    /// What the rate finder found last, or why it found nothing.
+    search: Option<Searched>,
+    /// What the person had evaluated.
+    examined: Examinations,
+    /// The trainings that are kept.
+    runs: Runs,
 });
 
 impl Train {
@@ -61,6 +97,11 @@ impl Train {
             snapshots: RwSignal::default(),
             shown: RwSignal::default(),
             failure: RwSignal::default(),
+            trained_on: RwSignal::default(),
+            kept: RwSignal::default(),
+            search: RwSignal::default(),
+            examined: RwSignal::default(),
+            runs: RwSignal::default(),
         }
     }
 
@@ -77,8 +118,9 @@ impl Train {
     }
 
     /// A new training begins: what the one before told is cleared.
-    pub fn begin(self) {
+    pub fn begin(self, on: TrainedOn) {
         self.forget();
+        self.trained_on.set(Some(on));
         self.status.set(Status::Preparing);
     }
 
@@ -90,6 +132,9 @@ impl Train {
         self.snapshots.set(Snapshots::default());
         self.shown.set(None);
         self.failure.set(None);
+        self.trained_on.set(None);
+        self.search.set(None);
+        self.examined.set(Examinations::default());
         self.status.set(Status::Idle);
     }
 
@@ -126,6 +171,17 @@ impl Train {
     pub fn go_back(self, step: u64) -> Vec<u64> {
         let mut removed = Vec::new();
         self.curve.update(|curve| curve.cut(step));
+        self.examined.update(|examined| examined.cut(step));
+        let epoch = self
+            .curve
+            .with_untracked(|curve| curve.checks().last().map(|it| it.epoch));
+        let later = |it: &Arc<Validation>| Some(it.evaluation.epoch) > epoch;
+        if self
+            .validation
+            .with_untracked(|it| it.as_ref().is_some_and(later))
+        {
+            self.validation.set(None);
+        }
         self.snapshots
             .update(|snapshots| removed = snapshots.cut(step));
         let last = self.latest.get_untracked();
@@ -144,6 +200,39 @@ impl Train {
     /// Sets or clears why a training did not start or ended early.
     pub fn set_failure(self, why: Option<String>) {
         set_if_changed(self.failure, why);
+    }
+
+    /// Takes the settings that were kept, and what goes with those of now.
+    pub fn keep_settings(self, kept: Kept) {
+        set_if_changed(self.kept, Some(kept));
+    }
+
+    /// Sets or clears the result of the rate finder.
+    pub fn set_search(self, search: Option<Searched>) {
+        self.search.set(search);
+    }
+
+    /// Keeps what the person had evaluated.
+    pub fn examine(self, examined: Examined) {
+        self.examined.update(|all| all.keep(examined));
+    }
+
+    /// Changes the trainings that are kept.
+    pub fn change_runs<T>(self, change: impl FnOnce(&mut Runs) -> T) -> Option<T> {
+        self.runs.try_update(change)
+    }
+
+    /// A kept training takes the place of the one on the screen, with its last checkpoint.
+    pub fn restore(self, run: &Run, snapshot: Snapshot) {
+        self.forget();
+        self.trained_on.set(Some(run.of.on.clone()));
+        self.edit(|task| task.clone_from(&run.of.task));
+        self.curve.set(Curve::clone(&run.curve));
+        self.latest.set(run.curve.last_point());
+        self.snapshots.update(|snapshots| {
+            snapshots.keep(snapshot);
+        });
+        self.status.set(run.status.clone());
     }
 
     /// Whether a training is under way or prepared.

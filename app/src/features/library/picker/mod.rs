@@ -13,12 +13,13 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
 use state::answer::Standing;
+use state::train::Status;
 
 use self::about::about;
 use self::own::{empty, rename};
 use crate::lab::Lab;
 use crate::platform::schedule::soon;
-use crate::ui::format::count;
+use crate::ui::format::{count, percent};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::lazy::{self, Part};
 
@@ -49,6 +50,19 @@ pub fn Networks() -> impl IntoView {
     let shown = Memo::new(move |_| opened.get());
     let name = move || lab.document.graph().with(|graph| graph.name().to_owned());
     let trained = move || {
+        if let Some(on) = lab.train.trained_on().get() {
+            let how = if lab.train.status().with(Status::is_busy) {
+                "training on"
+            } else {
+                "trained here on"
+            };
+            let accuracy = lab
+                .train
+                .validation()
+                .with(|it| it.as_ref().map(|it| it.evaluation.accuracy));
+            let accuracy = accuracy.map(|it| format!(", {}", percent(it)));
+            return Some(format!("{how} {}{}", on.name, accuracy.unwrap_or_default()));
+        }
         let own = lab.document.weights().with(|own| {
             let own = own.as_ref()?;
             Some(format!("weights from {}", own.from))

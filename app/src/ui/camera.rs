@@ -5,12 +5,11 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    MediaStream, MediaStreamConstraints, MediaStreamTrack, ScrollIntoViewOptions,
+    HtmlVideoElement, MediaStream, MediaStreamConstraints, MediaStreamTrack, ScrollIntoViewOptions,
     ScrollLogicalPosition,
 };
 
-use crate::lab::Lab;
-use crate::ui::focus_still;
+use super::focus_still;
 
 /// Why the camera cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +35,20 @@ enum CameraError {
 /// The live picture of the camera. When it ends, `open` is set to false and the focus returns to
 /// `opener`.
 #[component]
-pub fn CameraView(open: RwSignal<bool>, opener: NodeRef<html::Button>) -> impl IntoView {
-    let lab = expect_context::<Lab>();
+pub fn CameraView(
+    open: RwSignal<bool>,
+    opener: NodeRef<html::Button>,
+    /// Takes what the video shows.
+    take: Callback<HtmlVideoElement>,
+    /// Says why there is no camera.
+    refuse: Callback<String>,
+    /// Whether it stays for more pictures.
+    #[prop(optional)]
+    stays: bool,
+    /// Closes it when it becomes true.
+    #[prop(into, optional)]
+    done: Signal<bool>,
+) -> impl IntoView {
     let video = NodeRef::<html::Video>::new();
     let tools = NodeRef::<html::Div>::new();
     let live = RwSignal::new(false);
@@ -51,15 +62,8 @@ pub fn CameraView(open: RwSignal<bool>, opener: NodeRef<html::Button>) -> impl I
         give_back(tools, opener);
         open.set(false);
     };
-    let before = lab.input.photos();
     Effect::new(move |_| {
-        // A photo requested before the camera was opened may be decoded late; it does not close the
-        // camera.
-        let number = lab
-            .input
-            .photo()
-            .with(|photo| photo.as_ref().map(|it| it.number));
-        if number > Some(before) {
+        if done.get() {
             close();
         }
     });
@@ -87,16 +91,18 @@ pub fn CameraView(open: RwSignal<bool>, opener: NodeRef<html::Button>) -> impl I
                 }
             }
             Err(error) => {
-                lab.refuse_photo(&error.to_string());
+                refuse.run(error.to_string());
                 close();
             }
         }
     });
     let take = move |_| {
         if let Some(video) = video.get_untracked() {
-            lab.take_frame(&video);
+            take.run(video);
         }
-        close();
+        if !stays {
+            close();
+        }
     };
     view! {
         <video
@@ -117,7 +123,7 @@ pub fn CameraView(open: RwSignal<bool>, opener: NodeRef<html::Button>) -> impl I
                 disabled=move || !live.get()
                 on:click=take
             >
-                "Take the picture"
+                {if stays { "Add" } else { "Take the picture" }}
             </button>
             <button type="button" on:click=move |_| close()>"Close"</button>
             <span class="hint" role="status">
