@@ -13,7 +13,7 @@ use super::bench_worker::BenchWorker;
 use super::data::HeldSet;
 use super::pad_canvas::PadCanvas;
 use super::painting::Painting;
-use super::train::{Machine, UnderWay};
+use super::train::{Machine, Pool, UnderWay};
 use super::worker_state::{Engine, Version};
 
 /// Where the opened network's weights are.
@@ -50,6 +50,8 @@ pub struct Core {
     pub snapshots: HashMap<u64, Blob>,
     /// The training under way.
     pub training: Option<UnderWay>,
+    /// The other workers of the training under way.
+    pub pool: Pool,
     /// The number of trainings started so far.
     pub trainings: u64,
     /// The run that the training on the screen is.

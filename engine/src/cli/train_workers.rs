@@ -65,8 +65,10 @@ impl Workers {
                 Happened::Shared => {
                     for order in self.team.take_orders() {
                         let thread = self.orders.get(order.worker as usize - 1);
-                        let sent = thread.map(|thread| thread.send(order));
-                        sent.transpose().map_err(running)?;
+                        let sent = thread.is_some_and(|thread| thread.send(order).is_ok());
+                        if !sent {
+                            return Err(running("a thread of the training has ended"));
+                        }
                     }
                 }
                 Happened::Waiting => {

@@ -119,6 +119,7 @@ mod tests {
                     ..Augmentation::of_photos()
                 }),
                 frozen: vec![NodeId(3)],
+                shards: Some(2),
             },
             split: Some(Split {
                 validation: 0.2,

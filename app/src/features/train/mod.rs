@@ -5,6 +5,7 @@ mod data;
 mod dock;
 mod run;
 mod settings;
+mod workers;
 
 use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
@@ -21,6 +22,7 @@ fn train_panel() -> Part {
             <run::Run />
             <data::DataSection split />
             <settings::SettingsSection />
+            <workers::WorkersSection />
         </div>
     };
     Ok(view.into_any())
