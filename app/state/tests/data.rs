@@ -98,7 +98,9 @@ fn a_changed_collection_takes_the_place_of_itself_under_a_new_number() {
     assert!(second != first && second != other);
     assert_eq!(state.data.chosen_id(), Some(second));
     assert_eq!(state.data.chosen().unwrap().counts, [0, 4]);
-    assert_eq!(state.data.info(first), None);
+    // A training on it still knows its classes.
+    assert!(!state.data.is_listed(first));
+    assert_eq!(state.data.info(first).unwrap().counts, [0, 3]);
     assert!(state.data.info(other).is_some());
     // Also the number of a set that was removed is not given again.
     state.data.remove(second);
@@ -140,6 +142,16 @@ fn grey(level: u8) -> Image {
         shape: Shape::new(1, 28, 28),
         pixels: vec![level; 784],
     }
+}
+
+#[test]
+fn a_collection_that_is_full_takes_no_more() {
+    let mut collection = Collection::new("Mine", Kind::Photos);
+    for _ in 0..Kind::Photos.most() {
+        collection.add(0).unwrap();
+    }
+    let full = CollectionError::Images(Kind::Photos.most());
+    assert_eq!(collection.add(0), Err(full));
 }
 
 #[test]

@@ -264,7 +264,7 @@ export class Lab {
   }
 
   /** Shows an area, on a phone by the navigation at the bottom. */
-  async showArea(name: "look" | "build" | "compare"): Promise<void> {
+  async showArea(name: "look" | "build" | "train" | "compare"): Promise<void> {
     const tab = this.page.locator(`[data-testid="area"][data-area="${name}"]`);
     const to = name === "look" ? "network" : name;
     const go = this.page.locator(`[data-testid="go"][data-to="${to}"]`);

@@ -4,8 +4,7 @@ use engine::Shape;
 use engine::data::{DataFile, PictureZip, data_file, fit_picture, read_files};
 use leptos::prelude::*;
 use state::data::own::{
-    CollectionError, ExportError, Image, Kind, MOST_IMAGES, file_stem, idx_images, idx_labels,
-    zip_of_folders,
+    CollectionError, ExportError, Image, Kind, file_stem, idx_images, idx_labels, zip_of_folders,
 };
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
@@ -135,7 +134,7 @@ impl Lab {
             .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
             .collect();
         let all = read_files(&named).map_err(SetError::of)?;
-        check_count(all.labels.len())?;
+        self.check_count(all.labels.len())?;
         let (shape, most) = (
             all.shape,
             all.labels.iter().max().copied().unwrap_or_default(),
@@ -154,7 +153,7 @@ impl Lab {
         let bytes = file.bytes.to_vec();
         let mut zip = PictureZip::open(&file.name, &bytes).map_err(SetError::of)?;
         let entries = zip.entries.clone();
-        check_count(entries.len())?;
+        self.check_count(entries.len())?;
         let total = entries.len() as u64;
         let mut images = Vec::new();
         for (done, entry) in (0..).zip(&entries) {
@@ -185,14 +184,16 @@ impl Lab {
         let pixels = pixels.map_err(SetError::of)?;
         Ok(Image { shape, pixels })
     }
-}
 
-fn check_count(images: usize) -> Result<(), SetError> {
-    if images > MOST_IMAGES {
-        return Err(SetError(format!(
-            "there are {images} images. {} Drop the file on the page to train on all of it",
-            CollectionError::Images
-        )));
+    fn check_count(self, images: usize) -> Result<(), SetError> {
+        let most = self.collected().most();
+        if images > most {
+            return Err(SetError(format!(
+                "there are {images} images. {} Once the collection is closed, the same files dropped \
+                 on the page are a data set with all of them",
+                CollectionError::Images(most)
+            )));
+        }
+        Ok(())
     }
-    Ok(())
 }

@@ -80,7 +80,7 @@ impl Lab {
     }
 
     async fn send_parts(self, device: DeviceKind, start: u32, id: SetId) -> Result<(), SetError> {
-        self.drop_old_sets(device).await?;
+        self.drop_old_sets(device, id).await?;
         let info = self.data.info(id);
         let info = info.ok_or_else(|| SetError("the data set is gone; choose another".into()))?;
         let classes = info.classes.len() as u32;
@@ -117,13 +117,14 @@ impl Lab {
         }
     }
 
-    /// The engine forgets the sets that are on the list no longer.
-    async fn drop_old_sets(self, device: DeviceKind) -> Result<(), SetError> {
+    /// The engine forgets the sets that are on the list no longer, except `wanted`, which a training goes
+    /// on with.
+    async fn drop_old_sets(self, device: DeviceKind, wanted: SetId) -> Result<(), SetError> {
         let old: Vec<SetId> = self.core(|core| {
             let engine = core.engine(device).as_ref();
             let sets = engine.into_iter().flat_map(|it| it.sets.keys());
             sets.copied()
-                .filter(|id| self.data.info(*id).is_none())
+                .filter(|id| *id != wanted && !self.data.is_listed(*id))
                 .collect()
         });
         for id in old {

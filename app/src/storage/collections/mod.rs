@@ -40,6 +40,8 @@ struct Collections {
     due: bool,
     /// A write is under way.
     busy: bool,
+    /// The last write has failed, which was said.
+    failed: bool,
     /// Who waits until none is; dropping a sender resumes its receiver.
     waiting: Vec<oneshot::Sender<()>>,
 }

@@ -70,13 +70,16 @@ impl Lab {
             let _dropped = free.await.is_err();
         }
         let written = self.write_open().await;
-        known(|it| {
+        let had_failed = known(|it| {
             it.busy = false;
             it.waiting.clear();
+            std::mem::replace(&mut it.failed, written.is_err())
         });
         match written {
             Ok(()) => {
-                self.notices.dismiss(Place::Data);
+                if had_failed {
+                    self.notices.dismiss(Place::Data);
+                }
                 true
             }
             Err(error) => {

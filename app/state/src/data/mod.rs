@@ -89,6 +89,8 @@ pub(crate) struct Fitting {
 
 #[derive(Default)]
 struct Held {
+    /// Sets that are on the list no longer, for what still shows them.
+    retired: HashMap<SetId, SetInfo>,
     labels: HashMap<SetId, Arc<Labels>>,
     images: HashMap<SetId, Images>,
 }
@@ -170,10 +172,23 @@ impl DataSets {
         set_if_changed(self.choice, Some(id));
     }
 
-    /// What a set is.
+    /// What a set is, also one that is on the list no longer.
     pub fn info(self, id: SetId) -> Option<SetInfo> {
         let of = |sets: &Vec<SetInfo>| sets.iter().find(|it| it.id == id).cloned();
-        self.sets.with_untracked(of)
+        let retired = || self.held.with_value(|held| held.retired.get(&id).cloned());
+        self.sets.with_untracked(of).or_else(retired)
+    }
+
+    /// Whether a set is on the list.
+    pub fn is_listed(self, id: SetId) -> bool {
+        self.sets
+            .with_untracked(|sets| sets.iter().any(|it| it.id == id))
+    }
+
+    fn retire(self, id: SetId) {
+        if let Some(info) = self.info(id) {
+            self.change(|held| drop(held.retired.insert(id, info)));
+        }
     }
 
     /// The numbers of a set's images that are for training, validation and test. `None` before the
@@ -259,6 +274,9 @@ impl DataSets {
         let same = |it: &SetInfo| matches!(it.origin, Origin::Own(_)) && it.origin == info.origin;
         let before = self.sets.with_untracked(|sets| sets.iter().position(same));
         let replaced = before.map(|at| self.sets.with_untracked(|sets| sets[at].id));
+        if let Some(id) = replaced {
+            self.retire(id);
+        }
         if replaced.is_some() && self.choice.get_untracked() == replaced {
             self.choice.set(Some(id));
         }
@@ -280,6 +298,7 @@ impl DataSets {
 
     /// Takes a set off the list. Its images stay for what still shows them.
     pub fn remove(self, id: SetId) {
+        self.retire(id);
         self.sets.update(|sets| sets.retain(|it| it.id != id));
     }
 

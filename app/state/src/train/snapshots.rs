@@ -38,6 +38,12 @@ impl Snapshots {
         self.all.iter().rfind(|it| it.step <= step).copied()
     }
 
+    /// The steps of the one that is nearest to this step.
+    pub fn nearest(&self, step: u64) -> Option<u64> {
+        let near = self.all.iter().min_by_key(|it| it.step.abs_diff(step));
+        near.map(|it| it.step)
+    }
+
     /// Keeps one more; returns the numbers of those that it replaces.
     pub(super) fn keep(&mut self, snapshot: Snapshot) -> Vec<u64> {
         let mut removed = self.cut(snapshot.step.saturating_sub(1));
@@ -123,6 +129,11 @@ mod tests {
             keep(&mut snapshots, step, 1);
         }
         assert_eq!(snapshots.at(19).map(|it| it.step), Some(10));
+        assert_eq!(
+            [14, 16].map(|it| snapshots.nearest(it)),
+            [Some(10), Some(20)]
+        );
+        assert_eq!(Snapshots::default().nearest(5), None);
         assert_eq!(snapshots.cut(15), [20, 30]);
         // A training that goes on from there tells its own.
         assert_eq!(keep(&mut snapshots, 12, 1), [0_u64; 0]);

@@ -51,7 +51,8 @@ pub fn machine(lab: Lab) -> AnyView {
     };
     let moved = move |event| {
         if let Ok(step) = event_target_value(&event).parse::<f64>() {
-            let step = nearest(&steps(lab), step as u64);
+            let near = snapshots.with_untracked(|it| it.nearest(step as u64));
+            let Some(step) = near else { return };
             // Also where that is the step before, and nothing else would move it back.
             event_target::<HtmlInputElement>(&event).set_value(&step.to_string());
             show(step);
@@ -161,22 +162,4 @@ pub fn machine(lab: Lab) -> AnyView {
 fn steps(lab: Lab) -> Vec<u64> {
     let snapshots = lab.train.snapshots();
     snapshots.with_untracked(|it| it.all().iter().map(|it| it.step).collect())
-}
-
-/// The one of these steps that is nearest.
-fn nearest(steps: &[u64], step: u64) -> u64 {
-    let near = steps.iter().min_by_key(|it| it.abs_diff(step));
-    near.copied().unwrap_or(step)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_slider_stops_at_checkpoints() {
-        assert_eq!(nearest(&[0, 10, 40], 24), 10);
-        assert_eq!(nearest(&[0, 10, 40], 26), 40);
-        assert_eq!(nearest(&[], 5), 5);
-    }
 }

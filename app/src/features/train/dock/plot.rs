@@ -16,6 +16,8 @@ use crate::ui::width_of;
 
 /// Room for the axes' numbers: left, top, right, bottom.
 const ROOM: [f64; 4] = [44.0, 8.0, 10.0, 20.0];
+/// A chart lower than this has short readings, and epochs or steps at its axis.
+const LOW: f64 = 100.0;
 /// Steps of the keys PageUp and PageDown are this part of all.
 const PAGE: usize = 10;
 
@@ -49,20 +51,31 @@ fn draw(series: &[Series], of: Quantity, choice: Choice, [width, height]: [f64; 
     }
     let length = curves().find_map(epoch_steps);
     let marks = epochs(length, plot.steps);
+    // A low chart has room for one of them.
+    let in_steps = marks.is_empty() || height >= LOW;
     let mut lines_of_epochs = String::new();
-    for (epoch, step) in &marks {
+    for (at, (epoch, step)) in marks.iter().enumerate() {
         let [x, _] = plot.place(*step, 0.0);
         lines_of_epochs += &format!("M{x:.1} {top:.1}V{:.1}", height - bottom);
-        words.push(("tick tick-x", [x, height - 5.0], epoch.to_string()));
+        words.push(if in_steps {
+            let unit = if at == 0 { "epoch " } else { "" };
+            (
+                "tick tick-y",
+                [x - 3.0, top + 9.0],
+                format!("{unit}{epoch}"),
+            )
+        } else {
+            ("tick tick-x", [x, height - 5.0], epoch.to_string())
+        });
     }
-    if marks.is_empty() {
+    if in_steps {
         let ticks = Scale::linear([plot.steps].into_iter()).ticks();
         for tick in ticks.into_iter().filter(|it| *it <= plot.steps) {
             let [x, _] = plot.place(tick, 0.0);
             words.push(("tick tick-x", [x, height - 5.0], exact(tick as u64)));
         }
     }
-    let unit = if marks.is_empty() { "step" } else { "epoch" };
+    let unit = if in_steps { "step" } else { "epoch" };
     let place = [width - right, height - bottom - 5.0];
     words.push(("tick tick-y unit", place, unit.to_owned()));
     let lines = series
@@ -100,18 +113,15 @@ fn exactly(of: Quantity, value: f64) -> String {
     }
 }
 
-/// The values of one series, in words.
-fn words(of: Quantity, name: &str, at: Reading) -> String {
+/// The values of one series, in words; `short` without the smoothed one.
+fn words(of: Quantity, name: &str, at: Reading, short: bool) -> String {
     let check = at.check.map(|it| format!("validation {}", exactly(of, it)));
-    let training = exactly(of, at.smoothed);
+    let smoothed = exactly(of, at.smoothed);
     let parts = if name.is_empty() {
-        [
-            Some(exactly(of, at.raw)),
-            Some(format!("smoothed {training}")),
-            check,
-        ]
+        let smoothed = (!short).then(|| format!("smoothed {smoothed}"));
+        [Some(exactly(of, at.raw)), smoothed, check]
     } else {
-        [Some(format!("{name} {training}")), check, None]
+        [Some(format!("{name} {smoothed}")), check, None]
     };
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
@@ -139,10 +149,13 @@ pub fn chart(
         let all: Vec<_> = series.with(|all| all.iter().filter_map(one).collect());
         (!all.is_empty()).then_some(all)
     });
-    let text = move || {
+    let text = move |short: bool| {
         let all = readings.get()?;
         let step = all.first()?.1.step;
-        let values: Vec<String> = all.iter().map(|(name, at)| words(of, name, *at)).collect();
+        let values: Vec<String> = all
+            .iter()
+            .map(|(name, at)| words(of, name, *at, short))
+            .collect();
         Some(format!("step {}: {}", exact(step), values.join(" · ")))
     };
     let now = move || {
@@ -233,7 +246,7 @@ pub fn chart(
         <figure class="plot" data-testid="plot" data-of=of.title() node_ref=place>
             <figcaption>
                 <h3>{of.title()}</h3>
-                <span class="plot-reading" data-testid="plot-reading" aria-hidden="true">{text}</span>
+                <span class="plot-reading" data-testid="plot-reading" aria-hidden="true">{move || text(height < LOW)}</span>
             </figcaption>
             <svg
                 role="slider"
@@ -242,7 +255,7 @@ pub fn chart(
                 aria-valuemin="1"
                 aria-valuemax=steps
                 aria-valuenow=move || now().unwrap_or_else(|| "1".to_owned())
-                aria-valuetext=move || text().unwrap_or_else(|| "no step chosen".to_owned())
+                aria-valuetext=move || text(false).unwrap_or_else(|| "no step chosen".to_owned())
                 width=move || drawn.with(|it| it.size[0])
                 height=height
                 on:pointermove=point

@@ -32,12 +32,14 @@ impl Subject {
         let images = exact(evaluation.examples);
         let right = evaluation.accuracy * evaluation.examples as f64;
         let wrong = exact(evaluation.examples.saturating_sub(right.round() as u64));
+        let epoch = evaluation.epoch;
         let step = match self.step {
+            Some(step) if epoch > 0 => format!("epoch {epoch}, step {}", exact(step)),
             Some(step) => format!("step {}", exact(step)),
-            None => format!("after epoch {}", evaluation.epoch),
+            None => format!("epoch {epoch}"),
         };
         format!(
-            "{step}: {wrong} of {images} {part} images wrong, accuracy {:.2} %",
+            "After {step}: {wrong} of {images} {part} images wrong, accuracy {:.2} %",
             evaluation.accuracy * 100.0
         )
     }

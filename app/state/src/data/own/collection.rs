@@ -21,6 +21,14 @@ impl Kind {
     /// The side of drawings.
     pub const FIELD: u32 = 28;
 
+    /// Images of a collection at most: all of them are in memory while it is open.
+    pub const fn most(self) -> usize {
+        match self {
+            Self::Drawings => 5_000,
+            Self::Photos => 2_000,
+        }
+    }
+
     /// What a network with this input learns from.
     pub fn of(input: Shape) -> Self {
         if takes_drawings(input) {
@@ -57,8 +65,6 @@ pub struct Item {
     pub class: u16,
 }
 
-/// Images of a collection at most: all of them are in memory while it is open.
-pub const MOST_IMAGES: usize = 5_000;
 /// Classes of a collection at most.
 const MOST_CLASSES: usize = 100;
 /// Letters of a name at most.
@@ -75,10 +81,8 @@ pub enum CollectionError {
     TwoClasses,
     #[error("A collection has at most {MOST_CLASSES} classes.")]
     Classes,
-    #[error(
-        "A collection has at most {MOST_IMAGES} images: open larger sets as a zip of folders instead."
-    )]
-    Images,
+    #[error("A collection has at most {0} images: open larger sets as a zip of folders instead.")]
+    Images(usize),
 }
 
 /// See the module.
@@ -285,8 +289,9 @@ impl Collection {
     /// # Errors
     /// When there are too many.
     pub fn add(&mut self, class: u16) -> Result<u64, CollectionError> {
-        if self.items.len() >= MOST_IMAGES {
-            return Err(CollectionError::Images);
+        let most = self.kind.most();
+        if self.items.len() >= most {
+            return Err(CollectionError::Images(most));
         }
         let class = class.min((self.classes.len() - 1) as u16);
         let number = self.next;

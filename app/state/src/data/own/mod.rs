@@ -6,7 +6,7 @@ mod export;
 mod image;
 mod record;
 
-pub use self::collection::{Class, Collection, CollectionError, Item, Kind, MOST_IMAGES};
+pub use self::collection::{Class, Collection, CollectionError, Item, Kind};
 pub use self::editing::{Editing, Editor};
 pub use self::export::{ExportError, file_stem, idx_images, idx_labels, zip_of_folders};
 pub use self::image::{Image, ImageError};
