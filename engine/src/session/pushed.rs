@@ -111,7 +111,10 @@ mod tests {
             training: None,
         };
         vec![
-            Event::Stepped { points: Vec::new() },
+            Event::Stepped {
+                points: Vec::new(),
+                health: Vec::new(),
+            },
             Event::Validated {
                 evaluation: evaluation.clone(),
                 points: Vec::new(),

@@ -12,7 +12,7 @@ use burn::tensor::Tensor;
 use super::evaluate::{Evaluator, Turn};
 use super::inputs::{Inputs, still};
 use super::task::{End, Evaluation, Point, Position, Run, Task};
-use super::{Length, Optimiser, Plan, TaskError, TrainError, Update, check};
+use super::{LayerHealth, Length, Optimiser, Plan, TaskError, TrainError, Update, check};
 use crate::checkpoint::State;
 use crate::data::{DataSet, Part, Parts, Random};
 use crate::run::{Network, Params, read};
@@ -48,6 +48,9 @@ pub struct Course {
     /// The values of the best epoch's weights, if they are to be restored.
     best: Option<Vec<Tensor<1>>>,
     end: Option<End>,
+    /// The next step measures the layers.
+    watched: bool,
+    health: Vec<LayerHealth>,
 }
 
 /// The examples of the epoch under way, in its order.
@@ -150,7 +153,19 @@ impl Course {
             good: None,
             best: None,
             end: None,
+            watched: false,
+            health: Vec::new(),
         }
+    }
+
+    /// The next step measures how each layer fares. It computes the same.
+    pub const fn watch(&mut self) {
+        self.watched = true;
+    }
+
+    /// Takes what was measured last.
+    pub fn take_health(&mut self) -> Vec<LayerHealth> {
+        std::mem::take(&mut self.health)
     }
 
     /// What it is, and where it stands.

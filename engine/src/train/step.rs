@@ -30,6 +30,8 @@ pub struct Stepped {
     pub logits: Tensor<2>,
     /// The length of all gradients together, before it is clipped.
     pub norm: Tensor<1>,
+    /// The sum of the squares of each parameter's gradient, before it is clipped.
+    pub squares: Vec<Option<Tensor<1>>>,
 }
 
 /// Moves the weights against the gradient of the `loss` of the network's logits, examples ×
@@ -57,11 +59,12 @@ pub fn step(
     };
     let gradients = network.gradients_from(given, &plan.frozen, from, mode, objective)?;
     let on_autodiff = network.device().is_autodiff();
-    let squares = gradients.params.iter().flatten();
-    let squares: Vec<Tensor<1>> = squares.map(|it| it.clone().square().sum()).collect();
-    let norm = match squares.is_empty() {
+    let square = |gradient: &Option<Tensor<1>>| Some(gradient.clone()?.square().sum());
+    let squares: Vec<Option<Tensor<1>>> = gradients.params.iter().map(square).collect();
+    let all: Vec<Tensor<1>> = squares.iter().flatten().cloned().collect();
+    let norm = match all.is_empty() {
         true => gradients.objective.zeros_like(),
-        false => Tensor::cat(squares, 0).sum().sqrt(),
+        false => Tensor::cat(all, 0).sum().sqrt(),
     };
     // As PyTorch's `clip_grad_norm_`.
     let scale = plan.clip_norm.map(|most| {
@@ -89,6 +92,7 @@ pub fn step(
         loss: gradients.objective,
         logits: of_batch.ok_or_else(missing)?,
         norm,
+        squares,
     })
 }
 

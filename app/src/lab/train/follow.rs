@@ -36,7 +36,7 @@ impl Lab {
             let values = message.values();
             match message.header {
                 Event::Started | Event::Progress { .. } => {}
-                Event::Stepped { points } => {
+                Event::Stepped { points, .. } => {
                     self.train.stepped(&points);
                     self.trained_weights();
                     self.drawing_changed();

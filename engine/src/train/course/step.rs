@@ -7,6 +7,7 @@ use super::{Course, DROPOUT, Epoch, Good, Happened};
 use crate::data::{DataSet, Random};
 use crate::run::{Mode, Network, Params, Training, read};
 use crate::train::evaluate::judged;
+use crate::train::measure::Measured;
 use crate::train::task::Point;
 use crate::train::{CrossEntropy, TaskError, TrainError, one_hot, step};
 
@@ -49,6 +50,10 @@ impl Course {
         let mut random = Random::of(&[settings.seed, DROPOUT, before.step]);
         let mut training = Training::seeded(random.next());
         training.frozen = self.still.clone();
+        let watched = std::mem::take(&mut self.watched);
+        if watched {
+            training.watch_dead();
+        }
         let (params, optimiser) = (network.params().clone(), self.optimiser.clone());
         let stepped = step(
             network,
@@ -60,14 +65,24 @@ impl Course {
         )?;
         network.update_running(&mut training);
         let count = images.len();
-        let values = read(vec![
+        let dead = training.take_dead();
+        let measured = watched.then(|| Measured::of(network, &params, &stepped.squares, dead));
+        let measured = measured.and_then(|it| Some((it.tensor()?, it)));
+        let mut wanted = vec![
             stepped.loss.reshape([1, 1, 1, 1]),
             stepped.norm.reshape([1, 1, 1, 1]),
             // Finite only if all weights are: the loss is of those before the step.
             sum(network.params()).reshape([1, 1, 1, 1]),
             stepped.logits.reshape([count, classes, 1, 1]),
-        ]);
-        let [loss, norm, weights, logits] = values.await?.try_into().unwrap_or_default();
+        ];
+        wanted.extend(measured.iter().map(|it| it.0.clone()));
+        let mut values = read(wanted).await?;
+        if let Some((_, measured)) = measured
+            && let Some(values) = values.pop()
+        {
+            self.health = measured.health(&values);
+        }
+        let [loss, norm, weights, logits] = values.try_into().unwrap_or_default();
         let single = |values: Vec<f32>| values.first().map_or(f64::NAN, |&value| f64::from(value));
         let (loss, norm) = (single(loss), single(norm));
         let good = Good {
