@@ -159,6 +159,47 @@ fn a_zip_of_class_folders_that_does_not_fit_the_network_is_refused() {
 }
 
 #[test]
+fn a_repaired_head_learns_alone_behind_frozen_weights() {
+    let (zip, weights) = (
+        of_tests("zips/folders.zip"),
+        public("models/lenet-5.safetensors"),
+    );
+    let out = temporary("head.safetensors");
+    let path = out.to_str().unwrap();
+    let args = ["train", "--arch", "lenet-5", "--data", &zip, "--plain"];
+    let options = ["--batch", "2", "--epochs", "2"];
+    let head = ["--repair-head", "--train-only", "output"];
+    let files = ["--weights", &weights, "--out", path];
+    let (text, _) = succeeded(&[&args[..], &options, &head, &files].concat());
+    assert!(text.contains("wrote"), "{text}");
+    let bytes = std::fs::read(&out).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    // Two classes, each with a weight for 84 inputs.
+    assert_eq!(file.tensor("output.weight").unwrap().shape(), [2, 84]);
+    let trained = tensors(&out);
+    let shipped = tensors(Path::new(&weights));
+    let frozen = shipped.iter().filter(|it| !it.0.starts_with("output."));
+    let frozen: Vec<_> = frozen.collect();
+    assert_eq!(frozen.len(), 8);
+    for (name, bytes) in frozen {
+        assert_eq!(&trained[name], bytes, "{name}");
+    }
+    // Such a file is one of the repaired network.
+    let test = ["test", "lenet-5", "--data", &zip, "--weights", path];
+    let again = [&args[..], &options, &head, &["--weights", path]].concat();
+    succeeded(&again);
+    let text = printed(&[&test[..], &head[..1]].concat());
+    assert!(text.contains("of 1 images"), "{text}");
+    let error = refused(&test);
+    assert!(error.contains("--repair-head"), "{error}");
+    let error = refused(&[&args[..], &["--train-only", "C9"], &head[..1]].concat());
+    assert!(
+        error.contains("--train-only: the network has no node “C9”"),
+        "{error}"
+    );
+}
+
+#[test]
 fn training_options_that_make_no_sense_are_refused() {
     let data = public("data");
     for (options, wanted) in [

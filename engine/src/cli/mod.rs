@@ -8,6 +8,8 @@ mod data;
 mod diff;
 mod document;
 #[cfg(feature = "run")]
+mod head;
+#[cfg(feature = "run")]
 mod input;
 mod list;
 #[cfg(feature = "run")]

@@ -7,15 +7,20 @@ use std::path::{Path, PathBuf};
 use pollster::block_on;
 use web_time::Instant;
 
-use super::source::{Variation, network};
+use super::head::Head;
+use super::source::{Source, Variation, network};
 use super::test::{accuracy, percent};
 use super::train_options::Options;
 use super::train_workers::Workers;
 use super::{CliError, data, read, text};
+use crate::Graph;
 use crate::checkpoint::{self, File, Progress};
-use crate::data::{DataSet, Part};
+use crate::data::{DataSet, Means, Part};
 use crate::run::{Network, Provenance, cpu, read_weights};
-use crate::train::{Course, End, Evaluation, Happened, Point, SHARDS, Settings, TaskError};
+use crate::train::{
+    Course, End, Evaluation, Happened, Point, SHARDS, Settings, TaskError, check_head,
+};
+use crate::zoo;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -24,6 +29,8 @@ pub(super) struct Args {
     arch: String,
     #[command(flatten)]
     source: data::Source,
+    #[command(flatten)]
+    head: Head,
     #[command(flatten)]
     options: Options,
     /// Cut the batch into four shards and compute them on so many threads; any number of threads
@@ -52,9 +59,11 @@ pub(super) struct Args {
 
 /// Trains, tells each second and each epoch, and writes the weights.
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
-    let graph = network(&args.arch, &Variation::default())?.graph;
+    let Source { graph, entry } = network(&args.arch, &Variation::default())?;
     let data = args.source.load(graph.input())?;
-    let (mut network, mut course) = start(args, graph, &data)?;
+    let fitted = args.head.fitted(graph.clone(), data.classes())?;
+    let means = entry.map(|it| zoo::means(it.name)).unwrap_or_default();
+    let (mut network, mut course) = start(args, graph, fitted, means, &data)?;
     let settings = &course.task().settings;
     let shown = serde_json::to_string(settings)?;
     writeln!(
@@ -163,16 +172,23 @@ fn settings_of(course: &Course) -> &Settings {
     &course.task().settings
 }
 
-fn start(args: &Args, graph: crate::Graph, data: &DataSet) -> Result<(Network, Course), CliError> {
+/// The training of the network `fitted`, which is `graph` with a head for the data.
+fn start(
+    args: &Args,
+    graph: Graph,
+    fitted: Graph,
+    means: Means,
+    data: &DataSet,
+) -> Result<(Network, Course), CliError> {
     if let Some(path) = &args.resume {
         let unusable = |why: String| CliError::File {
             path: path.clone(),
             why,
         };
         let bytes = read(path)?;
-        let mut network = Network::seeded(graph, 0, &cpu()).map_err(running)?;
-        let fitted = read_weights(&mut network, &bytes);
-        fitted.map_err(|error| unusable(error.to_string()))?;
+        let mut network = Network::seeded(fitted, 0, &cpu()).map_err(running)?;
+        let read = read_weights(&mut network, &bytes);
+        read.map_err(|error| unusable(error.to_string()))?;
         let file = File::read(&bytes).map_err(|error| unusable(error.to_string()))?;
         let states = file.states().map_err(|error| unusable(error.to_string()))?;
         let run = file.header.about.and_then(|about| about.training);
@@ -184,17 +200,29 @@ fn start(args: &Args, graph: crate::Graph, data: &DataSet) -> Result<(Network, C
         let course = Course::resume(run, &states, &network, data);
         return Ok((network, course.map_err(running)?));
     }
-    let mut task = args.options.task(&graph)?;
+    let mut task = args.options.task(&fitted)?;
+    task.means = means;
     if args.workers.is_some() {
         task.settings.shards.get_or_insert(SHARDS);
     }
-    let mut network = Network::seeded(graph, task.settings.seed, &cpu()).map_err(running)?;
+    let seed = task.settings.seed;
+    let mut network = Network::seeded(fitted.clone(), seed, &cpu()).map_err(running)?;
     if let Some(path) = &args.weights {
         let bytes = read(path)?;
-        read_weights(&mut network, &bytes).map_err(|error| CliError::File {
+        let unusable = |why: String| CliError::File {
             path: path.clone(),
-            why: error.to_string(),
-        })?;
+            why,
+        };
+        // A file of the network as it is, or of one whose head was repaired before.
+        if let Err(error) = read_weights(&mut network, &bytes) {
+            let repaired = check_head(&graph, data.classes());
+            let mut whole = Network::seeded(graph, seed, &cpu()).map_err(running)?;
+            if repaired.is_ok() || read_weights(&mut whole, &bytes).is_err() {
+                return Err(unusable(error.to_string()));
+            }
+            let kept = Network::fitting(fitted, &bytes, seed, &cpu());
+            (network, _) = kept.map_err(|error| unusable(error.to_string()))?;
+        }
     }
     let course = Course::start(task, &mut network, data).map_err(running)?;
     Ok((network, course))

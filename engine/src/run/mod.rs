@@ -3,6 +3,7 @@
 
 mod activate;
 mod clock;
+mod dead;
 mod device;
 mod finite;
 mod flat;

@@ -113,6 +113,7 @@ mod tests {
         vec![
             Event::Stepped {
                 points: Vec::new(),
+                health: Vec::new(),
                 worked: Vec::new(),
             },
             Event::WorkerRefused {

@@ -14,7 +14,7 @@ use super::evaluate::{Evaluator, Turn};
 use super::inputs::{Inputs, still};
 use super::task::{End, Evaluation, Point, Position, Run, Task};
 use super::team::Team;
-use super::{Length, Optimiser, Plan, TaskError, TrainError, Update, check};
+use super::{LayerHealth, Length, Optimiser, Plan, TaskError, TrainError, Update, check};
 use crate::checkpoint::State;
 use crate::data::{DataSet, Part, Parts, Random};
 use crate::run::{Network, Params, read};
@@ -57,6 +57,9 @@ pub struct Course {
     /// The values of the best epoch's weights, if they are to be restored.
     best: Option<Vec<Tensor<1>>>,
     end: Option<End>,
+    /// The next step measures the layers.
+    watched: bool,
+    health: Vec<LayerHealth>,
 }
 
 /// The examples of the epoch under way, in its order.
@@ -159,7 +162,19 @@ impl Course {
             shared: None,
             best: None,
             end: None,
+            watched: false,
+            health: Vec::new(),
         }
+    }
+
+    /// The next step measures how each layer fares. It computes the same.
+    pub const fn watch(&mut self) {
+        self.watched = true;
+    }
+
+    /// Takes what was measured last.
+    pub fn take_health(&mut self) -> Vec<LayerHealth> {
+        std::mem::take(&mut self.health)
     }
 
     /// What it is, and where it stands.

@@ -11,11 +11,14 @@ mod evaluate;
 #[cfg(feature = "run")]
 mod finder;
 mod fits;
+mod health;
 mod initialisation;
 #[cfg(feature = "run")]
 mod inputs;
 #[cfg(feature = "run")]
 mod loss;
+#[cfg(feature = "run")]
+mod measure;
 mod method;
 #[cfg(feature = "run")]
 mod optimiser;
@@ -45,6 +48,7 @@ pub use evaluate::{Examination, Turn};
 #[cfg(feature = "run")]
 pub use finder::{Found, RateFinder};
 pub use fits::{check, check_head};
+pub use health::LayerHealth;
 pub use initialisation::Initialisation;
 #[cfg(feature = "run")]
 pub use loss::{CrossEntropy, Reduction, mean_squared_error, one_hot};

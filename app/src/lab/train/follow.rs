@@ -36,7 +36,7 @@ impl Lab {
             let values = message.values();
             match message.header {
                 Event::Started | Event::Progress { .. } => {}
-                Event::Stepped { points, worked } => {
+                Event::Stepped { points, worked, .. } => {
                     self.train.stepped(&points);
                     self.pool_worked(worked);
                     self.trained_weights();

@@ -10,6 +10,7 @@ use super::{Course, Happened};
 use crate::data::DataSet;
 use crate::run::{Network, read};
 use crate::train::batch::{Of, is_summed, sum_of};
+use crate::train::measure::Measured;
 use crate::train::step::apply;
 use crate::train::sum::{Gathered, Sum};
 use crate::train::team::{Order, Team};
@@ -164,15 +165,26 @@ impl Course {
         let started = Instant::now();
         let before = self.good(network);
         let (gradients, running) = self.split(&sum, network);
-        let norm = apply(network, gradients, &mut self.optimiser, &self.plan);
+        let (norm, squares) = apply(network, gradients, &mut self.optimiser, &self.plan);
         for (place, new) in running {
             network.set_running(place, new);
         }
-        let wanted = vec![
+        // Whether a unit is dead only the whole batch can tell, which nobody has.
+        let watched = std::mem::take(&mut self.watched);
+        let measured = watched.then(|| Measured::of(network, &before.params, &squares, Vec::new()));
+        let measured = measured.and_then(|it| Some((it.tensor()?, it)));
+        let mut wanted = vec![
             norm.reshape([1, 1, 1, 1]),
             super::step::sum(network.params()).reshape([1, 1, 1, 1]),
         ];
-        let values = read(wanted).await?.concat();
+        wanted.extend(measured.iter().map(|it| it.0.clone()));
+        let mut values = read(wanted).await?;
+        if let Some((_, measured)) = measured
+            && let Some(values) = values.pop()
+        {
+            self.health = measured.health(&values);
+        }
+        let values = values.concat();
         let value = |place: usize| values.get(place).map_or(f64::NAN, |&it| f64::from(it));
         let mut workers = open.times;
         workers.sort_by_key(|it| it.worker);

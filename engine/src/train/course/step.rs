@@ -7,6 +7,7 @@ use super::{Course, Epoch, Good, Happened};
 use crate::data::DataSet;
 use crate::run::{Mode, Network, Params, read};
 use crate::train::batch::{Batch, Of, training};
+use crate::train::measure::Measured;
 use crate::train::task::Point;
 use crate::train::team::Team;
 use crate::train::{TaskError, TrainError, step};
@@ -59,6 +60,10 @@ impl Course {
         };
         let batch = Batch::new(of, &mut self.inputs, &next.images, position.epoch)?;
         let mut training = training(task, &self.still, position.step, None);
+        let watched = std::mem::take(&mut self.watched);
+        if watched {
+            training.watch_dead();
+        }
         let before = self.good(network);
         let (given, targets, loss) = (batch.given.clone(), batch.targets.clone(), batch.loss);
         let stepped = step(
@@ -70,14 +75,25 @@ impl Course {
             &self.plan,
         )?;
         network.update_running(&mut training);
+        let dead = training.take_dead();
+        let (params, squares) = (&before.params, &stepped.squares);
+        let measured = watched.then(|| Measured::of(network, params, squares, dead));
+        let measured = measured.and_then(|it| Some((it.tensor()?, it)));
         let dims = stepped.logits.dims();
-        let values = read(vec![
+        let mut wanted = vec![
             stepped.loss.reshape([1, 1, 1, 1]),
             stepped.norm.reshape([1, 1, 1, 1]),
             sum(network.params()).reshape([1, 1, 1, 1]),
             stepped.logits.reshape([dims[0], dims[1], 1, 1]),
-        ]);
-        let [loss, norm, weights, logits] = values.await?.try_into().unwrap_or_default();
+        ];
+        wanted.extend(measured.iter().map(|it| it.0.clone()));
+        let mut values = read(wanted).await?;
+        if let Some((_, measured)) = measured
+            && let Some(values) = values.pop()
+        {
+            self.health = measured.health(&values);
+        }
+        let [loss, norm, weights, logits] = values.try_into().unwrap_or_default();
         let single = |values: Vec<f32>| values.first().map_or(f64::NAN, |&value| f64::from(value));
         let figures = Figures {
             loss: single(loss),
