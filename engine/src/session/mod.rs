@@ -30,6 +30,8 @@ mod outcome;
 mod peer;
 #[cfg(feature = "run")]
 mod peers;
+#[cfg(all(feature = "run", target_arch = "wasm32"))]
+mod ports;
 mod pushed;
 mod request;
 #[cfg(feature = "run")]

@@ -1,7 +1,7 @@
 //! The session inside a Web Worker: buffers in, buffers out.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
@@ -12,6 +12,7 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Me
 
 use web_time::Instant;
 
+use super::ports::Ports;
 use super::{
     Command, Event, Failure, Inbox, Message, NO_REQUEST, Reply, Request, RequestId, Session, turn,
 };
@@ -187,20 +188,7 @@ struct Worker {
     arrived: RefCell<VecDeque<JsValue>>,
     reading: Cell<bool>,
     /// The channels to other sessions.
-    ports: RefCell<HashMap<u32, Port>>,
-}
-
-/// A channel to another session; closed when it is dropped.
-struct Port {
-    port: MessagePort,
-    _on_message: Closure<dyn FnMut(MessageEvent)>,
-}
-
-impl Drop for Port {
-    fn drop(&mut self) {
-        self.port.set_onmessage(None);
-        self.port.close();
-    }
+    ports: RefCell<Ports>,
 }
 
 impl Worker {
@@ -243,7 +231,7 @@ impl Worker {
                     request.payload = file;
                 }
                 if let Command::Disconnect { peer } = request.header.command {
-                    self.ports.borrow_mut().remove(&peer);
+                    self.ports.borrow_mut().disconnect(peer);
                 }
                 let replies = self.inbox.borrow_mut().push(request);
                 self.tell(&replies);
@@ -259,17 +247,11 @@ impl Worker {
             && let Command::Connect { peer } = header.command
         {
             let worker = Rc::clone(self);
-            let on_message = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
-                let bytes = Uint8Array::new(&event.data()).to_vec();
+            let hear = move |bytes| {
                 worker.inbox.borrow_mut().hear(peer, bytes);
                 worker.call();
-            });
-            port.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-            let port = Port {
-                port,
-                _on_message: on_message,
             };
-            self.ports.borrow_mut().insert(peer, port);
+            self.ports.borrow_mut().connect(peer, port, hear);
         }
         self.accept(buffer, None);
     }
@@ -299,27 +281,14 @@ impl Worker {
         let replies = turn(&mut session, &self.inbox).await;
         let outgoing = session.take_outgoing();
         self.session.replace(Some(session));
-        self.post(outgoing);
+        if let Err(error) = self.ports.borrow().post(outgoing) {
+            web_sys::console::error_1(&error);
+            self.scope.close();
+        }
         if let Some(replies) = replies {
             self.tell(&replies);
             // Behind the messages that have come meanwhile.
             self.call();
-        }
-    }
-
-    /// Sends these messages to other sessions.
-    fn post(&self, outgoing: Vec<(u32, Vec<u8>)>) {
-        for (peer, bytes) in outgoing {
-            let buffer = Uint8Array::from(bytes.as_slice()).buffer();
-            let ports = self.ports.borrow();
-            // The page tells when a session has ended.
-            let Some(Port { port, .. }) = ports.get(&peer) else {
-                continue;
-            };
-            if let Err(error) = port.post_message_with_transferable(&buffer, &Array::of1(&buffer)) {
-                web_sys::console::error_1(&error);
-                self.scope.close();
-            }
         }
     }
 
