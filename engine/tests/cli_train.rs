@@ -242,7 +242,7 @@ fn a_file_of_settings_trains_as_the_same_options_do() {
         let options = format!("--arch lenet-5 --limit 128 {options}");
         let mut args = training(&data, &options, &["--metrics", metrics.to_str().unwrap()]);
         args.extend(more);
-        printed(&args);
+        succeeded(&args);
         curve(&metrics)
     };
     let with_file = of("by-file", "", &["--settings", &settings]);

@@ -185,6 +185,26 @@ fn frozen_nodes_keep_their_weights_with_several_workers() {
 }
 
 #[test]
+fn other_weights_of_frozen_nodes_are_noticed() {
+    let graph = classifier(3);
+    let frozen = ["conv", "norm"].map(|name| driven::id(&graph, name));
+    let settings = Settings {
+        frozen: frozen.to_vec(),
+        ..sharded(1)
+    };
+    let second = |workers| {
+        let mut pool = Pool::new(&graph, workers);
+        let train = pool.start(&settings, None);
+        pool.train(train);
+        let weights = Weights::Seeded { seed: 2 };
+        pool.first().load(&graph, weights, Vec::new());
+        let train = pool.start(&settings, None);
+        finished(&pool.train(train))
+    };
+    assert_eq!(second(2), second(1));
+}
+
+#[test]
 fn shards_change_a_training_without_batch_norm_by_rounding_only() {
     let graph = plain();
     let first = |shards| {

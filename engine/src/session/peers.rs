@@ -5,7 +5,8 @@ use web_time::Instant;
 use super::peer::PeerMessage;
 use super::run::milliseconds;
 use super::{EncodedFailure, Ended, Failure, Message, Session};
-use crate::train::{Order, Share, Team, Work, Worker};
+use crate::run::Network;
+use crate::train::{Order, Share, Task, Team, Work, Worker};
 
 /// The channels to other sessions.
 #[derive(Debug, Default)]
@@ -15,8 +16,31 @@ pub(super) struct Peers {
     outgoing: Vec<(u32, Vec<u8>)>,
     /// Who computes no more for this session, and why.
     pub refused: Vec<(u32, EncodedFailure)>,
-    /// What this session computes for another, with the number of its data set.
-    worker: Option<(u32, Worker)>,
+    /// What this session computes for another.
+    worker: Option<Working>,
+}
+
+/// What a session computes for another: the values of frozen nodes, which it keeps, hold for one set
+/// and as long as the weights of these nodes are the same bits.
+#[derive(Debug)]
+struct Working {
+    set: u32,
+    frozen: Vec<u32>,
+    worker: Worker,
+}
+
+/// The bits of the weights of frozen nodes.
+fn frozen(network: &Network, task: &Task, weights: &[f32]) -> Vec<u32> {
+    let (mut rest, mut bits) = (weights, Vec::new());
+    for param in network.params() {
+        let count: usize = param.dims.iter().product();
+        let (own, after) = rest.split_at_checked(count).unwrap_or_default();
+        rest = after;
+        if task.settings.frozen.contains(&param.node) {
+            bits.extend(own.iter().map(|value| value.to_bits()));
+        }
+    }
+    bits
 }
 
 impl Session {
@@ -96,13 +120,17 @@ impl Session {
                 why: format!("the weights of the training are not {bytes} bytes"),
             }
         })?;
-        let known = self.peers.worker.take();
-        let mut worker = match known {
-            Some((known, worker)) if known == set && *worker.task() == work.task => worker,
-            _ => Worker::new(network, &work.task),
-        };
-        let sum = worker.compute(network, &data, &work).await?;
-        self.peers.worker = Some((set, worker));
+        let frozen = frozen(network, &work.task, weights);
+        let known = self.peers.worker.take().filter(|known| {
+            (known.set, known.worker.task(), &known.frozen) == (set, &work.task, &frozen)
+        });
+        let mut working = known.unwrap_or_else(|| Working {
+            set,
+            frozen,
+            worker: Worker::new(network, &work.task),
+        });
+        let sum = working.worker.compute(network, &data, &work).await?;
+        self.peers.worker = Some(working);
         let share = Share {
             ticket: work.ticket,
             first: work.first,

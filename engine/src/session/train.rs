@@ -235,6 +235,8 @@ impl Session {
                 paused.ok_or(TaskError::NoTraining)?
             }
         };
+        // The times of an earlier training.
+        self.peers.team.take_worked();
         self.provenance = Provenance::all(&network, true);
         self.network = Some(network);
         self.training = Some(course);
