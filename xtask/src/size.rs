@@ -69,8 +69,15 @@ fn on_demand(file: &str) -> bool {
 /// engine, not data, not the notices.
 fn is_page(file: &str) -> bool {
     let loaded = [".html", ".js", ".wasm", ".css", ".svg"];
-    // The service worker comes after the first answer.
-    let elsewhere = ["engine/", "data/", "models/", "worker.js", "sw.js"];
+    // The service worker and the styles of what is opened come after the first answer.
+    let elsewhere = [
+        "engine/",
+        "data/",
+        "models/",
+        "worker.js",
+        "sw.js",
+        "later-",
+    ];
     loaded.iter().any(|it| file.ends_with(it)) && !elsewhere.iter().any(|it| file.starts_with(it))
 }
 

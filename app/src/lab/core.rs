@@ -48,10 +48,16 @@ pub struct Core {
     pub checkpoints: HashMap<u64, Blob>,
     /// The checkpoints of the time machine, by number.
     pub snapshots: HashMap<u64, Blob>,
+    /// Called when another network is opened. Training's code is loaded with its panel.
+    pub leave_training: Option<fn(Lab)>,
     /// The training under way.
     pub training: Option<UnderWay>,
     /// The other workers of the training under way.
     pub pool: Pool,
+    /// The number of the checkpoint that the history has of the training.
+    pub kept_training: Option<u64>,
+    /// When it was kept, in milliseconds of the page's clock.
+    pub kept_at: f64,
     /// The number of trainings started so far.
     pub trainings: u64,
     /// The run that the training on the screen is.

@@ -16,6 +16,7 @@ use super::worker_state::Engine;
 use crate::client::{Received, WorkerMessage};
 use crate::platform::clock;
 use crate::platform::schedule::after_frames;
+use crate::platform::styles;
 use crate::platform::webgpu::missing_engine;
 
 /// The delay after the first answer before background work starts, so that the answer is drawn
@@ -258,6 +259,7 @@ impl Lab {
     fn ready(self) {
         self.once_grown(move || {
             clock::ready();
+            styles::load_later();
             set_timeout(move || (self.lazy.settle)(self), SETTLE);
         });
     }

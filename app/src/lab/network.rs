@@ -49,7 +49,9 @@ impl Lab {
     /// Another network is opened: the page clears what it shows of this one.
     pub(super) fn leave_network(self) {
         self.clear_answer();
-        self.forget_training();
+        if let Some(leave) = self.core(|core| core.leave_training) {
+            leave(self);
+        }
         self.document.count_opening();
     }
 

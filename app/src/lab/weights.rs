@@ -256,16 +256,26 @@ impl Lab {
         if self.core(|core| core.version.opening) != opening {
             return Err(Refused::OtherNetwork);
         }
-        self.keep_file(device, file, from, step, what);
+        self.keep_file(device, file, None, from, step, what);
         Ok(())
     }
 
-    /// As [`Self::keep_weights`], with the checkpoint of the weights that this engine has.
-    pub fn keep_file(self, device: DeviceKind, file: Blob, from: &str, step: u64, what: &str) {
+    /// As [`Self::keep_weights`], with the checkpoint of the weights that this engine has. Where the
+    /// network has those of the checkpoint `instead_of`, it takes their place in the same step of the
+    /// history. Returns its number.
+    pub fn keep_file(
+        self,
+        device: DeviceKind,
+        file: Blob,
+        instead_of: Option<u64>,
+        from: &str,
+        step: u64,
+        what: &str,
+    ) -> u64 {
         let number = random_number();
         self.core(|core| core.checkpoints.insert(number, file));
         let from = from.into();
-        self.take_weights(OwnWeights { number, from, step }, what);
+        self.replace_weights(instead_of, OwnWeights { number, from, step }, what);
         // This engine has them already.
         self.core(|core| {
             let now = core.version;
@@ -279,6 +289,7 @@ impl Lab {
                 }
             }
         });
+        number
     }
 
     /// Gives the person the network's weights as a file.

@@ -12,4 +12,5 @@ pub mod image_header;
 pub mod keys;
 pub mod local_storage;
 pub mod schedule;
+pub mod styles;
 pub mod webgpu;

@@ -142,6 +142,20 @@ impl State {
         self.replace_with(state, what);
     }
 
+    /// As [`Self::take_weights`]; where the network's weights are those of this checkpoint they are
+    /// replaced without a step of their own.
+    pub fn replace_weights(self, number: Option<u64>, weights: OwnWeights, what: &str) {
+        let now = self.document.weights().get_untracked();
+        if number.is_none() || now.map(|it| it.number) != number {
+            return self.take_weights(weights, what);
+        }
+        self.document.amend(what);
+        self.restore(Snapshot {
+            weights: Some(weights),
+            ..self.document.snapshot()
+        });
+    }
+
     /// Undoes the last edit; `false` when there is none.
     pub fn undo_edit(self) -> bool {
         self.step(true)

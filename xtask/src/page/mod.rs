@@ -50,7 +50,7 @@ pub fn build(page: &Path, dev: bool, names: bool) -> Result<()> {
     let parts = split(&wasm, &code, names)?;
     bind(&code, names)?;
     start_script(&code)?;
-    let styles = styles(page)?;
+    let styles = [styles(page, false)?, styles(page, true)?];
     // One folder for all of the code, named by its content: its files refer to each other by plain
     // relative names, and no browser mixes those of two builds.
     let folder = format!("page-{}", digest_of(&code)?);
@@ -140,18 +140,20 @@ fn start_script(code: &Path) -> Result<()> {
     write(&code.join("start.js"), &script.replace(mark, &wasm))
 }
 
-/// All style sheets as one file, in the order in which index.html links them: its name.
-fn styles(page: &Path) -> Result<String> {
+/// Those style sheets that the first answer needs, or those `later` ones of panels and dialogs that are
+/// opened after it (`data-later`), as one file, in the order in which index.html links them: its name.
+fn styles(page: &Path, later: bool) -> Result<String> {
     let index = read(&shell::root().join("index.html"))?;
     let mut all = String::new();
-    for line in index.lines() {
+    for line in index.lines().filter(|line| line.contains(LATER) == later) {
         if let Some(href) = stylesheet(line) {
             all += &read(&shell::root().join(href))?;
         }
     }
     ensure!(!all.is_empty(), "index.html links no style sheet");
     let all = without_comments(&all);
-    let name = format!("page-{}.css", hex(&Sha256::digest(&all)));
+    let kind = if later { "later" } else { "page" };
+    let name = format!("{kind}-{}.css", hex(&Sha256::digest(&all)));
     write(&page.join(&name), &all)?;
     Ok(name)
 }
@@ -169,6 +171,9 @@ fn without_comments(css: &str) -> String {
     lines.flat_map(|line| [line, "\n"]).collect()
 }
 
+/// The attribute of style sheets that the page links itself, after the first answer.
+const LATER: &str = "data-later";
+
 /// The address in a line that links a style sheet.
 fn stylesheet(line: &str) -> Option<&str> {
     let rest = line
@@ -178,7 +183,7 @@ fn stylesheet(line: &str) -> Option<&str> {
 }
 
 /// The page's HTML: all style sheets as one, and the start script.
-fn index(page: &Path, folder: &str, styles: &str) -> Result<()> {
+fn index(page: &Path, folder: &str, [styles, later]: &[String; 2]) -> Result<()> {
     let tag = |name: &str| -> Result<String> {
         let bytes = fs::read(page.join(name)).with_context(|| format!("cannot read {name}"))?;
         Ok(integrity(&bytes))
@@ -186,10 +191,12 @@ fn index(page: &Path, folder: &str, styles: &str) -> Result<()> {
     let (start, app) = (format!("{folder}/start.js"), format!("{folder}/app.js"));
     let head = format!(
         r#"    <link rel="stylesheet" href="{styles}" integrity="{}" />
+    <link rel="later" href="{later}" integrity="{}" />
     <link rel="modulepreload" href="{app}" integrity="{}" />
     <script type="module" src="{start}" integrity="{}"></script>
 "#,
         tag(styles)?,
+        tag(later)?,
         tag(&app)?,
         tag(&start)?,
     );

@@ -33,10 +33,10 @@ pub fn Answer() -> impl IntoView {
     });
     // A digit stands beside its bar, a word above it.
     let words = Memo::new(move |_| {
-        let digit = |names: &[&str]| names.iter().all(|name| name.len() == 1);
         lab.answer.names.with(|names| match names {
-            Names::Few(names) => !digit(names),
-            Names::Many(_) | Names::Awaited(_) | Names::None => true,
+            Names::Few(names) => names.iter().any(|name| name.len() > 1),
+            Names::Many(names) => names.iter().any(|name| name.len() > 1),
+            Names::Awaited(_) | Names::None => true,
         })
     });
     let all = RwSignal::new(false);

@@ -12,14 +12,20 @@ use leptos::wasm_split::wasm_split;
 
 use crate::lab::Lab;
 use crate::ui::lazy::{self, Part};
+use crate::ui::narrow;
 
 #[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(train_code))]
 fn train_panel() -> Part {
     let lab: Lab = expect_context();
+    lab.open_training();
+    lab.find_training();
+    let narrow = narrow();
     let split = Memo::new(move |_| lab.train.task().with(|task| task.split));
     let view = view! {
         <div class="train-panel">
             <run::Run />
+            // A phone has no room for the dock.
+            {move || narrow.get().then(|| view! { <section class="train-told"><dock::Dock /></section> })}
             <data::DataSection split />
             <settings::SettingsSection />
             <workers::WorkersSection />

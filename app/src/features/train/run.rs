@@ -16,6 +16,7 @@ pub fn Run() -> impl IntoView {
     let latest = train.latest();
     let status = train.status();
     let title = move || match (latest.get(), status.get()) {
+        (None, Status::Paused) => format!("Paused at step {}", exact(last(lab))),
         (None, Status::Preparing) => "Loading the data".to_owned(),
         (None, _) => "Train this network".to_owned(),
         (Some(point), _) => {
@@ -52,16 +53,43 @@ pub fn Run() -> impl IntoView {
             </div>
             <div class="train-progress" aria-hidden="true"><i style:width=done></i></div>
             <p class="train-place">
-                <span data-testid="train-step" data-value=move || latest.get().map_or(0, |it| it.step)>
+                <span data-testid="train-step" data-value=move || latest.get().map_or_else(|| last(lab), |it| it.step)>
                     {step}
                 </span>
                 <span>{move || time_left(lab)}</span>
             </p>
             <Buttons />
+            {move || early(lab)}
             <Failure />
             <Figures />
         </section>
     }
+}
+
+/// The step of the newest checkpoint.
+fn last(lab: Lab) -> u64 {
+    let newest = lab.train.snapshots().with(|it| it.at(u64::MAX));
+    newest.map_or(0, |it| it.step)
+}
+
+/// While the data are loaded: a button that begins with the images that are here.
+fn early(lab: Lab) -> Option<AnyView> {
+    let preparing = lab.train.status().with(|it| *it == Status::Preparing);
+    let progress = lab
+        .data
+        .progress()
+        .get()
+        .filter(|it| preparing && it.done > 0)?;
+    let name = format!(
+        "Start with the {} images that are here",
+        exact(progress.done)
+    );
+    let view = view! {
+        <button type="button" class="quiet" data-testid="train-early" on:click=move |_| lab.train_early()>
+            {name}
+        </button>
+    };
+    Some(view.into_any())
 }
 
 /// The time that the rest of the training takes at the present speed.

@@ -54,6 +54,14 @@ impl Lab {
         }
     }
 
+    /// Whether images of this set are on their way to the engine.
+    pub fn is_sending(self, device: DeviceKind, id: SetId) -> bool {
+        self.core(|core| {
+            let engine = core.engine(device).as_ref();
+            engine.is_some_and(|it| it.sets.get(&id).is_some_and(|sent| sent.sending))
+        })
+    }
+
     async fn send(self, device: DeviceKind, start: u32, id: SetId) {
         let sent = self.send_parts(device, start, id).await;
         let usable = self.with_sent(device, start, id, |it| {

@@ -54,6 +54,7 @@ impl Lab {
                 Event::Snapshot { position, points } => {
                     self.train.stepped(&points);
                     self.keep_snapshot(&position, file);
+                    self.keep_training_if_due(number);
                 }
                 Event::Trained {
                     end,
@@ -95,6 +96,18 @@ impl Lab {
             .snapshots()
             .with_untracked(|it| it.at(u64::MAX))?;
         self.core(|core| core.snapshots.get(&last.number).cloned())
+    }
+
+    /// Waits for all images of the set, so that the training is the same each time, or until the
+    /// person wants to begin.
+    pub(super) async fn wait_for_set(self, number: u64, device: DeviceKind, set: SetId) {
+        let waits = || {
+            let under_way = self.core(|core| core.training);
+            under_way.is_some_and(|it| it.number == number && !it.early)
+        };
+        while waits() && self.is_sending(device, set) {
+            sleep(LOOK_AGAIN).await;
+        }
     }
 
     /// Waits until this device's engine has the network that is to run.

@@ -3,6 +3,7 @@
 mod examine;
 mod export;
 mod follow;
+mod keep;
 mod machine;
 mod picture;
 mod pool;
@@ -34,6 +35,8 @@ pub struct UnderWay {
     pub device: DeviceKind,
     /// The request that trains; `None` while the data are sent.
     pub request: Option<RequestId>,
+    /// It begins with the images that are here.
+    pub early: bool,
     /// The person ends it.
     pub stopping: bool,
 }
@@ -72,7 +75,10 @@ impl Lab {
             let why = "There are no data to train on. Choose a data set first.";
             return self.train.set_failure(Some(why.to_owned()));
         };
-        self.core(|core| core.snapshots.clear());
+        self.core(|core| {
+            core.snapshots.clear();
+            core.kept_training = None;
+        });
         self.train.begin(TrainedOn {
             name: set.name,
             classes: Arc::new(set.classes),
@@ -122,6 +128,16 @@ impl Lab {
         }
     }
 
+    /// The training that waits for its data begins with the images that are here; the others join
+    /// with its next epochs.
+    pub fn train_early(self) {
+        self.core(|core| {
+            if let Some(under_way) = &mut core.training {
+                under_way.early = true;
+            }
+        });
+    }
+
     /// Ends the training after the step under way; its weights stay.
     pub fn stop_training(self) {
         if !self.train.is_busy() {
@@ -136,8 +152,13 @@ impl Lab {
         self.pause_training();
     }
 
+    /// The area Train is shown: from now on, trainings end when another network is opened.
+    pub fn open_training(self) {
+        self.core(|core| core.leave_training = Some(Self::forget_training));
+    }
+
     /// Another network is open.
-    pub(super) fn forget_training(self) {
+    fn forget_training(self) {
         self.record_run();
         self.end_pool();
         self.core(|core| {
@@ -163,6 +184,7 @@ impl Lab {
                 number: core.trainings,
                 device,
                 request: None,
+                early: false,
                 stopping: false,
             });
             core.trainings
@@ -208,6 +230,7 @@ impl Lab {
         let mut restarts = 0;
         loop {
             self.send_set(device, set).await?;
+            self.wait_for_set(number, device, set).await;
             if !self.is_training(number) {
                 return Err(QueryError::Cancelled(CancelReason::Requested).into());
             }
@@ -296,13 +319,7 @@ impl Lab {
             let text = sentence(divergence);
             self.train.set_failure(Some(text));
         }
-        let step = self.train.snapshots().with_untracked(|it| it.at(u64::MAX));
-        let step = step.map_or(0, |it| it.step);
-        if let Some(file) = self.last_snapshot() {
-            let steps = if step == 1 { "step" } else { "steps" };
-            let what = format!("train {step} {steps}");
-            self.keep_file(device, file, "training", step, &what);
-        }
+        self.keep_training(device);
         self.train.set_status(match end {
             End::Paused => Status::Paused,
             end => Status::Ended(end),

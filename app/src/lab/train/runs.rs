@@ -134,7 +134,7 @@ impl Lab {
         }
         let step = run.checkpoint.unwrap_or_default();
         let what = format!("restore {}", run.name);
-        self.keep_file(device, file.clone(), &run.name, step, &what);
+        self.keep_file(device, file.clone(), None, &run.name, step, &what);
         let (number, bytes) = (random_number(), file.size() as u64);
         self.core(|core| {
             core.snapshots.clear();

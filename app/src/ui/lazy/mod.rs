@@ -24,6 +24,7 @@ use self::place::{Meanwhile, loading, place};
 use crate::lab::Lab;
 use crate::platform::local_storage;
 use crate::platform::schedule::soon;
+use crate::platform::styles;
 
 /// The part after the answer does not wait longer for an engine, which may never come.
 const ENGINE_FIRST: Duration = Duration::from_secs(3);
@@ -105,6 +106,7 @@ where
     C: Future<Output = Result<(), SplitLoaderError>> + 'static,
     V: Future<Output = Part> + 'static,
 {
+    styles::load_later();
     place(Meanwhile::Words(name), code, show)
 }
 

@@ -144,6 +144,17 @@ impl History {
         self.next = self.now + 1;
     }
 
+    /// The current state has changed without a step of its own: `what` describes from now on the edit
+    /// that led to it.
+    pub fn amend(&mut self, what: &str) {
+        if let Some(last) = self.before.last_mut() {
+            what.clone_into(&mut last.what);
+        }
+        self.after.clear();
+        self.now = self.next.max(self.now + 1);
+        self.next = self.now + 1;
+    }
+
     /// Moves one step back or forward and returns the state that becomes current; `None` at either
     /// end.
     ///

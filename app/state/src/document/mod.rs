@@ -207,6 +207,11 @@ impl Document {
         self.history.update(|history| history.leave(state, what));
     }
 
+    /// See [`History::amend`].
+    pub(crate) fn amend(self, what: &str) {
+        self.history.update(|history| history.amend(what));
+    }
+
     /// Moves one step through the history; see [`History::step`].
     pub(crate) fn step(self, back: bool) -> Result<Option<Snapshot>, String> {
         let now = self.snapshot();

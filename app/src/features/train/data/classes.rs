@@ -61,12 +61,15 @@ pub fn ClassBars(chosen: Memo<Option<SetInfo>>) -> impl IntoView {
         }
     };
     view! {
-        <ul class="data-classes" aria-label="Images of each class">
-            <For each=move || rows.get() key=|row| row.clone() let:item>
-                {row(item)}
-            </For>
-        </ul>
-        {more}
+        <details class="data-each">
+            <summary>"Images of each class"</summary>
+            <ul class="data-classes" aria-label="Images of each class">
+                <For each=move || rows.get() key=|row| row.clone() let:item>
+                    {row(item)}
+                </For>
+            </ul>
+            {more}
+        </details>
         {uneven}
     }
 }
