@@ -86,6 +86,45 @@ fn a_training_that_goes_on_from_its_checkpoint_has_the_same_curve_and_weights() 
 }
 
 #[test]
+fn any_number_of_workers_gives_the_same_curve_and_weights() {
+    let data = public("data");
+    let train = |name: &str, options: &str, more: &[&str]| {
+        let of = |kind: &str| temporary(&format!("workers-{name}.{kind}"));
+        let paths = [of("safetensors"), of("csv")];
+        let [out, metrics] = paths.each_ref().map(|path| path.to_str().unwrap());
+        let more = [&["--out", out, "--metrics", metrics], more].concat();
+        let options = format!("--arch lenet-5 --limit 256 {options}");
+        succeeded(&training(&data, &options, &more));
+        paths
+    };
+    let settings = "--batch 30 --steps 10 --seed 3";
+    let [one, curve_of_one] = train("one", &format!("{settings} --workers 1"), &[]);
+    assert_eq!(curve(&curve_of_one).len(), 10);
+    for workers in [2, 4] {
+        let options = format!("{settings} --workers {workers}");
+        let [several, metrics] = train("several", &options, &[]);
+        assert_eq!(curve(&metrics), curve(&curve_of_one), "{workers}");
+        assert_eq!(tensors(&several), tensors(&one), "{workers}");
+    }
+    let options = format!("{settings} --workers 4 --pause-after 4");
+    let [half, _] = train("half", &options, &[]);
+    let [rest, _] = train("rest", "--workers 2", &["--resume", half.to_str().unwrap()]);
+    assert_eq!(tensors(&rest), tensors(&one));
+    let options = format!("{settings} --pause-after 2");
+    let [uncut, _] = train("uncut", &options, &[]);
+    let uncut = uncut.to_str().unwrap();
+    let error = refused(&training(
+        &data,
+        "--arch lenet-5 --limit 256 --workers 2",
+        &["--resume", uncut],
+    ));
+    assert!(
+        error.contains("does not cut the batch") && error.contains("leave --workers out"),
+        "{error}"
+    );
+}
+
+#[test]
 fn cnnlab_test_gives_accuracy_and_confusion() {
     let (weights, data) = (public("models/lenet-5.safetensors"), public("data"));
     let args = ["test", "lenet-5", "--weights", &weights];
@@ -115,6 +154,47 @@ fn a_zip_of_class_folders_that_does_not_fit_the_network_is_refused() {
     let error = refused(&["train", "--arch", "lenet-5", "--data", &one]);
     assert!(
         error.contains("one.zip") && error.contains("only one class"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_repaired_head_learns_alone_behind_frozen_weights() {
+    let (zip, weights) = (
+        of_tests("zips/folders.zip"),
+        public("models/lenet-5.safetensors"),
+    );
+    let out = temporary("head.safetensors");
+    let path = out.to_str().unwrap();
+    let args = ["train", "--arch", "lenet-5", "--data", &zip, "--plain"];
+    let options = ["--batch", "2", "--epochs", "2"];
+    let head = ["--repair-head", "--train-only", "output"];
+    let files = ["--weights", &weights, "--out", path];
+    let (text, _) = succeeded(&[&args[..], &options, &head, &files].concat());
+    assert!(text.contains("wrote"), "{text}");
+    let bytes = std::fs::read(&out).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    // Two classes, each with a weight for 84 inputs.
+    assert_eq!(file.tensor("output.weight").unwrap().shape(), [2, 84]);
+    let trained = tensors(&out);
+    let shipped = tensors(Path::new(&weights));
+    let frozen = shipped.iter().filter(|it| !it.0.starts_with("output."));
+    let frozen: Vec<_> = frozen.collect();
+    assert_eq!(frozen.len(), 8);
+    for (name, bytes) in frozen {
+        assert_eq!(&trained[name], bytes, "{name}");
+    }
+    // Such a file is one of the repaired network.
+    let test = ["test", "lenet-5", "--data", &zip, "--weights", path];
+    let again = [&args[..], &options, &head, &["--weights", path]].concat();
+    succeeded(&again);
+    let text = printed(&[&test[..], &head[..1]].concat());
+    assert!(text.contains("of 1 images"), "{text}");
+    let error = refused(&test);
+    assert!(error.contains("--repair-head"), "{error}");
+    let error = refused(&[&args[..], &["--train-only", "C9"], &head[..1]].concat());
+    assert!(
+        error.contains("--train-only: the network has no node “C9”"),
         "{error}"
     );
 }
@@ -162,7 +242,7 @@ fn a_file_of_settings_trains_as_the_same_options_do() {
         let options = format!("--arch lenet-5 --limit 128 {options}");
         let mut args = training(&data, &options, &["--metrics", metrics.to_str().unwrap()]);
         args.extend(more);
-        printed(&args);
+        succeeded(&args);
         curve(&metrics)
     };
     let with_file = of("by-file", "", &["--settings", &settings]);

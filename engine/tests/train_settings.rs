@@ -99,6 +99,7 @@ fn every_setting() -> Settings {
         early_stopping: Some(EarlyStopping::default()),
         augmentation: Some(Augmentation::of_photos()),
         frozen: vec![NodeId(1)],
+        shards: Some(8),
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use engine::session::{DeviceKind, Message, Request, RequestId};
 use futures_channel::mpsc;
-use web_sys::Blob;
+use web_sys::{Blob, MessagePort};
 
 pub use self::received::Received;
 pub use self::replies::{QueryError, Replies, sentence};
@@ -69,6 +69,21 @@ impl Client {
         file: Option<&Blob>,
     ) -> Result<Replies, WorkerError> {
         self.send(request, file)?;
+        let (sender, receiver) = mpsc::unbounded();
+        self.callers.insert(request.header.id, sender);
+        Ok(Replies::new(receiver))
+    }
+
+    /// Sends a request whose replies the caller reads, with a port to another worker.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub fn query_with_port(
+        &mut self,
+        request: &Message<Request>,
+        port: &MessagePort,
+    ) -> Result<Replies, WorkerError> {
+        self.worker.send_port(request, port)?;
         let (sender, receiver) = mpsc::unbounded();
         self.callers.insert(request.header.id, sender);
         Ok(Replies::new(receiver))

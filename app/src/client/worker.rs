@@ -6,7 +6,7 @@ use leptos::prelude::window;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, ErrorEvent, MessageEvent, Navigator};
+use web_sys::{Blob, ErrorEvent, MessageEvent, MessagePort, Navigator};
 
 use super::received::Received;
 use crate::platform::fetch::reason;
@@ -142,6 +142,22 @@ impl Worker {
         let data: &JsValue = both.as_deref().unwrap_or(&buffer);
         self.worker
             .post_message_with_transfer(data, &Array::of1(&buffer))
+            .map_err(|error| WorkerError::Post(reason(&error)))
+    }
+
+    /// Sends a request with a port, which is handed over.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub fn send_port(
+        &self,
+        request: &Message<Request>,
+        port: &MessagePort,
+    ) -> Result<(), WorkerError> {
+        let buffer = Uint8Array::from(request.encode()?.as_slice()).buffer();
+        let both = Array::of2(&buffer, port);
+        self.worker
+            .post_message_with_transfer(&both, &both)
             .map_err(|error| WorkerError::Post(reason(&error)))
     }
 }

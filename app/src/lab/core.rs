@@ -13,7 +13,7 @@ use super::bench_worker::BenchWorker;
 use super::data::HeldSet;
 use super::pad_canvas::PadCanvas;
 use super::painting::Painting;
-use super::train::{Machine, UnderWay};
+use super::train::{Machine, Pool, UnderWay};
 use super::worker_state::{Engine, Version};
 
 /// Where the opened network's weights are.
@@ -52,6 +52,8 @@ pub struct Core {
     pub leave_training: Option<fn(Lab)>,
     /// The training under way.
     pub training: Option<UnderWay>,
+    /// The other workers of the training under way.
+    pub pool: Pool,
     /// The number of the checkpoint that the history has of the training.
     pub kept_training: Option<u64>,
     /// When it was kept, in milliseconds of the page's clock.

@@ -54,6 +54,7 @@ use crate::platform::{address, local_storage};
 pub use self::data::SetError;
 pub use self::job::Job;
 pub use self::query::{Answered, Pace};
+pub use self::train::most_workers;
 pub use self::weights::start_of;
 
 /// A sentence that comes with the code that makes it.

@@ -4,6 +4,7 @@ pub mod address;
 pub mod canvas;
 pub mod clipboard;
 pub mod clock;
+pub mod cores;
 pub mod decode;
 pub mod download;
 pub mod fetch;

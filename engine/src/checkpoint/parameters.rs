@@ -36,6 +36,11 @@ impl Role {
             Self::RunningMean | Self::RunningVar | Self::Codes => false,
         }
     }
+
+    /// Whether it is a running statistic of batch norm.
+    pub const fn is_running(self) -> bool {
+        matches!(self, Self::RunningMean | Self::RunningVar)
+    }
 }
 
 impl fmt::Display for Role {

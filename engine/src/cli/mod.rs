@@ -8,6 +8,8 @@ mod data;
 mod diff;
 mod document;
 #[cfg(feature = "run")]
+mod head;
+#[cfg(feature = "run")]
 mod input;
 mod list;
 #[cfg(feature = "run")]
@@ -29,6 +31,8 @@ mod trace;
 mod train;
 #[cfg(feature = "run")]
 mod train_options;
+#[cfg(feature = "run")]
+mod train_workers;
 
 use std::io::{self, Write};
 use std::path::PathBuf;

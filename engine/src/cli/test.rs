@@ -5,17 +5,21 @@ use std::path::PathBuf;
 
 use pollster::block_on;
 
-use super::source::{Variation, network};
+use super::head::Head;
+use super::source::{Source, Variation, network};
 use super::train::running;
 use super::{CliError, data, read, text};
 use crate::data::{DataSet, Part, Split};
 use crate::run::{Network, cpu, read_weights};
 use crate::train::{Evaluation, Examination, Task, Turn};
+use crate::zoo;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A name that `cnnlab list` prints, or a document.
     network: String,
+    #[command(flatten)]
+    head: Head,
     /// Its weights: a checkpoint or another safetensors file.
     #[arg(long)]
     weights: PathBuf,
@@ -28,8 +32,9 @@ pub(super) struct Args {
 
 /// Prints loss, accuracy and the confusion matrix on the test images.
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
-    let graph = network(&args.network, &Variation::default())?.graph;
+    let Source { graph, entry } = network(&args.network, &Variation::default())?;
     let data = args.source.load(graph.input())?;
+    let graph = args.head.fitted(graph, data.classes())?;
     let mut network = Network::seeded(graph, 0, &cpu()).map_err(running)?;
     let bytes = read(&args.weights)?;
     read_weights(&mut network, &bytes).map_err(|error| CliError::File {
@@ -38,6 +43,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     })?;
     let task = Task {
         split: Split::default(),
+        means: entry.map(|it| zoo::means(it.name)).unwrap_or_default(),
         ..Task::default()
     };
     let evaluation = block_on(accuracy(&network, &data, &task, Part::Test))?;

@@ -7,14 +7,20 @@ use std::path::{Path, PathBuf};
 use pollster::block_on;
 use web_time::Instant;
 
-use super::source::{Variation, network};
+use super::head::Head;
+use super::source::{Source, Variation, network};
 use super::test::{accuracy, percent};
 use super::train_options::Options;
+use super::train_workers::Workers;
 use super::{CliError, data, read, text};
+use crate::Graph;
 use crate::checkpoint::{self, File, Progress};
-use crate::data::{DataSet, Part};
+use crate::data::{DataSet, Means, Part};
 use crate::run::{Network, Provenance, cpu, read_weights};
-use crate::train::{Course, End, Evaluation, Happened, Point, Settings, TaskError};
+use crate::train::{
+    Course, End, Evaluation, Happened, Point, SHARDS, Settings, TaskError, check_head,
+};
+use crate::zoo;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -24,7 +30,13 @@ pub(super) struct Args {
     #[command(flatten)]
     source: data::Source,
     #[command(flatten)]
+    head: Head,
+    #[command(flatten)]
     options: Options,
+    /// Cut the batch into four shards and compute them on so many threads; any number of threads
+    /// gives the same weights.
+    #[arg(long, value_name = "THREADS", value_parser = clap::value_parser!(u32).range(1..=16))]
+    workers: Option<u32>,
     /// Start from these weights, as for transfer learning.
     #[arg(long, conflicts_with = "resume")]
     weights: Option<PathBuf>,
@@ -47,9 +59,11 @@ pub(super) struct Args {
 
 /// Trains, tells each second and each epoch, and writes the weights.
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
-    let graph = network(&args.arch, &Variation::default())?.graph;
+    let Source { graph, entry } = network(&args.arch, &Variation::default())?;
     let data = args.source.load(graph.input())?;
-    let (mut network, mut course) = start(args, graph, &data)?;
+    let fitted = args.head.fitted(graph.clone(), data.classes())?;
+    let means = entry.map(|it| zoo::means(it.name)).unwrap_or_default();
+    let (mut network, mut course) = start(args, graph, fitted, means, &data)?;
     let settings = &course.task().settings;
     let shown = serde_json::to_string(settings)?;
     writeln!(
@@ -61,15 +75,39 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     )?;
     out.flush()?;
     let mut told = Told::new(args.metrics.as_deref())?;
+    let end = std::thread::scope(|scope| {
+        let count = args.workers.unwrap_or(1);
+        let mut workers = Workers::start(scope, count, network.graph(), &data);
+        train(
+            args,
+            &mut network,
+            &mut course,
+            &data,
+            &mut workers,
+            &mut told,
+        )
+    })?;
+    told.flush()?;
+    finish(args, end, &network, &course, &data, out)
+}
+
+/// Trains until the training ends or pauses.
+fn train(
+    args: &Args,
+    network: &mut Network,
+    course: &mut Course,
+    data: &DataSet,
+    workers: &mut Workers,
+    told: &mut Told,
+) -> Result<End, CliError> {
     let mut done = 0;
-    let end = loop {
-        let happened = block_on(course.advance(&mut network, &data)).map_err(running)?;
-        match happened {
+    loop {
+        match workers.advance(course, network, data)? {
             Happened::Stepped(point) => {
                 told.step(&point)?;
                 done += 1;
                 if args.pause_after.is_some_and(|steps| done >= steps) {
-                    break End::Paused;
+                    return Ok(End::Paused);
                 }
                 let due = args
                     .save_every
@@ -77,9 +115,9 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
                 if let (true, Some(path)) = (due, &args.out) {
                     write_file(
                         path,
-                        &args.notes(settings_of(&course), None),
-                        &course,
-                        &network,
+                        &args.notes(settings_of(course), None),
+                        course,
+                        network,
                     )?;
                 }
             }
@@ -89,10 +127,21 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
                 }
             }
             Happened::Evaluated(evaluation, _) => told.epoch(&evaluation)?,
-            Happened::Ended(end) => break end,
+            Happened::Ended(end) => return Ok(end),
+            Happened::Shared | Happened::Waiting => {}
         }
-    };
-    told.flush()?;
+    }
+}
+
+/// Says how it ended, tests the network and writes it.
+fn finish(
+    args: &Args,
+    end: End,
+    network: &Network,
+    course: &Course,
+    data: &DataSet,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
     match end {
         End::Completed | End::Paused => {}
         End::NoImprovement { best_epoch } => writeln!(
@@ -102,7 +151,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
         // A file of weights would pass for a result.
         End::Diverged(divergence) => return Err(running(divergence)),
     }
-    let test = match block_on(accuracy(&network, &data, course.task(), Part::Test)) {
+    let test = match block_on(accuracy(network, data, course.task(), Part::Test)) {
         Ok(evaluation) => Some(evaluation),
         Err(CliError::Running(why)) if why == TaskError::NoImages.to_string() => None,
         Err(error) => return Err(error),
@@ -112,8 +161,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
         writeln!(out, "test accuracy {share} of {examples} images")?;
     }
     if let Some(path) = &args.out {
-        let notes = args.notes(settings_of(&course), test.as_ref());
-        write_file(path, &notes, &course, &network)?;
+        let notes = args.notes(settings_of(course), test.as_ref());
+        write_file(path, &notes, course, network)?;
         writeln!(out, "wrote {}", text::line(&path.display().to_string()))?;
     }
     Ok(())
@@ -123,31 +172,57 @@ fn settings_of(course: &Course) -> &Settings {
     &course.task().settings
 }
 
-fn start(args: &Args, graph: crate::Graph, data: &DataSet) -> Result<(Network, Course), CliError> {
+/// The training of the network `fitted`, which is `graph` with a head for the data.
+fn start(
+    args: &Args,
+    graph: Graph,
+    fitted: Graph,
+    means: Means,
+    data: &DataSet,
+) -> Result<(Network, Course), CliError> {
     if let Some(path) = &args.resume {
         let unusable = |why: String| CliError::File {
             path: path.clone(),
             why,
         };
         let bytes = read(path)?;
-        let mut network = Network::seeded(graph, 0, &cpu()).map_err(running)?;
-        let fitted = read_weights(&mut network, &bytes);
-        fitted.map_err(|error| unusable(error.to_string()))?;
+        let mut network = Network::seeded(fitted, 0, &cpu()).map_err(running)?;
+        let read = read_weights(&mut network, &bytes);
+        read.map_err(|error| unusable(error.to_string()))?;
         let file = File::read(&bytes).map_err(|error| unusable(error.to_string()))?;
         let states = file.states().map_err(|error| unusable(error.to_string()))?;
         let run = file.header.about.and_then(|about| about.training);
         let run = run.ok_or_else(|| unusable(TaskError::NoTraining.to_string()))?;
+        if args.workers.is_some() && run.task.settings.shards.is_none() {
+            let why = "its training does not cut the batch into shards; leave --workers out";
+            return Err(unusable(why.to_owned()));
+        }
         let course = Course::resume(run, &states, &network, data);
         return Ok((network, course.map_err(running)?));
     }
-    let task = args.options.task(&graph)?;
-    let mut network = Network::seeded(graph, task.settings.seed, &cpu()).map_err(running)?;
+    let mut task = args.options.task(&fitted)?;
+    task.means = means;
+    if args.workers.is_some() {
+        task.settings.shards.get_or_insert(SHARDS);
+    }
+    let seed = task.settings.seed;
+    let mut network = Network::seeded(fitted.clone(), seed, &cpu()).map_err(running)?;
     if let Some(path) = &args.weights {
         let bytes = read(path)?;
-        read_weights(&mut network, &bytes).map_err(|error| CliError::File {
+        let unusable = |why: String| CliError::File {
             path: path.clone(),
-            why: error.to_string(),
-        })?;
+            why,
+        };
+        // A file of the network as it is, or of one whose head was repaired before.
+        if let Err(error) = read_weights(&mut network, &bytes) {
+            let repaired = check_head(&graph, data.classes());
+            let mut whole = Network::seeded(graph, seed, &cpu()).map_err(running)?;
+            if repaired.is_ok() || read_weights(&mut whole, &bytes).is_err() {
+                return Err(unusable(error.to_string()));
+            }
+            let kept = Network::fitting(fitted, &bytes, seed, &cpu());
+            (network, _) = kept.map_err(|error| unusable(error.to_string()))?;
+        }
     }
     let course = Course::start(task, &mut network, data).map_err(running)?;
     Ok((network, course))

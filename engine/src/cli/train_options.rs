@@ -68,6 +68,14 @@ pub(super) struct Options {
     /// Nodes whose parameters stay as they are, by name; several separated by commas.
     #[arg(long, value_delimiter = ',', value_name = "NODES")]
     freeze: Vec<String>,
+    /// Freeze all nodes but these.
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "NODES",
+        conflicts_with = "freeze"
+    )]
+    train_only: Vec<String>,
     /// Show the images as they are, without random changes.
     #[arg(long, conflicts_with = "elastic")]
     plain: bool,
@@ -114,11 +122,21 @@ impl Options {
             .into(),
         };
         self.change(&mut settings);
+        let named = |option: &str, name: &String| {
+            let node = graph.named(name).map(|node| node.id);
+            node.ok_or_else(|| {
+                CliError::Running(format!("{option}: the network has no node “{name}”"))
+            })
+        };
         for name in &self.freeze {
-            let node = graph.named(name).ok_or_else(|| {
-                CliError::Running(format!("--freeze: the network has no node “{name}”"))
-            })?;
-            settings.frozen.push(node.id);
+            settings.frozen.push(named("--freeze", name)?);
+        }
+        let trained = self.train_only.iter();
+        let trained = trained.map(|name| named("--train-only", name));
+        let trained = trained.collect::<Result<Vec<_>, _>>()?;
+        if !trained.is_empty() {
+            let nodes = graph.nodes().iter().map(|node| node.id);
+            settings.frozen = nodes.filter(|node| !trained.contains(node)).collect();
         }
         settings
             .check(graph)

@@ -3,8 +3,10 @@
 
 mod activate;
 mod clock;
+mod dead;
 mod device;
 mod finite;
+mod flat;
 mod fold;
 mod forward;
 mod gradient;

@@ -8,6 +8,7 @@ use rand_pcg::Pcg64Mcg;
 
 use super::NetworkError;
 use super::Role;
+use super::dead::dead_share;
 use super::forward::{NodeParams, forward};
 use super::norm::batch_norm_of_batch;
 use crate::layer::{BatchNorm, Dropout, Layer};
@@ -48,6 +49,8 @@ pub struct Training {
     pub frozen: HashSet<NodeId>,
     masks: Masks,
     running: Vec<Running>,
+    /// The share of dead channels of each activation, while they are watched.
+    dead: Option<Vec<(NodeId, Tensor<1>)>>,
 }
 
 /// New running statistics of one batch norm, one value per channel.
@@ -77,7 +80,18 @@ impl Training {
             frozen: HashSet::new(),
             masks,
             running: Vec::new(),
+            dead: None,
         }
+    }
+
+    /// From now on, passes count the dead channels of activations.
+    pub(crate) fn watch_dead(&mut self) {
+        self.dead = Some(Vec::new());
+    }
+
+    /// Takes the share of dead channels of each activation in the passes so far.
+    pub(crate) fn take_dead(&mut self) -> Vec<(NodeId, Tensor<1>)> {
+        self.dead.take().unwrap_or_default()
     }
 
     /// Takes the running statistics computed by the passes so far.
@@ -98,12 +112,19 @@ impl Training {
         let Some(x) = inputs.first() else {
             return Ok(None);
         };
-        match &node.layer {
-            _ if self.frozen.contains(&node.id) => Ok(forward(&node.layer, inputs, params)),
-            Layer::BatchNorm(norm) => self.batch_norm(node, norm, x.clone(), params),
-            Layer::Dropout(dropout) => self.drop_out(node, dropout, x.clone()).map(Some),
-            _ => Ok(forward(&node.layer, inputs, params)),
+        let output = match &node.layer {
+            _ if self.frozen.contains(&node.id) => forward(&node.layer, inputs, params),
+            Layer::BatchNorm(norm) => self.batch_norm(node, norm, x.clone(), params)?,
+            Layer::Dropout(dropout) => self.drop_out(node, dropout, x.clone()).map(Some)?,
+            _ => forward(&node.layer, inputs, params),
+        };
+        if let (Some(dead), Layer::Activation(function), Some(output)) =
+            (&mut self.dead, &node.layer, &output)
+            && let Some(share) = dead_share(*function, output)
+        {
+            dead.push((node.id, share));
         }
+        Ok(output)
     }
 
     fn batch_norm(

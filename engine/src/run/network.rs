@@ -197,19 +197,35 @@ impl Network {
 
     /// Stores the running statistics computed by passes in training mode.
     pub fn update_running(&mut self, training: &mut Training) {
-        let on_autodiff = self.device.is_autodiff();
+        for (place, new) in self.running(training) {
+            self.set_running(place, new);
+        }
+    }
+
+    /// Takes the running statistics computed by passes in training mode, each with its parameter's
+    /// place.
+    pub(crate) fn running(&self, training: &mut Training) -> Vec<(usize, Tensor<1>)> {
+        let mut new = Vec::new();
         for running in training.take_running() {
-            for param in &mut self.params {
+            for (place, param) in self.params.iter().enumerate() {
                 if param.node != running.node {
                     continue;
                 }
-                let new = match param.role {
-                    Role::RunningMean => running.mean.clone(),
-                    Role::RunningVar => running.var.clone(),
-                    Role::Weight | Role::Bias | Role::Coefficient | Role::Codes => continue,
-                };
-                param.values = if on_autodiff { new.autodiff() } else { new };
+                match param.role {
+                    Role::RunningMean => new.push((place, running.mean.clone())),
+                    Role::RunningVar => new.push((place, running.var.clone())),
+                    Role::Weight | Role::Bias | Role::Coefficient | Role::Codes => {}
+                }
             }
+        }
+        new
+    }
+
+    /// Stores one running statistic.
+    pub(crate) fn set_running(&mut self, place: usize, new: Tensor<1>) {
+        let on_autodiff = self.device.is_autodiff();
+        if let Some(param) = self.params.get_mut(place) {
+            param.values = if on_autodiff { new.autodiff() } else { new };
         }
     }
 

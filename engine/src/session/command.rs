@@ -92,6 +92,12 @@ pub enum Command {
         #[serde(default)]
         snapshots: Snapshots,
     },
+    /// Another session is at the port that comes with this. Trainings whose settings cut the batch
+    /// into shards let it compute some, if it has the same network and data set; and it may ask this
+    /// one to. Answered by `Done`.
+    Connect { peer: u32 },
+    /// That session has ended: what it has under way is computed here. Answered by `Done`.
+    Disconnect { peer: u32 },
     /// Run the current network on one part of a data set. Answered by `Evaluated`.
     Evaluate {
         set: u32,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::{CancelReason, DeviceKind, EncodedFailure, NonFinite, Unit};
 use crate::checkpoint::Note;
 use crate::data::{DigitNote, PhotoStep, Step};
-use crate::train::{End, Evaluation, Point, Position};
+use crate::train::{End, Evaluation, LayerHealth, Point, Position, Worked};
 use crate::{NodeId, Shape};
 
 /// An answer has no more classes than these, more than ImageNet-21k's 21,841: a network whose last
@@ -115,8 +115,17 @@ pub enum Event {
         /// Images of each class.
         counts: Vec<u64>,
     },
-    /// The steps of a training since those told last.
-    Stepped { points: Vec<Point> },
+    /// The steps of a training since those told last, and the layers in one of the last.
+    Stepped {
+        points: Vec<Point>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        health: Vec<LayerHealth>,
+        /// The times of those that several workers computed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        worked: Vec<Worked>,
+    },
+    /// A worker computes nothing more for a training, which goes on without it.
+    WorkerRefused { peer: u32, failure: EncodedFailure },
     /// A training's weights on the validation examples, after an epoch; three values for each
     /// example in the payload: its number, its answer, its loss.
     Validated {
@@ -154,6 +163,7 @@ impl Event {
             Self::Started
                 | Self::Progress { .. }
                 | Self::Stepped { .. }
+                | Self::WorkerRefused { .. }
                 | Self::Validated { .. }
                 | Self::Snapshot { .. }
         )

@@ -15,6 +15,8 @@ enum UnderWay {
 #[derive(Debug, Default)]
 pub struct Inbox {
     waiting: VecDeque<Message<Request>>,
+    /// Messages of other sessions, by their numbers.
+    heard: VecDeque<(u32, Vec<u8>)>,
     under_way: Option<UnderWay>,
     /// What is under way was cancelled.
     cancelled: bool,
@@ -66,6 +68,16 @@ impl Inbox {
         self.under_way = Some(UnderWay::Foreground(next.header.id));
         self.cancelled = false;
         Some(next)
+    }
+
+    /// Takes a message of another session.
+    pub fn hear(&mut self, peer: u32, message: Vec<u8>) {
+        self.heard.push_back((peer, message));
+    }
+
+    /// The next message of another session.
+    pub fn next_heard(&mut self) -> Option<(u32, Vec<u8>)> {
+        self.heard.pop_front()
     }
 
     /// A step of this job is under way until [`Self::finish`].

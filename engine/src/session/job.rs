@@ -24,6 +24,8 @@ pub type JobFuture<'a> = Pin<Box<dyn Future<Output = Result<Step, Ended>> + 'a>>
 pub enum Step {
     /// There is more to do.
     Continue,
+    /// There is more to do once another session has sent something, or a request was answered.
+    Wait,
     /// There is more to do, and this is known so far.
     Report(Message<Event>),
     /// The job is over; this is its result, or [`Event::Done`].
@@ -81,9 +83,10 @@ impl Session {
         });
     }
 
-    /// The request of the job whose step is next.
+    /// The request of the job whose step is next; none while it waits for another session.
     pub fn job(&self) -> Option<RequestId> {
-        self.jobs.front().map(|slot| slot.id)
+        let first = self.jobs.front().filter(|_| !self.waiting);
+        first.map(|slot| slot.id)
     }
 
     /// Carries out one step of the first job and gives the replies to its request; none when there
@@ -103,6 +106,7 @@ impl Session {
             Err(ended) => return vec![reply(id, ended.event())],
             Ok(Step::Report(report)) => replies.push(reply(id, report)),
             Ok(Step::Continue) => {}
+            Ok(Step::Wait) => self.waiting = true,
         }
         let due = |told: Instant| told.elapsed().as_secs_f64() >= PROGRESS_EVERY;
         if slot.told.is_none_or(due) {

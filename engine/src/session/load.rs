@@ -100,6 +100,7 @@ impl Session {
         };
         self.network = Some(network);
         self.training = None;
+        self.forget_work();
         self.checked = false;
         self.provenance = provenance;
         Ok(Message::new(event))

@@ -27,6 +27,11 @@ mod measure;
 mod non_finite;
 #[cfg(feature = "run")]
 mod outcome;
+mod peer;
+#[cfg(feature = "run")]
+mod peers;
+#[cfg(all(feature = "run", target_arch = "wasm32"))]
+mod ports;
 mod pushed;
 mod request;
 #[cfg(feature = "run")]
@@ -53,6 +58,7 @@ pub use job::{Job, JobFuture, Step};
 pub use non_finite::{Cause, NonFinite};
 #[cfg(feature = "run")]
 pub use outcome::Ended;
+pub use peer::{COORDINATOR, PeerMessage};
 pub use pushed::{Peek, Pushed, PushedReply};
 pub use request::{CancelReason, NO_REQUEST, Reply, Request, RequestId};
 #[cfg(feature = "run")]

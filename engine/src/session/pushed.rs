@@ -80,7 +80,7 @@ impl<'a> Peek<'a> {
     pub fn is_last(self) -> bool {
         !matches!(
             self.event,
-            "started" | "progress" | "stepped" | "validated" | "snapshot"
+            "started" | "progress" | "stepped" | "worker_refused" | "validated" | "snapshot"
         )
     }
 }
@@ -111,7 +111,15 @@ mod tests {
             training: None,
         };
         vec![
-            Event::Stepped { points: Vec::new() },
+            Event::Stepped {
+                points: Vec::new(),
+                health: Vec::new(),
+                worked: Vec::new(),
+            },
+            Event::WorkerRefused {
+                peer: 1,
+                failure: Failure::NoNetwork.into(),
+            },
             Event::Validated {
                 evaluation: evaluation.clone(),
                 points: Vec::new(),

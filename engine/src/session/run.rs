@@ -10,9 +10,10 @@ use web_time::Instant;
 
 use super::job::{Slot, reply};
 use super::maps;
+use super::peers::Peers;
 use super::{
-    Command, DeviceKind, Ended, Event, Failure, Input, Message, NO_REQUEST, Reply, Request, Wanted,
-    answers,
+    COORDINATOR, Command, DeviceKind, Ended, Event, Failure, Input, Message, NO_REQUEST, Reply,
+    Request, Wanted, answers,
 };
 use crate::analysis::Budget;
 use crate::data::DataSet;
@@ -48,6 +49,10 @@ pub struct Session {
     pub(super) sets: BTreeMap<u32, Rc<DataSet>>,
     /// The training of the current network that is under way, paused or over.
     pub(super) training: Option<Course>,
+    /// Other sessions.
+    pub(super) peers: Peers,
+    /// The job under way waits for another session.
+    pub(super) waiting: bool,
 }
 
 impl Session {
@@ -87,6 +92,8 @@ impl Session {
             jobs: VecDeque::new(),
             sets: BTreeMap::new(),
             training: None,
+            peers: Peers::default(),
+            waiting: false,
         }
     }
 
@@ -118,6 +125,7 @@ impl Session {
     pub async fn answer(&mut self, request: Message<Request>) -> Vec<Message<Reply>> {
         let Message { header, payload } = request;
         let Request { id, command } = header;
+        self.waiting = false;
         let now = |result: Result<Message<Event>, Ended>| {
             vec![reply(id, result.unwrap_or_else(Ended::event))]
         };
@@ -154,6 +162,7 @@ impl Session {
             } => return now(self.hold(set, classes, held_out, &part, &payload)),
             Command::DropData { set } => {
                 self.sets.remove(&set);
+                self.forget_work();
                 return now(Ok(Message::new(Event::Done)));
             }
             Command::Train {
@@ -162,6 +171,17 @@ impl Session {
                 snapshots,
             } => self.train(set, task, snapshots),
             Command::Resume { set, snapshots } => self.resume(set, snapshots, payload),
+            Command::Connect { peer } => {
+                // A worker does not ask the one that sums.
+                if peer != COORDINATOR {
+                    self.peers.team.join(peer);
+                }
+                return now(Ok(Message::new(Event::Done)));
+            }
+            Command::Disconnect { peer } => {
+                self.peers.team.leave(peer);
+                return now(Ok(Message::new(Event::Done)));
+            }
             Command::Evaluate { set, task, part } => self.evaluate(set, *task, part),
             Command::FindRate { set, task, range } => self.find_rate(set, *task, range),
         };

@@ -3,6 +3,7 @@
 //! session, paused, until another network is loaded; its checkpoint has the optimiser's state.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use web_time::Instant;
 
@@ -10,10 +11,10 @@ use super::job::{Job, JobFuture, Step};
 use super::{Ended, Event, Message, Session, Snapshots};
 use crate::checkpoint::{self, File, Progress};
 use crate::run::{Network, Provenance, read_weights};
-use crate::train::{Course, End, Happened, Point, Task, TaskError, check};
+use crate::train::{Course, End, Happened, LayerHealth, Point, Task, TaskError, check};
 
-/// Steps are told at most this often, in seconds.
-const TOLD_EVERY: f64 = 0.1;
+/// Steps are told at most this often.
+const TOLD_EVERY: Duration = Duration::from_millis(100);
 
 /// Where a training starts.
 #[derive(Debug)]
@@ -36,6 +37,10 @@ struct Train {
     done: u64,
     of: [u64; 2],
     told: Option<Instant>,
+    /// The last turn's time.
+    took: Duration,
+    /// As measured last; told with the next steps.
+    health: Vec<LayerHealth>,
     points: Vec<Point>,
     last_snapshot: u64,
     /// The next step ends the job.
@@ -45,6 +50,10 @@ struct Train {
 impl Train {
     async fn next(&mut self, session: &mut Session) -> Result<Step, Ended> {
         let data = session.set(self.set)?;
+        if let Some((peer, failure)) = session.peers.refused.pop() {
+            let event = Event::WorkerRefused { peer, failure };
+            return Ok(Step::Report(Message::new(event)));
+        }
         match std::mem::replace(&mut self.start, Start::Started) {
             Start::Started if self.pausing => return self.pause(session).await,
             Start::Started => {}
@@ -61,7 +70,19 @@ impl Train {
         }
         let mut course = session.training.take().ok_or(TaskError::NoTraining)?;
         let mut network = session.network.take().ok_or(TaskError::NoTraining)?;
-        let happened = course.advance(&mut network, &data).await;
+        // It will be told, if it takes as long as the one before.
+        let started = Instant::now();
+        let at_its_end = |told: Instant| told.elapsed() + self.took >= TOLD_EVERY;
+        if self.told.is_none_or(at_its_end) {
+            course.watch();
+        }
+        let team = &mut session.peers.team;
+        let happened = course.advance_with(&mut network, &data, team).await;
+        self.took = started.elapsed();
+        let health = course.take_health();
+        if !health.is_empty() {
+            self.health = health;
+        }
         self.of = [course.position().step, course.steps()];
         session.network = Some(network);
         session.training = Some(course);
@@ -79,14 +100,25 @@ impl Train {
                     self.last_snapshot = point.step;
                     return session.snapshot(std::mem::take(&mut self.points)).await;
                 }
-                let due = |told: Instant| told.elapsed().as_secs_f64() >= TOLD_EVERY;
+                let due = |told: Instant| told.elapsed() >= TOLD_EVERY;
                 if self.told.is_none_or(due) {
                     self.told = Some(Instant::now());
                     let points = std::mem::take(&mut self.points);
-                    return Ok(Step::Report(Message::new(Event::Stepped { points })));
+                    let health = std::mem::take(&mut self.health);
+                    let worked = session.peers.team.take_worked();
+                    return Ok(Step::Report(Message::new(Event::Stepped {
+                        points,
+                        health,
+                        worked,
+                    })));
                 }
                 Ok(Step::Continue)
             }
+            Happened::Shared => {
+                session.post_orders(self.set);
+                Ok(Step::Continue)
+            }
+            Happened::Waiting => Ok(Step::Wait),
             Happened::Evaluating => {
                 let course = session.training.as_ref();
                 let over = course.is_some_and(|it| it.epoch_without_validation().is_some());
@@ -104,7 +136,11 @@ impl Train {
     }
 
     /// Ends the job; the training can go on.
-    async fn pause(&mut self, session: &Session) -> Result<Step, Ended> {
+    async fn pause(&mut self, session: &mut Session) -> Result<Step, Ended> {
+        if let Some(course) = &mut session.training {
+            // A step of which not all shards are there is made anew.
+            course.abandon();
+        }
         let points = std::mem::take(&mut self.points);
         session.trained(End::Paused, points).await
     }
@@ -164,6 +200,8 @@ impl Session {
             done: 0,
             of: [0, 1],
             told: None,
+            took: Duration::ZERO,
+            health: Vec::new(),
             points: Vec::new(),
             last_snapshot: 0,
             pausing: false,
@@ -197,6 +235,8 @@ impl Session {
                 paused.ok_or(TaskError::NoTraining)?
             }
         };
+        // The times of an earlier training.
+        self.peers.team.take_worked();
         self.provenance = Provenance::all(&network, true);
         self.network = Some(network);
         self.training = Some(course);

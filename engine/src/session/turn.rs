@@ -1,4 +1,5 @@
-//! Whose turn it is: requests of the foreground first, then one step of the background job. The
+//! Whose turn it is: requests of the foreground first, then messages of other sessions,
+//! then one step of the background job. The
 //! worker and the native tests share this loop.
 
 use std::cell::RefCell;
@@ -10,6 +11,13 @@ use super::{Inbox, Message, Reply, Session};
 /// that requests can be pushed at a yield point.
 pub async fn turn(session: &mut Session, inbox: &RefCell<Inbox>) -> Option<Vec<Message<Reply>>> {
     let request = inbox.borrow_mut().begin();
+    if request.is_none() {
+        let heard = inbox.borrow_mut().next_heard();
+        if let Some((peer, message)) = heard {
+            session.hear(peer, &message).await;
+            return Some(Vec::new());
+        }
+    }
     let replies = match (request, session.job()) {
         (Some(request), _) => session.answer(request).await,
         (None, Some(job)) => {

@@ -12,7 +12,10 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Me
 
 use web_time::Instant;
 
-use super::{Event, Failure, Inbox, Message, NO_REQUEST, Reply, Request, RequestId, Session, turn};
+use super::ports::Ports;
+use super::{
+    Command, Event, Failure, Inbox, Message, NO_REQUEST, Reply, Request, RequestId, Session, turn,
+};
 use crate::run::YieldPoint;
 
 /// Runs the session for as long as the worker lives: says `Ready`, then answers every message.
@@ -30,6 +33,7 @@ pub fn serve(session: Session) -> Result<(), JsValue> {
         woken: Cell::new(false),
         arrived: RefCell::default(),
         reading: Cell::default(),
+        ports: RefCell::default(),
     });
     let pauses = Rc::new(Pauses::new()?);
     let yield_point = {
@@ -183,11 +187,13 @@ struct Worker {
     /// Messages that wait for a file to be read.
     arrived: RefCell<VecDeque<JsValue>>,
     reading: Cell<bool>,
+    /// The channels to other sessions.
+    ports: RefCell<Ports>,
 }
 
 impl Worker {
-    /// Takes a message: a buffer, or a buffer and a file that is its payload. A file has to be read,
-    /// and what comes meanwhile waits.
+    /// Takes a message: a buffer, or a buffer and a file that is its payload, or a buffer and a port
+    /// to another session. A file has to be read, and what comes meanwhile waits.
     fn take(self: Rc<Self>, data: JsValue) {
         if !self.reading.get() && !Array::is_array(&data) {
             return self.accept(&data, None);
@@ -202,6 +208,10 @@ impl Worker {
                 let Some(data) = next else { break };
                 if Array::is_array(&data) {
                     let parts = Array::from(&data);
+                    if let Some(port) = parts.get(1).dyn_ref::<MessagePort>() {
+                        self.connect(&parts.get(0), port.clone());
+                        continue;
+                    }
                     match read(parts.get(1)).await {
                         Ok(file) => self.accept(&parts.get(0), Some(file)),
                         Err(why) => self.refuse_file(&parts.get(0), why),
@@ -220,12 +230,30 @@ impl Worker {
                 if let Some(file) = file {
                     request.payload = file;
                 }
+                if let Command::Disconnect { peer } = request.header.command {
+                    self.ports.borrow_mut().disconnect(peer);
+                }
                 let replies = self.inbox.borrow_mut().push(request);
                 self.tell(&replies);
                 self.call();
             }
             Err(error) => self.tell(&[failed(NO_REQUEST, error.into())]),
         }
+    }
+
+    /// Another session is at this port.
+    fn connect(self: &Rc<Self>, buffer: &JsValue, port: MessagePort) {
+        if let Ok(Message { header, .. }) = decoded(buffer)
+            && let Command::Connect { peer } = header.command
+        {
+            let worker = Rc::clone(self);
+            let hear = move |bytes| {
+                worker.inbox.borrow_mut().hear(peer, bytes);
+                worker.call();
+            };
+            self.ports.borrow_mut().connect(peer, port, hear);
+        }
+        self.accept(buffer, None);
     }
 
     /// The file that came with this request cannot be read.
@@ -251,7 +279,12 @@ impl Worker {
             return;
         };
         let replies = turn(&mut session, &self.inbox).await;
+        let outgoing = session.take_outgoing();
         self.session.replace(Some(session));
+        if let Err(error) = self.ports.borrow().post(outgoing) {
+            web_sys::console::error_1(&error);
+            self.scope.close();
+        }
         if let Some(replies) = replies {
             self.tell(&replies);
             // Behind the messages that have come meanwhile.

@@ -3,6 +3,7 @@
 //! has the same bits as one that was not interrupted.
 
 mod end;
+mod shared;
 mod step;
 
 use std::collections::HashSet;
@@ -12,7 +13,8 @@ use burn::tensor::Tensor;
 use super::evaluate::{Evaluator, Turn};
 use super::inputs::{Inputs, still};
 use super::task::{End, Evaluation, Point, Position, Run, Task};
-use super::{Length, Optimiser, Plan, TaskError, TrainError, Update, check};
+use super::team::Team;
+use super::{LayerHealth, Length, Optimiser, Plan, TaskError, TrainError, Update, check};
 use crate::checkpoint::State;
 use crate::data::{DataSet, Part, Parts, Random};
 use crate::run::{Network, Params, read};
@@ -22,6 +24,11 @@ use crate::{NodeId, Shape};
 #[derive(Debug)]
 pub enum Happened {
     Stepped(Point),
+    /// The team's workers are to be sent what they compute of the next step; the own part comes
+    /// with the next turn.
+    Shared,
+    /// The own part is done; the next turn is to come when the team has something new.
+    Waiting,
     /// Some of the validation examples were run.
     Evaluating,
     /// All of them, and for each its number, its answer and its loss.
@@ -45,9 +52,14 @@ pub struct Course {
     evaluator: Option<Evaluator>,
     /// As of the last step whose weights had a finite loss.
     good: Option<Good>,
+    /// The step whose shards are under way.
+    shared: Option<shared::Open>,
     /// The values of the best epoch's weights, if they are to be restored.
     best: Option<Vec<Tensor<1>>>,
     end: Option<End>,
+    /// The next step measures the layers.
+    watched: bool,
+    health: Vec<LayerHealth>,
 }
 
 /// The examples of the epoch under way, in its order.
@@ -68,7 +80,6 @@ struct Good {
 const BEST: &str = "best/";
 /// Streams of random numbers of their own.
 const ORDER: u64 = 0x6f72_6465;
-const DROPOUT: u64 = 0x6472_6f70;
 
 impl Course {
     /// A new training of this network, whose weights are initialised if the task says so.
@@ -148,9 +159,22 @@ impl Course {
             epoch: None,
             evaluator: None,
             good: None,
+            shared: None,
             best: None,
             end: None,
+            watched: false,
+            health: Vec::new(),
         }
+    }
+
+    /// The next step measures how each layer fares. It computes the same.
+    pub const fn watch(&mut self) {
+        self.watched = true;
+    }
+
+    /// Takes what was measured last.
+    pub fn take_health(&mut self) -> Vec<LayerHealth> {
+        std::mem::take(&mut self.health)
     }
 
     /// What it is, and where it stands.
@@ -229,6 +253,19 @@ impl Course {
         network: &mut Network,
         data: &DataSet,
     ) -> Result<Happened, TrainError> {
+        self.advance_with(network, data, &mut Team::default()).await
+    }
+
+    /// As [`Self::advance`], with others that compute shards.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub async fn advance_with(
+        &mut self,
+        network: &mut Network,
+        data: &DataSet,
+        team: &mut Team,
+    ) -> Result<Happened, TrainError> {
         let shrunk = self.position.images > data.len() as u64 && self.epoch.is_some();
         if shrunk || self.images_of != (data.shape(), data.classes()) {
             return Err(TaskError::OtherData.into());
@@ -241,6 +278,9 @@ impl Course {
         }
         if let Some(end) = self.end.take() {
             return Ok(Happened::Ended(end));
+        }
+        if self.shared.is_some() {
+            return self.step(network, data, team).await;
         }
         if self.epoch.is_none() {
             self.begin_epoch(data)?;
@@ -265,7 +305,7 @@ impl Course {
             self.restore_best(network);
             return Ok(Happened::Ended(End::Completed));
         }
-        self.step(network, data).await
+        self.step(network, data, team).await
     }
 
     fn is_over(&self) -> bool {

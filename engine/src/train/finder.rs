@@ -71,7 +71,10 @@ impl RateFinder {
                 let least = self.losses.iter().copied().fold(f64::INFINITY, f64::min);
                 point.loss > 4.0 * least && self.losses.len() > 10
             }
-            Happened::Evaluating | Happened::Evaluated(..) => false,
+            Happened::Shared
+            | Happened::Waiting
+            | Happened::Evaluating
+            | Happened::Evaluated(..) => false,
             Happened::Ended(_) => true,
         };
         if !exploded && self.rates.len() < self.range.steps as usize {

@@ -12,7 +12,7 @@ use crate::run::Network;
 use crate::{Analysis, Graph, NodeId};
 
 /// Bytes of kept values at most; further images are computed each time.
-const MOST_BYTES: usize = 512 << 20;
+const MOST_BYTES: usize = 256 << 20;
 
 /// See the module.
 #[derive(Debug)]

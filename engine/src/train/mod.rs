@@ -2,6 +2,8 @@
 //! the loop, which is ours because burn's does not run in a page, is the running half.
 
 #[cfg(feature = "run")]
+mod batch;
+#[cfg(feature = "run")]
 mod course;
 mod error;
 #[cfg(feature = "run")]
@@ -9,11 +11,14 @@ mod evaluate;
 #[cfg(feature = "run")]
 mod finder;
 mod fits;
+mod health;
 mod initialisation;
 #[cfg(feature = "run")]
 mod inputs;
 #[cfg(feature = "run")]
 mod loss;
+#[cfg(feature = "run")]
+mod measure;
 mod method;
 #[cfg(feature = "run")]
 mod optimiser;
@@ -24,10 +29,17 @@ mod schedule;
 pub(crate) mod settings;
 mod settings_error;
 mod settings_file;
+mod shards;
 #[cfg(feature = "run")]
 mod step;
+#[cfg(feature = "run")]
+mod sum;
 mod task;
+#[cfg(feature = "run")]
+mod team;
 
+#[cfg(feature = "run")]
+pub use batch::Worker;
 #[cfg(feature = "run")]
 pub use course::{Course, Happened};
 pub use error::TaskError;
@@ -36,6 +48,7 @@ pub use evaluate::{Examination, Turn};
 #[cfg(feature = "run")]
 pub use finder::{Found, RateFinder};
 pub use fits::{check, check_head};
+pub use health::LayerHealth;
 pub use initialisation::Initialisation;
 #[cfg(feature = "run")]
 pub use loss::{CrossEntropy, Reduction, mean_squared_error, one_hot};
@@ -49,6 +62,11 @@ pub use schedule::{Decay, Schedule, WarmUp};
 pub use settings::{EarlyStopping, Length, MOST_BATCH, Settings};
 pub use settings_error::SettingsError;
 pub use settings_file::{SettingsFile, SettingsFileError};
+pub use shards::{MOST_SHARDS, SHARDS, Share, Work, Worked, WorkerTime, all_reduce_bytes, cut};
 #[cfg(feature = "run")]
 pub use step::{Plan, Stepped, logits, step};
+#[cfg(feature = "run")]
+pub use sum::Sum;
 pub use task::{Best, Divergence, End, Evaluation, Mistake, Point, Position, Run, Task};
+#[cfg(feature = "run")]
+pub use team::{Order, Team};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Decay, Initialisation, Method, Schedule, SettingsError, WarmUp};
+use super::{Decay, Initialisation, MOST_SHARDS, Method, Schedule, SettingsError, WarmUp};
 use crate::data::Augmentation;
 use crate::{Graph, NodeId};
 
@@ -39,6 +39,11 @@ pub struct Settings {
     /// Nodes whose parameters stay as they are.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub frozen: Vec<NodeId>,
+    /// The batch is cut into so many shards, which several workers can compute: a power of two. The
+    /// gradient is the mean of the shards' weighted by their examples. Batch norm normalises each
+    /// shard by its own statistics, and its running statistics move by the weighted mean of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shards: Option<u32>,
 }
 
 /// When training ends.
@@ -95,6 +100,7 @@ impl Default for Settings {
             early_stopping: None,
             augmentation: None,
             frozen: Vec::new(),
+            shards: None,
         }
     }
 }
@@ -132,6 +138,11 @@ impl Settings {
             return Err(NoExamples);
         }
         within("the batch", self.batch as f64, 1.0, MOST_BATCH as f64)?;
+        if let Some(shards) = self.shards {
+            let wanted = format!("a power of two, at most {MOST_SHARDS}");
+            let fits = shards.is_power_of_two() && shards <= MOST_SHARDS;
+            range(fits, "the number of shards", f64::from(shards), wanted)?;
+        }
         match self.length {
             Length::Epochs(0) | Length::Steps(0) => return Err(NoStep),
             Length::Epochs(_) | Length::Steps(_) => {}

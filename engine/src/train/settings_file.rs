@@ -39,7 +39,7 @@ pub enum SettingsFileError {
 }
 
 /// All that a file can set.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "method",
     "schedule",
     "batch",
@@ -54,6 +54,7 @@ const KEYS: [&str; 15] = [
     "early_stopping",
     "augmentation",
     "frozen",
+    "shards",
     "split",
 ];
 
@@ -118,6 +119,7 @@ mod tests {
                     ..Augmentation::of_photos()
                 }),
                 frozen: vec![NodeId(3)],
+                shards: Some(2),
             },
             split: Some(Split {
                 validation: 0.2,

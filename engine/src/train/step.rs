@@ -30,6 +30,8 @@ pub struct Stepped {
     pub logits: Tensor<2>,
     /// The length of all gradients together, before it is clipped.
     pub norm: Tensor<1>,
+    /// The sum of the squares of each parameter's gradient, before it is clipped.
+    pub squares: Vec<Option<Tensor<1>>>,
 }
 
 /// Moves the weights against the gradient of the `loss` of the network's logits, examples ×
@@ -56,20 +58,39 @@ pub fn step(
         loss(outputs)
     };
     let gradients = network.gradients_from(given, &plan.frozen, from, mode, objective)?;
+    let (norm, squares) = apply(network, gradients.params, optimiser, plan);
+    let missing = || NetworkError::NoNode(from.0);
+    Ok(Stepped {
+        loss: gradients.objective,
+        logits: of_batch.ok_or_else(missing)?,
+        norm,
+        squares,
+    })
+}
+
+/// Moves each parameter against its gradient, where it has one. Gives the length of all gradients
+/// together, before it is clipped, and the sum of the squares of each.
+pub(super) fn apply(
+    network: &mut Network,
+    gradients: Vec<Option<Tensor<1>>>,
+    optimiser: &mut Optimiser,
+    plan: &Plan,
+) -> (Tensor<1>, Vec<Option<Tensor<1>>>) {
     let on_autodiff = network.device().is_autodiff();
-    let squares = gradients.params.iter().flatten();
-    let squares: Vec<Tensor<1>> = squares.map(|it| it.clone().square().sum()).collect();
-    let norm = match squares.is_empty() {
-        true => gradients.objective.zeros_like(),
-        false => Tensor::cat(squares, 0).sum().sqrt(),
+    let square = |gradient: &Option<Tensor<1>>| Some(gradient.clone()?.square().sum());
+    let squares: Vec<Option<Tensor<1>>> = gradients.iter().map(square).collect();
+    let all: Vec<Tensor<1>> = squares.iter().flatten().cloned().collect();
+    let norm = match all.is_empty() {
+        true => Tensor::<1>::zeros([1], network.device()).inner(),
+        false => Tensor::cat(all, 0).sum().sqrt(),
     };
     // As PyTorch's `clip_grad_norm_`.
     let scale = plan.clip_norm.map(|most| {
         let share = norm.clone().add_scalar(1e-6).recip().mul_scalar(most);
         share.clamp_max(1.0.elem::<f32>())
     });
-    let changes = gradients.params.into_iter();
-    for (place, (param, gradient)) in network.params_mut().iter_mut().zip(changes).enumerate() {
+    let changes = network.params_mut().iter_mut().zip(gradients);
+    for (place, (param, gradient)) in changes.enumerate() {
         let Some(mut gradient) = gradient else {
             continue;
         };
@@ -84,12 +105,7 @@ pub fn step(
         let value = optimiser.step(place, value, gradient, update);
         param.values = if on_autodiff { value.autodiff() } else { value };
     }
-    let missing = || NetworkError::NoNode(from.0);
-    Ok(Stepped {
-        loss: gradients.objective,
-        logits: of_batch.ok_or_else(missing)?,
-        norm,
-    })
+    (norm, squares)
 }
 
 /// The node whose values are the logits: the last one, or the one before a last softmax.

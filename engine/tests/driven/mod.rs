@@ -80,6 +80,16 @@ impl Driven {
         worked
     }
 
+    /// What this session sends to others, by their numbers.
+    pub fn outgoing(&mut self) -> Vec<(u32, Vec<u8>)> {
+        self.session.take_outgoing()
+    }
+
+    /// Another session has sent this.
+    pub fn hear_peer(&self, peer: u32, message: Vec<u8>) {
+        self.inbox.borrow_mut().hear(peer, message);
+    }
+
     /// Turns until there is nothing to do; the replies since the last call, with their requests.
     pub fn finish(&mut self) -> Vec<(RequestId, Event)> {
         while self.turn() {}

@@ -128,7 +128,7 @@ pub fn events(driven: &mut Driven, id: RequestId) -> Vec<Message<Event>> {
 /// All steps that these tell.
 pub fn points(events: &[Message<Event>]) -> Vec<Point> {
     let points = events.iter().flat_map(|it| match &it.header {
-        Event::Stepped { points }
+        Event::Stepped { points, .. }
         | Event::Validated { points, .. }
         | Event::Snapshot { points, .. }
         | Event::Trained { points, .. } => points.clone(),

@@ -3,7 +3,7 @@ import { type Page, test } from "@playwright/test";
 import { cnnlab } from "./cnnlab.ts";
 
 /** The version of the requests and replies; `engine/src/session/wire.rs` says how they are framed. */
-const PROTOCOL = 10;
+const PROTOCOL = 11;
 
 export type Device = "cpu" | "gpu";
 

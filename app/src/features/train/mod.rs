@@ -5,6 +5,7 @@ mod data;
 mod dock;
 mod run;
 mod settings;
+mod workers;
 
 use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
@@ -27,6 +28,7 @@ fn train_panel() -> Part {
             {move || narrow.get().then(|| view! { <section class="train-told"><dock::Dock /></section> })}
             <data::DataSection split />
             <settings::SettingsSection />
+            <workers::WorkersSection />
         </div>
     };
     Ok(view.into_any())

@@ -11,7 +11,7 @@ use crate::lab::Lab;
 impl Lab {
     /// The part of this number, once it is loaded; `None` when there are no more. Loading begins with
     /// the first call.
-    pub(super) async fn part_of_set(
+    pub(in crate::lab) async fn part_of_set(
         self,
         id: SetId,
         part: usize,

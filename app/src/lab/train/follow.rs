@@ -10,7 +10,7 @@ use state::data::SetId;
 use state::train::{Snapshot, Validation};
 use web_sys::Blob;
 
-use crate::client::{QueryError, Replies};
+use crate::client::{QueryError, Replies, sentence};
 use crate::lab::Lab;
 use crate::lab::weights::random_number;
 
@@ -36,8 +36,9 @@ impl Lab {
             let values = message.values();
             match message.header {
                 Event::Started | Event::Progress { .. } => {}
-                Event::Stepped { points } => {
+                Event::Stepped { points, worked, .. } => {
                     self.train.stepped(&points);
+                    self.pool_worked(worked);
                     self.trained_weights();
                     self.drawing_changed();
                 }
@@ -46,6 +47,9 @@ impl Lab {
                     let values = values.map_err(|_| QueryError::Unexpected)?;
                     let validation = Validation::read(set, evaluation, &values);
                     self.train.validated(validation);
+                }
+                Event::WorkerRefused { peer, failure } => {
+                    self.pool_refused(peer, sentence(&failure.decode()));
                 }
                 Event::Snapshot { position, points } => {
                     self.train.stepped(&points);

@@ -6,6 +6,7 @@ mod follow;
 mod keep;
 mod machine;
 mod picture;
+mod pool;
 mod rate;
 mod runs;
 
@@ -24,6 +25,7 @@ use super::{Lab, SetError};
 use crate::client::{QueryError, Replies, sentence};
 
 pub use self::machine::Machine;
+pub use self::pool::{Pool, most_workers};
 
 /// The training under way.
 #[derive(Clone, Copy, Debug)]
@@ -158,6 +160,7 @@ impl Lab {
     /// Another network is open.
     fn forget_training(self) {
         self.record_run();
+        self.end_pool();
         self.core(|core| {
             core.run = None;
             core.training = None;
@@ -191,6 +194,9 @@ impl Lab {
                 .train_until_end(number, device, set.id, start, goal)
                 .await;
             let current = self.core(|core| core.training.take_if(|it| it.number == number));
+            if current.is_some() {
+                self.end_pool();
+            }
             let Some(UnderWay { stopping, .. }) = current else {
                 return;
             };
@@ -230,6 +236,10 @@ impl Lab {
             }
             let replies = self.ask_to_train(number, device, set, &start, goal)?;
             self.train.set_status(Status::Running);
+            // One step is over before another worker is started.
+            if goal != Goal::Step {
+                self.begin_pool(number, set);
+            }
             match self.follow_training(number, set, replies).await {
                 // The worker has ended and another takes its place: it goes on at the last
                 // checkpoint, with the same steps.

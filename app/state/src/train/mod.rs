@@ -11,6 +11,7 @@ pub mod settings;
 pub mod snapshots;
 mod status;
 mod validation;
+pub mod workers;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ pub use self::status::{Goal, Status};
 pub use self::validation::{Answered, Validation};
 
 use self::settings::{Kept, Search};
+use self::workers::Workers;
 use crate::document::Document;
 use crate::signals::set_if_changed;
 
@@ -56,6 +58,7 @@ pub struct Train {
     search: RwSignal<Option<Searched>>,
     examined: RwSignal<Examinations>,
     runs: RwSignal<Runs>,
+    workers: RwSignal<Workers>,
 }
 
 readable!(Train {
@@ -85,6 +88,8 @@ readable!(Train {
     examined: Examinations,
     /// The trainings that are kept.
     runs: Runs,
+    /// The workers of the training.
+    workers: Workers,
 });
 
 impl Train {
@@ -103,6 +108,7 @@ impl Train {
             search: RwSignal::default(),
             examined: RwSignal::default(),
             runs: RwSignal::default(),
+            workers: RwSignal::default(),
         }
     }
 
@@ -111,6 +117,11 @@ impl Train {
         let mut task = self.task.get_untracked();
         change(&mut task);
         set_if_changed(self.task, task);
+    }
+
+    /// Changes what is known of the workers.
+    pub fn change_workers(self, change: impl FnOnce(&mut Workers)) {
+        self.workers.update(change);
     }
 
     /// Sets the status.

@@ -3,53 +3,69 @@
 use burn::tensor::Tensor;
 use web_time::Instant;
 
-use super::{Course, DROPOUT, Epoch, Good, Happened};
-use crate::data::{DataSet, Random};
-use crate::run::{Mode, Network, Params, Training, read};
-use crate::train::evaluate::judged;
+use super::{Course, Epoch, Good, Happened};
+use crate::data::DataSet;
+use crate::run::{Mode, Network, Params, read};
+use crate::train::batch::{Batch, Of, training};
+use crate::train::measure::Measured;
 use crate::train::task::Point;
-use crate::train::{CrossEntropy, TaskError, TrainError, one_hot, step};
+use crate::train::team::Team;
+use crate::train::{TaskError, TrainError, step};
+
+/// The step that comes next.
+#[derive(Debug)]
+pub(super) struct Next {
+    pub images: Vec<u32>,
+    pub started: Instant,
+    rate: f64,
+    steps: u64,
+    epoch_steps: u64,
+}
+
+/// What a step gave.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Figures {
+    pub loss: f64,
+    pub right: u64,
+    pub norm: f64,
+    /// The sum of the weights after it, finite only if all are: the loss is of those before it.
+    pub weights: f64,
+}
 
 impl Course {
     pub(super) async fn step(
         &mut self,
         network: &mut Network,
         data: &DataSet,
+        team: &mut Team,
     ) -> Result<Happened, TrainError> {
-        let started = Instant::now();
-        let Some(Epoch { order, .. }) = &self.epoch else {
-            return Err(TaskError::NoImages.into());
+        if let Some(open) = self.shared.take() {
+            return self.gather(open, network, data, team).await;
+        }
+        let next = self.next()?;
+        if let Some(shards) = self.task.settings.shards {
+            let open = self.open(next, shards, network, team).await?;
+            if team.workers().is_empty() {
+                return self.gather(open, network, data, team).await;
+            }
+            self.shared = Some(open);
+            return Ok(Happened::Shared);
+        }
+        let position = self.position;
+        let task = &self.task;
+        let of = Of {
+            network,
+            data,
+            task,
         };
-        let (settings, before) = (&self.task.settings, self.position);
-        let from = before.in_epoch as usize * settings.batch;
-        let images = order[from..(from + settings.batch).min(order.len())].to_vec();
-        let (examples, epoch_steps) = (order.len(), self.steps_of(order.len()));
-        let steps = self.steps();
-        let schedule = &settings.schedule;
-        let rate = schedule.rate(before.step, steps);
-        self.plan.update.rate = rate;
-        self.plan.update.momentum = schedule.momentum(before.step, steps);
-
-        let change = settings.augmentation.map(|augmentation| {
-            let (seed, epoch, shape) = (settings.seed, before.epoch, data.shape());
-            move |image: u32| augmentation.drawn(seed, epoch.into(), image.into(), shape)
-        });
-        let change = change.as_ref().map(|it| it as &dyn Fn(u32) -> _);
-        let given = self.inputs.of(network, data, &self.task, &images, change)?;
-        let labels = images
-            .iter()
-            .map(|&image| usize::from(data.labels()[image as usize]));
-        let labels: Vec<usize> = labels.collect();
-        let classes = data.classes() as usize;
-        let targets = one_hot(&labels, classes, network.device()).ok_or(TaskError::NoImages)?;
-        let loss = CrossEntropy {
-            label_smoothing: settings.label_smoothing,
-            ..CrossEntropy::default()
-        };
-        let mut random = Random::of(&[settings.seed, DROPOUT, before.step]);
-        let mut training = Training::seeded(random.next());
-        training.frozen = self.still.clone();
-        let (params, optimiser) = (network.params().clone(), self.optimiser.clone());
+        let batch = Batch::new(of, &mut self.inputs, &next.images, position.epoch)?;
+        let mut training = training(task, &self.still, position.step, None);
+        let watched = std::mem::take(&mut self.watched);
+        if watched {
+            training.watch_dead();
+        }
+        let before = self.good(network);
+        let (given, targets, loss) = (batch.given.clone(), batch.targets.clone(), batch.loss);
         let stepped = step(
             network,
             given,
@@ -59,31 +75,87 @@ impl Course {
             &self.plan,
         )?;
         network.update_running(&mut training);
-        let count = images.len();
-        let values = read(vec![
+        let dead = training.take_dead();
+        let (params, squares) = (&before.params, &stepped.squares);
+        let measured = watched.then(|| Measured::of(network, params, squares, dead));
+        let measured = measured.and_then(|it| Some((it.tensor()?, it)));
+        let dims = stepped.logits.dims();
+        let mut wanted = vec![
             stepped.loss.reshape([1, 1, 1, 1]),
             stepped.norm.reshape([1, 1, 1, 1]),
-            // Finite only if all weights are: the loss is of those before the step.
             sum(network.params()).reshape([1, 1, 1, 1]),
-            stepped.logits.reshape([count, classes, 1, 1]),
-        ]);
-        let [loss, norm, weights, logits] = values.await?.try_into().unwrap_or_default();
-        let single = |values: Vec<f32>| values.first().map_or(f64::NAN, |&value| f64::from(value));
-        let (loss, norm) = (single(loss), single(norm));
-        let good = Good {
-            params,
-            optimiser,
-            position: before,
-        };
-        if !loss.is_finite() || !single(weights).is_finite() {
-            return self.diverged(good, loss, images, network, data).await;
+            stepped.logits.reshape([dims[0], dims[1], 1, 1]),
+        ];
+        wanted.extend(measured.iter().map(|it| it.0.clone()));
+        let mut values = read(wanted).await?;
+        if let Some((_, measured)) = measured
+            && let Some(values) = values.pop()
+        {
+            self.health = measured.health(&values);
         }
-        self.good = Some(good);
-        let of_batch = logits.chunks_exact(classes).zip(&labels);
-        let right = of_batch.filter(|(logits, label)| {
-            judged(logits, **label).is_some_and(|(_, answer)| answer == **label)
-        });
-        let right = right.count() as u64;
+        let [loss, norm, weights, logits] = values.try_into().unwrap_or_default();
+        let single = |values: Vec<f32>| values.first().map_or(f64::NAN, |&value| f64::from(value));
+        let figures = Figures {
+            loss: single(loss),
+            right: batch.right(&logits),
+            norm: single(norm),
+            weights: single(weights),
+        };
+        self.made(next, before, figures, network, data).await
+    }
+
+    /// What to come back to, should the next step leave the finite numbers.
+    pub(super) fn good(&self, network: &Network) -> Good {
+        Good {
+            params: network.params().clone(),
+            optimiser: self.optimiser.clone(),
+            position: self.position,
+        }
+    }
+
+    /// Chooses the images and the rate of the next step.
+    fn next(&mut self) -> Result<Next, TrainError> {
+        let started = Instant::now();
+        let Some(Epoch { order, .. }) = &self.epoch else {
+            return Err(TaskError::NoImages.into());
+        };
+        let (settings, position) = (&self.task.settings, self.position);
+        let from = position.in_epoch as usize * settings.batch;
+        let images = order[from..(from + settings.batch).min(order.len())].to_vec();
+        let epoch_steps = self.steps_of(order.len());
+        let steps = self.steps();
+        let schedule = &settings.schedule;
+        let rate = schedule.rate(position.step, steps);
+        self.plan.update.rate = rate;
+        self.plan.update.momentum = schedule.momentum(position.step, steps);
+        Ok(Next {
+            images,
+            started,
+            rate,
+            steps,
+            epoch_steps,
+        })
+    }
+
+    /// The weights have been moved: counts the step, unless something is not finite.
+    pub(super) async fn made(
+        &mut self,
+        next: Next,
+        before: Good,
+        figures: Figures,
+        network: &mut Network,
+        data: &DataSet,
+    ) -> Result<Happened, TrainError> {
+        let Figures {
+            loss, right, norm, ..
+        } = figures;
+        if !loss.is_finite() || !figures.weights.is_finite() {
+            return self
+                .diverged(before, loss, next.images, network, data)
+                .await;
+        }
+        self.good = Some(before);
+        let count = next.images.len();
         let position = &mut self.position;
         if position.in_epoch == 0 {
             (position.loss, position.right, position.seen) = (0.0, 0, 0);
@@ -95,22 +167,21 @@ impl Course {
         position.in_epoch += 1;
         let point = Point {
             step: position.step,
-            steps,
+            steps: next.steps,
             epoch: position.epoch + 1,
             loss,
             accuracy: right as f64 / count as f64,
-            rate,
+            rate: next.rate,
             gradient_norm: if norm.is_finite() { norm } else { f64::MAX },
             examples_per_second: 0.0,
         };
-        debug_assert!(examples >= count);
-        if position.in_epoch >= epoch_steps {
+        if position.in_epoch >= next.epoch_steps {
             position.in_epoch = 0;
             position.epoch += 1;
             // The next one is drawn anew.
             self.begin_epoch(data)?;
         }
-        let seconds = started.elapsed().as_secs_f64();
+        let seconds = next.started.elapsed().as_secs_f64();
         self.position.seconds += seconds;
         Ok(Happened::Stepped(Point {
             examples_per_second: count as f64 / seconds.max(1e-9),
@@ -120,7 +191,7 @@ impl Course {
 }
 
 /// Of all values.
-fn sum(params: &Params) -> Tensor<1> {
+pub(super) fn sum(params: &Params) -> Tensor<1> {
     let sums = params
         .iter()
         .map(|param| param.values.clone().inner().sum());

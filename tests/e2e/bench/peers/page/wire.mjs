@@ -1,8 +1,8 @@
 // The words between a page and the engine's worker: engine/src/session/wire.rs.
 
-const PROTOCOL = 5;
+const PROTOCOL = 11;
 
-/** A command or event with the bytes that belong to it, as one buffer. */
+/** A request, `{ id, command }`, with the bytes that belong to it, as one buffer. */
 export function encode(header, payload = new Uint8Array(0)) {
   const text = JSON.stringify(header);
   const words = new TextEncoder().encode(text);
@@ -18,12 +18,13 @@ export function encode(header, payload = new Uint8Array(0)) {
   return buffer;
 }
 
-/** What `encode` made: `{ header, payload }`, the payload as 32-bit floats. */
+/** A reply: `{ id, event, fields, payload }`, the payload as 32-bit floats. */
 export function decode(buffer) {
   const view = new DataView(buffer);
   const length = view.getUint32(4, true);
   const text = new TextDecoder().decode(new Uint8Array(buffer, 8, length));
-  const [[event, fields]] = Object.entries(JSON.parse(text));
-  const header = { event, ...fields };
-  return { header, payload: new Float32Array(buffer, 8 + length) };
+  const { id, event: said } = JSON.parse(text);
+  const [[event, fields]] = Object.entries(typeof said === "string" ? { [said]: {} } : said);
+  const payload = (buffer.byteLength - length) % 4 === 0 ? new Float32Array(buffer, 8 + length) : [];
+  return { id, event, fields, payload };
 }
