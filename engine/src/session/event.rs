@@ -153,11 +153,14 @@ pub enum Event {
 impl Event {
     /// Whether it ends its request: no other reply to it follows.
     pub const fn is_last(&self) -> bool {
-        match self {
-            Self::Started | Self::Progress { .. } => false,
-            Self::Stepped { .. } | Self::Validated { .. } | Self::Snapshot { .. } => false,
-            _ => true,
-        }
+        !matches!(
+            self,
+            Self::Started
+                | Self::Progress { .. }
+                | Self::Stepped { .. }
+                | Self::Validated { .. }
+                | Self::Snapshot { .. }
+        )
     }
 }
 
