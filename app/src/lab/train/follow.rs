@@ -36,8 +36,13 @@ impl Lab {
             let values = message.values();
             match message.header {
                 Event::Started | Event::Progress { .. } => {}
-                Event::Stepped { points, worked, .. } => {
+                Event::Stepped {
+                    points,
+                    worked,
+                    health,
+                } => {
                     self.train.stepped(&points);
+                    self.train.fared(health);
                     self.pool_worked(worked);
                     self.trained_weights();
                     self.drawing_changed();

@@ -5,6 +5,7 @@ pub mod confusion;
 mod curve;
 pub mod diagnosis;
 mod examined;
+pub mod health;
 pub mod reading;
 pub mod runs;
 pub mod settings;
@@ -15,7 +16,7 @@ pub mod workers;
 
 use std::sync::Arc;
 
-use engine::train::{Point, Task};
+use engine::train::{LayerHealth, Point, Task};
 use reactive_graph::signal::RwSignal;
 use reactive_graph::traits::{Get, GetUntracked, Set, Update, With, WithUntracked};
 
@@ -54,6 +55,7 @@ pub struct Train {
     shown: RwSignal<Option<u64>>,
     failure: RwSignal<Option<String>>,
     trained_on: RwSignal<Option<TrainedOn>>,
+    health: RwSignal<Arc<Vec<LayerHealth>>>,
     kept: RwSignal<Option<Kept>>,
     search: RwSignal<Option<Searched>>,
     examined: RwSignal<Examinations>,
@@ -78,6 +80,8 @@ readable!(Train {
     shown: Option<u64>,
     /// Why the last training did not start or ended early, as a sentence with the way out.
     failure: Option<String>,
+    /// How the layers fared in the step that was told last.
+    health: Arc<Vec<LayerHealth>>,
     /// What the network was trained on here; `None` before its first training.
     trained_on: Option<TrainedOn>,
     /// The settings as they were kept; `None` before they are read.
@@ -104,6 +108,7 @@ impl Train {
             shown: RwSignal::default(),
             failure: RwSignal::default(),
             trained_on: RwSignal::default(),
+            health: RwSignal::default(),
             kept: RwSignal::default(),
             search: RwSignal::default(),
             examined: RwSignal::default(),
@@ -145,6 +150,7 @@ impl Train {
         self.shown.set(None);
         self.failure.set(None);
         self.trained_on.set(None);
+        self.health.set(Arc::default());
         self.search.set(None);
         self.examined.set(Examinations::default());
         self.status.set(Status::Idle);
@@ -159,6 +165,13 @@ impl Train {
             }
         });
         self.latest.set(Some(*last));
+    }
+
+    /// Takes how the layers fare; an empty list is none.
+    pub fn fared(self, health: Vec<LayerHealth>) {
+        if !health.is_empty() {
+            self.health.set(Arc::new(health));
+        }
     }
 
     /// Takes the answers to the validation examples.
