@@ -56,6 +56,16 @@ pub fn costs(own: Own, content: &Content) -> AnyView {
     .into_any()
 }
 
+/// What the rows are.
+pub fn labels(lab: Lab) -> [&'static str; 2] {
+    let trained = lab.train.health().with(|it| !it.is_empty());
+    if trained && lab.screen.area().get() == Area::Train {
+        ["Gradient", "Update"]
+    } else {
+        ["Parameters", "MACs"]
+    }
+}
+
 /// Gradient and update in the place of the costs, on logarithmic scales.
 fn health(fares: Memo<Option<CardHealth>>, family: &'static str, numbers: bool) -> AnyView {
     let row =

@@ -177,8 +177,7 @@ fn body(picture: Picture, id: StageId, content: &Content, own: Own, facts: AllFa
         (labelled && !content.narrow && content.costs && id == StageId::Input).then(|| {
             view! {
                 <dl class="costs labels" aria-hidden="true">
-                    <dt>"Parameters"</dt>
-                    <dt>"MACs"</dt>
+                    {move || costs::labels(picture.lab).map(|name| view! { <dt>{name}</dt> })}
                 </dl>
             }
         });
