@@ -58,6 +58,16 @@ const SCREENS = {
     await page.locator('[data-testid="node"][data-name="C3"]').first().click();
     await area(page, "build");
   },
+  train: async (page) => {
+    await network(page);
+    await area(page, "train");
+    await byId(page, "train-start").click();
+    await page.waitForFunction(
+      () => Number(document.querySelector('[data-testid="train-step"]')?.dataset.value) > 20,
+    );
+    await byId(page, "train-pause").click();
+    await byId(page, "train-start").waitFor();
+  },
   compare: async (page) => area(page, "compare"),
   "efficientnet-lite0": async (page) => {
     await open(page, "efficientnet-lite0");

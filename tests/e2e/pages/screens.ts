@@ -3,6 +3,7 @@ import { Compare, PARTS } from "./compare.ts";
 import { Keep } from "./keep.ts";
 import type { Lab } from "./lab.ts";
 import { expect, test } from "./test.ts";
+import { Training } from "./training.ts";
 
 const SIZES = { desk: [1440, 900], phone: [390, 844] } as const;
 
@@ -168,12 +169,37 @@ const SCREENS: readonly Screen[] = [
     },
   ],
   [
-    "Compare with nothing pinned",
+    "Train",
     async (lab) => {
       await new Keep(lab.page).closeShare();
-      await new Compare(lab.page).open();
+      await lab.showArea("train");
+      await expect(lab.page.getByTestId("data-parts")).toContainText("training");
     },
   ],
+  [
+    "all settings of a training",
+    async (lab) => {
+      await lab.page.getByTestId("train-more").click();
+      await expect(lab.page.getByTestId("train-epochs")).toBeVisible();
+    },
+  ],
+  [
+    "a collection",
+    async (lab) => {
+      await lab.page.getByTestId("collect").click();
+      await expect(lab.page.getByTestId("collect-class")).toHaveCount(2);
+    },
+  ],
+  [
+    "a training that is paused",
+    async (lab) => {
+      await lab.page.getByTestId("collect-done").click();
+      const training = new Training(lab.page);
+      await lab.page.getByTestId("dataset").selectOption("MNIST");
+      await training.makeStep();
+    },
+  ],
+  ["Compare with nothing pinned", async (lab) => new Compare(lab.page).open()],
   ...PARTS.map(
     (part): Screen => [
       `Compare: ${part}`,
@@ -198,6 +224,8 @@ const AREAS = new Set([
   "a chosen map with every part unfolded",
   "Build",
   "a problem with its repairs",
+  "Train",
+  "a training that is paused",
   ...PARTS.map((part) => `Compare: ${part}`),
 ]);
 

@@ -100,6 +100,8 @@ async function lookAround(lab: Lab, what: string): Promise<void> {
   await fits(lab.page, `the network ${what}`);
   await lab.showArea("build");
   await fits(lab.page, `Build ${what}`);
+  await lab.showArea("train");
+  await fits(lab.page, `Train ${what}`);
   await lab.look("draw");
   // Elsewhere the input stands beside the network.
   if (await lab.page.getByTestId("go").first().isVisible()) {
