@@ -1,5 +1,6 @@
 //! The section “Workers”: how many, how long each takes, and what they send each other.
 
+use engine::session::DeviceKind;
 use engine::train::{Worked, WorkerTime, all_reduce_bytes};
 use leptos::prelude::*;
 use state::train::workers::Choice;
@@ -83,6 +84,11 @@ fn sentence(lab: Lab) -> String {
     let Some(shards) = shards else {
         return "Each batch is computed as a whole.".to_owned();
     };
+    let pace = lab.answer.pace().get();
+    if pace.is_some_and(|(device, _)| device != DeviceKind::Cpu) {
+        return "Workers are for the CPU; WebGPU computes the shards one after the other."
+            .to_owned();
+    }
     workers.with(|it| match (it.choice, it.measured) {
         (Choice::Auto, Some(measured)) => {
             let (one, several) = (
@@ -96,7 +102,7 @@ fn sentence(lab: Lab) -> String {
                 if kept == 1 { "trains" } else { "train" }
             )
         }
-        (Choice::Auto, None) => {
+        (Choice::Auto, None) if most_workers() > 1 => {
             let most = most_workers();
             format!("One worker and {most} are timed; the faster train.")
         }
