@@ -7,6 +7,7 @@ mod shipped;
 use engine::data::{DataSet, Part, Split, read_files};
 use engine::run::{Network, cpu, read_weights};
 use engine::train::{Examination, Task, Turn};
+use engine::zoo::{self, Classes};
 use pollster::block_on;
 use shipped::{answers_as_numpy_did, graph, is_as_accurate_as_its_entry_says, public};
 
@@ -37,7 +38,12 @@ fn squeezenet_answers_as_numpy_did() {
 
 #[test]
 fn the_small_networks_are_as_accurate_as_their_entries_say() {
-    for (name, set) in [("lenet-5", "mnist"), ("lenet-5-fashion", "fashion-mnist")] {
+    let small = zoo::PRETRAINED.iter().filter_map(|it| match it.classes {
+        Classes::Digits => Some((it.network, "mnist")),
+        Classes::Fashion => Some((it.network, "fashion-mnist")),
+        Classes::ImageNet => None,
+    });
+    for (name, set) in small {
         let network = loaded(name);
         let file = |kind: &str| public(&format!("data/{set}/test-00-{kind}.gz"));
         let (images, labels) = (file("images.idx3"), file("labels.idx1"));

@@ -6,7 +6,7 @@ use crate::shell;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Also train public/models/lenet-5.safetensors again (minutes, on the CPU).
+    /// Also train LeNet-5 and the small networks of public/models again (an hour, on the CPU).
     #[arg(long)]
     train: bool,
 }

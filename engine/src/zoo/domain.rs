@@ -65,10 +65,11 @@ impl Classes {
 }
 
 /// The shipped network that knows such an input best: of several the one with the highest accuracy.
+/// Small versions of larger networks do not count, whose training was short.
 pub fn expert(kind: Kind) -> Option<&'static Pretrained> {
     let known = PRETRAINED
         .iter()
-        .filter(|it| it.classes.judge(kind) == Judgement::Knows);
+        .filter(|it| it.classes.judge(kind) == Judgement::Knows && !it.network.contains("-mini"));
     known.max_by(|one, other| {
         let of = |it: &Pretrained| it.accuracy.unwrap_or_default();
         of(one).total_cmp(&of(other))

@@ -76,6 +76,15 @@ pub(super) const MINI: Entry = Entry {
     ..FAMILY
 };
 
+pub(super) const MINI_FASHION: Entry = Entry {
+    name: "mobilenet-mini-fashion",
+    title: "MobileNet mini, Fashion",
+    variant: "The small version, trained by this project on Fashion-MNIST: ten kinds of clothes in \
+        place of the digits (Xiao, Rasul, Vollgraf: arXiv:1708.07747, 2017).",
+    build: mini_fashion,
+    ..FAMILY
+};
+
 /// The output channels and stride of each separable convolution (table 1 of the paper).
 const BLOCKS: [(u32, u32); 13] = [
     (64, 1),
@@ -152,9 +161,17 @@ fn article(options: &Options) -> Result<Graph, ZooError> {
 }
 
 fn mini(options: &Options) -> Result<Graph, ZooError> {
+    titled_mini(MINI.title, options)
+}
+
+fn mini_fashion(options: &Options) -> Result<Graph, ZooError> {
+    titled_mini(MINI_FASHION.title, options)
+}
+
+fn titled_mini(title: &str, options: &Options) -> Result<Graph, ZooError> {
     let blocks = [(32, 1), (64, 2), (64, 1), (128, 2), (128, 1), (128, 1)];
     with_biases(
-        MINI.title,
+        title,
         options,
         options.input_or(1, 28),
         (16, 1),

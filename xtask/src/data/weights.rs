@@ -121,7 +121,7 @@ fn kernels_out_first(kernels: &Array) -> Result<Array> {
 }
 
 /// As a safetensors file of 16-bit floats, rounded to the nearest.
-fn packed(arrays: &BTreeMap<String, Array>, note: &str) -> Result<Vec<u8>> {
+pub fn packed(arrays: &BTreeMap<String, Array>, note: &str) -> Result<Vec<u8>> {
     let mut halves = Vec::with_capacity(arrays.len());
     for (name, Array { dims, values }) in arrays {
         let rounded = values.iter().map(|&value| f16::from_f32(value));
