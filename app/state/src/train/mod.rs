@@ -5,6 +5,7 @@ pub mod confusion;
 mod curve;
 pub mod diagnosis;
 mod examined;
+pub mod race;
 pub mod reading;
 pub mod runs;
 pub mod settings;
@@ -55,6 +56,8 @@ pub struct Train {
     search: RwSignal<Option<Searched>>,
     examined: RwSignal<Examinations>,
     runs: RwSignal<Runs>,
+    /// A race of several networks or settings.
+    pub race: race::Race,
 }
 
 readable!(Train {
@@ -102,6 +105,7 @@ impl Train {
             search: RwSignal::default(),
             examined: RwSignal::default(),
             runs: RwSignal::default(),
+            race: race::Race::new(),
         }
     }
 
