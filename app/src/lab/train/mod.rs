@@ -6,6 +6,7 @@ mod follow;
 mod keep;
 mod machine;
 mod picture;
+mod race;
 mod rate;
 mod runs;
 
