@@ -1,5 +1,6 @@
 //! A race: several networks or settings that train under the same rule from several seeds each.
 
+pub mod drawing;
 mod entrant;
 mod result;
 mod rule;
