@@ -3,17 +3,18 @@
 
 use std::sync::Arc;
 
+use engine::data::Part;
 use engine::session::{Command, DeviceKind, Event, Snapshots, Weights};
 use engine::train::{End, Length, Task};
 use leptos::prelude::*;
 use state::data::SetInfo;
 use state::train::race::{
     Entrant, Entry, Epoch, FEWEST, Images, Measure, Meter, Outcome, Ready, Rule, Trial, UnderWay,
-    end_at, ready,
+    ready, validate_every,
 };
 use wasm_bindgen_futures::spawn_local;
 
-use crate::client::{QueryError, sentence};
+use crate::client::{QueryError, Replies, sentence};
 use crate::lab::Lab;
 use crate::lab::data::HeldPart;
 use crate::lab::side_worker::SideWorker;
@@ -32,8 +33,9 @@ struct Plan {
     set: SetInfo,
     /// The split and how images are prepared.
     task: Task,
-    /// Training examples of the set.
+    /// Examples of the set's parts.
     examples: u64,
+    validation: u64,
     parts: Vec<HeldPart>,
 }
 
@@ -104,6 +106,7 @@ impl Lab {
             set,
             task: self.train.task().get_untracked(),
             examples: 0,
+            validation: 0,
             parts: Vec::new(),
         };
         spawn_local(async move {
@@ -187,7 +190,15 @@ impl Lab {
             )
         })?;
         let divided = self.data.divided(id, &plan.task.split);
-        plan.examples = divided.map_or(0, |it| it.training);
+        let divided = divided.unwrap_or_default();
+        (plan.examples, plan.validation) = (divided.training, divided.validation);
+        if plan.validation == 0 {
+            return Err(format!(
+                "{} has no validation images, by which a race is judged. Give the validation a larger \
+                 share of the data.",
+                plan.set.name
+            ));
+        }
         let lengths: Result<Vec<Length>, String> =
             runners.iter().map(|it| plan.length(it)).collect();
         let lengths = lengths?;
@@ -279,19 +290,55 @@ impl Lab {
         let mut task = plan.task.clone();
         task.settings = runner.ready.settings.clone();
         (task.settings.seed, task.settings.length) = (seed, length);
+        let task = Box::new(task);
         let load = Command::Load {
             graph: runner.ready.graph.as_ref().clone(),
             weights: Weights::Seeded { seed },
         };
         let (_, replies) = worker.query(self, load, None)?;
         replies.result(|_, _| {}).await?;
-        let train = Command::Train {
-            set: plan.set.id.0,
-            task: Box::new(task),
-            snapshots: Snapshots::default(),
+        let set = plan.set.id.0;
+        let snapshots = Snapshots {
+            pause_after: plan.validate_every(runner, length),
+            ..Snapshots::default()
         };
-        let (_, mut replies) = worker.query(self, train, None)?;
         let mut meter = Meter::new(plan.epoch(runner));
+        let mut command = Command::Train {
+            set,
+            task: task.clone(),
+            snapshots,
+        };
+        loop {
+            let (_, replies) = worker.query(self, command, None)?;
+            let end = self
+                .follow_trial(plan.race, replies, &mut meter, trial)
+                .await?;
+            if end != End::Paused {
+                return Ok(end);
+            }
+            let evaluate = Command::Evaluate {
+                set,
+                task: task.clone(),
+                part: Part::Validation,
+            };
+            let (_, replies) = worker.query(self, evaluate, None)?;
+            let message = replies.result(|_, _| {}).await?;
+            let Event::Evaluated { evaluation } = message.header else {
+                return Err(QueryError::Unexpected);
+            };
+            trial.mark(meter.mark(evaluation.accuracy));
+            command = Command::Resume { set, snapshots };
+        }
+    }
+
+    /// To the training's end, or to where it pauses.
+    async fn follow_trial(
+        self,
+        race: u64,
+        mut replies: Replies,
+        meter: &mut Meter,
+        trial: &mut Trial,
+    ) -> Result<End, QueryError> {
         loop {
             let (message, _) = replies.next().await?;
             let points = match &message.header {
@@ -304,14 +351,18 @@ impl Lab {
             meter.stepped(points);
             if let Some(point) = points.last() {
                 let share = point.step as f64 / point.steps.max(1) as f64;
-                self.train.race.progress(plan.race, |it| it.share = share);
+                self.train.race.progress(race, |it| it.share = share);
             }
             match message.header {
                 Event::Validated { evaluation, .. } => {
-                    trial.marks.push(meter.mark(evaluation.accuracy));
+                    trial.mark(meter.mark(evaluation.accuracy));
                 }
                 Event::Trained { end, position, .. } => {
-                    end_at(&mut trial.marks, &position);
+                    meter.stopped(&position);
+                    // The last validation is of these weights; now its seconds are known.
+                    if let (End::Completed, Some(last)) = (&end, trial.end()) {
+                        trial.mark(meter.mark(last.accuracy));
+                    }
                     return Ok(end);
                 }
                 Event::Started
@@ -329,6 +380,16 @@ impl Plan {
         Epoch {
             examples: self.examples,
             batch: (runner.ready.settings.batch as u64).max(1),
+        }
+    }
+
+    fn validate_every(&self, runner: &Runner, length: Length) -> Option<u64> {
+        match length {
+            Length::Steps(steps) => {
+                let (epoch, parameters) = (self.epoch(runner), runner.ready.parameters);
+                validate_every(steps, epoch, self.validation, parameters)
+            }
+            Length::Epochs(_) | Length::Seconds(_) => None,
         }
     }
 

@@ -14,8 +14,8 @@ use reactive_graph::signal::RwSignal;
 use reactive_graph::traits::{GetUntracked, Set, Update, WithUntracked};
 
 pub use self::entrant::{Entrant, Images, Ready, ready};
-pub use self::result::{Band, Entry, Mark, Meter, Outcome, Trial, end_at};
-pub use self::rule::{Epoch, Measure, Rule, RuleError, TRAINING_PASSES};
+pub use self::result::{Band, Entry, Mark, Meter, Outcome, Trial};
+pub use self::rule::{Epoch, Measure, Rule, RuleError, TRAINING_PASSES, validate_every};
 pub use self::verdict::{Kind, Verdict, verdict};
 
 use crate::signals::set_if_changed;

@@ -27,7 +27,13 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// The last accuracy, unless it failed.
+    /// A validation; another of the same weights takes its place.
+    pub fn mark(&mut self, mark: Mark) {
+        self.marks.pop_if(|last| last.examples == mark.examples);
+        self.marks.push(mark);
+    }
+
+    /// The last validation, unless the training failed.
     pub fn end(&self) -> Option<Mark> {
         let last = self.marks.last().copied();
         last.filter(|_| self.failure.is_none())
@@ -62,6 +68,11 @@ impl Meter {
             }
             self.steps = point.step;
         }
+    }
+
+    /// Where it paused or ended.
+    pub const fn stopped(&mut self, at: &Position) {
+        (self.steps, self.seconds) = (at.step, at.seconds);
     }
 
     pub fn mark(&self, accuracy: f64) -> Mark {
@@ -205,13 +216,6 @@ impl Outcome {
     }
 }
 
-/// The seconds of the last mark as the training's end tells them.
-pub fn end_at(marks: &mut [Mark], position: &Position) {
-    if let Some(last) = marks.last_mut() {
-        last.seconds = position.seconds;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,6 +297,18 @@ mod tests {
         assert!((at(Measure::Macs) - 0.3).abs() < 1e-12);
         assert_eq!(at(Measure::Seconds), 1.0);
         assert_eq!(entry.training_macs(), Some(3e8));
+    }
+
+    #[test]
+    fn the_same_weights_have_one_mark() {
+        let mut trial = trial(1, &[0.5, 0.6]);
+        let again = Mark {
+            seconds: 9.0,
+            ..trial.marks[1]
+        };
+        trial.mark(again);
+        assert_eq!(trial.marks.len(), 2);
+        assert_eq!(trial.end(), Some(again));
     }
 
     #[test]

@@ -135,6 +135,20 @@ impl Epoch {
     }
 }
 
+/// Validations in the course of a training that is shorter than so many epochs.
+const VALIDATIONS: u64 = 8;
+/// A pause costs a checkpoint, which is large for networks with more parameters than this.
+const LIGHT: u64 = 4_000_000;
+
+/// A training of so many steps is validated after so many each, for its curve. `None` where the
+/// validations after each epoch are enough or more would take long: those of the validation examples
+/// between two take at most a third of the training.
+pub fn validate_every(steps: u64, epoch: Epoch, validation: u64, parameters: u64) -> Option<u64> {
+    let short = steps < VALIDATIONS * epoch.steps();
+    let parts = (epoch.after(steps) / validation.max(1)).min(VALIDATIONS);
+    (short && parts > 1 && parameters <= LIGHT).then(|| steps.div_ceil(parts))
+}
+
 impl Rule {
     /// How long an entrant trains whose network has so many multiply-adds in a forward pass.
     ///
@@ -242,6 +256,19 @@ mod tests {
             let of = |measure| length(measure, amount, MNIST, 1);
             assert_eq!(Measure::ALL.map(of), [Err(RuleError::Amount); 4]);
         }
+    }
+
+    #[test]
+    fn short_trainings_are_validated_within_their_epochs() {
+        let every = |steps, parameters| validate_every(steps, MNIST, 6_000, parameters);
+        // 54,000 examples are nine times the 6,000 of the validation: eight at most.
+        assert_eq!(every(844, 60_000), Some(106));
+        // 1,280 examples are fewer than those.
+        assert_eq!(every(20, 60_000), None);
+        // 188 batches are 12,032.
+        assert_eq!(every(188, 60_000), Some(94));
+        assert_eq!(every(844 * 8, 60_000), None);
+        assert_eq!(every(844, 60_000_000), None);
     }
 
     #[test]

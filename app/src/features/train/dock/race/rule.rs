@@ -57,7 +57,7 @@ pub fn rule(lab: Lab) -> AnyView {
                 data-testid="race-amount"
                 aria-label=move || rule.with(|it| it.measure.title())
                 aria-invalid=move || wrong.with(Option::is_some).to_string()
-                aria-describedby="race-amount-wrong"
+                aria-describedby=move || wrong.with(Option::is_some).then_some("race-amount-wrong")
                 prop:value=move || rule.with(|it| it.amount.to_string())
                 on:change=move |event| wrong.set(race.set_amount(&event_target_value(&event)).err())
             />
