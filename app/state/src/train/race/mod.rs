@@ -2,6 +2,7 @@
 
 pub mod drawing;
 mod entrant;
+mod meter;
 mod result;
 mod rule;
 mod verdict;
@@ -14,7 +15,8 @@ use reactive_graph::signal::RwSignal;
 use reactive_graph::traits::{GetUntracked, Set, Update, WithUntracked};
 
 pub use self::entrant::{Entrant, Images, Ready, ready};
-pub use self::result::{Band, Entry, Mark, Meter, Outcome, Trial};
+pub use self::meter::Meter;
+pub use self::result::{Band, Entry, Mark, Outcome, Trial};
 pub use self::rule::{Epoch, Measure, Rule, RuleError, TRAINING_PASSES, validate_every};
 pub use self::verdict::{Kind, Verdict, verdict};
 
