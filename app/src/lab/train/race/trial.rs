@@ -173,6 +173,11 @@ impl Lab {
             if end != End::Paused {
                 return Ok(end);
             }
+            command = Command::Resume { set, snapshots };
+            // After the last step the training itself validates.
+            if length == Length::Steps(meter.steps()) {
+                continue;
+            }
             let evaluate = Command::Evaluate {
                 set,
                 task: task.clone(),
@@ -184,7 +189,6 @@ impl Lab {
                 return Err(QueryError::Unexpected);
             };
             trial.mark(meter.mark(evaluation.accuracy));
-            command = Command::Resume { set, snapshots };
         }
     }
 

@@ -35,6 +35,11 @@ impl Meter {
         }
     }
 
+    /// Steps done.
+    pub const fn steps(&self) -> u64 {
+        self.steps
+    }
+
     /// Where it paused or ended.
     pub const fn stopped(&mut self, at: &Position) {
         (self.steps, self.seconds) = (at.step, at.seconds);
