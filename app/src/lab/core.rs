@@ -13,6 +13,7 @@ use super::bench_worker::BenchWorker;
 use super::data::HeldSet;
 use super::pad_canvas::PadCanvas;
 use super::painting::Painting;
+use super::side_worker::SideWorker;
 use super::train::{Machine, Pool, UnderWay};
 use super::worker_state::{Engine, Version};
 
@@ -37,6 +38,10 @@ pub struct Core {
     pub data: HashMap<SetId, HeldSet>,
     /// The worker that measures pinned networks.
     pub bench: Option<BenchWorker>,
+    /// The worker of the race under way.
+    pub race: Option<SideWorker>,
+    /// The number of races started so far.
+    pub races: u64,
     /// The number of workers started so far.
     pub starts: u32,
     /// Times of restarts of workers in milliseconds of the page's clock.

@@ -21,6 +21,7 @@ mod query;
 mod request;
 mod requests;
 mod settle;
+mod side_worker;
 mod site;
 mod source;
 mod train;

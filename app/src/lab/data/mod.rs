@@ -9,7 +9,7 @@ mod send;
 mod shipped;
 mod zip;
 
-pub use self::held::HeldSet;
+pub use self::held::{HeldPart, HeldSet};
 pub use self::send::Sent;
 
 /// Why a data set cannot be loaded or given to an engine, as a sentence without its full stop.

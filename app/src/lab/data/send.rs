@@ -7,6 +7,7 @@ use state::notices::Place;
 use wasm_bindgen_futures::spawn_local;
 
 use super::SetError;
+use super::held::HeldPart;
 use crate::client::QueryError;
 use crate::lab::Lab;
 
@@ -52,6 +53,18 @@ impl Lab {
             Some(waiting) => waiting.await.unwrap_or(Err(SetError::of(QueryError::Gone))),
             None => Ok(()),
         }
+    }
+
+    /// All parts of a set, for a worker of one's own, once they are loaded.
+    ///
+    /// # Errors
+    /// When images do not come.
+    pub(in crate::lab) async fn whole_set(self, id: SetId) -> Result<Vec<HeldPart>, SetError> {
+        let mut parts = Vec::new();
+        while let Some(part) = self.part_of_set(id, parts.len()).await? {
+            parts.push(part);
+        }
+        Ok(parts)
     }
 
     /// Whether images of this set are on their way to the engine.

@@ -7,6 +7,7 @@ mod keep;
 mod machine;
 mod picture;
 mod pool;
+mod race;
 mod rate;
 mod runs;
 

@@ -6,6 +6,7 @@ mod curve;
 pub mod diagnosis;
 mod examined;
 pub mod health;
+pub mod race;
 pub mod reading;
 pub mod runs;
 pub mod settings;
@@ -61,6 +62,8 @@ pub struct Train {
     examined: RwSignal<Examinations>,
     runs: RwSignal<Runs>,
     workers: RwSignal<Workers>,
+    /// A race of several networks or settings.
+    pub race: race::Race,
 }
 
 readable!(Train {
@@ -114,6 +117,7 @@ impl Train {
             examined: RwSignal::default(),
             runs: RwSignal::default(),
             workers: RwSignal::default(),
+            race: race::Race::new(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What a training has told: curves, confusion, mistakes, earlier runs, and the time machine.
+//! What a training has told: curves, confusion, mistakes, earlier runs, races, and the time machine.
 
 mod confusion;
 mod curves;
@@ -8,6 +8,7 @@ mod machine;
 mod mistakes;
 mod now;
 mod plot;
+mod race;
 mod runs;
 mod series;
 mod subject;
@@ -29,15 +30,17 @@ enum Tab {
     Confusion,
     Mistakes,
     Runs,
+    Race,
 }
 
 impl Tab {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Now,
         Self::Curves,
         Self::Confusion,
         Self::Mistakes,
         Self::Runs,
+        Self::Race,
     ];
 
     const fn title(self) -> &'static str {
@@ -47,6 +50,7 @@ impl Tab {
             Self::Confusion => "Confusion",
             Self::Mistakes => "Mistakes",
             Self::Runs => "Runs",
+            Self::Race => "Race",
         }
     }
 
@@ -57,6 +61,7 @@ impl Tab {
             Self::Confusion => "training-confusion",
             Self::Mistakes => "training-mistakes",
             Self::Runs => "training-runs",
+            Self::Race => "training-race",
         }
     }
 }
@@ -101,6 +106,7 @@ pub fn Dock() -> impl IntoView {
         Tab::Confusion => confusion::confusion(lab, choice),
         Tab::Mistakes => mistakes::mistakes(lab, choice),
         Tab::Runs => runs::runs(lab, choice),
+        Tab::Race => race::race(lab),
     };
     let failed = move || {
         let why = choice.failure.get()?;

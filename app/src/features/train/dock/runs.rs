@@ -205,7 +205,7 @@ fn row(lab: Lab, number: u64, failure: RwSignal<Option<(u64, String)>>) -> AnyVi
 }
 
 /// The settings that differ most often, in few words.
-fn settings(settings: &Settings) -> String {
+pub fn settings(settings: &Settings) -> String {
     let method = settings.method.title();
     format!(
         "{method} {}, batch {}, seed {}",
