@@ -172,6 +172,7 @@ const SCREENS: readonly Screen[] = [
     "Train",
     async (lab) => {
       await new Keep(lab.page).closeShare();
+      await lab.openPreset("lenet-5");
       await lab.showArea("train");
       await expect(lab.page.getByTestId("data-parts")).toContainText("training");
     },
@@ -194,9 +195,8 @@ const SCREENS: readonly Screen[] = [
     "a training that is paused",
     async (lab) => {
       await lab.page.getByTestId("collect-done").click();
-      const training = new Training(lab.page);
       await lab.page.getByTestId("dataset").selectOption("MNIST");
-      await training.makeStep();
+      await new Training(lab.page).makeStep();
     },
   ],
   ["Compare with nothing pinned", async (lab) => new Compare(lab.page).open()],
