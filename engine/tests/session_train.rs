@@ -206,6 +206,47 @@ fn a_training_pauses_after_the_asked_steps_and_gives_snapshots() {
     assert_eq!(position(&events).step, 7);
 }
 
+/// As a race does for its curve.
+#[test]
+fn an_evaluation_in_a_pause_changes_nothing() {
+    let graph = classifier(3);
+    let whole = training::run(&graph, &settings(3), &[None]);
+    let mut driven = Driven::seeded(&graph, 1);
+    held(&mut driven, &blobs(240, 3));
+    let snapshots = Snapshots {
+        pause_after: Some(10),
+        ..Snapshots::default()
+    };
+    let mut points: Vec<Point> = Vec::new();
+    let mut command = training::train(settings(3), snapshots);
+    for paused_at in [10, 20, 30, 36] {
+        let id = driven.send(command, Vec::new());
+        let events = events(&mut driven, id);
+        points.extend(training::points(&events));
+        assert_eq!(position(&events).step, paused_at);
+        let evaluate = Command::Evaluate {
+            set: SET,
+            task: Box::new(training::task(settings(3))),
+            part: Part::Validation,
+        };
+        let event = driven.ask(evaluate, Vec::new()).header;
+        let Event::Evaluated { evaluation } = event else {
+            panic!("{event:?}")
+        };
+        assert_eq!(evaluation.examples, 24);
+        if paused_at == 36 {
+            assert_eq!(trained(&events).0, End::Completed);
+            assert_eq!(tensors(&trained(&events).1), tensors(&whole.file));
+        }
+        command = Command::Resume {
+            set: SET,
+            snapshots,
+        };
+    }
+    let losses = |points: &[Point]| points.iter().map(|it| it.loss).collect::<Vec<f64>>();
+    assert_eq!(losses(&points), losses(&whole.points));
+}
+
 #[test]
 fn a_training_pauses_after_the_epoch_and_its_validation() {
     let graph = classifier(3);

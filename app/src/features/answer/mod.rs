@@ -10,6 +10,7 @@ use engine::session::{MOST_CLASSES, answers};
 use engine::{Analysis, Shape};
 use leptos::prelude::*;
 use state::answer::{Names, Standing};
+use state::train::Status;
 
 use self::bars::{All, Bars};
 use self::big::Big;
@@ -104,6 +105,14 @@ fn says(lab: Lab, output: Option<Shape>) -> String {
         }
         Standing::Untrained { .. } => {
             format!("Random weights, seed {}.", lab.document.seed().get())
+        }
+        Standing::Unknown if lab.train.trained_weights(lab.document).is_some() => {
+            let busy = lab.train.status().with(Status::is_busy);
+            let step = lab.train.latest().get().filter(|_| busy).map(|it| it.step);
+            step.map_or_else(
+                || "The answer of the weights trained here.".to_owned(),
+                |step| format!("The answer of step {}.", exact(step)),
+            )
         }
         Standing::Unknown => lab.document.weights().with(|own| {
             let from = own
