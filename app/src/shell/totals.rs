@@ -3,6 +3,7 @@
 use engine::analysis::Precision;
 use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
+use state::screen::Area;
 
 use crate::lab::Lab;
 use crate::ui::explained::{self, FLOPS, MACS, MEMORY, PARAMETERS, Quantities, REACH, number};
@@ -66,7 +67,10 @@ fn Totals() -> impl IntoView {
                 on:click=move |_| lab.screen.open_dock(!lab.screen.dock_open().get_untracked())
             >
                 {move || icon(if open() { Icon::Down } else { Icon::Up })}
-                "Totals"
+                {move || {
+                    let training = lab.screen.area().get() == Area::Train;
+                    if training { "Training" } else { "Totals" }
+                }}
             </button>
             <dl>
                 {figure("Parameters", "total-params", PARAMETERS, params, part, count)}

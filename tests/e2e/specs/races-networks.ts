@@ -6,6 +6,7 @@ test("Two entrants race for 20 steps each, and the page says who is ahead", asyn
   await lab.open();
   await lab.showArea("train");
   const training = new Training(page);
+  await page.getByTestId("open-totals").click();
   await page.getByTestId("training-race").click();
   await expect(page.getByTestId("race")).toBeVisible();
   const start = page.getByTestId("race-start");
@@ -59,6 +60,7 @@ test("A race that is ended early keeps what was over, and the next one starts", 
   test.setTimeout(180_000);
   await lab.open();
   await lab.showArea("train");
+  await page.getByTestId("open-totals").click();
   await page.getByTestId("training-race").click();
   await page.getByTestId("race-add").click();
   const rate = page.getByTestId("train-learning-rate");
@@ -83,6 +85,7 @@ test("A race's worker that ends fails its training, and the others go on", async
   test.setTimeout(180_000);
   await lab.open();
   await lab.showArea("train");
+  await page.getByTestId("open-totals").click();
   await page.getByTestId("training-race").click();
   await page.getByTestId("race-add").click();
   const rate = page.getByTestId("train-learning-rate");

@@ -45,7 +45,6 @@ pub fn freeze(lab: Lab) -> AnyView {
     let row = move |Layer { node, name, params }: Layer| {
         let first = move || layers.with(|all| all.first().is_some_and(|it| it.node == node));
         let frozen = Memo::new(move |_| task.with(|task| is_frozen(task, node)));
-        let label = format!("Freeze {name}");
         let turn = move |_| {
             let to = !frozen.get_untracked();
             lab.train.edit(|task| set_frozen(task, node, to));
@@ -58,12 +57,11 @@ pub fn freeze(lab: Lab) -> AnyView {
                     data-testid="freeze-layer"
                     data-node=node.0
                     tabindex=move || if first() { "0" } else { "-1" }
-                    aria-label=label
                     aria-pressed=move || frozen.get().to_string()
                     on:click=turn
                 >
                     {move || icon(if frozen.get() { Icon::Locked } else { Icon::Open })}
-                    <span>{name}</span>
+                    <span><span class="visually-hidden">"Freeze "</span>{name}</span>
                     <span class="figures">{exact(params)}</span>
                 </button>
             </li>
