@@ -1,9 +1,13 @@
 // Starts the engine in a worker. The page names the device and a lock in the address:
-// worker.js?device=cpu&name=<lock>. Everything else is Rust.
+// worker.js?device=cpu&name=<lock>. On the CPU a small engine answers first; when it has, or when
+// something comes that it does not know, the whole one is fetched and goes on in its place
+// (engine/src/session/first.rs). Everything else is Rust.
 "use strict";
 
 const query = new URLSearchParams(self.location.search);
-const stem = `engine/engine-${query.get("device") === "gpu" ? "gpu" : "cpu"}`;
+const device = query.get("device") === "gpu" ? "gpu" : "cpu";
+const whole = `engine/engine-${device}`;
+const first = "engine/engine-first";
 
 // Held for the worker's life: the page waits for the same lock and so learns at once of its end.
 // Where the browser refuses locks, as it does without storage, the page's request is refused too and
@@ -11,7 +15,13 @@ const stem = `engine/engine-${query.get("device") === "gpu" ? "gpu" : "cpu"}`;
 self.navigator.locks?.request(query.get("name"), () => new Promise(() => {})).catch(() => {});
 
 const early = [];
-self.onmessage = (event) => early.push(event.data);
+const keepEarly = (event) => early.push(event.data);
+self.onmessage = keepEarly;
+
+// To the engine that has put its own function there.
+function deliver(messages) {
+  for (const data of messages.splice(0)) self.dispatchEvent(new MessageEvent("message", { data }));
+}
 
 function fail(sentence) {
   self.postMessage({ failed: sentence });
@@ -34,18 +44,60 @@ async function start() {
         "from version 91, Firefox from 89, Safari from 16.4.",
     );
   }
+  const stem = device === "gpu" ? whole : first;
   try {
-    importScripts(`${stem}.js`);
-    const response = await fetch(`${stem}.wasm`);
-    if (!response.ok) {
-      return fail(`The file ${stem}.wasm is missing from the site (${response.status}).`);
-    }
-    await wasm_bindgen({ module_or_path: response });
+    const response = await fetched(stem);
+    const bind = device === "gpu" ? wasm_bindgen : wasm_bindgen_first;
+    await bind({ module_or_path: response });
   } catch (error) {
-    return fail(`The engine (${stem}) could not be loaded: ${error?.message ?? error}`);
+    return fail(error instanceof Missing ? error.message : notLoaded(stem, error));
   }
-  for (const data of early.splice(0)) self.dispatchEvent(new MessageEvent("message", { data }));
+  deliver(early);
 }
+
+class Missing extends Error {}
+
+const imported = new Set();
+
+// The engine's JavaScript is there, its wasm on its way.
+async function fetched(stem) {
+  if (!imported.has(stem)) importScripts(`${stem}.js`);
+  imported.add(stem);
+  const response = await fetch(`${stem}.wasm`);
+  if (!response.ok) {
+    throw new Missing(`The file ${stem}.wasm is missing from the site (${response.status}).`);
+  }
+  return response;
+}
+
+const notLoaded = (stem, error) =>
+  `The engine (${stem}) could not be loaded: ${error?.message ?? error}`;
+
+// Called by the small engine: at most once at a time, and again when `noWhole` was called.
+self.wantWhole = async () => {
+  let module;
+  try {
+    const response = await fetched(whole);
+    module = await WebAssembly.compile(await response.arrayBuffer());
+  } catch (error) {
+    return self.noWhole(error instanceof Missing ? error.message : notLoaded(whole, error));
+  }
+  self.handOver((handed, kept) => {
+    self.onmessage = keepEarly;
+    self.handed = handed;
+    early.unshift(...kept);
+    // What holds the small engine's memory.
+    self.wantWhole = self.handOver = self.noWhole = undefined;
+    wasm_bindgen_first = undefined;
+    wasm_bindgen({ module_or_path: module }).then(
+      () => {
+        self.handed = undefined;
+        deliver(early);
+      },
+      (error) => fail(notLoaded(whole, error)),
+    );
+  });
+};
 
 // After the start a promise that fails is the engine's end; the page starts another.
 self.onunhandledrejection = (event) => fail(`The engine stopped: ${event.reason?.message ?? event.reason}`);

@@ -15,10 +15,27 @@ pub mod compare;
 pub mod whatif;
 
 pub mod data;
+pub mod deploy;
 pub mod train;
 
+pub mod attack;
+pub mod distribute;
+
 pub mod checkpoint;
+pub mod compress;
+pub mod hdf5;
+pub mod import_text;
+pub mod onnx;
+
+pub mod keras_file;
+
+pub mod weights;
+
+pub mod export;
 pub mod session;
+
+pub mod exercise;
+pub mod explain;
 
 #[cfg(feature = "plan")]
 pub mod plan;

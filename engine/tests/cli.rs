@@ -327,6 +327,20 @@ fn plan_shows_steps_kernels_buffers_and_bytes() {
         .sum();
     assert_eq!(json["macs"].as_u64().unwrap(), macs);
     assert!(steps.iter().all(|step| step["kernel"] != "Winograd 4×4"));
+    assert_eq!(json["winograd"].as_array().unwrap().len(), 0);
+
+    // Winograd's algorithm can be switched off, and the plan says where it is.
+    let of = |switch: &str| -> Value {
+        let printed = printed(&["plan", "resnet-mini", "--json", "--winograd", switch]);
+        serde_json::from_str(&printed).unwrap()
+    };
+    let count = |json: &Value| json["winograd"].as_array().unwrap().len();
+    assert_eq!(count(&of("off")), 0);
+    let on = of("on");
+    assert!(count(&on) > 0, "{on}");
+    let text = printed(&["plan", "resnet-mini"]);
+    let wanted = format!("Convolutions by Winograd's algorithm: {} of ", count(&on));
+    assert!(text.contains(&wanted), "{text}");
 
     let error = refused(&["plan", "lenet-5", "--watch", "nobody"]);
     assert!(

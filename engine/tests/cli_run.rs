@@ -277,11 +277,14 @@ fn time_has_every_layer_with_its_multiply_adds_and_the_peak_of_the_accounting() 
     let graph = zoo::build("lenet-5", &Options::default()).unwrap();
     let layers = parsed["layers"].as_array().unwrap();
     assert_eq!(layers.len(), graph.nodes().len());
-    assert!(
-        layers
-            .iter()
-            .all(|layer| layer["ms"].as_f64().unwrap() > 0.0)
-    );
+    // A layer takes time, or is computed at once with one that does.
+    for layer in layers.iter().filter(|it| it["macs"].as_u64() > Some(0)) {
+        assert!(layer["ms"].as_f64().unwrap() > 0.0, "{layer}");
+    }
+    let names: Vec<&Value> = layers.iter().map(|layer| &layer["name"]).collect();
+    let mut within = layers.iter().filter(|it| !it["within"].is_null());
+    assert!(within.clone().count() > 0 && within.all(|it| names.contains(&&it["within"])));
+    assert_eq!(parsed["engine"], "the compiled plan");
     let shares: f64 = layers
         .iter()
         .map(|layer| layer["share"].as_f64().unwrap())
@@ -302,6 +305,97 @@ fn time_prints_a_table_and_refuses_no_runs() {
         assert!(text.contains(wanted), "{wanted}: {text}");
     }
     assert!(refused(&["time", "lenet-5", "--runs", "0"]).contains("--runs"));
+    let text = printed(&["time", "lenet-5", "--runs", "1", "--engine", "burn"]);
+    assert!(text.contains("CPU, burn, median"), "{text}");
+}
+
+#[test]
+fn latency_has_percentiles_in_order_and_the_machines_of_a_load() {
+    let text = printed(&[
+        "latency",
+        "lenet-5",
+        "--runs",
+        "20",
+        "--batch",
+        "1,2",
+        "--requests",
+        "10",
+        "--within",
+        "10000",
+        "--json",
+    ]);
+    let parsed: Value = serde_json::from_str(&text).unwrap();
+    let batches = parsed["batches"].as_array().unwrap();
+    assert_eq!(batches.len(), 2);
+    assert_eq!(parsed["engine"], "plan");
+    for batch in batches {
+        let ms = |name: &str| batch["latencies"][name].as_f64().unwrap();
+        assert!(0.0 < ms("least") && ms("least") <= ms("p50"), "{batch}");
+        assert!(ms("p50") <= ms("p90") && ms("p90") <= ms("p99") && ms("p99") <= ms("most"));
+        assert_eq!(batch["latencies"]["count"], 20);
+    }
+    let needed = &parsed["service"]["needed"];
+    assert!(needed["machines"].as_u64().unwrap() >= 1);
+    assert!(needed["response_ms"].as_f64().unwrap() <= 10_000.0);
+    assert_eq!(parsed["devices"].as_array().unwrap().len(), 5);
+}
+
+#[test]
+fn plan_shows_the_error_with_winograd_and_without() {
+    let text = printed(&["plan", "resnet-mini", "--check", "--json"]);
+    let parsed: Value = serde_json::from_str(&text).unwrap();
+    let check = &parsed["check"];
+    // The bounds that the tests of the plan hold it to.
+    let largest = |setting: &str| check[setting]["largest"].as_f64().unwrap();
+    assert!(largest("with_winograd") <= 1e-4, "{check}");
+    assert!(largest("without") <= 2e-5, "{check}");
+    let nodes = check["nodes"].as_array().unwrap();
+    let by_winograd = nodes.iter().filter(|it| it["by_winograd"] == true).count();
+    assert_eq!(by_winograd, parsed["winograd"].as_array().unwrap().len());
+    let text = printed(&["plan", "resnet-mini", "--check"]);
+    assert!(
+        text.contains("with Winograd: ") && text.contains("without: "),
+        "{text}"
+    );
+}
+
+#[test]
+fn run_gives_the_same_by_the_plan_and_by_burn() {
+    let input = array(
+        "both-engines.safetensors",
+        "input",
+        Dtype::F32,
+        &[1, 1, 32, 32],
+    );
+    let answer = |options: &[&str]| {
+        let text = printed(&[&["run", "lenet-5", "--input", &input], options].concat());
+        let line = |text: &str| {
+            text.lines()
+                .find(|it| it.starts_with("picture "))
+                .map(str::to_owned)
+        };
+        line(&text).unwrap_or(text)
+    };
+    let plan = answer(&[]);
+    assert_eq!(plan, answer(&["--engine", "burn"]));
+    assert_eq!(plan, answer(&["--winograd", "off"]));
+}
+
+#[test]
+fn latency_says_what_no_number_of_machines_reaches() {
+    let slow = [
+        "latency",
+        "lenet-5",
+        "--runs",
+        "2",
+        "--batch",
+        "1",
+        "--requests",
+        "10",
+    ];
+    let text = refused(&[&slow[..], &["--within", "0.000001"]].concat());
+    assert!(text.contains("no number of machines"), "{text}");
+    assert!(refused(&["latency", "lenet-5", "--batch", "0"]).contains("--batch"));
 }
 
 /// A file of `tests/foreign`.

@@ -115,6 +115,7 @@ fn settings() -> impl Strategy<Value = Settings> {
     let names = (
         prop::option::of("\\PC{1,40}"),
         prop::option::of("[a-z0-9-]{1,20}"),
+        prop::option::of("[a-z0-9/-]{1,20}"),
     );
     (
         names,
@@ -126,12 +127,13 @@ fn settings() -> impl Strategy<Value = Settings> {
         locks,
     )
         .prop_map(
-            |((name, origin), seed, input, recipe, device, view, locks)| Settings {
+            |((name, origin, data), seed, input, recipe, device, view, locks)| Settings {
                 name,
                 origin,
                 seed,
                 input,
                 recipe,
+                data,
                 device,
                 view,
                 locks,
@@ -237,6 +239,7 @@ fn a_setting_that_is_none_is_named() {
         ("input", r#"{"pad": {"strokes": [[8, 2000000000, 0]]}}"#),
         ("input", r#"{"pad": {"mnist": -5}}"#),
         ("recipe", r#"{"crop": 1}"#),
+        ("data", "{}"),
         ("device", r#""quantum""#),
         ("view", r#"{"selected": "C1"}"#),
         ("locks", r#"{"door": "locked"}"#),

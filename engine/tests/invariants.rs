@@ -298,6 +298,8 @@ proptest! {
 
     #[test]
     fn the_receptive_field_is_what_the_windows_add_up_to(graph in random::graphs(9)) {
+        // Its values see no window of the same size; `foreign_layers` compares these with gradients.
+        prop_assume!(!graph.nodes().iter().any(|node| matches!(node.layer, Layer::Upsample(_))));
         let analysis = Analysis::of(&graph);
         for facts in &analysis.nodes {
             for row in [0, 3] {

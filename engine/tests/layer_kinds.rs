@@ -7,9 +7,10 @@ use std::collections::HashSet;
 use engine::analysis::{Precision, Quantity};
 use engine::format::{json, share};
 use engine::layer::{
-    Activation, AdaptiveAvgPool, AvgPool, BatchNorm, ChannelShuffle, ChannelSlice, Conv, Dropout,
-    Family, Flatten, GlobalPool, Linear, Lrn, MaxPool, Merge, Pad, PoolMode, Rbf, Subsample,
-    TableConv,
+    Activation, AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, BatchNorm, ChannelShuffle, ChannelSlice,
+    Conv, Dropout, Family, Flatten, GlobalPool, GroupNorm, InstanceNorm, LayerNorm, LayerNormAxes,
+    Linear, Lrn, MaxPool, Merge, PRelu, Pad, PoolMode, Rbf, Subsample, TableConv, TransposedConv,
+    Upsample, UpsampleMode,
 };
 use engine::{Analysis, Graph, GraphBuilder, Layer, NodeId, Shape};
 
@@ -37,7 +38,24 @@ fn examples() -> Vec<(Layer, Shape)> {
         sides: [1, 0, 2, 3],
         value: 0.5,
     };
+    let transposed = TransposedConv {
+        crop: [1, 0, 1, 1],
+        output_padding: [1, 0],
+        ..TransposedConv::new(6, 2)
+    };
+    let upsample = Upsample {
+        factor: [2, 3],
+        mode: UpsampleMode::Bilinear,
+        align_corners: false,
+    };
     vec![
+        (transposed.into(), MAP),
+        (AdaptiveMaxPool { output: [3, 4] }.into(), MAP),
+        (GroupNorm::new(2).into(), MAP),
+        (LayerNorm::new(LayerNormAxes::All).into(), MAP),
+        (InstanceNorm::new().into(), MAP),
+        (PRelu { per_channel: true }.into(), MAP),
+        (upsample.into(), MAP),
         (Conv::new(6, 3).into(), MAP),
         (table.into(), MAP),
         (MaxPool::new(2).into(), MAP),

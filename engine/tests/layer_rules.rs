@@ -344,6 +344,7 @@ fn any_layer() -> impl Strategy<Value = Layer> {
                     kernel,
                     stride,
                     padding,
+                    dilation: [1, 1],
                     ceil_mode: flag,
                 }
                 .into(),

@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 
 use driven::Driven;
 use engine::checkpoint::{File, Header};
+use engine::distribute::all_reduce_bytes;
 use engine::layer::{Activation, Conv, Flatten, Linear};
 use engine::session::{Command, Event, Message, Reply, RequestId, Snapshots, Weights};
-use engine::train::{End, Method, Settings, Worked, all_reduce_bytes};
+use engine::train::{End, Method, Settings, Worked};
 use engine::{Analysis, Graph, GraphBuilder, Shape};
 use training::{SET, blobs, classifier, held, points, settings, tensors, trained};
 

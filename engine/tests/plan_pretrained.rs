@@ -13,7 +13,7 @@ fn loaded(name: &str, winograd: bool) -> Executor {
     let graph = graph(name);
     let params = Params::read(&graph, &shipped::weights(name)).unwrap();
     let watched = Vec::new();
-    let options = Options { watched, winograd };
+    let options = Options::watching(watched, winograd);
     Executor::new(Plan::lower_with(&graph, &params, &options, &mut Packer::default()).unwrap())
 }
 

@@ -20,7 +20,7 @@ fn all(graph: &Graph) -> Vec<NodeId> {
 }
 
 fn executor(graph: &Graph, params: &Params, watched: Vec<NodeId>, winograd: bool) -> Executor {
-    let options = Options { watched, winograd };
+    let options = Options::watching(watched, winograd);
     Executor::new(Plan::lower_with(graph, params, &options, &mut Packer::default()).unwrap())
 }
 
@@ -214,10 +214,7 @@ fn watching_a_layer_with_batch_norm_and_looking_away_packs_it_twice_only() {
         (vec![], 2, 1),
         (vec![conv], 2, 2),
     ] {
-        let options = Options {
-            watched,
-            winograd: true,
-        };
+        let options = Options::watching(watched, true);
         let plan = Plan::lower_with(&graph, &params, &options, &mut packer).unwrap();
         assert_eq!([packer.packed(), plan.steps.len()], [packed, steps]);
     }

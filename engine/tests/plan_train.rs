@@ -7,7 +7,9 @@ mod naive;
 mod reference_run;
 
 use engine::checkpoint::parameters;
-use engine::layer::{Activation, AvgPool, Conv, Flatten, Linear, MaxPool, Padding};
+use engine::layer::{
+    Activation, AvgPool, Conv, Flatten, GlobalPool, Linear, MaxPool, Merge, Padding, PoolMode,
+};
 use engine::plan::{LowerError, Params, Rule, TrainError, Trainer};
 use engine::{Graph, GraphBuilder, Shape};
 use reference_run::training::{Chosen, budget, for_each_run};
@@ -111,18 +113,71 @@ fn exact_loss(graph: &Graph, params: &Params, pictures: &[f32]) -> f64 {
     losses.sum::<f64>() / LABELS.len() as f64
 }
 
+/// Zeros around maps, groups, sums, each channel by itself.
+fn block() -> Graph {
+    let mut net = GraphBuilder::new("block", Shape::new(4, 7, 6));
+    let same = |conv: Conv| Conv {
+        padding: Padding::Same,
+        ..conv
+    };
+    let first = net.then("conv", same(Conv::new(6, 3)));
+    net.then("tanh1", Activation::Tanh);
+    net.then(
+        "grouped",
+        same(Conv {
+            groups: 2,
+            ..Conv::new(6, 3)
+        }),
+    );
+    let middle = net.then("tanh2", Activation::Tanh);
+    net.then(
+        "each",
+        same(Conv {
+            groups: 6,
+            bias: false,
+            stride: [1, 1],
+            ..Conv::new(6, 3)
+        }),
+    );
+    let last = net.last();
+    net.from(&[last, first, middle], "sum", Merge::Add);
+    net.then("sigmoid", Activation::Sigmoid);
+    net.then(
+        "half",
+        Conv {
+            padding: Padding::Sides([1, 0, 2, 1]),
+            groups: 3,
+            stride: [2, 2],
+            ..Conv::new(9, 3)
+        },
+    );
+    net.then(
+        "mean",
+        GlobalPool {
+            mode: PoolMode::Avg,
+        },
+    );
+    net.then("head", Linear::new(3));
+    net.finish().unwrap()
+}
+
 #[test]
 fn slopes_equal_finite_differences() {
-    let graph = net();
-    let params = Params::made_up(&graph);
-    let pictures = pictures(&graph);
-    let mut trainer = Trainer::new(&graph, &params).unwrap();
+    for graph in [net(), block()] {
+        slopes_of(&graph);
+    }
+}
+
+fn slopes_of(graph: &Graph) {
+    let params = Params::made_up(graph);
+    let pictures = pictures(graph);
+    let mut trainer = Trainer::new(graph, &params).unwrap();
     let loss = trainer.slopes(&pictures, &LABELS).unwrap();
-    let exact = exact_loss(&graph, &params, &pictures);
+    let exact = exact_loss(graph, &params, &pictures);
     assert!((f64::from(loss) - exact).abs() < 1e-6, "{loss}, {exact}");
     let slopes = trainer.last_slopes();
     let mut checked = 0;
-    for parameter in parameters(&graph) {
+    for parameter in parameters(graph) {
         let values = params
             .get(parameter.node, parameter.role)
             .unwrap()
@@ -142,7 +197,7 @@ fn slopes_equal_finite_differences() {
                     parameter.dims.clone(),
                     values,
                 );
-                (value, exact_loss(&graph, &params, &pictures))
+                (value, exact_loss(graph, &params, &pictures))
             };
             let ((high, above), (low, below)) = (moved(1e-3), moved(-1e-3));
             let wanted = (above - below) / (high - low);
@@ -161,18 +216,18 @@ fn slopes_equal_finite_differences() {
 
 #[test]
 fn what_has_no_step_is_named() {
-    let mut graph = GraphBuilder::new("padded", Shape::new(1, 8, 8));
-    let padding = Padding::Same;
+    let mut graph = GraphBuilder::new("wide", Shape::new(1, 8, 8));
+    let dilation = [2, 2];
     graph.then(
-        "same",
+        "wide",
         Conv {
-            padding,
+            dilation,
             ..Conv::new(4, 3)
         },
     );
     let graph = graph.finish().unwrap();
     let error = Trainer::new(&graph, &Params::made_up(&graph)).unwrap_err();
-    let (node, kind) = ("same".to_owned(), "Conv");
+    let (node, kind) = ("wide".to_owned(), "Conv");
     assert_eq!(error, LowerError::Unlowered { node, kind });
 }
 

@@ -213,6 +213,18 @@ impl Blow {
                 _ => pool.padding = Padding::Sides([number, 1, 2, 3]),
             },
             Layer::AdaptiveAvgPool(pool) => pool.output[0] = number,
+            Layer::AdaptiveMaxPool(pool) => pool.output[1] = number,
+            Layer::TransposedConv(conv) => match other % 5 {
+                0 => conv.stride[0] = number,
+                1 => conv.crop[2] = number,
+                2 => conv.output_padding[1] = number,
+                3 => conv.groups = number,
+                _ => conv.kernel[1] = number,
+            },
+            Layer::Upsample(up) => up.factor[0] = number,
+            Layer::GroupNorm(norm) => norm.groups = number,
+            Layer::LayerNorm(norm) => norm.eps = real,
+            Layer::InstanceNorm(norm) => norm.eps = real,
             Layer::Subsample(pool) => pool.fan = number,
             Layer::BatchNorm(norm) => {
                 *norm = BatchNorm {
@@ -240,7 +252,9 @@ impl Blow {
                 0 => slice.start = number,
                 _ => slice.end = number,
             },
-            Layer::GlobalPool(_) | Layer::Flatten(_) => return Conv::new(number, 3).into(),
+            Layer::GlobalPool(_) | Layer::Flatten(_) | Layer::PRelu(_) => {
+                return Conv::new(number, 3).into();
+            }
         }
         layer
     }

@@ -74,6 +74,13 @@ fn blows(graph: &Graph, node: &Node) -> Vec<Edit> {
             vec![set(linear.into())]
         }
         Layer::TableConv(_)
+        | Layer::TransposedConv(_)
+        | Layer::AdaptiveMaxPool(_)
+        | Layer::GroupNorm(_)
+        | Layer::LayerNorm(_)
+        | Layer::InstanceNorm(_)
+        | Layer::PRelu(_)
+        | Layer::Upsample(_)
         | Layer::AvgPool(_)
         | Layer::Subsample(_)
         | Layer::BatchNorm(_)

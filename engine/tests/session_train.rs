@@ -228,6 +228,7 @@ fn an_evaluation_in_a_pause_changes_nothing() {
             set: SET,
             task: Box::new(training::task(settings(3))),
             part: Part::Validation,
+            images: None,
         };
         let event = driven.ask(evaluate, Vec::new()).header;
         let Event::Evaluated { evaluation } = event else {

@@ -137,6 +137,7 @@ fn what_cannot_be_trained_is_refused_with_the_way_out() {
             set: SET,
             task,
             part,
+            images: None,
         },
         Vec::new(),
     );
@@ -195,6 +196,7 @@ fn a_set_that_is_replaced_meanwhile_ends_what_is_done_with_it() {
         set: SET,
         task: Box::new(task(Settings::default())),
         part: Part::Training,
+        images: None,
     };
     let find = Command::FindRate {
         set: SET,

@@ -9,7 +9,7 @@ use std::fs;
 use engine::NodeId;
 use engine::data::Augmentation;
 use engine::train::{
-    Decay, EarlyStopping, Initialisation, Length, Method, Schedule, Settings, WarmUp,
+    Adversarial, Decay, EarlyStopping, Initialisation, Length, Method, Schedule, Settings, WarmUp,
 };
 use engine::zoo;
 use proptest::prelude::*;
@@ -100,6 +100,15 @@ fn every_setting() -> Settings {
         augmentation: Some(Augmentation::of_photos()),
         frozen: vec![NodeId(1)],
         shards: Some(8),
+        adversarial: Some(Adversarial {
+            share: 0.5,
+            ..Adversarial::default()
+        }),
+        // These do not go together with shards; `SettingsFile`'s own test has them.
+        teacher: None,
+        quantised: None,
+        pruning: None,
+        keep_zeros: true,
     }
 }
 

@@ -17,7 +17,12 @@ const byId = (page, id) => page.getByTestId(id);
 /** Opens an area by its tab, or on a phone by the navigation at the bottom. */
 async function area(page, name) {
   const tab = page.locator(`[data-testid="area"][data-area="${name}"]`);
-  await ((await tab.isVisible()) ? tab : page.locator(`[data-testid="go"][data-to="${name}"]`)).click();
+  const go = page.locator(`[data-testid="go"][data-to="${name}"]`);
+  const places = tab.or(go).filter({ visible: true });
+  if ((await places.count()) === 0) {
+    await byId(page, "more-areas").click();
+  }
+  await places.click();
 }
 
 /** Shows the network, which on a phone has a view of its own. */

@@ -2,23 +2,21 @@
 //!
 //! The measuring is done by the scripts in tests/e2e/bench, which print their own tables:
 //! `*.mjs` by node, `*.ts` by Playwright. They find the site at BASE_URL, the browser at CHROMIUM.
-//! `analysis` measures the pure half's speed in wasm, run in node. `tasks`, only when named, runs all
-//! browser stories while their pages' tasks are recorded, which takes half an hour.
+//! `analysis`, `plan`, `training` and `relaxed` measure parts of the engine in wasm, run in node; all
+//! but the first only when named. `tasks`, only when named, runs all browser stories while their
+//! pages' tasks are recorded, which takes half an hour.
+
+mod program;
 
 use std::{
     ffi::OsString,
-    fs,
     net::{Ipv4Addr, SocketAddr},
 };
 
 use anyhow::{Context, Result, bail};
 
-use crate::{
-    bind::{self, Target},
-    browser, build,
-    serve::Server,
-    setup, shell, test,
-};
+use crate::{browser, build, serve::Server, shell, test};
+use program::Program;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -38,6 +36,9 @@ pub fn run(args: &Args) -> Result<()> {
         }
         return test::record_tasks();
     }
+    if args.filter.as_deref() == Some("relaxed") {
+        return program::relaxed();
+    }
     let folder = browser::folder().join("bench");
     let mut scripts = Vec::new();
     for entry in folder
@@ -55,14 +56,15 @@ pub fn run(args: &Args) -> Result<()> {
         }
     }
     scripts.sort();
-    let analysis = args
-        .filter
-        .as_deref()
-        .is_none_or(|it| "analysis".contains(it));
-    if analysis {
-        analysis_in_wasm()?;
+    let programs = Program::ALL
+        .iter()
+        .filter(|it| it.is_wanted(args.filter.as_deref()));
+    let mut measured = false;
+    for program in programs {
+        program.run()?;
+        measured = true;
     }
-    if scripts.is_empty() && analysis {
+    if scripts.is_empty() && measured {
         return Ok(());
     }
     if scripts.is_empty() {
@@ -82,34 +84,6 @@ pub fn run(args: &Args) -> Result<()> {
         shell::run(command.env("BASE_URL", &url).env("CHROMIUM", &chromium))?;
     }
     Ok(())
-}
-
-/// Builds the engine's program of that name for wasm and runs it in node.
-fn analysis_in_wasm() -> Result<()> {
-    setup::wasm_target()?;
-    let mut build = shell::cargo();
-    build.args([
-        "build",
-        "--release",
-        "--package",
-        "engine",
-        "--no-default-features",
-    ]);
-    build.args([
-        "--features",
-        "speed",
-        "--bin",
-        "analysis_speed",
-        "--target",
-        "wasm32-unknown-unknown",
-    ]);
-    shell::run(&mut build)?;
-    let target = shell::target_folder();
-    let made = target.join("wasm32-unknown-unknown/release/analysis_speed.wasm");
-    let out = target.join("bench");
-    fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
-    bind::bind(&made, &out, "analysis_speed", Target::Node)?;
-    shell::run(shell::command("node").arg(out.join("analysis_speed.js")))
 }
 
 fn runner_of(script: &OsString) -> std::process::Command {

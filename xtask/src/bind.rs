@@ -16,8 +16,11 @@ pub enum Target {
     Page {
         names: bool,
     },
-    /// A classic worker: module workers came to browsers years later.
-    Worker,
+    /// A classic worker: module workers came to browsers years later. `global` is the name of what
+    /// its script defines; two scripts of one worker cannot define the same.
+    Worker {
+        global: &'static str,
+    },
     Node,
 }
 
@@ -37,7 +40,7 @@ pub fn bind(wasm: &Path, folder: &Path, name: &str, target: Target) -> Result<()
             .remove_name_section(!names)
             // The parts that are fetched later find what they share by the linker's names.
             .keep_lld_exports(true),
-        Target::Worker => bindgen.no_modules(true)?,
+        Target::Worker { global } => bindgen.no_modules(true)?.no_modules_global(global)?,
         Target::Node => bindgen.nodejs(true)?,
     };
     bindgen

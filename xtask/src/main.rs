@@ -20,6 +20,7 @@ mod shell;
 mod site_files;
 mod size;
 mod test;
+mod texts;
 
 use std::process::ExitCode;
 
@@ -49,6 +50,8 @@ enum Verb {
     Screens(screens::Args),
     /// Print the gzip sizes of page, workers and weights against their budgets.
     Size(size::Args),
+    /// List the page's texts, and fail if a language lacks one.
+    Texts(texts::Args),
     /// Make public/data (and with --train public/models) again from the published packages.
     Data(data::Args),
     /// Install what a build needs (the other verbs do it when they need it).
@@ -79,6 +82,7 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Bench(args) => bench::run(&args),
         Verb::Screens(args) => screens::run(&args),
         Verb::Size(args) => size::run(&args),
+        Verb::Texts(args) => texts::run(&args),
         Verb::Data(args) => data::run(&args),
         Verb::Setup => setup::wasm_target(),
         Verb::Trunk => build::for_trunk(),

@@ -102,9 +102,4 @@ impl Client {
         }
         None
     }
-
-    /// The worker has ended: closes the channels of all callers.
-    pub fn forget_callers(&mut self) {
-        self.callers.clear();
-    }
 }

@@ -2,14 +2,13 @@
 //! the current network. It runs one job and then ends.
 
 use engine::analysis::{Budget, Machine, Sample};
-use engine::session::{Command, DeviceKind, Event, Input, Message, Pushed, Request, Weights};
+use engine::session::{Command, DeviceKind, Event, Input, Weights};
 use engine::{Graph, Shape};
-use futures_channel::oneshot;
 use state::compare::{Job, Passes, Pin, least, middle};
 use wasm_bindgen_futures::spawn_local;
 
 use super::Lab;
-use crate::client::{Client, QueryError, Received, WorkerMessage};
+use super::side_worker::SideWorker;
 
 /// The target in milliseconds for all passes of one network …
 const NETWORK_MS: f64 = 800.0;
@@ -21,15 +20,6 @@ const PASSES_IN_ONE: f64 = 3.0;
 const ROUNDS: (f64, f64) = (4.0, 60.0);
 /// A pass that takes longer is timed once.
 const LONG_MS: f64 = 4000.0;
-
-/// The worker; dropping it terminates it and closes the channels of waiting callers.
-pub struct BenchWorker {
-    client: Client,
-    /// Resolves when it is ready or cannot start.
-    ready: Option<oneshot::Sender<Result<(), String>>>,
-    /// Why it has ended.
-    ended: Option<String>,
-}
 
 /// Why a job stopped early; `None` inside when the user cancelled it.
 type Stopped = Option<String>;
@@ -53,7 +43,9 @@ impl Lab {
 
     /// Cancels the measurement; earlier results stay.
     pub fn stop_measuring(self) {
-        self.core(|core| core.bench = None);
+        if let Some(worker) = self.core(|core| core.bench.take()) {
+            worker.stop();
+        }
         self.compare.set_job(None);
     }
 
@@ -110,98 +102,29 @@ impl Lab {
     }
 
     async fn start_bench(self, device: DeviceKind) -> Result<(), Stopped> {
-        let start = self.next_start();
-        let on_message = move |message| self.on_bench_message(message);
-        let client =
-            Client::start(device, start, on_message).map_err(|error| Some(format!("{error}.")))?;
-        let (sender, ready) = oneshot::channel();
-        let worker = BenchWorker {
-            client,
-            ready: Some(sender),
-            ended: None,
-        };
-        self.core(|core| core.bench = Some(worker));
-        ready.await.map_err(|_| None)?.map_err(Some)?;
-        self.core(|core| {
-            if let Some(worker) = &core.bench {
-                // Without locks its end is not detected; the user can cancel the job.
-                let _watched = worker.client.watch(on_message, || {});
-            }
-        });
-        Ok(())
+        let keep = |worker| self.core(|core| core.bench = Some(worker));
+        let worker = SideWorker::start(self, device, "The measuring engine", keep).await;
+        match worker {
+            Ok(_) => Ok(()),
+            Err(why) => Err(self.bench().map(|_| why)),
+        }
     }
 
-    fn on_bench_message(self, message: WorkerMessage) {
-        let failed = match message {
-            WorkerMessage::Reply(reply) => match reply {
-                Ok(received) => self.route_bench(received),
-                Err(error) => Err(format!(
-                    "The measuring engine's answer is unreadable: {error}."
-                )),
-            },
-            WorkerMessage::Failed(why) | WorkerMessage::Error(why) => {
-                Err(format!("The measuring engine stopped: {why}"))
-            }
-            WorkerMessage::Gone => Err("The measuring engine stopped before it answered.".into()),
-        };
-        let Err(why) = failed else { return };
-        self.core(|core| {
-            let Some(worker) = &mut core.bench else {
-                return;
-            };
-            worker.client.forget_callers();
-            if let Some(ready) = worker.ready.take() {
-                // The job may have been cancelled meanwhile.
-                let _unwanted = ready.send(Err(why.clone())).is_err();
-            }
-            worker.ended = Some(why);
-        });
-    }
-
-    /// Gives a reply to its caller; an error says why the worker cannot start.
-    fn route_bench(self, received: Received) -> Result<(), String> {
-        self.core(|core| {
-            let Some(worker) = &mut core.bench else {
-                return Ok(());
-            };
-            let received = worker.client.route(received);
-            let pushed = received.map_or(Ok(None), Received::pushed);
-            let pushed = pushed.map_err(|error| format!("{error}."))?;
-            match pushed.map(|message| message.header.event) {
-                Some(Pushed::Ready { .. }) => {
-                    if let Some(ready) = worker.ready.take() {
-                        // The job may have been cancelled meanwhile.
-                        let _unwanted = ready.send(Ok(())).is_err();
-                    }
-                    Ok(())
-                }
-                Some(Pushed::Failed { failure }) => Err(format!(
-                    "The measuring engine stopped: {}.",
-                    failure.decode()
-                )),
-                Some(_) | None => Ok(()),
-            }
-        })
+    /// The worker; `None` once the user has cancelled the job.
+    fn bench(self) -> Option<SideWorker> {
+        self.core(|core| core.bench.clone())
     }
 
     /// The worker's result of this command.
     async fn query_bench(self, command: Command, payload: Vec<u8>) -> Result<Event, Stopped> {
-        let replies = self.core(|core| {
-            let id = core.next_request();
-            let header = Request { id, command };
-            let worker = core.bench.as_mut()?;
-            Some(worker.client.query(&Message { header, payload }, None))
-        });
-        let replies = replies.ok_or(None)?;
-        let replies = replies.map_err(|error| Some(format!("{error}.")))?;
-        match replies.result(|_, _| {}).await {
-            Ok(message) => Ok(message.header),
-            // The user has cancelled the job, or the worker has ended.
-            Err(QueryError::Gone) => {
-                Err(self.core(|core| core.bench.as_mut().and_then(|it| it.ended.take())))
-            }
-            Err(error) => Err(Some(error.sentence())),
-        }
+        let worker = self.bench().ok_or(None)?;
+        let replies = worker.query(self, command, payload, None);
+        let result = match replies {
+            Ok((_, replies)) => replies.result(|_, _| {}).await,
+            Err(error) => Err(error),
+        };
+        let failed = |error| self.bench().map(|worker| worker.sentence(&error));
+        result.map(|message| message.header).map_err(failed)
     }
 
     /// Loads this network with random weights and times it for about `ms` milliseconds; `of` makes

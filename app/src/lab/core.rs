@@ -4,15 +4,19 @@ use std::collections::HashMap;
 
 use engine::Graph;
 use engine::session::{DeviceKind, RequestId};
+use leptos::prelude::Owner;
 use state::data::SetId;
+use state::shrink::VariantId;
 use state::train::runs::RunOf;
 use web_sys::Blob;
 
 use super::Lab;
-use super::bench_worker::BenchWorker;
+use super::attack::Part as AttackPart;
 use super::data::HeldSet;
+use super::exercise::Part as ExercisePart;
 use super::pad_canvas::PadCanvas;
 use super::painting::Painting;
+use super::shrink::Teacher;
 use super::side_worker::SideWorker;
 use super::train::{Machine, Pool, UnderWay};
 use super::worker_state::{Engine, Version};
@@ -32,12 +36,18 @@ pub enum Weights {
 /// See the module.
 #[derive(Default)]
 pub struct Core {
+    /// Owns the signals of areas whose state is made when they are first shown.
+    pub owner: Option<Owner>,
+    /// The area Attack.
+    pub attack: Option<AttackPart>,
+    /// Exercises.
+    pub exercise: Option<ExercisePart>,
     pub cpu: Option<Engine>,
     pub gpu: Option<Engine>,
     /// The images of data sets, as far as they are loaded.
     pub data: HashMap<SetId, HeldSet>,
     /// The worker that measures pinned networks.
-    pub bench: Option<BenchWorker>,
+    pub bench: Option<SideWorker>,
     /// The worker of the race under way.
     pub race: Option<SideWorker>,
     /// The number of races started so far.
@@ -67,10 +77,22 @@ pub struct Core {
     pub trainings: u64,
     /// The run that the training on the screen is.
     pub run: Option<RunOf>,
+    /// The number of the last checkpoint that the history has of it.
+    pub run_kept: Option<u64>,
     /// The seconds that its steps took.
     pub run_seconds: f64,
     /// The last checkpoints of kept runs, by the run's number.
     pub run_files: HashMap<u64, Blob>,
+    /// Called when the kept runs have changed.
+    pub on_runs: Option<fn(Lab)>,
+    /// The checkpoints of variants, by number.
+    pub variant_files: HashMap<u64, Blob>,
+    /// The weights of versions, by the version's number.
+    pub version_files: HashMap<u64, Blob>,
+    /// The weights of variants that were kept as teachers.
+    pub teacher_files: HashMap<VariantId, Blob>,
+    /// Whom the next training learns from, if its settings say so.
+    pub teacher: Option<Teacher>,
     /// Which earlier step is shown next.
     pub machine: Machine,
     /// The network that is to run.

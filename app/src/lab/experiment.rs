@@ -33,7 +33,7 @@ impl Lab {
     }
 
     /// The running graph: the network itself, or its last valid state.
-    fn put_running(self, last: Option<Snapshot>) {
+    pub(super) fn put_running(self, last: Option<Snapshot>) {
         let graph = self.document.graph().get_untracked();
         if self.document.analysis.with_untracked(Analysis::is_valid) {
             self.run_network(graph);
@@ -46,7 +46,7 @@ impl Lab {
     }
 
     /// Puts a test image on the pad once it is loaded.
-    fn fetch_sample(self, sample: Sample) {
+    pub(super) fn fetch_sample(self, sample: Sample) {
         spawn_local(async move {
             let come = self.fetch_gallery(sample.set).await;
             match self.input.settle_sample(sample, come) {

@@ -47,6 +47,11 @@ impl Job {
         true
     }
 
+    /// So much of the job is done.
+    pub fn tell(self, done: u64, total: u64) {
+        self.progress.set(Some((done, total)));
+    }
+
     /// The job is over.
     pub fn end(self) {
         self.request.set_value(None);

@@ -1,30 +1,40 @@
 //! Composes the state with the engines' workers and the page's files. Components read signals of
 //! [`State`] and call methods of [`Lab`].
 
+mod attack;
 mod bench_worker;
 mod classes;
 mod clipboard;
 mod core;
 mod data;
+mod deploy;
 mod device_agreement;
 mod document;
 mod draw;
 mod engine;
+mod exchange;
+mod exercise;
 mod experiment;
+pub mod explain;
 mod job;
+mod learn;
 mod map_requests;
 mod network;
 mod pad_canvas;
 mod painting;
 mod photo;
 mod query;
+mod reduce_workers;
 mod request;
 mod requests;
 mod settle;
+mod shrink;
 mod side_worker;
 mod site;
 mod source;
+mod stage_workers;
 mod train;
+mod versions;
 mod weights;
 mod worker_state;
 
@@ -52,9 +62,13 @@ use self::core::Core;
 use crate::platform::decode::{Coded, Decoding};
 use crate::platform::{address, local_storage};
 
+pub use self::attack::Part as AttackPart;
 pub use self::data::SetError;
+pub use self::exchange::{Format, Opened};
 pub use self::job::Job;
+pub use self::learn::Work;
 pub use self::query::{Answered, Pace};
+pub use self::shrink::{Compared, MapsBeside};
 pub use self::train::most_workers;
 pub use self::weights::start_of;
 
@@ -97,6 +111,10 @@ pub struct Lab {
     pub rate_job: Job,
     /// The evaluation of a training's weights.
     pub evaluation_job: Job,
+    /// The measurement of latencies.
+    pub latency_job: Job,
+    /// A step that makes the network smaller.
+    pub shrink_job: Job,
     core: StoredValue<Rc<RefCell<Core>>, LocalStorage>,
 }
 
@@ -125,12 +143,23 @@ impl Lab {
             agreement_job: Job::new(),
             rate_job: Job::new(),
             evaluation_job: Job::new(),
+            latency_job: Job::new(),
+            shrink_job: Job::new(),
             core: StoredValue::new_local(Rc::default()),
         };
         state
             .document
             .when_opened(move |opening| lab.opened(opening));
+        lab.core(|core| core.owner = Owner::current());
         lab
+    }
+
+    /// Makes signals and effects that live as long as the page.
+    pub fn for_life<T>(self, make: impl FnOnce() -> T) -> T {
+        match self.core(|core| core.owner.clone()) {
+            Some(owner) => owner.with(make),
+            None => make(),
+        }
     }
 
     /// Starts the engine: fetching it takes longer than all else.

@@ -43,6 +43,34 @@ impl Lab {
         self.take_pixels(name, None, Box::pin(std::future::ready(pixels)));
     }
 
+    /// A live picture begins; the number of its frames. `None` where the input is locked.
+    pub fn begin_live(self) -> Option<u64> {
+        if !self.permits(Control::Input) {
+            return None;
+        }
+        self.notices.dismiss(Place::Photo);
+        Some(self.input.begin_photo(None))
+    }
+
+    /// The next frame of the live picture of this number is the input; `false` when another photo was
+    /// chosen since.
+    pub fn take_live(self, number: u64, [width, height]: [u32; 2], rgba: Vec<u8>) -> bool {
+        let shown = self.input.show_frame(Photo {
+            number,
+            name: "The live picture".to_owned(),
+            stem: None,
+            original: (width, height),
+            turned: false,
+            width,
+            height,
+            rgba,
+        });
+        if shown {
+            self.drawing_changed();
+        }
+        shown
+    }
+
     fn take_pixels(self, name: String, stem: Option<&'static str>, decoded: Decoding) {
         let number = self.input.begin_photo(stem);
         // Dismissed here rather than after decoding: meanwhile the camera may have been refused.

@@ -67,6 +67,37 @@ impl Lab {
         answered
     }
 
+    /// Calls `make` now and after each change of what `due` reads, while it is true, one at a time and
+    /// the latest next, for the life of the calling component. The signal holds its last result.
+    pub fn keep_making<T, F>(
+        self,
+        due: impl Fn() -> bool + 'static,
+        make: impl Fn() -> F + 'static,
+    ) -> Answered<T>
+    where
+        T: Send + Sync + 'static,
+        F: Future<Output = Result<T, String>> + 'static,
+    {
+        let answered = RwSignal::new(None);
+        let pending = Rc::new(Pending {
+            under_way: Cell::new(false),
+            due: Cell::new(false),
+            alive: Cell::new(true),
+        });
+        let alive = StoredValue::new_local(Rc::clone(&pending));
+        on_cleanup(move || {
+            alive.try_with_value(|pending| pending.alive.set(false));
+        });
+        let make = Rc::new(make);
+        Effect::new(move |_| {
+            if due() {
+                pending.due.set(true);
+                make_next(&pending, answered, &make);
+            }
+        });
+        answered
+    }
+
     fn query_next<T: Send + Sync + 'static>(
         self,
         pending: &Rc<Pending>,
@@ -99,4 +130,28 @@ impl Lab {
             self.query_next(&pending, query, answered, &read);
         });
     }
+}
+
+fn make_next<T, F>(
+    pending: &Rc<Pending>,
+    answered: Answered<T>,
+    make: &Rc<impl Fn() -> F + 'static>,
+) where
+    T: Send + Sync + 'static,
+    F: Future<Output = Result<T, String>> + 'static,
+{
+    if pending.under_way.get() || !pending.due.replace(false) {
+        return;
+    }
+    pending.under_way.set(true);
+    let (pending, make) = (Rc::clone(pending), Rc::clone(make));
+    spawn_local(async move {
+        let made = untrack(|| make()).await;
+        pending.under_way.set(false);
+        if !pending.alive.get() {
+            return;
+        }
+        answered.set(Some(made));
+        make_next(&pending, answered, &make);
+    });
 }

@@ -169,7 +169,7 @@ impl Lab {
             drawing: self.input.recipe().get_untracked(),
         };
         let given = Some(Given {
-            photo: photo.number,
+            picture: self.input.pictures(),
             opening: core.version.opening,
             input: self.document.running().with_untracked(Graph::input),
             recipe: means.drawing,

@@ -65,7 +65,7 @@ impl SideWorker {
         Ok(worker)
     }
 
-    /// Sends a command whose replies the caller reads.
+    /// Sends a command whose replies the caller reads. A file, if there is one, is the payload.
     ///
     /// # Errors
     /// When the worker has ended or does not take it.
@@ -73,13 +73,14 @@ impl SideWorker {
         &self,
         lab: Lab,
         command: Command,
+        payload: Vec<u8>,
         file: Option<&Blob>,
     ) -> Result<(RequestId, Replies), QueryError> {
         let id = lab.core(|core| core.next_request());
         let header = Request { id, command };
         let mut inner = self.0.borrow_mut();
         let client = inner.client.as_mut().ok_or(QueryError::Gone)?;
-        Ok((id, client.query(&Message::new(header), file)?))
+        Ok((id, client.query(&Message { header, payload }, file)?))
     }
 
     /// Ends it: whoever waits for a reply gets [`QueryError::Gone`].

@@ -335,6 +335,10 @@ impl Lab {
                 .document
                 .history()
                 .with(|history| history.weights(now.as_ref()));
+            // The person's own history, which comes back after the lesson, has others.
+            if self.learn.is_away() {
+                return;
+            }
             self.core(|core| {
                 core.checkpoints
                     .retain(|number, _| used.iter().any(|it| it.weights.number == *number));

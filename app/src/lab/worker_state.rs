@@ -33,7 +33,8 @@ impl Version {
 /// The photo that a worker has as its last input and that need not be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Given {
-    pub photo: u64,
+    /// `Input::pictures` when it was sent.
+    pub picture: u64,
     /// Another network may preprocess it differently …
     pub opening: u64,
     /// … and a network with another input shape discards it.

@@ -23,6 +23,22 @@ const HEAD: u32 = 16;
 /// The beginning of a link to an experiment, behind the page's address.
 pub const LINK: &str = "#lab=";
 
+/// The beginning of a link to an exercise, behind the page's address.
+pub const EXERCISE: &str = "#exercise=";
+
+/// The text of the link to an exercise, where there is one. The code that reads it knows the longest.
+pub fn exercise() -> Option<String> {
+    let hash = hash();
+    let key = EXERCISE.len() as u32;
+    if hash.slice(0, key) != EXERCISE {
+        return None;
+    }
+    Some(hash.slice(key, key + MOST_EXERCISE).into())
+}
+
+/// Characters of a link to an exercise at most; a longer one is cut, and refused as damaged.
+const MOST_EXERCISE: u32 = 40_000;
+
 /// The value of `embed` in the page's address, where there is one.
 pub fn embed() -> Option<String> {
     let search = window().location().search().ok()?;

@@ -10,6 +10,7 @@ pub mod download;
 pub mod fetch;
 pub mod image_header;
 pub mod keys;
+pub mod language;
 pub mod local_storage;
 pub mod schedule;
 pub mod styles;

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::panels::{PANELS, dock};
+use super::panels::PANELS;
+use super::sheet::Sheet;
 use crate::lab::Lab;
 
 /// The least, usual and greatest height in pixels, and the step of an arrow key.
@@ -15,9 +16,9 @@ const MOST: f64 = 520.0;
 const STEP: f64 = 20.0;
 
 #[component]
-pub fn Dock() -> impl IntoView {
+pub fn Dock(sheet: Sheet) -> impl IntoView {
     let lab = expect_context::<Lab>();
-    let key = Memo::new(move |_| dock(lab).map(|panel| panel.key));
+    let key = Memo::new(move |_| sheet.dock().map(|panel| panel.key));
     let height = RwSignal::new(USUAL);
     let set = move |pixels: f64| height.set(pixels.clamp(LEAST, MOST));
     // The pointer's and the dock's position when the drag began.

@@ -80,6 +80,8 @@ fn FirstSteps() -> impl IntoView {
             && draws.get()
             && lab.screen.area().get() == Area::Look
             && lab.look.chosen().get().is_none()
+            // Lessons and exercises say what to do.
+            && !lab.learn.shown().get()
     };
     let step = move |number: &'static str, name: &'static str, is_done: fn(Done) -> bool| {
         let ticked = Memo::new(move |_| is_done(done.get()));

@@ -5,12 +5,13 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use state::screen::{Area, View};
 
+use super::drawer::learn_button;
 use super::menu::more_button;
 use super::panels::{areas, is_locked, show};
 use crate::features::library;
 use crate::lab::Lab;
 use crate::ui::format::percent;
-use crate::ui::{focus_by_id, history, lockable};
+use crate::ui::{focus_by_id, history, lockable, turn};
 
 #[component]
 pub fn Header() -> impl IntoView {
@@ -23,6 +24,7 @@ pub fn Header() -> impl IntoView {
             <AnswerChip />
             <Areas />
             <div class="bar-tools">
+                {learn_button(lab)}
                 {history(lab, ["undo", "redo"])}
                 {library::buttons(lab)}
                 {more_button()}
@@ -54,20 +56,13 @@ fn Areas() -> impl IntoView {
             lab.screen.show_area(Area::Look);
         }
     });
-    let turn = move |event: KeyboardEvent| {
+    let turned = move |event: KeyboardEvent| {
         let mut all = shown.get_untracked();
         all.retain(|area| untrack(|| !is_locked(lab, *area)));
         let now = lab.screen.area().get_untracked();
         let at = all.iter().position(|area| *area == now).unwrap_or_default();
-        let next = match event.key().as_str() {
-            "ArrowRight" => (at + 1) % all.len(),
-            "ArrowLeft" => (at + all.len() - 1) % all.len(),
-            "Home" => 0,
-            "End" => all.len() - 1,
-            _ => return,
-        };
-        event.prevent_default();
-        if let Some(&area) = all.get(next) {
+        let next = turn(&event, at, all.len());
+        if let Some(&area) = next.and_then(|next| all.get(next)) {
             show(lab, area, View::Network);
             focus_by_id(&format!("area-{}", area.name()));
         }
@@ -98,7 +93,7 @@ fn Areas() -> impl IntoView {
         }
     };
     view! {
-        <div class="areas" role="tablist" aria-label="Areas" on:keydown=turn>
+        <div class="areas" role="tablist" aria-label="Areas" on:keydown=turned>
             {move || shown.get().into_iter().map(one).collect_view()}
         </div>
     }

@@ -1,4 +1,4 @@
-//! The menu of the header: device, theme, shortcuts, and what is kept on this machine.
+//! The menu of the header: device, theme, language, shortcuts, and what is kept on this machine.
 
 use engine::format::Control;
 use engine::session::Preference;
@@ -8,6 +8,7 @@ use state::screen::Theme;
 
 use super::offline;
 use crate::lab::Lab;
+use crate::platform::language;
 use crate::ui::icon::Icon;
 use crate::ui::lazy::{self, Part};
 use crate::ui::lockable;
@@ -41,6 +42,7 @@ fn content(lab: Lab, close: Callback<()>) -> AnyView {
         {lockable(lab, Control::Device, view! { <DeviceSwitch /> }.into_any())}
         <p class="note">{reason}</p>
         <ThemeSwitch />
+        <LanguageSwitch />
         <hr />
         <button type="button" data-testid="show-shortcuts" on:click=shortcuts>
             "Keyboard shortcuts"
@@ -98,6 +100,25 @@ fn ThemeSwitch() -> impl IntoView {
                         view! {
                             <option value=theme.name() prop:selected=selected>{title(theme)}</option>
                         }
+                    })}
+            </select>
+        </label>
+    }
+}
+
+/// The languages, each named in itself.
+#[component]
+fn LanguageSwitch() -> impl IntoView {
+    let now = language::followed();
+    let choose = move |event| language::choose(&event_target_value(&event));
+    view! {
+        <label>
+            <span>"Language"</span>
+            <select data-testid="language" translate="no" on:change=choose>
+                {language::ALL
+                    .map(|(key, name)| {
+                        let selected = move || now.with(|now| now == key);
+                        view! { <option value=key lang=key prop:selected=selected>{name}</option> }
                     })}
             </select>
         </label>

@@ -4,6 +4,7 @@
 
 mod device;
 mod dock;
+mod drawer;
 mod first_steps;
 mod frame_footer;
 mod header;
@@ -13,6 +14,7 @@ mod navigation;
 mod offline;
 mod panels;
 mod right_panel;
+mod sheet;
 mod shortcuts;
 mod start;
 mod totals;
@@ -20,6 +22,7 @@ mod totals;
 use leptos::prelude::*;
 
 use self::dock::Dock;
+use self::drawer::drawer;
 use self::first_steps::first_steps;
 use self::frame_footer::FrameFooter;
 use self::header::Header;
@@ -27,6 +30,7 @@ use self::messages::Messages;
 use self::navigation::Navigation;
 use self::panels::{Framed, KEYS, PANELS, Panel, Place};
 use self::right_panel::RightPanel;
+use self::sheet::Sheet;
 use self::shortcuts::shortcuts;
 use self::start::LAZY;
 use crate::lab::Lab;
@@ -111,16 +115,18 @@ fn Screen() -> impl IntoView {
             })
         }
     };
+    let sheet = Sheet::new(lab);
     view! {
         <a class="skip" href="#network">"Skip to the network"</a>
-        <div class="page">
+        <div class="room">
+            <div class="page">
             <div
                 class="lab"
                 data-frame=(!whole).then_some("true")
                 data-area=move || lab.screen.area().get().name()
                 data-screen=move || lab.screen.view().get().name()
-                data-panel=move || right_panel::open(lab).is_some().then_some("open")
-                data-dock=move || panels::dock(lab).is_some().then_some("open")
+                data-panel=move || sheet.panel().is_some().then_some("open")
+                data-dock=move || sheet.dock().is_some().then_some("open")
             >
                 {whole.then(|| view! { <Header /> })}
                 {lock_note(lab)}
@@ -130,8 +136,8 @@ fn Screen() -> impl IntoView {
                     </div>
                     {panels(|place| matches!(place, Place::Centre))}
                     {page()}
-                    <RightPanel />
-                    <Dock />
+                    <RightPanel sheet />
+                    <Dock sheet />
                     {whole.then(|| first_steps(lab))}
                 </main>
                 <div class="line" role="region" aria-label="Costs and device" hidden=no_line>
@@ -145,6 +151,8 @@ fn Screen() -> impl IntoView {
                 }}
                 <Messages />
             </div>
+            </div>
+            {whole.then(|| drawer(lab))}
         </div>
         {whole.then(|| shortcuts(lab))}
     }

@@ -6,6 +6,12 @@ use state::screen::{Area, View};
 use super::panels::{areas, is_locked, show};
 use crate::lab::Lab;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::menu::named_menu;
+
+/// Whether an area has a button of its own; the others are in the menu More.
+const fn in_bar(area: Area) -> bool {
+    matches!(area, Area::Look | Area::Build | Area::Train)
+}
 
 #[component]
 pub fn Navigation() -> impl IntoView {
@@ -31,18 +37,39 @@ pub fn Navigation() -> impl IntoView {
         }
         .into_any()
     };
-    // The other areas, in the order of their tabs.
-    let others = move || {
-        let areas = areas(lab).into_iter().filter(|area| *area != Area::Look);
+    // The areas but Look, in the order of their tabs.
+    let others = move |bar: bool| {
+        let areas = areas(lab).into_iter();
         areas
+            .filter(|area| *area != Area::Look && in_bar(*area) == bar)
             .map(|area| item(area.title(), Icon::of(area), area, View::Network))
             .collect_view()
     };
     view! {
-        <nav class="bottom" aria-label="Views">
+        <nav
+            class="bottom"
+            aria-label="Views"
+            data-more=move || (!in_bar(lab.screen.area().get())).then_some("")
+        >
             {item("Draw", Icon::Pen, Area::Look, View::Draw)}
             {item("Network", Icon::Network, Area::Look, View::Network)}
-            {others}
+            {move || others(true)}
+            {named_menu("More", "more-areas", Icon::More, move |close| {
+                view! {
+                    <div on:click=move |_| close.run(())>
+                        {move || others(false)}
+                        <button
+                            type="button"
+                            data-testid="go-learn"
+                            on:click=move |_| lab.learn.show(true)
+                        >
+                            {icon(Icon::Learn)}
+                            "Learn"
+                        </button>
+                    </div>
+                }
+                .into_any()
+            })}
         </nav>
     }
 }

@@ -2,10 +2,12 @@
 
 use engine::format::Control;
 use leptos::prelude::*;
-use state::screen::{Area, PanelKey, View};
+use state::screen::{Area, LookTab, PanelKey, View};
 
 use super::totals::totals;
-use crate::features::{answer, build, compare, input, look, network, train};
+use crate::features::{
+    answer, attack, build, compare, deploy, explain, input, look, network, shrink, train,
+};
 use crate::lab::Lab;
 
 /// Where a panel stands.
@@ -53,7 +55,7 @@ pub struct Panel {
 }
 
 /// All panels, in the order in which they are mounted.
-pub const PANELS: [Panel; 11] = [
+pub const PANELS: [Panel; 17] = [
     Panel {
         key: "input",
         title: "Input",
@@ -123,27 +125,16 @@ pub const PANELS: [Panel; 11] = [
         place: Place::Dock(&[Area::Look, Area::Build]),
         framed: Framed::Never,
         control: Some(Control::Totals),
-        view: build::dock,
+        view: under_network,
     },
-    Panel {
-        key: "train",
-        title: "Train",
-        place: Place::Right {
-            area: Area::Train,
-            open: |_| true,
-        },
-        framed: Framed::Never,
-        control: None,
-        view: train::panel,
-    },
-    Panel {
-        key: "training",
-        title: "Training",
-        place: Place::Dock(&[Area::Train]),
-        framed: Framed::Never,
-        control: None,
-        view: train::dock,
-    },
+    beside("train", "Train", Area::Train, train::panel),
+    below("training", "Training", &[Area::Train], train::dock),
+    beside("shrink", "Shrink", Area::Shrink, shrink::panel),
+    below("variants", "Variants", &[Area::Shrink], shrink::dock),
+    beside("attack", "Attack", Area::Attack, attack::panel),
+    below("robustness", "Robustness", &[Area::Attack], attack::dock),
+    beside("deploy", "Deploy", Area::Deploy, deploy::panel),
+    below("percentiles", "Latency", &[Area::Deploy], deploy::dock),
     Panel {
         key: "compare",
         title: "Compare",
@@ -153,6 +144,70 @@ pub const PANELS: [Panel; 11] = [
         view: compare::panel,
     },
 ];
+
+/// The dock of Look and Build: what is looked for, or the table of layers.
+fn under_network(lab: Lab) -> AnyView {
+    let totals = Memo::new(move |_| {
+        lab.screen.area().get() != Area::Look || lab.screen.look_tab().get() == LookTab::Totals
+    });
+    (move || match totals.get() {
+        true => build::dock(lab),
+        false => explain::dock(lab),
+    })
+    .into_any()
+}
+
+/// A panel at the right of an area, always open there.
+const fn beside(
+    key: &'static str,
+    title: &'static str,
+    area: Area,
+    view: fn(Lab) -> AnyView,
+) -> Panel {
+    Panel {
+        key,
+        title,
+        place: Place::Right {
+            area,
+            open: |_| true,
+        },
+        framed: Framed::Never,
+        control: None,
+        view,
+    }
+}
+
+/// A panel in the dock of areas.
+const fn below(
+    key: &'static str,
+    title: &'static str,
+    areas: &'static [Area],
+    view: fn(Lab) -> AnyView,
+) -> Panel {
+    Panel {
+        key,
+        title,
+        place: Place::Dock(areas),
+        framed: Framed::Never,
+        control: None,
+        view,
+    }
+}
+
+/// The title of the panel in the dock of this area.
+pub fn below_in(area: Area) -> Option<&'static str> {
+    below_of(area).map(|it| it.title)
+}
+
+fn below_of(area: Area) -> Option<Panel> {
+    let mut panels = PANELS.into_iter();
+    panels.find(|it| matches!(it.place, Place::Dock(areas) if areas.contains(&area)))
+}
+
+/// The panel of the dock of this area, open or not, unless a lock hides it.
+pub fn dock_in(lab: Lab, area: Area) -> Option<Panel> {
+    below_of(area).filter(|it| it.is_part(lab) && !it.is_hidden(lab))
+}
 
 /// The panels that the address of an embedded page can name.
 pub static KEYS: [PanelKey; count()] = keys();

@@ -5,6 +5,7 @@ use leptos::html::Aside;
 use leptos::prelude::*;
 
 use super::panels::{PANELS, Panel, Place};
+use super::sheet::Sheet;
 use crate::lab::Lab;
 
 /// The open panel of the right side.
@@ -14,9 +15,9 @@ pub fn open(lab: Lab) -> Option<Panel> {
 }
 
 #[component]
-pub fn RightPanel() -> impl IntoView {
+pub fn RightPanel(sheet: Sheet) -> impl IntoView {
     let lab = expect_context::<Lab>();
-    let key = Memo::new(move |_| open(lab).map(|panel| panel.key));
+    let key = Memo::new(move |_| sheet.panel().map(|panel| panel.key));
     let panel = move || {
         let panel = PANELS.into_iter().find(|it| Some(it.key) == key.get())?;
         Some(view! {
@@ -51,6 +52,7 @@ pub fn RightPanel() -> impl IntoView {
                 aria-expanded=move || tall.get().to_string()
                 on:click=move |_| tall.update(|tall| *tall = !*tall)
             ></button>
+            {sheet.tabs()}
             {panel}
         </aside>
     }

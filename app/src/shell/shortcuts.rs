@@ -7,6 +7,7 @@ use leptos::wasm_split::wasm_split;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
+use crate::features::exchange;
 use crate::lab::Lab;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::lazy::{self, Part};
@@ -31,6 +32,7 @@ const SHORTCUTS: [(&str, &[(&str, &str)]); 4] = [
             ("/", "Search layers (in Build)"),
             ("M", "Move a layer"),
             ("C", "Connect to another layer"),
+            ("L", "Freeze a card's layers (in Train)"),
             ("Delete", "Remove"),
             ("Ctrl + D", "Duplicate"),
             ("Ctrl + G", "Wrap into a block"),
@@ -61,7 +63,8 @@ fn takes_text(element: &Element) -> bool {
 
 #[wasm_split(after_answer, wasm_split_path = leptos::wasm_split, fallible, preload(shortcut_code))]
 fn shortcut_part() -> Part {
-    Ok(view! { <Shortcuts /> }.into_any())
+    let lab: Lab = expect_context();
+    Ok(view! { <Shortcuts /> {exchange::question(lab)} }.into_any())
 }
 
 /// See the module.

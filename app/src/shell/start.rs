@@ -95,7 +95,7 @@ fn keep(lab: Lab, linked: bool) {
     once_due(lab, linked, move || spawn_local(keep));
 }
 
-#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
+#[wasm_split(train, wasm_split_path = leptos::wasm_split, fallible)]
 fn collection(lab: Lab, id: SetId) -> Result<OwnImages, SplitLoaderError> {
     Ok(lab.load_own(id))
 }

@@ -3,7 +3,7 @@
 use engine::analysis::Precision;
 use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
-use state::screen::Area;
+use state::screen::{Area, LookTab};
 
 use crate::lab::Lab;
 use crate::ui::explained::{self, FLOPS, MACS, MEMORY, PARAMETERS, Quantities, REACH, number};
@@ -51,7 +51,16 @@ fn Totals() -> impl IntoView {
     let ever_asked = Memo::new(move |before| {
         before == Some(&true) || lab.screen.explained().with(Option::is_some)
     });
-    let open = move || lab.screen.dock_open().get();
+    // In Look the dock may show something else than the totals.
+    let open = move || {
+        let here = || lab.screen.look_tab().get() == LookTab::Totals;
+        lab.screen.dock_open().get() && (lab.screen.area().get() != Area::Look || here())
+    };
+    let toggle = move |_| {
+        let now = untrack(open);
+        lab.screen.show_look_tab(LookTab::Totals);
+        lab.screen.open_dock(!now);
+    };
     view! {
         <div
             class="totals"
@@ -64,12 +73,12 @@ fn Totals() -> impl IntoView {
                 class="open-totals"
                 data-testid="open-totals"
                 aria-expanded=move || open().to_string()
-                on:click=move |_| lab.screen.open_dock(!lab.screen.dock_open().get_untracked())
+                on:click=toggle
             >
                 {move || icon(if open() { Icon::Down } else { Icon::Up })}
                 {move || {
-                    let training = lab.screen.area().get() == Area::Train;
-                    if training { "Training" } else { "Totals" }
+                    let area = lab.screen.area().get();
+                    super::panels::below_in(area).unwrap_or("Totals")
                 }}
             </button>
             <dl>

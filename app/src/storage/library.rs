@@ -8,6 +8,7 @@ use state::library::Listed;
 use state::library::record::Record;
 use state::notices::Place;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::File;
 
 use super::autosave::{kept, shortened, word};
 use super::store::{Change, Photo, Saved, Store, StoreError};
@@ -84,29 +85,41 @@ impl Lab {
 
     /// Opens a stored experiment; the current one stays in the list.
     pub fn open_experiment(self, id: String) {
+        self.leave_lesson();
         self.with_store(move |store| async move { self.open_kept(&store, &id).await });
     }
 
     /// Opens an experiment that is not stored yet; the current one stays in the list.
-    pub(super) fn open_new(self, mut experiment: Experiment) {
-        let store = kept(|keep| keep.store.clone());
+    pub fn open_new(self, experiment: Experiment) {
+        spawn_local(self.opened_new(experiment));
+    }
+
+    /// As opening an experiment that is not stored yet, with a file of weights for its network.
+    pub fn open_with_weights(self, experiment: Experiment, weights: File) {
         spawn_local(async move {
-            if let Some(store) = store {
-                self.write_all().await;
-                let name = experiment.name().to_owned();
-                match store.records().await {
-                    Ok(records) if is_taken(&records, &name) => {
-                        experiment.settings.name = Some(free_name(&records, &name));
-                    }
-                    Ok(_) => {}
-                    Err(error) => self.not_listed(&error),
-                }
-            }
-            kept(|keep| keep.become_new());
-            self.put(&experiment, Beside::default());
-            self.touched();
-            self.read_library();
+            self.opened_new(experiment).await;
+            self.open_weights(weights);
         });
+    }
+
+    async fn opened_new(self, mut experiment: Experiment) {
+        self.leave_lesson();
+        let store = kept(|keep| keep.store.clone());
+        if let Some(store) = store {
+            self.write_all().await;
+            let name = experiment.name().to_owned();
+            match store.records().await {
+                Ok(records) if is_taken(&records, &name) => {
+                    experiment.settings.name = Some(free_name(&records, &name));
+                }
+                Ok(_) => {}
+                Err(error) => self.not_listed(&error),
+            }
+        }
+        kept(|keep| keep.become_new());
+        self.put(&experiment, Beside::default());
+        self.touched();
+        self.read_library();
     }
 
     /// A new experiment with the network that the page opens with.
@@ -122,6 +135,7 @@ impl Lab {
         if name.is_empty() {
             return;
         }
+        self.leave_lesson();
         if kept(|keep| keep.id == id) {
             self.document.set_title(Some(name));
             return self.with_store(|_| std::future::ready(Ok(())));

@@ -7,12 +7,14 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
+use state::data::Origin;
 use state::notices::Place;
 use state::screen::PanelKey;
 
 use crate::lab::Lab;
 use crate::platform::address::{self, LINK};
 use crate::platform::fetch::reason;
+use crate::platform::language;
 
 /// Longer links are truncated by some programs.
 pub const LONGEST: usize = 8_000;
@@ -30,11 +32,16 @@ impl Lab {
         if experiment.settings.name.is_none() {
             experiment.settings.name = Some(self.document.name());
         }
+        // A collection is in this browser alone.
+        experiment
+            .settings
+            .data
+            .take_if(|data| Origin::is_own(data));
         for (control, lock) in locks {
             experiment.settings.locks.entry(*control).or_insert(*lock);
         }
         let text = share::encode_experiment(&experiment).map_err(|error| error.to_string())?;
-        Ok(format!("{}{LINK}{text}", place("")))
+        Ok(format!("{}{LINK}{text}", place()))
     }
 
     /// Opens links followed while the page is open.
@@ -49,6 +56,7 @@ impl Lab {
                 Some(Err(why)) => self.refuse_link(&why, "Your work is as it was."),
             }
             self.forget_link();
+            self.show_linked_exercise();
         });
     }
 
@@ -89,7 +97,7 @@ impl Lab {
 
     /// The address of the whole lab with this embedded experiment.
     pub fn whole_lab(self) -> String {
-        place("") + &window().location().hash().unwrap_or_default()
+        place() + &window().location().hash().unwrap_or_default()
     }
 }
 
@@ -111,18 +119,21 @@ pub(super) fn linked() -> Option<Result<Experiment, String>> {
     Some(decoded.map_err(|error| error.to_string()))
 }
 
-/// The page's own address with this query.
-fn place(query: &str) -> String {
+/// The page's own address with its language, where it names one.
+fn place() -> String {
     let location = window().location();
     let origin = location.origin().unwrap_or_default();
-    format!("{origin}{}{query}", location.pathname().unwrap_or_default())
+    let path = location.pathname().unwrap_or_default();
+    format!("{origin}{path}{}", language::query())
 }
 
 /// A frame for another page that shows this link.
 pub fn frame(link: &str, name: &str, panels: &[PanelKey]) -> String {
     let usual = panels.iter().filter(|panel| panel.usual);
     let parts = usual.map(|panel| panel.key).collect::<Vec<_>>().join(",");
-    let link = link.replacen(LINK, &format!("?embed={parts}{LINK}"), 1);
+    let before = link.split_once(LINK).map_or(link, |(before, _)| before);
+    let joined = if before.contains('?') { "&amp;" } else { "?" };
+    let link = link.replacen(LINK, &format!("{joined}embed={parts}{LINK}"), 1);
     let name = escaped(name);
     format!(
         "<iframe src=\"{link}\" title=\"CNN lab: {name}\" width=\"1000\" height=\"640\" \
@@ -152,6 +163,11 @@ mod tests {
         );
         assert!(
             frame.contains("title=\"CNN lab: &quot;>&lt;script>\""),
+            "{frame}"
+        );
+        let frame = super::frame("https://a.b/lab/?lang=de#lab=2x", "LeNet-5", &panels);
+        assert!(
+            frame.contains("src=\"https://a.b/lab/?lang=de&amp;embed=network#lab=2x\""),
             "{frame}"
         );
     }

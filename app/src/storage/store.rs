@@ -2,6 +2,8 @@
 //! their histories, photos, and checkpoints of weights, each a text or bytes under a text.
 
 mod collections;
+mod pairs;
+mod runs;
 
 use std::collections::HashMap;
 
@@ -18,11 +20,13 @@ use web_sys::{
 use state::library::record::{Record, RecordError, Step};
 
 pub use self::collections::CollectionChange;
+pub use self::pairs::{Pair, PairChange, VARIANTS, VERSIONS};
+pub use self::runs::{CheckpointChange, KeptRun, RunChange};
 
 const DATABASE: &str = "cnn-lab";
 /// Of the stores below; a lab with other ones counts up. Version 1 had no weights, version 2 no
-/// collections.
-const VERSION: u32 = 3;
+/// collections, version 3 no runs, version 4 no versions of models, version 5 no variants.
+const VERSION: u32 = 6;
 
 const RECORDS: &str = "experiments";
 /// Keys are the experiment's, a slash, and the state's number with leading zeros.
@@ -121,7 +125,8 @@ impl Store {
         let lay_out = Closure::once(move || {
             let database: IdbDatabase = request.result()?.unchecked_into();
             let there = database.object_store_names();
-            for name in STORES.iter().chain(&collections::STORES) {
+            let all = STORES.iter().chain(&collections::STORES);
+            for name in all.chain(&runs::STORES).chain(&pairs::STORES) {
                 if !there.contains(name) {
                     database.create_object_store(name)?;
                 }
@@ -137,12 +142,19 @@ impl Store {
         Ok(Self(database))
     }
 
-    fn begin(&self, mode: IdbTransactionMode) -> Result<Transaction, StoreError> {
-        let names: Array = STORES.map(JsValue::from).into_iter().collect();
-        let transaction = self
+    fn transaction(
+        &self,
+        stores: &[&str],
+        mode: IdbTransactionMode,
+    ) -> Result<IdbTransaction, StoreError> {
+        let names: Array = stores.iter().copied().map(JsValue::from).collect();
+        Ok(self
             .0
-            .transaction_with_str_sequence_and_mode(&names, mode)?;
-        Transaction::new(transaction)
+            .transaction_with_str_sequence_and_mode(&names, mode)?)
+    }
+
+    fn begin(&self, mode: IdbTransactionMode) -> Result<Transaction, StoreError> {
+        Transaction::new(self.transaction(&STORES, mode)?)
     }
 
     /// All experiments: key and record.
@@ -291,29 +303,47 @@ struct Transaction {
     states: IdbObjectStore,
     photos: IdbObjectStore,
     weights: IdbObjectStore,
-    transaction: IdbTransaction,
-    done: JsFuture,
+    ending: Ending,
 }
 
 impl Transaction {
     fn new(transaction: IdbTransaction) -> Result<Self, StoreError> {
-        // Registered before any request, so that an early end is not missed.
-        let done = Promise::new(&mut |resolve, reject| {
-            transaction.set_oncomplete(Some(&resolve));
-            transaction.set_onabort(Some(&reject));
-        });
         Ok(Self {
             records: transaction.object_store(RECORDS)?,
             states: transaction.object_store(STATES)?,
             photos: transaction.object_store(PHOTOS)?,
             weights: transaction.object_store(WEIGHTS)?,
-            done: JsFuture::from(done),
-            transaction,
+            ending: Ending::of(transaction),
         })
     }
 
     /// Waits until everything is written.
     async fn done(self) -> Result<(), StoreError> {
+        self.ending.wait().await
+    }
+}
+
+/// The end of a transaction.
+struct Ending {
+    transaction: IdbTransaction,
+    done: JsFuture,
+}
+
+impl Ending {
+    /// To be made before any request, so that an early end is not missed.
+    fn of(transaction: IdbTransaction) -> Self {
+        let done = Promise::new(&mut |resolve, reject| {
+            transaction.set_oncomplete(Some(&resolve));
+            transaction.set_onabort(Some(&reject));
+        });
+        Self {
+            transaction,
+            done: JsFuture::from(done),
+        }
+    }
+
+    /// Waits until everything is written.
+    async fn wait(self) -> Result<(), StoreError> {
         match self.done.await {
             Ok(_) => Ok(()),
             Err(_) => {

@@ -48,8 +48,10 @@ pub fn CameraView(
     /// Closes it when it becomes true.
     #[prop(into, optional)]
     done: Signal<bool>,
+    /// Gets the video's element, for who reads frame after frame.
+    #[prop(optional)]
+    video: NodeRef<html::Video>,
 ) -> impl IntoView {
-    let video = NodeRef::<html::Video>::new();
     let tools = NodeRef::<html::Div>::new();
     let live = RwSignal::new(false);
     let stream = StoredValue::new_local(None::<MediaStream>);

@@ -46,6 +46,9 @@ pub enum Icon {
     Open,
     Dice,
     Clock,
+    Shrink,
+    Attack,
+    Deploy,
 }
 
 impl Icon {
@@ -53,7 +56,10 @@ impl Icon {
     pub const fn of(area: Area) -> Self {
         match area {
             Area::Look => Self::Network,
-            Area::Build | Area::Shrink | Area::Attack | Area::Deploy => Self::Build,
+            Area::Build => Self::Build,
+            Area::Shrink => Self::Shrink,
+            Area::Attack => Self::Attack,
+            Area::Deploy => Self::Deploy,
             Area::Train => Self::Train,
             Area::Compare => Self::Compare,
             Area::Learn => Self::Learn,
@@ -64,6 +70,11 @@ impl Icon {
     const fn path(self) -> &'static str {
         match self {
             Self::Clock => "M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11M8 5v3l2 1.5",
+            Self::Shrink => "M2.5 2.5 7 7M7 3.5V7H3.5M13.5 13.5 9 9M9 12.5V9h3.5",
+            Self::Attack => {
+                "M8 3.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9M8 1.5v4M8 10.5v4M1.5 8h4M10.5 8h4"
+            }
+            Self::Deploy => "M8 10V2.5M5 5.5l3-3 3 3M2.5 9v4.5h11V9",
             Self::Play => "M5 3.5v9l7-4.5z",
             Self::Pause => "M5.5 3.5v9M10.5 3.5v9",
             Self::Stop => "M4.5 4.5h7v7h-7z",

@@ -9,7 +9,8 @@ use crate::lab::{Job, Lab};
 pub fn JobProgress(
     job: Job,
     /// The label for screen readers.
-    label: &'static str,
+    #[prop(into)]
+    label: String,
     /// Completed and total parts; `None` while unknown.
     #[prop(into)]
     done: Signal<Option<(u64, u64)>>,

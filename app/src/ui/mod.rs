@@ -2,6 +2,7 @@
 
 mod camera;
 mod edit_keys;
+pub mod example;
 pub mod explained;
 pub mod fields;
 mod focus;
@@ -13,6 +14,7 @@ mod in_view;
 mod job_progress;
 pub mod lazy;
 mod lockable;
+mod look_tabs;
 pub mod maps;
 pub mod menu;
 mod narrow;
@@ -20,6 +22,9 @@ pub mod root;
 mod rove;
 mod seen;
 pub mod shares;
+mod steps;
+pub mod tabs;
+mod turn;
 mod width;
 
 pub use camera::CameraView;
@@ -29,7 +34,10 @@ pub use history::history;
 pub use in_view::keep_in_view;
 pub use job_progress::JobProgress;
 pub use lockable::{lock_note, lockable};
+pub use look_tabs::look_tabs;
 pub use narrow::narrow;
 pub use rove::rove;
 pub use seen::seen_on_pad;
+pub use steps::Steps;
+pub use turn::turn;
 pub use width::width_of;

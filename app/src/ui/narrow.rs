@@ -1,4 +1,4 @@
-//! Whether the screen is so narrow that it shows one view at a time, as in styles/layout.css.
+//! Whether the screen is so narrow that it shows one view at a time, as in styles/layout-narrow.css.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;

@@ -45,6 +45,7 @@ impl State {
             seed: document.seed().get_untracked(),
             input: self.kept_input(),
             recipe: self.input.recipe().get_untracked(),
+            data: self.data.kept().get_untracked(),
             device: self.engine.preference().get_untracked(),
             view: View {
                 shown: Some(if screen.listed().get_untracked() {
@@ -104,6 +105,7 @@ impl State {
         document.set_title(settings.name.clone());
         document.set_seed(settings.seed);
         self.input.set_recipe(settings.recipe);
+        self.data.choose_kept(settings.data.clone());
         self.engine.set_preference(settings.device);
         if let Some(shown) = settings.view.shown {
             self.screen.show_list(shown == Shown::List);

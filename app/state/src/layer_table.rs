@@ -53,7 +53,7 @@ pub fn rows(graph: &Graph, analysis: &Analysis) -> Vec<Row> {
             node: node.id,
             name: node.name.clone(),
             family: node.layer.family(),
-            title: node.layer.title(),
+            title: graph.title(node),
             shape: facts.shape,
             params: facts.cost.params(),
             macs: facts.cost.macs,

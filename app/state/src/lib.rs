@@ -7,14 +7,20 @@
 mod signals;
 
 pub mod answer;
+pub mod attack;
 pub mod compare;
 pub mod data;
+pub mod deploy;
 pub mod document;
 mod edit;
 pub mod engine;
+pub mod exchange;
+pub mod exercise;
 pub mod experiment;
+pub mod explain;
 pub mod input;
 pub mod layer_table;
+pub mod learn;
 pub mod library;
 pub mod look;
 mod moving;
@@ -23,6 +29,8 @@ pub mod palette;
 pub mod scale;
 pub mod screen;
 pub mod selection;
+pub mod sharing;
+pub mod shrink;
 pub mod site;
 pub mod stages;
 pub mod train;
@@ -37,14 +45,18 @@ use reactive_graph::traits::{Get, With};
 use answer::Answer;
 use compare::Compare;
 use data::{DataSets, Fitting};
+use deploy::Deploy;
 use document::Document;
 use engine::Engine;
+use exchange::Exchange;
 use input::Input;
+use learn::Learn;
 use library::Library;
 use look::Look;
 use notices::{After, Notices};
 use screen::{Preferences, Screen};
 use selection::Selection;
+use shrink::Shrinking;
 use site::Site;
 use train::Train;
 
@@ -55,13 +67,17 @@ pub struct State {
     pub selection: Selection,
     pub look: Look,
     pub input: Input,
+    pub learn: Learn,
     pub engine: Engine,
     pub answer: Answer,
     pub compare: Compare,
     pub data: DataSets,
+    pub deploy: Deploy,
+    pub exchange: Exchange,
     pub library: Library,
     pub notices: Notices,
     pub screen: Screen,
+    pub shrink: Shrinking,
     pub site: Site,
     pub train: Train,
 }
@@ -86,13 +102,17 @@ impl State {
             selection,
             look: Look::new(),
             input,
+            learn: Learn::new(),
             engine,
             answer,
             compare: Compare::new(),
             data: DataSets::new(fitting),
+            deploy: Deploy::new(),
+            exchange: Exchange::new(),
             library: Library::new(),
             notices: Notices::new(after),
             screen,
+            shrink: Shrinking::new(),
             site: Site::new(),
             train,
         }

@@ -38,6 +38,8 @@ pub enum Place {
     Link,
     /// The browser's storage.
     Storage,
+    /// Keeping the runs of trainings.
+    Runs,
     /// Storing the site for offline use.
     Offline,
 }
@@ -71,6 +73,7 @@ impl Failure {
             | Place::File
             | Place::Link
             | Place::Storage
+            | Place::Runs
             | Place::Offline => None,
         }
     }

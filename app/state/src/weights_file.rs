@@ -13,6 +13,8 @@ pub enum FileKind {
     Experiment,
     /// Weights that the lab can read.
     Weights,
+    /// A network of another program with its weights.
+    Model,
     /// What the lab does not read, and says so.
     Foreign(FileFormat),
     /// Anything else, which may be a picture.
@@ -30,6 +32,8 @@ impl FileKind {
         match (FileFormat::of(start), named) {
             (Some(FileFormat::Safetensors), _) => Self::Weights,
             (Some(FileFormat::Picture), _) => Self::Picture,
+            (Some(FileFormat::Onnx | FileFormat::KerasArchive | FileFormat::Hdf5), _)
+            | (None, Some(FileFormat::Onnx)) => Self::Model,
             (Some(format), _) if format.is_weights() => Self::Foreign(format),
             (Some(format), Some(_)) => Self::Foreign(format),
             (Some(FileFormat::Json), None) => Self::Experiment,

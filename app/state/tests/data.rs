@@ -9,12 +9,14 @@ use std::path::Path;
 
 use engine::Shape;
 use engine::data::{PictureZip, Split, images, labels};
+use engine::format::Experiment;
 use engine::zoo;
 use state::data::own::{
     Collection, CollectionError, ExportError, Image, Kind, file_stem, idx_images, idx_labels,
     zip_of_folders,
 };
 use state::data::{CHUNKS, Labels, NewSet, Origin};
+use state::document::History;
 use state::input::DataSet;
 
 use common::page;
@@ -105,6 +107,53 @@ fn a_changed_collection_takes_the_place_of_itself_under_a_new_number() {
     // Also the number of a set that was removed is not given again.
     state.data.remove(second);
     assert_ne!(state.data.add_set(own("m", 1)), second);
+}
+
+#[test]
+fn the_chosen_set_is_kept_with_the_experiment() {
+    let page = page(zoo::lenet5().unwrap());
+    let (state, data) = (page.state, page.state.data);
+    let id_of = |origin: Origin| {
+        let sets = data.sets().get_untracked();
+        sets.into_iter().find(|it| it.origin == origin).unwrap().id
+    };
+    let before = state.experiment();
+    assert_eq!(before.settings.data, None);
+    data.choose(id_of(Origin::Fashion));
+    let with_fashion = state.experiment();
+    let own_set = data.add_set(own("k", 3));
+    data.choose(own_set);
+    let with_own = state.experiment();
+    let dropped = NewSet {
+        origin: Origin::Dropped,
+        ..own("d", 3)
+    };
+    data.choose(data.add_set(dropped));
+    assert_eq!(state.experiment().settings.data, None);
+
+    let open = |experiment: &Experiment| {
+        state.put_experiment(experiment, History::default(), None);
+        data.chosen().map(|it| it.origin)
+    };
+    assert_eq!(open(&with_fashion), Some(Origin::Fashion));
+    assert_eq!(open(&before), Some(Origin::Mnist));
+    assert_eq!(open(&with_own), Some(Origin::Own("k".to_owned())));
+
+    // A collection is on the list only once the storage is read; until then a set that fits is chosen.
+    let next_visit = common::page(zoo::lenet5().unwrap());
+    let fresh = next_visit.state;
+    fresh.put_experiment(&with_own, History::default(), None);
+    let origin = || fresh.data.chosen().map(|it| it.origin);
+    assert_eq!(origin(), Some(Origin::Mnist));
+    fresh.data.add_set(own("k", 3));
+    assert_eq!(origin(), Some(Origin::Own("k".to_owned())));
+    assert_eq!(fresh.experiment().settings.data, with_own.settings.data);
+    // In another browser it does not exist.
+    let data = with_own.settings.data.as_deref().unwrap();
+    assert!(Origin::is_own(data));
+    assert!(!Origin::is_own(
+        with_fashion.settings.data.as_deref().unwrap()
+    ));
 }
 
 #[test]

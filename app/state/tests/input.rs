@@ -107,6 +107,24 @@ fn of_several_photos_the_last_requested_one_is_used() {
     assert_eq!(input.own_photo(), Some(second), "the one before stays");
 }
 
+/// The frames of a live picture have one photo's number, but an engine must be sent each of them.
+#[test]
+fn each_frame_of_a_live_picture_is_another_picture() {
+    let page = lenet();
+    let input = page.state.input;
+    let before = input.pictures();
+    let number = input.begin_photo(None);
+    assert_eq!(input.pictures(), before, "nothing is shown yet");
+    assert!(input.show_frame(photo(number)));
+    assert!(input.show_frame(photo(number)));
+    assert_eq!(input.pictures(), before + 2);
+    let later = input.begin_photo(None);
+    assert!(!input.show_frame(photo(number)));
+    assert_eq!(input.pictures(), before + 2, "an older picture is dropped");
+    assert!(input.end_photo(later, None));
+    assert_eq!(input.pictures(), before + 2, "it cannot be read");
+}
+
 #[test]
 fn each_kind_of_network_has_a_source_of_its_own() {
     let page = lenet();

@@ -8,8 +8,10 @@ mod common;
 use common::lenet;
 use engine::graph::{Edit, GraphBuilder};
 use engine::layer::{
-    AdaptiveAvgPool, AvgPool, ChannelShuffle, ChannelSlice, Conv, Flatten, FlattenOrder,
-    GlobalPool, Layer, Linear, Lrn, MaxPool, Merge, Pad, Padding, PoolMode, Subsample, TableConv,
+    AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, ChannelShuffle, ChannelSlice, Conv, Flatten,
+    FlattenOrder, GlobalPool, GroupNorm, InstanceNorm, Layer, LayerNorm, LayerNormAxes, Linear,
+    Lrn, MaxPool, Merge, Pad, Padding, PoolMode, Subsample, TableConv, TransposedConv, Upsample,
+    UpsampleMode,
 };
 use engine::{Analysis, Graph, NodeId, Shape, zoo};
 use reactive_graph::traits::GetUntracked;
@@ -181,6 +183,54 @@ fn norms_and_linear_layers_read_across_channels() {
     assert_eq!(alone(lrn, input, [7, 1, 0]).channels, [5, 6, 7]);
     let read = alone(Linear::new(3), Shape::vector(4), [2, 0, 0]);
     assert_eq!(reads(&read), (vec![0], vec![0], vec![0, 1, 2, 3]));
+}
+
+/// By PyTorch's definition input i and tap t add to the output at i · stride + t − padding.
+#[test]
+fn layers_that_make_maps_larger_read_what_reaches_a_place() {
+    let input = Shape::new(4, 5, 5);
+    let conv = TransposedConv {
+        stride: [2, 2],
+        crop: [1; 4],
+        output_padding: [1, 1],
+        groups: 2,
+        ..TransposedConv::new(6, 3)
+    };
+    for row in 0..10_u32 {
+        let reaching: Vec<i64> = (0..5)
+            .filter(|input| (0..3).any(|tap| input * 2 + tap - 1 == i64::from(row)))
+            .collect();
+        let (rows, _, channels) = reads(&alone(conv.clone(), input, [4, row, 0]));
+        assert_eq!((rows, channels), (reaching, vec![2, 3]), "row {row}");
+    }
+    let nearest = alone(Upsample::new(3), input, [1, 7, 14]);
+    assert_eq!(reads(&nearest), (vec![2], vec![4], vec![1]));
+    // Places −0.25, 0.25, 0.75 of two rows become 0, 0 to 1, 0 to 1.
+    let bilinear = Upsample {
+        mode: UpsampleMode::Bilinear,
+        ..Upsample::new(2)
+    };
+    for (row, wanted) in [(0, vec![0]), (1, vec![0, 1]), (2, vec![0, 1]), (9, vec![4])] {
+        let (rows, ..) = reads(&alone(bilinear.clone(), input, [0, row, 0]));
+        assert_eq!(rows, wanted, "row {row}");
+    }
+}
+
+#[test]
+fn norms_of_one_picture_read_their_set() {
+    let input = Shape::new(4, 2, 3);
+    let (rows, columns): (Vec<i64>, Vec<i64>) = ((0..2).collect(), (0..3).collect());
+    let group = alone(GroupNorm::new(2), input, [3, 1, 1]);
+    assert_eq!(reads(&group), (rows.clone(), columns.clone(), vec![2, 3]));
+    let instance = alone(InstanceNorm::new(), input, [1, 0, 0]);
+    assert_eq!(reads(&instance), (rows.clone(), columns.clone(), vec![1]));
+    let all = alone(LayerNorm::new(LayerNormAxes::All), input, [1, 0, 0]);
+    assert_eq!(reads(&all), (rows, columns, (0..4).collect()));
+    let channels = alone(LayerNorm::new(LayerNormAxes::Channels), input, [1, 1, 2]);
+    assert_eq!(reads(&channels), (vec![1], vec![2], (0..4).collect()));
+    let output = [2, 2];
+    let largest = alone(AdaptiveMaxPool { output }, Shape::new(2, 5, 4), [1, 1, 0]);
+    assert_eq!(reads(&largest), (vec![2, 3, 4], vec![0, 1], vec![1]));
 }
 
 fn merged(how: Merge, gate: bool) -> (Graph, [NodeId; 2], NodeId) {

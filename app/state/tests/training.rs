@@ -7,13 +7,15 @@ use std::sync::Arc;
 
 use common::lenet;
 use engine::data::Part;
+use engine::format::Experiment;
 use engine::train::{Evaluation, Point, Task};
 use engine::zoo;
 use reactive_graph::traits::{GetUntracked, WithUntracked};
 use state::State;
 use state::data::SetId;
-use state::train::runs::{Run, RunOf};
-use state::train::{Examined, Snapshot, Status, TrainedOn, Validation};
+use state::document::History;
+use state::train::runs::{Checkpoint, Run, RunOf};
+use state::train::{Curve, Examined, Snapshot, Status, TrainedOn, Validation};
 
 fn points(steps: std::ops::RangeInclusive<u64>) -> Vec<Point> {
     let point = |step| Point {
@@ -115,7 +117,8 @@ fn a_kept_run_comes_back_with_its_settings_and_can_go_on() {
         curve: Arc::new(train.curve().get_untracked()),
         status: Status::Paused,
         seconds: 2.0,
-        checkpoint: Some(25),
+        checkpoint: Checkpoint::At { step: 25, bytes: 1 },
+        kept_as: Vec::new(),
     };
     train.change_runs(|runs| runs.keep(run.clone()));
     train.begin(TrainedOn::default());
@@ -133,4 +136,70 @@ fn a_kept_run_comes_back_with_its_settings_and_can_go_on() {
     assert_eq!(train.status().get_untracked(), Status::Paused);
     // The kept runs stay when another training begins.
     assert_eq!(train.runs().with_untracked(|it| it.all().len()), 1);
+}
+
+/// Photos are normalised as the network's publisher says, and not as the usual ones.
+#[test]
+fn images_are_prepared_as_the_network_expects() {
+    let page = lenet();
+    let state = page.state;
+    let name = "efficientnet-lite0";
+    let mut experiment = Experiment::of(zoo::build(name, &Default::default()).unwrap());
+    experiment.settings.origin = Some(name.to_owned());
+    experiment.settings.recipe.centre = false;
+    state.put_experiment(&experiment, History::default(), None);
+    let means = state.next_task().means;
+    // As published by Google for the Lite variants: (x - 127) / 128.
+    assert_eq!(
+        (means.photo.mean, means.photo.scale),
+        ([127.0; 3], [128.0; 3])
+    );
+    assert!(!means.drawing.centre);
+}
+
+#[test]
+fn a_training_of_an_earlier_visit_goes_on_at_its_checkpoint() {
+    let page = lenet();
+    let state = page.state;
+    trained(state);
+    let train = state.train;
+    let mut task = Task::default();
+    task.settings.batch = 17;
+    let run = Run {
+        of: RunOf {
+            number: 4,
+            graph: Arc::new(zoo::lenet5().unwrap()),
+            task: task.clone(),
+            on: TrainedOn::default(),
+        },
+        name: "Run 4".to_owned(),
+        curve: Arc::new(train.curve().get_untracked()),
+        status: Status::Stopped,
+        seconds: 2.0,
+        checkpoint: Checkpoint::None,
+        kept_as: vec![9],
+    };
+    train.forget();
+    let snapshot = Snapshot {
+        step: 20,
+        number: 9,
+        bytes: 1,
+    };
+    train.take_back(&run, snapshot);
+    // What came after the checkpoint is made again.
+    let last = |curve: &Curve| curve.samples().last().map(|it| it.step);
+    assert_eq!(train.curve().with_untracked(last), Some(20));
+    let newest = train
+        .curve()
+        .with_untracked(|it| it.checks().last().map(|it| it.step));
+    assert_eq!(newest, Some(20));
+    assert_eq!(train.latest().get_untracked().map(|it| it.step), Some(20));
+    assert_eq!(train.status().get_untracked(), Status::Paused);
+    // Its own settings are shown, also while those of the next training are changed.
+    train.edit(|task| task.settings.batch = 3);
+    let batch = || train.with_run_task(|task| task.settings.batch);
+    assert_eq!(batch(), 17);
+    // Without a training there are only those of the next.
+    train.forget();
+    assert_eq!(batch(), 3);
 }

@@ -201,12 +201,8 @@ fn a_file_is_told_by_its_content_and_where_that_does_not_tell_by_its_name() {
         ("weights.h5", "", PNG, FileKind::Picture),
         ("cat.png", "image/png", b"<html>", FileKind::Picture),
         ("cat.png", "image/png", b"", FileKind::Picture),
-        (
-            "cat.png",
-            "image/png",
-            ONNX,
-            FileKind::Foreign(FileFormat::Onnx),
-        ),
+        ("cat.png", "image/png", ONNX, FileKind::Model),
+        ("model.onnx", "", unknown, FileKind::Model),
         (
             "cat.png",
             "image/png",
@@ -231,8 +227,14 @@ fn a_file_is_told_by_its_content_and_where_that_does_not_tell_by_its_name() {
             b"",
             FileKind::Foreign(FileFormat::Empty),
         ),
-        ("a.h5", "", HDF5, FileKind::Foreign(FileFormat::Hdf5)),
-        ("a.keras", "", HDF5, FileKind::Foreign(FileFormat::Hdf5)),
+        ("a.h5", "", HDF5, FileKind::Model),
+        ("a.keras", "", HDF5, FileKind::Model),
+        (
+            "a.keras",
+            "",
+            unknown,
+            FileKind::Foreign(FileFormat::KerasArchive),
+        ),
         (
             "Model.PT",
             "",

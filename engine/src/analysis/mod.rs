@@ -6,15 +6,18 @@ mod explain;
 mod least_squares;
 mod memory;
 mod problem;
+mod reach;
 mod receptive_field;
 mod roofline;
 mod separable;
+mod sharing;
 mod training;
 
 pub use budget::{Budget, BudgetError, BufferUse};
 pub use explain::{Explanation, Quantity};
 pub use memory::{Peak, Precision};
 pub use problem::{Problem, Repair};
+pub use reach::{Reach, reach};
 pub use receptive_field::ReceptiveField;
 pub use roofline::{Machine, Sample, Work};
 pub use separable::{Form, forms, separable_share};
@@ -133,6 +136,13 @@ impl Analysis {
                     Ok((shape, cost)) => {
                         fact.shape = Some(shape);
                         fact.cost = cost;
+                        if let Some(source) = node.shares {
+                            fact.cost.trainable = 0;
+                            fact.cost.other = 0;
+                            let input = shapes.first().copied().unwrap_or(shape);
+                            let own = (input, cost);
+                            problems.extend(sharing::problem(graph, &facts, node, source, own));
+                        }
                         fact.receptive_field = receptive_field::after(&node.layer, &inputs);
                         fact.reads = shapes.iter().map(|shape| shape.elements()).sum();
                     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::layer::{Merge, Window};
+use crate::layer::{Merge, Spread, Window};
 use crate::{Layer, Shape};
 
 /// The receptive field of a feature map's values: a window of the input, `[height, width]` each, in
@@ -56,6 +56,28 @@ impl ReceptiveField {
         }
     }
 
+    /// The receptive field behind a layer that spreads its values: the smallest window that holds
+    /// those of all phases. `None` where its stride would be no whole number of pixels, as where the
+    /// map becomes larger than the picture.
+    fn spread(&self, spread: &Spread) -> Option<Self> {
+        let mut all = *self;
+        for axis in 0..2 {
+            let factor = u64::from(spread.stride[axis]).max(1);
+            if !self.stride[axis].is_multiple_of(factor) {
+                return None;
+            }
+            let step = self.stride[axis] / factor;
+            let more = spread.extent[axis].saturating_sub(1);
+            // The first place of the input that goes into the output's place 0 is, before rounding up,
+            // (before − extent + 1) ÷ factor.
+            let first = i64::from(spread.before[axis]).saturating_sub(signed(more));
+            all.stride[axis] = step;
+            all.size[axis] = self.size[axis].saturating_add(step.saturating_mul(more));
+            all.start[axis] = self.start[axis].saturating_add(signed(step).saturating_mul(first));
+        }
+        Some(all)
+    }
+
     /// The smallest window that holds both.
     fn union(self, other: Self) -> Self {
         let mut both = self;
@@ -92,6 +114,9 @@ pub(super) fn after(
         let first = fields.next()??;
         fields.try_fold(first, |all, field| Some(all.union(field?)))?
     };
+    if let Some(spread) = layer.rule().spread() {
+        return merged.spread(&spread);
+    }
     let &(input, _) = inputs.first()?;
     Some(merged.through(&layer.rule().window(input)?, input))
 }

@@ -1,6 +1,7 @@
 //! The reference's operations in a browser's worker, on the CPU or, built with `gpu`, on WebGPU:
-//! the same code that the native test runs. A message is a pair, the case as JSON text and its
-//! file's bytes; the answer is JSON text, how many arrays were compared and what was wrong.
+//! the same code that the native tests run, on the CPU also by the compiled plan. A message is a pair,
+//! the case as JSON text and its file's bytes; the answer is JSON text, how many arrays were compared
+//! and what was wrong.
 #![allow(clippy::unwrap_used, reason = "a program that only tests run")]
 
 #[cfg(target_arch = "wasm32")]
@@ -19,14 +20,16 @@ fn main() {
 
 #[cfg(target_arch = "wasm32")]
 mod wasm {
-    use js_sys::{Array, Uint8Array};
+    use std::collections::BTreeMap;
+
+    use js_sys::Uint8Array;
     use wasm_bindgen::closure::Closure;
     use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_futures::spawn_local;
     use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
-    use crate::reference_run::arrays_in;
     use crate::reference_run::op_case::Case;
+    use crate::reference_run::{Array, arrays_in};
 
     pub fn main() {
         console_error_panic_hook::set_once();
@@ -37,12 +40,19 @@ mod wasm {
             let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
                 let (device, scope) = (device.clone(), answer_to.clone());
                 spawn_local(async move {
-                    let pair: Array = event.data().unchecked_into();
+                    let pair: js_sys::Array = event.data().unchecked_into();
                     let case = pair.get(0).as_string().unwrap();
                     let case: Case = serde_json::from_str(&case).unwrap();
                     let tensors = arrays_in(&Uint8Array::new(&pair.get(1)).to_vec()).unwrap();
                     let (compared, wrong) = case.run(&tensors, &device).await;
-                    let answer = serde_json::json!({ "compared": compared, "wrong": wrong });
+                    let (planned, gradients, more) = by_plan(&case, &tensors);
+                    let wrong: Vec<String> = wrong.into_iter().chain(more).collect();
+                    let answer = serde_json::json!({
+                        "compared": compared,
+                        "planned": planned,
+                        "gradients": gradients,
+                        "wrong": wrong,
+                    });
                     post(&scope, &answer.to_string());
                 });
             });
@@ -50,6 +60,19 @@ mod wasm {
             on_message.forget();
             post(&scope, "ready");
         });
+    }
+
+    /// Passes and gradients by the compiled plan that were compared, and what was wrong.
+    #[cfg(not(feature = "gpu"))]
+    fn by_plan(case: &Case, tensors: &BTreeMap<String, Array>) -> (usize, usize, Vec<String>) {
+        let planned = case.by_plan(tensors);
+        (planned.forward, planned.gradients, planned.wrong)
+    }
+
+    /// The CPU's program has run them.
+    #[cfg(feature = "gpu")]
+    fn by_plan(_: &Case, _: &BTreeMap<String, Array>) -> (usize, usize, Vec<String>) {
+        (0, 0, Vec::new())
     }
 
     fn post(scope: &DedicatedWorkerGlobalScope, text: &str) {
@@ -64,6 +87,6 @@ mod wasm {
 
     #[cfg(feature = "gpu")]
     async fn device() -> burn::tensor::Device {
-        engine::run::webgpu().await.unwrap()
+        engine::run::webgpu().await.unwrap().0
     }
 }

@@ -10,8 +10,10 @@ use super::{
     ABOUT, About, Fit, Header, OPTIMIZER, Parameter, StoredNode, Turn, VERSION, WeightsError,
 };
 use crate::Graph;
-use crate::run::{Network, Param, Provenance, parameters};
+#[cfg(feature = "run")]
+use crate::run::Network;
 use crate::train::Run;
+use crate::weights::{Param, Provenance};
 
 /// A file of weights: a checkpoint, or a plain safetensors file.
 pub struct File<'a> {
@@ -59,8 +61,9 @@ impl<'a> File<'a> {
     }
 
     /// Which of the file's tensors are which parameters of the network.
+    #[cfg(feature = "run")]
     pub fn fit(&self, network: &Network) -> Fit {
-        self.fit_of(&parameters(network), network.graph())
+        self.fit_of(&crate::run::parameters(network), network.graph())
     }
 
     /// As [`Self::fit`], of a graph's parameters, which may not be made yet.
@@ -124,8 +127,49 @@ impl<'a> File<'a> {
 ///
 /// # Errors
 /// When the device cannot give the values back.
+#[cfg(feature = "run")]
 pub async fn write(
     network: &Network,
+    provenance: &Provenance,
+    progress: Progress<'_>,
+    notes: &BTreeMap<String, String>,
+) -> Result<Vec<u8>, WeightsError> {
+    let params = network.params();
+    let mut file = start(network.graph(), params, provenance, progress, notes)?;
+    for param in params {
+        append(&mut file, &values(param).await?);
+    }
+    for state in progress.states {
+        append(&mut file, &state.values);
+    }
+    Ok(file)
+}
+
+/// As [`write`], of parameters on the host.
+///
+/// # Errors
+/// When two have the same name.
+pub fn write_params<V: AsRef<[f32]>>(
+    graph: &Graph,
+    params: &[Param<V>],
+    provenance: &Provenance,
+    progress: Progress<'_>,
+    notes: &BTreeMap<String, String>,
+) -> Result<Vec<u8>, WeightsError> {
+    let mut file = start(graph, params, provenance, progress, notes)?;
+    for param in params {
+        append(&mut file, param.values.as_ref());
+    }
+    for state in progress.states {
+        append(&mut file, &state.values);
+    }
+    Ok(file)
+}
+
+/// A checkpoint without the values, with room for them.
+fn start<V>(
+    graph: &Graph,
+    params: &[Param<V>],
     provenance: &Provenance,
     progress: Progress<'_>,
     notes: &BTreeMap<String, String>,
@@ -136,8 +180,6 @@ pub async fn write(
         states,
         training,
     } = progress;
-    let graph = network.graph();
-    let params = network.params();
     let weighted = |id| params.iter().any(|param| param.node == id);
     let nodes = graph.nodes().iter().filter(|node| weighted(node.id));
     let trained = params
@@ -188,12 +230,6 @@ pub async fn write(
     let mut file = Vec::with_capacity(8 + header.len() + end);
     file.extend_from_slice(&(header.len() as u64).to_le_bytes());
     file.append(&mut header);
-    for param in params {
-        append(&mut file, &values(param).await?);
-    }
-    for state in states {
-        append(&mut file, &state.values);
-    }
     Ok(file)
 }
 
@@ -202,7 +238,8 @@ fn append(file: &mut Vec<u8>, values: &[f32]) {
 }
 
 /// A parameter's values, from its device.
-async fn values(param: &Param) -> Result<Vec<f32>, WeightsError> {
+#[cfg(feature = "run")]
+async fn values(param: &crate::run::Param) -> Result<Vec<f32>, WeightsError> {
     let data = param.values.clone().inner().into_data_async().await;
     let data = data.map_err(|error| WeightsError::Read {
         why: error.to_string(),

@@ -243,10 +243,8 @@ impl FileFormat {
             Self::Hdf5 => ("an HDF5 file, as Keras writes (.h5)", KERAS),
             Self::Onnx => (
                 "an ONNX model",
-                "save its weights in Python: `import onnx; from onnx.numpy_helper import \
-                 to_array; from safetensors.numpy import save_file; save_file({t.name: \
-                 to_array(t) for t in onnx.load(\"m.onnx\").graph.initializer}, \
-                 \"w.safetensors\")`",
+                "it is a network of its own: drop it on the page, or run `cnnlab import`, whose \
+                 --weights-out is a file of weights",
             ),
             Self::TensorFlow => (
                 "a TensorFlow model or checkpoint",
@@ -305,12 +303,12 @@ impl FileFormat {
     }
 }
 
-const TORCH: &str = "convert it in Python: `import torch; from safetensors.torch import save_file; \
+const TORCH: &str = "run `cnnlab import m.pt --out w.safetensors` and open that; or convert it in Python: `import torch; from safetensors.torch import save_file; \
                      sd = torch.load(\"m.pt\", map_location=\"cpu\"); \
                      save_file({k: v.contiguous().clone() for k, v in \
                      sd.get(\"state_dict\", sd).items()}, \"w.safetensors\")`";
-const KERAS: &str = "save its weights in Python: `import keras; from safetensors.numpy import \
-                     save_file; save_file({w.path: w.numpy() for w in \
+const KERAS: &str = "open it on the page, or run `cnnlab import`; or save its weights in Python: `import keras; \
+                     from safetensors.numpy import save_file; save_file({w.path: w.numpy() for w in \
                      keras.models.load_model(\"m.keras\").weights}, \"w.safetensors\")`";
 
 /// What the file is and the way out, to go on from “it is”.

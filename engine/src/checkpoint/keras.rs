@@ -2,6 +2,7 @@
 //! (height, width, channels, multiplier), dense kernels (in, out), flattened maps position after
 //! position.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use super::foreign::is_ignored;
@@ -41,7 +42,8 @@ pub(super) fn fit(header: &Header, params: &[Parameter], graph: &Graph) -> Optio
         used[place] = true;
         let turn = Turn::of(graph, &shapes, node, param);
         let stored = &header.tensors[place];
-        let same = stored.dims == turn.dims;
+        // PReLU has axes of 1 where its slopes are shared.
+        let same = without_ones(&stored.dims) == without_ones(&turn.dims);
         if !same {
             fit.mismatch.different.push(Different {
                 name: stored.name.clone(),
@@ -56,6 +58,20 @@ pub(super) fn fit(header: &Header, params: &[Parameter], graph: &Graph) -> Optio
     let extra = extra.filter(|(stored, used)| !used && !is_ignored(&stored.name));
     fit.mismatch.extra = extra.map(|(stored, _)| stored.name.clone()).collect();
     Some(fit)
+}
+
+fn without_ones(dims: &[usize]) -> Vec<usize> {
+    dims.iter().copied().filter(|&side| side != 1).collect()
+}
+
+/// How Keras lays out each of these parameters.
+pub(crate) fn turns(graph: &Graph, params: &[Parameter]) -> Vec<Option<Turn>> {
+    let shapes = Shapes(Analysis::of(graph));
+    let turn = |param: &Parameter| {
+        let node = graph.node(param.node)?;
+        Some(Turn::of(graph, &shapes, node, param))
+    };
+    params.iter().map(turn).collect()
 }
 
 /// The shapes of a graph's nodes.
@@ -77,10 +93,24 @@ enum Kind {
     Depthwise,
     Norm,
     Dense,
+    Transposed,
+    /// Of groups, or of each channel.
+    GroupNorm,
+    LayerNorm,
+    PRelu,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Conv, Self::Depthwise, Self::Norm, Self::Dense];
+    const ALL: [Self; 8] = [
+        Self::Conv,
+        Self::Depthwise,
+        Self::Norm,
+        Self::Dense,
+        Self::Transposed,
+        Self::GroupNorm,
+        Self::LayerNorm,
+        Self::PRelu,
+    ];
 
     /// The prefixes of Keras' default names, of version 1 as well.
     const fn stems(self) -> &'static [&'static str] {
@@ -89,6 +119,10 @@ impl Kind {
             Self::Depthwise => &["depthwise_conv2d"],
             Self::Norm => &["batch_normalization", "batchnormalization"],
             Self::Dense => &["dense"],
+            Self::Transposed => &["conv2d_transpose"],
+            Self::GroupNorm => &["group_normalization"],
+            Self::LayerNorm => &["layer_normalization"],
+            Self::PRelu => &["p_re_lu"],
         }
     }
 
@@ -106,13 +140,17 @@ impl Kind {
             }
             Layer::BatchNorm(_) => Some(Self::Norm),
             Layer::Linear(_) => Some(Self::Dense),
+            Layer::TransposedConv(_) => Some(Self::Transposed),
+            Layer::GroupNorm(_) | Layer::InstanceNorm(_) => Some(Self::GroupNorm),
+            Layer::LayerNorm(_) => Some(Self::LayerNorm),
+            Layer::PRelu(_) => Some(Self::PRelu),
             _ => None,
         }
     }
 }
 
 /// The variables of Keras' layers.
-const VARIABLES: [&str; 9] = [
+const VARIABLES: [&str; 10] = [
     "kernel",
     "depthwise_kernel",
     "pointwise_kernel",
@@ -122,6 +160,7 @@ const VARIABLES: [&str; 9] = [
     "moving_mean",
     "moving_variance",
     "embeddings",
+    "alpha",
 ];
 
 /// Keras 1's, behind the layer's name.
@@ -148,7 +187,15 @@ fn variable(name: &str) -> Option<(String, String)> {
         return Some((before?.to_owned(), last.to_owned()));
     }
     if before == Some("vars") && last.chars().all(|it| it.is_ascii_digit()) {
-        return Some((parts.next()?.to_owned(), last.to_owned()));
+        let layer = parts.next()?;
+        // Models that it lies in count their layers anew.
+        let mut models: Vec<&str> = parts.filter(|it| *it != "layers").collect();
+        if !name.starts_with("layers/") {
+            models.clear();
+        }
+        models.reverse();
+        models.push(layer);
+        return Some((models.join("/"), last.to_owned()));
     }
     OLD_VARIABLES.iter().find_map(|(end, variable)| {
         let layer = last.strip_suffix(end)?;
@@ -178,36 +225,69 @@ impl Layers {
         let pointwise = node.name.ends_with(POINTWISE);
         let variables: &[&str] = match role {
             Role::Weight if pointwise => &["pointwise_kernel", "kernel"],
-            Role::Weight => &["kernel", "depthwise_kernel", "gamma"],
+            Role::Weight => &["kernel", "depthwise_kernel", "gamma", "alpha"],
             Role::Bias => &["bias", "beta"],
             Role::RunningMean => &["moving_mean"],
             Role::RunningVar => &["moving_variance"],
             _ => &[],
         };
-        let number = number.to_string();
+        // A separable convolution is two nodes; the first has one variable.
+        let number = (number + usize::from(pointwise)).to_string();
         let known = self.0.get(layer)?;
         let of = |name: &str| known.iter().find(|(it, _)| it == name);
         let found = variables.iter().find_map(|name| of(name));
         found.or_else(|| of(&number)).map(|&(_, place)| place)
     }
 
+    /// Whether the layers have the names of their classes, with numbers, whatever they are called in the
+    /// network, as in `.weights.h5` files.
+    fn is_of_classes(&self) -> bool {
+        let is_number = |variable: &str| variable.chars().all(|it| it.is_ascii_digit());
+        let is_of_class = |name: &str| {
+            let name = name.rsplit('/').next().unwrap_or(name);
+            let stems = Kind::ALL.iter().flat_map(|kind| kind.stems());
+            let mut stems = stems.chain(&SEPARABLE);
+            stems.any(|stem| default_number(name, stem).is_some())
+        };
+        self.0.iter().all(|(name, variables)| {
+            is_of_class(name) && variables.iter().all(|(variable, _)| is_number(variable))
+        })
+    }
+
     /// The layers with Keras' default names of this kind, in the order they were made.
     fn of_kind(&self, kind: Kind) -> Vec<&str> {
-        let number = |name: &str| -> Option<u64> {
-            let stems = kind.stems().iter();
-            let rest = stems.filter_map(|stem| name.strip_prefix(stem)).next()?;
-            match rest {
-                "" => Some(0),
-                rest => rest.strip_prefix('_')?.parse().ok(),
-            }
+        self.of_stems(kind.stems())
+    }
+
+    fn of_stems(&self, stems: &[&str]) -> Vec<&str> {
+        let number = |name: &str| {
+            let mut stems = stems.iter();
+            stems.find_map(|stem| default_number(name, stem))
         };
         let names = self.0.keys().map(String::as_str);
-        let numbered = names.filter_map(|name| Some((number(name)?, name)));
-        let mut numbered: Vec<(u64, &str)> = numbered.collect();
+        // Those of models within the network first, which is what it begins with where it is built on another.
+        let place = |name: &str| {
+            let (model, layer) = name.rsplit_once('/').unwrap_or(("", name));
+            let depth = name.matches('/').count();
+            Some((Reverse(depth), model.to_owned(), number(layer)?))
+        };
+        let mut numbered: Vec<_> = names
+            .filter_map(|name| Some((place(name)?, name)))
+            .collect();
         numbered.sort_unstable();
         numbered.into_iter().map(|(_, name)| name).collect()
     }
 }
+
+/// The number of a default name: 0 of `conv2d`, 2 of `conv2d_2`.
+fn default_number(name: &str, stem: &str) -> Option<u64> {
+    match name.strip_prefix(stem)? {
+        "" => Some(0),
+        rest => rest.strip_prefix('_')?.parse().ok(),
+    }
+}
+
+const SEPARABLE: [&str; 1] = ["separable_conv2d"];
 
 /// Endings of the two nodes that one separable convolution of Keras is here.
 const DEPTHWISE: &str = "_depthwise";
@@ -218,9 +298,23 @@ fn sources<'a>(graph: &Graph, shapes: &Shapes, layers: &'a Layers) -> HashMap<No
     let named = |name: &str| layers.0.get_key_value(name).map(|(key, _)| key.as_str());
     let nodes = graph.nodes();
     let mut sources = HashMap::new();
+    let of_classes = layers.is_of_classes();
+    if of_classes {
+        // The pairs of nodes that separable convolutions are, in their order.
+        let stems = nodes
+            .iter()
+            .filter_map(|node| node.name.strip_suffix(DEPTHWISE));
+        for (stem, layer) in stems.zip(layers.of_stems(&SEPARABLE)) {
+            let both = nodes.iter().filter(|node| {
+                let rest = node.name.strip_prefix(stem);
+                rest.is_some_and(|rest| [DEPTHWISE, POINTWISE].contains(&rest))
+            });
+            sources.extend(both.map(|node| (node.id, layer)));
+        }
+    }
     for node in nodes
         .iter()
-        .filter(|node| Kind::of(graph, shapes, node).is_some())
+        .filter(|node| !of_classes && Kind::of(graph, shapes, node).is_some())
     {
         let separable = [DEPTHWISE, POINTWISE].iter();
         let separable = || {
@@ -283,6 +377,17 @@ impl Turn {
                 axes: vec![1, 0],
                 flattened,
             },
+            (Role::Weight, Some(Kind::Transposed), &[input, out, height, width]) => Self {
+                dims: vec![height, width, out, input],
+                axes: vec![3, 2, 0, 1],
+                flattened: None,
+            },
+            (_, Some(Kind::LayerNorm), &[channels, height, width]) => Self {
+                dims: vec![height, width, channels],
+                axes: vec![2, 0, 1],
+                flattened: None,
+            },
+            (_, Some(Kind::LayerNorm), _) => Self::straight(ours, flattened),
             (_, Some(Kind::Norm), _) => Self::straight(ours, flattened),
             _ => Self::straight(ours, None),
         }

@@ -10,7 +10,7 @@
 
 mod about;
 mod error;
-#[cfg(feature = "run")]
+#[cfg(feature = "plan")]
 mod file;
 mod fit;
 mod foreign;
@@ -18,18 +18,21 @@ mod format;
 mod header;
 mod keras;
 mod parameters;
-#[cfg(any(feature = "run", feature = "plan"))]
 mod values;
+mod weights;
 
 pub use about::{ABOUT, About, StoredNode, VERSION};
 pub use error::{Different, Mismatch, WeightsError};
 #[cfg(feature = "run")]
-pub use file::{File, Progress, State, write};
+pub use file::write;
+#[cfg(feature = "plan")]
+pub use file::{File, Progress, State, write_params};
 pub use fit::{Fit, OPTIMIZER, fit};
 pub use foreign::{Note, adapt};
 pub use format::{FileFormat, START_BYTES};
 pub use header::{Header, LENGTH_BYTES, MOST_HEADER_BYTES, Stored};
 pub use keras::Turn;
-#[cfg(feature = "run")]
+pub(crate) use keras::turns;
 pub(crate) use parameters::by_node;
 pub use parameters::{Parameter, Role, parameters};
+pub use weights::{Weights, pack};

@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::layer::Layer;
 use crate::{Analysis, Graph, Node, NodeId, Shape};
 
 /// The role of a parameter in its layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     Weight,
     Bias,
@@ -56,8 +59,8 @@ pub struct Parameter {
     pub role: Role,
     /// `<node name>.<role>`.
     pub name: String,
-    /// PyTorch's layout: convolution (out, in / groups, kernel height, kernel width), linear
-    /// (out, in).
+    /// PyTorch's layout: convolution (out, in / groups, kernel height, kernel width), transposed
+    /// convolution (in, out / groups, kernel height, kernel width), linear (out, in).
     pub dims: Vec<usize>,
 }
 
@@ -68,13 +71,14 @@ impl Parameter {
     }
 }
 
-/// Every parameter that a valid graph has, in the graph's order; none of a graph with problems.
+/// Every parameter that a valid graph has, in the graph's order; none of a graph with problems. Those
+/// that several nodes use are there once, under the node that owns them ([`Graph::owner`]).
 pub fn parameters(graph: &Graph) -> Vec<Parameter> {
     let all = by_node(graph).unwrap_or_default().into_iter();
     all.flat_map(|(.., parameters)| parameters).collect()
 }
 
-/// Each node with the shape that it takes and its parameters. `None` for a graph with problems: a
+/// Each node with the shape that it takes and its own parameters. `None` for a graph with problems: a
 /// layer that does not fit may have sizes that nothing can be made of.
 pub(crate) fn by_node<'a>(graph: &'a Graph) -> Option<Vec<(&'a Node, Shape, Vec<Parameter>)>> {
     let analysis = Analysis::of(graph);
@@ -86,7 +90,11 @@ pub(crate) fn by_node<'a>(graph: &'a Graph) -> Option<Vec<(&'a Node, Shape, Vec<
             NodeId::INPUT => graph.input(),
             id => analysis.node(id)?.shape?,
         };
-        Some((node, input, of_layer(node, input)))
+        let own = match node.shares {
+            None => of_layer(node, input),
+            Some(_) => Vec::new(),
+        };
+        Some((node, input, own))
     };
     graph.nodes().iter().map(of_node).collect()
 }
@@ -119,6 +127,17 @@ fn of_layer(node: &Node, input: Shape) -> Vec<Parameter> {
             let roles = weight.into_iter().chain(bias).chain(running);
             roles.map(|role| (role, vec![channels])).collect()
         }
+        Layer::TransposedConv(conv) => {
+            let dims = conv.weight_dims(input).map(|side| side as usize);
+            weighted(dims.to_vec(), conv.channels as usize, conv.bias)
+        }
+        Layer::GroupNorm(norm) => affine(vec![channels], norm.scale, norm.shift),
+        Layer::InstanceNorm(norm) => affine(vec![channels], norm.scale, norm.shift),
+        Layer::LayerNorm(norm) => {
+            let dims = norm.weight_dims(input).into_iter();
+            affine(dims.map(|it| it as usize).collect(), norm.scale, norm.shift)
+        }
+        Layer::PRelu(prelu) => vec![(Role::Weight, vec![prelu.slopes(input) as usize])],
         Layer::Subsample(pool) => {
             let maps = channels * pool.fan as usize;
             vec![(Role::Coefficient, vec![maps]), (Role::Bias, vec![maps])]
@@ -127,6 +146,8 @@ fn of_layer(node: &Node, input: Shape) -> Vec<Parameter> {
         Layer::MaxPool(_)
         | Layer::AvgPool(_)
         | Layer::AdaptiveAvgPool(_)
+        | Layer::AdaptiveMaxPool(_)
+        | Layer::Upsample(_)
         | Layer::GlobalPool(_)
         | Layer::Lrn(_)
         | Layer::Activation(_)
@@ -144,6 +165,12 @@ fn of_layer(node: &Node, input: Shape) -> Vec<Parameter> {
         dims,
     };
     roles.into_iter().map(parameter).collect()
+}
+
+fn affine(dims: Vec<usize>, scale: bool, shift: bool) -> Vec<(Role, Vec<usize>)> {
+    let weight = scale.then(|| (Role::Weight, dims.clone()));
+    let bias = shift.then_some((Role::Bias, dims));
+    weight.into_iter().chain(bias).collect()
 }
 
 fn weighted(dims: Vec<usize>, outputs: usize, bias: bool) -> Vec<(Role, Vec<usize>)> {

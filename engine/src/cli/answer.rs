@@ -42,10 +42,7 @@ pub(super) fn write(
         let Some(classes) = classes.filter(|classes| classes.count() == row.len()) else {
             continue;
         };
-        let names: Vec<&str> = match classes.names() {
-            Some(names) => names.to_vec(),
-            None => IMAGENET.lines().collect(),
-        };
+        let names = names(classes);
         let shares = probabilities(graph, row);
         for &class in order.iter().take(NAMED) {
             let name = names.get(class).copied().unwrap_or("?");
@@ -53,6 +50,14 @@ pub(super) fn write(
         }
     }
     Ok(())
+}
+
+/// The names of these classes.
+pub(super) fn names(classes: Classes) -> Vec<&'static str> {
+    match classes.names() {
+        Some(names) => names.to_vec(),
+        None => IMAGENET.lines().collect(),
+    }
 }
 
 /// The outputs as probabilities: with softmax applied unless the network ends in one.

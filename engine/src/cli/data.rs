@@ -21,7 +21,7 @@ pub(super) struct Source {
     data_dir: PathBuf,
     /// Use only the first so many training images.
     #[arg(long)]
-    limit: Option<usize>,
+    pub limit: Option<usize>,
 }
 
 /// What `manifest.json` says of a data set.
@@ -67,7 +67,7 @@ fn unusable(path: &Path, why: impl std::fmt::Display) -> CliError {
 }
 
 /// All chunks in the manifest's order.
-fn of_folder(folder: &Path) -> Result<DataSet, CliError> {
+pub(super) fn of_folder(folder: &Path) -> Result<DataSet, CliError> {
     let path = folder.join("manifest.json");
     let manifest: Manifest =
         serde_json::from_slice(&read(&path)?).map_err(|error| unusable(&path, error))?;

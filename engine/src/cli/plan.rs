@@ -6,13 +6,36 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+#[cfg(feature = "run")]
+use super::plan_check::Checked;
+use super::plan_gpu;
 use super::source::Chosen;
 use super::table::{Side, Table};
 use super::{CliError, read, text};
 use crate::analysis::grouped;
 use crate::data::made_up;
-use crate::plan::{Executor, Options, Packer, Params, Plan, Step};
+use crate::plan::{Executor, Kernel, Options, Packer, Params, Plan, Step};
 use crate::{Graph, NodeId};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Switch {
+    On,
+    Off,
+}
+
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct Winograd {
+    /// 3×3 convolutions by Winograd's algorithm where it is faster; `off` computes them directly, as
+    /// while weights are trained. Only the compiled plan has it.
+    #[arg(long, value_enum, default_value_t = Switch::On)]
+    winograd: Switch,
+}
+
+impl Winograd {
+    pub fn is_on(self) -> bool {
+        self.winograd == Switch::On
+    }
+}
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -24,12 +47,22 @@ pub(super) struct Args {
     /// A node whose map can be read after a run, so that it is computed by itself; may be repeated.
     #[arg(long, value_name = "NODE")]
     watch: Vec<String>,
-    /// 3×3 convolutions without Winograd's algorithm, as while weights change.
-    #[arg(long)]
+    #[command(flatten)]
+    winograd: Winograd,
+    /// The same as --winograd off.
+    #[arg(long, hide = true)]
     direct: bool,
-    /// Run it on this machine's CPU: milliseconds and FLOPs a second of each step.
+    /// Run it on a made-up picture beside burn: how far each layer that Winograd's algorithm computes
+    /// is from burn's, and how far it is without it.
+    #[cfg(feature = "run")]
     #[arg(long)]
+    check: bool,
+    /// Run it on this machine's CPU: milliseconds and FLOPs a second of each step.
+    #[arg(long, conflicts_with = "gpu")]
     time: bool,
+    /// For WebGPU: the dispatches of WGSL kernels, instead of the CPU's steps. Needs no device.
+    #[arg(long)]
+    gpu: bool,
     /// Passes to time, after one that is not; each figure is the median.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     runs: u32,
@@ -51,10 +84,12 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
         Some(node) => Ok(node.id),
         None => Err(CliError::Node { name: name.clone() }),
     });
-    let options = Options {
-        watched: watched.collect::<Result<_, _>>()?,
-        winograd: !args.direct,
-    };
+    let winograd = args.winograd.is_on() && !args.direct;
+    let watched = watched.collect::<Result<Vec<_>, _>>()?;
+    if args.gpu {
+        return plan_gpu::run(&graph, &params, watched, args.json, out);
+    }
+    let options = Options::watching(watched, winograd);
     let mut packer = Packer::default();
     let mut lower = || {
         let start = Instant::now();
@@ -64,6 +99,11 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     let (_, first) = lower().map_err(|error| CliError::Plan(error.to_string()))?;
     let (plan, again) = lower().map_err(|error| CliError::Plan(error.to_string()))?;
     let times = args.time.then(|| Times::of(&plan, args.runs)).transpose()?;
+    #[cfg(feature = "run")]
+    let checked = args
+        .check
+        .then(|| Checked::of(&graph, args.weights.as_deref()))
+        .transpose()?;
     let shown = Shown {
         graph: &graph,
         plan: &plan,
@@ -72,9 +112,20 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
         runs: args.runs,
     };
     if args.json {
-        return text::write_json(&shown.json(), out);
+        #[allow(unused_mut, reason = "without burn there is nothing to add")]
+        let mut json = shown.json();
+        #[cfg(feature = "run")]
+        if let Some(checked) = &checked {
+            json["check"] = checked.json();
+        }
+        return text::write_json(&json, out);
     }
-    Ok(shown.write(out)?)
+    shown.write(out)?;
+    #[cfg(feature = "run")]
+    if let Some(checked) = &checked {
+        checked.write(out)?;
+    }
+    Ok(())
 }
 
 fn milliseconds(start: Instant) -> f64 {
@@ -134,6 +185,11 @@ struct Shown<'a> {
 }
 
 impl Shown<'_> {
+    fn by_winograd(&self) -> impl Iterator<Item = &Step> {
+        let steps = self.plan.steps.iter();
+        steps.filter(|step| matches!(step.kernel, Kernel::Winograd(_)))
+    }
+
     fn nodes(&self, step: &Step) -> String {
         let name = |&id: &NodeId| self.graph.node(id).map_or("", |node| &node.name);
         let names: Vec<&str> = step.nodes.iter().map(name).collect();
@@ -185,6 +241,16 @@ impl Shown<'_> {
             grouped(plan.buffer_bytes() as u64),
             grouped(plan.weight_bytes() as u64),
         )?;
+        let convolutions = plan
+            .steps
+            .iter()
+            .filter(|step| step.kernel.is_convolution());
+        writeln!(
+            out,
+            "Convolutions by Winograd's algorithm: {} of {}",
+            self.by_winograd().count(),
+            convolutions.count(),
+        )?;
         writeln!(
             out,
             "Lowered in {first:.2} ms; again with the same weights in {again:.2} ms"
@@ -224,6 +290,7 @@ impl Shown<'_> {
         json!({
             "name": plan.name,
             "steps": plan.steps.iter().enumerate().map(step).collect::<Vec<_>>(),
+            "winograd": self.by_winograd().map(|step| self.nodes(step)).collect::<Vec<_>>(),
             "buffer_bytes": plan.buffers.iter().map(|size| 4 * size).collect::<Vec<_>>(),
             "weight_bytes": plan.weight_bytes(),
             "macs": plan.macs(),

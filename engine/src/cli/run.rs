@@ -7,10 +7,13 @@ use pollster::block_on;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
+use super::engine::Engine;
 use super::source::{Source, Variation, network};
 use super::{CliError, answer, input, read, text, trace};
 use crate::checkpoint::{Note, WeightsError};
-use crate::run::{Network, cpu, read_weights};
+use crate::compress::{Weights, integer_plan};
+use crate::plan::Options;
+use crate::run::{Network, Trace, cpu, read_weights};
 use crate::zoo::{Pretrained, means, pretrained};
 use crate::{Graph, NodeId};
 
@@ -34,9 +37,15 @@ pub(super) struct Args {
     /// own; all when left out.
     #[arg(long, value_name = "NAMES", allow_hyphen_values = true)]
     trace: Vec<String>,
+    /// Run a variant of 8 bits, as `cnnlab quantise --out` writes it, in whole numbers; --out then
+    /// writes its output alone.
+    #[arg(long, requires = "weights", conflicts_with = "trace")]
+    int8: bool,
     /// Where to write the nodes' values, as safetensors.
     #[arg(long)]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    engine: Engine,
 }
 
 /// Runs the network and prints the largest output of each picture, with its classes' names where
@@ -49,7 +58,9 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
         writeln!(out, "note: {note}")?;
     }
     let graph = network.graph();
-    let mut wanted = if args.out.is_some() || !args.trace.is_empty() {
+    let mut wanted = if args.int8 {
+        Vec::new()
+    } else if args.out.is_some() || !args.trace.is_empty() {
         traced(&args.trace, graph)?
     } else {
         Vec::new()
@@ -58,7 +69,10 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     let read = input::input(&args.input, graph.input(), means(name))?;
     let input = read.values;
     let pictures = input.len() / graph.input().elements() as usize;
-    let trace = block_on(network.trace(&input, &wanted)).map_err(running)?;
+    let trace = match by_plan(args, &network, &input, &wanted)? {
+        Some(trace) => trace,
+        None => block_on(network.trace(&input, &wanted)).map_err(running)?,
+    };
     if let Some(warning) = trace.warning {
         writeln!(out, "warning: {}", text::line(&warning.to_string()))?;
     }
@@ -75,7 +89,12 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     }
     let mut values = trace.values;
     wanted.pop();
-    let answer = values.pop().unwrap_or_default();
+    let mut answer = values.pop().unwrap_or_default();
+    if let (true, Some(path)) = (args.int8, &args.weights) {
+        answer = in_whole_numbers(&network, path, &input)?;
+        wanted.push(graph.output());
+        values.push(answer.clone());
+    }
     let rows: Vec<&[f32]> = answer
         .chunks((answer.len() / pictures.max(1)).max(1))
         .collect();
@@ -85,6 +104,52 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
         writeln!(out, "wrote {}", text::line(&path.display().to_string()))?;
     }
     Ok(())
+}
+
+/// The outputs with the layers of 8 bits in whole numbers.
+fn in_whole_numbers(network: &Network, path: &Path, input: &[f32]) -> Result<Vec<f32>, CliError> {
+    let grids = super::quantised::activations(path)?;
+    let graph = network.graph();
+    let values = block_on(network.values()).map_err(running)?;
+    let weights = Weights::new(graph, &values).unwrap_or_default();
+    let plan = integer_plan(graph, &weights, &grids, Options::default());
+    let mut plan = plan.map_err(running)?;
+    let mut outputs = Vec::new();
+    for picture in input.chunks(graph.input().elements().max(1) as usize) {
+        outputs.extend_from_slice(plan.run(picture).map_err(running)?);
+    }
+    Ok(outputs)
+}
+
+/// The values of these nodes by the compiled plan; `None` where burn is to compute them. Values that
+/// are not finite burn computes again, which says where they come from.
+fn by_plan(
+    args: &Args,
+    network: &Network,
+    input: &[f32],
+    wanted: &[NodeId],
+) -> Result<Option<Trace>, CliError> {
+    let nodes: Vec<NodeId> = network.graph().nodes().iter().map(|node| node.id).collect();
+    let Some(mut plan) = args.engine.plan(network, nodes.clone())? else {
+        return Ok(None);
+    };
+    let mut values = vec![Vec::new(); wanted.len()];
+    for picture in input.chunks(network.graph().input().elements() as usize) {
+        plan.run(picture).map_err(running)?;
+        let computed = plan.values();
+        if !nodes.iter().all(|&node| computed.is_finite(node)) {
+            return Ok(None);
+        }
+        for (&node, values) in wanted.iter().zip(&mut values) {
+            let map = match node {
+                NodeId::INPUT => Some(picture),
+                _ => plan.map(node),
+            };
+            values.extend_from_slice(map.unwrap_or_default());
+        }
+    }
+    let warning = None;
+    Ok(Some(Trace { values, warning }))
 }
 
 /// What the shipped weights of this network know; random ones know nothing.

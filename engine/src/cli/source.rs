@@ -132,7 +132,7 @@ fn file(path: &Path) -> Result<Graph, CliError> {
 }
 
 /// `CxHxW` as a shape.
-fn shape(text: &str) -> Result<Shape, String> {
+pub(super) fn shape(text: &str) -> Result<Shape, String> {
     let plain = number::plain(text);
     let parts: Vec<&str> = plain.split(['x', 'X', '×']).map(str::trim).collect();
     let wrong = || format!("“{text}” is not three whole numbers as in 3x224x224");

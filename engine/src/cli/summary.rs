@@ -100,7 +100,7 @@ fn write_text(
         };
         table.row([
             node.name.clone(),
-            node.layer.title(),
+            graph.title(node),
             shape,
             or_dash(facts.cost.params()),
             or_dash(facts.cost.macs),
@@ -192,6 +192,7 @@ fn as_json(graph: &Graph, analysis: &Analysis) -> Value {
             "title": node.layer.title(),
             "layer": node.layer,
             "inputs": inputs,
+            "shares": node.shares.map(|id| name_of(graph, id)),
             "output": facts.shape.map(shape),
             "cost": costs(facts.cost),
             "weight_bytes": facts.weight_bytes(Precision::F32),

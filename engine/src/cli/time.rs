@@ -6,13 +6,16 @@ use std::path::PathBuf;
 use pollster::block_on;
 use serde_json::{Value, json};
 
+use super::engine::Engine;
 use super::run::{load, running};
 use super::source::Chosen;
 use super::table::{Side, Table};
 use super::{CliError, input, text};
 use crate::analysis::grouped;
 use crate::data::made_up;
-use crate::run::{LayerTime, LayerTimes, time_layers};
+use crate::plan::StepTimer;
+use crate::run::{Network, time_layers};
+use crate::session::{LayerTime, of_layers};
 use crate::zoo::means;
 use crate::{Analysis, Graph, Node, Shape};
 
@@ -29,6 +32,8 @@ pub(super) struct Args {
     /// Passes to time, after one that is not; each figure is the median.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     runs: u32,
+    #[command(flatten)]
+    engine: Engine,
     /// Print JSON, for programs.
     #[arg(long)]
     json: bool,
@@ -48,7 +53,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
         None => made_up(graph.input().elements() as usize),
     };
     let pictures = values.len() as u64 / graph.input().elements().max(1);
-    let times = block_on(time_layers(&network, values, args.runs)).map_err(running)?;
+    let (ran, times) = measured(args, &network, values)?;
     let analysis = Analysis::of(graph);
     let costs = analysis.nodes.iter().map(|facts| facts.cost);
     let rows = graph.nodes().iter().zip(&times.layers).zip(costs);
@@ -63,6 +68,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
             })
             .collect(),
         times: &times,
+        ran,
         pictures,
         runs: args.runs,
     };
@@ -72,10 +78,65 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     Ok(timed.write(out)?)
 }
 
+/// The layers of a pass, by whatever ran it.
+struct Times {
+    layers: Vec<LayerTime>,
+    total_ms: f64,
+    peak_live_bytes: u64,
+}
+
+/// By the compiled plan, which takes one picture; several, and what it has no kernel for, by burn.
+fn measured(
+    args: &Args,
+    network: &Network,
+    values: Vec<f32>,
+) -> Result<(&'static str, Times), CliError> {
+    let graph = network.graph();
+    let is_one = values.len() as u64 == graph.input().elements();
+    let plan = match is_one {
+        true => args.engine.plan(network, Vec::new())?,
+        false => None,
+    };
+    let Some(plan) = plan else {
+        let times = block_on(time_layers(network, values, args.runs)).map_err(running)?;
+        let layer = |it: &crate::run::LayerTime| LayerTime {
+            node: it.node,
+            ms: it.ms,
+            live_bytes: it.live_bytes,
+            within: None,
+        };
+        let layers = times.layers.iter().map(layer).collect();
+        let (total_ms, peak_live_bytes) = (times.total_ms, times.peak_live_bytes);
+        return Ok((
+            "burn",
+            Times {
+                layers,
+                total_ms,
+                peak_live_bytes,
+            },
+        ));
+    };
+    let mut timer = StepTimer::new(plan, values, args.runs);
+    while !timer.step().map_err(running)? {}
+    let times = timer.times();
+    let (layers, peak_live_bytes) = of_layers(graph, |node| network.shape(node), &times.steps);
+    let total_ms = times.total_ms;
+    Ok((
+        "the compiled plan",
+        Times {
+            layers,
+            total_ms,
+            peak_live_bytes,
+        },
+    ))
+}
+
 struct Timed<'a> {
     graph: &'a Graph,
     rows: Vec<Row<'a>>,
-    times: &'a LayerTimes,
+    times: &'a Times,
+    /// What ran it.
+    ran: &'static str,
     pictures: u64,
     runs: u32,
 }
@@ -86,6 +147,13 @@ struct Row<'a> {
     shape: Option<Shape>,
     /// For all pictures.
     macs: u64,
+}
+
+impl Row<'_> {
+    /// The layer with which it is computed at once.
+    fn within<'a>(&self, graph: &'a Graph) -> Option<&'a Node> {
+        graph.node(self.time.within?)
+    }
 }
 
 /// Billions of multiply-adds a second; none for what has no multiply-adds.
@@ -111,13 +179,14 @@ impl Timed<'_> {
         let Self {
             graph,
             times,
+            ran,
             pictures,
             runs,
             ..
         } = self;
         writeln!(
             out,
-            "{}, input {} × {pictures}, CPU, median of {runs}",
+            "{}, input {} × {pictures}, CPU, {ran}, median of {runs}",
             text::line(graph.name()),
             graph.input()
         )?;
@@ -139,7 +208,10 @@ impl Timed<'_> {
                 row.node.layer.title(),
                 row.shape.map_or_else(dash, |shape| shape.to_string()),
                 macs.unwrap_or_else(dash),
-                format!("{:.3}", row.time.ms),
+                row.within(graph).map_or_else(
+                    || format!("{:.3}", row.time.ms),
+                    |node| format!("in {}", node.name),
+                ),
                 format!("{:.1} %", 100.0 * self.share(row)),
                 rate.unwrap_or_else(dash),
             ]);
@@ -169,6 +241,7 @@ impl Timed<'_> {
                 "output": row.shape.map(shape),
                 "macs": row.macs,
                 "ms": row.time.ms,
+                "within": row.within(self.graph).map(|node| &node.name),
                 "share": self.share(row),
                 "gmac_per_second": rate(row.macs, row.time.ms),
                 "live_bytes": row.time.live_bytes,
@@ -179,6 +252,7 @@ impl Timed<'_> {
             "input": shape(self.graph.input()),
             "pictures": self.pictures,
             "device": "cpu",
+            "engine": self.ran,
             "runs": self.runs,
             "layers": self.rows.iter().map(layer).collect::<Vec<_>>(),
             "layers_ms": self.layers_ms(),

@@ -15,6 +15,7 @@ use super::train_workers::Workers;
 use super::{CliError, data, read, text};
 use crate::Graph;
 use crate::checkpoint::{self, File, Progress};
+use crate::compress::Distillation;
 use crate::data::{DataSet, Means, Part};
 use crate::run::{Network, Provenance, cpu, read_weights};
 use crate::train::{
@@ -23,6 +24,8 @@ use crate::train::{
 use crate::zoo;
 
 #[derive(Debug, clap::Args)]
+// Another verb has these options beside its own.
+#[group(id = "training")]
 pub(super) struct Args {
     /// A name that `cnnlab list` prints, or a document.
     #[arg(long)]
@@ -57,23 +60,45 @@ pub(super) struct Args {
     metrics: Option<PathBuf>,
 }
 
+/// A teacher, and how it is learnt from by what the settings say.
+type Taught<'a> = (Network, &'a dyn Fn(Option<Distillation>) -> Distillation);
+
+/// What another verb than `train` adds.
+#[derive(Default)]
+pub(super) struct With<'a> {
+    /// A teacher, and how it is learnt from by what the settings say.
+    pub teacher: Option<Taught<'a>>,
+    /// The result is printed as JSON.
+    pub json: bool,
+}
+
 /// Trains, tells each second and each epoch, and writes the weights.
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
+    run_with(args, With::default(), out)
+}
+
+/// As [`run`], with a teacher.
+pub(super) fn run_with(args: &Args, with: With<'_>, out: &mut dyn Write) -> Result<(), CliError> {
     let Source { graph, entry } = network(&args.arch, &Variation::default())?;
     let data = args.source.load(graph.input())?;
     let fitted = args.head.fitted(graph.clone(), data.classes())?;
     let means = entry.map(|it| zoo::means(it.name)).unwrap_or_default();
-    let (mut network, mut course) = start(args, graph, fitted, means, &data)?;
+    let json = with.json;
+    let (mut network, mut course) = start(args, with, graph, fitted, means, &data)?;
     let settings = &course.task().settings;
-    let shown = serde_json::to_string(settings)?;
-    writeln!(
-        out,
-        "{} on {}: {} images, {shown}",
-        text::line(network.graph().name()),
-        text::line(&args.source.data),
-        data.len()
-    )?;
-    out.flush()?;
+    if !json {
+        let shown = serde_json::to_string(settings)?;
+        writeln!(
+            out,
+            "{} on {}: {} images, {shown}",
+            text::line(network.graph().name()),
+            text::line(&args.source.data),
+            data.len()
+        )?;
+        let executor = course.executor().to_string();
+        writeln!(out, "gradients by {}", text::line(&executor))?;
+        out.flush()?;
+    }
     let mut told = Told::new(args.metrics.as_deref())?;
     let end = std::thread::scope(|scope| {
         let count = args.workers.unwrap_or(1);
@@ -88,7 +113,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
         )
     })?;
     told.flush()?;
-    finish(args, end, &network, &course, &data, out)
+    finish(args, json, end, &network, &course, &data, out)
 }
 
 /// Trains until the training ends or pauses.
@@ -136,6 +161,7 @@ fn train(
 /// Says how it ended, tests the network and writes it.
 fn finish(
     args: &Args,
+    json: bool,
     end: End,
     network: &Network,
     course: &Course,
@@ -144,6 +170,7 @@ fn finish(
 ) -> Result<(), CliError> {
     match end {
         End::Completed | End::Paused => {}
+        End::NoImprovement { .. } if json => {}
         End::NoImprovement { best_epoch } => writeln!(
             out,
             "ended early: the validation loss was least in epoch {best_epoch}, whose weights are taken"
@@ -156,14 +183,19 @@ fn finish(
         Err(CliError::Running(why)) if why == TaskError::NoImages.to_string() => None,
         Err(error) => return Err(error),
     };
-    if let Some(test) = &test {
+    if json {
+        let shown = serde_json::to_string_pretty(&test)?;
+        writeln!(out, "{}", text::json(&shown))?;
+    } else if let Some(test) = &test {
         let (share, examples) = (percent(test.accuracy), test.examples);
         writeln!(out, "test accuracy {share} of {examples} images")?;
     }
     if let Some(path) = &args.out {
         let notes = args.notes(settings_of(course), test.as_ref());
         write_file(path, &notes, course, network)?;
-        writeln!(out, "wrote {}", text::line(&path.display().to_string()))?;
+        if !json {
+            writeln!(out, "wrote {}", text::line(&path.display().to_string()))?;
+        }
     }
     Ok(())
 }
@@ -175,6 +207,7 @@ fn settings_of(course: &Course) -> &Settings {
 /// The training of the network `fitted`, which is `graph` with a head for the data.
 fn start(
     args: &Args,
+    with: With<'_>,
     graph: Graph,
     fitted: Graph,
     means: Means,
@@ -198,10 +231,17 @@ fn start(
             return Err(unusable(why.to_owned()));
         }
         let course = Course::resume(run, &states, &network, data);
-        return Ok((network, course.map_err(running)?));
+        let mut course = course.map_err(running)?;
+        if let Some((teacher, _)) = with.teacher {
+            course.learn_from(teacher).map_err(running)?;
+        }
+        return Ok((network, course));
     }
     let mut task = args.options.task(&fitted)?;
     task.means = means;
+    if let Some((_, change)) = &with.teacher {
+        task.settings.teacher = Some(change(task.settings.teacher));
+    }
     if args.workers.is_some() {
         task.settings.shards.get_or_insert(SHARDS);
     }
@@ -224,7 +264,10 @@ fn start(
             (network, _) = kept.map_err(|error| unusable(error.to_string()))?;
         }
     }
-    let course = Course::start(task, &mut network, data).map_err(running)?;
+    let mut course = Course::start(task, &mut network, data).map_err(running)?;
+    if let Some((teacher, _)) = with.teacher {
+        course.learn_from(teacher).map_err(running)?;
+    }
     Ok((network, course))
 }
 

@@ -82,6 +82,15 @@ pub(super) struct Options {
     /// Distort the images elastically as well.
     #[arg(long)]
     elastic: bool,
+    /// Attack the images of each batch by PGD within this largest change of a value (of 0 to 1).
+    #[arg(long, value_name = "EPSILON")]
+    adversarial: Option<f32>,
+    /// The steps of that attack.
+    #[arg(long, value_name = "STEPS", requires = "adversarial")]
+    adversarial_steps: Option<u32>,
+    /// The share of each batch that is attacked.
+    #[arg(long, value_name = "SHARE", requires = "adversarial")]
+    adversarial_share: Option<f32>,
     /// The order of the data set in every epoch.
     #[arg(long)]
     in_order: bool,
@@ -193,6 +202,12 @@ impl Options {
         if self.elastic {
             let augmentation = settings.augmentation.get_or_insert_default();
             augmentation.elastic.get_or_insert(Elastic::default());
+        }
+        if let Some(epsilon) = self.adversarial {
+            let adversarial = settings.adversarial.get_or_insert_default();
+            adversarial.epsilon = epsilon;
+            set(&mut adversarial.steps, self.adversarial_steps);
+            set(&mut adversarial.share, self.adversarial_share);
         }
         settings.shuffle &= !self.in_order;
     }

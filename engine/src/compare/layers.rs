@@ -17,7 +17,7 @@ pub fn layers_as_csv(graph: &Graph, analysis: &Analysis) -> String {
         let cost = facts.cost;
         let costs = [cost.trainable, cost.other, cost.macs, cost.flops()];
         let field = facts.receptive_field.map(|it| [it.size, it.stride]);
-        let mut cells = vec![node.name.clone(), node.layer.title(), inputs.join(" ")];
+        let mut cells = vec![node.name.clone(), graph.title(node), inputs.join(" ")];
         cells.extend(texts(shape));
         cells.extend(costs.map(|count| count.to_string()));
         for axes in field.map_or([None; 2], |it| it.map(Some)) {

@@ -14,6 +14,7 @@ mod placement;
 mod preprocess;
 mod random;
 mod resample;
+mod scaling;
 mod set;
 mod split;
 mod warp;
@@ -38,6 +39,7 @@ pub use preprocess::{
     DrawingError, MNIST_MEAN, MNIST_STD, Prepared, Recipe, Step, from_field, prepare,
 };
 pub use random::{Random, made_up};
+pub use scaling::Scaling;
 pub use set::{DataSet, Labelled, MOST_BYTES, picture_shape};
 pub use split::{Part, Parts, Split};
 pub use zip_folders::{Entry, PictureZip};

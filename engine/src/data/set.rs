@@ -164,6 +164,14 @@ impl DataSet {
         self.pixels.truncate(kept * size);
     }
 
+    /// Keeps the first `count` images, whatever they are for.
+    pub fn truncate(&mut self, count: usize) {
+        let size = self.shape.elements() as usize;
+        self.labels.truncate(count);
+        self.held_out.truncate(count);
+        self.pixels.truncate(count * size);
+    }
+
     /// The pixels of one image.
     pub fn image(&self, index: usize) -> Option<&[u8]> {
         let size = self.shape.elements() as usize;

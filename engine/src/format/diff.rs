@@ -25,6 +25,9 @@ pub struct Change {
     pub inputs: bool,
     /// Whether only the name differs, or the name too.
     pub name: bool,
+    /// Whether it shares weights in one graph only, or those of another node.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shares: bool,
 }
 
 /// The difference of two graphs.
@@ -60,7 +63,10 @@ impl GraphDiff {
 
     /// How many nodes are in one graph only, or differ in layer or inputs.
     fn differing(&self) -> usize {
-        let changed = self.changed.iter().filter(|it| it.layer || it.inputs);
+        let changed = self
+            .changed
+            .iter()
+            .filter(|it| it.layer || it.inputs || it.shares);
         self.added.len() + self.removed.len() + changed.count()
     }
 
@@ -92,10 +98,11 @@ impl GraphDiff {
                 layer: one.layer != other.layer,
                 inputs: old_sources != new_sources,
                 name: one.name != other.name,
+                shares: one.shares.map(|id| partner.get(&id).copied()) != other.shares.map(Some),
                 before: one.clone(),
                 after: other.clone(),
             };
-            if change.layer || change.inputs || change.name {
+            if change.layer || change.inputs || change.name || change.shares {
                 diff.changed.push(change);
             } else {
                 diff.same += 1;
@@ -106,7 +113,7 @@ impl GraphDiff {
         diff
     }
 
-    /// Whether the two graphs have the same input, layers, wiring and names.
+    /// Whether the two graphs have the same input, layers, wiring, names and shared weights.
     pub fn is_empty(&self) -> bool {
         let Self {
             input,

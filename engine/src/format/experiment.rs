@@ -35,6 +35,10 @@ pub struct Settings {
     pub input: Input,
     #[serde(skip_serializing_if = "is_usual")]
     pub recipe: Recipe,
+    /// The data set to train on, by the name that the page gives it, where the person chose one. A name
+    /// that is not known is passed over: it may be a collection in another browser.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
     #[serde(skip_serializing_if = "is_usual")]
     pub device: Preference,
     #[serde(skip_serializing_if = "is_usual")]
@@ -250,6 +254,7 @@ impl Default for Settings {
             seed: USUAL_SEED,
             input: Input::default(),
             recipe: Recipe::default(),
+            data: None,
             device: Preference::default(),
             view: View::default(),
             locks: Locks::new(),
@@ -283,6 +288,7 @@ impl Settings {
             seed: setting(value, "seed")?.unwrap_or(USUAL_SEED),
             input: setting(value, "input")?.unwrap_or_default(),
             recipe: setting(value, "recipe")?.unwrap_or_default(),
+            data: setting(value, "data")?.unwrap_or_default(),
             device: setting(value, "device")?.unwrap_or_default(),
             view: setting(value, "view")?.unwrap_or_default(),
             locks: setting(value, "locks")?.unwrap_or_default(),

@@ -4,7 +4,7 @@
 //! The compact JSON of a graph is a list: name, input `[c, h, w]`, the distinct layers in short form, the
 //! names (each a letter for the length of the beginning it shares with the one before, then the
 //! rest), the layer of each node by its place in the list, and an object with what differs from
-//! a plain chain: `i` wiring, `d` node numbers, `b` blocks.
+//! a plain chain: `i` wiring, `d` node numbers, `b` blocks, `w` shared weights.
 
 use std::collections::HashMap;
 use std::io::{Read, Write};
@@ -93,6 +93,9 @@ struct Extras {
     /// The blocks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     b: Vec<BlockAt>,
+    /// For each node that shares another's weights its place, then the other's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    w: Vec<[usize; 2]>,
 }
 
 /// A block by the places of its nodes.
@@ -261,6 +264,9 @@ fn compact(graph: &Graph) -> Result<Compact, ShareError> {
             .iter()
             .map(|&input| here - place(input))
             .collect();
+        if let Some(source) = node.shares {
+            extras.w.push([here, place(source)]);
+        }
         if back != [1] {
             extras.i.push([vec![here - last_exception], back].concat());
             last_exception = here;
@@ -322,6 +328,7 @@ fn expand(compact: Compact) -> Result<Value, ShareError> {
     };
     let sizes: Vec<usize> = layers.iter().map(|layer| layer.to_string().len()).collect();
     let layers: Vec<Value> = layers.iter().map(short::lengthen).collect();
+    let sources: HashMap<usize, usize> = extras.w.iter().map(|&[at, of]| (at, of)).collect();
     let mut exceptions = extras.i.iter();
     let mut exception = exceptions.next();
     let mut last_exception = 0;
@@ -356,9 +363,16 @@ fn expand(compact: Compact) -> Result<Value, ShareError> {
                 "a node takes its input from before the graph's beginning",
             ));
         };
-        nodes.push(json!({
+        let mut node = json!({
             "id": id_at(here), "name": node_name, "layer": layer, "inputs": inputs,
-        }));
+        });
+        if let Some(&source) = sources.get(&here) {
+            let source = source.checked_sub(1).and_then(|_| id_at(source));
+            node["shares"] = json!(source.ok_or_else(|| {
+                damaged("a node shares the weights of one that does not exist")
+            })?);
+        }
+        nodes.push(node);
         before = node_name;
     }
     if exception.is_some() {

@@ -92,6 +92,19 @@ impl Change {
                 words.push(format!("{old} → {new}"));
             }
         }
+        if self.shares {
+            let source = |graph: &Graph, node: &Node| {
+                let source = node.shares.and_then(|id| graph.node(id));
+                source.map(|source| source.name.clone())
+            };
+            words.push(
+                match (source(after, &self.after), source(before, &self.before)) {
+                    (Some(source), _) => format!("shares the weights of {source}"),
+                    (None, Some(source)) => format!("no longer shares the weights of {source}"),
+                    (None, None) => "has weights of its own".to_owned(),
+                },
+            );
+        }
         if self.inputs {
             let names = |graph: &Graph, ids: &[NodeId]| {
                 let name = |&id: &NodeId| {

@@ -51,11 +51,11 @@ pub fn told(unknown: &[UnknownKey]) -> Option<String> {
 
 const DOCUMENT: &[&str] = &[VERSION_KEY, "graph"];
 const SETTINGS: &[&str] = &[
-    "name", "origin", "seed", "input", "recipe", "device", "view", "locks",
+    "name", "origin", "seed", "input", "recipe", "data", "device", "view", "locks",
 ];
 const GRAPH: &[&str] = &["name", "input", "nodes", "blocks", "next_id"];
 const SHAPE: &[&str] = &["channels", "height", "width"];
-const NODE: &[&str] = &["id", "name", "layer", "inputs"];
+const NODE: &[&str] = &["id", "name", "layer", "inputs", "shares"];
 const BLOCK: &[&str] = &["name", "nodes"];
 
 /// Every key that a kind of layer has.

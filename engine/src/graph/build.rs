@@ -51,14 +51,45 @@ impl GraphBuilder {
             name,
             layer,
             inputs,
+            shares: None,
         });
         self.last = id;
+        id
+    }
+
+    /// Adds a node after the last one that uses the parameters of `source`, as one layer that is
+    /// called once more.
+    pub fn again(&mut self, name: impl Into<String>, source: NodeId) -> NodeId {
+        self.again_from(&[self.last], name, source)
+    }
+
+    /// Adds a node with these inputs that uses the parameters of `source`.
+    pub fn again_from(
+        &mut self,
+        inputs: &[NodeId],
+        name: impl Into<String>,
+        source: NodeId,
+    ) -> NodeId {
+        let found = self.parts.nodes.iter().find(|node| node.id == source);
+        let Some((layer, owner)) = found.map(|node| (node.layer.clone(), node.owner())) else {
+            return self.last;
+        };
+        let id = self.from(inputs, name, layer);
+        if let Some(node) = self.parts.nodes.last_mut() {
+            node.shares = Some(owner);
+        }
         id
     }
 
     /// The node after which [`Self::then`] adds the next.
     pub const fn last(&self) -> NodeId {
         self.last
+    }
+
+    /// The layer of this node.
+    pub fn layer(&self, node: NodeId) -> Option<&Layer> {
+        let place = (node.0 as usize).checked_sub(1)?;
+        self.parts.nodes.get(place).map(|node| &node.layer)
     }
 
     /// The output shape of this node; `None` where a layer up to it does not fit.
@@ -104,6 +135,22 @@ impl GraphBuilder {
 }
 
 impl Graph {
+    /// The same graph with other layers at some nodes.
+    #[must_use]
+    pub(crate) fn with_layers(&self, mut layer: impl FnMut(&Node) -> Option<Layer>) -> Self {
+        let mut parts = Parts::from(self.clone());
+        for node in &mut parts.nodes {
+            if let Some(layer) = layer(node) {
+                node.layer = layer;
+            }
+        }
+        super::shared::settle(&mut parts.nodes);
+        Self {
+            parts: std::sync::Arc::new(parts),
+            index: self.index(),
+        }
+    }
+
     /// The same graph whose next new node has at least the number `next`.
     #[must_use]
     pub fn with_next_id(self, next: NodeId) -> Self {

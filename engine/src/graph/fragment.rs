@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::shape_of::shape_of;
+use super::shared::settle;
 use super::{EditError, Graph, Node, NodeId, Parts};
 
 /// Nodes and blocks taken from a graph, as a graph of their own whose input stands for whatever
@@ -50,7 +51,7 @@ impl Graph {
     pub fn extract(&self, nodes: &[NodeId]) -> Result<Fragment, EditError> {
         let inside: HashSet<NodeId> = nodes.iter().copied().collect();
         let kept = self.nodes().iter().filter(|node| inside.contains(&node.id));
-        let nodes: Vec<Node> = kept
+        let mut nodes: Vec<Node> = kept
             .map(|node| {
                 let inputs = node.inputs.iter().map(|&id| self.nearest(&inside, id));
                 Node {
@@ -59,6 +60,7 @@ impl Graph {
                 }
             })
             .collect();
+        settle(&mut nodes);
         let first = nodes.first().ok_or(EditError::NothingSelected)?;
         let source = self.node(first.id).and_then(|node| node.inputs.first());
         let source = source.copied().unwrap_or(NodeId::INPUT);

@@ -5,8 +5,10 @@ mod build;
 mod edit;
 mod fragment;
 mod index;
+mod logits;
 mod names;
 mod shape_of;
+mod shared;
 mod template;
 
 pub use build::GraphBuilder;
@@ -46,6 +48,9 @@ pub struct Node {
     pub layer: Layer,
     /// The nodes whose outputs are its inputs, in order.
     pub inputs: Vec<NodeId>,
+    /// The node before it whose parameters it uses, if it has none of its own; it has the same layer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shares: Option<NodeId>,
 }
 
 /// A named group of nodes that can be folded in a view. It does not change what is computed.
@@ -124,6 +129,23 @@ pub enum GraphError {
     NotBefore { name: String, input: u32 },
     #[error("“{name}” has no input")]
     NoInput { name: String },
+    #[error(
+        "“{name}” shares the weights of node {source_node}, which does not come before it with \
+         weights of its own"
+    )]
+    SharesNone { name: String, source_node: u32 },
+    #[error(
+        "“{name}” ({layer}) shares the weights of “{source_name}” ({source_layer}); both must be \
+         the same layer with the same settings"
+    )]
+    SharesUnlike {
+        name: String,
+        layer: String,
+        source_name: String,
+        source_layer: String,
+    },
+    #[error("“{name}” ({layer}) has no weights to share")]
+    SharesNothing { name: String, layer: String },
     #[error("the block “{block}” names node {node}, which does not exist")]
     BlockNode { block: String, node: u32 },
     #[error("the input must have at least one channel, row and column; it is {0}")]
@@ -282,6 +304,7 @@ impl TryFrom<Parts> for Graph {
                 return Err(GraphError::RepeatedName(node.name.clone()));
             }
         }
+        shared::check(&parts.nodes)?;
         let largest = parts.nodes.iter().map(|node| node.id.0).max();
         if let Some(got) = largest.max(parts.next_id).filter(|&number| number > MAX_ID) {
             return Err(GraphError::IdTooLarge { got, limit: MAX_ID });

@@ -54,6 +54,15 @@ pub enum LayerError {
         "a linear layer takes a vector, but the input is {got}; put a Flatten or a pooling to 1×1 before it"
     )]
     NotAVector { got: Shape },
+    #[error(
+        "shares the weights of “{source_name}”, which fit an input of {source_input}; its own is \
+         {input}"
+    )]
+    Shares {
+        source_name: String,
+        source_input: Shape,
+        input: Shape,
+    },
     #[error("channels {start}..{end} do not lie within the input's {channels}")]
     Slice { start: u32, end: u32, channels: u32 },
     #[error("the connection table names input map {map}, but there are only {channels}")]

@@ -2,6 +2,7 @@
 //! shape and cost. The list of kinds is in this file only.
 
 mod activation;
+mod adaptive_max;
 mod arithmetic;
 mod conv;
 mod error;
@@ -11,13 +12,18 @@ mod linear;
 mod merge;
 mod norm;
 mod pool;
+mod prelu;
 mod regular;
 mod rule;
 mod shape;
+mod statistics;
 mod title;
+mod transposed;
+mod upsample;
 mod window;
 
 pub use activation::Activation;
+pub use adaptive_max::AdaptiveMaxPool;
 pub use arithmetic::Arithmetic;
 pub use conv::Conv;
 pub use error::LayerError;
@@ -29,12 +35,17 @@ pub use merge::Merge;
 pub use norm::{BatchNorm, Lrn};
 pub(crate) use pool::greatest_common_divisor;
 pub use pool::{AdaptiveAvgPool, AvgPool, GlobalPool, MaxPool, PoolMode};
+pub use prelu::PRelu;
 pub use regular::Dropout;
 pub use rule::{
     Cost, MAX_ELEMENTS, MAX_FIELD, MAX_OPERATIONS, MAX_PARAMETERS, OutputFormula, Rule, Sign,
+    Spread,
 };
 pub use shape::{ChannelShuffle, ChannelSlice, Flatten, FlattenOrder, Pad};
+pub use statistics::{GroupNorm, InstanceNorm, LayerNorm, LayerNormAxes};
 pub use title::Family;
+pub use transposed::TransposedConv;
+pub use upsample::{Upsample, UpsampleMode};
 pub use window::{Padding, Sides, Window};
 
 use serde::{Deserialize, Serialize};
@@ -89,20 +100,27 @@ macro_rules! kinds {
 kinds!(
     Conv,
     TableConv,
+    TransposedConv,
     MaxPool,
     AvgPool,
     AdaptiveAvgPool,
+    AdaptiveMaxPool,
     GlobalPool,
     Subsample,
     BatchNorm,
+    GroupNorm,
+    LayerNorm,
+    InstanceNorm,
     Lrn,
     Activation,
+    PRelu,
     Dropout,
     Linear,
     Rbf,
     Merge,
     Flatten,
     Pad,
+    Upsample,
     ChannelShuffle,
     ChannelSlice,
 );
@@ -116,6 +134,47 @@ impl Layer {
     /// The layer in a few words, as on a card; see [`Rule::title`].
     pub fn title(&self) -> String {
         self.rule().title()
+    }
+
+    /// Whether the layer has parameters, whatever its input.
+    pub const fn has_parameters(&self) -> bool {
+        match self {
+            Self::Conv(_)
+            | Self::TableConv(_)
+            | Self::TransposedConv(_)
+            | Self::Subsample(_)
+            | Self::BatchNorm(_)
+            | Self::PRelu(_)
+            | Self::Linear(_)
+            | Self::Rbf(_) => true,
+            Self::GroupNorm(norm) => norm.scale || norm.shift,
+            Self::LayerNorm(norm) => norm.scale || norm.shift,
+            Self::InstanceNorm(norm) => norm.scale || norm.shift,
+            Self::MaxPool(_)
+            | Self::AvgPool(_)
+            | Self::AdaptiveAvgPool(_)
+            | Self::AdaptiveMaxPool(_)
+            | Self::GlobalPool(_)
+            | Self::Lrn(_)
+            | Self::Activation(_)
+            | Self::Dropout(_)
+            | Self::Merge(_)
+            | Self::Flatten(_)
+            | Self::Pad(_)
+            | Self::Upsample(_)
+            | Self::ChannelShuffle(_)
+            | Self::ChannelSlice(_) => false,
+        }
+    }
+
+    /// Whether the parameters that it has for one of these inputs fit the other as well; both fit the
+    /// layer.
+    pub(crate) fn has_like_parameters(&self, one: (Shape, Cost), other: (Shape, Cost)) -> bool {
+        let counts = |cost: Cost| (cost.trainable, cost.other);
+        match self {
+            Self::LayerNorm(norm) => norm.weight_dims(one.0) == norm.weight_dims(other.0),
+            _ => counts(one.1) == counts(other.1),
+        }
     }
 
     /// The output shape and the cost for these inputs, both within the limits of the lab.

@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::conv::{is_valid, is_yes, yes};
+use super::conv::{are_ones, is_valid, is_yes, ones, yes};
 use super::formula::{Formula, kernel, minus_one, named, times, values};
 use super::rule::{area, positive, product, single};
 use super::title::{pair, pool_title};
 use super::{Cost, Family, LayerError, OutputFormula, Padding, Rule, Sign, Window};
 use crate::Shape;
 
-fn is_no(value: &bool) -> bool {
+pub(super) fn is_no(value: &bool) -> bool {
     !*value
 }
 
@@ -20,6 +20,8 @@ pub struct MaxPool {
     pub stride: [u32; 2],
     #[serde(default, skip_serializing_if = "is_valid")]
     pub padding: Padding,
+    #[serde(default = "ones", skip_serializing_if = "are_ones")]
+    pub dilation: [u32; 2],
     /// Round the output size up, as PyTorch's and Caffe's `ceil_mode`.
     #[serde(default, skip_serializing_if = "is_no")]
     pub ceil_mode: bool,
@@ -73,13 +75,17 @@ impl MaxPool {
             kernel,
             stride,
             padding: Padding::Valid,
+            dilation: [1, 1],
             ceil_mode: false,
         }
     }
 
     /// The sliding window.
     pub const fn sliding(&self) -> Window {
-        pool_window(self.kernel, self.stride, self.padding, self.ceil_mode)
+        Window {
+            dilation: self.dilation,
+            ..pool_window(self.kernel, self.stride, self.padding, self.ceil_mode)
+        }
     }
 }
 
@@ -170,10 +176,21 @@ fn pooled(inputs: &[Shape], window: Window) -> Result<Shape, LayerError> {
     let [height, width] = window.output(input.size())?;
     if let Padding::Sides(sides) = window.padding {
         for (side, padding) in sides.into_iter().enumerate() {
-            let kernel = window.kernel[side % 2];
+            let (axis, kernel) = (side % 2, window.kernel[side % 2]);
             // As in PyTorch: a window with only padding in it has no value.
-            if padding > kernel / 2 {
+            if u64::from(padding) > window.extent(axis) / 2 {
                 return Err(LayerError::PoolPadding { padding, kernel });
+            }
+            // Taps further apart than the map is long could all miss it.
+            if padding > 0 {
+                let (dilation, size) = (window.dilation[axis], input.size()[axis]);
+                if dilation > size {
+                    return Err(LayerError::TooLarge {
+                        field: "dilation of a padded pool",
+                        got: dilation.into(),
+                        limit: size.into(),
+                    });
+                }
             }
         }
     }
@@ -226,7 +243,8 @@ impl Rule for MaxPool {
         true
     }
     fn counts_mut(&mut self) -> Vec<&mut u32> {
-        self.kernel.iter_mut().chain(&mut self.stride).collect()
+        let pairs = [&mut self.kernel, &mut self.stride, &mut self.dilation];
+        pairs.into_iter().flatten().collect()
     }
     fn kernel_mut(&mut self) -> Option<&mut [u32; 2]> {
         Some(&mut self.kernel)

@@ -67,6 +67,12 @@ pub trait Rule {
         Some(Window::POINT)
     }
 
+    /// How input values are spread over a larger map; `None` for a layer that has a window, and where
+    /// the output depends on the whole input.
+    fn spread(&self) -> Option<Spread> {
+        None
+    }
+
     /// The family the kind belongs to.
     fn family(&self) -> Family;
 
@@ -172,6 +178,20 @@ pub enum OutputFormula {
         channels: &'static str,
         window: Window,
     },
+    /// Height and width, and where the count of channels comes from.
+    Axes {
+        channels: &'static str,
+        axes: [Formula; 2],
+    },
+}
+
+/// How a layer spreads its input values over a larger map, `[height, width]` each: the value at place i
+/// goes into the `extent` places from `stride · i − before` on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spread {
+    pub stride: [u32; 2],
+    pub extent: [u64; 2],
+    pub before: [u32; 2],
 }
 
 /// Which signs the values of a map can have.
@@ -211,6 +231,20 @@ pub(super) fn scaled_channels(channels: u32, factor: u32) -> Result<u32, LayerEr
         Ok(scaled) if scaled <= MAX_FIELD => Ok(scaled),
         _ => Err(LayerError::TooLarge {
             field: "channels",
+            got,
+            limit: MAX_FIELD.into(),
+        }),
+    }
+}
+
+/// `size · factor`, within the limit on sides.
+pub(super) fn scaled_side(field: &'static str, size: u32, factor: u32) -> Result<u32, LayerError> {
+    positive("factor", factor)?;
+    let got = u64::from(size) * u64::from(factor);
+    match u32::try_from(got) {
+        Ok(scaled) if scaled <= MAX_FIELD => Ok(scaled),
+        _ => Err(LayerError::TooLarge {
+            field,
             got,
             limit: MAX_FIELD.into(),
         }),

@@ -65,7 +65,7 @@ pub(super) fn pool_title(name: &str, window: &Window) -> String {
         kernel,
         stride,
         padding,
-        dilation: _,
+        dilation,
         ceil,
     } = window;
     let mut title = format!("{name} {}", pair(kernel));
@@ -73,6 +73,9 @@ pub(super) fn pool_title(name: &str, window: &Window) -> String {
         title += &format!(" /{}", short(stride));
     }
     push_padding(&mut title, padding);
+    if dilation != [1, 1] {
+        title += &format!(" dilated {}", short(dilation));
+    }
     if ceil {
         title.push_str(" ceil");
     }

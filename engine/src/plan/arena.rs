@@ -1,7 +1,9 @@
 //! Which maps share a buffer: two whose lives do not overlap may.
 
+use kernels::Map;
+
 use super::lower::Draft;
-use super::view::{Map, Root, View};
+use super::view::{Root, View};
 
 /// Where roots lie.
 #[derive(Debug, Default)]
@@ -54,8 +56,10 @@ struct Life {
     last: usize,
 }
 
-/// Gives each root a buffer. Root 0 is the input, which is there before the first draft.
-pub(super) fn place(roots: &mut [Root], drafts: &[Draft]) -> Placed {
+/// Gives each root a buffer. Root 0 is the input, which is there before the first draft. With
+/// `still` a root with a border shares its buffer with such of the same shape only, whose
+/// zeros are where its own are.
+pub(super) fn place(roots: &mut [Root], drafts: &[Draft], still: bool) -> Placed {
     for number in 0..roots.len() {
         let (outer, _) = outermost(roots, number);
         if outer != number {
@@ -96,6 +100,8 @@ pub(super) fn place(roots: &mut [Root], drafts: &[Draft]) -> Placed {
     };
     let mut users: Vec<usize> = Vec::new();
     let mut free: Vec<usize> = Vec::new();
+    // What the roots of each buffer have in common.
+    let mut shapes: Vec<Option<[usize; 7]>> = Vec::new();
     let mut begins: Vec<Vec<usize>> = vec![Vec::new(); end + 1];
     let mut ends: Vec<Vec<usize>> = vec![Vec::new(); end + 1];
     for (number, life) in lives.iter().enumerate() {
@@ -107,10 +113,14 @@ pub(super) fn place(roots: &mut [Root], drafts: &[Draft]) -> Placed {
     for at in 0..=end {
         for &number in &begins[at] {
             let size = roots[number].size();
-            let buffer = best(&free, &placed.sizes, size).map(|place| free.swap_remove(place));
+            let shape = shape_of(&roots[number]).filter(|_| still);
+            let fits = |buffer: usize| shapes[buffer] == shape;
+            let buffer = best(&free, &placed.sizes, size, fits);
+            let buffer = buffer.map(|place| free.swap_remove(place));
             let buffer = buffer.unwrap_or_else(|| {
                 placed.sizes.push(0);
                 users.push(0);
+                shapes.push(shape);
                 placed.sizes.len() - 1
             });
             placed.sizes[buffer] = placed.sizes[buffer].max(size);
@@ -123,7 +133,7 @@ pub(super) fn place(roots: &mut [Root], drafts: &[Draft]) -> Placed {
     }
     let shared = |number: usize| {
         let bordered = roots[number].border.iter().any(|&side| side > 0);
-        bordered && users[placed.buffers[number]] > 1
+        bordered && !still && users[placed.buffers[number]] > 1
     };
     let clears = drafts.iter().enumerate().map(|(at, draft)| {
         let (outer, _) = outermost(roots, draft.output.root);
@@ -135,11 +145,27 @@ pub(super) fn place(roots: &mut [Root], drafts: &[Draft]) -> Placed {
     placed
 }
 
-/// The place in `free` of the smallest buffer that is large enough, else of the largest.
-fn best(free: &[usize], sizes: &[usize], size: usize) -> Option<usize> {
-    let fits = (0..free.len()).filter(|&place| sizes[free[place]] >= size);
-    let smallest = fits.min_by_key(|&place| sizes[free[place]]);
-    smallest.or_else(|| (0..free.len()).max_by_key(|&place| sizes[free[place]]))
+/// The sides of a root and its border, where it has one.
+fn shape_of(root: &Root) -> Option<[usize; 7]> {
+    let [top, left, bottom, right] = root.border;
+    let bordered = root.border.iter().any(|&side| side > 0);
+    let sides = [root.channels, root.height, root.width];
+    let [channels, height, width] = sides;
+    bordered.then_some([channels, height, width, top, left, bottom, right])
+}
+
+/// The place in `free` of the smallest buffer that is large enough, else of the largest; among those
+/// that fit.
+fn best(
+    free: &[usize],
+    sizes: &[usize],
+    size: usize,
+    fits: impl Fn(usize) -> bool,
+) -> Option<usize> {
+    let places = || (0..free.len()).filter(|&place| fits(free[place]));
+    let large = places().filter(|&place| sizes[free[place]] >= size);
+    let smallest = large.min_by_key(|&place| sizes[free[place]]);
+    smallest.or_else(|| places().max_by_key(|&place| sizes[free[place]]))
 }
 
 /// Writes zeros around a map of this buffer.

@@ -1,8 +1,9 @@
 //! Runs a plan on the CPU.
 
-use super::kernels::{conv, depthwise, elementwise, linear, norm, pool, winograd};
+use kernels::{Map, conv, depthwise, elementwise, linear, norm, pool, winograd};
+
 use super::step::{Kernel, Step};
-use super::view::Map;
+use super::values::Values;
 use super::{Plan, arena};
 use crate::NodeId;
 
@@ -10,10 +11,16 @@ use crate::NodeId;
 #[derive(Debug)]
 pub struct Executor {
     plan: Plan,
-    buffers: Vec<Vec<f32>>,
-    scratch: Vec<f32>,
-    /// What was read last, channel after channel.
-    read: Vec<f32>,
+    values: Values,
+    scratch: Scratch,
+}
+
+/// What steps need while they run.
+#[derive(Debug, Default)]
+struct Scratch {
+    floats: Vec<f32>,
+    #[cfg(feature = "integer")]
+    wholes: Vec<i16>,
 }
 
 /// Why a plan did not run.
@@ -33,13 +40,16 @@ impl Executor {
     /// With buffers of zeros.
     pub fn new(plan: Plan) -> Self {
         let buffers = plan.buffers.iter().map(|&size| vec![0.0; size]).collect();
-        let scratch = plan.steps.iter();
-        let scratch = scratch.map(|step| step.kernel.scratch(&step.inputs, &step.output));
-        let read = plan.readings.iter().map(|it| it.map.elements());
+        let values = Values::new(&plan, buffers);
+        let most = |of: fn(&Step) -> usize| plan.steps.iter().map(of).max().unwrap_or(0);
+        let scratch = Scratch {
+            floats: vec![0.0; most(|step| step.kernel.scratch(&step.inputs, &step.output))],
+            #[cfg(feature = "integer")]
+            wholes: vec![0; most(|step| step.kernel.wholes(&step.inputs, &step.output))],
+        };
         Self {
-            buffers,
-            scratch: vec![0.0; scratch.max().unwrap_or(0)],
-            read: vec![0.0; read.max().unwrap_or(0)],
+            values,
+            scratch,
             plan,
         }
     }
@@ -57,7 +67,7 @@ impl Executor {
         for place in 0..self.plan.steps.len() {
             self.step(place);
         }
-        Ok(self.reading(self.plan.output))
+        Ok(self.values.output())
     }
 
     /// The first part of a run: the picture into its buffer.
@@ -73,7 +83,7 @@ impl Executor {
                 wanted: map.elements(),
             });
         }
-        let buffer = &mut self.buffers[map.buffer];
+        let buffer = &mut self.values.buffers[map.buffer];
         if let Some(border) = &self.plan.input_border {
             arena::clear(border, buffer);
         }
@@ -87,39 +97,28 @@ impl Executor {
             return;
         };
         // No step reads the buffer that it writes.
-        let mut output = std::mem::take(&mut self.buffers[step.output.buffer]);
+        let mut output = std::mem::take(&mut self.values.buffers[step.output.buffer]);
         if let Some(border) = &step.clears {
             arena::clear(border, &mut output);
         }
-        compute(step, &self.buffers, &mut output, &mut self.scratch);
-        self.buffers[step.output.buffer] = output;
+        compute(step, &self.values.buffers, &mut output, &mut self.scratch);
+        self.values.buffers[step.output.buffer] = output;
     }
 
     /// The map of a node that is watched, of the last picture: channel after channel (C, H, W).
     /// `None` for another node.
     pub fn map(&mut self, node: NodeId) -> Option<&[f32]> {
-        let place = self.plan.readings.iter().position(|it| it.node == node)?;
-        Some(self.reading(place))
+        self.values.map(node)
     }
 
-    fn reading(&mut self, place: usize) -> &[f32] {
-        let Some(reading) = self.plan.readings.get(place) else {
-            return &[];
-        };
-        let map = &reading.map;
-        let values = &mut self.read[..map.elements()];
-        let buffer = &self.buffers[map.buffer];
-        if reading.by_position {
-            elementwise::by_position(map, buffer, values);
-        } else {
-            elementwise::by_channel(map, buffer, values);
-        }
-        values
+    /// What can be read of the last picture.
+    pub const fn values(&mut self) -> &mut Values {
+        &mut self.values
     }
 }
 
 /// Computes one step.
-fn compute(step: &Step, buffers: &[Vec<f32>], output: &mut [f32], scratch: &mut [f32]) {
+fn compute(step: &Step, buffers: &[Vec<f32>], output: &mut [f32], scratch: &mut Scratch) {
     let to = &step.output;
     let Some(from) = step.inputs.first() else {
         return;
@@ -131,19 +130,26 @@ fn compute(step: &Step, buffers: &[Vec<f32>], output: &mut [f32], scratch: &mut 
         let other = step.inputs.get(1).filter(|_| wanted);
         other.map(|map| (map, values(map)))
     };
+    let floats = &mut scratch.floats;
     match &step.kernel {
         Kernel::Conv(it) => conv::convolve(it, maps, input, residual(it.residual), output),
+        #[cfg(feature = "integer")]
+        Kernel::Integer(it) => {
+            let residual = residual(it.residual);
+            let scratch = &mut scratch.wholes;
+            kernels::integer::run(it, maps, input, residual, output, scratch);
+        }
         Kernel::Winograd(it) => {
             let residual = residual(it.residual);
-            winograd::convolve(it, maps, input, residual, output, scratch);
+            winograd::convolve(it, maps, input, residual, output, floats);
         }
         Kernel::Depthwise(it) => depthwise::convolve(it, to, input, output),
         Kernel::Linear(it) => linear::product(it, to, input, residual(it.residual), output),
-        Kernel::Pool(it) => pool::pool(it, maps, input, output, scratch),
+        Kernel::Pool(it) => pool::pool(it, maps, input, output, floats),
         Kernel::Affine { scale, shift, then } => {
             elementwise::affine([scale, shift], *then, maps, input, output);
         }
-        Kernel::Lrn(it) => norm::lrn(it, maps, input, output, scratch),
+        Kernel::Lrn(it) => norm::lrn(it, maps, input, output, floats),
         Kernel::Softmax { log } => norm::softmax(*log, maps, input, output),
         Kernel::Activate(function) => elementwise::activate(*function, maps, input, output),
         Kernel::Combine { multiply, then } => {

@@ -7,20 +7,31 @@
 
 mod arena;
 mod exec;
-mod kernels;
+#[cfg(feature = "plan-gpu")]
+pub mod gpu;
 mod lower;
 mod params;
 mod step;
+mod timer;
 mod train;
+mod values;
 mod view;
+#[cfg(feature = "wgsl")]
+pub mod wgsl;
 
 pub use arena::Border;
 pub use exec::{Executor, RunError};
+pub use kernels::{Bin, Conv, Depthwise, Linear, Map, Pool, Reduce, Then, Winograd};
+#[cfg(feature = "integer")]
+pub use kernels::{Integer, Steps, Way};
+#[cfg(feature = "integer")]
+pub use lower::Integers;
 pub use lower::{LowerError, Options, Packer};
 pub use params::{Array, Params};
-pub use step::{Bin, Conv, Depthwise, Kernel, Linear, Pool, Reduce, Step, Then, Winograd};
-pub use train::{Rule, TrainError, Trainer};
-pub use view::Map;
+pub use step::{Kernel, Step};
+pub use timer::{StepTimer, StepTimes};
+pub use train::{PulledBack, Rule, TrainError, Trainer};
+pub use values::Values;
 
 use crate::NodeId;
 
@@ -47,7 +58,9 @@ pub struct Plan {
 pub struct Reading {
     pub node: NodeId,
     pub map: Map,
-    /// A vector of the map's values position after position.
+    /// It is a vector of the map's values, …
+    flat: bool,
+    /// … position after position.
     by_position: bool,
 }
 

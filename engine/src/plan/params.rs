@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::checkpoint::{Header, LENGTH_BYTES, Parameter, Role, WeightsError, adapt, parameters};
 use crate::data::Random;
+use crate::weights::Param;
 use crate::{Graph, NodeId};
 
 /// One parameter: its axes and values, laid out as PyTorch does (convolution: out, in / groups,
@@ -16,10 +17,22 @@ pub struct Array {
     pub values: Arc<[f32]>,
 }
 
-/// The parameters of a network by node and role.
+/// The parameters of a network by the node that owns them and role.
 #[derive(Clone, Debug, Default)]
 pub struct Params {
     arrays: HashMap<(NodeId, Role), Array>,
+}
+
+impl FromIterator<Param<Arc<[f32]>>> for Params {
+    fn from_iter<I: IntoIterator<Item = Param<Arc<[f32]>>>>(params: I) -> Self {
+        let array = |it: Param<Arc<[f32]>>| {
+            let (dims, values) = (it.dims, it.values);
+            ((it.node, it.role), Array { dims, values })
+        };
+        Self {
+            arrays: params.into_iter().map(array).collect(),
+        }
+    }
 }
 
 impl Params {

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use kernels::{
+    Conv, Depthwise, Function, Linear, Lrn, Map, Pool, Reduce, Then, Winograd, winograd,
+};
+
 use super::arena::Border;
-use super::kernels::{Eight, Four};
-use super::view::Map;
 use crate::NodeId;
 use crate::layer::Activation;
 
@@ -14,6 +16,8 @@ pub struct Step {
     /// The nodes that it computes, in the graph's order; the last is what it gives.
     pub nodes: Vec<NodeId>,
     pub kernel: Kernel,
+    /// Kernels that go on with its result before it is written; on a device only.
+    pub tails: Vec<Kernel>,
     pub inputs: Vec<Map>,
     pub output: Map,
     /// The border that it fills with zeros first, because its place held something else before.
@@ -22,42 +26,50 @@ pub struct Step {
     pub macs: u64,
 }
 
-/// What follows a step's sums, value by value.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Then {
-    /// Within these bounds; infinite ones change nothing.
-    Clamp {
-        low: f32,
-        high: f32,
-    },
-    Function(Activation),
+/// What an activation does behind a step's sums; `None` for functions of a whole position.
+pub(super) fn then_of(function: Activation) -> Option<Then> {
+    let low = 0.0;
+    Some(match function {
+        Activation::Relu => Then::Clamp {
+            low,
+            high: f32::INFINITY,
+        },
+        Activation::Relu6 => Then::Clamp { low, high: 6.0 },
+        other => Then::Function(function_of(other)?),
+    })
 }
 
-impl Then {
-    pub const NOTHING: Self = Self::Clamp {
-        low: f32::NEG_INFINITY,
-        high: f32::INFINITY,
-    };
-
-    /// `None` for functions of a whole position.
-    pub const fn of(function: Activation) -> Option<Self> {
-        let low = 0.0;
-        Some(match function {
-            Activation::Relu => Self::Clamp {
-                low,
-                high: f32::INFINITY,
-            },
-            Activation::Relu6 => Self::Clamp { low, high: 6.0 },
-            Activation::Softmax | Activation::LogSoftmax => return None,
-            other => Self::Function(other),
-        })
-    }
+/// The kernels' name of a function of single values; `None` for functions of a whole position.
+pub(super) const fn function_of(function: Activation) -> Option<Function> {
+    Some(match function {
+        Activation::Relu => Function::Relu,
+        Activation::Relu6 => Function::Relu6,
+        Activation::LeakyRelu { slope } => Function::LeakyRelu {
+            slope: slope as f32,
+        },
+        Activation::Elu { alpha } => Function::Elu {
+            alpha: alpha as f32,
+        },
+        Activation::Tanh => Function::Tanh,
+        Activation::ScaledTanh { a, s } => Function::ScaledTanh {
+            a: a as f32,
+            s: s as f32,
+        },
+        Activation::Sigmoid => Function::Sigmoid,
+        Activation::Silu => Function::Silu,
+        Activation::HardSigmoid => Function::HardSigmoid,
+        Activation::HardSwish => Function::HardSwish,
+        Activation::Gelu => Function::Gelu,
+        Activation::Softmax | Activation::LogSoftmax => return None,
+    })
 }
 
 /// How a step computes. Offsets count floats from the place of a window's first value.
 #[derive(Clone, Debug)]
 pub enum Kernel {
     Conv(Conv),
+    #[cfg(feature = "integer")]
+    Integer(kernels::Integer),
     Winograd(Winograd),
     Depthwise(Depthwise),
     Linear(Linear),
@@ -68,12 +80,12 @@ pub enum Kernel {
         shift: Arc<[f32]>,
         then: Then,
     },
-    Lrn(crate::layer::Lrn),
+    Lrn(Lrn),
     Softmax {
         /// The logarithm of it.
         log: bool,
     },
-    Activate(Activation),
+    Activate(Function),
     /// Sum or product of the inputs, sides of 1 broadcast.
     Combine {
         multiply: bool,
@@ -101,99 +113,6 @@ pub enum Kernel {
     },
 }
 
-/// Convolution as products of tiles of positions and panels of weights.
-#[derive(Clone, Debug)]
-pub struct Conv {
-    /// Where each run of neighbouring floats of a window starts.
-    pub runs: Vec<usize>,
-    /// Floats of a run.
-    pub run: usize,
-    /// The place in the input of the first window of group 0.
-    pub start: usize,
-    /// From one window to the next, and from one row of windows to the next.
-    pub step: [usize; 2],
-    pub groups: usize,
-    /// For each group `[outputs / 8][runs · run][8]`, zeros behind the last output.
-    pub weights: Arc<[Eight]>,
-    /// For each group as many as its panels have columns.
-    pub bias: Arc<[f32]>,
-    /// Whether the last input is added to the result.
-    pub residual: bool,
-    pub then: Then,
-}
-
-/// 3×3 convolution with stride 1 by Winograd's F(4, 3): Lavin and Gray, 2016.
-#[derive(Clone, Debug)]
-pub struct Winograd {
-    /// The place in the input of the first window.
-    pub start: usize,
-    /// `[36][outputs / 8][channels][8]`.
-    pub weights: Arc<[Eight]>,
-    pub bias: Arc<[f32]>,
-    pub residual: bool,
-    pub then: Then,
-    /// Tiles in each direction.
-    pub tiles: [usize; 2],
-}
-
-/// Convolution of each channel by itself.
-#[derive(Clone, Debug)]
-pub struct Depthwise {
-    pub kernel: [usize; 2],
-    /// From one tap to the next: down, right.
-    pub tap: [usize; 2],
-    pub start: usize,
-    /// From one window to the next: right, down.
-    pub step: [usize; 2],
-    /// `[kernel positions][channels]`.
-    pub weights: Arc<[f32]>,
-    pub bias: Arc<[f32]>,
-    pub then: Then,
-}
-
-/// A matrix on one vector.
-#[derive(Clone, Debug)]
-pub struct Linear {
-    /// Where each run of neighbouring inputs starts, from the buffer's start.
-    pub runs: Vec<usize>,
-    pub run: usize,
-    /// Panels of 32 outputs `[inputs][32]`, the last one of fewer, a multiple of 4.
-    pub weights: Arc<[Four]>,
-    pub bias: Arc<[f32]>,
-    pub residual: bool,
-    pub then: Then,
-}
-
-/// What a window is reduced to.
-#[derive(Clone, Debug)]
-pub enum Reduce {
-    Max,
-    /// The sum over `Bin::divisor` of both axes.
-    Mean,
-    /// `scale · sum + shift`, each channel `fan` times.
-    Affine {
-        fan: usize,
-        scale: Arc<[f32]>,
-        shift: Arc<[f32]>,
-    },
-}
-
-/// A range of rows or columns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bin {
-    pub start: usize,
-    pub end: usize,
-    /// What the mean divides by.
-    pub divisor: usize,
-}
-
-#[derive(Clone, Debug)]
-pub struct Pool {
-    pub reduce: Reduce,
-    pub rows: Vec<Bin>,
-    pub columns: Vec<Bin>,
-}
-
 impl Kernel {
     /// In a word or two, for people.
     pub const fn name(&self) -> &'static str {
@@ -201,6 +120,14 @@ impl Kernel {
             Self::Conv(conv) if conv.groups > 1 => "grouped conv",
             Self::Conv(conv) if conv.runs.len() == 1 => "pointwise",
             Self::Conv(_) => "conv",
+            #[cfg(feature = "integer")]
+            Self::Integer(it) => match it.way {
+                kernels::Way::Panels { groups } if groups > 1 => "8-bit grouped conv",
+                kernels::Way::Panels { .. } if it.runs.len() == 1 => "8-bit pointwise",
+                kernels::Way::Panels { .. } => "8-bit conv",
+                kernels::Way::Depthwise => "8-bit depthwise",
+                kernels::Way::Column => "8-bit linear",
+            },
             Self::Winograd(_) => "Winograd 4×4",
             Self::Depthwise(_) => "depthwise",
             Self::Linear(_) => "linear",
@@ -223,8 +150,22 @@ impl Kernel {
         }
     }
 
+    /// Whether a window of weights moves over its map.
+    pub const fn is_convolution(&self) -> bool {
+        match self {
+            #[cfg(feature = "integer")]
+            Self::Integer(it) => !matches!(it.way, kernels::Way::Column),
+            Self::Conv(_) | Self::Winograd(_) | Self::Depthwise(_) => true,
+            _ => false,
+        }
+    }
+
     /// Bytes of its packed weights.
     pub fn weight_bytes(&self) -> usize {
+        #[cfg(feature = "integer")]
+        if let Self::Integer(it) = self {
+            return 8 * it.weights.len() + 12 * it.bias.len();
+        }
         4 * match self {
             Self::Conv(it) => 8 * it.weights.len() + it.bias.len(),
             Self::Winograd(it) => 8 * it.weights.len() + it.bias.len(),
@@ -244,11 +185,20 @@ impl Kernel {
     pub fn scratch(&self, inputs: &[Map], output: &Map) -> usize {
         match self {
             Self::Pool(_) => inputs.first().map_or(0, |map| map.width * map.channels),
-            Self::Lrn(norm) => output.channels + norm.size as usize,
-            Self::Winograd(it) => super::kernels::winograd::scratch(
+            Self::Lrn(norm) => output.channels + norm.size,
+            Self::Winograd(it) => winograd::scratch(
                 inputs.first().map_or(0, |input| input.channels),
                 it.bias.len(),
             ),
+            _ => 0,
+        }
+    }
+
+    /// Whole numbers that it needs while it runs.
+    #[cfg(feature = "integer")]
+    pub fn wholes(&self, inputs: &[Map], output: &Map) -> usize {
+        match (self, inputs.first()) {
+            (Self::Integer(it), Some(input)) => it.scratch([input, output]),
             _ => 0,
         }
     }

@@ -55,3 +55,10 @@ fn elu(x: Tensor<4>, alpha: f64) -> Tensor<4> {
     let bent = rest.exp().sub_scalar(1.0).mul_scalar(alpha);
     bent.mask_where(positive, x)
 }
+
+/// `max(x, 0) + slope · min(x, 0)`, with one slope or one a channel.
+pub fn prelu(x: Tensor<4>, slopes: Tensor<1>) -> Tensor<4> {
+    let count = slopes.dims()[0];
+    let negative = activation::relu(x.clone().neg());
+    activation::relu(x) - negative * slopes.reshape([1, count, 1, 1])
+}

@@ -14,14 +14,16 @@ pub fn cpu() -> Device {
     Device::flex()
 }
 
-/// The graphics adapter the browser prefers (burn-wgpu).
+/// The graphics adapter the browser prefers (burn-wgpu), and the same device for the compiled plan.
 ///
 /// # Errors
 /// When there is no adapter, or it refuses the device.
 #[cfg(feature = "gpu")]
-pub async fn webgpu() -> Result<Device, DeviceError> {
-    Device::wgpu_options()
-        .init_async()
+pub async fn webgpu() -> Result<(Device, crate::plan::gpu::Gpu), DeviceError> {
+    let (device, setup) = Device::wgpu_options()
+        .init_with_setup_async()
         .await
-        .map_err(|error| DeviceError::WebGpu(error.to_string()))
+        .map_err(|error| DeviceError::WebGpu(error.to_string()))?;
+    let plans = crate::plan::gpu::Gpu::on(setup.device, setup.queue);
+    Ok((device, plans))
 }

@@ -1,23 +1,10 @@
 //! The first node with a value that is not finite.
 
+use super::Param;
 use super::network::{Network, NetworkError, read};
-use super::{Param, Role};
 use crate::NodeId;
-use crate::layer::Layer;
 use crate::session::{Cause, NonFinite};
-
-impl NonFinite {
-    /// The picture itself has such a value.
-    pub(super) fn in_picture(values: &[f32]) -> Option<Self> {
-        let value = first(values)?;
-        Some(Self {
-            node: NodeId::INPUT,
-            name: "input".to_owned(),
-            nan: value.is_nan(),
-            cause: Cause::Picture,
-        })
-    }
-}
+use crate::weights::cause_in;
 
 fn first(values: &[f32]) -> Option<f32> {
     values.iter().copied().find(|value| !value.is_finite())
@@ -46,24 +33,12 @@ impl Network {
     }
 
     async fn cause(&self, node: NodeId) -> Result<Cause, NetworkError> {
-        for param in self.params().iter().filter(|param| param.node == node) {
+        let layer = self.graph().node(node).map(|node| &node.layer);
+        let owner = self.graph().owner(node);
+        for param in self.params().iter().filter(|param| param.node == owner) {
             let values = on_host(param).await?;
-            if first(&values).is_some() {
-                return Ok(Cause::Weights(param.name.clone()));
-            }
-            let layer = self.graph().node(node).map(|node| &node.layer);
-            if let (Role::RunningVar, Some(Layer::BatchNorm(norm))) = (param.role, layer) {
-                // As the device adds them.
-                let sum = |value: f32| value + norm.eps as f32;
-                let wrong = values.iter().position(|&value| sum(value) <= 0.0);
-                if let Some(channel) = wrong {
-                    return Ok(Cause::Variance {
-                        param: param.name.clone(),
-                        channel,
-                        value: values[channel],
-                        eps: norm.eps,
-                    });
-                }
+            if let Some(cause) = cause_in(layer, &param.name, param.role, &values) {
+                return Ok(cause);
             }
         }
         Ok(Cause::Arithmetic)
@@ -84,7 +59,7 @@ impl Network {
 }
 
 /// A parameter's values, read back.
-async fn on_host(param: &Param) -> Result<Vec<f32>, NetworkError> {
+pub(super) async fn on_host(param: &Param) -> Result<Vec<f32>, NetworkError> {
     let values = param.values.clone().inner();
     let count = values.dims()[0];
     Ok(read(vec![values.reshape([count, 1, 1, 1])])

@@ -19,7 +19,7 @@ struct Pair<'a> {
 
 impl Network {
     /// The network without the batch norms that follow a convolution or linear layer directly and
-    /// alone: with `s = γ / √(var + ε)` the layer's weights become `s · W` and its bias `s · (b −
+    /// alone, neither of them with weights that another node uses: with `s = γ / √(var + ε)` the layer's weights become `s · W` and its bias `s · (b −
     /// mean) + β`. In inference mode it gives the same values up to rounding; it can no longer be
     /// trained as before.
     ///
@@ -73,7 +73,10 @@ impl Network {
             let foldable = matches!(layer.layer, Layer::Conv(_) | Layer::Linear(_));
             // The last node is the output: where the batch norm is, its layer must become it.
             let output_stays = place + 1 < nodes.len() || before + 1 == place;
-            let alone = graph.consumers(input).count() == 1;
+            let alone = graph.consumers(input).count() == 1
+                && [norm.id, layer.id]
+                    .iter()
+                    .all(|&id| graph.uses(id).count() == 1);
             (foldable && output_stays && alone).then_some(Pair {
                 layer,
                 norm,

@@ -5,9 +5,12 @@ use burn::tensor::Tensor;
 use burn::tensor::module::adaptive_avg_pool2d;
 use burn::tensor::ops::PadMode;
 
-use super::activate::activate;
-use super::norm::{batch_norm, lrn};
-use super::window::{avg_pool, convolve, convolve_table, max_pool, pairs, subsample};
+use super::activate::{activate, prelu};
+use super::norm::{batch_norm, group_norm, instance_norm, layer_norm, lrn};
+use super::spread::{convolve_transposed, upsample};
+use super::window::{
+    adaptive_max_pool, avg_pool, convolve, convolve_table, max_pool, pairs, subsample,
+};
 use super::{Param, Role};
 use crate::layer::{ChannelShuffle, FlattenOrder, Layer, Merge, Pad, PoolMode};
 
@@ -43,17 +46,23 @@ pub fn forward(layer: &Layer, inputs: &[Tensor<4>], params: &NodeParams) -> Opti
     Some(match layer {
         Layer::Conv(conv) => convolve(conv, x, params)?,
         Layer::TableConv(conv) => convolve_table(conv, x, params)?,
+        Layer::TransposedConv(conv) => convolve_transposed(conv, x, params)?,
         Layer::MaxPool(pool) => max_pool(pool, x),
         Layer::AvgPool(pool) => avg_pool(pool, x),
         Layer::AdaptiveAvgPool(pool) => adaptive_avg_pool2d(x, pool.output.map(|n| n as usize)),
+        Layer::AdaptiveMaxPool(pool) => adaptive_max_pool(pool, x),
         Layer::GlobalPool(pool) => match pool.mode {
             PoolMode::Avg => x.mean_dim(3).mean_dim(2),
             PoolMode::Max => x.max_dim(3).max_dim(2),
         },
         Layer::Subsample(pool) => subsample(pool, x, params)?,
         Layer::BatchNorm(norm) => batch_norm(norm, x, params)?,
+        Layer::GroupNorm(norm) => group_norm(norm, x, params)?,
+        Layer::LayerNorm(norm) => layer_norm(norm, x, params)?,
+        Layer::InstanceNorm(norm) => instance_norm(norm, x, params)?,
         Layer::Lrn(norm) => lrn(norm, x),
         Layer::Activation(function) => activate(*function, x),
+        Layer::PRelu(_) => prelu(x, params.tensor::<1>(Role::Weight)?),
         Layer::Dropout(_) => x,
         Layer::Linear(_) => linear(x, params)?,
         Layer::Rbf(_) => rbf(x, params)?,
@@ -63,6 +72,7 @@ pub fn forward(layer: &Layer, inputs: &[Tensor<4>], params: &NodeParams) -> Opti
             FlattenOrder::Hwc => as_vector(x.permute([0, 2, 3, 1])),
         },
         Layer::Pad(pad) => surround(pad, x),
+        Layer::Upsample(by) => upsample(by, x),
         Layer::ChannelShuffle(shuffle) => shuffled(shuffle, x),
         Layer::ChannelSlice(slice) => {
             let (start, length) = (slice.start as usize, (slice.end - slice.start) as usize);

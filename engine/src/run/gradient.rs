@@ -106,7 +106,7 @@ impl Network {
 
     /// The same network, its trainable weights (those of frozen nodes apart) the leaves of a new
     /// gradient graph.
-    fn tracked(&self, frozen: &HashSet<NodeId>) -> Self {
+    pub(super) fn tracked(&self, frozen: &HashSet<NodeId>) -> Self {
         let mut tracked = self.clone();
         for param in tracked.params_mut() {
             let values = param.values.clone().inner().autodiff();

@@ -2,7 +2,6 @@
 //! in `train`.
 
 mod activate;
-mod clock;
 mod dead;
 mod device;
 mod finite;
@@ -16,29 +15,31 @@ mod mode;
 mod network;
 mod noise;
 mod norm;
+mod operate;
 mod params;
 mod partials;
 mod pass;
-mod remembered;
+mod pull_back;
+mod replaced;
+mod spread;
+mod stage;
 mod timing;
 mod weights;
 mod window;
-mod yield_point;
 
 pub use crate::checkpoint::{Role, WeightsError};
-pub use crate::session::{Cause, NonFinite};
-pub use clock::Repeats;
+pub use crate::session::{Cause, Check, NonFinite, Repeats, Verdict, YieldPoint};
 #[cfg(feature = "gpu")]
 pub use device::webgpu;
 pub use device::{DeviceError, cpu};
 pub use gradient::Gradients;
 pub use initial::Initialisation;
-pub use kept::{Before, EditedError, Provenance};
+pub use kept::{Before, EditedError, Provenance, Remembered};
 pub use mode::{Mode, RunningVariance, Training};
-pub use network::{Check, Network, NetworkError, Trace, read};
+pub use network::{Network, NetworkError, Trace, read};
 pub use params::{Param, Params};
 pub use partials::Partials;
-pub use remembered::Remembered;
+pub use pull_back::PulledBack;
+pub use stage::StageGradients;
 pub use timing::{LayerTime, LayerTimer, LayerTimes, time_layers};
 pub use weights::{parameters, read_weights, write_weights};
-pub use yield_point::{Verdict, YieldPoint};

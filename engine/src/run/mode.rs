@@ -148,8 +148,18 @@ impl Training {
             RunningVariance::Unbiased => variance.mul_scalar(count / (count - 1.0)),
             RunningVariance::Biased => variance,
         };
+        // One that shares its statistics moves them on from where the use before it left them.
+        let owner = node.owner();
+        let before = node.shares.and_then(|_| {
+            let place = self.running.iter().rposition(|it| it.node == owner)?;
+            Some(self.running.remove(place))
+        });
         let moved = |role, batch: Tensor<4>| {
-            let old = params.get(role)?.values.clone().inner();
+            let old = match (&before, role) {
+                (Some(before), Role::RunningMean) => before.mean.clone(),
+                (Some(before), Role::RunningVar) => before.var.clone(),
+                _ => params.get(role)?.values.clone().inner(),
+            };
             let batch = batch.inner().reshape([channels]);
             Some(old.mul_scalar(1.0 - norm.momentum) + batch.mul_scalar(norm.momentum))
         };
@@ -160,8 +170,11 @@ impl Training {
         let (Some(mean), Some(var)) = (mean, var) else {
             return Ok(None);
         };
-        let node = node.id;
-        self.running.push(Running { node, mean, var });
+        self.running.push(Running {
+            node: owner,
+            mean,
+            var,
+        });
         Ok(Some(output))
     }
 

@@ -9,9 +9,8 @@ use super::Role;
 use super::mode::{Mode, Training};
 use super::params::{self, Params};
 use super::pass::{Pass, Walk};
-use super::yield_point::YieldPoint;
 use crate::graph::EditError;
-use crate::session::{CancelReason, NonFinite};
+use crate::session::{CancelReason, Check, NonFinite, YieldPoint};
 use crate::{Analysis, Graph, NodeId, Shape};
 
 /// A graph with weights on a device.
@@ -20,9 +19,9 @@ pub struct Network {
     pub(super) graph: Graph,
     shapes: HashMap<NodeId, Shape>,
     pub(super) params: Params,
-    /// Which of `params` belong to each node, in the graph's order.
+    /// Which of `params` each node uses, in the graph's order.
     pub(super) ranges: Vec<Range<usize>>,
-    device: Device,
+    pub(super) device: Device,
 }
 
 /// Why a network cannot be created or run.
@@ -36,6 +35,8 @@ pub enum NetworkError {
         wanted: usize,
         shape: Shape,
     },
+    #[error("the objective's gradient has {got} values; the node's output has {wanted}")]
+    Upstream { got: usize, wanted: usize },
     #[error("the network has no node number {0}")]
     NoNode(u32),
     #[error("“{node}” lacks its weights; load the network again")]
@@ -70,7 +71,7 @@ impl Network {
     ///
     /// # Errors
     /// When the graph has a problem.
-    pub(super) fn with_params(
+    pub(crate) fn with_params(
         graph: Graph,
         params: Params,
         device: &Device,
@@ -90,9 +91,14 @@ impl Network {
             .iter()
             .filter_map(|facts| Some((facts.id, facts.shape?)));
         let shapes = shapes.chain([(NodeId::INPUT, graph.input())]).collect();
-        let mut ranges = Vec::with_capacity(graph.nodes().len());
+        let mut ranges: Vec<Range<usize>> = Vec::with_capacity(graph.nodes().len());
         let mut start = 0;
         for node in graph.nodes() {
+            let source = node.shares.and_then(|id| graph.position(id));
+            if let Some(range) = source.and_then(|place| ranges.get(place)) {
+                ranges.push(range.clone());
+                continue;
+            }
             let count = params[start..]
                 .iter()
                 .take_while(|param| param.node == node.id)
@@ -292,7 +298,10 @@ impl Network {
         walk.sums = (check == Check::EveryNode).then(Vec::new);
         let mut pass = Pass::new(self, self.input(input.to_vec())?, wanted, &mut walk);
         while pass.step()? {
-            yield_point.reached().await?;
+            yield_point
+                .reached()
+                .await
+                .map_err(NetworkError::Cancelled)?;
         }
         let outputs = pass.outputs(wanted)?.into_iter().enumerate();
         let mut outputs: Vec<Tensor<4>> = outputs.map(|(place, it)| reduce(place, it)).collect();
@@ -315,16 +324,6 @@ impl Network {
         }
         Ok(Trace { values, warning })
     }
-}
-
-/// Which values are checked for being finite.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Check {
-    /// The sum of each node's output: finds also what a later layer hides (the tanh of infinity is
-    /// 1).
-    EveryNode,
-    /// The input and the values that are read back anyway.
-    WhatIsRead,
 }
 
 /// The outputs of one pass.

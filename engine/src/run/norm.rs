@@ -5,7 +5,7 @@ use burn::tensor::ops::PadMode;
 
 use super::Role;
 use super::forward::NodeParams;
-use crate::layer::{BatchNorm, Lrn};
+use crate::layer::{BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LayerNormAxes, Lrn};
 
 /// With the running statistics, as in use: one scale and one shift a channel, as PyTorch's CPU
 /// kernel has it, so that the map is gone through twice and not four times.
@@ -47,6 +47,67 @@ fn affine(norm: &BatchNorm, normal: Tensor<4>, params: &NodeParams) -> Option<Te
         y = y + params.per_channel(Role::Bias)?;
     }
     Some(y)
+}
+
+/// Mean 0 and variance 1 over the last axis, by the biased variance.
+fn standardised(x: Tensor<3>, eps: f64) -> Tensor<3> {
+    let centred = x.clone() - x.mean_dim(2);
+    let variance = centred.clone().square().mean_dim(2);
+    centred / variance.add_scalar(eps).sqrt()
+}
+
+/// With the scale and shift, each as wide as `dims` says.
+fn learnt(mut y: Tensor<4>, dims: [usize; 4], params: &NodeParams) -> Tensor<4> {
+    if let Some(scale) = params.get(Role::Weight) {
+        y = y * scale.values.clone().reshape(dims);
+    }
+    if let Some(shift) = params.get(Role::Bias) {
+        y = y + shift.values.clone().reshape(dims);
+    }
+    y
+}
+
+/// Over each of `groups` runs of channels.
+fn over_channels(groups: usize, eps: f64, x: Tensor<4>, params: &NodeParams) -> Tensor<4> {
+    let dims @ [batch, channels, height, width] = x.dims();
+    let each = channels / groups * height * width;
+    let y = standardised(x.reshape([batch, groups, each]), eps).reshape(dims);
+    learnt(y, [1, channels, 1, 1], params)
+}
+
+pub fn group_norm(norm: &GroupNorm, x: Tensor<4>, params: &NodeParams) -> Option<Tensor<4>> {
+    has(norm.scale, norm.shift, params)?;
+    Some(over_channels(norm.groups as usize, norm.eps, x, params))
+}
+
+pub fn instance_norm(norm: &InstanceNorm, x: Tensor<4>, params: &NodeParams) -> Option<Tensor<4>> {
+    has(norm.scale, norm.shift, params)?;
+    let channels = x.dims()[1];
+    Some(over_channels(channels, norm.eps, x, params))
+}
+
+pub fn layer_norm(norm: &LayerNorm, x: Tensor<4>, params: &NodeParams) -> Option<Tensor<4>> {
+    has(norm.scale, norm.shift, params)?;
+    let dims @ [batch, channels, height, width] = x.dims();
+    Some(match norm.axes {
+        LayerNormAxes::All => {
+            let all = channels * height * width;
+            let y = standardised(x.reshape([batch, 1, all]), norm.eps).reshape(dims);
+            learnt(y, [1, channels, height, width], params)
+        }
+        LayerNormAxes::Channels => {
+            let last = x.permute([0, 2, 3, 1]);
+            let rows = last.reshape([batch, height * width, channels]);
+            let y = standardised(rows, norm.eps).reshape([batch, height, width, channels]);
+            learnt(y.permute([0, 3, 1, 2]), [1, channels, 1, 1], params)
+        }
+    })
+}
+
+/// `None` where a parameter is missing.
+fn has(scale: bool, shift: bool, params: &NodeParams) -> Option<()> {
+    let there = |wanted: bool, role| !wanted || params.get(role).is_some();
+    (there(scale, Role::Weight) && there(shift, Role::Bias)).then_some(())
 }
 
 /// Local response normalisation.

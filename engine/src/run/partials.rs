@@ -30,7 +30,7 @@ impl Network {
         let param = |role| {
             self.params()
                 .iter()
-                .find(|it| it.node == node.id && it.role == role)
+                .find(|it| it.node == node.owner() && it.role == role)
         };
         let weight = param(Role::Weight)?;
         let kernels = |first: usize, count: usize, size: [u32; 2]| {

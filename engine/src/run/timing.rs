@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use burn::tensor::Tensor;
 use web_time::Instant;
 
-use super::clock::{Repeats, milliseconds};
 use super::forward::{NodeParams, forward};
 use super::network::{Network, NetworkError, read};
 use super::params::Param;
 use crate::NodeId;
+use crate::session::{Repeats, milliseconds};
 
 /// A step ends with the layer during which so many milliseconds have gone.
 const SLICE_MS: f64 = 20.0;
@@ -195,7 +195,7 @@ impl Walk {
             };
             let inputs = node.inputs.iter().map(|id| self.held.get(id).cloned());
             let inputs: Vec<_> = inputs.collect::<Option<_>>().ok_or_else(missing)?;
-            let own = NodeParams(params.get(&node.id).copied().unwrap_or_default());
+            let own = NodeParams(params.get(&node.owner()).copied().unwrap_or_default());
             let (started, mut count) = (Instant::now(), 0);
             let output = loop {
                 let output = forward(&node.layer, &inputs, &own).ok_or_else(missing)?;

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use burn::tensor::{Tensor, TensorData};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError};
 
 use super::Network;
 use super::kept::Provenance;
 use super::params::Param;
-use crate::checkpoint::{File, Fit, Note, Parameter, WeightsError};
+use crate::checkpoint::{Note, Parameter, WeightsError};
+use crate::weights::{Stored, Values, stored};
 
 /// The network's parameters as data.
 pub fn parameters(network: &Network) -> Vec<Parameter> {
@@ -33,29 +33,16 @@ pub fn read_weights(
     network: &mut Network,
     bytes: &[u8],
 ) -> Result<(Provenance, Vec<Note>), WeightsError> {
-    let file = File::read(bytes)?;
-    let Fit {
-        found,
-        mismatch,
-        turns,
+    let Stored {
+        values,
+        provenance,
         notes,
-    } = file.fit(network);
-    if !mismatch.is_empty() {
-        return Err(WeightsError::Mismatch(mismatch));
-    }
-    let places: Vec<usize> = found.into_iter().flatten().collect();
-    let turn = |number: usize| turns.get(number).and_then(Option::as_ref);
-    let values = places.iter().enumerate();
-    let values = values.map(|(number, &place)| file.turned(place, turn(number)));
-    let values = values.collect::<Result<Vec<_>, _>>()?;
+    } = stored(network.graph(), &parameters(network), bytes)?;
     let device = network.device().clone();
     for (param, values) in network.params_mut().iter_mut().zip(values) {
-        let count = values.len();
-        param.values = Tensor::from_data(TensorData::new(values, [count]), &device);
+        param.values = Values::of(values, &device);
     }
-    let params = network.params().iter().zip(&places);
-    let origins = params.map(|(param, &place)| (param.node, param.role, file.is_trained(place)));
-    Ok((Provenance::of(origins), notes))
+    Ok((provenance, notes))
 }
 
 /// The network's weights as a safetensors file; `notes` become its metadata.

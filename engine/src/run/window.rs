@@ -6,7 +6,7 @@ use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 
 use super::Role;
 use super::forward::NodeParams;
-use crate::layer::{AvgPool, Conv, MaxPool, Sides, Subsample, TableConv};
+use crate::layer::{AdaptiveMaxPool, AvgPool, Conv, MaxPool, Sides, Subsample, TableConv};
 
 pub fn convolve(conv: &Conv, x: Tensor<4>, params: &NodeParams) -> Option<Tensor<4>> {
     let weight = params.tensor::<4>(Role::Weight)?;
@@ -52,6 +52,7 @@ pub fn max_pool(pool: &MaxPool, x: Tensor<4>) -> Tensor<4> {
     let options = MaxPoolOptions::new(window.kernel.map(|n| n as usize))
         .with_stride(window.stride.map(|n| n as usize))
         .with_padding_pairs(pairs(window.sides(size_of(&x))))
+        .with_dilation(window.dilation.map(|n| n as usize))
         .with_ceil_mode(window.ceil);
     max_pool2d(x, options)
 }
@@ -64,6 +65,24 @@ pub fn avg_pool(pool: &AvgPool, x: Tensor<4>) -> Tensor<4> {
         .with_count_include_pad(pool.count_include_pad)
         .with_ceil_mode(window.ceil);
     avg_pool2d(x, options)
+}
+
+/// Rows first, then columns: a maximum of maxima.
+pub fn adaptive_max_pool(pool: &AdaptiveMaxPool, x: Tensor<4>) -> Tensor<4> {
+    let rows = largest_of_bins(x, 2, pool.output[0] as usize);
+    largest_of_bins(rows, 3, pool.output[1] as usize)
+}
+
+fn largest_of_bins(x: Tensor<4>, axis: usize, bins: usize) -> Tensor<4> {
+    let size = x.dims()[axis];
+    if bins == size {
+        return x;
+    }
+    let bin = |at: usize| {
+        let (start, end) = (at * size / bins, ((at + 1) * size).div_ceil(bins));
+        x.clone().narrow(axis, start, end - start).max_dim(axis)
+    };
+    Tensor::cat((0..bins).map(bin).collect(), axis)
 }
 
 pub fn subsample(pool: &Subsample, x: Tensor<4>, params: &NodeParams) -> Option<Tensor<4>> {

@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{MapSlice, RequestId};
+use super::{Encoded, MapSlice, RequestId};
 use crate::data::{Means, Part, Recipe};
+use crate::explain::Ask;
 use crate::train::{RateRange, Task};
 use crate::{Graph, NodeId, Shape};
 
@@ -30,6 +31,29 @@ pub enum Command {
     Checkpoint,
     /// Time `runs` passes on the last input. Answered by `Measured`.
     Measure { runs: u32, pass: Pass },
+    /// Time `runs` passes on `batch` copies of the last input, each by itself. Answered by `Latencies`.
+    Latency { runs: u32, batch: u32 },
+    /// Compute a training step's gradients in stages, micro-batch by micro-batch, on copies of the
+    /// last input. Answered by `Piped`.
+    Pipeline {
+        stages: u32,
+        /// Pictures of the whole batch.
+        batch: u32,
+        micro_batches: u32,
+    },
+    /// Make one pass of one stage of a pipeline whose other stages are other sessions with the same
+    /// network. Answered by `StagePassed`.
+    Stage {
+        stages: u32,
+        /// From 0.
+        stage: u32,
+        /// Pictures of the whole batch.
+        batch: u32,
+        micro_batches: u32,
+        pass: StagePass,
+        /// From 0; its first forward pass begins a new step.
+        micro_batch: u32,
+    },
     /// Time each layer, the median of `runs` passes on the last input. Answered by `Timed`.
     Time { runs: u32 },
     /// The parameters of a node. Answered by `Params`.
@@ -85,6 +109,15 @@ pub enum Command {
         #[serde(default)]
         snapshots: Snapshots,
     },
+    /// As `Train`, with the teacher that the settings ask for; its weights are in the payload.
+    /// Answered as `Train`.
+    Distil {
+        set: u32,
+        task: Box<Task>,
+        #[serde(default)]
+        snapshots: Snapshots,
+        teacher: Graph,
+    },
     /// Go on with the training of the checkpoint in the payload, or without one with the paused
     /// one. Answered as `Train`.
     Resume {
@@ -98,11 +131,14 @@ pub enum Command {
     Connect { peer: u32 },
     /// That session has ended: what it has under way is computed here. Answered by `Done`.
     Disconnect { peer: u32 },
-    /// Run the current network on one part of a data set. Answered by `Evaluated`.
+    /// Run the current network on one part of a data set, or on its first images. Answered by
+    /// `Evaluated`.
     Evaluate {
         set: u32,
         task: Box<Task>,
         part: Part,
+        #[serde(default)]
+        images: Option<u32>,
     },
     /// Train a copy of the current network with growing rates. Answered by `RateFound`.
     FindRate {
@@ -110,6 +146,19 @@ pub enum Command {
         task: Box<Task>,
         range: RateRange,
     },
+    /// Look inside the current network; an explanation is of the last input. Answered by `Explained`,
+    /// at once where two passes of one picture and a short time suffice, so that it follows a drawing
+    /// during a training, else as a job.
+    Explain { ask: Encoded<Ask> },
+    /// Attack the current network on the last input or on a data set: `order` is an
+    /// `attack::Order` as JSON text, so that the code which sends commands does not contain that which
+    /// writes every order. The payload has the pictures that `attack::Study::Judge` needs. Answered by
+    /// `Attacked`.
+    Attack { order: String },
+    /// Make a smaller network of the current one, or measure how much its layers bear, on this data
+    /// set: a [`crate::compress::Job`] as JSON text, so that the page's start does without the code
+    /// that writes it. Answered by `Shrunk`.
+    Shrink { set: Option<u32>, job: String },
 }
 
 /// What the payload of a `Data` holds.
@@ -233,4 +282,27 @@ pub enum Pass {
     Forward,
     /// One training step (forward, backward, SGD on cross-entropy) on this many pictures.
     Training { batch: u32 },
+}
+
+/// What a stage of a pipeline does. Values in the payload are 32-bit floats, one node behind the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StagePass {
+    /// The payload has the values that come from the stage before, which the reply's goes on from. For
+    /// the first stage they are copies of the last input.
+    Forward,
+    /// The payload has the gradients of the values that went to the next stage; the reply has those of
+    /// the values that came.
+    Backward,
+    /// The gradients of the stage's parameters.
+    Gradients,
+    /// As `Gradients`, which become what is summed with those of other workers.
+    Hold,
+    /// The payload has values that are added to the summed ones from `first` on, or take their place.
+    Put { first: usize, adds: bool },
+    /// The reply has so many of the summed values.
+    Give { first: usize, count: usize },
+    /// The payload has the gradients of all stages but this one, in their order; the reply has the
+    /// difference from a step in one piece.
+    Compare,
 }

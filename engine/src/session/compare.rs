@@ -3,10 +3,9 @@
 
 use super::input::values;
 use super::job::{Job, JobFuture, Step};
-use super::maps::{append, reduce};
-use super::{Difference, Ended, Event, Failure, Input, MapSlice, Message, Session, Wanted};
+use super::maps::append;
+use super::{Check, Difference, Ended, Event, Failure, Input, MapSlice, Message, Session, Wanted};
 use crate::NodeId;
-use crate::run::Check;
 
 /// Runs the network for its maps, in one step.
 #[derive(Debug)]
@@ -16,16 +15,11 @@ struct Maps {
 }
 
 impl Maps {
-    async fn run(&self, session: &Session) -> Result<Step, Ended> {
-        let network = session.network()?;
-        let nodes: Vec<NodeId> = self.maps.iter().map(|wanted| wanted.node).collect();
-        let reduce = |place: usize, map| reduce(&self.maps[place], map);
-        let (check, yield_point) = (Check::WhatIsRead, &session.yield_point);
-        let traced = network
-            .trace_reduced(&self.input, &nodes, check, yield_point, reduce)
-            .await?;
+    async fn run(&self, session: &mut Session) -> Result<Step, Ended> {
+        let check = Check::WhatIsRead;
+        let traced = session.trace(&self.input, &self.maps, check).await?;
         let mut values = Vec::new();
-        let maps = append(network, &self.maps, &traced.values, &mut values);
+        let maps = append(session.model()?, &self.maps, &traced.maps, &mut values);
         let mapped = Message::with_values(Event::Mapped { maps }, &values);
         Ok(Step::Finish(mapped))
     }
@@ -54,15 +48,12 @@ struct Compare {
 }
 
 impl Compare {
-    async fn next(&mut self, session: &Session) -> Result<Step, Ended> {
+    async fn next(&mut self, session: &mut Session) -> Result<Step, Ended> {
         let Some(ours) = &self.ours else {
-            let nodes: Vec<NodeId> = self.maps.iter().map(|map| map.node).collect();
-            let (check, yield_point) = (Check::WhatIsRead, &session.yield_point);
-            let traced = session
-                .network()?
-                .trace_reduced(&self.input, &nodes, check, yield_point, |_, map| map)
-                .await?;
-            self.ours = Some(traced.values);
+            let wanted = self.maps.iter().map(|map| Wanted::all(map.node));
+            let wanted: Vec<Wanted> = wanted.collect();
+            let traced = session.trace(&self.input, &wanted, Check::WhatIsRead);
+            self.ours = Some(traced.await?.maps);
             return Ok(Step::Continue);
         };
         let place = self.layers.len();
@@ -108,7 +99,7 @@ impl Session {
         maps: Vec<MapSlice>,
         payload: &[u8],
     ) -> Result<Box<dyn Job>, Ended> {
-        let network = self.network()?;
+        let model = self.model()?;
         let Some((input_bytes, theirs)) = payload.split_at_checked(input_bytes) else {
             return Err(Failure::MapsTruncated.into());
         };
@@ -116,7 +107,7 @@ impl Session {
         let theirs = values(theirs)?;
         // Only whole maps of the same network can be compared.
         let whole = |map: &MapSlice| {
-            network.shape(map.node) == Some(map.shape) && map.sent == map.shape && map.first == 0
+            model.shape(map.node) == Some(map.shape) && map.sent == map.shape && map.first == 0
         };
         if !maps.iter().all(whole) {
             return Err(Failure::OtherMaps.into());

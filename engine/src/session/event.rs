@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{CancelReason, DeviceKind, EncodedFailure, NonFinite, Unit};
+use super::{CancelReason, DeviceKind, Encoded, EncodedFailure, Executor, NonFinite, Unit};
 use crate::checkpoint::Note;
 use crate::data::{DigitNote, PhotoStep, Step};
+use crate::explain::Told;
 use crate::train::{End, Evaluation, LayerHealth, Point, Position, Worked};
 use crate::{NodeId, Shape};
 
@@ -55,6 +56,9 @@ pub enum Event {
         /// the maps are those of blank paper.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<DigitNote>,
+        /// What ran the network.
+        #[serde(default, skip_serializing_if = "Executor::is_plan")]
+        executor: Executor,
     },
     /// The job has its turn: its first step comes next.
     Started,
@@ -66,6 +70,33 @@ pub enum Event {
     Cancelled { reason: CancelReason },
     /// The median of the asked passes, in milliseconds.
     Measured { ms: f64 },
+    /// The milliseconds of each pass are in the payload, in their order.
+    Latencies {
+        batch: u32,
+        /// The pass before them, which makes what is made on first use only.
+        first_ms: f64,
+        /// The step of the clock.
+        clock_ms: f64,
+    },
+    /// What each stage of a pipeline took for one micro-batch, and what it has.
+    Piped {
+        /// The nodes of each stage, in the graph's order.
+        nodes: Vec<Vec<NodeId>>,
+        stages: Vec<crate::distribute::Stage>,
+        sent_bytes: Vec<u64>,
+        weight_bytes: Vec<u64>,
+        map_bytes: Vec<u64>,
+        /// The largest difference of a gradient from that of the whole batch in one piece, as a share of
+        /// the largest gradient of the same parameter.
+        difference: f64,
+    },
+    /// One pass of a stage; what goes on to another stage is in the payload.
+    StagePassed {
+        /// Milliseconds of computing.
+        ms: f64,
+        /// As in `Piped`, of `Compare`; otherwise 0.
+        difference: f64,
+    },
     /// Each layer's time and what is alive after it.
     Timed {
         layers: Vec<LayerTime>,
@@ -76,6 +107,9 @@ pub enum Event {
         /// All memory the engine has taken from the system so far, in bytes; `None` where it
         /// cannot know (WebGPU's own memory is never in it).
         memory_bytes: Option<u64>,
+        /// What was timed.
+        #[serde(default, skip_serializing_if = "Executor::is_plan")]
+        executor: Executor,
     },
     /// A node's parameters, in the payload one after the other.
     Params {
@@ -123,6 +157,9 @@ pub enum Event {
         /// The times of those that several workers computed.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         worked: Vec<Worked>,
+        /// What computes the gradients.
+        #[serde(default, skip_serializing_if = "Executor::is_plan")]
+        executor: Executor,
     },
     /// A worker computes nothing more for a training, which goes on without it.
     WorkerRefused { peer: u32, failure: EncodedFailure },
@@ -151,6 +188,14 @@ pub enum Event {
         losses: Vec<f64>,
         proposed: Option<f64>,
     },
+    /// What was found inside the network; its values are in the payload.
+    Explained { told: Encoded<Told> },
+    /// What an attack came to: an `attack::PictureReport` or an `attack::SetReport` as JSON text, for
+    /// the same reason as [`EncodedFailure`]. The pictures that the report names are in the payload.
+    Attacked { report: String },
+    /// A smaller network, its weights in the payload as a checkpoint, or what the layers bear: a
+    /// [`crate::compress::Outcome`] as JSON text.
+    Shrunk { json: String },
     /// The request could not be carried out; the session goes on with what it had.
     Failed { failure: EncodedFailure },
 }
@@ -240,6 +285,9 @@ pub struct LayerTime {
     pub ms: f64,
     /// Bytes of the feature maps that are alive once it is done.
     pub live_bytes: u64,
+    /// The layer with which it is computed in one go, and whose time has its own in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<NodeId>,
 }
 
 /// How far one node's map is from another device's.

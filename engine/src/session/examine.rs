@@ -71,9 +71,18 @@ impl Job for FindRate {
 }
 
 impl Session {
-    pub(super) fn evaluate(&self, set: u32, task: Task, part: Part) -> Result<Box<dyn Job>, Ended> {
+    pub(super) fn evaluate(
+        &self,
+        set: u32,
+        task: Task,
+        part: Part,
+        images: Option<u32>,
+    ) -> Result<Box<dyn Job>, Ended> {
         let (network, data) = (self.network()?, self.set(set)?);
-        let examination = Examination::new(network, &data, task, part)?;
+        let mut examination = Examination::new(network, &data, task, part)?;
+        if let Some(images) = images {
+            examination = examination.limited(images as usize);
+        }
         Ok(Box::new(Evaluate { set, examination }))
     }
 

@@ -3,11 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::NonFinite;
+use super::{BurnReason, NonFinite};
 use crate::Shape;
 use crate::analysis::BudgetError;
+use crate::attack::AttackError;
 use crate::checkpoint::WeightsError;
+use crate::compress::ShrinkError;
 use crate::data::{DrawingError, PhotoError};
+use crate::explain::ExplainError;
 use crate::train::TaskError;
 
 /// Why a request failed.
@@ -32,6 +35,11 @@ pub enum Failure {
     },
 
     NoNetwork,
+    /// The small engine, which answers first, cannot do it. `reason` says why it cannot run the
+    /// network; without one it does not know the command.
+    WholeEngine {
+        reason: Option<BurnReason>,
+    },
     /// A layer of the graph cannot stand where it is. `problem` is its rule's sentence; the
     /// analysis of the same graph has it as data.
     Invalid {
@@ -102,8 +110,18 @@ pub enum Failure {
     DataTruncated,
     /// Network, data and settings of a training do not fit each other.
     Task(TaskError),
+    /// An answer cannot be explained.
+    Explain(ExplainError),
+    /// Network, input and settings of an attack do not fit each other.
+    Attack(AttackError),
+    /// The network cannot be made smaller so.
+    Shrink(ShrinkError),
     /// The network's answers are not finite numbers.
     NotFinite(NonFinite),
+    /// The network or the batch cannot be cut so.
+    Stages {
+        why: String,
+    },
 
     /// The device did not give its results back. `why` is the device's own text.
     Device {

@@ -14,7 +14,7 @@ pub(super) struct Prepared {
 
 impl Session {
     pub(super) fn prepare(&self, input: Input, payload: &[u8]) -> Result<Prepared, Ended> {
-        let target = self.network()?.graph().input();
+        let target = self.graph()?.input();
         let (mut steps, mut pictures) = (Vec::new(), Vec::new());
         let mut append = |step, channels: u32, [width, height]: [usize; 2], values: &[f32]| {
             let offset = pictures.len();
@@ -94,11 +94,12 @@ impl Session {
 
     /// The last input that was run, or a blank one.
     pub(super) fn last_input(&self) -> Result<Vec<f32>, Ended> {
-        let length = self.network()?.graph().input().elements() as usize;
+        let length = self.graph()?.input().elements() as usize;
         let last = self.input.clone().filter(|last| last.len() == length);
         Ok(last.unwrap_or_else(|| vec![0.0; length]))
     }
 
+    #[cfg(feature = "run")]
     pub(super) fn input_of(&self, input: Input, payload: &[u8]) -> Result<Vec<f32>, Ended> {
         Ok(self.prepare(input, payload)?.input)
     }

@@ -6,6 +6,7 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::input::values;
 use super::{Ended, Event, Failure, Message, ParamSlice, Session, Unit};
+use crate::plan::{Params, Trainer};
 use crate::run::{Mode, Network, Param, read};
 use crate::train::{CrossEntropy, Method, Optimiser, Plan, logits, one_hot, step};
 use crate::{Node, NodeId};
@@ -18,15 +19,6 @@ impl Session {
         let network = self.network()?;
         let node = network.graph().node(id);
         Ok((network, node.ok_or(Failure::NoNode { node: id.0 })?))
-    }
-
-    /// A node's parameters.
-    pub(super) async fn params(&self, id: NodeId) -> Result<Message<Event>, Ended> {
-        let (network, _) = self.node(id)?;
-        let of_node = network.params().iter().filter(|param| param.node == id);
-        let (params, values) = packed(of_node.map(|param| (param, param.values.clone()))).await?;
-        let event = Event::Params { node: id, params };
-        Ok(Message::with_values(event, &values))
     }
 
     /// One channel of a convolution before its sum: the convolution of each input channel with its
@@ -173,8 +165,28 @@ impl Session {
         Ok(self.budget.check_gradients(graph, batch.into())?)
     }
 
-    /// One training step on this many copies of a picture, for its time.
-    pub(super) async fn training_step(&self, picture: &[f32], batch: u32) -> Result<(), Ended> {
+    /// Labels of a step on so many pictures, whose time is measured.
+    pub(super) fn labels_of_a_step(&self, batch: u32) -> Result<Vec<usize>, Ended> {
+        let model = self.model()?;
+        let shape = model.shape(logits(&model.graph));
+        let classes = shape.map_or(1, |shape| shape.elements()) as usize;
+        let batch = batch.clamp(1, MOST_PICTURES) as usize;
+        Ok((0..batch).map(|example| example % classes).collect())
+    }
+
+    /// The plan's training step of the network, where it has one on this device.
+    pub(super) fn trainer_apart(&self) -> Option<Box<Trainer>> {
+        let model = self.model().ok().filter(|_| self.is_on_cpu())?;
+        let params: Params = model.weights()?.iter().cloned().collect();
+        Trainer::new(&model.graph, &params).ok().map(Box::new)
+    }
+
+    /// One training step on these pictures by burn, for its time.
+    pub(super) async fn training_step(
+        &self,
+        pictures: Vec<f32>,
+        labels: &[usize],
+    ) -> Result<(), Ended> {
         let device = self.device.clone();
         // A copy, which shares the weights until the step: they are to be what they were, and a step
         // of no length against a gradient that is no number would change them.
@@ -182,10 +194,8 @@ impl Session {
         let classes = network
             .shape(logits(network.graph()))
             .map_or(1, |shape| shape.elements());
-        let (batch, classes) = (batch.clamp(1, MOST_PICTURES) as usize, classes as usize);
-        let input = network.input(picture.repeat(batch))?;
-        let labels: Vec<usize> = (0..batch).map(|example| example % classes).collect();
-        let targets = one_hot(&labels, classes, &device)
+        let input = network.input(pictures)?;
+        let targets = one_hot(labels, classes as usize, &device)
             .ok_or(Failure::NoClasses)?
             .autodiff();
         let loss = |logits| CrossEntropy::default().of(logits, targets);

@@ -50,6 +50,11 @@ pub trait Job: Debug {
         false
     }
 
+    /// Whether its steps change the weights of the current network.
+    fn moves_weights(&self) -> bool {
+        false
+    }
+
     /// Whether another network makes the job pointless, which then cancels it.
     fn uses_network(&self) -> bool {
         true
@@ -64,6 +69,14 @@ pub(super) struct Slot {
     started: bool,
     /// When progress was last told.
     told: Option<Instant>,
+}
+
+impl Slot {
+    /// Whether its steps change the weights, and have begun to.
+    #[cfg(feature = "run")]
+    pub fn moves_weights(&self) -> bool {
+        self.started && self.job.moves_weights()
+    }
 }
 
 pub(super) fn reply(id: RequestId, message: Message<Event>) -> Message<Reply> {

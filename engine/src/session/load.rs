@@ -3,22 +3,25 @@
 use std::collections::BTreeMap;
 
 use super::job::reply;
-use super::{Ended, Event, Message, Reply, RequestId, Session, Weights};
-use crate::checkpoint::{self, Progress};
-use crate::run::{Before, Initialisation, Network, Provenance, Remembered, read_weights};
+use super::model::{Model, Param, Remembered, shapes};
+use super::planned::Planned;
+use super::{Ended, Event, Failure, Message, Reply, RequestId, Session, Weights};
+use crate::checkpoint::{Progress, parameters, write_params};
+use crate::train::Initialisation;
+use crate::weights::{Held, Provenance, filled, started, stored};
 use crate::{Analysis, Graph};
 
 impl Session {
-    pub(super) fn answer_load(
+    pub(super) async fn answer_load(
         &mut self,
         id: RequestId,
         graph: Graph,
         weights: Weights,
         payload: Vec<u8>,
     ) -> Vec<Message<Reply>> {
-        let loaded = self.load(graph, weights, payload);
+        let loaded = self.load(graph, weights, payload).await;
         // Without a network the one before gave its memory back, and its jobs end as well.
-        let mut replies = if loaded.is_ok() || self.network.is_none() {
+        let mut replies = if loaded.is_ok() || self.model.is_none() {
             self.cancel_network_jobs()
         } else {
             Vec::new()
@@ -27,7 +30,7 @@ impl Session {
         replies
     }
 
-    fn load(
+    pub(super) async fn load(
         &mut self,
         graph: Graph,
         weights: Weights,
@@ -36,46 +39,76 @@ impl Session {
         // Before anything is allocated: a wasm instance that runs out of memory is lost.
         let sent = payload.len() as u64;
         self.budget.check(&graph, sent)?;
+        let edited = matches!(weights, Weights::Kept { .. }) && payload.is_empty();
+        if edited {
+            self.settle().await?;
+        }
         self.make_room(&graph, weights, sent);
+        let shapes = shapes(&graph)?;
         let file = if payload.is_empty() {
             self.file.as_deref()
         } else {
             Some(&*payload)
         };
-        let edited = matches!(weights, Weights::Kept { .. }) && payload.is_empty();
+        let before = self.model.as_ref();
+        let before = before.and_then(|it| Some((&it.graph, it.weights()?)));
         let mut notes = Vec::new();
-        let (network, provenance) = match (weights, &self.network, file) {
+        let (params, provenance) = match (weights, before, file) {
             (Weights::Payload, _, _) => {
                 // All of them come from the file or the load fails.
-                let blank = Initialisation::Constant { value: 0.0 };
-                let mut network = Network::initialised(graph, &blank, 0, &self.device)?;
-                let provenance;
-                (provenance, notes) = read_weights(&mut network, &payload)?;
-                (network, provenance)
+                let wanted = parameters(&graph);
+                let file = stored(&graph, &wanted, &payload)?;
+                notes = file.notes;
+                let params = wanted.into_iter().zip(file.values);
+                let params = params.map(|(parameter, values)| Param::new(parameter, values.into()));
+                (params.collect(), file.provenance)
             }
-            (Weights::Kept { seed }, Some(network), _) if edited => {
-                let before = Before {
-                    network,
+            (Weights::Kept { seed }, Some((graph_before, params)), _) if edited => {
+                let held = Held {
+                    graph: graph_before,
+                    params,
                     provenance: &self.provenance,
                     remembered: &self.remembered,
                 };
-                Network::edited(before, graph, file, seed)?
+                filled(&graph, file, seed, &(), |wanted| held.kept(wanted))?
             }
             (Weights::Kept { seed }, _, Some(file)) => {
-                Network::fitting(graph, file, seed, &self.device)?
+                filled(&graph, Some(file), seed, &(), |_| None)?
             }
             (Weights::Seeded { seed } | Weights::Kept { seed }, _, _) => {
-                let rule = Initialisation::default();
-                let network = Network::initialised(graph, &rule, seed, &self.device)?;
-                let provenance = Provenance::all(&network, false);
-                (network, provenance)
+                let params = started(&graph, Initialisation::default(), seed, &());
+                let params: Vec<Param> = params.unwrap_or_default();
+                let provenance = Provenance::of_all(&params, false);
+                (params, provenance)
             }
         };
-        match (&self.network, edited) {
-            (Some(before), true) => self.remembered.follow(before, &self.provenance, &network),
+        match (before, edited) {
+            (Some((_, before)), true) => {
+                let own = &self.provenance;
+                self.remembered.follow_params(before, own, &params);
+            }
             (None, true) => {}
             (_, false) => self.remembered = Remembered::default(),
         }
+        let input = self.model.as_ref().map(|old| old.graph.input());
+        if input != Some(graph.input()) {
+            self.input = None;
+            self.note = None;
+        }
+        let mut before = self.model.take();
+        let planned = match &mut before {
+            Some(before) if edited => before.planned.after_edit(),
+            _ => Planned::default(),
+        };
+        let model = Model::new(graph, shapes, params, planned);
+        #[cfg(feature = "run")]
+        if self.makes_network(before.as_ref())
+            && let Err(ended) = model.make(&self.device, before.as_ref())
+        {
+            self.model = before;
+            return Err(ended);
+        }
+        self.model = Some(model);
         match weights {
             Weights::Kept { seed } => {
                 self.seed = seed;
@@ -89,18 +122,18 @@ impl Session {
                 self.file = None;
             }
         }
-        if self.network.as_ref().map(|old| old.graph().input()) != Some(network.graph().input()) {
-            self.input = None;
-            self.note = None;
-        }
         let event = Event::Loaded {
             trained: provenance.trained,
             weighted: provenance.weighted,
             notes,
         };
-        self.network = Some(network);
-        self.training = None;
-        self.forget_work();
+        #[cfg(feature = "run")]
+        {
+            self.training = None;
+            self.stage = None;
+            self.sum = Vec::new();
+            self.forget_work();
+        }
         self.checked = false;
         self.provenance = provenance;
         Ok(Message::new(event))
@@ -113,10 +146,10 @@ impl Session {
             return;
         }
         let stored = self.file.as_ref().map_or(0, Vec::len) as u64;
-        let before = self.network.as_ref().map_or(0, |before| match weights {
+        let before = self.model.as_ref().map_or(0, |before| match weights {
             Weights::Kept { .. } if sent == 0 => before.bytes_left_behind(graph),
             Weights::Kept { .. } | Weights::Payload | Weights::Seeded { .. } => {
-                weight_bytes(before)
+                before.weight_bytes()
             }
         });
         let kept = sent + stored + before;
@@ -129,23 +162,22 @@ impl Session {
         }
         self.remembered = Remembered::default();
         if self.budget.check(graph, kept).is_err() {
-            self.network = None;
+            self.model = None;
             if sent > 0 {
                 self.file = None;
             }
         }
     }
 
-    pub(super) async fn checkpoint(&self) -> Result<Message<Event>, Ended> {
-        let network = self.network()?;
+    pub(super) async fn checkpoint(&mut self) -> Result<Message<Event>, Ended> {
+        let model = self.model()?;
         let stored = self.file.as_ref().map_or(0, Vec::len) as u64;
-        let taken = weight_bytes(network) + stored + self.remembered.bytes();
-        self.budget.check(network.graph(), taken)?;
+        let taken = model.weight_bytes() + stored + self.remembered.bytes();
+        self.budget.check(&model.graph, taken)?;
+        let header = Event::Checkpoint;
+        #[cfg(feature = "run")]
         if let Some(course) = &self.training {
-            let (header, payload) = (
-                Event::Checkpoint,
-                self.training_file(network, course).await?,
-            );
+            let payload = self.training_file(self.network()?, course).await?;
             return Ok(Message { header, payload });
         }
         let progress = Progress {
@@ -153,17 +185,26 @@ impl Session {
             ..Progress::default()
         };
         let notes = BTreeMap::new();
-        let payload = checkpoint::write(network, &self.provenance, progress, &notes).await?;
-        let header = Event::Checkpoint;
+        self.settle().await?;
+        let model = self.model()?;
+        let params = model.weights().ok_or(Failure::NoNetwork)?;
+        let payload = write_params(&model.graph, params, &self.provenance, progress, &notes)?;
         Ok(Message { header, payload })
     }
-}
 
-/// Bytes of a network's parameters.
-fn weight_bytes(network: &Network) -> u64 {
-    let values = network
-        .params()
-        .iter()
-        .map(|param| param.dims.iter().product::<usize>());
-    values.sum::<usize>() as u64 * 4
+    /// Gets the weights to the host where they are not.
+    ///
+    /// # Errors
+    /// When the device fails.
+    #[allow(
+        clippy::unused_async,
+        reason = "without the running half there is no device to wait for"
+    )]
+    pub(super) async fn settle(&mut self) -> Result<(), Ended> {
+        #[cfg(feature = "run")]
+        if let Some(model) = &mut self.model {
+            model.settle().await?;
+        }
+        Ok(())
+    }
 }

@@ -1,13 +1,17 @@
 //! Which part of a node's map goes to the page, and how fine.
 
+#[cfg(feature = "run")]
 use burn::tensor::Tensor;
+#[cfg(feature = "run")]
 use burn::tensor::module::adaptive_avg_pool2d;
 
+use super::model::Model;
 use super::{MapSlice, Wanted};
+#[cfg(feature = "run")]
 use crate::Shape;
-use crate::run::Network;
 
 /// Cuts and reduces a map, batch × channels × height × width, on its device.
+#[cfg(feature = "run")]
 pub fn reduce(wanted: &Wanted, map: Tensor<4>) -> Tensor<4> {
     let [_, channels, height, width] = map.dims();
     let shape = Shape::new(channels as u32, height as u32, width as u32);
@@ -26,13 +30,13 @@ pub fn reduce(wanted: &Wanted, map: Tensor<4>) -> Tensor<4> {
 
 /// Puts the maps behind `values` and says where each lies.
 pub fn append(
-    network: &Network,
+    model: &Model,
     wanted: &[Wanted],
     traced: &[Vec<f32>],
     values: &mut Vec<f32>,
 ) -> Vec<MapSlice> {
     let append = |(wanted, map): (&Wanted, &Vec<f32>)| {
-        let shape = network.shape(wanted.node)?;
+        let shape = model.shape(wanted.node)?;
         let sent = wanted.sent(shape);
         let map = map.get(..usize::try_from(sent.elements()).ok()?)?;
         let offset = values.len();

@@ -1,11 +1,18 @@
 //! Jobs that time passes of the current network on the last input.
 
+use std::collections::HashMap;
+
 use web_time::Instant;
 
+use super::apart::Apart;
 use super::job::{Job, JobFuture, Step};
-use super::run::milliseconds;
-use super::{Ended, Event, LayerTime, Message, Pass, Session};
-use crate::run::{Check, LayerTimer, Repeats, YieldPoint};
+use super::{
+    BurnReason, Check, Ended, Event, Executor, Failure, LayerTime, Message, Pass, Repeats, Session,
+    YieldPoint, milliseconds,
+};
+use crate::plan::{self, RunError, StepTimer};
+use crate::run::LayerTimer;
+use crate::{Graph, NodeId, Shape};
 
 /// Passes of one measurement at most.
 const MOST_RUNS: u32 = 100;
@@ -19,12 +26,18 @@ struct Measure {
     runs: u32,
     repeats: Repeats,
     warm: bool,
+    /// A plan of its own, whose maps nobody else watches.
+    plan: Option<Apart>,
+    /// The plan's training step, as in a training, and its pictures.
+    trainer: Option<Box<plan::Trainer>>,
+    labels: Vec<usize>,
+    pictures: Vec<f32>,
     /// Milliseconds.
     times: Vec<f64>,
 }
 
 impl Measure {
-    async fn next(&mut self, session: &Session) -> Result<Step, Ended> {
+    async fn next(&mut self, session: &mut Session) -> Result<Step, Ended> {
         if std::mem::replace(&mut self.warm, true) {
             let (started, mut count) = (Instant::now(), 0);
             loop {
@@ -37,6 +50,14 @@ impl Measure {
                 }
             }
         } else {
+            if self.pass == Pass::Forward {
+                self.plan = session.plan_apart().await?.ok();
+            }
+            if let Pass::Training { batch } = self.pass {
+                self.trainer = session.trainer_apart();
+                self.labels = session.labels_of_a_step(batch)?;
+                self.pictures = self.input.repeat(self.labels.len());
+            }
             self.once(session).await?;
         }
         if self.times.len() < self.runs as usize {
@@ -46,10 +67,12 @@ impl Measure {
         let ms = self.times[self.times.len() / 2];
         Ok(Step::Finish(Message::new(Event::Measured { ms })))
     }
-}
 
-impl Measure {
-    async fn once(&self, session: &Session) -> Result<(), Ended> {
+    async fn once(&mut self, session: &Session) -> Result<(), Ended> {
+        if let Some(plan) = &mut self.plan {
+            plan.run(&self.input).await?;
+            return Ok(());
+        }
         match self.pass {
             Pass::Forward => {
                 let network = session.network()?;
@@ -59,10 +82,25 @@ impl Measure {
                 network
                     .trace_reduced(&self.input, &output, check, &unbroken, whole)
                     .await?;
+                Ok(())
             }
-            Pass::Training { batch } => session.training_step(&self.input, batch).await?,
+            Pass::Training { .. } => {
+                let Some(trainer) = &mut self.trainer else {
+                    let pictures = self.pictures.clone();
+                    return session.training_step(pictures, &self.labels).await;
+                };
+                let rule = plan::Rule::Sgd {
+                    momentum: 0.0,
+                    weight_decay: 0.0,
+                };
+                // A step of no length, so that every pass computes the same.
+                let stepped = trainer.step(&self.pictures, &self.labels, rule, 0.0);
+                stepped.map_err(|error| Failure::Device {
+                    why: error.to_string(),
+                })?;
+                Ok(())
+            }
         }
-        Ok(())
     }
 }
 
@@ -79,27 +117,130 @@ impl Job for Measure {
 
 /// Times each layer, one pass or some layers a step.
 #[derive(Debug)]
-struct Time(LayerTimer);
+struct Time {
+    input: Vec<f32>,
+    runs: u32,
+    timer: Option<Timer>,
+}
+
+#[derive(Debug)]
+enum Timer {
+    Plan(Box<StepTimer>),
+    Burn(Box<LayerTimer>, BurnReason),
+}
 
 impl Time {
-    async fn next(&mut self, session: &Session) -> Result<Step, Ended> {
-        let network = session.network()?;
-        if !self.0.step(network).await? {
+    async fn next(&mut self, session: &mut Session) -> Result<Step, Ended> {
+        let mut timer = match self.timer.take() {
+            Some(timer) => timer,
+            None => self.begin(session).await?,
+        };
+        let over = match &mut timer {
+            Timer::Plan(timer) => timer.step()?,
+            Timer::Burn(timer, _) => timer.step(session.network()?).await?,
+        };
+        let timer = self.timer.insert(timer);
+        if !over {
             return Ok(Step::Continue);
         }
-        let times = self.0.times(network);
-        let layers = times.layers.iter().map(|layer| LayerTime {
-            node: layer.node,
-            ms: layer.ms,
-            live_bytes: layer.live_bytes,
-        });
+        let (layers, total_ms, peak_live_bytes, executor) = match timer {
+            Timer::Plan(timer) => {
+                let (times, model) = (timer.times(), session.model()?);
+                let shape = |node| model.shape(node);
+                let (layers, peak) = of_layers(&model.graph, shape, &times.steps);
+                (layers, times.total_ms, peak, Executor::Plan)
+            }
+            Timer::Burn(timer, reason) => {
+                let times = timer.times(session.network()?);
+                let layers = times.layers.iter().map(|layer| LayerTime {
+                    node: layer.node,
+                    ms: layer.ms,
+                    live_bytes: layer.live_bytes,
+                    within: None,
+                });
+                let (total, peak) = (times.total_ms, times.peak_live_bytes);
+                (
+                    layers.collect(),
+                    total,
+                    peak,
+                    Executor::Burn(reason.clone()),
+                )
+            }
+        };
         Ok(Step::Finish(Message::new(Event::Timed {
-            layers: layers.collect(),
-            total_ms: times.total_ms,
-            peak_live_bytes: times.peak_live_bytes,
+            layers,
+            total_ms,
+            peak_live_bytes,
             memory_bytes: memory_bytes(),
+            executor,
         })))
     }
+
+    async fn begin(&self, session: &mut Session) -> Result<Timer, Ended> {
+        let input = self.input.clone();
+        let reason = match session.plan_apart().await? {
+            Ok(Apart::OnCpu(plan)) => {
+                let timer = StepTimer::new(*plan, input, self.runs);
+                return Ok(Timer::Plan(Box::new(timer)));
+            }
+            #[cfg(feature = "plan-gpu")]
+            Ok(Apart::OnDevice(_)) => BurnReason::Device,
+            Err(reason) => reason,
+        };
+        let timer = LayerTimer::new(session.network()?, input, self.runs)?;
+        Ok(Timer::Burn(Box::new(timer), reason))
+    }
+}
+
+/// The time of each layer: a step's is that of its first node, with which the others are computed;
+/// and the most bytes of maps alive at once.
+pub(crate) fn of_layers(
+    graph: &Graph,
+    shape: impl Fn(NodeId) -> Option<Shape>,
+    steps: &[(Vec<NodeId>, f64)],
+) -> (Vec<LayerTime>, u64) {
+    let mut times: HashMap<NodeId, (f64, Option<NodeId>)> = HashMap::new();
+    for (nodes, ms) in steps {
+        let Some((&head, others)) = nodes.split_first() else {
+            continue;
+        };
+        times.entry(head).or_default().0 += ms;
+        for &node in others {
+            times.entry(node).or_default().1 = Some(head);
+        }
+    }
+    let bytes = |id: NodeId| shape(id).map_or(0, |shape| 4 * shape.elements());
+    let mut uses: HashMap<NodeId, usize> = HashMap::from([(graph.output(), 1)]);
+    for &id in graph.nodes().iter().flat_map(|node| &node.inputs) {
+        *uses.entry(id).or_default() += 1;
+    }
+    let mut alive = bytes(NodeId::INPUT);
+    let mut peak = alive;
+    let layer = |node: &crate::Node| {
+        alive += bytes(node.id);
+        let live_bytes = alive;
+        peak = peak.max(alive);
+        for id in &node.inputs {
+            if let Some(left) = uses.get_mut(id) {
+                *left = left.saturating_sub(1);
+                if *left == 0 {
+                    alive -= bytes(*id);
+                }
+            }
+        }
+        if uses.get(&node.id).is_none_or(|&left| left == 0) {
+            alive -= bytes(node.id);
+        }
+        let (ms, within) = times.get(&node.id).copied().unwrap_or_default();
+        LayerTime {
+            node: node.id,
+            ms,
+            live_bytes,
+            within,
+        }
+    };
+    let layers = graph.nodes().iter().map(layer).collect();
+    (layers, peak)
 }
 
 impl Job for Time {
@@ -108,7 +249,12 @@ impl Job for Time {
     }
 
     fn progress(&self) -> [u64; 2] {
-        self.0.progress().map(u64::from)
+        let progress = match &self.timer {
+            Some(Timer::Plan(timer)) => timer.progress(),
+            Some(Timer::Burn(timer, _)) => timer.progress(),
+            None => [0, self.runs.saturating_mul(2).saturating_add(1)],
+        };
+        progress.map(u64::from)
     }
 }
 
@@ -124,14 +270,28 @@ impl Session {
             runs: runs.clamp(1, MOST_RUNS),
             repeats: Repeats::here(),
             warm: false,
+            plan: None,
+            trainer: None,
+            labels: Vec::new(),
+            pictures: Vec::new(),
             times: Vec::new(),
         }))
     }
 
     pub(super) fn time(&self, runs: u32) -> Result<Box<dyn Job>, Ended> {
-        let (network, runs) = (self.network()?, runs.clamp(1, MOST_RUNS));
-        let timer = LayerTimer::new(network, self.last_input()?, runs)?;
-        Ok(Box::new(Time(timer)))
+        let (input, runs) = (self.last_input()?, runs.clamp(1, MOST_RUNS));
+        let timer = None;
+        Ok(Box::new(Time { input, runs, timer }))
+    }
+}
+
+impl From<RunError> for Ended {
+    fn from(error: RunError) -> Self {
+        // What was kept as the last input fits the network.
+        Failure::Device {
+            why: error.to_string(),
+        }
+        .into()
     }
 }
 

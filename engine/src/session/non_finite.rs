@@ -39,6 +39,20 @@ pub enum Cause {
     Arithmetic,
 }
 
+impl NonFinite {
+    /// The picture itself has such a value.
+    #[cfg(feature = "plan")]
+    pub(crate) fn in_picture(values: &[f32]) -> Option<Self> {
+        let value = values.iter().find(|value| !value.is_finite())?;
+        Some(Self {
+            node: NodeId::INPUT,
+            name: "input".to_owned(),
+            nan: value.is_nan(),
+            cause: Cause::Picture,
+        })
+    }
+}
+
 impl fmt::Display for NonFinite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, nan, .. } = self;

@@ -2,10 +2,16 @@
 
 use super::{CancelReason, Event, Failure, Message, WireError};
 use crate::analysis::BudgetError;
+use crate::attack::AttackError;
+#[cfg(feature = "run")]
+use crate::attack::RunError;
 use crate::checkpoint::WeightsError;
 use crate::data::{DataError, DrawingError, PhotoError};
-use crate::run::{EditedError, NetworkError};
-use crate::train::{TaskError, TrainError};
+#[cfg(feature = "run")]
+use crate::run::NetworkError;
+use crate::train::TaskError;
+#[cfg(feature = "run")]
+use crate::train::TrainError;
 
 /// Why there is no result.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +37,7 @@ impl From<Failure> for Ended {
     }
 }
 
+#[cfg(feature = "run")]
 impl From<NetworkError> for Ended {
     fn from(error: NetworkError) -> Self {
         Self::Failed(match error {
@@ -47,16 +54,11 @@ impl From<NetworkError> for Ended {
                 problem: error.to_string(),
             },
             NetworkError::Read(why) => Failure::Device { why },
+            // A caller's mistake, which no request can bring about.
+            error @ NetworkError::Upstream { .. } => Failure::Device {
+                why: error.to_string(),
+            },
         })
-    }
-}
-
-impl From<EditedError> for Ended {
-    fn from(error: EditedError) -> Self {
-        match error {
-            EditedError::Network(error) => error.into(),
-            EditedError::Weights(error) => error.into(),
-        }
     }
 }
 
@@ -101,12 +103,30 @@ impl From<DataError> for Ended {
     }
 }
 
+#[cfg(feature = "run")]
 impl From<TrainError> for Ended {
     fn from(error: TrainError) -> Self {
         match error {
             TrainError::Task(error) => error.into(),
             TrainError::Network(error) => error.into(),
             TrainError::Weights(error) => error.into(),
+        }
+    }
+}
+
+impl From<AttackError> for Ended {
+    fn from(error: AttackError) -> Self {
+        Self::Failed(Failure::Attack(error))
+    }
+}
+
+#[cfg(feature = "run")]
+impl From<RunError> for Ended {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Attack(error) => error.into(),
+            RunError::Network(error) => error.into(),
+            RunError::Task(error) => error.into(),
         }
     }
 }

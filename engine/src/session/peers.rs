@@ -3,8 +3,7 @@
 use web_time::Instant;
 
 use super::peer::PeerMessage;
-use super::run::milliseconds;
-use super::{EncodedFailure, Ended, Failure, Message, Session};
+use super::{EncodedFailure, Ended, Failure, Message, Session, milliseconds};
 use crate::run::Network;
 use crate::train::{Order, Share, Task, Team, Work, Worker};
 
@@ -113,15 +112,19 @@ impl Session {
     ) -> Result<Message<PeerMessage>, Ended> {
         let started = Instant::now();
         let data = self.set(set)?;
-        let network = self.network.as_mut().ok_or(Failure::NoNetwork)?;
-        network.set_values(weights).map_err(|wanted| {
+        let mut network = self.take_network()?;
+        let set_values = network.set_values(weights);
+        self.put_network(network);
+        set_values.map_err(|wanted| {
             let bytes = 4 * wanted;
             Failure::Device {
                 why: format!("the weights of the training are not {bytes} bytes"),
             }
         })?;
+        let known = self.peers.worker.take();
+        let network = self.network()?;
         let frozen = frozen(network, &work.task, weights);
-        let known = self.peers.worker.take().filter(|known| {
+        let known = known.filter(|known| {
             (known.set, known.worker.task(), &known.frozen) == (set, &work.task, &frozen)
         });
         let mut working = known.unwrap_or_else(|| Working {

@@ -98,6 +98,7 @@ mod tests {
     /// What a training tells.
     fn of_training() -> Vec<Event> {
         use crate::data::Part;
+        use crate::session::Executor;
         use crate::train::{End, Evaluation, Position};
 
         let evaluation = Evaluation {
@@ -115,6 +116,7 @@ mod tests {
                 points: Vec::new(),
                 health: Vec::new(),
                 worked: Vec::new(),
+                executor: Executor::Plan,
             },
             Event::WorkerRefused {
                 peer: 1,
@@ -145,6 +147,11 @@ mod tests {
             Event::Done,
             Event::Checkpoint,
             Event::Measured { ms: 0.5 },
+            Event::Latencies {
+                batch: 1,
+                first_ms: 2.0,
+                clock_ms: 0.1,
+            },
             Event::Ready {
                 device: DeviceKind::Cpu,
             },
@@ -196,6 +203,7 @@ mod tests {
                     answer: vec![1.0, 2.0],
                     warning: None,
                     note: Some(DigitNote::Several(2)),
+                    executor: crate::session::Executor::Plan,
                 },
                 Pushed::Traced {
                     forward_ms: 0.5,

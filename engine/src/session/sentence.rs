@@ -18,6 +18,17 @@ impl Display for Failure {
                 "the payload of {bytes} bytes is not a whole number of 32-bit values"
             ),
             Self::NoNetwork => f.write_str("no network is loaded yet, so there is nothing to run"),
+            Self::WholeEngine { reason: None } => f.write_str(
+                "the engine that answers first cannot do this; try again when the whole engine has \
+                 started",
+            ),
+            Self::WholeEngine {
+                reason: Some(reason),
+            } => write!(
+                f,
+                "the engine that answers first cannot run this network: {reason}; the whole engine \
+                 can once it has started"
+            ),
             Self::Invalid { node, problem } => {
                 write!(f, "“{node}” cannot stand where it is: {problem}")
             }
@@ -59,6 +70,7 @@ impl Display for Failure {
                 f,
                 "“{node}” is no convolution, so no partial maps are summed in it"
             ),
+            Self::Stages { why } => write!(f, "The network is not cut into these stages: {why}"),
             Self::NoPictures => {
                 f.write_str("gradients were asked for of 0 pictures; send at least one")
             }
@@ -87,6 +99,9 @@ impl Display for Failure {
                 f.write_str("the message with images ends early or is too long; add them again")
             }
             Self::Task(error) => error.fmt(f),
+            Self::Explain(error) => error.fmt(f),
+            Self::Attack(error) => error.fmt(f),
+            Self::Shrink(error) => error.fmt(f),
             Self::NotFinite(found) => found.fmt(f),
             Self::Device { why } => {
                 write!(f, "the device could not give its results back: {why}")

@@ -9,8 +9,9 @@ use web_time::Instant;
 
 use super::job::{Job, JobFuture, Step};
 use super::{Ended, Event, Message, Session, Snapshots};
+use crate::Graph;
 use crate::checkpoint::{self, File, Progress};
-use crate::run::{Network, Provenance, read_weights};
+use crate::run::{Initialisation, Network, Provenance, read_weights};
 use crate::train::{Course, End, Happened, LayerHealth, Point, Task, TaskError, check};
 
 /// Steps are told at most this often.
@@ -19,7 +20,7 @@ const TOLD_EVERY: Duration = Duration::from_millis(100);
 /// Where a training starts.
 #[derive(Debug)]
 enum Start {
-    New(Box<Task>),
+    New(Box<Task>, Option<Network>),
     /// The one that is paused in the session.
     Paused,
     /// That of a checkpoint.
@@ -69,7 +70,7 @@ impl Train {
             }
         }
         let mut course = session.training.take().ok_or(TaskError::NoTraining)?;
-        let mut network = session.network.take().ok_or(TaskError::NoTraining)?;
+        let mut network = session.take_network()?;
         // It will be told, if it takes as long as the one before.
         let started = Instant::now();
         let at_its_end = |told: Instant| told.elapsed() + self.took >= TOLD_EVERY;
@@ -84,9 +85,8 @@ impl Train {
             self.health = health;
         }
         self.of = [course.position().step, course.steps()];
-        session.network = Some(network);
+        session.put_network(network);
         session.training = Some(course);
-        session.checked = false;
         match happened? {
             Happened::Stepped(point) => {
                 self.done += 1;
@@ -106,10 +106,13 @@ impl Train {
                     let points = std::mem::take(&mut self.points);
                     let health = std::mem::take(&mut self.health);
                     let worked = session.peers.team.take_worked();
+                    let course = session.training.as_ref();
+                    let executor = course.map(|it| it.executor()).unwrap_or_default();
                     return Ok(Step::Report(Message::new(Event::Stepped {
                         points,
                         health,
                         worked,
+                        executor,
                     })));
                 }
                 Ok(Step::Continue)
@@ -159,6 +162,10 @@ impl Job for Train {
         self.pausing = true;
         true
     }
+
+    fn moves_weights(&self) -> bool {
+        true
+    }
 }
 
 impl Session {
@@ -168,9 +175,20 @@ impl Session {
         set: u32,
         task: Box<Task>,
         snapshots: Snapshots,
+        teacher: Option<(Graph, Vec<u8>)>,
     ) -> Result<Box<dyn Job>, Ended> {
         self.check_task(set, &task)?;
-        Ok(Self::job_of(set, Start::New(task), snapshots))
+        let mut network = None;
+        if let Some((graph, file)) = teacher {
+            self.budget.check(&graph, file.len() as u64)?;
+            let blank = Initialisation::Constant { value: 0.0 };
+            let mut teacher = Network::initialised(graph, &blank, 0, &self.device)?;
+            read_weights(&mut teacher, &file)?;
+            network = Some(teacher);
+        } else if task.settings.teacher.is_some() {
+            return Err(TaskError::NoTeacher.into());
+        }
+        Ok(Self::job_of(set, Start::New(task, network), snapshots))
     }
 
     /// A training goes on: that of the checkpoint in the payload, or without one the paused one.
@@ -221,14 +239,23 @@ impl Session {
         let data = self.set(set)?;
         let mut network = self.network()?.clone();
         let course = match start {
-            Start::New(task) => Course::start(*task, &mut network, &data)?,
+            Start::New(task, teacher) => {
+                let mut course = Course::start(*task, &mut network, &data)?;
+                if let Some(teacher) = teacher {
+                    course.learn_from(teacher)?;
+                }
+                course
+            }
             Start::Checkpoint(bytes) => {
                 read_weights(&mut network, &bytes)?;
                 let file = File::read(&bytes)?;
                 let states = file.states()?;
                 let about = file.header.about;
                 let run = about.and_then(|about| about.training);
-                Course::resume(run.ok_or(TaskError::NoTraining)?, &states, &network, &data)?
+                let run = run.ok_or(TaskError::NoTraining)?;
+                let mut course = Course::resume(run, &states, &network, &data)?;
+                course.inherit(self.training.take());
+                course
             }
             Start::Paused | Start::Started => {
                 let paused = self.training.take();
@@ -238,7 +265,7 @@ impl Session {
         // The times of an earlier training.
         self.peers.team.take_worked();
         self.provenance = Provenance::all(&network, true);
-        self.network = Some(network);
+        self.put_network(network);
         self.training = Some(course);
         Ok(())
     }

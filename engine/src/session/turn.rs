@@ -12,7 +12,9 @@ use super::{Inbox, Message, Reply, Session};
 pub async fn turn(session: &mut Session, inbox: &RefCell<Inbox>) -> Option<Vec<Message<Reply>>> {
     let request = inbox.borrow_mut().begin();
     if request.is_none() {
+        #[cfg(feature = "run")]
         let heard = inbox.borrow_mut().next_heard();
+        #[cfg(feature = "run")]
         if let Some((peer, message)) = heard {
             session.hear(peer, &message).await;
             return Some(Vec::new());

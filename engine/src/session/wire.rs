@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use super::Failure;
 
 /// The version of the requests and replies; page and worker must have the same.
-pub const PROTOCOL: u32 = 11;
+pub const PROTOCOL: u32 = 14;
 
 /// A request or reply with the bytes that belong to it.
 #[derive(Clone, Debug, PartialEq)]

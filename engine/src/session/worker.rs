@@ -12,19 +12,52 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Me
 
 use web_time::Instant;
 
+#[cfg(feature = "run")]
+use super::Command;
+use super::first::First;
+#[cfg(feature = "run")]
 use super::ports::Ports;
 use super::{
-    Command, Event, Failure, Inbox, Message, NO_REQUEST, Reply, Request, RequestId, Session, turn,
+    Event, Failure, Inbox, Message, NO_REQUEST, Reply, Request, RequestId, Session, WireError,
+    YieldPoint, turn,
 };
-use crate::run::YieldPoint;
 
-/// Runs the session for as long as the worker lives: says `Ready`, then answers every message.
+/// Runs the session for as long as the worker lives: says `Ready`, then answers every message. When
+/// a small engine has answered in this worker before, goes on in its place.
 ///
 /// # Errors
 /// When the browser refuses a message channel.
 pub fn serve(session: Session) -> Result<(), JsValue> {
-    let channel = MessageChannel::new()?;
+    let handed = property(&scope(), "handed");
+    let ready = handed.is_none().then(|| session.ready());
+    let worker = started(session, None, Message::decode)?;
+    if let Some(bytes) = handed {
+        worker.take_over(Uint8Array::new(&bytes).to_vec());
+    }
+    match ready {
+        Some(ready) => post(&worker.scope, &ready),
+        None => Ok(()),
+    }
+}
+
+/// Runs the session of the small engine that answers first: says `Ready`, then answers what it
+/// knows. It asks `worker.js` for the whole engine when it has answered a drawing, or when something
+/// comes that it does not know; and hands over to it.
+///
+/// # Errors
+/// When the browser refuses a message channel.
+pub fn serve_first(session: Session) -> Result<(), JsValue> {
     let ready = session.ready();
+    let worker = started(session, Some(First::default()), super::first::decode)?;
+    super::first::offer(&worker)?;
+    post(&worker.scope, &ready)
+}
+
+/// Reads a request.
+type Decode = fn(&[u8]) -> Result<Message<Request>, WireError>;
+
+fn started(session: Session, first: Option<First>, decode: Decode) -> Result<Rc<Worker>, JsValue> {
+    let channel = MessageChannel::new()?;
     let worker = Rc::new(Worker {
         scope: scope(),
         inbox: RefCell::default(),
@@ -33,6 +66,9 @@ pub fn serve(session: Session) -> Result<(), JsValue> {
         woken: Cell::new(false),
         arrived: RefCell::default(),
         reading: Cell::default(),
+        first,
+        decode,
+        #[cfg(feature = "run")]
         ports: RefCell::default(),
     });
     let pauses = Rc::new(Pauses::new()?);
@@ -69,7 +105,7 @@ pub fn serve(session: Session) -> Result<(), JsValue> {
     // Both live as long as the worker.
     on_wake.forget();
     on_message.forget();
-    post(&worker.scope, &ready)
+    Ok(worker)
 }
 
 /// Tells the page why the session could not start.
@@ -81,7 +117,7 @@ pub fn refuse(why: String) -> Result<(), JsValue> {
     post(&scope(), &failed(NO_REQUEST, failure))
 }
 
-fn failed(id: RequestId, failure: Failure) -> Message<Reply> {
+pub(super) fn failed(id: RequestId, failure: Failure) -> Message<Reply> {
     let event = Event::Failed {
         failure: failure.into(),
     };
@@ -109,7 +145,7 @@ pub async fn buffer_bytes() -> u64 {
     bound[0].min(bound[1])
 }
 
-fn property(object: &JsValue, name: &str) -> Option<JsValue> {
+pub(super) fn property(object: &JsValue, name: &str) -> Option<JsValue> {
     let value = Reflect::get(object, &name.into()).ok()?;
     (!value.is_undefined() && !value.is_null()).then_some(value)
 }
@@ -175,11 +211,11 @@ impl Pauses {
     }
 }
 
-struct Worker {
-    scope: DedicatedWorkerGlobalScope,
-    inbox: RefCell<Inbox>,
+pub(super) struct Worker {
+    pub scope: DedicatedWorkerGlobalScope,
+    pub inbox: RefCell<Inbox>,
     /// `None` during a turn.
-    session: RefCell<Option<Session>>,
+    pub session: RefCell<Option<Session>>,
     /// A port to this worker: its messages queue behind the requests that have already arrived, so
     /// that all of them are in the inbox, where the latest drawing wins, before a turn begins.
     wake: MessagePort,
@@ -187,7 +223,11 @@ struct Worker {
     /// Messages that wait for a file to be read.
     arrived: RefCell<VecDeque<JsValue>>,
     reading: Cell<bool>,
+    decode: Decode,
+    /// Of the small engine.
+    pub first: Option<First>,
     /// The channels to other sessions.
+    #[cfg(feature = "run")]
     ports: RefCell<Ports>,
 }
 
@@ -195,6 +235,11 @@ impl Worker {
     /// Takes a message: a buffer, or a buffer and a file that is its payload, or a buffer and a port
     /// to another session. A file has to be read, and what comes meanwhile waits.
     fn take(self: Rc<Self>, data: JsValue) {
+        if let Some(first) = &self.first
+            && first.keeps(&self, &data)
+        {
+            return;
+        }
         if !self.reading.get() && !Array::is_array(&data) {
             return self.accept(&data, None);
         }
@@ -208,6 +253,7 @@ impl Worker {
                 let Some(data) = next else { break };
                 if Array::is_array(&data) {
                     let parts = Array::from(&data);
+                    #[cfg(feature = "run")]
                     if let Some(port) = parts.get(1).dyn_ref::<MessagePort>() {
                         self.connect(&parts.get(0), port.clone());
                         continue;
@@ -225,11 +271,12 @@ impl Worker {
     }
 
     fn accept(&self, buffer: &JsValue, file: Option<Vec<u8>>) {
-        match decoded(buffer) {
+        match self.decoded(buffer) {
             Ok(mut request) => {
                 if let Some(file) = file {
                     request.payload = file;
                 }
+                #[cfg(feature = "run")]
                 if let Command::Disconnect { peer } = request.header.command {
                     self.ports.borrow_mut().disconnect(peer);
                 }
@@ -242,8 +289,9 @@ impl Worker {
     }
 
     /// Another session is at this port.
+    #[cfg(feature = "run")]
     fn connect(self: &Rc<Self>, buffer: &JsValue, port: MessagePort) {
-        if let Ok(Message { header, .. }) = decoded(buffer)
+        if let Ok(Message { header, .. }) = self.decoded(buffer)
             && let Command::Connect { peer } = header.command
         {
             let worker = Rc::clone(self);
@@ -258,14 +306,40 @@ impl Worker {
 
     /// The file that came with this request cannot be read.
     fn refuse_file(&self, buffer: &JsValue, why: String) {
-        let (id, failure) = match decoded(buffer) {
+        let (id, failure) = match self.decoded(buffer) {
             Ok(request) => (request.header.id, Failure::File { why }),
             Err(error) => (NO_REQUEST, error.into()),
         };
         self.tell(&[failed(id, failure)]);
     }
 
-    fn call(&self) {
+    /// Goes on as the small engine that answered before; messages wait meanwhile.
+    fn take_over(self: &Rc<Self>, bytes: Vec<u8>) {
+        let Some(mut session) = self.session.take() else {
+            return;
+        };
+        let worker = Rc::clone(self);
+        spawn_local(async move {
+            if let Err(ended) = session.take_over(&bytes).await {
+                // The page notices the end and starts another worker with the same network.
+                web_sys::console::error_1(&format!("{ended:?}").into());
+                worker.scope.close();
+            }
+            worker.session.replace(Some(session));
+            worker.call();
+        });
+    }
+
+    fn decoded(&self, buffer: &JsValue) -> Result<Message<Request>, WireError> {
+        (self.decode)(&Uint8Array::new(buffer).to_vec())
+    }
+
+    /// A file beside a message is being read.
+    pub fn is_reading(&self) -> bool {
+        self.reading.get()
+    }
+
+    pub fn call(&self) {
         if !self.woken.replace(true)
             && let Err(error) = self.wake.post_message(&JsValue::NULL)
         {
@@ -279,21 +353,28 @@ impl Worker {
             return;
         };
         let replies = turn(&mut session, &self.inbox).await;
+        #[cfg(feature = "run")]
         let outgoing = session.take_outgoing();
         self.session.replace(Some(session));
+        #[cfg(feature = "run")]
         if let Err(error) = self.ports.borrow().post(outgoing) {
             web_sys::console::error_1(&error);
             self.scope.close();
         }
         if let Some(replies) = replies {
             self.tell(&replies);
+            if let Some(first) = &self.first {
+                first.told(&self.scope, &replies);
+            }
             // Behind the messages that have come meanwhile.
             self.call();
+        } else if let Some(first) = &self.first {
+            first.leave_if_asked(&self).await;
         }
     }
 
     /// A page that cannot be told would wait for ever: the worker ends, which the page notices.
-    fn tell(&self, replies: &[Message<Reply>]) {
+    pub fn tell(&self, replies: &[Message<Reply>]) {
         for reply in replies {
             if let Err(error) = post(&self.scope, reply) {
                 web_sys::console::error_1(&error);
@@ -301,10 +382,6 @@ impl Worker {
             }
         }
     }
-}
-
-fn decoded(buffer: &JsValue) -> Result<Message<Request>, super::WireError> {
-    Message::decode(&Uint8Array::new(buffer).to_vec())
 }
 
 /// The bytes of a file; the error is the browser's own text.

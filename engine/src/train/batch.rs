@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use burn::tensor::Tensor;
 
 use super::evaluate::judged;
-use super::inputs::{Inputs, still};
+use super::inputs::Inputs;
+use super::still::still;
 use super::sum::Sum;
 use super::{CrossEntropy, Task, TaskError, TrainError, Work, logits, one_hot};
 use crate::NodeId;
@@ -116,7 +117,7 @@ impl Worker {
     /// network or other data.
     pub fn new(network: &Network, task: &Task) -> Self {
         Self {
-            still: still(network, task),
+            still: still(network.graph(), &task.settings.frozen),
             inputs: Inputs::new(network, task),
             task: task.clone(),
         }
@@ -178,7 +179,8 @@ async fn shard(
     images: &[u32],
 ) -> Result<Sum, TrainError> {
     let Of { network, task, .. } = of;
-    let batch = Batch::new(of, inputs, images, work.epoch)?;
+    let mut batch = Batch::new(of, inputs, images, work.epoch)?;
+    batch.harden(of, images, work.epoch).await?;
     let mut training = training(task, still, work.step, Some(number));
     let frozen = task.settings.frozen.iter().copied().collect();
     let from = logits(network.graph());

@@ -3,6 +3,7 @@
 //! has the same bits as one that was not interrupted.
 
 mod end;
+mod planned;
 mod shared;
 mod step;
 
@@ -11,13 +12,19 @@ use std::collections::HashSet;
 use burn::tensor::Tensor;
 
 use super::evaluate::{Evaluator, Turn};
-use super::inputs::{Inputs, still};
+use super::inputs::Inputs;
+use super::still::still;
 use super::task::{End, Evaluation, Point, Position, Run, Task};
 use super::team::Team;
-use super::{LayerHealth, Length, Optimiser, Plan, TaskError, TrainError, Update, check};
+use super::zeros;
+use super::{
+    LayerHealth, Length, Optimiser, Plan, Settings, TaskError, Teacher, TrainError, Update, check,
+};
 use crate::checkpoint::State;
-use crate::data::{DataSet, Part, Parts, Random};
+use crate::data::{DataSet, Part, Parts};
+use crate::plan::Trainer;
 use crate::run::{Network, Params, read};
+use crate::session::{BurnReason, Executor};
 use crate::{NodeId, Shape};
 
 /// What a turn came to.
@@ -60,6 +67,9 @@ pub struct Course {
     /// The next step measures the layers.
     watched: bool,
     health: Vec<LayerHealth>,
+    teacher: Option<Teacher>,
+    /// The compiled plan's step, or why it is burn's.
+    trainer: Result<Box<Trainer>, BurnReason>,
 }
 
 /// The examples of the epoch under way, in its order.
@@ -78,17 +88,21 @@ struct Good {
 
 /// Starts the names of the best epoch's weights in the optimiser's state.
 const BEST: &str = "best/";
-/// Streams of random numbers of their own.
-const ORDER: u64 = 0x6f72_6465;
 
 impl Course {
     /// A new training of this network, whose weights are initialised if the task says so.
     ///
     /// # Errors
     /// When task, network and data do not fit each other.
-    pub fn start(task: Task, network: &mut Network, data: &DataSet) -> Result<Self, TrainError> {
+    pub fn start(
+        mut task: Task,
+        network: &mut Network,
+        data: &DataSet,
+    ) -> Result<Self, TrainError> {
+        task.settings.freeze_uses(network.graph());
         let parts = data.split(&task.split);
         check(&task.settings, network.graph(), data, &parts)?;
+        let masks = masks(&task.settings, network);
         if let Some(rule) = &task.settings.initialisation {
             let graph = network.graph().clone();
             let fresh = Network::initialised(graph, rule, task.settings.seed, network.device())?;
@@ -98,9 +112,12 @@ impl Course {
                 param.values = fresh.values.clone();
             }
         }
+        zeros::apply(network, &masks);
         let optimiser = Optimiser::new(task.settings.method);
         let position = Position::default();
-        Ok(Self::of(task, position, optimiser, network, data))
+        let mut course = Self::of(task, position, optimiser, network, data);
+        course.plan.masks = masks;
+        Ok(course)
     }
 
     /// A training goes on: with the run and the states of a checkpoint whose weights the network
@@ -114,7 +131,8 @@ impl Course {
         network: &Network,
         data: &DataSet,
     ) -> Result<Self, TrainError> {
-        let Run { task, position } = run;
+        let Run { mut task, position } = run;
+        task.settings.freeze_uses(network.graph());
         let parts = data.split(&task.split);
         check(&task.settings, network.graph(), data, &parts)?;
         let (params, device) = (network.params(), network.device());
@@ -138,6 +156,7 @@ impl Course {
         network: &Network,
         data: &DataSet,
     ) -> Self {
+        let trainer = planned::trainer(network, &task);
         let settings = &task.settings;
         let plan = Plan {
             update: Update {
@@ -147,11 +166,14 @@ impl Course {
             decay_matrices_only: !settings.decay_norms_and_biases,
             clip_norm: settings.clip_norm,
             frozen: settings.frozen.iter().copied().collect(),
+            quantised: settings.quantised,
+            masks: masks(settings, network),
         };
         Self {
             plan,
-            still: still(network, &task),
+            still: still(network.graph(), &task.settings.frozen),
             inputs: Inputs::new(network, &task),
+            trainer,
             task,
             position,
             optimiser,
@@ -164,6 +186,23 @@ impl Course {
             end: None,
             watched: false,
             health: Vec::new(),
+            teacher: None,
+        }
+    }
+
+    /// Learns from this teacher, if its settings say that it learns from one.
+    ///
+    /// # Errors
+    /// When the teacher tells other classes apart.
+    pub fn learn_from(&mut self, teacher: Network) -> Result<(), TrainError> {
+        self.teacher = Some(Teacher::new(teacher, self.images_of.1)?);
+        Ok(())
+    }
+
+    /// Goes on with the teacher of a training that it takes the place of.
+    pub fn inherit(&mut self, before: Option<Self>) {
+        if self.task.settings.teacher.is_some() {
+            self.teacher = before.and_then(|it| it.teacher);
         }
     }
 
@@ -188,6 +227,14 @@ impl Course {
     /// Where it stands.
     pub const fn position(&self) -> &Position {
         &self.position
+    }
+
+    /// What computes its gradients, and why.
+    pub fn executor(&self) -> Executor {
+        match &self.trainer {
+            Ok(_) => Executor::Plan,
+            Err(reason) => Executor::Burn(reason.clone()),
+        }
     }
 
     /// What is trained on, and how.
@@ -341,11 +388,7 @@ impl Course {
         if order.is_empty() {
             return Err(TaskError::NoImages.into());
         }
-        let settings = &self.task.settings;
-        if settings.shuffle {
-            let numbers = [settings.seed, ORDER, position.epoch.into()];
-            Random::of(&numbers).shuffle(&mut order);
-        }
+        self.task.settings.order(&mut order, position.epoch);
         self.epoch = Some(Epoch { order, validation });
         Ok(())
     }
@@ -375,5 +418,13 @@ impl Course {
                 Ok(Happened::Evaluated(evaluation, answers))
             }
         }
+    }
+}
+
+/// Which weights stay 0; none where none are to.
+fn masks(settings: &Settings, network: &Network) -> Vec<Option<Tensor<1>>> {
+    match settings.keep_zeros || settings.pruning.is_some() {
+        true => zeros::masks(network),
+        false => Vec::new(),
     }
 }

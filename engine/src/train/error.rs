@@ -48,6 +48,16 @@ pub enum TaskError {
     NoSet { set: u32 },
     #[error("the data set was replaced by another one meanwhile; start again")]
     OtherData,
+    #[error(
+        "the teacher tells {teacher} classes apart, and the data set has {classes}; choose a teacher \
+         of the same classes"
+    )]
+    TeacherClasses { teacher: u64, classes: u32 },
+    #[error(
+        "the training learns from a teacher, which has to come with it; choose the teacher and start \
+         again"
+    )]
+    NoTeacher,
     #[error("there is no training to resume; start one, or send a checkpoint of one")]
     NoTraining,
 }

@@ -65,6 +65,13 @@ impl Examination {
         })
     }
 
+    /// Of so many of the images at most, the first ones.
+    #[must_use]
+    pub fn limited(mut self, images: usize) -> Self {
+        self.evaluator.images.truncate(images);
+        self
+    }
+
     /// Runs the next images.
     ///
     /// # Errors
@@ -207,7 +214,7 @@ impl Evaluator {
 }
 
 /// Cross-entropy in nats, and the class of the largest logit; `None` when one is not finite.
-pub(super) fn judged(logits: &[f32], label: usize) -> Option<(f64, usize)> {
+pub(crate) fn judged(logits: &[f32], label: usize) -> Option<(f64, usize)> {
     if logits.iter().any(|logit| !logit.is_finite()) {
         return None;
     }

@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 
 use burn::tensor::Tensor;
 
+use super::still::fixed;
 use super::{Task, TrainError};
 use crate::data::{Change, DataSet};
-use crate::layer::Layer;
 use crate::run::Network;
-use crate::{Analysis, Graph, NodeId};
+use crate::{Graph, NodeId};
 
 /// Bytes of kept values at most; further images are computed each time.
 const MOST_BYTES: usize = 256 << 20;
@@ -28,7 +28,8 @@ impl Inputs {
     pub fn new(network: &Network, task: &Task) -> Self {
         let graph = network.graph();
         let starts = boundary(graph, &fixed(graph, &task.settings.frozen));
-        let useful = starts != [NodeId::INPUT];
+        // An attack changes the input itself.
+        let useful = starts != [NodeId::INPUT] && task.settings.adversarial.is_none();
         Self {
             starts: if useful { starts } else { Vec::new() },
             kept: HashMap::new(),
@@ -79,36 +80,6 @@ impl Inputs {
         let columns = columns.into_iter().map(|column| Tensor::cat(column, 0));
         Ok(self.starts.iter().copied().zip(columns).collect())
     }
-}
-
-/// The nodes that behave as in inference: the frozen ones and those that only they feed.
-pub(super) fn still(network: &Network, task: &Task) -> HashSet<NodeId> {
-    let frozen = &task.settings.frozen;
-    let mut still = fixed(network.graph(), frozen);
-    still.extend(frozen);
-    still
-}
-
-/// The nodes whose values no step changes, so that they need to be computed only once for each
-/// image: frozen ones and those without parameters, as far as all before them are such. None
-/// without frozen nodes.
-fn fixed(graph: &Graph, frozen: &[NodeId]) -> HashSet<NodeId> {
-    let mut fixed = HashSet::new();
-    if frozen.is_empty() {
-        return fixed;
-    }
-    let analysis = Analysis::of(graph);
-    fixed.insert(NodeId::INPUT);
-    for node in graph.nodes() {
-        let cost = analysis.node(node.id).map(|it| it.cost);
-        let params = cost.is_none_or(|cost| cost.trainable + cost.other > 0);
-        let varies = params || matches!(node.layer, Layer::Dropout(_));
-        let still = frozen.contains(&node.id) || !varies;
-        if still && node.inputs.iter().all(|input| fixed.contains(input)) {
-            fixed.insert(node.id);
-        }
-    }
-    fixed
 }
 
 /// The fixed nodes that others take, in the graph's order.

@@ -2,6 +2,8 @@
 //! the loop, which is ours because burn's does not run in a page, is the running half.
 
 #[cfg(feature = "run")]
+mod adversarial;
+#[cfg(feature = "run")]
 mod batch;
 #[cfg(feature = "run")]
 mod course;
@@ -23,6 +25,9 @@ mod method;
 #[cfg(feature = "run")]
 mod optimiser;
 mod proposal;
+mod pruning;
+#[cfg(feature = "run")]
+mod quantised;
 #[cfg(feature = "run")]
 mod run_error;
 mod schedule;
@@ -32,17 +37,24 @@ mod settings_file;
 mod shards;
 #[cfg(feature = "run")]
 mod step;
+mod still;
 #[cfg(feature = "run")]
 mod sum;
 mod task;
 #[cfg(feature = "run")]
+mod teacher;
+#[cfg(feature = "run")]
 mod team;
+#[cfg(feature = "run")]
+mod zeros;
 
 #[cfg(feature = "run")]
 pub use batch::Worker;
 #[cfg(feature = "run")]
 pub use course::{Course, Happened};
 pub use error::TaskError;
+#[cfg(feature = "run")]
+pub(crate) use evaluate::judged;
 #[cfg(feature = "run")]
 pub use evaluate::{Examination, Turn};
 #[cfg(feature = "run")]
@@ -56,17 +68,21 @@ pub use method::Method;
 #[cfg(feature = "run")]
 pub use optimiser::{AdamForm, Optimiser, Update};
 pub use proposal::{RateRange, propose};
+pub use pruning::Pruning;
 #[cfg(feature = "run")]
 pub use run_error::TrainError;
 pub use schedule::{Decay, Schedule, WarmUp};
-pub use settings::{EarlyStopping, Length, MOST_BATCH, Settings};
+pub use settings::{Adversarial, EarlyStopping, Length, MOST_BATCH, Settings};
 pub use settings_error::SettingsError;
 pub use settings_file::{SettingsFile, SettingsFileError};
-pub use shards::{MOST_SHARDS, SHARDS, Share, Work, Worked, WorkerTime, all_reduce_bytes, cut};
+pub use shards::{MOST_SHARDS, SHARDS, Share, Work, Worked, WorkerTime, cut};
 #[cfg(feature = "run")]
 pub use step::{Plan, Stepped, logits, step};
+pub use still::still;
 #[cfg(feature = "run")]
 pub use sum::Sum;
 pub use task::{Best, Divergence, End, Evaluation, Mistake, Point, Position, Run, Task};
+#[cfg(feature = "run")]
+pub use teacher::Teacher;
 #[cfg(feature = "run")]
 pub use team::{Order, Team};

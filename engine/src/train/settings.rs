@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Decay, Initialisation, MOST_SHARDS, Method, Schedule, SettingsError, WarmUp};
-use crate::data::Augmentation;
+use super::{Decay, Initialisation, MOST_SHARDS, Method, Pruning, Schedule, SettingsError, WarmUp};
+use crate::compress::Distillation;
+use crate::compress::quantise::Width;
+use crate::data::{Augmentation, Random};
 use crate::{Graph, NodeId};
 
 /// How to train.
@@ -44,6 +46,70 @@ pub struct Settings {
     /// shard by its own statistics, and its running statistics move by the weighted mean of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shards: Option<u32>,
+    /// Attacks a share of each batch before its step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adversarial: Option<Adversarial>,
+    /// A teacher, which comes with the request to train, is learnt from beside the labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<Distillation>,
+    /// The steps see the weights of convolutions and linear layers so wide (straight-through).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantised: Option<Width>,
+    /// Weights of convolutions and linear layers that are 0 at the start stay 0.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub keep_zeros: bool,
+    /// Weights become 0 in the course of the training.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pruning: Option<Pruning>,
+}
+
+/// Adversarial training (Madry et al. 2018): images of a batch are attacked by PGD from a random start,
+/// within a largest change of each value, with the weights of the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Adversarial {
+    /// The largest change, in units of a picture of 0 to 1.
+    pub epsilon: f32,
+    pub steps: u32,
+    /// The length of a step; `2.5 · ε / steps` without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alpha: Option<f32>,
+    /// The share of each batch that is attacked; the rest is shown as it is.
+    pub share: f32,
+}
+
+impl Default for Adversarial {
+    fn default() -> Self {
+        Self {
+            epsilon: 0.1,
+            steps: 5,
+            alpha: None,
+            share: 1.0,
+        }
+    }
+}
+
+impl Adversarial {
+    /// The length of a step.
+    pub fn step(&self) -> f32 {
+        let usual = || 2.5 * self.epsilon / self.steps.max(1) as f32;
+        self.alpha.unwrap_or_else(usual)
+    }
+
+    /// How many of so many images are attacked.
+    pub fn of(&self, images: usize) -> usize {
+        let count = (f64::from(self.share) * images as f64).round() as usize;
+        count.min(images)
+    }
+
+    fn check(&self) -> Result<(), SettingsError> {
+        above("the attack's ε", self.epsilon.into(), 0.0, 1.0)?;
+        within("the attack's steps", self.steps.into(), 1.0, 100.0)?;
+        if let Some(alpha) = self.alpha {
+            above("the attack's step length", alpha.into(), 0.0, 1.0)?;
+        }
+        above("the attacked share", self.share.into(), 0.0, 1.0)
+    }
 }
 
 /// When training ends.
@@ -101,6 +167,11 @@ impl Default for Settings {
             augmentation: None,
             frozen: Vec::new(),
             shards: None,
+            adversarial: None,
+            teacher: None,
+            quantised: None,
+            keep_zeros: false,
+            pruning: None,
         }
     }
 }
@@ -108,7 +179,30 @@ impl Default for Settings {
 /// The most examples of one step.
 pub const MOST_BATCH: usize = 4096;
 
+/// The stream of random numbers of the order.
+const ORDER: u64 = 0x6f72_6465;
+
 impl Settings {
+    /// Puts an epoch's training images, which are ascending, in their order.
+    pub fn order(&self, images: &mut [u32], epoch: u32) {
+        if self.shuffle {
+            Random::of(&[self.seed, ORDER, epoch.into()]).shuffle(images);
+        }
+    }
+
+    /// Freezes every node that shares weights with a frozen one.
+    pub fn freeze_uses(&mut self, graph: &Graph) {
+        if self.frozen.is_empty() || !graph.has_sharers() {
+            return;
+        }
+        let owners: Vec<NodeId> = self.frozen.iter().map(|&id| graph.owner(id)).collect();
+        for node in graph.nodes() {
+            if owners.contains(&node.owner()) && !self.frozen.contains(&node.id) {
+                self.frozen.push(node.id);
+            }
+        }
+    }
+
     /// Checks every setting by itself, and that the graph has the frozen nodes.
     ///
     /// # Errors
@@ -143,6 +237,22 @@ impl Settings {
             let fits = shards.is_power_of_two() && shards <= MOST_SHARDS;
             range(fits, "the number of shards", f64::from(shards), wanted)?;
         }
+        if let Some(Distillation { temperature, alpha }) = self.teacher {
+            above("the temperature", temperature, 0.0, 1000.0)?;
+            within("the teacher's share of the loss", alpha, 0.0, 1.0)?;
+            if self.shards.is_some() {
+                return Err(SettingsError::ShardsAlone {
+                    other: "a teacher".to_owned(),
+                });
+            }
+        }
+        if let Some(pruning) = &self.pruning {
+            pruning.check()?;
+        }
+        if self.quantised.is_some() && self.shards.is_some() {
+            let other = "quantised weights".to_owned();
+            return Err(SettingsError::ShardsAlone { other });
+        }
         match self.length {
             Length::Epochs(0) | Length::Steps(0) => return Err(NoStep),
             Length::Epochs(_) | Length::Steps(_) => {}
@@ -159,6 +269,9 @@ impl Settings {
         }
         if let Some(augmentation) = &self.augmentation {
             augmentation.check()?;
+        }
+        if let Some(adversarial) = &self.adversarial {
+            adversarial.check()?;
         }
         match self.frozen.iter().find(|&&node| graph.node(node).is_none()) {
             Some(&node) => Err(UnknownNode { node }),

@@ -23,6 +23,8 @@ pub enum SettingsError {
         "the warm-up rises for {rise} of its {steps} steps; it can rise for all of them at most"
     )]
     Rises { rise: u64, steps: u64 },
+    #[error("several workers cannot train with {other} yet; train with one, or without {other}")]
+    ShardsAlone { other: String },
     #[error("one cycle has a warm-up of its own; choose another schedule or no warm-up")]
     WarmUpTwice,
     #[error("node {} is to be frozen, but the network has no such node; it may have been removed", node.0)]

@@ -39,7 +39,7 @@ pub enum SettingsFileError {
 }
 
 /// All that a file can set.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 21] = [
     "method",
     "schedule",
     "batch",
@@ -55,6 +55,11 @@ const KEYS: [&str; 16] = [
     "augmentation",
     "frozen",
     "shards",
+    "adversarial",
+    "teacher",
+    "quantised",
+    "keep_zeros",
+    "pruning",
     "split",
 ];
 
@@ -88,8 +93,14 @@ impl SettingsFile {
 mod tests {
     use super::*;
     use crate::NodeId;
+    use crate::compress::Distillation;
+    use crate::compress::prune::{Gradual, Scope};
+    use crate::compress::quantise::Width;
     use crate::data::{Augmentation, Elastic};
-    use crate::train::{Decay, EarlyStopping, Initialisation, Length, Method, Schedule, WarmUp};
+    use crate::train::{
+        Adversarial, Decay, EarlyStopping, Initialisation, Length, Method, Pruning, Schedule,
+        WarmUp,
+    };
 
     fn full() -> SettingsFile {
         SettingsFile {
@@ -120,6 +131,23 @@ mod tests {
                 }),
                 frozen: vec![NodeId(3)],
                 shards: Some(2),
+                adversarial: Some(Adversarial {
+                    alpha: Some(0.02),
+                    ..Adversarial::default()
+                }),
+                teacher: Some(Distillation::default()),
+                quantised: Some(Width::Int4),
+                keep_zeros: true,
+                pruning: Some(Pruning {
+                    gradual: Gradual {
+                        initial: 0.1,
+                        last: 0.8,
+                        begin: 10,
+                        end: 500,
+                    },
+                    every: 20,
+                    scope: Scope::Layer,
+                }),
             },
             split: Some(Split {
                 validation: 0.2,

@@ -96,13 +96,6 @@ impl Worked {
     }
 }
 
-/// Bytes that one step moves between so many workers, for so many parameters of 4 bytes: to each
-/// worker but the one that sums go the weights, and from each comes one sum of gradients,
-/// `2 · (workers − 1) · 4 · parameters` in all, as in a ring all-reduce.
-pub const fn all_reduce_bytes(parameters: u64, workers: u64) -> u64 {
-    2 * workers.saturating_sub(1) * 4 * parameters
-}
-
 /// JSON has no NaN: it is written as null.
 fn number<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or(f64::NAN))
@@ -128,12 +121,6 @@ mod tests {
                 assert!(cut.iter().all(|it| it.len() != 1), "{cut:?}");
             }
         }
-    }
-
-    #[test]
-    fn all_reduce_moves_the_parameters_there_and_back() {
-        assert_eq!(all_reduce_bytes(61_706, 1), 0);
-        assert_eq!(all_reduce_bytes(61_706, 4), 6 * 4 * 61_706);
     }
 
     #[test]

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use burn::tensor::{ElementConversion, Tensor};
 
+use super::quantised::quantised;
 use super::{Optimiser, Update};
-use crate::layer::{Activation, Layer};
+use crate::compress::quantise::Width;
 use crate::run::{Mode, Network, NetworkError};
 use crate::{Graph, NodeId};
 
@@ -20,6 +21,10 @@ pub struct Plan {
     pub clip_norm: Option<f64>,
     /// Nodes whose parameters stay.
     pub frozen: HashSet<NodeId>,
+    /// The pass sees the weights so wide; the gradient is for the weights themselves.
+    pub quantised: Option<Width>,
+    /// For each parameter 0 where its values stay 0; none without such.
+    pub masks: Vec<Option<Tensor<1>>>,
 }
 
 /// What a step gives, of the weights before it.
@@ -57,7 +62,9 @@ pub fn step(
         of_batch = Some(outputs.clone().inner());
         loss(outputs)
     };
-    let gradients = network.gradients_from(given, &plan.frozen, from, mode, objective)?;
+    let seen = plan.quantised.map(|width| quantised(network, width));
+    let seen = seen.as_ref().unwrap_or(network);
+    let gradients = seen.gradients_from(given, &plan.frozen, from, mode, objective)?;
     let (norm, squares) = apply(network, gradients.params, optimiser, plan);
     let missing = || NetworkError::NoNode(from.0);
     Ok(Stepped {
@@ -102,21 +109,16 @@ pub(super) fn apply(
             update.decay = 0.0;
         }
         let value = param.values.clone().inner();
-        let value = optimiser.step(place, value, gradient, update);
+        let mut value = optimiser.step(place, value, gradient, update);
+        if let Some(Some(mask)) = plan.masks.get(place) {
+            value = value * mask.clone();
+        }
         param.values = if on_autodiff { value.autodiff() } else { value };
     }
     (norm, squares)
 }
 
-/// The node whose values are the logits: the last one, or the one before a last softmax.
+/// [`Graph::logits`].
 pub fn logits(graph: &Graph) -> NodeId {
-    match graph.nodes().last() {
-        Some(node) => match (&node.layer, node.inputs.first()) {
-            (Layer::Activation(Activation::Softmax | Activation::LogSoftmax), Some(&input)) => {
-                input
-            }
-            _ => node.id,
-        },
-        None => NodeId::INPUT,
-    }
+    graph.logits()
 }

@@ -74,7 +74,14 @@ fn with_followers(graph: &Graph, node: NodeId) -> Vec<NodeId> {
         };
         let follows = matches!(
             next.layer,
-            Layer::BatchNorm(_) | Layer::Lrn(_) | Layer::Activation(_) | Layer::Dropout(_)
+            Layer::BatchNorm(_)
+                | Layer::GroupNorm(_)
+                | Layer::LayerNorm(_)
+                | Layer::InstanceNorm(_)
+                | Layer::Lrn(_)
+                | Layer::Activation(_)
+                | Layer::PRelu(_)
+                | Layer::Dropout(_)
         );
         if !follows {
             return nodes;

@@ -3,6 +3,7 @@
 
 mod accuracy;
 mod alexnet;
+mod autoencoder;
 mod context;
 mod densenet;
 mod domain;
@@ -19,6 +20,7 @@ mod parts;
 mod pretrained;
 mod resnet;
 mod squeezenet;
+mod stack;
 mod vgg;
 mod xception;
 
@@ -27,6 +29,7 @@ pub use domain::{Judgement, Kind, expert};
 pub use entry::{Agreement, Entry, Figure, Options, Quantity, ZooError};
 pub use lenet::lenet5;
 pub use pretrained::{Classes, PRETRAINED, Pretrained, means, preparation, pretrained, recipe};
+pub use stack::{GRID_STORY, STACK_STORY, Stack, dilated};
 
 use crate::{Graph, near};
 
@@ -37,6 +40,8 @@ pub const CATALOGUE: &[Entry] = &[
     lenet::LENET_5,
     lenet::LENET_5_1998,
     lenet::LENET_5_FASHION,
+    autoencoder::UPSAMPLING,
+    autoencoder::TRANSPOSED,
     alexnet::ALEXNET,
     alexnet::UNGROUPED,
     alexnet::TORCHVISION,

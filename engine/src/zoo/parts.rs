@@ -58,6 +58,7 @@ pub(super) const fn unbiased(conv: Conv) -> Conv {
 pub(super) const fn max_pool(side: u32, stride: u32, padding: u32) -> MaxPool {
     MaxPool {
         kernel: [side, side],
+        dilation: [1, 1],
         stride: [stride, stride],
         padding: around(padding),
         ceil_mode: false,

@@ -148,6 +148,7 @@ fn layer(row: &Row) -> Layer {
             kernel: pair(row, "kernel"),
             stride: pair(row, "stride"),
             padding: padding(row),
+            dilation: [1, 1],
             ceil_mode: optional(row, "ceil_mode").unwrap_or(false),
         }
         .into(),

@@ -80,6 +80,14 @@ impl Driven {
         worked
     }
 
+    /// This session's state as another engine in the same worker takes it over.
+    pub fn handed_over(mut self) -> Self {
+        let handed = block_on(self.session.hand_over()).unwrap();
+        let mut driven = Self::new();
+        block_on(driven.session.take_over(&handed.encode().unwrap())).unwrap();
+        driven
+    }
+
     /// What this session sends to others, by their numbers.
     pub fn outgoing(&mut self) -> Vec<(u32, Vec<u8>)> {
         self.session.take_outgoing()

@@ -67,3 +67,16 @@ for kind, name in [
     with torch.no_grad():
         results[f"output.{name}"] = model(picture.double()).float()
 save("results.safetensors", results)
+
+
+def checkpoint():
+    """What a training script saves: weights among other things, each value known by its place."""
+    network = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.BatchNorm2d(2))
+    arrays = [*network.parameters(), network[1].running_mean, network[1].running_var]
+    with torch.no_grad():
+        for place, values in enumerate(arrays):
+            values.copy_((torch.arange(values.numel()).reshape(values.shape) + place) / 8)
+    torch.save({"epoch": 3, "state_dict": network.state_dict()}, pathlib.Path(__file__).with_name("checkpoint.pth"))
+
+
+checkpoint()

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use engine::checkpoint::Role;
 use engine::layer::{
-    Activation, AvgPool, BatchNorm, Conv, FlattenOrder, Lrn, Merge, PoolMode, TableConv, Window,
+    Activation, AvgPool, BatchNorm, Conv, FlattenOrder, Lrn, Merge, PoolMode, TableConv,
+    UpsampleMode, Window,
 };
 use engine::plan::Params;
 use engine::{Analysis, Graph, Layer, Node, NodeId, Shape};
@@ -120,6 +121,25 @@ fn compute(
                 mean(&places.map(|at| x.at(at)).collect::<Vec<f64>>())
             })
         }
+        Layer::AdaptiveMaxPool(pool) => {
+            let [_, height, width] = sides(x.shape);
+            let bin = |place: usize, size: usize, count: u32| {
+                let count = count as usize;
+                place * size / count..((place + 1) * size).div_ceil(count)
+            };
+            Map::new(shape, |[c, y, column]| {
+                let columns = bin(column, width, pool.output[1]);
+                let rows = bin(y, height, pool.output[0]);
+                let places = rows.flat_map(|y| columns.clone().map(move |x| [c, y, x]));
+                places.map(|at| x.at(at)).fold(f64::NEG_INFINITY, larger)
+            })
+        }
+        Layer::Upsample(up) if up.mode == UpsampleMode::Nearest => {
+            let [rows, columns] = up.factor.map(|it| it as usize);
+            Map::new(shape, |[c, y, column]| {
+                x.at([c, y / rows, column / columns])
+            })
+        }
         Layer::GlobalPool(pool) => Map::new(shape, |[c, ..]| {
             let [_, height, width] = sides(x.shape);
             let size = height * width;
@@ -202,6 +222,13 @@ fn compute(
         Layer::ChannelSlice(slice) => Map::new(shape, |[c, y, column]| {
             x.at([c + slice.start as usize, y, column])
         }),
+        // The reference's cases have them.
+        Layer::TransposedConv(_)
+        | Layer::Upsample(_)
+        | Layer::GroupNorm(_)
+        | Layer::LayerNorm(_)
+        | Layer::InstanceNorm(_)
+        | Layer::PRelu(_) => unreachable!("no random graph has it"),
     };
     out.values
 }

@@ -8,9 +8,9 @@
 )]
 
 use engine::layer::{
-    Activation, AdaptiveAvgPool, AvgPool, BatchNorm, ChannelShuffle, ChannelSlice, Conv, Dropout,
-    Flatten, GlobalPool, Linear, Lrn, MaxPool, Merge, Pad, Padding, PoolMode, Rbf, Subsample,
-    TableConv,
+    Activation, AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, BatchNorm, ChannelShuffle, ChannelSlice,
+    Conv, Dropout, Flatten, GlobalPool, Linear, Lrn, MaxPool, Merge, Pad, Padding, PoolMode, Rbf,
+    Subsample, TableConv, Upsample,
 };
 use engine::{Graph, GraphBuilder, Layer, NodeId, Shape};
 use proptest::prelude::*;
@@ -150,6 +150,7 @@ fn layer((kind, first, second, third): Wish, here: Shape) -> Layer {
             kernel,
             stride,
             padding: pool_padding,
+            dilation: [1, 1],
             ceil_mode,
         }
         .into(),
@@ -161,6 +162,7 @@ fn layer((kind, first, second, third): Wish, here: Shape) -> Layer {
             count_include_pad: even,
         }
         .into(),
+        6 if even => AdaptiveMaxPool { output: kernel }.into(),
         6 => AdaptiveAvgPool { output: kernel }.into(),
         7 => GlobalPool {
             mode: if even { PoolMode::Avg } else { PoolMode::Max },
@@ -186,6 +188,11 @@ fn layer((kind, first, second, third): Wish, here: Shape) -> Layer {
         }
         .into(),
         11 | 12 => Activation::Relu.into(),
+        13 if even => Upsample {
+            factor: [1 + first % 2, 1 + third % 3],
+            ..Upsample::new(1)
+        }
+        .into(),
         13 => Activation::HardSwish.into(),
         14 => Dropout { p: 0.5 }.into(),
         15 => Linear {

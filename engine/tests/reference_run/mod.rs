@@ -6,7 +6,11 @@
 #[cfg(feature = "run")]
 pub mod op_case;
 pub mod op_graph;
+#[cfg(feature = "plan")]
+pub mod plan_case;
 pub mod training;
+#[cfg(feature = "plan-gpu")]
+pub mod wgsl_case;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -69,6 +73,8 @@ pub fn arrays_in(bytes: &[u8]) -> Result<BTreeMap<String, Array>, SafeTensorErro
         let data = view.data();
         let values = match view.dtype() {
             Dtype::U8 => data.iter().map(|&value| f64::from(value)).collect(),
+            Dtype::I8 => data.iter().map(|&value| f64::from(value as i8)).collect(),
+            Dtype::I32 => every::<4>(data, |bytes| f64::from(i32::from_le_bytes(bytes))),
             Dtype::F32 => every::<4>(data, |bytes| f64::from(f32::from_le_bytes(bytes))),
             Dtype::F64 => every::<8>(data, f64::from_le_bytes),
             Dtype::I64 => every::<8>(data, |bytes| i64::from_le_bytes(bytes) as f64),

@@ -12,6 +12,7 @@ use safetensors::tensor::TensorView;
 use serde::Deserialize;
 
 use super::op_graph::{Imported, Op, import, optional};
+use super::plan_case::{Planned, by_plan, with_prefix};
 use super::{Array, Budget};
 
 #[derive(Deserialize)]
@@ -40,6 +41,11 @@ impl Case {
     pub fn kinds(&self, tensors: &BTreeMap<String, Array>) -> BTreeSet<&'static str> {
         let graph = imported(self, tensors).0.graph;
         graph.nodes().iter().map(|node| node.layer.kind()).collect()
+    }
+
+    /// Runs the case by the compiled plan.
+    pub fn by_plan(&self, tensors: &BTreeMap<String, Array>) -> Planned {
+        by_plan(&self.name, &self.graph, self.suggested_rtol_atol, tensors)
     }
 
     /// Runs the case on this device and compares everything its file has a result for. The number
@@ -77,13 +83,6 @@ impl Case {
 async fn read<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     let data = tensor.inner().into_data_async().await.unwrap();
     data.try_into_vec().unwrap()
-}
-
-fn with_prefix(tensors: &BTreeMap<String, Array>, prefix: &str) -> BTreeMap<String, Array> {
-    let stripped = |(name, array): (&String, &Array)| {
-        Some((name.strip_prefix(prefix)?.to_owned(), array.clone()))
-    };
-    tensors.iter().filter_map(stripped).collect()
 }
 
 /// The network with the case's weights.

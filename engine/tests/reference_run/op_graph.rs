@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 #[cfg(feature = "run")]
 use burn::tensor::{Device, Tensor};
 use engine::layer::{
-    Activation, AdaptiveAvgPool, AvgPool, BatchNorm, ChannelShuffle, ChannelSlice, Conv, Dropout,
-    Flatten, FlattenOrder, GlobalPool, Linear, Lrn, MaxPool, Merge, Pad, Padding, PoolMode, Rbf,
-    Subsample, TableConv,
+    Activation, AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, BatchNorm, ChannelShuffle, ChannelSlice,
+    Conv, Dropout, Flatten, FlattenOrder, GlobalPool, GroupNorm, InstanceNorm, LayerNorm,
+    LayerNormAxes, Linear, Lrn, MaxPool, Merge, PRelu, Pad, Padding, PoolMode, Rbf, Subsample,
+    TableConv, TransposedConv, Upsample, UpsampleMode,
 };
 #[cfg(feature = "run")]
 use engine::run::{RunningVariance, cpu};
@@ -272,6 +273,63 @@ fn layer(op: &Op, dims: impl Fn(&str) -> Option<Vec<usize>>) -> Layer {
             }
             .into()
         }
+        "conv_transpose2d" => {
+            let dims = weight();
+            let groups = optional(op, "groups").unwrap_or(1);
+            TransposedConv {
+                channels: dims[1] * groups,
+                kernel: [dims[2], dims[3]],
+                stride: pair(op, "stride").unwrap_or([1, 1]),
+                crop: optional(op, "padding").unwrap_or([0; 4]),
+                output_padding: pair(op, "output_padding").unwrap_or([0, 0]),
+                dilation: pair(op, "dilation").unwrap_or([1, 1]),
+                groups,
+                bias,
+            }
+            .into()
+        }
+        "upsample" => Upsample {
+            factor: pair(op, "factor").unwrap(),
+            mode: match field::<String>(op, "mode").as_str() {
+                "nearest" => UpsampleMode::Nearest,
+                "bilinear" => UpsampleMode::Bilinear,
+                other => panic!("{} enlarges by {other}", op.id),
+            },
+            align_corners: optional(op, "align_corners").unwrap_or(false),
+        }
+        .into(),
+        "group_norm" => GroupNorm {
+            groups: field(op, "groups"),
+            eps: field(op, "eps"),
+            scale: of("weight").is_some(),
+            shift: bias,
+        }
+        .into(),
+        "layer_norm" => LayerNorm {
+            axes: match field::<String>(op, "axes").as_str() {
+                "all" => LayerNormAxes::All,
+                "channels" => LayerNormAxes::Channels,
+                other => panic!("{} is over {other}", op.id),
+            },
+            eps: field(op, "eps"),
+            scale: of("weight").is_some(),
+            shift: bias,
+        }
+        .into(),
+        "instance_norm" => InstanceNorm {
+            eps: field(op, "eps"),
+            scale: of("weight").is_some(),
+            shift: bias,
+        }
+        .into(),
+        "prelu" => PRelu {
+            per_channel: weight()[0] > 1,
+        }
+        .into(),
+        "adaptive_max_pool2d" => AdaptiveMaxPool {
+            output: pair(op, "output").unwrap(),
+        }
+        .into(),
         "linear" => Linear {
             features: weight()[0],
             bias,
@@ -281,6 +339,7 @@ fn layer(op: &Op, dims: impl Fn(&str) -> Option<Vec<usize>>) -> Layer {
             kernel: pair(op, "kernel").unwrap(),
             stride: pair(op, "stride").or_else(|| pair(op, "kernel")).unwrap(),
             padding: padding(op),
+            dilation: pair(op, "dilation").unwrap_or([1, 1]),
             ceil_mode: optional(op, "ceil_mode").unwrap_or(false),
         }
         .into(),

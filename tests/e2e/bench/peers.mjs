@@ -1,9 +1,15 @@
-// Measures the lab's engine beside TensorFlow.js and ONNX Runtime Web: in one Chromium, with the
-// same networks, weights and inputs. It prints the tables and writes them into docs/bench.md. All it
+// Measures the lab's engine beside TensorFlow.js, ONNX Runtime Web, LiteRT.js and jax-js: in one Chromium,
+// with the same networks, weights and inputs. It prints the tables and writes them into docs/bench.md. All it
 // asserts is that ours runs everything and that nothing was timed that computes something else:
-// times belong to a machine. PEERS_ONLY=resnet-18,lenet-5 measures those alone and writes nothing.
+// times belong to a machine. PEERS_ONLY=resnet-18,lenet-5 measures those alone, PEERS_DEVICE=cpu that
+// device alone, PEERS_ENGINES=LiteRT,ORT these and ours; all three write nothing. TFLITE_PYTHON names a Python with TensorFlow (tensorflow-cpu from
+// PyPI), which makes LiteRT.js's files; without one LiteRT.js is left out.
 
-import { cpus, loadavg } from "node:os";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { chromium } from "@playwright/test";
 
@@ -16,17 +22,26 @@ import { encode } from "./peers/page/safetensors.mjs";
 import { serve } from "./peers/server.mjs";
 import { report } from "./peers/tables.mjs";
 
-const { BASE_URL, CHROMIUM, PEERS_ONLY } = process.env;
+const { BASE_URL, CHROMIUM, PEERS_ONLY, PEERS_DEVICE, PEERS_ENGINES, TFLITE_PYTHON } = process.env;
 if (!BASE_URL || !CHROMIUM) {
   throw new Error("BASE_URL or CHROMIUM is not set; start this with `cargo xtask bench peers`");
 }
 
 /** Ours first: the others' answers are compared with those of our CPU. */
-const ENGINES = [
+const ALL = [
   { title: "ours, CPU", module: "ours", backend: "cpu" },
   { title: "ORT wasm", module: "ort", backend: "wasm", against: "ours, CPU" },
   { title: "TF.js wasm", module: "tfjs", backend: "wasm", against: "ours, CPU" },
   { title: "TF.js cpu", module: "tfjs", backend: "cpu", against: "ours, CPU" },
+  { title: "LiteRT wasm", module: "litert", backend: "wasm", against: "ours, CPU" },
+  {
+    title: "LiteRT wasm, threaded build",
+    module: "litert",
+    backend: "wasm",
+    against: "ours, CPU",
+    settings: [{ threads: true }],
+  },
+  { title: "jax-js wasm", module: "jax", backend: "wasm", against: "ours, CPU", trains: true },
   { title: "ours, WebGPU", module: "ours", backend: "webgpu" },
   {
     title: "ORT webgpu",
@@ -38,8 +53,29 @@ const ENGINES = [
     // tells of the like); then the other.
     settings: [{ layout: "NHWC" }, { layout: "NCHW" }],
   },
+  {
+    title: "ORT webgpu, captured",
+    module: "ort",
+    backend: "webgpu",
+    against: "ours, WebGPU",
+    settings: [
+      { layout: "NHWC", capture: true },
+      { layout: "NCHW", capture: true },
+    ],
+  },
   { title: "TF.js webgpu", module: "tfjs", backend: "webgpu", against: "ours, WebGPU" },
+  { title: "LiteRT webgpu", module: "litert", backend: "webgpu", against: "ours, WebGPU" },
+  { title: "jax-js webgpu", module: "jax", backend: "webgpu", against: "ours, WebGPU" },
 ];
+const isOnDevice = ({ backend }) =>
+  !PEERS_DEVICE || (backend === "webgpu") === (PEERS_DEVICE === "webgpu");
+const isNamed = ({ title, module }) =>
+  !PEERS_ENGINES || module === "ours" || PEERS_ENGINES.split(",").some((name) => title.startsWith(name));
+/** LiteRT.js's files need TensorFlow to be made. */
+const isThere = ({ module }) => module !== "litert" || TFLITE_PYTHON;
+const ENGINES = ALL.filter((it) => isOnDevice(it) && isNamed(it) && isThere(it));
+/** Those that have no training step. */
+const INFER = ["ort", "litert"];
 const TRAINING = { network: "lenet-5", batch: 64 };
 const ROUNDS = 2;
 /** The largest difference of a logit, relative to the largest logit. */
@@ -60,6 +96,22 @@ function filesOf(network) {
   ]);
   if (hasSoftmax) files.set(`${name}.logits.onnx`, toOnnx(network, logits));
   return files;
+}
+
+/** Those of LiteRT.js, made of the others by TensorFlow. */
+function tfliteOf({ name }, files) {
+  const folder = mkdtempSync(join(tmpdir(), "cnn-lab-peers-"));
+  try {
+    for (const file of [`${name}.json`, `${name}.safetensors`]) {
+      writeFileSync(join(folder, file), files.get(file));
+    }
+    const script = fileURLToPath(new URL("peers/tflite.py", import.meta.url));
+    execFileSync(TFLITE_PYTHON, [script, folder, name], { stdio: ["ignore", "ignore", "pipe"] });
+    const made = readdirSync(folder).filter((file) => file.endsWith(".tflite"));
+    return new Map(made.map((file) => [file, readFileSync(join(folder, file))]));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** How far apart two answers are; infinite when one is not a number. */
@@ -172,13 +224,18 @@ try {
   const rows = [];
   for (const published of wanted) {
     const network = makeNetwork(published);
-    for (const [file, bytes] of filesOf(network)) data.set(file, bytes);
-    const { name, title } = network;
+    const files = filesOf(network);
+    for (const [file, bytes] of files) data.set(file, bytes);
+    if (ENGINES.some(({ module }) => module === "litert")) {
+      for (const [file, bytes] of tfliteOf(network, files)) data.set(file, bytes);
+    }
+    const { name, title, exactMacs } = network;
     const task = { name, engines: ENGINES };
-    rows.push({ title, results: await compare(browser, server.address, task) });
+    const results = await compare(browser, server.address, task);
+    rows.push({ title, macs: exactMacs, results });
     if (name === TRAINING.network) {
       const { batch } = TRAINING;
-      const engines = ENGINES.filter(({ module }) => module !== "ort");
+      const engines = ENGINES.filter(({ module }) => !INFER.includes(module));
       const results = await compare(browser, server.address, { name, batch, engines });
       rows.push({ title: `${title}, training step of ${batch}`, results });
     }
@@ -196,8 +253,8 @@ try {
     machine,
   });
   console.log(text);
-  if (PEERS_ONLY) {
-    console.log("PEERS_ONLY is set: docs/bench.md stays as it is.");
+  if (PEERS_ONLY || PEERS_DEVICE || PEERS_ENGINES) {
+    console.log("Not everything was measured: docs/bench.md stays as it is.");
   } else {
     writeSection("peers", text);
     console.log("Written to docs/bench.md.");

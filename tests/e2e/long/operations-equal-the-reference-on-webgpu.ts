@@ -57,20 +57,26 @@ function run(page: Page, header: string, file: string): Promise<Outcome> {
   );
 }
 
-test("Every operation of the reference, forward and backward, on WebGPU in a browser's worker", async ({
-  page,
-}) => {
-  test.setTimeout(1_200_000);
-  await open(page, "op-cases-gpu");
-  await expectReference(async (header, file) => {
-    try {
-      return await run(page, header, file.toString("base64"));
-    } catch (error) {
-      // A panic ends the program: the next case gets a new one.
-      await page.evaluate(() => {
-        (self as unknown as { checker?: unknown }).checker = undefined;
-      });
-      throw error;
-    }
+/** The programs: burn-wgpu with gradients, and the WGSL plan without burn. */
+const PROGRAMS = {
+  "Every operation of the reference, forward and backward, on WebGPU in a browser's worker": "op-cases-gpu",
+  "Every operation of the reference through the WGSL plan in a browser's worker": "plan-cases-gpu",
+};
+
+for (const [title, stem] of Object.entries(PROGRAMS)) {
+  test(title, async ({ page }) => {
+    test.setTimeout(1_200_000);
+    await open(page, stem);
+    await expectReference(async (header, file) => {
+      try {
+        return await run(page, header, file.toString("base64"));
+      } catch (error) {
+        // A panic ends the program: the next case gets a new one.
+        await page.evaluate(() => {
+          (self as unknown as { checker?: unknown }).checker = undefined;
+        });
+        throw error;
+      }
+    });
   });
-});
+}

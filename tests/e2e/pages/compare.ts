@@ -43,6 +43,9 @@ export class Compare {
   }
 
   async open(): Promise<void> {
+    if ((await this.button.count()) === 0) {
+      await this.page.getByTestId("more-areas").click();
+    }
     await this.button.click();
     await expect(this.tray).toBeVisible();
   }

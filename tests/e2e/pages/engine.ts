@@ -1,9 +1,14 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
 import { type Page, test } from "@playwright/test";
 
-import { cnnlab } from "./cnnlab.ts";
+import { cnnlab, ROOT } from "./cnnlab.ts";
 
 /** The version of the requests and replies; `engine/src/session/wire.rs` says how they are framed. */
-const PROTOCOL = 11;
+const PROTOCOL = Number(
+  /PROTOCOL: u32 = (\d+);/.exec(readFileSync(resolve(ROOT, "engine/src/session/wire.rs"), "utf8"))?.[1],
+);
 
 export type Device = "cpu" | "gpu";
 

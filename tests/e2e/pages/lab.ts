@@ -15,6 +15,9 @@ export const SEVEN: readonly Point[] = [
 ];
 
 /** The lab's page: the only place with selectors of the page. */
+/** The areas of the page. */
+export type Area = "look" | "build" | "train" | "shrink" | "attack" | "deploy" | "compare";
+
 export class Lab {
   readonly page: Page;
   readonly pad: Locator;
@@ -264,16 +267,21 @@ export class Lab {
   }
 
   /** Shows an area, on a phone by the navigation at the bottom. */
-  async showArea(name: "look" | "build" | "train" | "compare"): Promise<void> {
+  async showArea(name: Area): Promise<void> {
     const tab = this.page.locator(`[data-testid="area"][data-area="${name}"]`);
     const to = name === "look" ? "network" : name;
     const go = this.page.locator(`[data-testid="go"][data-to="${to}"]`);
-    const shown = tab.and(this.page.locator("[aria-selected='true']"));
-    const there = shown.or(go.and(this.page.locator("[aria-current]"))).filter({ visible: true });
-    if ((await there.count()) === 0) {
-      await tab.or(go).filter({ visible: true }).click();
+    const more = this.page.getByTestId("more-areas");
+    const places = tab.or(go).filter({ visible: true });
+    const shown = this.page.locator(`.lab[data-area="${name}"]`);
+    const drawing = this.page.locator('[data-to="draw"][aria-current]').filter({ visible: true });
+    if ((await shown.count()) === 0 || (name === "look" && (await drawing.count()) > 0)) {
+      if ((await places.count()) === 0) {
+        await more.click();
+      }
+      await places.click();
     }
-    await expect(there).toHaveCount(1);
+    await expect(shown).toHaveCount(1);
   }
 
   /** Shows the input or the network in Look, which have a view of their own on a phone. */
@@ -287,9 +295,33 @@ export class Lab {
     }
   }
 
+  /**
+   * Scrolls the network, of which the cards far outside are not in the document, until this is there:
+   * a person scrolls too where little of the network fits.
+   */
+  async reveal(wanted: Locator): Promise<void> {
+    const view = this.page.getByTestId("graph-view");
+    if (!(await view.isVisible())) {
+      return;
+    }
+    await expect(async () => {
+      if ((await wanted.count()) === 0) {
+        await view.evaluate((it) => {
+          const [x, y] = [it.scrollLeft, it.scrollTop];
+          it.scrollBy({ left: it.clientWidth / 2, top: it.clientHeight / 2, behavior: "instant" });
+          if (it.scrollLeft === x && it.scrollTop === y) {
+            it.scrollTo({ left: 0, top: 0, behavior: "instant" });
+          }
+        });
+      }
+      await expect(wanted.first()).toBeAttached({ timeout: 500 });
+    }).toPass();
+  }
+
   /** Selects a node and shows its settings. */
   async edit(name: string): Promise<void> {
     await this.showArea("build");
+    await this.reveal(this.head(name));
     await this.head(name).click();
     await expect(this.page.getByTestId("selected-layer").getByRole("heading")).toContainText(name);
   }
@@ -385,6 +417,7 @@ export class Lab {
     if (await close.isVisible()) {
       await close.click();
     }
+    await this.reveal(this.maps(name));
     await this.maps(name).nth(channel).click();
     await expect(this.page.getByTestId("layer-panel").getByRole("heading", { level: 2 })).toContainText(
       name,

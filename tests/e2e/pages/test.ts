@@ -54,8 +54,13 @@ function listen(context: BrowserContext, problems: Problems): () => void {
     },
     weberror: (error: import("@playwright/test").WebError) =>
       problems.add(`page error: ${error.error().message}`),
-    requestfailed: (request: import("@playwright/test").Request) =>
-      problems.add(`request failed: ${request.url()}: ${request.failure()?.errorText}`),
+    requestfailed: (request: import("@playwright/test").Request) => {
+      const why = request.failure()?.errorText;
+      // The browser fetches the icon when it has time, and a reload ends that.
+      if (!request.url().endsWith("/favicon.svg") || why !== "net::ERR_ABORTED") {
+        problems.add(`request failed: ${request.url()}: ${why}`);
+      }
+    },
     response: (response: import("@playwright/test").Response) => {
       if (response.status() >= 400) {
         problems.add(`response ${response.status()}: ${response.url()}`);

@@ -62,4 +62,28 @@ export class Training {
     await this.reaches(before + 1);
     await expect(this.status).toHaveText("paused");
   }
+
+  /** Waits until the browser's database has so many runs, of these names. */
+  async keptRuns(count: number, names?: readonly string[]): Promise<void> {
+    const kept = () =>
+      this.page.evaluate(async () => {
+        const database = await new Promise<IDBDatabase>((resolve, reject) => {
+          const request = indexedDB.open("cnn-lab");
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error);
+        });
+        const runs = await new Promise<unknown[]>((resolve, reject) => {
+          const request = database.transaction("runs").objectStore("runs").getAll();
+          request.onsuccess = () => resolve(request.result as unknown[]);
+          request.onerror = () => reject(request.error);
+        });
+        database.close();
+        return runs.map((run) => (JSON.parse(String(run)) as { name: string }).name);
+      });
+    if (names === undefined) {
+      await expect.poll(async () => (await kept()).length).toBe(count);
+    } else {
+      await expect.poll(async () => (await kept()).sort()).toEqual([...names].sort());
+    }
+  }
 }

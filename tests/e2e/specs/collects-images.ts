@@ -1,4 +1,5 @@
 import { Data } from "../pages/data.ts";
+import { Keep } from "../pages/keep.ts";
 import { SEVEN } from "../pages/lab.ts";
 import { expect, test } from "../pages/test.ts";
 
@@ -64,10 +65,12 @@ test("drawings are collected, moved, deleted, kept, exported and imported", asyn
 
   await lab.page.getByTestId("collect-done").click();
   await expect(data.set).toHaveAttribute("data-name", "My images");
+  // The choice is kept with the experiment.
+  await new Keep(lab.page).kept((record) => record.document.includes('"data":"own/'));
   await lab.page.reload();
   await lab.waitReady();
   await lab.showArea("train");
-  await data.set.selectOption("My images");
+  await expect(data.set).toHaveAttribute("data-name", "My images");
   await lab.page.getByTestId("edit-collection").click();
   await expect(data.class("Class 2")).toHaveAttribute("data-count", "1");
   await lab.page.getByText("Files", { exact: true }).click();
@@ -95,4 +98,67 @@ test("dropped files are a data set, and a broken one is refused with the reason"
   ]);
   await expect(lab.errors.filter({ hasText: "cut.idx3" })).toContainText("its 100 bytes are not");
   await expect(data.set).toHaveAttribute("data-name", "dots-images");
+});
+
+test("a shipped data set goes with a link, a collection does not", async ({ lab }) => {
+  await lab.open();
+  await lab.showArea("train");
+  const data = new Data(lab.page);
+  const keep = new Keep(lab.page);
+  await data.set.selectOption("Fashion-MNIST");
+  const { hash } = new URL(await keep.shared());
+  await data.set.selectOption("MNIST");
+  await lab.page.evaluate((hash) => {
+    location.hash = hash;
+  }, hash);
+  await expect(data.set).toHaveAttribute("data-name", "Fashion-MNIST");
+
+  await data.collect.click();
+  await lab.clear();
+  await lab.drawStroke(SEVEN);
+  await lab.page.getByTestId("add-image").click();
+  await lab.page.getByTestId("collect-done").click();
+  await expect(data.set).toHaveAttribute("data-name", "My images");
+  const { hash: without } = new URL(await keep.shared());
+  await lab.page.evaluate((hash) => {
+    location.hash = hash;
+  }, without);
+  // The one that fits the network.
+  await expect(data.set).toHaveAttribute("data-name", "MNIST");
+});
+
+test("a network for colour says at once that there is no data set, and offers to make one", async ({
+  lab,
+}) => {
+  await lab.open();
+  await lab.openPreset("squeezenet-1.1");
+  await lab.showArea("train");
+  const note = lab.page.getByTestId("train-no-data");
+  await expect(note).toContainText("colour images");
+  await expect(lab.page.getByTestId("train-start")).toBeDisabled();
+  await note.getByTestId("collect-photos").click();
+  const data = new Data(lab.page);
+  await expect(data.collection).toBeVisible();
+  await expect(note).toHaveCount(0);
+});
+
+test.describe("on a phone", () => {
+  test.use({ viewport: { width: 390, height: 844 } });
+
+  test("a collection is filled from the pad above it", async ({ lab, page }) => {
+    await lab.open();
+    await lab.showArea("train");
+    const data = new Data(page);
+    await data.collect.click();
+    await expect(data.collection).toBeVisible();
+    await expect(lab.pad).toBeInViewport();
+    await lab.clear();
+    await lab.drawStroke(SEVEN);
+    await page.getByTestId("add-image").click();
+    await expect(data.images).toHaveCount(1);
+    await page.getByTestId("collect-done").click();
+    await expect(data.set).toHaveAttribute("data-name", "My images");
+    // The network is back.
+    await expect(lab.pad).toBeHidden();
+  });
 });

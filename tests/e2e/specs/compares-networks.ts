@@ -218,7 +218,7 @@ test("What is being measured is ended by a click, and by another area", async ({
   problems,
 }) => {
   // With its worker ends what the worker was fetching.
-  problems.tolerate(/engine-cpu\.(js|wasm): net::ERR_ABORTED/);
+  problems.tolerate(/engine-(first|cpu)\.(js|wasm): net::ERR_ABORTED/);
   const compare = new Compare(page);
   await lab.open();
   await compare.open();

@@ -17,6 +17,13 @@ test("What a click opens is fetched on the click and not before", async ({ lab, 
   await lab.networkName.click();
   await expect(lab.preset("lenet-5")).toBeVisible();
   expect(part("on_demand")).toBe(true);
+  await page.keyboard.press("Escape");
+  // Train has a part of its own.
+  expect(part("train")).toBe(false);
+  await lab.showArea("train");
+  await expect(page.getByTestId("train-start")).toBeVisible();
+  expect(part("train")).toBe(true);
+  expect(part("areas")).toBe(false);
 });
 
 test("A part that does not come says so, and comes when it is tried again", async ({

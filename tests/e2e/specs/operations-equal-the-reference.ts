@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 
-import { test } from "@playwright/test";
+import { expect, test } from "@playwright/test";
 
 import { expectReference, type Outcome } from "../pages/reference.ts";
 
@@ -55,14 +55,14 @@ class Program {
 }
 
 // The same wasm as in a page's worker, and no page.
-test("Every operation of the reference, forward and backward, in WebAssembly on the CPU", async () => {
+test("Every operation of the reference, forward and backward, in WebAssembly on the CPU, by burn and by the plan", async () => {
   test.setTimeout(300_000);
   const folder = process.env.OP_CASES;
   if (!folder) {
     throw new Error("OP_CASES is not set; `cargo xtask test --browser` builds the program");
   }
   let program: Program | undefined;
-  await expectReference(async (header, file): Promise<Outcome> => {
+  const { planned, gradients } = await expectReference(async (header, file): Promise<Outcome> => {
     if (!program) {
       program = new Program(folder);
       await program.next();
@@ -77,4 +77,7 @@ test("Every operation of the reference, forward and backward, in WebAssembly on 
     }
   });
   await program?.end();
+  // As many as natively (engine/tests/plan_reference.rs).
+  expect(planned).toBeGreaterThan(90);
+  expect(gradients).toBeGreaterThan(50);
 });

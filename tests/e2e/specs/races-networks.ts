@@ -1,13 +1,30 @@
+import type { Page } from "@playwright/test";
+
+import type { Lab } from "../pages/lab.ts";
 import { expect, test } from "../pages/test.ts";
 import { Training } from "../pages/training.ts";
 
-test("Two entrants race for 20 steps each, and the page says who is ahead", async ({ lab, page }) => {
-  test.setTimeout(180_000);
+/** Opens the tab Race of the area Train. */
+async function openRace(lab: Lab): Promise<void> {
   await lab.open();
   await lab.showArea("train");
+  await lab.page.getByTestId("open-totals").click();
+  await lab.page.getByTestId("training-race").click();
+}
+
+/** Adds the open network with two learning rates. */
+async function addTwo(page: Page): Promise<void> {
+  await page.getByTestId("race-add").click();
+  const rate = page.getByTestId("train-learning-rate");
+  await rate.fill("0.01");
+  await rate.press("Enter");
+  await page.getByTestId("race-add").click();
+}
+
+test("Two entrants race for 20 steps each, and the page says who is ahead", async ({ lab, page }) => {
+  test.setTimeout(180_000);
   const training = new Training(page);
-  await page.getByTestId("open-totals").click();
-  await page.getByTestId("training-race").click();
+  await openRace(lab);
   await expect(page.getByTestId("race")).toBeVisible();
   const start = page.getByTestId("race-start");
   await expect(start).toBeDisabled();
@@ -58,15 +75,8 @@ test("Two entrants race for 20 steps each, and the page says who is ahead", asyn
 
 test("A race that is ended early keeps what was over, and the next one starts", async ({ lab, page }) => {
   test.setTimeout(180_000);
-  await lab.open();
-  await lab.showArea("train");
-  await page.getByTestId("open-totals").click();
-  await page.getByTestId("training-race").click();
-  await page.getByTestId("race-add").click();
-  const rate = page.getByTestId("train-learning-rate");
-  await rate.fill("0.01");
-  await rate.press("Enter");
-  await page.getByTestId("race-add").click();
+  await openRace(lab);
+  await addTwo(page);
   await page.getByTestId("race-start").click();
   await page.getByTestId("race-cancel").click();
   await expect(page.getByTestId("race-progress")).toHaveCount(0);
@@ -83,15 +93,8 @@ test("A race that is ended early keeps what was over, and the next one starts", 
 
 test("A race's worker that ends fails its training, and the others go on", async ({ lab, page }) => {
   test.setTimeout(180_000);
-  await lab.open();
-  await lab.showArea("train");
-  await page.getByTestId("open-totals").click();
-  await page.getByTestId("training-race").click();
-  await page.getByTestId("race-add").click();
-  const rate = page.getByTestId("train-learning-rate");
-  await rate.fill("0.01");
-  await rate.press("Enter");
-  await page.getByTestId("race-add").click();
+  await openRace(lab);
+  await addTwo(page);
   await page.getByTestId("race-measure").selectOption("examples");
   const amount = page.getByTestId("race-amount");
   await amount.fill("12800");

@@ -64,12 +64,12 @@ test("Without the engine's file the page says which one, and a later start works
   page,
   problems,
 }) => {
-  await without(context, problems, /engine-cpu\.wasm/);
+  await without(context, problems, /engine-first\.wasm/);
   await page.goto("./");
-  await expect(lab.errors).toContainText("engine/engine-cpu.wasm is missing from the site");
+  await expect(lab.errors).toContainText("engine/engine-first.wasm is missing from the site");
   await expect(lab.totalParams).toHaveAttribute("data-value", "61706");
 
-  await context.unroute(/engine-cpu\.wasm/);
+  await context.unroute(/engine-first\.wasm/);
   await page.getByRole("button", { name: "Start again" }).click();
   await lab.waitReady();
   await expect(lab.errors).toHaveCount(0);
@@ -82,10 +82,10 @@ test("Without the engine's script the page says which one", async ({
   page,
   problems,
 }) => {
-  await without(context, problems, /engine-cpu\.js/);
+  await without(context, problems, /engine-first\.js/);
   await page.goto("./");
   await expect(lab.errors).toContainText("The engine does not run");
-  await expect(lab.errors).toContainText("engine-cpu");
+  await expect(lab.errors).toContainText("engine-first");
 });
 
 test("Without the worker's start file the page says that the engine does not run", async ({

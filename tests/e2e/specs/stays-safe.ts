@@ -113,7 +113,7 @@ test("Neither a link's hash nor its query is taken for code or for an address", 
     "./?embed=javascript:ran=1",
   ]) {
     await lab.open(address);
-    expect(await lab.prediction()).toBe(7);
+    await expect.poll(() => lab.prediction()).toBe(7);
     await untouched(page);
   }
 });

@@ -232,6 +232,46 @@ test.describe("with a camera", () => {
     await expect.poll(streams).toEqual([false, false]);
   });
 
+  test("The network answers to the live picture until it is stopped or the camera closed", async ({ lab, page }) => {
+    const streams = await fakeCamera(page);
+    await lab.open();
+    await lab.source("photo").click();
+    await expect(lab.photoCaption).toHaveText("Cat, 451×300 pixels.");
+    await page.getByTestId("camera").click();
+    await expect(page.getByTestId("take-picture")).toBeEnabled();
+    const live = page.getByTestId("live");
+    await live.click();
+    await expect(live).toHaveAttribute("aria-pressed", "true");
+    await expect(lab.photoCaption).toContainText("The live picture, 64×48 pixels");
+    const rate = page.getByTestId("frame-rate");
+    await expect.poll(async () => Number(await rate.getAttribute("data-value"))).toBeGreaterThan(0);
+    await live.click();
+    await expect(rate).toHaveCount(0);
+    await expect(page.getByTestId("camera-picture")).toBeVisible();
+    await live.click();
+    await expect(rate).toBeVisible();
+    await page.getByRole("button", { name: "Close", exact: true }).click();
+    await expect(live).toHaveAttribute("aria-pressed", "false");
+    await expect.poll(streams).toEqual([false]);
+  });
+
+  test("Without a camera the sample photos pass by as a live picture", async ({ lab, page }) => {
+    test.setTimeout(120_000);
+    await lab.open();
+    await lab.openPreset("efficientnet-lite0");
+    await expect(lab.top.first()).toHaveAttribute("data-class", /^28[125]$/, { timeout: 45_000 });
+    await page.getByTestId("live").click();
+    const rate = page.getByTestId("frame-rate");
+    await expect.poll(async () => Number(await rate.getAttribute("data-value"))).toBeGreaterThan(0);
+    // The photos pass: something other than the cat is seen, and the cat again.
+    await expect(lab.top.first()).not.toHaveAttribute("data-class", /^28[125]$/, { timeout: 45_000 });
+    await expect(lab.top.first()).toHaveAttribute("data-class", /^28[125]$/, { timeout: 45_000 });
+    // Another photo ends it.
+    await lab.photo("coffee").click();
+    await expect(rate).toHaveCount(0);
+    await expect(lab.photoCaption).toContainText("Coffee");
+  });
+
   test("A camera that is not allowed is explained", async ({ lab, page }) => {
     await page.addInitScript(() => {
       navigator.mediaDevices.getUserMedia = async () => {

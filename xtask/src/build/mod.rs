@@ -20,7 +20,7 @@ use crate::{files::read, page, setup, shell};
 pub use site::Reload;
 use site::{Site, WebGpu};
 pub use worker::checks;
-use worker::{CPU, CPU_DEV, GPU, Worker};
+use worker::{CPU, CPU_DEV, FIRST, FIRST_DEV, GPU, Worker};
 
 #[derive(clap::Args, Clone, Default)]
 // Other verbs take these options too, beside their own `Args`.
@@ -60,8 +60,8 @@ fn release(args: &Args, folder: &Path, reload: Reload) -> Result<()> {
     let engine = engine_folder("engine")?;
     let workers: &[Worker] = match (args.page, args.no_gpu) {
         (true, _) => &[],
-        (false, true) => &[CPU],
-        (false, false) => &[CPU, GPU],
+        (false, true) => &[FIRST, CPU],
+        (false, false) => &[FIRST, CPU, GPU],
     };
     let page = page_and(args, || {
         workers.iter().try_for_each(|worker| worker.build(&engine))
@@ -95,7 +95,9 @@ pub fn for_serving(args: &Args) -> Result<Option<Pending>> {
     let started = Instant::now();
     setup::wasm_target()?;
     let engine = engine_folder("engine")?;
-    let page = page_and(args, || CPU.build(&engine))?;
+    let page = page_and(args, || {
+        FIRST.build(&engine).and_then(|()| CPU.build(&engine))
+    })?;
     let (done, pending) = mpsc::channel();
     let folder = engine.clone();
     thread::spawn(move || done.send(GPU.build(&folder)));
@@ -147,7 +149,12 @@ pub fn for_work(folder: &Path, reload: Reload) -> Result<()> {
         dev: true,
         ..Args::default()
     };
-    let page = page_and(&args, || CPU_DEV.build(&engine))?;
+    let workers = || {
+        FIRST_DEV
+            .build(&engine)
+            .and_then(|()| CPU_DEV.build(&engine))
+    };
+    let page = page_and(&args, workers)?;
     let site = Site {
         page: &page,
         engine: &engine,

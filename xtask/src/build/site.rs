@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use super::worker::{CPU, GPU};
+use super::worker::{CPU, FIRST, GPU};
 use crate::{
     files::{copy, read, write},
     shell, site_files,
@@ -76,6 +76,7 @@ impl Site<'_> {
         copy(self.page, folder)?;
         copy(&shell::root().join("public"), folder)?;
         copy(&shell::root().join("NOTICE"), &folder.join("NOTICE.txt"))?;
+        self.add_engine(folder, &FIRST.files())?;
         self.add_engine(folder, &CPU.files())?;
         if self.webgpu == WebGpu::Built {
             self.add_engine(folder, &GPU.files())?;

@@ -21,6 +21,8 @@ pub struct Worker {
     bin: &'static str,
     features: &'static str,
     profile: &'static str,
+    /// What its script defines.
+    global: &'static str,
     /// Of a first build on two cores.
     minutes: u32,
 }
@@ -30,7 +32,24 @@ pub const CPU: Worker = Worker {
     bin: "worker_cpu",
     features: "run",
     profile: "worker",
+    global: "wasm_bindgen",
     minutes: 6,
+};
+
+/// The small engine that answers first.
+pub const FIRST: Worker = Worker {
+    name: "engine-first",
+    bin: "worker_first",
+    features: "plan",
+    profile: "worker-first",
+    global: "wasm_bindgen_first",
+    minutes: 1,
+};
+
+/// The small engine while one works on it.
+pub const FIRST_DEV: Worker = Worker {
+    profile: "worker-dev",
+    ..FIRST
 };
 
 /// The CPU engine while one works on it.
@@ -45,16 +64,19 @@ pub const GPU: Worker = Worker {
     bin: "worker_gpu",
     features: "gpu",
     profile: "worker-gpu",
+    global: "wasm_bindgen",
     minutes: 15,
 };
 
-/// The programs that run the reference's operations, on the CPU and on WebGPU: not part of the site.
-const CHECKS: [Worker; 2] = [
+/// The programs that run the reference's operations, on the CPU, on WebGPU and through the WGSL plan:
+/// not part of the site.
+const CHECKS: [Worker; 3] = [
     Worker {
         name: "op-cases-cpu",
         bin: "op_cases",
         features: "check",
         profile: "worker",
+        global: "wasm_bindgen",
         minutes: 6,
     },
     Worker {
@@ -62,16 +84,25 @@ const CHECKS: [Worker; 2] = [
         bin: "op_cases",
         features: "check,gpu",
         profile: "worker-gpu",
+        global: "wasm_bindgen",
         minutes: 15,
+    },
+    Worker {
+        name: "plan-cases-gpu",
+        bin: "plan_cases",
+        features: "plan-gpu",
+        profile: "worker-gpu",
+        global: "wasm_bindgen",
+        minutes: 2,
     },
 ];
 
-/// Builds the first, with `gpu` both; the folder they are in.
+/// Builds the first, with `gpu` all; the folder they are in.
 pub fn checks(gpu: bool) -> Result<PathBuf> {
     setup::wasm_target()?;
     let folder = shell::target_folder().join("checks");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    for check in CHECKS.iter().take(if gpu { 2 } else { 1 }) {
+    for check in CHECKS.iter().take(if gpu { CHECKS.len() } else { 1 }) {
         check.build(&folder)?;
     }
     Ok(folder)
@@ -106,7 +137,8 @@ impl Worker {
         if fs::read_to_string(&stamp).is_ok_and(|it| it == mark) {
             return Ok(());
         }
-        bind::bind(wasm, folder, self.name, Target::Worker)?;
+        let global = self.global;
+        bind::bind(wasm, folder, self.name, Target::Worker { global })?;
         let made = folder.join(format!("{}_bg.wasm", self.name));
         fs::rename(&made, folder.join(self.name).with_extension("wasm"))
             .with_context(|| format!("cannot rename {}", made.display()))?;

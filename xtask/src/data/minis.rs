@@ -36,7 +36,7 @@ const fn mini(network: &'static str, steps: &'static str, rate: &'static str) ->
 
 const MINIS: [Mini; 7] = [
     mini("alexnet-mini", "938", "2e-3"),
-    mini("nin-mini", "469", "2e-3"),
+    mini("nin-mini", "938", "2e-3"),
     mini("vgg-mini", "938", "2e-3"),
     mini("googlenet-mini", "938", "2e-3"),
     mini("resnet-mini", "469", "5e-3"),

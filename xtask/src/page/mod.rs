@@ -3,6 +3,8 @@
 //! trunk cannot do it: it does not split, and it starts the page by an inline script, which the
 //! page's content-security policy refuses.
 
+mod names;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -49,7 +51,7 @@ pub fn build(page: &Path, dev: bool, names: bool) -> Result<()> {
     let code = page.join("code");
     let parts = split(&wasm, &code, names)?;
     bind(&code, names)?;
-    start_script(&code)?;
+    scripts(&code)?;
     let styles = [styles(page, false)?, styles(page, true)?];
     // One folder for all of the code, named by its content: its files refer to each other by plain
     // relative names, and no browser mixes those of two builds.
@@ -83,7 +85,7 @@ fn split(wasm: &Path, code: &Path, names: bool) -> Result<Parts> {
         fs::write(part, bare).with_context(|| format!("cannot write {}", part.display()))?;
     }
     let links = code.join(LINKS);
-    write(&links, &without_notes(&read(&links)?))?;
+    write(&links, &with_one_fetcher(&without_notes(&read(&links)?)))?;
     Ok(made.prefetch_map.into_iter().collect())
 }
 
@@ -105,8 +107,15 @@ fn without_names(wasm: &[u8]) -> Result<Vec<u8>> {
 fn bind(code: &Path, names: bool) -> Result<()> {
     let main = code.join("app.wasm");
     bind::bind(&main, code, "app", Target::Page { names })?;
-    let script = code.join("app.js");
-    write(&script, &without_notes(&read(&script)?))?;
+    let (script, bound) = (code.join("app.js"), code.join("app_bg.wasm"));
+    let mut text = without_notes(&read(&script)?);
+    if !names {
+        let wasm = fs::read(&bound).with_context(|| format!("cannot read {}", bound.display()))?;
+        let (wasm, short) = names::shorten(&wasm, &text)?;
+        fs::write(&bound, wasm).with_context(|| format!("cannot write {}", bound.display()))?;
+        text = short;
+    }
+    write(&script, &text)?;
     fs::remove_file(&main).with_context(|| format!("cannot remove {}", main.display()))
 }
 
@@ -126,18 +135,61 @@ fn without_notes(script: &str) -> String {
     bare
 }
 
-fn start_script(code: &Path) -> Result<()> {
-    let from = shell::root().join("app/start.js");
-    let translation = read(&shell::root().join("app/translation.js"))?;
-    let script = without_notes(&translation) + &read(&from)?;
-    let mark = "WASM_INTEGRITY";
+/// The splitter writes at each file how it is fetched; here it stands once, because the page starts with
+/// this script.
+fn with_one_fetcher(script: &str) -> String {
+    const START: &str = "() => {\nconst src = fetch(new URL(";
+    const END: &str = ", import.meta.url));\nsrc.catch(() => {});\nreturn async (imports) => \
+         (WebAssembly.instantiateStreaming(src, imports));\n}\n";
+    let mut bare = String::new();
+    let mut rest = script;
+    while let Some((before, fetcher)) = rest.split_once(START) {
+        let Some((name, after)) = fetcher.split_once(END) else {
+            break;
+        };
+        bare += before;
+        bare += &format!("fetched({name})");
+        rest = after;
+    }
+    bare += rest;
+    if bare.len() == script.len() {
+        return bare;
+    }
+    bare + "function fetched(name) {\nreturn () => {\nconst src = fetch(new URL(name, \
+            import.meta.url));\nsrc.catch(() => {});\nreturn async (imports) => \
+            WebAssembly.instantiateStreaming(src, imports);\n};\n}\n"
+}
+
+/// The scripts that are ours: languages.js, and start.js, which fetches it where the page is not in
+/// English.
+fn scripts(code: &Path) -> Result<()> {
+    let source = |name: &str| read(&shell::root().join("app").join(name));
+    let languages = languages(
+        &source("languages/text.mjs")?,
+        &source("languages/page.mjs")?,
+    )?;
+    write(&code.join("languages.js"), &languages)?;
+    let mut script = without_notes(&source("translation.js")?) + &source("start.js")?;
+    let wasm = fs::read(code.join("app_bg.wasm"))?;
+    for (mark, file) in [
+        ("WASM_INTEGRITY", wasm.as_slice()),
+        ("LANGUAGES_INTEGRITY", languages.as_bytes()),
+    ] {
+        ensure!(script.contains(mark), "start.js has no {mark} to put in");
+        script = script.replace(mark, &integrity(file));
+    }
+    write(&code.join("start.js"), &script)
+}
+
+/// Two modules as one; the second imports from the first.
+fn languages(text: &str, page: &str) -> Result<String> {
+    const IMPORT: &str = "import { dictionary, pseudo } from \"./text.mjs\";\n";
+    let page = without_notes(page);
     ensure!(
-        script.contains(mark),
-        "{} has no {mark} to put in",
-        from.display()
+        page.contains(IMPORT),
+        "languages/page.mjs imports something else"
     );
-    let wasm = integrity(&fs::read(code.join("app_bg.wasm"))?);
-    write(&code.join("start.js"), &script.replace(mark, &wasm))
+    Ok(without_notes(text) + &page.replacen(IMPORT, "", 1))
 }
 
 /// Those style sheets that the first answer needs, or those `later` ones of panels and dialogs that are
@@ -278,6 +330,42 @@ mod tests {
         let script = "/**\n * @returns {string}\n */\nfunction a() {\n    // Two.\n    return 'a // b'; /* c */\n}\n\n/* d */\nlet e;\n";
         let bare = "function a() {\nreturn 'a // b'; /* c */\n}\nlet e;\n";
         assert_eq!(without_notes(script), bare);
+    }
+
+    #[test]
+    fn the_languages_are_one_script_that_imports_nothing() {
+        let source = |name: &str| read(&shell::root().join("app/languages").join(name)).unwrap();
+        let one = languages(&source("text.mjs"), &source("page.mjs")).unwrap();
+        assert!(!one.contains("import {"));
+        for name in ["export function dictionary", "export async function speak"] {
+            assert_eq!(one.matches(name).count(), 1, "{name}");
+        }
+        assert!(languages("", "").is_err());
+    }
+
+    #[test]
+    fn the_splitters_script_says_once_how_a_file_is_fetched() {
+        let fetcher = |name: &str| {
+            format!(
+                "() => {{\nconst src = fetch(new URL(\"./{name}.wasm\", import.meta.url));\n\
+                 src.catch(() => {{}});\nreturn async (imports) => \
+                 (WebAssembly.instantiateStreaming(src, imports));\n}}\n"
+            )
+        };
+        let script = format!(
+            "const a = makeLoad({}, []);\nconst b = makeLoad({}, [a]);\n",
+            fetcher("a"),
+            fetcher("b")
+        );
+        let short = with_one_fetcher(&script);
+        let calls = "const a = makeLoad(fetched(\"./a.wasm\"), []);\n\
+                     const b = makeLoad(fetched(\"./b.wasm\"), [a]);\n\
+                     function fetched(name) {\n";
+        assert!(short.starts_with(calls), "{short}");
+        assert_eq!(short.matches("instantiateStreaming").count(), 1);
+        // Of another splitter: as it is.
+        let other = "const a = makeLoad(() => fetch(\"./a.wasm\"), []);\n";
+        assert_eq!(with_one_fetcher(other), other);
     }
 
     #[test]

@@ -69,7 +69,7 @@ fn native_steps(tally: &mut Tally) {
         "--workspace",
         "--all-targets",
         "--features",
-        "engine/cli,xtask/data",
+        "engine/cli,engine/plan-gpu,xtask/data",
     ];
     tally.step("lints, native", || lint(&everything));
     tally.step("lints, page in wasm", || {
@@ -96,7 +96,7 @@ fn native_steps(tally: &mut Tally) {
             "--bins",
             "--tests",
             "--features",
-            "engine/cli,xtask/data",
+            "engine/cli,engine/plan-gpu,xtask/data",
             "--no-fail-fast",
         ]);
         let (succeeded, lines) = run_and_read(&mut command)?;

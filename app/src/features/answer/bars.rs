@@ -36,7 +36,7 @@ pub fn Bars(classes: usize) -> impl IntoView {
                 data-class=move || of(|row| row.class.map_or_else(String::new, |it| it.to_string()))
                 data-best=move || of(|row| row.best.to_string())
             >
-                <span class="bar-name">{move || of(|row| row.name.clone())}</span>
+                <span class="bar-name" translate="no">{move || of(|row| row.name.clone())}</span>
                 " "
                 <span class="bar-track">
                     <span class="bar-fill" style=("--v", move || of(|row| row.share.to_string()))></span>

@@ -2,10 +2,13 @@
 //! and the table of all layers below the network.
 
 mod add;
+mod code;
+mod dock;
 mod item;
 mod menu;
 mod problems;
 mod selected;
+mod sharing;
 mod table;
 
 use engine::format::Control;
@@ -37,7 +40,7 @@ pub fn panel(lab: Lab) -> AnyView {
 
 #[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(table_code))]
 fn table_of_layers() -> Part {
-    Ok(view! { <table::LayerTable /> }.into_any())
+    Ok(view! { <dock::Dock /> }.into_any())
 }
 
 /// The table of layers in the dock.

@@ -5,6 +5,7 @@ use engine::{Graph, NodeId};
 use leptos::prelude::*;
 
 use super::menu::actions;
+use super::sharing::shared_weights;
 use crate::lab::Lab;
 use crate::ui::fields::Fields;
 use crate::ui::format::count;
@@ -53,7 +54,7 @@ fn one(graph: &Graph, id: NodeId) -> Chosen {
     match graph.node(id) {
         Some(node) => Chosen::One {
             name: node.name.clone(),
-            title: node.layer.title(),
+            title: graph.title(node),
             family: node.layer.family().name(),
         },
         None => Chosen::One {
@@ -86,7 +87,7 @@ pub fn Selected() -> impl IntoView {
             view! {
                 <h2 data-family=family>
                     <i class="family-dot" aria-hidden="true"></i>
-                    <span class="node-name">{name}</span>
+                    <span class="node-name" translate="no">{name}</span>
                     " "
                     <span class="node-title">{title}</span>
                 </h2>
@@ -115,7 +116,12 @@ pub fn Selected() -> impl IntoView {
     };
     let body = move || {
         if one.get() {
-            let fields = view! { <Fields /> }.into_any();
+            let shared = shared_weights(lab);
+            let fields = view! {
+                <Fields />
+                {shared}
+            }
+            .into_any();
             return lockable(lab, Control::Fields, fields);
         }
         let words = move || match chosen.get() {

@@ -10,9 +10,11 @@ use state::layer_table::{Row, Sees, rows};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
+use super::dock::{Tab, looking, tabs};
 use crate::lab::Lab;
 use crate::ui::format::{bytes, count, exact, shape};
 use crate::ui::icon::{Icon, icon};
+use crate::ui::look_tabs;
 
 const HEADINGS: [&str; 8] = [
     "Layer",
@@ -26,7 +28,7 @@ const HEADINGS: [&str; 8] = [
 ];
 
 #[component]
-pub fn LayerTable() -> impl IntoView {
+pub fn LayerTable(tab: RwSignal<Tab>) -> impl IntoView {
     let lab = expect_context::<Lab>();
     let all = Memo::new(move |_| {
         lab.document
@@ -71,7 +73,7 @@ pub fn LayerTable() -> impl IntoView {
     let body = move |row: Row| row_view(lab, row, total, stop);
     view! {
         <header class="dock-head">
-            <h2>"Totals"</h2>
+            {move || if looking(lab) { look_tabs(lab) } else { tabs(tab) }}
             <button type="button" class="quiet" data-testid="copy-layers" on:click=move |_| lab.copy_layers()>
                 "Copy as CSV"
             </button>

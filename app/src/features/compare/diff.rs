@@ -271,7 +271,7 @@ fn name(line: &Line) -> String {
 fn node(node: &Node) -> AnyView {
     view! {
         <span class="diff-node" data-family=node.layer.family().name()>
-            <strong>{node.name.clone()}</strong>
+            <strong translate="no">{node.name.clone()}</strong>
             " "
             {node.layer.title()}
         </span>

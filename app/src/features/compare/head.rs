@@ -169,7 +169,7 @@ pub fn tools(lab: Lab) -> AnyView {
                 }
             >
                 {icon(Icon::Plus)}
-                <span>{name}</span>
+                <span translate="no">{name}</span>
                 ", this one"
             </button>
         </div>

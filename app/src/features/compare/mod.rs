@@ -13,9 +13,8 @@ use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
 
 use crate::lab::Lab;
-use crate::platform::schedule::soon;
-use crate::ui::focus_by_id;
 use crate::ui::lazy::{self, Part};
+use crate::ui::tabs;
 
 /// A part of the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,12 +49,6 @@ impl Tab {
             Self::WhatIf => "compare-what-if",
             Self::Machine => "compare-machine",
         }
-    }
-
-    /// The next part, or the previous one when `back`, cyclically.
-    fn next(self, back: bool) -> Self {
-        let by = if back { Self::ALL.len() - 1 } else { 1 };
-        Self::ALL[(self as usize + by) % Self::ALL.len()]
     }
 }
 
@@ -124,37 +117,18 @@ fn messages(lab: Lab) -> AnyView {
 }
 
 fn tabs(part: RwSignal<Tab>) -> AnyView {
-    let turn = move |event: leptos::ev::KeyboardEvent| {
-        let back = match event.key().as_str() {
-            "ArrowRight" => false,
-            "ArrowLeft" => true,
-            _ => return,
-        };
-        let next = part.get_untracked().next(back);
-        part.set(next);
-        focus_by_id(next.id());
-    };
-    let one = |this: Tab| {
-        view! {
-            <button
-                type="button"
-                role="tab"
-                id=this.id()
-                aria-controls="compare-part"
-                aria-selected=move || (part.get() == this).to_string()
-                tabindex=move || if part.get() == this { "0" } else { "-1" }
-                on:click=move |_| soon(move || part.set(this))
-            >
-                {this.title()}
-            </button>
+    let all = Tab::ALL.map(|it| tabs::Tab {
+        title: it.title(),
+        id: it.id(),
+    });
+    let chosen = Signal::derive(move || part.get() as usize);
+    let choose = move |place: usize| {
+        if let Some(chosen) = Tab::ALL.get(place) {
+            part.set(*chosen);
         }
     };
-    view! {
-        <div class="choices" role="tablist" aria-label="Parts of the comparison" on:keydown=turn>
-            {Tab::ALL.map(one).collect_view()}
-        </div>
-    }
-    .into_any()
+    let label = "Parts of the comparison";
+    tabs::tabs_of(label, "compare-part", all, chosen, choose, None)
 }
 
 /// The hint of a part that needs something and does not have it.

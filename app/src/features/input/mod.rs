@@ -3,6 +3,7 @@
 
 mod cursor;
 mod gallery;
+mod live;
 mod pad;
 mod photo;
 mod preparation;

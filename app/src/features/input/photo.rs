@@ -6,6 +6,7 @@ use engine::zoo::Kind;
 use leptos::html;
 use leptos::prelude::*;
 
+use super::live::Live;
 use super::source::open_file;
 use crate::lab::Lab;
 use crate::ui::CameraView;
@@ -31,6 +32,10 @@ pub fn PhotoView() -> impl IntoView {
         });
     });
     let camera = RwSignal::new(false);
+    let video = NodeRef::<html::Video>::new();
+    // Above this number a photo closes the camera.
+    let before = RwSignal::new(0);
+    let live = Live::new(lab, camera, video, before);
     let opener = NodeRef::<html::Button>::new();
     let caption = move || {
         if lab.input.reading().get() {
@@ -83,15 +88,15 @@ pub fn PhotoView() -> impl IntoView {
                     camera.get().then(|| {
                         // A photo requested before the camera was opened may be decoded late; it does
                         // not close the camera.
-                        let before = lab.input.photos();
+                        before.set(lab.input.photos());
                         let number = move || {
                             let photo = lab.input.photo();
                             photo.with(|photo| photo.as_ref().map(|it| it.number))
                         };
-                        let done = Signal::derive(move || number() > Some(before));
+                        let done = Signal::derive(move || number() > Some(before.get()));
                         let take = Callback::new(move |video| lab.take_frame(&video));
                         let refuse = Callback::new(move |why: String| lab.refuse_photo(&why));
-                        view! { <CameraView open=camera opener take refuse done /> }
+                        view! { <CameraView open=camera opener take refuse done video /> }
                     })
                 }}
             </div>
@@ -111,6 +116,7 @@ pub fn PhotoView() -> impl IntoView {
                 </button>
             </div>
         </div>
+        {live.row()}
         <p class="pad-note photo-caption" role="status" data-testid="photo-caption">{caption}</p>
         <p class="pad-note photo-caption" role="status" data-testid="photo-note">{note}</p>
     }

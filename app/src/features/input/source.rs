@@ -104,7 +104,14 @@ fn receive(lab: Lab, over: RwSignal<bool>) {
             if trains(lab) {
                 open_files(lab, files);
             } else if !files.is_empty() {
-                open_file(lab, files.swap_remove(0));
+                // Its weights may lie in files beside it.
+                let is_model = |file: &File| {
+                    let name = file.name();
+                    name.ends_with(".onnx") || name.ends_with(".keras")
+                };
+                let place = files.iter().position(is_model).unwrap_or(0);
+                let file = files.swap_remove(place);
+                open_with(lab, file, files);
             }
         }),
     ];
@@ -112,11 +119,21 @@ fn receive(lab: Lab, over: RwSignal<bool>) {
 }
 
 #[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible)]
-fn open_by_kind(lab: Lab, file: File, start: Vec<u8>) -> Result<(), SplitLoaderError> {
+fn open_by_kind(
+    lab: Lab,
+    file: File,
+    beside: Vec<File>,
+    start: Vec<u8>,
+) -> Result<(), SplitLoaderError> {
     let name = file.name();
     match FileKind::of(&name, &file.type_(), &start) {
         FileKind::Experiment => lab.open_file(file),
         FileKind::Weights => lab.open_weights(file),
+        FileKind::Model => {
+            let mut files = vec![file];
+            files.extend(beside);
+            lab.open_onnx(files);
+        }
         FileKind::Foreign(format) => lab.refuse_foreign(&name, format),
         FileKind::Picture => lab.receive_photo(file.into(), name),
     }
@@ -184,10 +201,15 @@ fn open_files(lab: Lab, files: Vec<File>) {
 /// Opens a file that was dropped on the page, or chosen where a picture was asked for, as what its
 /// content says that it is.
 pub fn open_file(lab: Lab, file: File) {
+    open_with(lab, file, Vec::new());
+}
+
+/// As [`open_file`], with files that were dropped together with it.
+fn open_with(lab: Lab, file: File, beside: Vec<File>) {
     spawn_local(async move {
         let name = file.name();
         let opened = match start_of(&file).await {
-            Ok(start) => open_by_kind(lab, file, start)
+            Ok(start) => open_by_kind(lab, file, beside, start)
                 .await
                 .map_err(|_| "a part of this page did not come. Try again".to_owned()),
             Err(why) => Err(format!("the browser does not read it: {why}")),

@@ -55,6 +55,18 @@ pub fn experiments(lab: Lab, close: Callback<()>) -> AnyView {
                 "Save as a file"
             </button>
             {open_file(lab)}
+            {open_onnx(lab, close)}
+            <button
+                type="button"
+                data-testid="import-paste"
+                title="Code of PyTorch's or Keras' Sequential, what print(model) or model.summary() shows"
+                on:click=move |_| {
+                    close.run(());
+                    soon(move || lab.ask_for_text());
+                }
+            >
+                "Paste code"
+            </button>
         </div>
         <div class="dialog-wrong" role="alert">{failed}</div>
         <ul class="experiments" data-testid="experiment-list">
@@ -88,6 +100,43 @@ fn open_file(lab: Lab) -> AnyView {
                 accept=format!("{ENDING},.json,application/json")
                 class="visually-hidden"
                 data-testid="open-file"
+                on:change=take
+            />
+        </label>
+    }
+    .into_any()
+}
+
+/// A network of another program, with the files of weights that lie beside it.
+fn open_onnx(lab: Lab, close: Callback<()>) -> AnyView {
+    let input = NodeRef::<html::Input>::new();
+    let take = move |_| {
+        let Some(input) = input.get_untracked() else {
+            return;
+        };
+        let files = input.files();
+        let files = files.map_or_else(Vec::new, |files| {
+            (0..files.length())
+                .filter_map(|place| files.get(place))
+                .collect()
+        });
+        if !files.is_empty() {
+            close.run(());
+            soon(move || lab.open_onnx(files));
+        }
+        // The same file may be chosen again.
+        input.set_value("");
+    };
+    view! {
+        <label class="file-button">
+            "Open ONNX, Keras or code"
+            <input
+                node_ref=input
+                type="file"
+                multiple
+                accept=".onnx,.keras,.h5,.data,.bin,.weight,.txt,.py"
+                class="visually-hidden"
+                data-testid="import-file"
                 on:change=take
             />
         </label>
@@ -207,7 +256,7 @@ fn row(lab: Lab, listed: Listed, close: Callback<()>) -> AnyView {
                 disabled=broken
                 on:click=move |_| show.run(())
             >
-                <strong>{name}</strong>
+                <strong translate="no">{name}</strong>
                 <span>{beside}</span>
             </button>
             {tools}

@@ -1,6 +1,7 @@
 //! Choosing a network, storing and sharing experiments: buttons of the header with their dialogs.
 
 mod experiments;
+mod export;
 mod picker;
 mod share;
 

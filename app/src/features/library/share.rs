@@ -5,6 +5,7 @@ use engine::format::{Control, Lock, Locks};
 use leptos::html;
 use leptos::prelude::*;
 
+use super::export::export;
 use super::head;
 use crate::lab::Lab;
 use crate::storage::link::LONGEST;
@@ -66,6 +67,7 @@ pub fn share(lab: Lab, close: Callback<()>) -> AnyView {
                     "Save as a file"
                 </button>
             </div>
+            {export(lab)}
             {exercise(lab, locks)}
             <div hidden=move || !short.get()>
                 {copied(lab, "Frame for another page", "share-frame", embed)}

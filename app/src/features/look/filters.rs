@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use engine::Layer;
+use engine::compress::prune::is_two_of_four;
 use engine::session::ParamSlice;
 
 use super::subject::{Subject, fold};
@@ -50,6 +51,11 @@ pub struct Filters {
     pub outputs: u32,
     /// The range of all weights.
     pub range: Range,
+    pub weights: usize,
+    /// How many of them are 0.
+    pub zeros: usize,
+    /// At least two of every four consecutive inputs are 0.
+    pub two_of_four: bool,
 }
 
 impl Filters {
@@ -85,6 +91,9 @@ impl Filters {
             strip: false,
             outputs: subject.shape.channels,
             range: Range::of(weights)?,
+            weights: weights.len(),
+            zeros: weights.iter().filter(|it| **it == 0.0).count(),
+            two_of_four: is_two_of_four(&slice.dims, weights),
         };
         let inputs = filters.inputs(0).len() as u32;
         if (width, height) == (1, 1) && inputs > 1 {
@@ -228,6 +237,22 @@ pub mod tests {
         assert_eq!((filters.size, filters.kernels(3)), ((4, 1), 1));
         assert_eq!(filters.kernel(3, 0), Some(&[12.0, 13.0, 14.0, 15.0][..]));
         assert_eq!(filters.place(3, 0, 2), "weight [3, 2, 0, 0]");
+    }
+
+    #[test]
+    fn zeros_are_counted_and_their_pattern_known() {
+        let of = |dims: &[usize], values: &[f32]| {
+            let mut params = (*counting(dims)).clone();
+            params.values = values.to_vec();
+            Filters::of(&subject(Conv::new(1, 1), false), &Arc::new(params)).unwrap()
+        };
+        let pruned = of(&[1, 4, 1, 1], &[0.0, 2.0, 0.0, 1.0]);
+        assert_eq!(
+            (pruned.zeros, pruned.weights, pruned.two_of_four),
+            (2, 4, true)
+        );
+        let one = of(&[1, 4, 1, 1], &[0.0, 2.0, 3.0, 1.0]);
+        assert_eq!((one.zeros, one.two_of_four), (1, false));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::large::place;
 use super::looking::{Looking, TOO_MANY};
 use super::made::{Made, Missing, Pooled};
 use super::steps::{Side, Weighted, grid};
+use crate::ui::Steps;
 use crate::ui::format::{bytes, digits, short, value};
 
 /// Terms that are written out.
@@ -137,21 +138,57 @@ fn PooledView(looking: Looking) -> impl IntoView {
         Some(view! { <p class="calc sum"><span>{text}</span><b>{result}</b></p> })
     };
     let average = move || pooled().is_some_and(|(_, how)| !matches!(how, Pooled::Max { .. }));
+    let count = Memo::new(move |_| pooled().map_or(0, |(patch, _)| patch.inputs.len()));
+    let step = Memo::new(move |_| looking.step.get().min(count.get().saturating_sub(1)));
+    // The value of the step, and what it makes of those before.
+    let so_far = move || {
+        let (patch, how) = pooled()?;
+        let at = step.get();
+        let read = patch.inputs.get(..=at)?;
+        let x = match read.last()? {
+            Some(x) => short(*x),
+            None => "nothing (padding)".to_owned(),
+        };
+        let present = read.iter().flatten().copied();
+        let so_far = match how {
+            Pooled::Max { .. } => {
+                let largest = present.reduce(f32::max);
+                largest.map(|it| format!("largest so far {}", short(it)))
+            }
+            Pooled::Mean { .. } | Pooled::Scaled { .. } => {
+                let sum: f64 = present.map(f64::from).sum();
+                Some(format!("sum so far {}", short(sum as f32)))
+            }
+        };
+        Some(view! {
+            <p class="calc" data-testid="calculation">
+                <span>{x}</span>
+                <span>{so_far}</span>
+            </p>
+        })
+    };
     view! {
-        <h3>"How this value is made"</h3>
+        <h3>
+            "How this value is made"
+            <Steps step count set=Callback::new(move |to| looking.step.set(to)) what="value" />
+        </h3>
         <div class="equation pooled" data-average=move || average().to_string()>
             {grid(looking, Side::Patch, patch, || "patch".to_owned())}
-            {words}
+            <div>{so_far} {words}</div>
         </div>
     }
 }
 
-/// One line after the other, with the result at the end of the last.
-fn lines(lines: Vec<String>, result: String) -> AnyView {
+/// The steps of a value, a line each, and the result at the end of the last.
+type Lines = (Vec<String>, String);
+
+/// One line after the other up to this step.
+fn written((lines, result): Lines, step: usize) -> AnyView {
     let last = lines.len().saturating_sub(1);
     let line = |(at, text): (usize, String)| {
         let result = (at == last).then(|| view! { <b>{result.clone()}</b> });
-        view! { <p class="calc sum"><span>{text}</span>{result}</p> }
+        let ahead = (at > step).to_string();
+        view! { <p class="calc sum" data-ahead=ahead><span>{text}</span>{result}</p> }
     };
     lines
         .into_iter()
@@ -162,112 +199,133 @@ fn lines(lines: Vec<String>, result: String) -> AnyView {
 }
 
 fn other(looking: Looking) -> AnyView {
-    let body = move || {
-        let made = looking.made.get().ok()?;
-        let total = made.total();
-        let result = total.map_or_else(String::new, |total| value(total as f32));
-        let grid = looking.subject.with_value(|it| it.grid());
-        let name = looking
-            .subject
-            .with_value(|it| it.inputs.first().map(|it| it.name.clone()));
-        let name = name.unwrap_or_default();
-        Some(match &*made {
-            Made::BatchNorm {
-                x,
-                mean,
-                variance,
-                eps,
-                scale,
-                shift,
-            } => {
-                let normalised = f64::from(x - mean) / (f64::from(*variance) + eps).sqrt();
-                let normalised = short(normalised as f32);
-                lines(
-                    vec![
-                        format!(
-                            "{} − mean {} = {}",
-                            short(*x),
-                            short(*mean),
-                            short(x - mean)
-                        ),
-                        format!(
-                            "÷ √(variance {} + {eps:e}) = {normalised}",
-                            short(*variance)
-                        ),
-                        format!("× {} + {} =", short(*scale), short(*shift)),
-                    ],
-                    result,
-                )
-            }
-            Made::Lrn {
-                x,
-                squares,
-                channels,
-                share,
-                k,
-                beta,
-            } => lines(
-                vec![
-                    format!(
-                        "squares of {channels} maps here: {}",
-                        short(*squares as f32)
-                    ),
-                    format!(
-                        "{} ÷ ({k} + {} × {})^{beta} =",
-                        short(*x),
-                        short(*share as f32),
-                        short(*squares as f32)
-                    ),
-                ],
-                result,
-            ),
-            Made::Function { name, x } => {
-                let y = looking.value(looking.shown.get());
-                let y = y.map_or_else(|| "–".to_owned(), value);
-                lines(vec![format!("{name}({}) =", value(*x))], y)
-            }
-            Made::Softmax { x, power, sum, log } => {
-                let result = match total {
-                    Some(share) if !log => format!("{:.2} %", share * 100.0),
-                    _ => result,
-                };
-                let (power, sum) = (short(*power as f32), short(*sum as f32));
-                let last = if *log {
-                    "log of its share ="
-                } else {
-                    "its share ="
-                };
-                lines(
-                    vec![
-                        format!("e^{} = {power}, all together {sum}", short(*x)),
-                        format!("{power} ÷ {sum}, {last}"),
-                    ],
-                    result,
-                )
-            }
-            Made::Merged { values, multiplied } => {
-                let sign = if *multiplied { " × " } else { " + " };
-                let values: Vec<String> = values.iter().map(|&it| value(it)).collect();
-                lines(vec![format!("{} =", values.join(sign))], result)
-            }
-            Made::Copied {
-                channel,
-                value: Some(_),
-            } => {
-                let text = if grid.is_vector() {
-                    format!("Copied from {name}, map {}:", channel + 1)
-                } else {
-                    let place = place(grid, looking.shown.get());
-                    format!("Copied from {name}, map {}, {place}:", channel + 1)
-                };
-                lines(vec![text], result)
-            }
-            Made::Copied { .. } => lines(
-                vec!["A border's value, not read from the map.".into()],
-                String::new(),
-            ),
-            Made::Weighted { .. } | Made::Pooled { .. } => return None,
+    let told = Memo::new(move |_| told(looking));
+    let count = Memo::new(move |_| told.with(|it| it.as_ref().map_or(0, |it| it.0.len())));
+    // All of them until the person steps.
+    let at = RwSignal::new(usize::MAX);
+    let step = Memo::new(move |_| at.get().min(count.get().saturating_sub(1)));
+    let body = move || Some(written(told.get()?, step.get()));
+    let steps = move || {
+        (count.get() > 1).then(|| {
+            view! { <Steps step count set=Callback::new(move |to| at.set(to)) what="line" /> }
         })
     };
-    view! { <h3>"How this value is made"</h3> {body} }.into_any()
+    view! {
+        <h3>"How this value is made" {steps}</h3>
+        {body}
+    }
+    .into_any()
+}
+
+fn told(looking: Looking) -> Option<Lines> {
+    let made = looking.made.get().ok()?;
+    let total = made.total();
+    let result = total.map_or_else(String::new, |total| value(total as f32));
+    let grid = looking.subject.with_value(|it| it.grid());
+    let name = looking
+        .subject
+        .with_value(|it| it.inputs.first().map(|it| it.name.clone()));
+    let name = name.unwrap_or_default();
+    Some(match &*made {
+        Made::BatchNorm {
+            x,
+            mean,
+            variance,
+            eps,
+            scale,
+            shift,
+        } => {
+            let normalised = f64::from(x - mean) / (f64::from(*variance) + eps).sqrt();
+            let normalised = short(normalised as f32);
+            (
+                vec![
+                    format!(
+                        "{} − mean {} = {}",
+                        short(*x),
+                        short(*mean),
+                        short(x - mean)
+                    ),
+                    format!(
+                        "÷ √(variance {} + {eps:e}) = {normalised}",
+                        short(*variance)
+                    ),
+                    format!("× {} + {} =", short(*scale), short(*shift)),
+                ],
+                result,
+            )
+        }
+        Made::Lrn {
+            x,
+            squares,
+            channels,
+            share,
+            k,
+            beta,
+        } => (
+            vec![
+                format!(
+                    "squares of {channels} maps here: {}",
+                    short(*squares as f32)
+                ),
+                format!(
+                    "{} ÷ ({k} + {} × {})^{beta} =",
+                    short(*x),
+                    short(*share as f32),
+                    short(*squares as f32)
+                ),
+            ],
+            result,
+        ),
+        Made::Function { name, x } => {
+            let y = looking.value(looking.shown.get());
+            let y = y.map_or_else(|| "–".to_owned(), value);
+            (vec![format!("{name}({}) =", value(*x))], y)
+        }
+        Made::Formula(words) => {
+            let y = looking.value(looking.shown.get());
+            let y = y.map_or_else(|| "–".to_owned(), value);
+            (vec![(*words).to_owned()], y)
+        }
+        Made::Softmax { x, power, sum, log } => {
+            let result = match total {
+                Some(share) if !log => format!("{:.2} %", share * 100.0),
+                _ => result,
+            };
+            let (power, sum) = (short(*power as f32), short(*sum as f32));
+            let last = if *log {
+                "log of its share ="
+            } else {
+                "its share ="
+            };
+            (
+                vec![
+                    format!("e^{} = {power}, all together {sum}", short(*x)),
+                    format!("{power} ÷ {sum}, {last}"),
+                ],
+                result,
+            )
+        }
+        Made::Merged { values, multiplied } => {
+            let sign = if *multiplied { " × " } else { " + " };
+            let values: Vec<String> = values.iter().map(|&it| value(it)).collect();
+            (vec![format!("{} =", values.join(sign))], result)
+        }
+        Made::Copied {
+            channel,
+            value: Some(_),
+        } => {
+            let text = if grid.is_vector() {
+                format!("Copied from {name}, map {}:", channel + 1)
+            } else {
+                let place = place(grid, looking.shown.get());
+                format!("Copied from {name}, map {}, {place}:", channel + 1)
+            };
+            (vec![text], result)
+        }
+        Made::Copied { .. } => (
+            vec!["A border's value, not read from the map.".into()],
+            String::new(),
+        ),
+        Made::Weighted { .. } | Made::Pooled { .. } => return None,
+    })
 }

@@ -39,6 +39,7 @@ fn pictures(looking: Looking, grid: Grid) -> Option<Pictures> {
         range: own.range(&trace, looking.palette)?,
         values,
         palette: looking.palette,
+        gone: Vec::new(),
     })
 }
 

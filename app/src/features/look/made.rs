@@ -1,7 +1,7 @@
 //! How one value is made of the values before it.
 
 use engine::Layer;
-use engine::layer::{Activation, AvgPool, Merge, PoolMode};
+use engine::layer::{Activation, AvgPool, Merge, PoolMode, UpsampleMode};
 use state::look::{Patch, Pixel, Taps};
 
 use super::filters::{Filters, Params};
@@ -43,6 +43,8 @@ pub enum Made {
         name: &'static str,
         x: f32,
     },
+    /// In words; the numbers are not shown.
+    Formula(&'static str),
     /// e to the power of this score, and the sum of that of all.
     Softmax {
         x: f32,
@@ -126,7 +128,7 @@ pub enum Pooled {
 }
 
 impl Made {
-    /// The value; `None` for a function, whose values only the engine computes.
+    /// The value; `None` for a function and a formula, whose values only the engine computes.
     pub fn total(&self) -> Option<f64> {
         Some(match self {
             Self::Weighted { kernels, bias, .. } => {
@@ -174,7 +176,7 @@ impl Made {
                 }
             }
             Self::Copied { value, .. } => (*value)?.into(),
-            Self::Function { .. } => return None,
+            Self::Function { .. } | Self::Formula(_) => return None,
         })
     }
 }
@@ -226,6 +228,7 @@ pub fn made(
         Layer::MaxPool(_)
         | Layer::AvgPool(_)
         | Layer::AdaptiveAvgPool(_)
+        | Layer::AdaptiveMaxPool(_)
         | Layer::GlobalPool(_)
         | Layer::Subsample(_) => {
             let inputs = values(patch, patch.channels.first().copied(), read)?;
@@ -264,6 +267,15 @@ pub fn made(
             scale: param("weight").unwrap_or(1.0),
             shift: param("bias").unwrap_or(0.0),
         },
+        Layer::TransposedConv(_) => {
+            Made::Formula("each value that reaches this place × its weight, all added, + bias =")
+        }
+        Layer::GroupNorm(_) | Layer::LayerNorm(_) | Layer::InstanceNorm(_) => Made::Formula(
+            "(x − mean) ÷ √(variance + ε) × scale + shift, mean and variance of the patch =",
+        ),
+        Layer::Upsample(up) if up.mode == UpsampleMode::Bilinear => {
+            Made::Formula("a mean of the patch, weighted by how near each value is =")
+        }
         Layer::Lrn(norm) => {
             let all = across(patch, read)?;
             let at = patch.channels.iter().position(|it| *it == pixel.channel);
@@ -296,6 +308,10 @@ pub fn made(
             name: Activation::title(*function),
             x: own()?.unwrap_or(0.0),
         },
+        Layer::PRelu(_) => Made::Function {
+            name: "PReLU",
+            x: own()?.unwrap_or(0.0),
+        },
         Layer::Merge(how @ (Merge::Add | Merge::Multiply)) => {
             let one = |patch: &Patch| {
                 let value = values(patch, patch.channels.first().copied(), read)?;
@@ -310,6 +326,7 @@ pub fn made(
         | Layer::Dropout(_)
         | Layer::Flatten(_)
         | Layer::Pad(_)
+        | Layer::Upsample(_)
         | Layer::ChannelShuffle(_)
         | Layer::ChannelSlice(_) => Made::Copied {
             channel: patch.channels.first().copied().unwrap_or(0),

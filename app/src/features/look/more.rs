@@ -231,6 +231,7 @@ fn PartialMaps(looking: Looking) -> impl IntoView {
                     values: partials.values.get(..length)?.to_vec(),
                     palette: Palette::Signed,
                     range,
+                    gone: Vec::new(),
                 })
             };
             let layout = Layout {

@@ -17,7 +17,14 @@ pub struct Pictures {
     pub values: Vec<f32>,
     pub palette: Palette,
     pub range: Range,
+    /// Which values are marked as pruned; empty where none is.
+    pub gone: Vec<bool>,
 }
+
+/// The colour of pruned weights, which stands out from that of zero on light and dark pages.
+const GONE: [u8; 3] = [128, 128, 128];
+/// The width of a stripe, in pixels.
+const STRIPE: u32 = 2;
 
 /// A canvas that shows the first of these pictures, a pixel a value, painted when they change.
 pub fn painted(lab: Lab, what: impl Fn() -> Option<Pictures> + 'static) -> NodeRef<Canvas> {
@@ -30,7 +37,14 @@ pub fn painted(lab: Lab, what: impl Fn() -> Option<Pictures> + 'static) -> NodeR
         };
         let (painter, rgba) = &mut *work.borrow_mut();
         if let Ok(painter) = painter.fit(&canvas, it.width, it.height) {
-            painter.paint(&it.values, Table::of(it.palette), it.range, rgba);
+            Table::of(it.palette).paint(&it.values, it.range, rgba);
+            // A pixel a value leaves no room for stripes.
+            for (pixel, gone) in rgba.chunks_exact_mut(4).zip(&it.gone) {
+                if *gone {
+                    pixel[..3].copy_from_slice(&GONE);
+                }
+            }
+            painter.put(rgba);
         }
     });
     canvas
@@ -185,8 +199,13 @@ fn compose(
             for x in 0..wide {
                 let from = ((y * parts / times) * of.width + x * parts / times) as usize * 4;
                 let to = ((top + y) * width + left + x) as usize * 4;
-                if let Some(pixel) = rgba.get_mut(to..to + 4) {
-                    pixel.copy_from_slice(&picture[from..from + 4]);
+                let Some(pixel) = rgba.get_mut(to..to + 4) else {
+                    continue;
+                };
+                pixel.copy_from_slice(&picture[from..from + 4]);
+                let gone = of.gone.get(number as usize * area / 4 + from / 4);
+                if gone == Some(&true) && (x + y) % (2 * STRIPE) < STRIPE {
+                    pixel[..3].copy_from_slice(&GONE);
                 }
             }
         }
@@ -205,6 +224,7 @@ mod tests {
             values: Vec::new(),
             palette: Palette::Grey,
             range: Range { min: 0.0, max: 1.0 },
+            gone: Vec::new(),
         };
         let colours: Vec<u8> = [1, 2, 3, 4].iter().flat_map(|&it| [it; 4]).collect();
         let layout = Layout {
@@ -223,5 +243,31 @@ mod tests {
         );
         assert_eq!(row(2).collect::<Vec<_>>(), row(1).collect::<Vec<_>>());
         assert_eq!(row(3).collect::<Vec<_>>(), [0; 11]);
+    }
+
+    #[test]
+    fn pruned_values_are_striped() {
+        let pictures = Pictures {
+            width: 2,
+            height: 1,
+            values: vec![0.0; 2],
+            palette: Palette::Signed,
+            range: Range { min: 0.0, max: 1.0 },
+            gone: vec![false, true],
+        };
+        let layout = Layout {
+            columns: 1,
+            side: 8,
+            gap: 0,
+        };
+        let mut rgba = Vec::new();
+        compose(&pictures, &[255; 8], layout, (8, 1), &mut rgba, 8);
+        // Cells of 4 × 4 in the middle rows: the left one plain, half of the right one in grey.
+        let grey = |columns: std::ops::Range<usize>| {
+            let pixels = (2..6).flat_map(|y| columns.clone().map(move |x| (y * 8 + x) * 4));
+            pixels.filter(|at| rgba[*at] == GONE[0]).count()
+        };
+        assert_eq!(grey(0..4), 0);
+        assert_eq!(grey(4..8), 8);
     }
 }

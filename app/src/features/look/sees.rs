@@ -11,6 +11,7 @@ use state::look::{Pixel, sees};
 use super::gradient::Saliency;
 use super::looking::Looking;
 use super::picture::{Layout, Pictures, Sheet};
+use crate::ui::format::percent;
 use crate::ui::maps::{Palette, Range, Resizing, Table, paint_rgb};
 
 /// Filters on a page.
@@ -52,10 +53,16 @@ fn Filters(looking: Looking) -> impl IntoView {
             let number = looking.kernel.get();
             let (width, height) = filters.size;
             let mut values = Vec::new();
+            let mut gone = Vec::new();
             for output in first..first + count {
                 let number = number.min(filters.kernels(output).saturating_sub(1));
                 let start = values.len();
-                values.extend_from_slice(filters.kernel(output, number)?);
+                let kernel = filters.kernel(output, number)?;
+                values.extend_from_slice(kernel);
+                if filters.zeros > 0 {
+                    gone.extend(kernel.iter().map(|it| *it == 0.0));
+                    gone.resize(start + (width * height) as usize, false);
+                }
                 values.resize(start + (width * height) as usize, 0.0);
             }
             Some(Pictures {
@@ -64,6 +71,7 @@ fn Filters(looking: Looking) -> impl IntoView {
                 values,
                 palette: Palette::Signed,
                 range: filters.range,
+                gone,
             })
         };
         let layout = if count <= 6 {
@@ -97,11 +105,30 @@ fn Filters(looking: Looking) -> impl IntoView {
                     label="Filters; arrow keys choose one".to_owned()
                     testid="kernel-tile"
                 />
-                <figcaption>{caption}</figcaption>
+                <figcaption>{caption}{move || pruned(looking)}</figcaption>
             </figure>
         })
     };
     view! { {sheet} }
+}
+
+/// The share of the layer's weights that is 0, where any is.
+fn pruned(looking: Looking) -> Option<AnyView> {
+    let filters = looking.filters.get().filter(|it| it.zeros > 0)?;
+    let share = filters.zeros as f64 / filters.weights.max(1) as f64;
+    let pattern = if filters.two_of_four {
+        ", 2 of every 4"
+    } else {
+        ""
+    };
+    let text = format!(
+        "; {} of the weights are 0{pattern}, striped",
+        percent(share)
+    );
+    Some(
+        view! { <span data-testid="kernel-zeros" data-value=share.to_string()>{text}</span> }
+            .into_any(),
+    )
 }
 
 /// The input with the square that the shown value sees.

@@ -1,7 +1,7 @@
 //! What a layer's map shows, in one plain sentence.
 
 use engine::Layer;
-use engine::layer::{Activation, GlobalPool, Merge, PoolMode, Window};
+use engine::layer::{Activation, GlobalPool, LayerNormAxes, Merge, PoolMode, UpsampleMode, Window};
 use state::screen::Palette;
 
 use super::subject::Subject;
@@ -73,6 +73,40 @@ pub fn sentence(subject: &Subject, channel: u32, palette: Palette, dark: bool) -
         Layer::TableConv(conv) => {
             let read = conv.table.get(channel as usize).map_or(0, Vec::len);
             looks(&format!("{read} of {before}"), number, true, dark)
+        }
+        Layer::TransposedConv(_) => plain(format!(
+            "Every value of {before} laid down as a small picture of filter {number}, all added."
+        )),
+        Layer::AdaptiveMaxPool(pool) => {
+            let [rows, columns] = pool.output;
+            plain(format!(
+                "The largest value of each of {rows}×{columns} equal parts of the map."
+            ))
+        }
+        Layer::GroupNorm(_) | Layer::LayerNorm(_) | Layer::InstanceNorm(_) => {
+            let together = match layer {
+                Layer::InstanceNorm(_) => "its own values",
+                Layer::LayerNorm(norm) if norm.axes == LayerNormAxes::Channels => {
+                    "the values of all maps at each place"
+                }
+                Layer::LayerNorm(_) => "the values of all maps",
+                _ => "the values of its group of maps",
+            };
+            plain(format!(
+                "Map {number} of {}, shifted and scaled by the mean and variance of {together}.",
+                name(subject)
+            ))
+        }
+        Layer::PRelu(_) => plain("Positive values stay; negative ones times a learnt number."),
+        Layer::Upsample(up) => {
+            let [rows, columns] = up.factor;
+            let how = match up.mode {
+                UpsampleMode::Nearest => "each value repeated",
+                UpsampleMode::Bilinear => "with means between the values",
+            };
+            plain(format!(
+                "The same map, {rows}×{columns} times as large, {how}."
+            ))
         }
         Layer::MaxPool(pool) => pooled("The largest value", &pool.sliding()),
         Layer::AvgPool(pool) => pooled("The average", &pool.sliding()),

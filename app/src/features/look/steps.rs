@@ -1,23 +1,20 @@
 //! “How this value is made” of a layer with weights: patch ⊛ kernel = products, one product after
 //! the other.
 
-use std::time::Duration;
-
 use engine::Layer;
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
+use state::learn::Fact;
 use wasm_bindgen::JsCast;
 
 use super::channels::{Channels, Contributions};
 use super::looking::{Looking, palette_of};
 use super::made::{Kernel, Made};
 use super::picture::{Pictures, painted};
+use crate::ui::Steps;
 use crate::ui::format::{digits, short, value};
-use crate::ui::icon::{Icon, icon};
 use crate::ui::maps::{Palette, Range};
 
-/// How long the playing steps rest at each product.
-const REST: Duration = Duration::from_millis(300);
 /// The most numbers of a grid that its `data-values` has.
 const TOLD: usize = 1024;
 
@@ -78,6 +75,13 @@ pub fn grid(
         };
         let width = kernel.width.max(1);
         let height = (values.len() as u32).div_ceil(width).max(1);
+        let pruned = looking
+            .filters
+            .with(|it| it.as_ref().is_some_and(|it| it.zeros > 0));
+        let gone = match side {
+            Side::Kernel if pruned => values.iter().map(|it| *it == 0.0).collect(),
+            _ => Vec::new(),
+        };
         values.resize(width as usize * height as usize, 0.0);
         Some(Pictures {
             width,
@@ -85,6 +89,7 @@ pub fn grid(
             values,
             palette,
             range,
+            gone,
         })
     };
     let canvas = painted(lab, pictures);
@@ -178,6 +183,13 @@ pub fn Weighted(looking: Looking) -> impl IntoView {
     let products =
         Memo::new(move |_| current.with(|it| it.as_ref().map_or(0, |it| it.inputs.len())));
     let step = Memo::new(move |_| looking.step.get().min(products.get().saturating_sub(1)));
+    let lab = looking.lab;
+    Effect::new(move |_| {
+        let count = products.get();
+        if count > 1 && step.get() + 1 == count {
+            lab.learn.note(Fact::SteppedThrough);
+        }
+    });
     let distance = Memo::new(move |_| kernels(looking, |_, _, distance| distance).unwrap_or(false));
     let channel = move || looking.shown.get().channel + 1;
     let linear = looking
@@ -246,7 +258,7 @@ pub fn Weighted(looking: Looking) -> impl IntoView {
     view! {
         <h3>
             "How this value is made"
-            <Steps looking step=step count=products />
+            <Steps step count=products set=Callback::new(move |to| looking.step.set(to)) what="product" />
         </h3>
         {move || (count.get() > 1).then(|| view! { <Channels looking number count=count.get() /> })}
         <div class="equation">
@@ -260,72 +272,4 @@ pub fn Weighted(looking: Looking) -> impl IntoView {
         {sum}
         {linear.then(|| view! { <Contributions looking /> })}
     }
-}
-
-/// Goes through the products.
-#[component]
-fn Steps(looking: Looking, step: Memo<usize>, count: Memo<usize>) -> impl IntoView {
-    let playing = RwSignal::new(false);
-    let go = move |to: usize| {
-        playing.set(false);
-        looking.step.set(to);
-    };
-    let play = move |_| {
-        if playing.get_untracked() {
-            return playing.set(false);
-        }
-        if step.get_untracked() + 1 >= count.get_untracked() {
-            looking.step.set(0);
-        }
-        playing.set(true);
-        rest(looking, step, count, playing);
-    };
-    let label = move || if playing.get() { "Pause" } else { "Play" };
-    view! {
-        <span class="steps">
-            <button
-                type="button"
-                class="icon"
-                aria-label="Previous product"
-                disabled=move || step.get() == 0
-                on:click=move |_| go(step.get_untracked().saturating_sub(1))
-            >
-                {icon(Icon::Previous)}
-            </button>
-            <span data-testid="product-step">{move || format!("{} of {}", step.get() + 1, count.get())}</span>
-            <button
-                type="button"
-                class="icon"
-                aria-label="Next product"
-                disabled=move || { step.get() + 1 >= count.get() }
-                on:click=move |_| go(step.get_untracked() + 1)
-            >
-                {icon(Icon::Next)}
-            </button>
-            <button type="button" class="play" on:click=play>{label}</button>
-        </span>
-    }
-}
-
-/// Goes to the next product after a rest, until the last one.
-fn rest(looking: Looking, step: Memo<usize>, count: Memo<usize>, playing: RwSignal<bool>) {
-    set_timeout(
-        move || {
-            // The panel may have been closed.
-            let (Some(true), Some(at), Some(last)) = (
-                playing.try_get_untracked(),
-                step.try_get_untracked(),
-                count.try_get_untracked(),
-            ) else {
-                return;
-            };
-            if at + 1 < last {
-                looking.step.set(at + 1);
-                rest(looking, step, count, playing);
-            } else {
-                playing.set(false);
-            }
-        },
-        REST,
-    );
 }

@@ -1,6 +1,6 @@
 //! Measured times of the layers.
 
-use engine::session::{Command, Event};
+use engine::session::{Command, Event, Executor};
 use engine::{Graph, NodeId};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -16,6 +16,7 @@ const RUNS: u32 = 5;
 #[derive(Clone, Debug, PartialEq)]
 struct Times {
     device: &'static str,
+    executor: Executor,
     rows: Vec<Row>,
     total_ms: f64,
     peak_live_bytes: u64,
@@ -27,6 +28,8 @@ struct Row {
     node: NodeId,
     name: String,
     ms: f64,
+    /// The layer whose time has this one's in it.
+    within: Option<String>,
     /// The share of the sum of all layers.
     share: f64,
     live_bytes: u64,
@@ -39,23 +42,25 @@ impl Times {
             total_ms,
             peak_live_bytes,
             memory_bytes,
+            executor,
         } = event
         else {
             return Err(format!("The engine answered something else: {event:?}."));
         };
         let sum: f64 = layers.iter().map(|layer| layer.ms).sum();
+        let name = |id| graph.node(id).map(|node| node.name.clone());
         let row = |layer: &engine::session::LayerTime| Row {
             node: layer.node,
-            name: graph
-                .node(layer.node)
-                .map_or_else(String::new, |node| node.name.clone()),
+            name: name(layer.node).unwrap_or_default(),
             ms: layer.ms,
+            within: layer.within.and_then(name),
             share: if sum > 0.0 { layer.ms / sum } else { 0.0 },
             live_bytes: layer.live_bytes,
         };
         let rows = layers.iter().map(row).collect();
         Ok(Self {
             device,
+            executor,
             rows,
             total_ms,
             peak_live_bytes,
@@ -156,18 +161,23 @@ fn TimesTable(times: Times) -> impl IntoView {
             node,
             name,
             ms,
+            within,
             share,
             live_bytes,
         } = row;
+        let [time, share] = match within {
+            Some(other) => [format!("with {other}"), String::new()],
+            None => [milliseconds(ms), percent(share)],
+        };
         view! {
             <tr data-testid="layer-time" data-selected=move || (lab.selection.node().get() == node).to_string()>
                 <th scope="row">
-                    <button type="button" class="quiet" on:click=move |_| lab.select(node)>
+                    <button type="button" class="quiet" translate="no" on:click=move |_| lab.select(node)>
                         {name}
                     </button>
                 </th>
-                <td data-testid="layer-ms">{milliseconds(ms)}</td>
-                <td>{percent(share)}</td>
+                <td data-testid="layer-ms">{time}</td>
+                <td>{share}</td>
                 <td>{bytes(live_bytes)}</td>
             </tr>
         }
@@ -184,6 +194,10 @@ fn TimesTable(times: Times) -> impl IntoView {
             <p class="fact">
                 <span>"Most maps alive at once"</span>
                 <span data-testid="peak-live">{bytes(times.peak_live_bytes)}</span>
+            </p>
+            <p class="fact">
+                <span>"Run by"</span>
+                <span data-testid="executor">{times.executor.to_string()}</span>
             </p>
             {memory}
         </div>
@@ -217,15 +231,18 @@ mod tests {
             node: ids[place],
             ms,
             live_bytes: 4,
+            within: (place == 2).then_some(ids[1]),
         };
         let event = Event::Timed {
-            layers: vec![layer(0, 3.0), layer(1, 1.0)],
+            layers: vec![layer(0, 3.0), layer(1, 1.0), layer(2, 0.0)],
             total_ms: 5.0,
             peak_live_bytes: 8,
             memory_bytes: None,
+            executor: Executor::Plan,
         };
         let times = Times::read(event, &graph, "CPU").unwrap();
         assert_eq!((times.rows[0].share, times.rows[1].share), (0.75, 0.25));
         assert_eq!(times.rows[0].name, "C1");
+        assert_eq!(times.rows[2].within.as_deref(), Some("tanh1"));
     }
 }

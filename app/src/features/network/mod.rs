@@ -7,6 +7,7 @@ mod tools;
 use engine::format::Control;
 use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
+use state::screen::{Area, LookTab};
 
 use self::graph::{GraphView, Picture};
 use self::tools::tools;
@@ -49,6 +50,7 @@ fn NetworkColumn() -> impl IntoView {
             {key(lab, picture)}
             <span class="over-history">{history(lab, ["network-undo", "network-redo"])}</span>
             <span class="spring"></span>
+            {why(lab)}
             {lockable(lab, Control::View, switch(lab, picture))}
             {tools(lab, picture)}
         </div>
@@ -58,6 +60,35 @@ fn NetworkColumn() -> impl IntoView {
             <GraphView picture />
         </div>
     }
+}
+
+/// Opens the pictures of what the answer rests on.
+fn why(lab: Lab) -> AnyView {
+    let framed = lab.screen.embed.is_some();
+    let hidden = move || {
+        let elsewhere = lab.screen.area().get() != Area::Look;
+        framed || elsewhere || lab.document.hides(Control::Totals)
+    };
+    let open = move || lab.screen.dock_open().get() && lab.screen.look_tab().get() == LookTab::Why;
+    let toggle = move |_| {
+        let now = untrack(open);
+        lab.screen.show_look_tab(LookTab::Why);
+        lab.screen.open_dock(!now);
+    };
+    view! {
+        <button
+            type="button"
+            class="quiet"
+            data-testid="why"
+            title="Which pixels the answer rests on"
+            hidden=hidden
+            aria-expanded=move || open().to_string()
+            on:click=move |_| soon(move || toggle(()))
+        >
+            "Why?"
+        </button>
+    }
+    .into_any()
 }
 
 /// Graph or list, and the levels of the graph.
@@ -163,7 +194,7 @@ fn problems(lab: Lab) -> AnyView {
             "the last valid network keeps answering"
         };
         let show = move |_| {
-            lab.screen.show_area(state::screen::Area::Build);
+            lab.screen.show_area(Area::Build);
             lab.show_node(first);
         };
         Some(view! {
@@ -175,7 +206,7 @@ fn problems(lab: Lab) -> AnyView {
     };
     // Where a refusal has no panel to stand in.
     let refused = move || {
-        let away = lab.screen.area().get() != state::screen::Area::Build;
+        let away = lab.screen.area().get() != Area::Build;
         let refusal = lab.document.refusal().get().filter(|_| away)?;
         Some(view! { <p class="banner banner-bad" data-testid="refused">{refusal.text}</p> })
     };

@@ -3,6 +3,7 @@
 use engine::format::Control;
 use leptos::html;
 use leptos::prelude::*;
+use state::screen::{Area, LookTab};
 use state::weights_file::ENDING;
 
 use super::graph::Picture;
@@ -19,7 +20,7 @@ pub fn tools(lab: Lab, picture: Picture) -> AnyView {
             return;
         };
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
-            lab.open_weights(file);
+            lab.open_any_weights(file);
         }
         // The same file may be chosen again.
         input.set_value("");
@@ -60,7 +61,28 @@ pub fn tools(lab: Lab, picture: Picture) -> AnyView {
                 }
             })
         };
+        let overlay = move || {
+            let shown = lab.look.gradients().get();
+            let look = lab.screen.area().get() == Area::Look;
+            let (name, title) = if shown {
+                ("Show activations", "The values of each layer on its card")
+            } else {
+                (
+                    "Show gradients",
+                    "How much the loss changes with each value, on each layer's card",
+                )
+            };
+            let act = Box::new(move || {
+                if !shown {
+                    lab.screen.show_look_tab(LookTab::Backward);
+                    lab.screen.open_dock(true);
+                }
+                lab.look.show_gradients(!shown);
+            });
+            look.then(|| item("show-gradients", name, title, act))
+        };
         view! {
+            {overlay}
             {item(
                 "choose-weights",
                 "Open weights …",
@@ -90,7 +112,7 @@ pub fn tools(lab: Lab, picture: Picture) -> AnyView {
                 <input
                     node_ref=input
                     type="file"
-                    accept=ENDING
+                    accept=format!("{ENDING},.keras,.h5")
                     hidden
                     aria-label="A file of weights"
                     data-testid="open-weights"

@@ -3,6 +3,7 @@
 
 mod data;
 mod dock;
+mod notes;
 mod run;
 mod settings;
 mod workers;
@@ -14,16 +15,23 @@ use crate::lab::Lab;
 use crate::ui::lazy::{self, Part};
 use crate::ui::narrow;
 
-#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(train_code))]
+#[wasm_split(train, wasm_split_path = leptos::wasm_split, fallible, preload(train_code))]
 fn train_panel() -> Part {
     let lab: Lab = expect_context();
     lab.open_training();
+    lab.keep_runs();
     lab.find_training();
     let narrow = narrow();
+    // What is shown in the sheet is not made a second time for the dock.
+    Effect::new(move |_| {
+        if narrow.get() {
+            lab.screen.open_dock(false);
+        }
+    });
     let split = Memo::new(move |_| lab.train.task().with(|task| task.split));
     let view = view! {
         <div class="train-panel">
-            <run::Run />
+            <run::Run narrow />
             // A phone has no room for the dock.
             {move || narrow.get().then(|| view! { <section class="train-told"><dock::Dock /></section> })}
             <data::DataSection split />
@@ -39,7 +47,7 @@ pub fn panel(_lab: Lab) -> AnyView {
     lazy::on_demand("Train", train_code, train_panel)
 }
 
-#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(curves_code))]
+#[wasm_split(train, wasm_split_path = leptos::wasm_split, fallible, preload(curves_code))]
 fn training_dock() -> Part {
     Ok(view! { <dock::Dock /> }.into_any())
 }

@@ -1,16 +1,18 @@
 //! The training's state: where it is, its buttons, and its last figures.
 
 use engine::Analysis;
-use engine::train::{Length, check_head};
+use engine::train::Length;
 use leptos::prelude::*;
+use state::train::settings::brief;
 use state::train::{Goal, Status};
 
+use super::notes::{Notes, head_problem};
 use crate::lab::Lab;
 use crate::ui::format::{exact, percent};
 use crate::ui::icon::{Icon, icon};
 
 #[component]
-pub fn Run() -> impl IntoView {
+pub fn Run(narrow: RwSignal<bool>) -> impl IntoView {
     let lab = expect_context::<Lab>();
     let train = lab.train;
     let latest = train.latest();
@@ -21,7 +23,7 @@ pub fn Run() -> impl IntoView {
         (None, _) => "Train this network".to_owned(),
         (Some(point), _) => {
             let epoch = point.epoch;
-            match train.task().with(|task| task.settings.length) {
+            match train.with_run_task(|task| task.settings.length) {
                 Length::Epochs(epochs) => format!("Epoch {epoch} of {epochs}"),
                 Length::Steps(_) | Length::Seconds(_) => format!("Epoch {epoch}"),
             }
@@ -41,6 +43,17 @@ pub fn Run() -> impl IntoView {
             )
         })
     };
+    // Those of the next training are below.
+    let settings = move || {
+        let rate = latest.get().map(|it| it.rate);
+        train
+            .run_task()
+            .with(|task| Some(brief(&task.as_ref()?.settings, rate)))
+    };
+    let executor = move || {
+        let executor = train.executor().get()?;
+        Some(format!("Gradients by {executor}"))
+    };
     view! {
         <section class="train-run" data-status=move || status.with(Status::name)>
             <div class="train-head">
@@ -58,9 +71,15 @@ pub fn Run() -> impl IntoView {
                 </span>
                 <span>{move || time_left(lab)}</span>
             </p>
-            <Buttons />
+            <p class="train-hint" data-testid="run-settings" hidden=move || settings().is_none()>
+                {settings}
+            </p>
+            <p class="train-hint" data-testid="train-executor" hidden=move || executor().is_none()>
+                {executor}
+            </p>
+            <Buttons narrow />
             {move || early(lab)}
-            <Failure />
+            <Notes />
             <Figures />
         </section>
     }
@@ -98,7 +117,7 @@ fn time_left(lab: Lab) -> Option<String> {
     if !lab.train.status().with(Status::is_busy) {
         return None;
     }
-    let batch = lab.train.task().with(|task| task.settings.batch) as f64;
+    let batch = lab.train.with_run_task(|task| task.settings.batch) as f64;
     let left = point.steps.saturating_sub(point.step) as f64;
     let seconds = left * batch / point.examples_per_second.max(1e-9);
     Some(match seconds {
@@ -110,19 +129,24 @@ fn time_left(lab: Lab) -> Option<String> {
 }
 
 #[component]
-fn Buttons() -> impl IntoView {
+fn Buttons(narrow: RwSignal<bool>) -> impl IntoView {
     let lab = expect_context::<Lab>();
     let status = lab.train.status();
     let busy = Memo::new(move |_| status.with(Status::is_busy));
     let resumable = Memo::new(move |_| matches!(status.get(), Status::Paused));
     let valid = move || lab.document.analysis.with(Analysis::is_valid);
     let no_head = move || head_problem(lab).is_some();
-    let shut = move || !valid() || no_head();
+    let no_data = move || lab.data.chosen_id().is_none();
+    let shut = move || !valid() || no_head() || no_data();
     let start = move |goal: Goal| {
         if resumable.get_untracked() {
             lab.resume_training(goal);
         } else {
             lab.train(goal);
+            // A phone has it in the sheet.
+            if !narrow.get_untracked() {
+                lab.screen.open_dock(true);
+            }
         }
     };
     let main = move || {
@@ -186,72 +210,6 @@ fn Buttons() -> impl IntoView {
                 {icon(Icon::Stop)}
             </button>
         </div>
-    }
-}
-
-/// Why the network's last layer does not fit the data, and what repairs it.
-fn head_problem(lab: Lab) -> Option<engine::train::TaskError> {
-    let classes = lab.data.chosen()?.classes.len() as u32;
-    lab.document
-        .graph()
-        .with(|graph| check_head(graph, classes))
-        .err()
-}
-
-#[component]
-fn Failure() -> impl IntoView {
-    let lab = expect_context::<Lab>();
-    let failure = lab.train.failure();
-    let head = move || {
-        use engine::train::TaskError::Head;
-        let Some(Head {
-            outputs,
-            classes,
-            repair,
-        }) = head_problem(lab)
-        else {
-            return ().into_any();
-        };
-        let name = lab.data.chosen().map(|it| it.name).unwrap_or_default();
-        let text = format!("This network tells {outputs} classes apart; {name} has {classes}.");
-        let can = !repair.is_empty();
-        let act = move |_| {
-            lab.apply_all(&repair);
-        };
-        view! {
-            <div class="train-note" role="status" data-testid="train-head">
-                <p>{text}</p>
-                {if can {
-                    view! {
-                        <button type="button" data-testid="repair-head" on:click=act>
-                            {format!("Give the last layer {classes} outputs")}
-                        </button>
-                    }
-                    .into_any()
-                } else {
-                    view! { <p>{format!("Give its last layer {classes} outputs in Build.")}</p> }.into_any()
-                }}
-            </div>
-        }
-        .into_any()
-    };
-    let problem = move || {
-        (!lab.document.analysis.with(Analysis::is_valid)).then(|| {
-            view! {
-                <p class="train-note" role="status">
-                    "The network has a problem; repair it in Build first."
-                </p>
-            }
-        })
-    };
-    view! {
-        {problem}
-        {head}
-        {move || {
-            failure
-                .get()
-                .map(|why| view! { <p class="train-note" role="alert" data-testid="train-failure">{why}</p> })
-        }}
     }
 }
 

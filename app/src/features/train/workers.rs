@@ -1,7 +1,8 @@
 //! The section “Workers”: how many, how long each takes, and what they send each other.
 
+use engine::distribute::all_reduce_bytes;
 use engine::session::DeviceKind;
-use engine::train::{Worked, WorkerTime, all_reduce_bytes};
+use engine::train::{Worked, WorkerTime};
 use leptos::prelude::*;
 use state::train::workers::Choice;
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use engine::data::Part;
 use engine::session::{CancelReason, Command, Event};
+use engine::train::Task;
 use leptos::prelude::*;
 use state::data::SetId;
 use state::train::{Examined, Validation};
@@ -17,6 +18,12 @@ impl Lab {
         let newest = || self.train.snapshots().with(|it| it.at(u64::MAX));
         let shown = self.train.shown().get();
         shown.or_else(|| newest().map(|it| it.step)).unwrap_or(0)
+    }
+
+    /// The settings that the network was trained with here; before a training, those of the next.
+    fn task_of_weights(self) -> Task {
+        let trained = self.train.run_task().get_untracked();
+        trained.unwrap_or_else(|| self.next_task())
     }
 
     /// Runs the network as it is on one part of the chosen data, as a job. Nothing is said when the
@@ -41,6 +48,14 @@ impl Lab {
         let same = untrack(|| self.present_step()) == step;
         match examined? {
             Some(validation) if same => {
+                let held_out = untrack(|| self.data.info(set.id)).map_or(0, |it| it.held_out);
+                let examples = validation.evaluation.examples;
+                if part == Part::Test && examples < held_out {
+                    return Err(format!(
+                        "Only {examples} of the {held_out} test images are loaded. Test again when all \
+                         are."
+                    ));
+                }
                 let validation = Arc::new(validation);
                 self.train.examine(Examined { step, validation });
                 Ok(())
@@ -49,14 +64,23 @@ impl Lab {
         }
     }
 
-    async fn run_examination(self, set: SetId, part: Part) -> Result<Option<Validation>, String> {
+    /// The evaluation itself, within `evaluation_job`, of the images that are loaded; `None` when the person cancelled it.
+    ///
+    /// # Errors
+    /// Why there is no result, as a sentence.
+    pub(in crate::lab) async fn run_examination(
+        self,
+        set: SetId,
+        part: Part,
+    ) -> Result<Option<Validation>, String> {
         let device = self.answer.device();
         let sent = self.send_set(device, set).await;
         sent.map_err(|error| sentence(&error))?;
         let command = Command::Evaluate {
             set: set.0,
-            task: Box::new(self.train.task().get_untracked()),
+            task: Box::new(self.task_of_weights()),
             part,
+            images: None,
         };
         let job = self.evaluation_job;
         let message = match self.run_job(job, device, command, Vec::new()).await {
@@ -67,13 +91,6 @@ impl Lab {
         let values = message.values();
         match (message.header, values) {
             (Event::Evaluated { evaluation }, Ok(values)) => {
-                let held_out = untrack(|| self.data.info(set)).map_or(0, |it| it.held_out);
-                if part == Part::Test && evaluation.examples < held_out {
-                    return Err(format!(
-                        "Only {} of the {held_out} test images are loaded. Test again when all are.",
-                        evaluation.examples
-                    ));
-                }
                 Ok(Some(Validation::read(set, evaluation, &values)))
             }
             _ => Err(QueryError::Unexpected.sentence()),

@@ -40,9 +40,11 @@ impl Lab {
                     points,
                     worked,
                     health,
+                    executor,
                 } => {
                     self.train.stepped(&points);
                     self.train.fared(health);
+                    self.train.computed_by(executor);
                     self.pool_worked(worked);
                     self.trained_weights();
                     self.drawing_changed();
@@ -92,6 +94,13 @@ impl Lab {
 
     pub(super) fn remove_snapshots(self, numbers: &[u64]) {
         self.core(|core| core.snapshots.retain(|number, _| !numbers.contains(number)));
+    }
+
+    /// What came after the newest checkpoint is cleared: it is told again. Its file.
+    pub(super) fn back_to_last_snapshot(self) -> Option<Blob> {
+        let last = self.train.snapshots().with_untracked(|it| it.at(u64::MAX));
+        self.train.go_back(last.map_or(0, |it| it.step));
+        self.last_snapshot()
     }
 
     /// The file of the newest checkpoint.

@@ -32,6 +32,7 @@ impl Lab {
         let number = self.keep_file(device, file, before, "training", step, &what);
         self.core(|core| {
             core.kept_training = Some(number);
+            core.run_kept = Some(number);
             core.kept_at = clock::now();
         });
     }
@@ -44,12 +45,17 @@ impl Lab {
         });
         if let Some(device) = device {
             self.keep_training(device);
+            self.record_run_under_way();
         }
     }
 
-    /// The network that is open has weights of a training that can go on: the panel offers it.
+    /// The network that is open has weights of a training that can go on: the panel offers it, with its
+    /// curve where that is among the kept runs.
     pub fn find_training(self) {
         Effect::new(move |_| {
+            if !self.train.runs_read().get() {
+                return;
+            }
             let own = self.document.weights().get();
             let idle = self.train.status().with_untracked(|it| *it == Status::Idle);
             let Some(own) = own.filter(|it| idle && it.step > 0) else {
@@ -60,31 +66,54 @@ impl Lab {
             };
             spawn_local(async move {
                 // A file that is none of a training is a network's weights, and no more.
-                let found = training_of(&file).await.is_some_and(|run| {
-                    self.train.edit(|task| *task = run.task);
-                    true
-                });
-                let same = self.document.weights().get_untracked() == Some(own.clone());
-                if found && same && !self.train.is_busy() {
-                    self.take_training(&own, file);
+                let Some(run) = training_of(&file).await else {
+                    return;
+                };
+                let same = self.document.weights().get_untracked().as_ref() == Some(&own);
+                if same && !self.train.is_busy() {
+                    self.take_training(&own, file, run);
                 }
             });
         });
     }
 
-    fn take_training(self, own: &OwnWeights, file: Blob) {
-        let (number, bytes) = (random_number(), file.size() as u64);
+    fn take_training(self, own: &OwnWeights, file: Blob, told: engine::train::Run) {
+        self.train.edit(|task| *task = told.task);
+        let number = random_number();
+        let snapshot = Snapshot {
+            step: own.step,
+            number,
+            bytes: file.size() as u64,
+        };
         self.core(|core| {
             core.snapshots.insert(number, file);
             core.kept_training = Some(own.number);
         });
-        self.train.keep(Snapshot {
-            step: own.step,
-            number,
-            bytes,
+        let found = self.train.runs().with_untracked(|runs| {
+            let (run, newest) = runs.of_checkpoint(own.number)?;
+            Some((run.clone(), newest))
         });
-        self.train.set_status(Status::Paused);
-        self.begin_run(false);
+        let found = found.filter(|(run, _)| untrack(|| self.is_network_of(run)));
+        match found {
+            Some((run, newest)) => {
+                self.core(|core| core.run = Some(run.of.clone()));
+                self.train.take_back(&run, snapshot);
+                if !newest {
+                    // What was trained after it is kept as the run that it is.
+                    self.begin_run(true);
+                }
+            }
+            None => {
+                self.train.keep(snapshot);
+                self.train.set_status(Status::Paused);
+                self.begin_run(false);
+            }
+        }
+        self.core(|core| {
+            core.run_kept = Some(own.number);
+            core.run_seconds = told.position.seconds;
+        });
+        self.record_run();
     }
 }
 

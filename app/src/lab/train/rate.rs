@@ -39,7 +39,7 @@ impl Lab {
         self.send_set(device, set).await?;
         let command = Command::FindRate {
             set: set.0,
-            task: Box::new(self.train.task().get_untracked()),
+            task: Box::new(self.next_task()),
             range: RateRange::default(),
         };
         let reply = self.run_job(self.rate_job, device, command, Vec::new());

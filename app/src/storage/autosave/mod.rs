@@ -125,10 +125,17 @@ impl Lab {
                 }
                 Err(error) => self.not_kept(&error),
             }
+            // Once what was open last is there: the exercise takes its place.
+            self.show_linked_exercise();
         });
     }
 
     fn watch_changes(self) {
+        // Frames of a live picture have one number.
+        let photo = Memo::new(move |_| {
+            let photo = self.input.photo();
+            photo.with(|photo| photo.as_ref().map(|it| it.number))
+        });
         Effect::new(move |_| {
             self.document.graph().track();
             self.document.origin().track();
@@ -138,10 +145,12 @@ impl Lab {
             self.screen.listed().track();
             self.selection.node().track();
             self.input.recipe().track();
+            self.data.kept().track();
             self.engine.preference().track();
             self.input.source().track();
             self.input.sample().track();
-            self.input.photo().track();
+            // Read, because a memo that nobody reads follows nothing.
+            photo.with(|_| ());
             self.document.title().track();
             self.document.seed().track();
             self.touched();
@@ -161,7 +170,8 @@ impl Lab {
     }
 
     fn write_soon(self, pause: Duration) {
-        let dirty = self.is_unsaved();
+        // A lesson's network is not the person's work.
+        let dirty = self.is_unsaved() && !self.learn.is_away();
         let due = kept(|keep| {
             let due = dirty && !keep.due && !keep.busy && !keep.looking && keep.store.is_some();
             keep.due |= due;
@@ -194,7 +204,7 @@ impl Lab {
     /// The page is closed: puts unwritten changes into local storage, which writes synchronously.
     fn leave_unsaved(self) {
         let pending = self.is_unsaved() || kept(|keep| keep.due || keep.busy);
-        if !pending || kept(|keep| keep.store.is_none()) {
+        if !pending || self.learn.is_away() || kept(|keep| keep.store.is_none()) {
             return;
         }
         let packed = self.unpacked().into_iter().try_for_each(|it| self.pack(it));

@@ -17,6 +17,9 @@ use crate::platform::schedule::yield_now;
 impl Lab {
     /// Writes changes. Each state is packed in a new task.
     pub(super) async fn write(self) {
+        if self.learn.is_away() {
+            return;
+        }
         let Some(store) = kept(|keep| keep.store.clone()) else {
             return;
         };

@@ -56,7 +56,7 @@ fn known<T>(change: impl FnOnce(&mut Collections) -> T) -> T {
 }
 
 /// The storage; opened for this when autosave has not done so, as in a frame.
-async fn store() -> Result<Store, StoreError> {
+pub(super) async fn store() -> Result<Store, StoreError> {
     let open = kept(|keep| keep.store.clone()).or_else(|| known(|it| it.store.clone()));
     match open {
         Some(store) => Ok(store),

@@ -3,14 +3,15 @@
 
 use std::collections::HashSet;
 
-use js_sys::{Array, Promise, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{DomException, IdbObjectStore, IdbTransaction, IdbTransactionMode};
+use web_sys::{IdbObjectStore, IdbTransactionMode};
 
 use state::data::own::{CollectionRecord, RecordError};
 
-use super::{Saved, Store, StoreError, all_of, checkpoint_key, delete_others, pairs, result};
+use super::{
+    Ending, Saved, Store, StoreError, all_of, checkpoint_key, delete_others, pairs, result,
+};
 
 const COLLECTIONS: &str = "collections";
 const IMAGES: &str = "collection-images";
@@ -31,38 +32,16 @@ pub struct CollectionChange {
 struct Transaction {
     records: IdbObjectStore,
     images: IdbObjectStore,
-    transaction: IdbTransaction,
-    done: JsFuture,
-}
-
-impl Transaction {
-    async fn done(self) -> Result<(), StoreError> {
-        match self.done.await {
-            Ok(_) => Ok(()),
-            Err(_) => {
-                let error = self.transaction.error();
-                Err(error.map_or(JsValue::NULL, DomException::into).into())
-            }
-        }
-    }
+    ending: Ending,
 }
 
 impl Store {
     fn begin_collections(&self, mode: IdbTransactionMode) -> Result<Transaction, StoreError> {
-        let names: Array = STORES.map(JsValue::from).into_iter().collect();
-        let transaction = self
-            .0
-            .transaction_with_str_sequence_and_mode(&names, mode)?;
-        // Registered before any request, so that an early end is not missed.
-        let done = Promise::new(&mut |resolve, reject| {
-            transaction.set_oncomplete(Some(&resolve));
-            transaction.set_onabort(Some(&reject));
-        });
+        let transaction = self.transaction(&STORES, mode)?;
         Ok(Transaction {
             records: transaction.object_store(COLLECTIONS)?,
             images: transaction.object_store(IMAGES)?,
-            done: JsFuture::from(done),
-            transaction,
+            ending: Ending::of(transaction),
         })
     }
 
@@ -139,7 +118,7 @@ impl Store {
         let needed: HashSet<u64> = items.map(|item| item.number).collect();
         let needed = |number: u64| needed.contains(&number);
         delete_others(&transaction.images, &change.key, needed).await?;
-        transaction.done().await?;
+        transaction.ending.wait().await?;
         Ok(Saved::As(revision + 1))
     }
 
@@ -152,6 +131,6 @@ impl Store {
         transaction.records.delete(&key.into())?;
         let range = all_of(key)?;
         transaction.images.delete(&range)?;
-        transaction.done().await
+        transaction.ending.wait().await
     }
 }

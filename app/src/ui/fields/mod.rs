@@ -319,15 +319,37 @@ fn frame(
             Wrong::OutOfRange => limits()?,
             Wrong::Blamed => return None,
         };
-        Some(view! { <span class="field-wrong" role="alert">{text}</span> })
+        Some(text)
     };
+    row(
+        name,
+        title,
+        move || sentence,
+        control,
+        move || wrong().is_some(),
+        reason,
+    )
+}
+
+/// A label, the control with the id `setting-…`, its sentence, whether it is wrong and the reason, where
+/// that is not said elsewhere.
+pub fn row(
+    name: &'static str,
+    title: &'static str,
+    sentence: impl Fn() -> &'static str + Send + 'static,
+    control: AnyView,
+    wrong: impl Fn() -> bool + Send + Sync + 'static,
+    reason: impl Fn() -> Option<String> + Send + 'static,
+) -> AnyView {
+    let reason =
+        move || reason().map(|text| view! { <span class="field-wrong" role="alert">{text}</span> });
     view! {
         <div
             class="field"
             data-testid="field"
             data-field=name
             data-explained=move || Explained::marks(name)
-            data-wrong=move || wrong().map(|_| "true")
+            data-wrong=move || wrong().then_some("true")
         >
             <label class="field-title" for=format!("setting-{name}")>{title}</label>
             {control}

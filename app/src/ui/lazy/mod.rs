@@ -1,4 +1,4 @@
-//! Code that is fetched after the page's start, in two parts.
+//! Code that is fetched after the page's start, in parts.
 //!
 //! `cargo xtask build` cuts what only the functions marked with `wasm_split` reach out of the
 //! page's wasm, one file for each name; on other targets the functions are plain.
@@ -6,7 +6,12 @@
 //! - `after_answer`: the network column, the panel of a chosen map, and what keeps the person's work. Nobody
 //!   asks for it; it is fetched once the engine has its network, so that the first answer does not
 //!   share the line with it. In a browser that has been here before it is fetched at once.
-//! - `on_demand`: everything that a click opens.
+//! - `train`; `areas` (why an answer, Shrink, Attack, Deploy); `exchange` (ONNX, code): what a click opens
+//!   there.
+//! - `on_demand`: what other clicks open.
+//!
+//! What several parts need is in files of its own, one for each set of parts: a part more can double
+//! their number.
 //!
 //! A view is put behind a part by a function with the part's attribute, whose `preload` names a
 //! second function that fetches the code; both are passed to [`after_answer`] or [`on_demand`]. They

@@ -60,8 +60,8 @@ impl Table {
         }
     }
 
-    /// Writes the colours of `values`, of which none is negative, the fainter the closer to zero,
-    /// so that what lies below is seen through them.
+    /// Writes the colours of `values`, the fainter the closer to zero, so that what lies below is seen
+    /// through them.
     pub fn paint_veil(&self, values: &[f32], most: f32, rgba: &mut Vec<u8>) {
         self.paint(
             values,
@@ -73,7 +73,7 @@ impl Table {
         );
         for (pixel, value) in rgba.chunks_exact_mut(4).zip(values) {
             // The root lets small values be seen too.
-            pixel[3] = ((value / most).max(0.0).sqrt() * 230.0) as u8;
+            pixel[3] = ((value / most).abs().max(0.0).sqrt() * 230.0) as u8;
         }
     }
 
@@ -214,6 +214,11 @@ mod tests {
         assert_eq!([rgba[3], rgba[7], rgba[11]], [0, 115, 230]);
         table.paint_veil(&[0.0, 0.0], 0.0, &mut rgba);
         assert_eq!([rgba[3], rgba[7]], [0, 0]);
+        let table = Table::themed(Palette::Signed, false);
+        table.paint_veil(&[-1.0, 0.0, 0.25], 1.0, &mut rgba);
+        assert_eq!([rgba[3], rgba[7], rgba[11]], [230, 0, 115]);
+        // Blue below zero, orange above.
+        assert!(rgba[2] > rgba[0] && rgba[8] > rgba[10]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! The engine knows a set by the same number, and its images by their order here.
 
 mod balance;
+mod choice;
 pub mod files;
 mod images;
 pub mod own;
@@ -17,7 +18,7 @@ use reactive_graph::computed::Memo;
 use reactive_graph::owner::{LocalStorage, StoredValue};
 use reactive_graph::signal::RwSignal;
 use reactive_graph::traits::{
-    Get, GetUntracked, GetValue, Set, SetValue, Update, UpdateValue, With, WithUntracked, WithValue,
+    GetUntracked, GetValue, Set, SetValue, Update, UpdateValue, With, WithUntracked, WithValue,
 };
 
 pub use self::balance::{Labels, PartCounts, imbalance};
@@ -100,6 +101,7 @@ struct Held {
 pub struct DataSets {
     sets: RwSignal<Vec<SetInfo>>,
     choice: RwSignal<Option<SetId>>,
+    kept: RwSignal<Option<String>>,
     progress: RwSignal<Option<Progress>>,
     reading: RwSignal<Option<(u64, u64)>>,
     chosen: Memo<Option<SetId>>,
@@ -115,6 +117,9 @@ readable!(DataSets {
     sets: Vec<SetInfo>,
     /// The loading of images that is under way.
     progress: Option<Progress>,
+    /// The name of the set that was chosen for the open experiment, which need not be on the list: own
+    /// collections come later. `None` before a choice and for dropped files.
+    kept: Option<String>,
     /// The reading of the person's files that is under way: how much is done, and of how much.
     reading: Option<(u64, u64)>,
 });
@@ -128,24 +133,12 @@ impl DataSets {
         let shipped = [(MNIST, DataSet::Mnist), (FASHION, DataSet::Fashion)];
         let sets = RwSignal::new(shipped.map(|(id, set)| shipped::info(id, set)).to_vec());
         let choice = RwSignal::new(None::<SetId>);
-        let chosen = Memo::new(move |_| {
-            let there = |id: SetId| sets.with(|sets| sets.iter().any(|it| it.id == id));
-            choice.get().filter(|id| there(*id)).or_else(|| {
-                let Fitting { colour, classes } = fitting.get();
-                match classes {
-                    Some(Classes::Fashion) => Some(FASHION),
-                    _ if !colour => Some(MNIST),
-                    // The first one with photos.
-                    _ => sets.with(|sets| {
-                        let mut sets = sets.iter();
-                        sets.find(|it| it.shape.channels == 3).map(|it| it.id)
-                    }),
-                }
-            })
-        });
+        let kept = RwSignal::new(None::<String>);
+        let chosen = choice::chosen(sets, choice, kept, fitting);
         Self {
             sets,
             choice,
+            kept,
             progress: RwSignal::new(None),
             reading: RwSignal::new(None),
             chosen,
@@ -153,23 +146,6 @@ impl DataSets {
             held: StoredValue::new_local(Held::default()),
             editor: Editor::new(),
         }
-    }
-
-    /// The chosen set; before a choice, one that fits the network. `None` where there is none.
-    pub fn chosen(self) -> Option<SetInfo> {
-        let id = self.chosen.get()?;
-        self.sets
-            .with(|sets| sets.iter().find(|it| it.id == id).cloned())
-    }
-
-    /// The number of [`Self::chosen`].
-    pub fn chosen_id(self) -> Option<SetId> {
-        self.chosen.get()
-    }
-
-    /// The person chooses a set.
-    pub fn choose(self, id: SetId) {
-        set_if_changed(self.choice, Some(id));
     }
 
     /// What a set is, also one that is on the list no longer.

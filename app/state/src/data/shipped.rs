@@ -60,7 +60,25 @@ impl DataSet {
     }
 }
 
+/// What the names of collections in experiments begin with.
+const OWN: &str = "own/";
+
 impl Origin {
+    /// The name in experiments; `None` for what does not outlive the page.
+    pub fn name(&self) -> Option<String> {
+        match self {
+            Self::Mnist => Some("mnist".to_owned()),
+            Self::Fashion => Some("fashion-mnist".to_owned()),
+            Self::Own(key) => Some(format!("{OWN}{key}")),
+            Self::Dropped => None,
+        }
+    }
+
+    /// Whether the set of this name is in this browser alone.
+    pub fn is_own(name: &str) -> bool {
+        name.starts_with(OWN)
+    }
+
     /// Which shipped set it is.
     pub const fn shipped(&self) -> Option<DataSet> {
         match self {

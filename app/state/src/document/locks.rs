@@ -65,7 +65,10 @@ pub const fn control_of(edit: &Edit) -> Control {
         | Edit::DuplicateBlock { .. }
         | Edit::DuplicateNodes { .. }
         | Edit::Paste { .. } => Control::Palette,
-        Edit::SetLayer { .. } | Edit::Replace { .. } | Edit::SetInput { .. } => Control::Fields,
+        Edit::SetLayer { .. }
+        | Edit::Share { .. }
+        | Edit::Replace { .. }
+        | Edit::SetInput { .. } => Control::Fields,
         Edit::Remove { .. }
         | Edit::RemoveBlock { .. }
         | Edit::Connect { .. }

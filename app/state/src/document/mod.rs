@@ -276,6 +276,7 @@ pub const fn changed(edit: &Edit) -> Option<NodeId> {
         | Edit::Disconnect { to: node, .. }
         | Edit::Remove { node }
         | Edit::SetLayer { node, .. }
+        | Edit::Share { node, .. }
         | Edit::Replace { node, .. }
         | Edit::Rename { node, .. }
         | Edit::Duplicate { node }

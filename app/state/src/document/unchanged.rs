@@ -12,9 +12,9 @@ pub fn of(graph: &Graph, running: &Graph) -> HashSet<NodeId> {
     }
     same.insert(NodeId::INPUT);
     for node in graph.nodes() {
-        let alike = running
-            .node(node.id)
-            .is_some_and(|other| other.layer == node.layer && other.inputs == node.inputs);
+        let alike = running.node(node.id).is_some_and(|other| {
+            (&other.layer, &other.inputs, other.shares) == (&node.layer, &node.inputs, node.shares)
+        });
         if alike && node.inputs.iter().all(|input| same.contains(input)) {
             same.insert(node.id);
         }

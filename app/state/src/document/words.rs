@@ -25,6 +25,11 @@ pub fn description(graph: &Graph, edits: &[Edit]) -> String {
         Edit::Connect { from, to, .. } => format!("connect {} to {}", name(*from), name(*to)),
         Edit::Disconnect { to, .. } => format!("disconnect an input of {}", name(*to)),
         Edit::SetLayer { node, .. } => format!("change {}", name(*node)),
+        Edit::Share {
+            node,
+            with: Some(with),
+        } => format!("share the weights of {} with {}", name(*with), name(*node)),
+        Edit::Share { node, with: None } => format!("give {} weights of its own", name(*node)),
         Edit::Replace { node, .. } => format!("replace {}", name(*node)),
         Edit::Rename { node, .. } => format!("rename {}", name(*node)),
         Edit::RenameGraph { .. } => "rename the network".into(),

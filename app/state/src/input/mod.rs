@@ -44,6 +44,19 @@ struct Pad {
     photo_wanted: Option<&'static str>,
     /// The number of photos requested so far.
     photos: u64,
+    /// The number of pictures shown so far: photos, and each frame of a live picture.
+    pictures: u64,
+}
+
+/// All of the input, to be put back later.
+#[derive(Clone, Debug)]
+pub struct HeldInput {
+    source: Source,
+    recipe: Recipe,
+    photo: Option<Arc<Photo>>,
+    strokes: Strokes,
+    awaited: Option<Sample>,
+    sources: Sources,
 }
 
 /// See the module.
@@ -102,6 +115,39 @@ impl Input {
     /// Changes the pad's content. Does nothing once the state was disposed at the page's end.
     fn change<T: Default>(self, change: impl FnOnce(&mut Pad) -> T) -> T {
         self.pad.try_update_value(change).unwrap_or_default()
+    }
+
+    /// All of the input as it is, for [`Self::put_back`].
+    pub fn hold(self) -> HeldInput {
+        let (strokes, awaited, sources) =
+            self.with(|pad| (pad.strokes.clone(), pad.awaited, pad.sources));
+        HeldInput {
+            source: self.source.get_untracked(),
+            recipe: self.recipe.get_untracked(),
+            photo: self.photo.get_untracked(),
+            strokes,
+            awaited,
+            sources,
+        }
+    }
+
+    /// Puts the input back as it was. Returns the test image that is still to be fetched.
+    pub fn put_back(self, held: HeldInput) -> Option<Sample> {
+        let awaited = held.awaited;
+        // A photo that is on its way belongs to what is left.
+        self.begin_photo(None);
+        self.reading.set(false);
+        self.change(|pad| {
+            pad.strokes = held.strokes;
+            pad.awaited = awaited;
+            pad.settled = awaited.is_none();
+            pad.sources = held.sources;
+        });
+        self.photo.set(held.photo);
+        set_if_changed(self.recipe, held.recipe);
+        set_if_changed(self.source, held.source);
+        self.follow_strokes();
+        awaited
     }
 
     /// Sets the pen's width, clamped to its limits.
@@ -316,9 +362,32 @@ impl Input {
         self.reading.set(false);
         self.change(|pad| pad.photo_wanted = None);
         if let Some(photo) = photo {
-            self.photo.set(Some(Arc::new(photo)));
+            self.show(photo);
         }
         true
+    }
+
+    /// The next frame of a live picture takes the place of the photo. All frames have the number that
+    /// [`Self::begin_photo`] gave, so that the storage keeps none of them; `false` when another photo
+    /// was requested since.
+    pub fn show_frame(self, frame: Photo) -> bool {
+        let newest = self.photos() == frame.number;
+        if newest {
+            self.reading.set(false);
+            self.show(frame);
+        }
+        newest
+    }
+
+    fn show(self, photo: Photo) {
+        self.change(|pad| pad.pictures += 1);
+        self.photo.set(Some(Arc::new(photo)));
+    }
+
+    /// The number of pictures shown so far. The frames of a live picture share one photo's number, so
+    /// only this tells whether an engine has the picture that is the input.
+    pub fn pictures(self) -> u64 {
+        self.with(|pad| pad.pictures)
     }
 
     /// Restores a stored photo and returns its new number.

@@ -4,10 +4,13 @@ mod patch;
 
 pub use patch::{Area, Patch, Taps, patch, sees};
 
+use std::sync::Arc;
+
 use engine::{Analysis, Graph, NodeId};
 use reactive_graph::signal::RwSignal;
-use reactive_graph::traits::{Get, GetUntracked};
+use reactive_graph::traits::{Get, GetUntracked, Set};
 
+use crate::answer::Trace;
 use crate::document::shape_of;
 use crate::signals::set_if_changed;
 
@@ -33,6 +36,8 @@ impl Pixel {
 pub struct Look {
     hovered: RwSignal<Option<Pixel>>,
     chosen: RwSignal<Option<Pixel>>,
+    gradients: RwSignal<bool>,
+    slopes: RwSignal<Option<Arc<Trace>>>,
 }
 
 readable!(Look {
@@ -41,6 +46,10 @@ readable!(Look {
     /// The pixel that was chosen by click, tap or key; the panel shows its map. `None`: no map is
     /// selected.
     chosen: Option<Pixel>,
+    /// Whether the cards show the loss's gradients in place of the activations.
+    gradients: bool,
+    /// The gradients' maps; `None` until they have come.
+    slopes: Option<Arc<Trace>>,
 });
 
 impl Look {
@@ -48,7 +57,19 @@ impl Look {
         Self {
             hovered: RwSignal::new(None),
             chosen: RwSignal::new(None),
+            gradients: RwSignal::new(false),
+            slopes: RwSignal::new(None),
         }
+    }
+
+    /// Shows gradients on the cards, or the activations.
+    pub fn show_gradients(self, shown: bool) {
+        set_if_changed(self.gradients, shown);
+    }
+
+    /// Sets the gradients' maps.
+    pub fn set_slopes(self, slopes: Option<Arc<Trace>>) {
+        self.slopes.set(slopes);
     }
 
     /// Sets the pixel under the pointer.

@@ -3,7 +3,9 @@
 
 use std::ops::Range;
 
-use engine::layer::{Activation, FlattenOrder, Layer, Merge, Padding, Window};
+use engine::layer::{
+    Activation, FlattenOrder, Layer, LayerNormAxes, Merge, Padding, Spread, Upsample, Window,
+};
 use engine::{Analysis, Graph, NodeId, Shape};
 
 use super::Pixel;
@@ -142,10 +144,22 @@ fn read(
         Layer::TableConv(conv) => {
             through(conv.sliding(), conv.table.get(channel as usize)?.clone())
         }
+        Layer::TransposedConv(conv) => {
+            let groups = conv.groups.max(1);
+            let (read, made) = (input.channels / groups, output.channels / groups);
+            let first = channel / made.max(1) * read;
+            let [rows, columns] = reaching(layer.rule().spread()?, input, [row, column]);
+            (rows, columns, (first..first + read).collect())
+        }
+        Layer::Upsample(up) => {
+            let rows = between(up, 0, input.height, row);
+            let columns = between(up, 1, input.width, column);
+            (rows, columns, vec![channel])
+        }
         Layer::MaxPool(pool) => through(pool.sliding(), vec![channel]),
         Layer::AvgPool(pool) => through(pool.sliding(), vec![channel]),
         Layer::Subsample(pool) => through(pool.sliding(), vec![channel / pool.fan.max(1)]),
-        Layer::AdaptiveAvgPool(_) => {
+        Layer::AdaptiveAvgPool(_) | Layer::AdaptiveMaxPool(_) => {
             let rows = bin(input.height, output.height, row);
             let columns = bin(input.width, output.width, column);
             (rows, columns, vec![channel])
@@ -154,7 +168,17 @@ fn read(
         Layer::Activation(Activation::Softmax | Activation::LogSoftmax) => {
             (one(row), one(column), every())
         }
-        Layer::BatchNorm(_) | Layer::Activation(_) | Layer::Dropout(_) => own,
+        Layer::GroupNorm(norm) => {
+            let each = input.channels / norm.groups.max(1);
+            let first = channel / each.max(1) * each;
+            whole((first..first + each).collect())
+        }
+        Layer::InstanceNorm(_) => whole(vec![channel]),
+        Layer::LayerNorm(norm) => match norm.axes {
+            LayerNormAxes::All => whole(every()),
+            LayerNormAxes::Channels => (one(row), one(column), every()),
+        },
+        Layer::BatchNorm(_) | Layer::Activation(_) | Layer::PRelu(_) | Layer::Dropout(_) => own,
         Layer::Lrn(norm) => {
             let size = norm.size.max(1);
             let last = channel.saturating_add((size - 1) / 2);
@@ -205,6 +229,26 @@ fn read(
         }
         Layer::ChannelSlice(slice) => (one(row), one(column), vec![slice.start + channel]),
     })
+}
+
+/// The rows and columns whose values reach this place of a larger map.
+fn reaching(spread: Spread, input: Shape, position: [u32; 2]) -> [Taps; 2] {
+    [0, 1].map(|axis| {
+        let stride = i64::from(spread.stride[axis].max(1));
+        let extent = i64::try_from(spread.extent[axis]).unwrap_or(i64::MAX);
+        let at = i64::from(position[axis]) + i64::from(spread.before[axis]);
+        let last = at.div_euclid(stride).min(i64::from(input.size()[axis]) - 1);
+        let first = (at - extent).div_euclid(stride) + 1;
+        let first = first.max(0);
+        Taps::run(first, u32::try_from(last - first + 1).unwrap_or(0))
+    })
+}
+
+/// The one or two rows or columns that one of a larger map is made of.
+fn between(up: &Upsample, axis: usize, size: u32, at: u32) -> Taps {
+    let (first, second, share) = up.source(axis, size, at);
+    let count = if share > 0.0 { second - first + 1 } else { 1 };
+    Taps::run(first.into(), count)
 }
 
 /// The rows and columns that a window reads for the value at `position`.

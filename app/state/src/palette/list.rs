@@ -2,9 +2,10 @@
 
 use engine::graph::BlockTemplate;
 use engine::layer::{
-    Activation, AdaptiveAvgPool, AvgPool, BatchNorm, ChannelShuffle, ChannelSlice, Conv, Dropout,
-    Flatten, GlobalPool, Linear, Lrn, MaxPool, Merge, Pad, Padding, PoolMode, Rbf, Subsample,
-    TableConv,
+    Activation, AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, BatchNorm, ChannelShuffle, ChannelSlice,
+    Conv, Dropout, Flatten, GlobalPool, GroupNorm, InstanceNorm, LayerNorm, LayerNormAxes, Linear,
+    Lrn, MaxPool, Merge, PRelu, Pad, Padding, PoolMode, Rbf, Subsample, TableConv, TransposedConv,
+    Upsample, UpsampleMode,
 };
 use engine::{Layer, Shape};
 use serde_json::Value;
@@ -72,6 +73,13 @@ fn shuffle(shape: Shape) -> Layer {
         1
     };
     ChannelShuffle { groups }.into()
+}
+
+/// In as many groups of at most 32 as divide the channels.
+fn group_norm(shape: Shape) -> Layer {
+    let divides = |groups: &u32| shape.channels.is_multiple_of(*groups);
+    let groups = (1..=shape.channels.min(32)).rev().find(divides);
+    GroupNorm::new(groups.unwrap_or(1)).into()
 }
 
 /// The entries that most networks use, with the names on their tiles.
@@ -148,6 +156,12 @@ pub fn palette() -> Vec<PaletteEntry> {
     );
     layer(
         None,
+        "transposed convolution",
+        "Makes maps twice as large, with learnt kernels (“deconvolution”).",
+        Make::Layer(|_| TransposedConv::new(16, 2).into()),
+    );
+    layer(
+        None,
         "max pooling",
         "The largest value of each window.",
         Make::Either(pool, |_| {
@@ -180,6 +194,17 @@ pub fn palette() -> Vec<PaletteEntry> {
         "Means to a size you choose.",
         Make::Layer(|shape| {
             AdaptiveAvgPool {
+                output: kernel(shape, 7),
+            }
+            .into()
+        }),
+    );
+    layer(
+        None,
+        "adaptive max pooling",
+        "Maxima to a size you choose.",
+        Make::Layer(|shape| {
+            AdaptiveMaxPool {
                 output: kernel(shape, 7),
             }
             .into()
@@ -227,6 +252,24 @@ pub fn palette() -> Vec<PaletteEntry> {
     );
     layer(
         None,
+        "group norm",
+        "Mean 0, variance 1 over groups of channels of one picture.",
+        Make::Layer(group_norm),
+    );
+    layer(
+        None,
+        "layer norm",
+        "Mean 0, variance 1 over all values of one picture.",
+        Make::Layer(|_| LayerNorm::new(LayerNormAxes::All).into()),
+    );
+    layer(
+        None,
+        "instance norm",
+        "Mean 0, variance 1 over each map of one picture.",
+        Make::Layer(|_| InstanceNorm::new().into()),
+    );
+    layer(
+        None,
         "local response norm",
         "Divides by the strength of neighbouring channels (AlexNet).",
         Make::Layer(|_| {
@@ -249,6 +292,12 @@ pub fn palette() -> Vec<PaletteEntry> {
             Make::Activation(activation),
         );
     }
+    layer(
+        None,
+        "PReLU",
+        "Negative values times a learnt slope.",
+        Make::Layer(|_| PRelu { per_channel: true }.into()),
+    );
     layer(
         None,
         "linear",
@@ -293,6 +342,24 @@ pub fn palette() -> Vec<PaletteEntry> {
             Pad {
                 sides: [1; 4],
                 value: 0.0,
+            }
+            .into()
+        }),
+    );
+    layer(
+        Some("nearest"),
+        "upsampling, nearest",
+        "Each value twice in both directions.",
+        Make::Layer(|_| Upsample::new(2).into()),
+    );
+    layer(
+        Some("bilinear"),
+        "upsampling, bilinear",
+        "Twice as large, with means between the values.",
+        Make::Layer(|_| {
+            Upsample {
+                mode: UpsampleMode::Bilinear,
+                ..Upsample::new(2)
             }
             .into()
         }),

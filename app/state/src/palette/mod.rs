@@ -195,8 +195,8 @@ mod tests {
     #[test]
     fn every_kind_of_layer_and_block_is_offered() {
         let kinds: HashSet<String> = palette().into_iter().map(|entry| entry.kind).collect();
-        // 18 kinds of layers and 8 blocks.
-        assert_eq!(kinds.len(), 26, "{kinds:?}");
+        // 25 kinds of layers and 8 blocks.
+        assert_eq!(kinds.len(), 33, "{kinds:?}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How the page is shown: list or graph, open palette, theme, embedding.
 
 mod embed;
+mod look_tab;
 mod palettes;
 
 use engine::NodeId;
@@ -9,6 +10,7 @@ use reactive_graph::signal::RwSignal;
 use reactive_graph::traits::{Set, WithUntracked};
 
 pub use self::embed::{Embed, PanelKey};
+pub use self::look_tab::LookTab;
 pub use self::palettes::{Palette, palettes};
 
 use crate::signals::set_if_changed;
@@ -156,6 +158,7 @@ pub struct Screen {
     area: RwSignal<Area>,
     view: RwSignal<View>,
     dock_open: RwSignal<bool>,
+    look_tab: RwSignal<LookTab>,
     shortcuts: RwSignal<bool>,
 }
 
@@ -176,6 +179,8 @@ readable!(Screen {
     area: Area,
     /// The dock below the network is open.
     dock_open: bool,
+    /// What the dock of the area Look shows.
+    look_tab: LookTab,
     /// What a phone shows.
     view: View,
     /// The list of keyboard shortcuts is open.
@@ -204,6 +209,7 @@ impl Screen {
             area: RwSignal::new(Area::default()),
             view: RwSignal::new(View::default()),
             dock_open: RwSignal::new(false),
+            look_tab: RwSignal::new(LookTab::default()),
             shortcuts: RwSignal::new(false),
         }
     }
@@ -254,6 +260,11 @@ impl Screen {
     /// Opens or closes the dock.
     pub fn open_dock(self, open: bool) {
         set_if_changed(self.dock_open, open);
+    }
+
+    /// Chooses what the dock of the area Look shows.
+    pub fn show_look_tab(self, tab: LookTab) {
+        set_if_changed(self.look_tab, tab);
     }
 
     /// Chooses what a phone shows.

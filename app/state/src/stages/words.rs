@@ -26,6 +26,16 @@ pub fn operation(layer: &Layer) -> String {
             text
         }
         Layer::TableConv(conv) => format!("conv {}", pair(conv.kernel)),
+        Layer::TransposedConv(conv) => {
+            let mut text = format!("transposed conv {}", pair(conv.kernel));
+            if conv.stride == [2, 2] {
+                text.push_str(", twice the size");
+            } else if conv.stride != [1, 1] {
+                text += &format!(", {} times the size", conv.stride[0]);
+            }
+            text
+        }
+        Layer::AdaptiveMaxPool(pool) => format!("max to {}", pair(pool.output)),
         Layer::MaxPool(pool) => format!("max {}", pair(pool.kernel)),
         Layer::AvgPool(pool) => format!("avg {}", pair(pool.kernel)),
         Layer::Subsample(pool) => format!("sub {}", pair(pool.kernel)),
@@ -44,6 +54,7 @@ pub fn operation(layer: &Layer) -> String {
 pub fn short(layer: &Layer) -> String {
     match layer.family() {
         Family::Normalisation if matches!(layer, Layer::BatchNorm(_)) => "norm".to_owned(),
+        Family::Normalisation if matches!(layer, Layer::GroupNorm(_)) => "group norm".to_owned(),
         Family::Regularisation => "dropout".to_owned(),
         _ if matches!(layer, Layer::Pad(_)) => "pad".to_owned(),
         _ if matches!(layer, Layer::Flatten(_)) => "flatten".to_owned(),
@@ -162,6 +173,9 @@ fn sentence(layer: &Layer, before: Shape, last: bool) -> Option<String> {
         Layer::TableConv(conv) => {
             let count = u32::try_from(conv.table.len()).ok()?;
             format!("{}, each over some of the maps", counted(count, "filter"))
+        }
+        Layer::TransposedConv(conv) => {
+            format!("{}, each a larger map", counted(conv.channels, "filter"))
         }
         Layer::Linear(linear) if last => {
             format!("{}; the largest wins", counted(linear.features, "score"))

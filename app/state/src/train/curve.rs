@@ -1,5 +1,7 @@
 //! Loss and accuracy over the steps of a training, in bounded memory.
 
+mod bytes;
+
 use engine::train::{Evaluation, Point};
 
 /// At most so many samples are kept; then pairs are merged, and from there on one sample is the mean

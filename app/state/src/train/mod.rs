@@ -1,11 +1,13 @@
 //! A training: its settings, its state and what it has told.
 
+mod back;
 pub mod chart;
 pub mod confusion;
 mod curve;
 pub mod diagnosis;
 mod examined;
 pub mod health;
+mod prepared;
 pub mod race;
 pub mod reading;
 pub mod runs;
@@ -17,13 +19,14 @@ pub mod workers;
 
 use std::sync::Arc;
 
+use engine::session::Executor;
 use engine::train::{LayerHealth, Point, Task};
 use reactive_graph::signal::RwSignal;
 use reactive_graph::traits::{Get, GetUntracked, Set, Update, With, WithUntracked};
 
 pub use self::curve::{Check, Curve, Sample};
 pub use self::examined::{Examinations, Examined};
-use self::runs::{Run, Runs};
+use self::runs::Runs;
 pub use self::snapshots::{Snapshot, Snapshots};
 pub use self::status::{Goal, Status};
 pub use self::validation::{Answered, Validation};
@@ -57,10 +60,13 @@ pub struct Train {
     failure: RwSignal<Option<String>>,
     trained_on: RwSignal<Option<TrainedOn>>,
     health: RwSignal<Arc<Vec<LayerHealth>>>,
+    executor: RwSignal<Option<Executor>>,
     kept: RwSignal<Option<Kept>>,
     search: RwSignal<Option<Searched>>,
     examined: RwSignal<Examinations>,
     runs: RwSignal<Runs>,
+    runs_read: RwSignal<bool>,
+    run_task: RwSignal<Option<Task>>,
     workers: RwSignal<Workers>,
     /// A race of several networks or settings.
     pub race: race::Race,
@@ -85,6 +91,8 @@ readable!(Train {
     failure: Option<String>,
     /// How the layers fared in the step that was told last.
     health: Arc<Vec<LayerHealth>>,
+    /// What computed the gradients of the step that was told last, and why.
+    executor: Option<Executor>,
     /// What the network was trained on here; `None` before its first training.
     trained_on: Option<TrainedOn>,
     /// The settings as they were kept; `None` before they are read.
@@ -95,6 +103,10 @@ readable!(Train {
     examined: Examinations,
     /// The trainings that are kept.
     runs: Runs,
+    /// Whether the runs of earlier visits are in the list, or cannot be read.
+    runs_read: bool,
+    /// The settings of the training on the screen; `None` before the first.
+    run_task: Option<Task>,
     /// The workers of the training.
     workers: Workers,
 });
@@ -112,10 +124,13 @@ impl Train {
             failure: RwSignal::default(),
             trained_on: RwSignal::default(),
             health: RwSignal::default(),
+            executor: RwSignal::default(),
             kept: RwSignal::default(),
             search: RwSignal::default(),
             examined: RwSignal::default(),
             runs: RwSignal::default(),
+            runs_read: RwSignal::default(),
+            run_task: RwSignal::default(),
             workers: RwSignal::default(),
             race: race::Race::new(),
         }
@@ -126,6 +141,24 @@ impl Train {
         let mut task = self.task.get_untracked();
         change(&mut task);
         set_if_changed(self.task, task);
+    }
+
+    /// Sets the settings of the training on the screen.
+    pub fn set_run_task(self, task: Task) {
+        set_if_changed(self.run_task, Some(task));
+    }
+
+    /// Reads the settings of the training on the screen; where there is none, those of the next.
+    pub fn with_run_task<T>(self, read: impl FnOnce(&Task) -> T) -> T {
+        self.run_task.with(|task| match task {
+            Some(task) => read(task),
+            None => self.task.with(read),
+        })
+    }
+
+    /// The runs of earlier visits are in the list, or cannot be read.
+    pub fn end_reading_runs(self) {
+        set_if_changed(self.runs_read, true);
     }
 
     /// Changes what is known of the workers.
@@ -145,6 +178,11 @@ impl Train {
         self.status.set(Status::Preparing);
     }
 
+    /// The training goes on with this data set.
+    pub fn train_on(self, on: TrainedOn) {
+        set_if_changed(self.trained_on, Some(on));
+    }
+
     /// Another network is open, which no training is of.
     pub fn forget(self) {
         self.latest.set(None);
@@ -154,7 +192,9 @@ impl Train {
         self.shown.set(None);
         self.failure.set(None);
         self.trained_on.set(None);
+        self.run_task.set(None);
         self.health.set(Arc::default());
+        self.executor.set(None);
         self.search.set(None);
         self.examined.set(Examinations::default());
         self.status.set(Status::Idle);
@@ -178,6 +218,14 @@ impl Train {
         }
     }
 
+    /// Takes what computes the gradients.
+    pub fn computed_by(self, executor: Executor) {
+        let executor = Some(executor);
+        if self.executor.with_untracked(|it| *it != executor) {
+            self.executor.set(executor);
+        }
+    }
+
     /// Takes the answers to the validation examples.
     pub fn validated(self, validation: Validation) {
         if let Some(point) = self.latest.get_untracked() {
@@ -192,32 +240,6 @@ impl Train {
         let mut removed = Vec::new();
         self.snapshots
             .update(|snapshots| removed = snapshots.keep(snapshot));
-        removed
-    }
-
-    /// The training goes on from this step: what came after it is cleared. Returns the numbers of
-    /// the checkpoints after it.
-    pub fn go_back(self, step: u64) -> Vec<u64> {
-        let mut removed = Vec::new();
-        self.curve.update(|curve| curve.cut(step));
-        self.examined.update(|examined| examined.cut(step));
-        let epoch = self
-            .curve
-            .with_untracked(|curve| curve.checks().last().map(|it| it.epoch));
-        let later = |it: &Arc<Validation>| Some(it.evaluation.epoch) > epoch;
-        if self
-            .validation
-            .with_untracked(|it| it.as_ref().is_some_and(later))
-        {
-            self.validation.set(None);
-        }
-        self.snapshots
-            .update(|snapshots| removed = snapshots.cut(step));
-        let last = self.latest.get_untracked();
-        if last.is_some_and(|point| point.step > step) {
-            self.latest.set(None);
-        }
-        self.shown.set(None);
         removed
     }
 
@@ -249,19 +271,6 @@ impl Train {
     /// Changes the trainings that are kept.
     pub fn change_runs<T>(self, change: impl FnOnce(&mut Runs) -> T) -> Option<T> {
         self.runs.try_update(change)
-    }
-
-    /// A kept training takes the place of the one on the screen, with its last checkpoint.
-    pub fn restore(self, run: &Run, snapshot: Snapshot) {
-        self.forget();
-        self.trained_on.set(Some(run.of.on.clone()));
-        self.edit(|task| task.clone_from(&run.of.task));
-        self.curve.set(Curve::clone(&run.curve));
-        self.latest.set(run.curve.last_point());
-        self.snapshots.update(|snapshots| {
-            snapshots.keep(snapshot);
-        });
-        self.status.set(run.status.clone());
     }
 
     /// What the weights that the network has were trained on here. `None` once another step of the

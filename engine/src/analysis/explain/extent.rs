@@ -1,6 +1,7 @@
 //! The formulas of shapes, receptive fields and output strides.
 
 use super::{Explanation, Subject};
+use crate::layer::quotient;
 use crate::layer::{
     Formula, OutputFormula, Padding, Window, difference, grouped, named, number, sum, times,
 };
@@ -14,13 +15,16 @@ pub(super) fn shape(subject: &Subject<'_>) -> Explanation {
     match subject.layer.rule().output_formula(&subject.inputs) {
         OutputFormula::Words(words) => Explanation::words(words, output.to_string()),
         OutputFormula::Channels(formula) => Explanation::new(&formula, output.to_string()),
-        OutputFormula::Sliding { channels, window } => windowed(channels, &window, input, output),
+        OutputFormula::Sliding { channels, window } => {
+            let axes = [0, 1].map(|axis| positions(&window, input, output, axis));
+            sides(channels, &axes, output)
+        }
+        OutputFormula::Axes { channels, axes } => sides(channels, &axes, output),
     }
 }
 
 /// “6 channels; height ⌊(32 + 0 + 0 − 5) ÷ 1⌋ + 1; width …”.
-fn windowed(channels: &str, window: &Window, input: Shape, output: Shape) -> Explanation {
-    let axes = [0, 1].map(|axis| positions(window, input, output, axis));
+fn sides(channels: &str, axes: &[Formula; 2], output: Shape) -> Explanation {
     let with = |write: fn(&Formula) -> String, channels: &str| {
         format!(
             "{channels}; {}: {}; {}: {}",
@@ -89,6 +93,18 @@ pub(super) fn field(subject: &Subject<'_>) -> Explanation {
     if matches!(subject.layer, Layer::Merge(_)) {
         return Explanation::words("the smallest window that holds those of its inputs", result);
     }
+    if let (Some(Some(before)), Some(spread)) =
+        (subject.fields.first(), subject.layer.rule().spread())
+    {
+        let axes = [0, 1].map(|axis| {
+            let wider = difference(named("span of a value", spread.extent[axis]), number(1));
+            sum([
+                named("field of the input", before.size[axis]),
+                times([wider, named("output stride", own.stride[axis])]),
+            ])
+        });
+        return both_axes(&axes, result);
+    }
     let (Some(Some(before)), Some(window)) = (
         subject.fields.first(),
         subject.layer.rule().window(subject.input()),
@@ -121,6 +137,15 @@ pub(super) fn stride(subject: &Subject<'_>) -> Explanation {
     } else {
         format!("{}×{} pixels", grouped(height), grouped(width))
     };
+    if let (Some(Some(before)), Some(spread)) =
+        (subject.fields.first(), subject.layer.rule().spread())
+    {
+        let axes = [0, 1].map(|axis| {
+            let step = named("output stride of the input", before.stride[axis]);
+            quotient(step, named("factor", spread.stride[axis]))
+        });
+        return both_axes(&axes, result);
+    }
     let (Some(Some(before)), Some(window), false) = (
         subject.fields.first(),
         subject.layer.rule().window(subject.input()),

@@ -115,6 +115,15 @@ impl Analysis {
             facts,
         };
         let (cost, rule) = (facts.cost, node.layer.rule());
+        if matches!(quantity, Quantity::Trainable | Quantity::Other)
+            && let Some(source) = node.shares.and_then(|id| graph.node(id))
+        {
+            let words = format!(
+                "shares the weights of {}, where they are counted",
+                source.name
+            );
+            return Some(Explanation::words(&words, "0"));
+        }
         match quantity {
             Quantity::Shape => Some(extent::shape(&subject)),
             Quantity::Trainable => Some(

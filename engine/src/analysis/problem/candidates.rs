@@ -68,6 +68,13 @@ pub(super) fn of(graph: &Graph, problem: &Problem) -> Vec<Repair> {
         LayerError::Slice { .. } => site.slice(),
         LayerError::Table { .. } => site.table(),
         LayerError::PoolPadding { .. } => site.pool_padding(),
+        LayerError::Shares { .. } => vec![Repair {
+            title: "Give it weights of its own".into(),
+            edits: vec![Edit::Share {
+                node: node.id,
+                with: None,
+            }],
+        }],
     };
     repairs.push(Repair {
         title: format!("Remove “{}”", node.name),
@@ -257,6 +264,11 @@ impl Site<'_> {
                 let mut shuffle = shuffle.clone();
                 shuffle.groups = settings::largest_common_divisor(input, input, shuffle.groups);
                 vec![self.set(format!("Set groups to {}", shuffle.groups), shuffle.into())]
+            }
+            Layer::GroupNorm(norm) => {
+                let mut norm = norm.clone();
+                norm.groups = settings::largest_common_divisor(input, input, norm.groups);
+                vec![self.set(format!("Set groups to {}", norm.groups), norm.into())]
             }
             _ => Vec::new(),
         }

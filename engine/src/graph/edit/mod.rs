@@ -39,7 +39,8 @@ pub enum Edit {
         to: NodeId,
         slot: usize,
     },
-    /// Changes a node's settings or kind; its number, name and inputs stay.
+    /// Changes a node's settings or kind, and those of all that share its weights; its number, name
+    /// and inputs stay. Where the new kind has no weights nothing is shared any more.
     SetLayer {
         node: NodeId,
         layer: Layer,
@@ -50,6 +51,13 @@ pub enum Edit {
         piece: Piece,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
+    },
+    /// Makes a node use the parameters of another of the same layer, and with it all that use its
+    /// own; without another it gets parameters of its own.
+    Share {
+        node: NodeId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        with: Option<NodeId>,
     },
     Rename {
         node: NodeId,
@@ -154,6 +162,8 @@ pub enum EditError {
     BehindItself(String),
     #[error("the name “{0}” is taken; weights are stored under it, so choose another")]
     NameTaken(String),
+    #[error("“{0}” cannot share its weights with itself")]
+    SharesItself(String),
     #[error("a block needs at least one node")]
     EmptyBlock,
     #[error("these nodes overlap with the block “{0}”; a block lies inside another or beside it")]
@@ -224,7 +234,8 @@ impl Draft {
             Edit::RemoveBlock { block } => self.remove_block(*block)?,
             Edit::Connect { from, to, slot } => self.connect(*from, *to, *slot)?,
             Edit::Disconnect { to, slot } => self.disconnect(*to, *slot)?,
-            Edit::SetLayer { node, layer } => self.node_mut(*node)?.layer = layer.clone(),
+            Edit::SetLayer { node, layer } => self.set_layer(*node, layer)?,
+            Edit::Share { node, with } => self.share(*node, *with)?,
             Edit::Replace { node, piece, name } => self.replace(*node, piece, name.as_deref())?,
             Edit::Rename { node, name } => self.rename(*node, name)?,
             Edit::RenameGraph { name } => self.name.clone_from(name),

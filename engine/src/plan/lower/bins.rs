@@ -1,8 +1,11 @@
 //! The ranges of rows and columns that pools reduce.
 
+use kernels::{Bin, Pool, Reduce};
+
 use crate::Shape;
-use crate::layer::{AdaptiveAvgPool, AvgPool, GlobalPool, MaxPool, PoolMode, Window};
-use crate::plan::step::{Bin, Pool, Reduce};
+use crate::layer::{
+    AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, GlobalPool, MaxPool, PoolMode, Upsample, Window,
+};
 
 /// The ranges of a window on one axis, cut to the map.
 pub(super) fn bins(window: &Window, axis: usize, input: Shape, output: Shape) -> Vec<Bin> {
@@ -44,6 +47,33 @@ pub(in crate::plan) fn avg_pool(pool: &AvgPool, input: Shape, output: Shape) -> 
     }
     Pool {
         reduce: Reduce::Mean,
+        rows,
+        columns,
+    }
+}
+
+pub(super) fn adaptive_max_pool(pool: &AdaptiveMaxPool, input: Shape) -> Pool {
+    Pool {
+        reduce: Reduce::Max,
+        ..adaptive_pool(&pool.means(), input)
+    }
+}
+
+/// Each value several times: the maximum of one value.
+pub(super) fn repeated(up: &Upsample, output: Shape) -> Pool {
+    let [rows, columns] = [0, 1].map(|axis| {
+        let bin = |at: u32| {
+            let start = (at / up.factor[axis].max(1)) as usize;
+            Bin {
+                start,
+                end: start + 1,
+                divisor: 1,
+            }
+        };
+        (0..output.size()[axis]).map(bin).collect()
+    });
+    Pool {
+        reduce: Reduce::Max,
         rows,
         columns,
     }

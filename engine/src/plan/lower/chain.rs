@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use kernels::Then;
+
 use crate::layer::{Activation, Merge};
-use crate::plan::step::Then;
+use crate::plan::step::then_of;
 use crate::{Analysis, Graph, Layer, NodeId};
 
 /// Nodes that one step computes, by their places in the graph.
@@ -101,7 +103,7 @@ pub(super) fn chains(graph: &Graph, analysis: &Analysis, wanted: &HashSet<NodeId
         if bends
             && let Some(place) = next(last)
             && let Layer::Activation(function) = nodes[place].layer
-            && Then::of(function).is_some()
+            && then_of(function).is_some()
         {
             chain.activation = Some(place);
         }
@@ -136,7 +138,7 @@ pub(super) fn then(graph: &Graph, place: Option<usize>) -> Then {
         Layer::Activation(function) => Some(function),
         _ => None,
     });
-    function.and_then(Then::of).unwrap_or(Then::NOTHING)
+    function.and_then(then_of).unwrap_or(Then::NOTHING)
 }
 
 /// Whether a function is one of a whole position, and whether it is the logarithm.

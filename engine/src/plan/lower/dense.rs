@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use kernels::lanes::LANES;
+use kernels::{Eight, Four, pack};
+
 use crate::Shape;
 use crate::layer::{FlattenOrder, TableConv};
-use crate::plan::kernels::linear::PANEL;
-use crate::plan::kernels::{Eight, Four, lanes::LANES, winograd};
 
 /// The order that a kernel wants.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -96,21 +97,7 @@ impl Dense {
         let depth = self.inputs * self.taps;
         let each = self.outputs / groups;
         let mut all = vec![[[0.0; 4]; 2]; groups * each.div_ceil(8) * depth];
-        let mut panels = all.chunks_exact_mut(depth);
-        for group in self.values.chunks_exact((each * depth).max(1)) {
-            for (rows, panel) in group.chunks(8 * depth).zip(&mut panels) {
-                // Eight rows side by side, so that the panel is written from front to back.
-                for input in 0..self.inputs {
-                    for tap in 0..self.taps {
-                        let eight = panel[tap * self.inputs + input].as_flattened_mut();
-                        let row = rows[input * self.taps + tap..].iter().step_by(depth);
-                        for (place, &value) in eight.iter_mut().zip(row) {
-                            *place = value;
-                        }
-                    }
-                }
-            }
-        }
+        pack::panels(&self.values, [each, self.inputs, self.taps], &mut all);
         all.into()
     }
 
@@ -122,24 +109,13 @@ impl Dense {
         // In this order the inputs of a vector are those of the map.
         let as_stored = flat == Some(FlattenOrder::Hwc);
         let positions = input.positions() as usize;
-        let place = |number: usize| {
-            if as_stored {
-                return number;
-            }
-            let taps = if flat.is_some() { positions } else { self.taps };
-            number % taps * self.inputs + number / taps
-        };
-        let rows = self.values.chunks(PANEL * LANES * depth);
-        for (rows, panel) in rows.zip(all.chunks_mut(PANEL * depth)) {
-            let width = panel.len() / depth;
-            for number in 0..depth {
-                let outputs = panel[place(number) * width..][..width].as_flattened_mut();
-                let row = rows[number..].iter().step_by(depth);
-                for (output, &value) in outputs.iter_mut().zip(row) {
-                    *output = value;
-                }
-            }
-        }
+        let taps = if flat.is_some() { positions } else { self.taps };
+        pack::columns(
+            &self.values,
+            [depth / taps.max(1), taps],
+            as_stored,
+            &mut all,
+        );
         all.into()
     }
 
@@ -147,24 +123,7 @@ impl Dense {
     fn winograd(&self) -> Arc<[Eight]> {
         let plane = self.outputs.div_ceil(8) * self.inputs;
         let mut all = vec![[[0.0; 4]; 2]; 36 * plane];
-        let (kernels, _) = self.values.as_chunks::<9>();
-        for (panel, kernels) in kernels.chunks(8 * self.inputs).enumerate() {
-            for input in 0..self.inputs {
-                let mut eights = [[[0.0; 4]; 2]; 36];
-                let outputs = kernels[input..].iter().step_by(self.inputs);
-                for (output, kernel) in outputs.enumerate() {
-                    let weights = winograd::transformed(kernel);
-                    for (eight, weight) in eights.iter_mut().zip(weights) {
-                        eight[output / 4][output % 4] = weight;
-                    }
-                }
-                let place = panel * self.inputs + input;
-                let places = all[place..].iter_mut().step_by(plane);
-                for (place, eight) in places.zip(eights) {
-                    *place = eight;
-                }
-            }
-        }
+        pack::transformed(&self.values, [self.outputs, self.inputs], &mut all);
         all.into()
     }
 }

@@ -2,15 +2,19 @@
 
 use std::collections::HashMap;
 
-use super::bins::{adaptive_pool, avg_pool, bins, global_pool, max_pool};
+use kernels::{Lrn, Pool, Reduce};
+
+use super::bins::{
+    adaptive_max_pool, adaptive_pool, avg_pool, bins, global_pool, max_pool, repeated,
+};
 use super::chain::{Chain, softmax, then};
 use super::pack::{self, Packer};
 use super::window::{Draft, Taps};
 use super::{LowerError, Options};
 use crate::checkpoint::Role;
-use crate::layer::{ChannelSlice, Flatten, Merge, Pad, Subsample};
+use crate::layer::{ChannelSlice, Flatten, Merge, Pad, Subsample, UpsampleMode};
 use crate::plan::params::Params;
-use crate::plan::step::{Kernel, Pool, Reduce};
+use crate::plan::step::{Kernel, function_of};
 use crate::plan::view::{Root, View};
 use crate::{Analysis, Graph, Layer, Node, NodeId, Shape};
 
@@ -75,10 +79,13 @@ impl<'a> Builder<'a> {
         self.drafts.push(Draft {
             nodes: making.nodes,
             kernel,
+            tails: Vec::new(),
             window: taps,
             inputs,
             output,
             macs: making.macs,
+            #[cfg(feature = "integer")]
+            rows: Vec::new(),
         });
         output
     }
@@ -165,9 +172,15 @@ impl<'a> Builder<'a> {
         }
         let input = self.shape(node.inputs[0]);
         let kernel = match &node.layer {
-            Layer::MaxPool(pool) => Kernel::Pool(max_pool(pool, input, making.shape)),
+            Layer::MaxPool(pool) if pool.dilation == [1, 1] => {
+                Kernel::Pool(max_pool(pool, input, making.shape))
+            }
             Layer::AvgPool(pool) => Kernel::Pool(avg_pool(pool, input, making.shape)),
             Layer::AdaptiveAvgPool(pool) => Kernel::Pool(adaptive_pool(pool, input)),
+            Layer::AdaptiveMaxPool(pool) => Kernel::Pool(adaptive_max_pool(pool, input)),
+            Layer::Upsample(up) if up.mode == UpsampleMode::Nearest => {
+                Kernel::Pool(repeated(up, making.shape))
+            }
             Layer::GlobalPool(pool) => Kernel::Pool(global_pool(pool, input)),
             Layer::Subsample(pool) => Kernel::Pool(self.subsample(pool, node, making.shape)?),
             Layer::BatchNorm(norm) => {
@@ -179,10 +192,20 @@ impl<'a> Builder<'a> {
                     then,
                 }
             }
-            Layer::Lrn(norm) => Kernel::Lrn(norm.clone()),
-            Layer::Activation(function) => match softmax(*function) {
-                Some(log) => Kernel::Softmax { log },
-                None => Kernel::Activate(*function),
+            Layer::Lrn(norm) => Kernel::Lrn(Lrn {
+                size: norm.size as usize,
+                share: if norm.alpha_divided_by_size {
+                    norm.alpha / f64::from(norm.size)
+                } else {
+                    norm.alpha
+                } as f32,
+                k: norm.k as f32,
+                beta: norm.beta as f32,
+            }),
+            Layer::Activation(function) => match (softmax(*function), function_of(*function)) {
+                (Some(log), _) => Kernel::Softmax { log },
+                (None, Some(function)) => Kernel::Activate(function),
+                (None, None) => return Err(unlowered(node)),
             },
             Layer::Rbf(_) => Kernel::Rbf {
                 codes: self.array(node, Role::Codes)?,
@@ -194,8 +217,16 @@ impl<'a> Builder<'a> {
             Layer::ChannelShuffle(shuffle) => Kernel::Shuffle {
                 groups: shuffle.groups as usize,
             },
+            // Not in the plan.
+            Layer::MaxPool(_)
+            | Layer::TransposedConv(_)
+            | Layer::Upsample(_)
+            | Layer::GroupNorm(_)
+            | Layer::LayerNorm(_)
+            | Layer::InstanceNorm(_)
+            | Layer::PRelu(_)
             // `emit` has these.
-            Layer::Conv(_)
+            | Layer::Conv(_)
             | Layer::TableConv(_)
             | Layer::Linear(_)
             | Layer::Dropout(_)
@@ -207,7 +238,7 @@ impl<'a> Builder<'a> {
     }
 
     fn array(&self, node: &Node, role: Role) -> Result<std::sync::Arc<[f32]>, LowerError> {
-        let array = self.params.get(node.id, role);
+        let array = self.params.get(node.owner(), role);
         let array = array.ok_or_else(|| missing(format!("{}.{role}", node.name)))?;
         Ok(std::sync::Arc::clone(&array.values))
     }

@@ -37,10 +37,13 @@ impl Builder<'_> {
             self.drafts.push(super::Draft {
                 nodes: vec![node.id],
                 kernel: Kernel::Join { channels },
+                tails: Vec::new(),
                 window: Taps::default(),
                 inputs,
                 output,
                 macs: 0,
+                #[cfg(feature = "integer")]
+                rows: Vec::new(),
             });
         }
         Ok(output)

@@ -1,5 +1,7 @@
 //! Convolutions and linear layers: which kernel, which weights, how wide a border.
 
+use kernels::{Conv, Depthwise, Linear, Winograd, winograd};
+
 use super::LowerError;
 use super::chain::{Chain, is_depthwise, then};
 use super::dense::{Form, Weights};
@@ -7,8 +9,7 @@ use super::emit::{Builder, missing, unlowered};
 use super::pack::Source;
 use super::window::Taps;
 use crate::layer::{FlattenOrder, Window};
-use crate::plan::kernels::winograd;
-use crate::plan::step::{Conv, Depthwise, Kernel, Linear, Winograd};
+use crate::plan::step::Kernel;
 use crate::plan::view::View;
 use crate::{Layer, Shape};
 
@@ -46,6 +47,19 @@ impl Builder<'_> {
             input: reads.input,
             norm,
         };
+        #[cfg(feature = "integer")]
+        if let Some((kernel, rows)) = self.integer(&source, form, then, chain.sum.is_some())? {
+            let mut inputs = vec![reads.view];
+            if let Some((_, other)) = chain.sum {
+                inputs.push(self.map_of(node, other)?);
+            }
+            self.roots[reads.view.root].surround(&reads.view, reads.reach);
+            let output = self.write(making, kernel, inputs, reads.taps);
+            if let Some(draft) = self.drafts.last_mut() {
+                draft.rows = rows;
+            }
+            return Ok(output);
+        }
         let packed = self.packer.pack(&source, self.params, form);
         let (weights, bias) = packed.map_err(missing)?;
         let mut inputs = vec![reads.view];

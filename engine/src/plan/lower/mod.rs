@@ -4,11 +4,17 @@ pub(super) mod bins;
 mod chain;
 mod dense;
 mod emit;
+#[cfg(feature = "wgsl")]
+mod fuse;
+#[cfg(feature = "integer")]
+mod integer;
 mod join;
 mod layers;
 mod pack;
 mod window;
 
+#[cfg(feature = "integer")]
+pub use integer::Integers;
 pub use pack::Packer;
 
 use std::collections::HashSet;
@@ -24,7 +30,7 @@ use emit::Builder;
 pub(super) use window::Draft;
 
 /// What a plan is to give beside the output, and how its convolutions are computed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// Nodes whose maps can be read after a run. Each is computed by itself, so its values are
     /// exactly the node's.
@@ -32,14 +38,39 @@ pub struct Options {
     /// 3×3 convolutions by Winograd's algorithm, whose weights are four times as large and take
     /// longer to pack: for weights that rest.
     pub winograd: bool,
+    /// For a device, to which each step is a dispatch: small steps go on from others' results, and
+    /// maps share a buffer only where the zeros around them stay zeros.
+    pub dispatches: bool,
+    /// Layers in whole numbers of 8 bits.
+    #[cfg(feature = "integer")]
+    pub integers: Integers,
 }
 
 impl Default for Options {
     /// Nothing watched, weights that rest.
     fn default() -> Self {
+        Self::watching(Vec::new(), true)
+    }
+}
+
+impl Options {
+    /// For a device, with these maps to be read.
+    #[cfg(feature = "wgsl")]
+    pub fn for_device(watched: Vec<NodeId>) -> Self {
         Self {
-            watched: Vec::new(),
-            winograd: true,
+            dispatches: true,
+            ..Self::watching(watched, false)
+        }
+    }
+
+    /// In floats, with these maps to be read.
+    pub fn watching(watched: Vec<NodeId>, winograd: bool) -> Self {
+        Self {
+            watched,
+            winograd,
+            dispatches: false,
+            #[cfg(feature = "integer")]
+            integers: Integers::default(),
         }
     }
 }
@@ -91,16 +122,22 @@ impl Plan {
         ids.sort();
         let view = |id| builder.view(id).map(|view| (id, view));
         let views: Vec<(NodeId, View)> = ids.into_iter().filter_map(view).collect();
-        let (mut roots, drafts) = builder.finish();
+        #[allow(unused_mut, reason = "a device's plan alone changes them")]
+        let (mut roots, mut drafts) = builder.finish();
         for (_, view) in &views {
             roots[view.root].pinned = true;
         }
-        let placed = arena::place(&mut roots, &drafts);
+        #[cfg(feature = "wgsl")]
+        if options.dispatches {
+            fuse::fuse(&roots, &mut drafts);
+        }
+        let placed = arena::place(&mut roots, &drafts, options.dispatches);
         let readings: Vec<Reading> = views
             .iter()
             .map(|(node, view)| Reading {
                 node: *node,
                 map: placed.map(&roots, view),
+                flat: view.flat.is_some(),
                 by_position: view.flat == Some(FlattenOrder::Hwc),
             })
             .collect();

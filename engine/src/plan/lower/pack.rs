@@ -25,7 +25,8 @@ struct Packed {
 /// changed.
 #[derive(Debug, Default)]
 pub struct Packer {
-    /// By the node and the batch norm that is folded into it: without one while it is watched.
+    /// By the node that owns the weights and the batch norm that is folded into them: without one
+    /// while it is watched.
     packed: HashMap<(NodeId, Option<NodeId>), Packed>,
     /// How many nodes' weights were packed so far, for tests and measurements.
     count: usize,
@@ -60,7 +61,7 @@ impl Packer {
     ) -> Result<(Weights, Arc<[f32]>), String> {
         let sources = source.values(params)?;
         let (node, norm) = (source.node, source.norm.map(|(_, norm)| norm));
-        let key = (node.id, source.norm.map(|(norm, _)| norm.id));
+        let key = (node.owner(), source.norm.map(|(norm, _)| norm.owner()));
         if let Some(packed) = self.packed.get(&key) {
             let same = |(one, other): (&Arc<[f32]>, &Arc<[f32]>)| Arc::ptr_eq(one, other);
             // Only a linear layer's weights depend on the height and width of what it reads.
@@ -106,7 +107,7 @@ pub(in crate::plan) fn scale_and_shift(
     params: &Params,
 ) -> Result<Vec<[f64; 2]>, String> {
     let array = |role: Role| {
-        let array = params.get(node.id, role);
+        let array = params.get(node.owner(), role);
         array.ok_or_else(|| format!("{}.{role}", node.name))
     };
     let (mean, variance) = (array(Role::RunningMean)?, array(Role::RunningVar)?);
@@ -153,25 +154,30 @@ impl Source<'_> {
                 Role::RunningMean,
                 Role::RunningVar,
             ] {
-                all.extend(params.get(node.id, role).map(|it| Arc::clone(&it.values)));
+                all.extend(
+                    params
+                        .get(node.owner(), role)
+                        .map(|it| Arc::clone(&it.values)),
+                );
             }
         }
-        if params.get(self.node.id, Role::Weight).is_none() {
+        if params.get(self.node.owner(), Role::Weight).is_none() {
             return Err(format!("{}.weight", self.node.name));
         }
         Ok(all)
     }
 
-    fn bias(&self, params: &Params, outputs: usize) -> Vec<f32> {
-        match params.get(self.node.id, Role::Bias) {
+    pub(super) fn bias(&self, params: &Params, outputs: usize) -> Vec<f32> {
+        match params.get(self.node.owner(), Role::Bias) {
             Some(bias) => bias.values.to_vec(),
             None => vec![0.0; outputs],
         }
     }
 
-    fn dense(&self, params: &Params) -> Result<Dense, String> {
+    pub(super) fn dense(&self, params: &Params) -> Result<Dense, String> {
         let missing = || format!("{}.weight", self.node.name);
-        let weight = params.get(self.node.id, Role::Weight).ok_or_else(missing)?;
+        let weight = params.get(self.node.owner(), Role::Weight);
+        let weight = weight.ok_or_else(missing)?;
         let dims = &weight.dims;
         Ok(match &self.node.layer {
             Layer::TableConv(conv) => spread(conv, &weight.values, self.input.channels as usize),

@@ -1,20 +1,27 @@
 //! Steps before it is known where their maps lie, and the offsets of windows once it is.
 
+use kernels::Map;
+
 use crate::NodeId;
 use crate::plan::arena::Placed;
 use crate::plan::step::{Kernel, Step};
-use crate::plan::view::{Map, Root, View};
+use crate::plan::view::{Root, View};
 
 /// A step on views.
 #[derive(Clone, Debug)]
 pub(in crate::plan) struct Draft {
     pub nodes: Vec<NodeId>,
     pub kernel: Kernel,
+    /// Kernels that go on with its result before it is written.
+    pub tails: Vec<Kernel>,
     /// The window of a convolution or linear layer over its first input.
     pub window: Taps,
     pub inputs: Vec<View>,
     pub output: View,
     pub macs: u64,
+    /// Weights in whole numbers, output by output, which are packed once the runs are known.
+    #[cfg(feature = "integer")]
+    pub rows: Vec<i8>,
 }
 
 /// A window over a map: which positions it reads.
@@ -38,14 +45,21 @@ impl Taps {
     /// The offsets of a window's runs, and how long each is.
     fn runs(&self, map: &Map) -> (Vec<usize>, usize) {
         let [height, width] = self.kernel;
-        let [down, right] = [self.dilation[0] * map.row, self.dilation[1] * map.pitch];
+        let down = self.dilation[0] * map.row;
         let joined = map.has_full_rows() && self.groups == 1;
         if joined && (self.dilation[1] == 1 || width == 1) {
             let rows = (0..height).map(|y| y * down);
             return (rows.collect(), width * map.channels);
         }
+        (self.places(map), map.channels / self.groups)
+    }
+
+    /// The offsets of a window's positions.
+    fn places(&self, map: &Map) -> Vec<usize> {
+        let [height, width] = self.kernel;
+        let [down, right] = [self.dilation[0] * map.row, self.dilation[1] * map.pitch];
         let places = (0..height).flat_map(|y| (0..width).map(move |x| y * down + x * right));
-        (places.collect(), map.channels / self.groups)
+        places.collect()
     }
 
     /// From one window to the next: right, down.
@@ -80,11 +94,22 @@ impl Draft {
                     *run += start;
                 }
             }
+            #[cfg(feature = "integer")]
+            Kernel::Integer(it) => {
+                (it.runs, it.run) = taps.runs(&first);
+                if it.way == kernels::Way::Depthwise {
+                    (it.runs, it.run) = (taps.places(&first), first.channels);
+                }
+                it.start = taps.start(&first);
+                it.step = taps.step(&first);
+                it.weights = super::integer::packed(it, &self.rows);
+            }
             _ => {}
         }
         Step {
             nodes: self.nodes,
             kernel,
+            tails: self.tails,
             inputs,
             output: placed.map(roots, &self.output),
             clears: clears.then(|| placed.border(roots, &self.output)),

@@ -1,13 +1,16 @@
-//! The layers of a network in training, and their weights.
+//! The layers of a network in training.
 
-use super::rule::{Rule, State};
-use super::sums::Sums;
-use super::{unlowered, values};
+use std::collections::HashMap;
+
+use kernels::train::{Grouped, Rule, Scratch, Sums, values};
+use kernels::{Eight, Function, Pool};
+
+use super::unlowered;
+use super::weighted::{Norm, Weighted, Window};
 use crate::checkpoint::Role;
-use crate::layer::{Activation, FlattenOrder, Padding};
-use crate::plan::kernels::Four;
+use crate::layer::{Activation, Conv, FlattenOrder, Merge};
 use crate::plan::lower::bins;
-use crate::plan::step::Pool;
+use crate::plan::step::function_of;
 use crate::plan::{LowerError, Params};
 use crate::{Analysis, Graph, Layer, Node, NodeId, Shape};
 
@@ -16,85 +19,157 @@ use crate::{Analysis, Graph, Layer, Node, NodeId, Shape};
 pub(super) struct Stage {
     node: NodeId,
     pub kind: Kind,
+    /// What follows on the values at once, in their place.
+    then: Option<Function>,
+    /// The numbers of the maps that it reads; it writes the one behind its own place.
+    pub inputs: Vec<usize>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
-    Sums(Box<Weighted>),
-    Function(Activation),
+    Weighted(Box<Weighted>),
+    Norm(Box<Norm>),
+    Function(Function),
     /// And the width and the channels of its input.
     Pool(Pool, [usize; 2]),
+    /// Zeros around a map: top, left, bottom, right; its height, width and channels.
+    Pad([usize; 4], [usize; 3]),
+    Sum,
 }
 
-/// A layer with weights, and their slopes.
-#[derive(Clone, Debug)]
-pub(super) struct Weighted {
-    pub sums: Sums,
-    pub weights: Vec<Four>,
-    pub bias: Vec<f32>,
-    pub weight_slopes: Vec<Four>,
-    pub bias_slopes: Vec<f32>,
-    states: [State; 2],
-    /// The axes of the weights' array.
-    dims: Vec<usize>,
-    has_bias: bool,
+/// The value of a node.
+#[derive(Clone, Copy)]
+struct Value {
+    map: usize,
+    shape: Shape,
+    is_flat: bool,
 }
 
-/// The stages of a graph, and the values of its input and of each stage's output.
-pub(super) fn of(graph: &Graph, params: &Params) -> Result<(Vec<Stage>, Vec<usize>), LowerError> {
+/// The stages of a graph, the values of its input and of each stage's output, and the positions of
+/// the last.
+pub(super) fn of(
+    graph: &Graph,
+    params: &Params,
+) -> Result<(Vec<Stage>, Vec<usize>, usize), LowerError> {
     let analysis = Analysis::of(graph);
     if !analysis.is_valid() {
         return Err(LowerError::Problems);
     }
-    let mut stages = Vec::new();
+    let mut stages: Vec<Stage> = Vec::new();
     let mut sizes = vec![graph.input().elements() as usize];
-    let (mut last, mut shape, mut is_flat) = (NodeId::INPUT, graph.input(), false);
+    let input = Value {
+        map: 0,
+        shape: graph.input(),
+        is_flat: false,
+    };
+    let mut all = HashMap::from([(NodeId::INPUT, input)]);
     for (node, facts) in graph.nodes().iter().zip(&analysis.nodes) {
         let refused = || unlowered(graph, node.id);
-        if node.inputs != [last] {
+        let value = |id: &NodeId| all.get(id).copied().ok_or_else(refused);
+        let values = node.inputs.iter().map(value);
+        let values: Vec<Value> = values.collect::<Result<_, _>>()?;
+        let Some(&from) = values.first() else {
             return Err(refused());
-        }
-        last = node.id;
+        };
+        let add = |stages: &mut Vec<Stage>, kind: Kind, inputs: Vec<usize>| {
+            let node = node.id;
+            let then = None;
+            stages.push(Stage {
+                node,
+                kind,
+                then,
+                inputs,
+            });
+            stages.len()
+        };
         let output = facts.shape.ok_or(LowerError::Problems)?;
+        let shape = from.shape;
+        let mut given = Value {
+            map: from.map,
+            shape: output,
+            is_flat: false,
+        };
+        let mut read = from.map;
         let kind = match &node.layer {
             Layer::Flatten(flatten) if flatten.order == FlattenOrder::Chw => {
-                is_flat |= !shape.is_vector();
+                let is_flat = from.is_flat || !shape.is_vector();
+                all.insert(node.id, Value { is_flat, ..from });
                 continue;
             }
             // The loss has it.
-            Layer::Activation(Activation::Softmax) if node.id == graph.output() => continue,
-            Layer::Activation(function) if values::has_slope(*function) => {
-                Kind::Function(*function)
+            Layer::Activation(Activation::Softmax) if node.id == graph.output() => {
+                all.insert(node.id, from);
+                continue;
+            }
+            Layer::Activation(function) => {
+                let function = function_of(*function);
+                let function = function.filter(|it| values::has_slope(*it));
+                let function = function.ok_or_else(refused)?;
+                if let Some(before) = stages.last_mut()
+                    && before.takes(graph, node)
+                {
+                    before.then = Some(function);
+                    all.insert(node.id, from);
+                    continue;
+                }
+                given = from;
+                Kind::Function(function)
             }
             Layer::Linear(_) => {
-                let sums = of_linear(shape, output);
-                is_flat = false;
-                Kind::Sums(Weighted::new(node, sums, params)?)
+                let sums = Window::Dense(of_linear(shape, output));
+                Kind::Weighted(Weighted::new(node, sums, params)?)
             }
             // What follows works on maps.
-            _ if is_flat => return Err(refused()),
-            Layer::Conv(_) => {
-                let sums = of_conv(node, shape, output).ok_or_else(refused)?;
-                Kind::Sums(Weighted::new(node, sums, params)?)
+            _ if values.iter().any(|value| value.is_flat) => return Err(refused()),
+            Layer::Conv(conv) => {
+                if conv.dilation != [1; 2] {
+                    return Err(refused());
+                }
+                let [height, width] = shape.size().map(|side| side as usize);
+                let channels = shape.channels as usize;
+                let sides = conv.sliding().sides(shape.size()).map(|side| side as usize);
+                let [top, left, bottom, right] = sides;
+                if sides != [0; 4] {
+                    let size = (top + height + bottom) * (left + width + right) * channels;
+                    let pad = Kind::Pad(sides, [height, width, channels]);
+                    read = add(&mut stages, pad, vec![read]);
+                    sizes.push(size);
+                }
+                let window = of_conv(conv, channels, left + width + right, output);
+                Kind::Weighted(Weighted::new(node, window, params)?)
+            }
+            Layer::BatchNorm(norm) => {
+                let channels = shape.channels as usize;
+                Kind::Norm(Norm::new(norm, channels, node.id, params))
             }
             Layer::AvgPool(pool) => Kind::Pool(bins::avg_pool(pool, shape, output), size(shape)),
-            Layer::MaxPool(pool) => Kind::Pool(bins::max_pool(pool, shape, output), size(shape)),
+            Layer::MaxPool(pool) if pool.dilation == [1, 1] => {
+                Kind::Pool(bins::max_pool(pool, shape, output), size(shape))
+            }
             Layer::AdaptiveAvgPool(pool) => {
                 Kind::Pool(bins::adaptive_pool(pool, shape), size(shape))
             }
             Layer::GlobalPool(pool) => Kind::Pool(bins::global_pool(pool, shape), size(shape)),
+            Layer::Merge(Merge::Add) if values.iter().all(|value| value.shape == output) => {
+                Kind::Sum
+            }
             _ => return Err(refused()),
         };
-        if !is_flat {
-            shape = output;
-        }
-        stages.push(Stage {
-            node: node.id,
-            kind,
-        });
-        sizes.push(output.elements() as usize);
+        let inputs = match kind {
+            Kind::Sum => values.iter().map(|value| value.map).collect(),
+            _ => vec![read],
+        };
+        let size = output.elements() as usize;
+        given.map = add(&mut stages, kind, inputs);
+        sizes.push(size);
+        all.insert(node.id, given);
     }
-    Ok((stages, sizes))
+    // The loss is of what was written last.
+    let last = all.get(&graph.output());
+    match last.filter(|value| value.map == stages.len()) {
+        Some(value) => Ok((stages, sizes, value.shape.positions() as usize)),
+        None => Err(unlowered(graph, graph.output())),
+    }
 }
 
 const fn size(shape: Shape) -> [usize; 2] {
@@ -112,100 +187,157 @@ fn of_linear(input: Shape, output: Shape) -> Sums {
     }
 }
 
-/// `None` for what is padded, dilated or in groups.
-fn of_conv(node: &Node, input: Shape, output: Shape) -> Option<Sums> {
-    let Layer::Conv(conv) = &node.layer else {
-        return None;
-    };
-    let plain = conv.padding == Padding::Valid && conv.dilation == [1; 2] && conv.groups == 1;
-    plain.then(|| Sums {
-        kernel: conv.kernel.map(|side| side as usize),
-        stride: conv.stride.map(|side| side as usize),
-        inputs: input.channels as usize,
-        outputs: output.channels as usize,
-        width: input.width as usize,
-        output: output.size().map(|side| side as usize),
-    })
-}
-
-impl Weighted {
-    fn new(node: &Node, sums: Sums, params: &Params) -> Result<Box<Self>, LowerError> {
-        let missing = || LowerError::MissingParameter {
-            name: format!("{}.weight", node.name),
-        };
-        let array = params.get(node.id, Role::Weight).ok_or_else(missing)?;
-        let bias = params.get(node.id, Role::Bias);
-        let (depth, padded) = (sums.depth(), sums.padded());
-        let mut weights = vec![[0.0; 4]; padded / 4 * depth];
-        for (place, &value) in array.values.iter().enumerate() {
-            let (at, lane) = sums.place(place);
-            weights[at][lane] = value;
-        }
-        let mut values = bias.map_or_else(Vec::new, |bias| bias.values.to_vec());
-        values.resize(padded, 0.0);
-        Ok(Box::new(Self {
-            weight_slopes: vec![[0.0; 4]; weights.len()],
-            bias_slopes: vec![0.0; padded],
-            states: Default::default(),
-            dims: array.dims.clone(),
-            has_bias: bias.is_some(),
-            bias: values,
-            weights,
-            sums,
-        }))
+/// `width` is that of the map with its zeros.
+fn of_conv(conv: &Conv, inputs: usize, width: usize, output: Shape) -> Window {
+    let kernel = conv.kernel.map(|side| side as usize);
+    let stride = conv.stride.map(|side| side as usize);
+    let (outputs, groups) = (output.channels as usize, conv.groups as usize);
+    let output = output.size().map(|side| side as usize);
+    match groups {
+        1 => Window::Dense(Sums {
+            kernel,
+            stride,
+            inputs,
+            outputs,
+            width,
+            output,
+        }),
+        _ => Window::Grouped(Grouped {
+            kernel,
+            stride,
+            groups,
+            inputs,
+            outputs,
+            width,
+            output,
+        }),
     }
 }
 
-impl Sums {
-    /// Where the weight lies that has this place in PyTorch's array (output, input, row, column).
-    fn place(&self, place: usize) -> (usize, usize) {
-        let taps = self.kernel[0] * self.kernel[1];
-        let depth = self.depth();
-        let (output, rest) = (place / depth, place % depth);
-        let k = rest % taps * self.inputs + rest / taps;
-        (output / 4 * depth + k, output % 4)
+impl Kind {
+    /// Eight pictures; batch norm takes all together.
+    pub fn forward<'a>(
+        &self,
+        inputs: &[usize],
+        input: impl Fn(usize) -> &'a [Eight],
+        output: &mut [Eight],
+    ) {
+        let Some((&first, others)) = inputs.split_first() else {
+            return;
+        };
+        match self {
+            Self::Weighted(it) => it.forward(input(first), output),
+            Self::Pool(pool, size) => values::pool(pool, *size, input(first), output),
+            Self::Function(function) => values::activate(*function, input(first), output),
+            Self::Pad(sides, size) => values::pad(*sides, *size, input(first), output),
+            Self::Sum => {
+                output.copy_from_slice(input(first));
+                for &other in others {
+                    values::add(output, input(other));
+                }
+            }
+            Self::Norm(_) => {}
+        }
+    }
+
+    /// Adds the slopes of an input. `slope` is that of the output, which may be changed.
+    pub fn backward(
+        &mut self,
+        maps: [&[Eight]; 2],
+        slope: &mut [Eight],
+        into: &mut [Eight],
+        wanted: bool,
+        scratch: &mut Scratch,
+    ) {
+        match self {
+            Self::Weighted(it) => it.backward(maps[0], slope, into, wanted, scratch),
+            Self::Pool(pool, size) => values::pool_backward(pool, *size, maps, slope, into),
+            Self::Function(function) => {
+                let values = maps[1].as_flattened().as_flattened();
+                let slopes = slope.as_flattened_mut().as_flattened_mut();
+                values::backward(*function, values, slopes);
+                values::add(into, slope);
+            }
+            Self::Pad(sides, size) => values::pad_backward(*sides, *size, slope, into),
+            Self::Sum => values::add(into, slope),
+            Self::Norm(_) => {}
+        }
     }
 }
 
 impl Stage {
+    pub const fn node(&self) -> NodeId {
+        self.node
+    }
+
+    /// Whether a function can change this stage's values in their place: nobody else reads them, and
+    /// the way back does not need them.
+    fn takes(&self, graph: &Graph, function: &Node) -> bool {
+        let is_free = matches!(self.kind, Kind::Weighted(_) | Kind::Norm(_) | Kind::Sum);
+        let all = graph.nodes().iter().flat_map(|node| &node.inputs);
+        let readers = all.filter(|&&id| id == self.node).count();
+        is_free && self.then.is_none() && function.inputs == [self.node] && readers == 1
+    }
+
+    /// The function that follows, on values.
+    pub fn finish(&self, output: &mut [Eight]) {
+        if let Some(function) = self.then {
+            values::apply(function, output);
+        }
+    }
+
+    /// Multiplies the slopes of values by those of the function that follows.
+    pub fn begin_back(&self, output: &[Eight], slope: &mut [Eight]) {
+        if let Some(function) = self.then {
+            let values = output.as_flattened().as_flattened();
+            let slopes = slope.as_flattened_mut().as_flattened_mut();
+            values::backward(function, values, slopes);
+        }
+    }
+
+    /// What was left for the end of a call: the slopes of linear layers' weights.
+    pub fn conclude(&mut self, scratch: &mut Scratch) {
+        if let Kind::Weighted(it) = &mut self.kind {
+            it.conclude(scratch);
+        }
+    }
+
     /// Sets all slopes to zero.
     pub fn forget(&mut self) {
-        if let Kind::Sums(it) = &mut self.kind {
-            it.weight_slopes.fill([0.0; 4]);
-            it.bias_slopes.fill(0.0);
+        if let Kind::Weighted(it) = &mut self.kind {
+            it.forget();
         }
     }
 
     pub fn step(&mut self, rule: Rule, rate: f64) {
-        if let Kind::Sums(it) = &mut self.kind {
-            let [weights, bias] = &mut it.states;
-            let slopes = it.weight_slopes.as_flattened_mut();
-            weights.step(rule, rate, it.weights.as_flattened_mut(), slopes);
-            if it.has_bias {
-                bias.step(rule, rate, &mut it.bias, &mut it.bias_slopes);
-            }
+        match &mut self.kind {
+            Kind::Weighted(it) => it.step(rule, rate),
+            Kind::Norm(it) => it.step(rule, rate),
+            _ => {}
         }
     }
 
-    /// The weights, or their slopes, as PyTorch's arrays.
-    pub fn write(&self, params: &mut Params, slopes: bool) {
-        let Kind::Sums(it) = &self.kind else { return };
-        let (weights, bias) = if slopes {
-            (&it.weight_slopes, &it.bias_slopes)
-        } else {
-            (&it.weights, &it.bias)
+    /// Takes these weights, as PyTorch's arrays.
+    pub fn load<'a>(
+        &mut self,
+        values: &impl Fn(NodeId, Role) -> Option<&'a [f32]>,
+    ) -> Result<(), NodeId> {
+        let node = self.node;
+        let values = |role| values(node, role);
+        let loaded = match &mut self.kind {
+            Kind::Weighted(it) => it.load(values),
+            Kind::Norm(it) => it.load(values),
+            _ => Some(()),
         };
-        let count = it.sums.outputs * it.sums.depth();
-        let value = |place| {
-            let (at, lane) = it.sums.place(place);
-            weights[at][lane]
-        };
-        let values = (0..count).map(value).collect();
-        params.set(self.node, Role::Weight, it.dims.clone(), values);
-        if it.has_bias {
-            let outputs = it.sums.outputs;
-            let bias = bias[..outputs].to_vec();
-            params.set(self.node, Role::Bias, vec![outputs], bias);
+        loaded.ok_or(node)
+    }
+
+    /// The weights, or their slopes, as PyTorch's arrays with their axes.
+    pub fn arrays(&self, slopes: bool) -> Vec<(Role, Vec<usize>, Vec<f32>)> {
+        match &self.kind {
+            Kind::Weighted(it) => it.arrays(slopes),
+            Kind::Norm(it) => it.arrays(slopes),
+            _ => Vec::new(),
         }
     }
 }

@@ -3,14 +3,16 @@
 use burn::tensor::Tensor;
 use web_time::Instant;
 
-use super::{Course, Epoch, Good, Happened};
+use super::{Course, Epoch, Good, Happened, planned};
+use crate::NodeId;
+use crate::compress::Distillation;
 use crate::data::DataSet;
 use crate::run::{Mode, Network, Params, read};
 use crate::train::batch::{Batch, Of, training};
 use crate::train::measure::Measured;
 use crate::train::task::Point;
 use crate::train::team::Team;
-use crate::train::{TaskError, TrainError, step};
+use crate::train::{TaskError, TrainError, logits, step, teacher, zeros};
 
 /// The step that comes next.
 #[derive(Debug)]
@@ -58,7 +60,8 @@ impl Course {
             data,
             task,
         };
-        let batch = Batch::new(of, &mut self.inputs, &next.images, position.epoch)?;
+        let mut batch = Batch::new(of, &mut self.inputs, &next.images, position.epoch)?;
+        batch.harden(of, &next.images, position.epoch).await?;
         let mut training = training(task, &self.still, position.step, None);
         let watched = std::mem::take(&mut self.watched);
         if watched {
@@ -66,16 +69,35 @@ impl Course {
         }
         let before = self.good(network);
         let (given, targets, loss) = (batch.given.clone(), batch.targets.clone(), batch.loss);
-        let stepped = step(
-            network,
-            given,
-            Mode::Training(&mut training),
-            |logits| loss.of(logits, targets),
-            &mut self.optimiser,
-            &self.plan,
-        )?;
-        network.update_running(&mut training);
-        let dead = training.take_dead();
+        let soft = self.soft(data, &next.images)?;
+        let mut dead = Vec::new();
+        let (optimiser, plan) = (&mut self.optimiser, &self.plan);
+        let stepped = match &mut self.trainer {
+            Ok(trainer) => {
+                if watched && let Some(input) = given.get(&NodeId::INPUT) {
+                    // Dead units are counted where burn has the maps; nothing else comes of it.
+                    let mut watching = training.clone();
+                    let mode = Mode::Training(&mut watching);
+                    let from = logits(network.graph());
+                    network.forward_in(mode, input.clone(), &[from])?;
+                    dead = watching.take_dead();
+                }
+                planned::step(trainer, network, &batch, optimiser, plan).await?
+            }
+            Err(_) => {
+                let of = |logits| match soft {
+                    Some((distillation, soft)) => {
+                        teacher::loss(distillation, loss, logits, targets, soft)
+                    }
+                    None => loss.of(logits, targets),
+                };
+                let mode = Mode::Training(&mut training);
+                let stepped = step(network, given, mode, of, optimiser, plan)?;
+                network.update_running(&mut training);
+                dead = training.take_dead();
+                stepped
+            }
+        };
         let (params, squares) = (&before.params, &stepped.squares);
         let measured = watched.then(|| Measured::of(network, params, squares, dead));
         let measured = measured.and_then(|it| Some((it.tensor()?, it)));
@@ -102,6 +124,21 @@ impl Course {
             weights: single(weights),
         };
         self.made(next, before, figures, network, data).await
+    }
+
+    /// What the teacher answers, where there is one.
+    fn soft(
+        &self,
+        data: &DataSet,
+        images: &[u32],
+    ) -> Result<Option<(Distillation, Tensor<2>)>, TrainError> {
+        let Some(distillation) = self.task.settings.teacher else {
+            return Ok(None);
+        };
+        let teacher = self.teacher.as_ref().ok_or(TaskError::NoTeacher)?;
+        let (epoch, temperature) = (self.position.epoch, distillation.temperature);
+        let soft = teacher.soft(data, &self.task, images, epoch, temperature)?;
+        Ok(Some((distillation, soft)))
     }
 
     /// What to come back to, should the next step leave the finite numbers.
@@ -165,6 +202,13 @@ impl Course {
         position.seen += count as u64;
         position.step += 1;
         position.in_epoch += 1;
+        let step = position.step;
+        let pruning = self.task.settings.pruning;
+        if let Some((pruning, share)) = pruning.and_then(|it| Some((it, it.share(step)?))) {
+            let frozen = &self.plan.frozen;
+            self.plan.masks = zeros::prune(network, frozen, pruning.scope, share).await?;
+        }
+        let position = &mut self.position;
         let point = Point {
             step: position.step,
             steps: next.steps,

@@ -2,7 +2,7 @@
 // from all others, which is what gives its clock steps of 5 µs rather than 100 µs.
 
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,6 +22,17 @@ const ISOLATED = {
   "cross-origin-embedder-policy": "require-corp",
   "cross-origin-resource-policy": "same-origin",
 };
+const NPM = "/peers/npm/";
+const LITERT = "@litertjs/core/dist/index.js";
+const WIRE = fileURLToPath(new URL("../../../../engine/src/session/wire.rs", import.meta.url));
+
+/** The version of the words between page and engine. */
+async function protocol() {
+  const found = /PROTOCOL: u32 = (\d+);/.exec(await readFile(WIRE, "utf8"));
+  if (!found) throw new Error(`${WIRE} has no version`);
+  return found[1];
+}
+
 const PAGE = '<!doctype html><meta charset="utf-8"><title>Bench</title><link rel="icon" href="data:,">';
 
 /** `data` holds the files below peers/data by name. Gives the address and `close`. */
@@ -48,6 +59,10 @@ async function respond(site, data, asked, answer) {
     answer.writeHead(200, { ...ISOLATED, "content-type": "text/html" }).end(PAGE);
     return;
   }
+  if (room === "data" && place === "protocol") {
+    answer.writeHead(200, { ...ISOLATED, "content-type": MIME[".json"] }).end(await protocol());
+    return;
+  }
   if (room === "data") {
     const bytes = data.get(place);
     if (!bytes) throw new Error("no such file");
@@ -57,6 +72,12 @@ async function respond(site, data, asked, answer) {
   }
   const file = join(FOLDERS[room], normalize(`/${place}`));
   const headers = { "content-type": MIME[extname(file)] ?? "application/octet-stream" };
+  if (place === LITERT) {
+    // A worker has no map of imports.
+    const text = (await readFile(file, "utf8")).replace(/(from\s*")(@litertjs\/[\w-]+)"/g, `$1${NPM}$2/dist/index.js"`);
+    answer.writeHead(200, { ...ISOLATED, ...headers }).end(text);
+    return;
+  }
   const { size } = await stat(file);
   answer.writeHead(200, { ...ISOLATED, ...headers, "content-length": size });
   createReadStream(file).pipe(answer);

@@ -22,10 +22,12 @@ function table(head, rows) {
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-function time(result) {
+/** `macs` of a pass, where it is one. */
+function time(result, macs) {
   if (!result) return "–";
   if (result.fails) return "does not run";
-  return `${shown(median(result))} (${shown(quantile(result.times, 0.95))})`;
+  const ms = `${shown(median(result))} (${shown(quantile(result.times, 0.95))})`;
+  return macs ? `${ms}, ${shown((2 * macs) / median(result) / 1e6)}` : ms;
 }
 
 /** How many times as long as ours on the same kind of device. */
@@ -37,12 +39,12 @@ function ratio(result, ours) {
 /** One kind of device: our column, the rivals', and their ratios. */
 function section(engines, rows, ours) {
   const rivals = engines.filter(({ against }) => against === ours);
-  const head = ["ms: median (95 %)", ours, ...rivals.map(({ title }) => title)];
+  const head = ["ms: median (95 %), GFLOP/s", ours, ...rivals.map(({ title }) => title)];
   const ratios = rivals.map(({ title }) => `${title} ÷ ours`);
-  const body = rows.map(({ title, results }) => [
+  const body = rows.map(({ title, results, macs }) => [
     title,
-    time(results.get(ours)),
-    ...rivals.map((rival) => time(results.get(rival.title))),
+    time(results.get(ours), macs),
+    ...rivals.map((rival) => time(results.get(rival.title), macs)),
     ...rivals.map((rival) => ratio(results.get(rival.title), results.get(ours))),
   ]);
   return table([...head, ...ratios], body);
@@ -78,8 +80,8 @@ export function report({ engines, rows, rounds, tolerance, adapter, chromium, ma
     .map(({ difference }) => difference);
   return `## Beside other engines
 Written by \`cargo xtask bench peers\`. Chromium ${chromium}, headless; ${machine}; WebGPU adapter:
-${adapter}. TensorFlow.js ${versionOf(rows, "TF.js")}, ONNX Runtime Web ${versionOf(rows, "ORT")}; all on
-one thread. The adapter is a software renderer, so the second table shows how much work each engine
+${adapter}. TensorFlow.js ${versionOf(rows, "TF.js")}, ONNX Runtime Web ${versionOf(rows, "ORT")},
+LiteRT.js ${versionOf(rows, "LiteRT")}, jax-js ${versionOf(rows, "jax-js")}; all on one thread. The adapter is a software renderer, so the second table shows how much work each engine
 gives a GPU, not how fast a GPU is. A load above the number of cores means that other programs used the
 machine: the times are then too long, and only large ratios mean anything.
 
@@ -94,15 +96,18 @@ A ratio above 1 means that ours took less time.
 Before timing, each engine's logits were compared with those of ours on the CPU: the largest
 difference is ${Math.max(...differences).toExponential(1)} of the largest logit (at most ${tolerance} is accepted).
 
-${section(engines, rows, "ours, CPU")}
-
-${section(engines, rows, "ours, WebGPU")}
+${["ours, CPU", "ours, WebGPU"]
+  .filter((ours) => engines.some(({ title }) => title === ours))
+  .map((ours) => section(engines, rows, ours))
+  .join("\n\n")}
 ${failures(rows)}
 How each engine gets the networks. ONNX: one operation a node (opset 17); the runtime's own optimiser
-folds batch norm and fuses activations. TensorFlow.js: its operations in NHWC layout, bias and ReLU
-fused into the operation before as its converter does, batch norm as its own operation; SIMD without
-threads. The training step is plain SGD on softmax cross-entropy at a learning rate of 0: forward,
-backward and update; ONNX Runtime Web does not train. The other engines are packages of
+folds batch norm and fuses activations; “captured” records the commands of a pass once. TensorFlow.js:
+its operations in NHWC layout, bias and ReLU fused into the operation before and batch norm folded as
+its converter does; SIMD without threads. LiteRT.js: files that TensorFlow's converter makes
+(\`tests/e2e/bench/peers/tflite.py\`); by itself it takes relaxed SIMD where the browser has it. jax-js:
+one compiled function, batch norm folded. The training step is plain SGD on softmax cross-entropy at a
+learning rate of 0: forward, backward and update; ONNX Runtime Web and LiteRT.js do not train. The other engines are packages of
 \`tests/e2e/bench/peers\`; nothing of them is shipped, so NOTICE does not name them.
 `;
 }

@@ -34,7 +34,7 @@ pub fn about(entry: &'static Entry) -> AnyView {
     view! {
         <p><strong>{entry.title}</strong> ", " {entry.year} ". " {entry.variant}</p>
         <p>{entry.story}</p>
-        <p>{entry.paper}</p>
+        <p translate="no">{entry.paper}</p>
         <ul class="picker-figures">{figures.collect_view()}</ul>
     }
     .into_any()

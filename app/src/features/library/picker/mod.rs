@@ -87,7 +87,7 @@ pub fn Networks() -> impl IntoView {
             title="Other networks, the story of this one, its name"
             on:click=open
         >
-            <span class="network-title">{name}</span>
+            <span class="network-title" translate="no">{name}</span>
             {icon(Icon::Down)}
         </button>
         <span class="trained" data-testid="trained">{trained}</span>

@@ -120,25 +120,41 @@ pub fn painted(picture: Picture, plan: Plan) -> AnyView {
     let canvas = NodeRef::<Canvas>::new();
     let rect = plan.rect;
     let work = RefCell::new(Work::default());
-    let paint = Rc::new(move |trace: &Trace| {
+    let paint = Rc::new(move |trace: &Trace, gradients: bool| {
         if let Some(canvas) = canvas.try_get_untracked().flatten() {
-            draw(lab, &canvas, &plan, trace, &mut work.borrow_mut());
+            draw(
+                lab,
+                &canvas,
+                &plan,
+                trace,
+                gradients,
+                &mut work.borrow_mut(),
+            );
         }
     });
     let again = Rc::clone(&paint);
+    let gradients = lab.look.gradients();
     lab.on_trace(move |trace| {
-        if shown.get_untracked() {
-            again(trace);
+        if shown.get_untracked() && !gradients.get_untracked() {
+            again(trace, false);
         }
     });
     Effect::new(move |_| {
         // In another theme other colours.
         lab.screen.dark().track();
-        if shown.get()
-            && canvas.get().is_some()
-            && let Some(trace) = lab.newest()
-        {
-            paint(&trace);
+        let slopes = gradients.get().then(|| lab.look.slopes().get());
+        if !shown.get() || canvas.get().is_none() {
+            return;
+        }
+        match slopes {
+            Some(Some(slopes)) => paint(&slopes, true),
+            // They have not come yet.
+            Some(None) => {}
+            None => {
+                if let Some(trace) = lab.newest() {
+                    paint(&trace, false);
+                }
+            }
         }
     });
     view! {
@@ -161,7 +177,14 @@ pub fn px(value: f32) -> String {
     format!("{value}px")
 }
 
-fn draw(lab: Lab, canvas: &HtmlCanvasElement, plan: &Plan, trace: &Trace, work: &mut Work) {
+fn draw(
+    lab: Lab,
+    canvas: &HtmlCanvasElement,
+    plan: &Plan,
+    trace: &Trace,
+    gradients: bool,
+    work: &mut Work,
+) {
     let area = f64::from(plan.rect.width) * f64::from(plan.rect.height);
     let scale = maps::fineness(area, window().device_pixel_ratio());
     let size = |side: f32| (f64::from(side) * scale).round().max(1.0) as u32;
@@ -170,10 +193,11 @@ fn draw(lab: Lab, canvas: &HtmlCanvasElement, plan: &Plan, trace: &Trace, work: 
     work.whole.resize(width as usize * height as usize * 4, 0);
     let mut painted = false;
     for piece in &plan.pieces {
-        painted |= draw_piece(lab, piece, trace, work, (width, height), scale);
+        painted |= draw_piece(lab, piece, (trace, gradients), work, (width, height), scale);
     }
-    // Nothing of this answer: the maps of the last one stay.
-    if !painted {
+    // Nothing of this answer: the maps of the last one stay. No gradient comes back to a layer behind the
+    // logits.
+    if !painted && !gradients {
         return;
     }
     if (canvas.width(), canvas.height()) != (width, height) {
@@ -190,7 +214,7 @@ fn draw(lab: Lab, canvas: &HtmlCanvasElement, plan: &Plan, trace: &Trace, work: 
 fn draw_piece(
     lab: Lab,
     piece: &Piece,
-    trace: &Trace,
+    (trace, gradients): (&Trace, bool),
     work: &mut Work,
     size: (u32, u32),
     scale: f64,
@@ -200,7 +224,7 @@ fn draw_piece(
     };
     let palettes = lab.palettes;
     let palette = palettes.with_untracked(|palettes| palettes.get(&piece.node).copied());
-    let palette = palette.unwrap_or(Palette::Signed);
+    let palette = palette.filter(|_| !gradients).unwrap_or(Palette::Signed);
     let Work { whole, one } = work;
     let table = Table::of(palette);
     let range = trace.range(piece.node, palette).unwrap_or(Range {

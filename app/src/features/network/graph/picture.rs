@@ -232,7 +232,7 @@ impl Picture {
             return;
         };
         let (width, height) = self.size.get_untracked();
-        // Where a panel lies over the picture, it has that much more to scroll (layout.css).
+        // Where a panel lies over the picture, it has that much more to scroll (layout-narrow.css).
         let whole = self.layout.with_untracked(|layout| layout.width.max(width));
         let covered = (viewport.scroll_width() as f32 - whole).max(0.0);
         let nearest = |now: f32, from: f32, to: f32, room: f32| {

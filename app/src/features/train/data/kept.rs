@@ -1,4 +1,4 @@
-//! A shipped set kept on this machine, for times without a network.
+//! A shipped set kept on this machine, for use offline.
 
 use leptos::prelude::*;
 use state::data::SetInfo;
@@ -26,9 +26,7 @@ pub fn keep(lab: Lab, chosen: Memo<Option<SetInfo>>) -> AnyView {
     let view = move || {
         let (kept, all) = kept.get()?;
         if kept == all {
-            return Some(
-                view! { <p class="hint">"Kept for use without a network."</p> }.into_any(),
-            );
+            return Some(view! { <p class="hint">"Available offline."</p> }.into_any());
         }
         let keep = move |_| {
             if let Some(folder) = folder.get_untracked() {
@@ -44,7 +42,10 @@ pub fn keep(lab: Lab, chosen: Memo<Option<SetInfo>>) -> AnyView {
                     disabled=move || lab.site.keeping().get()
                     on:click=keep
                 >
-                    {format!("Keep for offline use ({} more)", bytes(all - kept))}
+                    {match kept {
+                        0 => format!("Download for offline use ({})", bytes(all)),
+                        _ => format!("Download the rest for offline use ({})", bytes(all - kept)),
+                    }}
                 </button>
             }
             .into_any(),

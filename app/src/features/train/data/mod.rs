@@ -97,7 +97,7 @@ pub fn DataSection(
     }
 }
 
-#[wasm_split(on_demand, wasm_split_path = leptos::wasm_split, fallible, preload(collection_code))]
+#[wasm_split(train, wasm_split_path = leptos::wasm_split, fallible, preload(collection_code))]
 fn collection_part() -> Part {
     Ok(view! { <Collecting /> }.into_any())
 }

@@ -7,10 +7,10 @@ use state::train::confusion::{Confused, Confusion, examples_of};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use super::example::{Example, examples};
 use super::subject::{Subject, classes, head, subject};
 use super::{Choice, Tab};
 use crate::lab::Lab;
+use crate::ui::example::{Example, examples};
 use crate::ui::format::exact;
 
 /// With more classes the pairs that are confused most are listed instead.
@@ -166,7 +166,7 @@ fn table(
                 <tr>
                     <td></td>
                     {names.iter().map(heading).collect_view()}
-                    {large.then(|| view! { <th scope="col" class="of-class">"right"</th> })}
+                    {large.then(|| view! { <th scope="col" class="of-class">"correct"</th> })}
                 </tr>
             </thead>
             <tbody>{names.iter().enumerate().map(row).collect_view()}</tbody>
@@ -244,7 +244,7 @@ fn cell_images(lab: Lab, subject: &Subject, (label, answer): (usize, usize)) -> 
         image: it.image,
         label: name(label),
         answer: name(usize::from(it.answer)),
-        loss: it.loss.into(),
+        loss: Some(it.loss.into()),
     });
     view! {
         <h3>{title}</h3>

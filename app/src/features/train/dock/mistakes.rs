@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use super::Choice;
-use super::example::{Example, examples};
 use super::subject::{Subject, classes, head, subject};
 use crate::lab::Lab;
+use crate::ui::example::{Example, examples};
 use crate::ui::format::exact;
 
 pub fn mistakes(lab: Lab, choice: Choice) -> AnyView {
@@ -27,7 +27,7 @@ pub fn worst(lab: Lab, subject: &Subject, most: usize) -> AnyView {
         image: it.image,
         label: name(it.label),
         answer: name(it.answer),
-        loss: it.loss,
+        loss: Some(it.loss),
     });
     let all: Vec<Example> = all.collect();
     if all.is_empty() {

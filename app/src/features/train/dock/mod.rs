@@ -2,7 +2,7 @@
 
 mod confusion;
 mod curves;
-mod example;
+
 mod findings;
 mod machine;
 mod mistakes;
@@ -12,15 +12,15 @@ mod race;
 mod runs;
 mod series;
 mod subject;
+mod table;
 
 use engine::data::Part;
 use leptos::prelude::*;
 
 use self::series::beat;
 use crate::lab::Lab;
-use crate::platform::schedule::soon;
-use crate::ui::focus_by_id;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::tabs;
 
 /// A part of the dock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,47 +143,25 @@ pub fn Dock() -> impl IntoView {
 }
 
 fn tabs(lab: Lab, tab: RwSignal<Tab>) -> AnyView {
-    let turn = move |event: leptos::ev::KeyboardEvent| {
-        let all = Tab::ALL;
-        let now = tab.get_untracked();
-        let at = all.iter().position(|it| *it == now).unwrap_or_default();
-        let next = match event.key().as_str() {
-            "ArrowRight" => (at + 1) % all.len(),
-            "ArrowLeft" => (at + all.len() - 1) % all.len(),
-            "Home" => 0,
-            "End" => all.len() - 1,
-            _ => return,
-        };
-        event.prevent_default();
-        tab.set(all[next]);
-        focus_by_id(all[next].id());
-    };
+    let all = Tab::ALL.map(|it| tabs::Tab {
+        title: it.title(),
+        id: it.id(),
+    });
     let runs = lab.train.runs();
-    let count = move |this: Tab| {
+    let count = move |place: usize| {
         let count = runs.with(|it| it.all().len());
-        (this == Tab::Runs && count > 0).then(|| view! { <span class="count">{count}</span> })
+        let counts = Tab::ALL.get(place) == Some(&Tab::Runs) && count > 0;
+        counts
+            .then(|| view! { <span class="count">{count}</span> })
+            .into_any()
     };
-    let one = |this: Tab| {
-        view! {
-            <button
-                type="button"
-                role="tab"
-                id=this.id()
-                data-testid=this.id()
-                aria-controls="training-part"
-                aria-selected=move || (tab.get() == this).to_string()
-                tabindex=move || if tab.get() == this { "0" } else { "-1" }
-                on:click=move |_| soon(move || tab.set(this))
-            >
-                {this.title()}
-                {move || count(this)}
-            </button>
+    let chosen = Signal::derive(move || tab.get() as usize);
+    let choose = move |place: usize| {
+        if let Some(chosen) = Tab::ALL.get(place) {
+            tab.set(*chosen);
         }
     };
-    view! {
-        <div class="choices" role="tablist" aria-label="The training" on:keydown=turn>
-            {Tab::ALL.map(one).collect_view()}
-        </div>
-    }
-    .into_any()
+    let label = "The training";
+    let beside = Some(Callback::new(count));
+    tabs::tabs_of(label, "training-part", all, chosen, choose, beside)
 }

@@ -1,17 +1,18 @@
 //! Kept trainings beside each other.
 
-use engine::train::Settings;
 use leptos::prelude::*;
 use state::train::chart::Quantity;
-use state::train::runs::{MOST_DRAWN, Run, Runs};
+use state::train::runs::{Checkpoint, MOST_CHECKPOINT_BYTES, MOST_DRAWN, Run, Runs};
+use state::train::settings::brief;
 use wasm_bindgen_futures::spawn_local;
 
 use super::Choice;
 use super::curves::smoothing;
 use super::plot::chart;
 use super::series::Series;
+use super::table::numbered;
 use crate::lab::Lab;
-use crate::ui::format::{exact, percent};
+use crate::ui::format::{bytes, exact, percent};
 use crate::ui::icon::{Icon, icon};
 
 const HEIGHT: f64 = 120.0;
@@ -58,7 +59,7 @@ pub fn runs(lab: Lab, choice: Choice) -> AnyView {
                     class="quiet"
                     data-testid="undelete-run"
                     on:click=move |_| {
-                        lab.train.change_runs(Runs::undelete);
+                        lab.change_runs(Runs::undelete);
                     }
                 >
                     "Undo"
@@ -94,28 +95,22 @@ pub fn runs(lab: Lab, choice: Choice) -> AnyView {
             return view! { <p class="hint">"A training is kept here when it ends or pauses."</p> }
                 .into_any();
         }
-        view! {
-            <div class="training-table">
-                <table>
-                    <thead>
-                        <tr>
-                            {HEADING.map(|it| view! { <th scope="col">{it}</th> }).collect_view()}
-                            <td></td>
-                        </tr>
-                    </thead>
-                    <tbody>
-                        <For each=move || numbers.get() key=|number| *number let:number>
-                            {row(lab, number, failure)}
-                        </For>
-                    </tbody>
-                </table>
-            </div>
-        }
-        .into_any()
+        numbered(&HEADING, numbers, move |number| row(lab, number, failure))
+    };
+    let memory = move || {
+        let held = all.with(Runs::checkpoint_bytes);
+        (held > 0).then(|| {
+            format!(
+                "Checkpoints: {} of {}; the oldest make room for new ones.",
+                bytes(held),
+                bytes(MOST_CHECKPOINT_BYTES)
+            )
+        })
     };
     view! {
         {failed}
         {undo}
+        <p class="hint" data-testid="runs-memory" hidden=move || memory().is_none()>{memory}</p>
         <div class="runs">{table} <div class="runs-curves">{plots}</div></div>
     }
     .into_any()
@@ -129,6 +124,13 @@ fn row(lab: Lab, number: u64, failure: RwSignal<Option<(u64, String)>>) -> AnyVi
     };
     let colour = Memo::new(move |_| all.with(|it| it.colour(number)));
     let full = Memo::new(move |_| colour.get().is_none() && !all.with(|it| it.can_draw()));
+    let has_checkpoint = Memo::new(move |_| {
+        let removed = |run: &Run| run.checkpoint == Checkpoint::Removed;
+        !run.with(|run| run.as_ref().is_some_and(removed))
+    });
+    // It would be kept again with its next checkpoint.
+    let busy =
+        Memo::new(move |_| run.with(|run| run.as_ref().is_some_and(|it| it.status.is_busy())));
     let full_title = format!("{MOST_DRAWN} curves are drawn at most");
     let name = of(|run| run.name.clone());
     let label = move |verb: &str| format!("{verb} {}", name());
@@ -152,7 +154,7 @@ fn row(lab: Lab, number: u64, failure: RwSignal<Option<(u64, String)>>) -> AnyVi
                     disabled=move || full.get()
                     on:change=move |event| {
                         let draw = event_target_checked(&event);
-                        lab.train.change_runs(|runs| runs.draw(number, draw));
+                        lab.change_runs(|runs| runs.draw(number, draw));
                     }
                 />
                 <i class="swatch" aria-hidden="true"></i>
@@ -165,12 +167,12 @@ fn row(lab: Lab, number: u64, failure: RwSignal<Option<(u64, String)>>) -> AnyVi
                     prop:value=name
                     on:change=move |event| {
                         let name = event_target_value(&event);
-                        lab.train.change_runs(|runs| runs.rename(number, &name));
+                        lab.change_runs(|runs| runs.rename(number, &name));
                     }
                 />
             </th>
             <td>{of(|run| format!("{}, {}", run.of.graph.name(), run.of.on.name))}</td>
-            <td>{of(|run| settings(&run.of.task.settings))}</td>
+            <td>{of(|run| brief(&run.of.task.settings, None))}</td>
             <td data-testid="run-accuracy">
                 {of(|run| run.best().map_or_else(|| "–".to_owned(), |it| percent(it.accuracy)))}
             </td>
@@ -183,7 +185,11 @@ fn row(lab: Lab, number: u64, failure: RwSignal<Option<(u64, String)>>) -> AnyVi
                     class="quiet"
                     data-testid="restore-run"
                     aria-label=move || label("Restore")
-                    title="Its weights, settings and curve come back"
+                    title=move || match has_checkpoint.get() {
+                        true => "Its weights, settings and curve come back",
+                        false => "Its checkpoint was removed to make room for newer ones",
+                    }
+                    disabled=move || !has_checkpoint.get()
                     on:click=restore
                 >
                     "Restore"
@@ -194,6 +200,7 @@ fn row(lab: Lab, number: u64, failure: RwSignal<Option<(u64, String)>>) -> AnyVi
                     data-testid="delete-run"
                     aria-label=move || label("Delete")
                     title="Delete"
+                    disabled=busy
                     on:click=move |_| lab.delete_run(number)
                 >
                     {icon(Icon::Bin)}
@@ -202,15 +209,6 @@ fn row(lab: Lab, number: u64, failure: RwSignal<Option<(u64, String)>>) -> AnyVi
         </tr>
     }
     .into_any()
-}
-
-/// The settings that differ most often, in few words.
-pub fn settings(settings: &Settings) -> String {
-    let method = settings.method.title();
-    format!(
-        "{method} {}, batch {}, seed {}",
-        settings.schedule.rate, settings.batch, settings.seed
-    )
 }
 
 fn time(seconds: f64) -> String {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use state::train::settings::{self, Choice, Number};
 
 use crate::lab::Lab;
-use crate::ui::fields::{Explained, Extra, Input, Take, form_field};
+use crate::ui::fields::{Extra, Input, Take, form_field, row};
 
 /// One of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,23 +42,14 @@ pub fn frame(
     error: Option<RwSignal<Option<String>>>,
 ) -> AnyView {
     let wrong = move || error.and_then(|error| error.get());
-    let reason =
-        move || wrong().map(|text| view! { <span class="field-wrong" role="alert">{text}</span> });
-    view! {
-        <div
-            class="field"
-            data-testid="field"
-            data-field=name
-            data-explained=move || Explained::marks(name)
-            data-wrong=move || wrong().map(|_| "true")
-        >
-            <label class="field-title" for=format!("setting-{name}")>{title}</label>
-            {control}
-            <span class="field-sentence" id=format!("field-{name}")>{sentence}</span>
-            {reason}
-        </div>
-    }
-    .into_any()
+    row(
+        name,
+        title,
+        sentence,
+        control,
+        move || wrong().is_some(),
+        wrong,
+    )
 }
 
 /// The text field of a number.

@@ -61,7 +61,7 @@ pub fn freeze(lab: Lab) -> AnyView {
                     on:click=turn
                 >
                     {move || icon(if frozen.get() { Icon::Locked } else { Icon::Open })}
-                    <span><span class="visually-hidden">"Freeze "</span>{name}</span>
+                    <span><span class="visually-hidden">"Freeze "</span><span translate="no">{name}</span></span>
                     <span class="figures">{exact(params)}</span>
                 </button>
             </li>

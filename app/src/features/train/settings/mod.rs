@@ -29,7 +29,11 @@ pub fn SettingsSection() -> impl IntoView {
     let lab = expect_context::<Lab>();
     keep::keep(lab);
     let train = lab.train;
-    let busy = Memo::new(move |_| train.status().with(Status::is_busy));
+    // One that is paused goes on with its own.
+    let next = Memo::new(move |_| {
+        let status = train.status();
+        status.with(|it| it.is_busy() || *it == Status::Paused)
+    });
     let open = RwSignal::new(false);
     let (marked, explain) = explained();
     provide_context(marked);
@@ -49,7 +53,7 @@ pub fn SettingsSection() -> impl IntoView {
         >
             <h2>
                 "Settings"
-                <small>{move || busy.get().then_some("for the next run")}</small>
+                <small>{move || next.get().then_some("for the next run")}</small>
             </h2>
             {optimiser(lab)}
             {rate::field(lab)}

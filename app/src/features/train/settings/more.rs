@@ -169,6 +169,7 @@ fn regularisation(lab: Lab) -> AnyView {
         {number(lab, Number::WEIGHT_DECAY)}
         {all}
         {number(lab, Number::LABEL_SMOOTHING)}
+        {number(lab, Number::ADVERSARIAL)}
         {number(lab, Number::PATIENCE)}
         {best}
     }

@@ -45,11 +45,11 @@ impl Lab {
     pub(super) fn begin_pool(self, number: u64, set: SetId) {
         self.end_pool();
         self.train.change_workers(|workers| workers.begin());
-        let is_cut = self
-            .train
-            .task()
-            .with_untracked(|task| task.settings.shards.is_some());
-        if self.answer.device() != DeviceKind::Cpu || !is_cut {
+        let is_cut = || {
+            let train = self.train;
+            train.with_run_task(|task| task.settings.shards.is_some())
+        };
+        if self.answer.device() != DeviceKind::Cpu || !untrack(is_cut) {
             return;
         }
         self.core(|core| {

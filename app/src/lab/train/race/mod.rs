@@ -78,7 +78,7 @@ impl Lab {
             rule,
             seeds,
             set,
-            task: self.train.task().get_untracked(),
+            task: self.next_task(),
             examples: 0,
             validation: 0,
             parts: Vec::new(),

@@ -9,6 +9,7 @@ use state::train::race::{Entry, Epoch, Meter, Outcome, Ready, Rule, Trial, valid
 use crate::client::{QueryError, Replies, sentence};
 use crate::lab::Lab;
 use crate::lab::data::HeldPart;
+use crate::lab::shrink::Teacher;
 use crate::lab::side_worker::SideWorker;
 
 /// One entrant as it trains.
@@ -125,7 +126,7 @@ impl Lab {
         for part in &plan.parts {
             let command = part.command(plan.set.id, classes);
             let (command, file) = command.map_err(|error| sentence(&error))?;
-            let sent = worker.query(self, command, Some(&file));
+            let sent = worker.query(self, command, Vec::new(), Some(&file));
             let (_, replies) = sent.map_err(|error| worker.sentence(&error))?;
             let taken = replies.result(|_, _| {}).await;
             taken.map_err(|error| worker.sentence(&error))?;
@@ -152,7 +153,7 @@ impl Lab {
             graph: runner.ready.graph.as_ref().clone(),
             weights: Weights::Seeded { seed },
         };
-        let (_, replies) = worker.query(self, load, None)?;
+        let (_, replies) = worker.query(self, load, Vec::new(), None)?;
         replies.result(|_, _| {}).await?;
         let set = plan.set.id.0;
         let snapshots = Snapshots {
@@ -160,13 +161,27 @@ impl Lab {
             ..Snapshots::default()
         };
         let mut meter = Meter::new(plan.epoch(runner));
-        let mut command = Command::Train {
-            set,
-            task: task.clone(),
-            snapshots,
+        let taught = task.settings.teacher.is_some();
+        let teacher = self.core(|core| core.teacher.clone().filter(|_| taught));
+        let mut learnt = None;
+        let mut command = match teacher {
+            Some(Teacher { graph, file }) => {
+                learnt = Some(file);
+                Command::Distil {
+                    set,
+                    task: task.clone(),
+                    snapshots,
+                    teacher: graph,
+                }
+            }
+            None => Command::Train {
+                set,
+                task: task.clone(),
+                snapshots,
+            },
         };
         loop {
-            let (_, replies) = worker.query(self, command, None)?;
+            let (_, replies) = worker.query(self, command, Vec::new(), learnt.take().as_ref())?;
             let end = self
                 .follow_trial(plan.race, replies, &mut meter, trial)
                 .await?;
@@ -182,8 +197,9 @@ impl Lab {
                 set,
                 task: task.clone(),
                 part: Part::Validation,
+                images: None,
             };
-            let (_, replies) = worker.query(self, evaluate, None)?;
+            let (_, replies) = worker.query(self, evaluate, Vec::new(), None)?;
             let message = replies.result(|_, _| {}).await?;
             let Event::Evaluated { evaluation } = message.header else {
                 return Err(QueryError::Unexpected);

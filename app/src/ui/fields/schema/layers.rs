@@ -73,17 +73,19 @@ const CEIL: Field = toggle(
 )
 .advanced();
 
+const DILATION: Field = pixels(
+    "dilation",
+    "Dilation",
+    "The distance between the pixels that the kernel looks at.",
+)
+.advanced();
+
 pub(super) const CONV: &[Field] = &[
     whole("channels", "Filters", "How many feature maps come out."),
     KERNEL,
     STRIDE,
     PADDING,
-    pixels(
-        "dilation",
-        "Dilation",
-        "The distance between the pixels that the kernel looks at.",
-    )
-    .advanced(),
+    DILATION,
     whole(
         "groups",
         "Groups",
@@ -103,7 +105,37 @@ const TABLE_CONV: &[Field] = &[
         "Which input maps (columns) each output map (row) sees.",
     ),
 ];
-const MAX_POOL: &[Field] = &[KERNEL, STRIDE, PADDING, CEIL];
+const TRANSPOSED: &[Field] = &[
+    whole("channels", "Filters", "How many feature maps come out."),
+    KERNEL,
+    pixels(
+        "stride",
+        "Stride",
+        "How far apart the input values are laid: 2 doubles the map's side.",
+    ),
+    field(
+        "crop",
+        "Cut off",
+        "pixels",
+        Control::Sides,
+        "Rows and columns that are cut off the output.",
+    ),
+    pixels(
+        "output_padding",
+        "Output padding",
+        "Rows and columns more at the bottom and right; less than the stride.",
+    )
+    .advanced(),
+    DILATION,
+    whole(
+        "groups",
+        "Groups",
+        "The channels are split into so many parts that do not see each other.",
+    )
+    .advanced(),
+    BIAS,
+];
+const MAX_POOL: &[Field] = &[KERNEL, STRIDE, PADDING, DILATION, CEIL];
 const AVG_POOL: &[Field] = &[
     KERNEL,
     STRIDE,
@@ -151,6 +183,67 @@ const BATCH_NORM: &[Field] = &[
     ),
     toggle("scale", "Scale (γ)", "A learnt factor for each channel.").advanced(),
     toggle("shift", "Shift (β)", "A learnt summand for each channel.").advanced(),
+];
+const EPS: Field = real(
+    "eps",
+    "ε",
+    [0.0, 1.0, 1e-5],
+    "Added to the variance, so that nothing is divided by zero.",
+);
+const SCALE: Field = toggle("scale", "Scale (γ)", "A learnt factor.").advanced();
+const SHIFT: Field = toggle("shift", "Shift (β)", "A learnt summand.").advanced();
+const GROUP_NORM: &[Field] = &[
+    whole(
+        "groups",
+        "Groups",
+        "So many runs of channels have a mean and a variance each.",
+    ),
+    EPS,
+    SCALE,
+    SHIFT,
+];
+const LAYER_NORM: &[Field] = &[
+    field(
+        "axes",
+        "Over",
+        "",
+        Control::Choice(&[
+            ("all", "the whole map"),
+            ("channels", "channels of a position"),
+        ]),
+        "Which values have a mean and a variance together.",
+    ),
+    EPS,
+    SCALE,
+    SHIFT,
+];
+const INSTANCE_NORM: &[Field] = &[EPS, SCALE, SHIFT];
+const PRELU: &[Field] = &[toggle(
+    "per_channel",
+    "One per channel",
+    "Each channel has a slope of its own, or all have one.",
+)];
+const UPSAMPLE: &[Field] = &[
+    field(
+        "factor",
+        "Factor",
+        "times",
+        Control::Pair,
+        "How many times larger the map becomes.",
+    ),
+    field(
+        "mode",
+        "Between",
+        "",
+        Control::Choice(&[("nearest", "nearest value"), ("bilinear", "bilinear")]),
+        "What is put between the values.",
+    ),
+    toggle(
+        "align_corners",
+        "Align corners",
+        "Of bilinear: corner values stay at the corners.",
+    )
+    .advanced(),
 ];
 const LRN: &[Field] = &[
     whole("size", "Size", "How many neighbouring channels are summed."),
@@ -227,7 +320,7 @@ const SCALED_TANH: &[Field] = &[
 ];
 const DROPOUT: &[Field] = &[real(
     "p",
-    "Share",
+    "Share dropped",
     [0.0, 1.0, 0.05],
     "So much of all values is set to 0 while training; at other times nothing is.",
 )];
@@ -322,12 +415,16 @@ pub const fn fields(layer: &Layer) -> &'static [Field] {
     match layer {
         Layer::Conv(_) => CONV,
         Layer::TableConv(_) => TABLE_CONV,
+        Layer::TransposedConv(_) => TRANSPOSED,
         Layer::MaxPool(_) => MAX_POOL,
         Layer::AvgPool(_) => AVG_POOL,
-        Layer::AdaptiveAvgPool(_) => ADAPTIVE,
+        Layer::AdaptiveAvgPool(_) | Layer::AdaptiveMaxPool(_) => ADAPTIVE,
         Layer::GlobalPool(_) => GLOBAL,
         Layer::Subsample(_) => SUBSAMPLE,
         Layer::BatchNorm(_) => BATCH_NORM,
+        Layer::GroupNorm(_) => GROUP_NORM,
+        Layer::LayerNorm(_) => LAYER_NORM,
+        Layer::InstanceNorm(_) => INSTANCE_NORM,
         Layer::Lrn(_) => LRN,
         Layer::Activation(activation) => match activation {
             Activation::LeakyRelu { .. } => LEAKY,
@@ -344,12 +441,14 @@ pub const fn fields(layer: &Layer) -> &'static [Field] {
             | Activation::Softmax
             | Activation::LogSoftmax => PLAIN,
         },
+        Layer::PRelu(_) => PRELU,
         Layer::Dropout(_) => DROPOUT,
         Layer::Linear(_) => LINEAR,
         Layer::Rbf(_) => RBF,
         Layer::Merge(_) => MERGE,
         Layer::Flatten(_) => FLATTEN,
         Layer::Pad(_) => PAD,
+        Layer::Upsample(_) => UPSAMPLE,
         Layer::ChannelShuffle(_) => SHUFFLE,
         Layer::ChannelSlice(_) => SLICE,
     }

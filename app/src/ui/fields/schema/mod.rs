@@ -24,6 +24,9 @@ pub struct Field {
     pub advanced: bool,
 }
 
+/// The only pair that may be 0.
+const OUTPUT_PADDING: &str = "output_padding";
+
 /// How a setting is shown and changed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Control {
@@ -59,11 +62,12 @@ impl Field {
     pub fn usual(&self) -> Value {
         match self.control {
             Control::Whole { least } => json!(least),
+            Control::Pair if self.name == OUTPUT_PADDING => json!([0, 0]),
             Control::Pair => json!([1, 1]),
             Control::Padding => json!("valid"),
             Control::Sides => json!([0, 0, 0, 0]),
             Control::Real { .. } => json!(0.0),
-            Control::Toggle => json!(self.name != "ceil_mode"),
+            Control::Toggle => json!(!matches!(self.name, "ceil_mode" | "align_corners")),
             Control::Choice(words) => json!(words.first().map(|(word, _)| word)),
             Control::Table => json!([]),
         }
@@ -74,6 +78,7 @@ impl Field {
         let most = crate::ui::format::exact(MAX_FIELD.into());
         let limits = match self.control {
             Control::Whole { least } => format!("{least} to {most}"),
+            Control::Pair if self.name == OUTPUT_PADDING => format!("0 to {most}"),
             Control::Pair => format!("1 to {most}"),
             Control::Padding | Control::Sides => format!("0 to {most}"),
             Control::Real { min, max, .. } => format!("{min} to {max}").replace('-', "−"),
@@ -140,7 +145,8 @@ pub fn blamed(error: &LayerError) -> Option<&'static str> {
         LayerError::PoolPadding { .. } => Some("padding"),
         LayerError::InputCount { .. }
         | LayerError::Mismatch { .. }
-        | LayerError::NotAVector { .. } => None,
+        | LayerError::NotAVector { .. }
+        | LayerError::Shares { .. } => None,
     }
 }
 

@@ -34,6 +34,51 @@ pub fn set_frozen(task: &mut Task, node: NodeId, frozen: bool) {
     }
 }
 
+/// Those of these nodes that have parameters to train.
+pub fn freezable(analysis: &Analysis, nodes: impl IntoIterator<Item = NodeId>) -> Vec<NodeId> {
+    let trainable = |id: &NodeId| {
+        let node = analysis.node(*id);
+        node.is_some_and(|it| it.cost.trainable > 0)
+    };
+    nodes.into_iter().filter(trainable).collect()
+}
+
+/// How many layers of a card are frozen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Frozen {
+    None,
+    Some,
+    All,
+}
+
+impl Frozen {
+    pub fn of(task: &Task, nodes: &[NodeId]) -> Self {
+        let count = nodes.iter().filter(|node| is_frozen(task, **node)).count();
+        match count {
+            0 => Self::None,
+            _ if count == nodes.len() => Self::All,
+            _ => Self::Some,
+        }
+    }
+
+    /// The value of `aria-pressed`.
+    pub const fn pressed(self) -> &'static str {
+        match self {
+            Self::None => "false",
+            Self::Some => "mixed",
+            Self::All => "true",
+        }
+    }
+}
+
+/// Freezes these nodes; where all of them are frozen they are trained again.
+pub fn turn_frozen(task: &mut Task, nodes: &[NodeId]) {
+    let freeze = Frozen::of(task, nodes) != Frozen::All;
+    for node in nodes {
+        set_frozen(task, *node, freeze);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use engine::zoo;
@@ -66,5 +111,26 @@ mod tests {
         assert!(is_frozen(&task, NodeId(5)));
         set_frozen(&mut task, NodeId(5), false);
         assert_eq!(task.settings.frozen, [NodeId(2)]);
+    }
+
+    #[test]
+    fn a_card_freezes_its_layers_together() {
+        let graph = zoo::lenet5().unwrap();
+        let analysis = Analysis::of(&graph);
+        let all = with_parameters(&graph, &analysis);
+        let every = graph.nodes().iter().map(|node| node.id);
+        let nodes = freezable(&analysis, every);
+        assert_eq!(nodes, all.iter().map(|it| it.0).collect::<Vec<_>>());
+        let mut task = Task::default();
+        let mut turned = || {
+            turn_frozen(&mut task, &nodes[..2]);
+            [&nodes[..2], &nodes[..3], &nodes[2..]].map(|it| Frozen::of(&task, it))
+        };
+        assert_eq!(turned(), [Frozen::All, Frozen::Some, Frozen::None]);
+        assert_eq!(turned(), [Frozen::None; 3]);
+        // One of two is frozen: then both are.
+        set_frozen(&mut task, nodes[1], true);
+        turn_frozen(&mut task, &nodes[..2]);
+        assert_eq!(Frozen::of(&task, &nodes[..2]), Frozen::All);
     }
 }

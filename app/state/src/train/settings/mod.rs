@@ -16,13 +16,15 @@ use engine::train::{SettingsError, Task};
 
 pub use self::choice::{Choice, ScheduleKind, Starting, Unit, method_index};
 pub use self::found::Search;
-pub use self::frozen::{all_but_last, is_frozen, set_frozen, with_parameters};
+pub use self::frozen::{
+    Frozen, all_but_last, freezable, is_frozen, set_frozen, turn_frozen, with_parameters,
+};
 pub use self::kept::{Kept, export, import};
 pub use self::numbers::{Number, take, typed};
 pub use self::picture::{picture, steps, steps_of_epoch};
 pub use self::preview::Image;
 pub use self::rate::{PLACES, place, rate_at, shown};
-pub use self::summary::summary;
+pub use self::summary::{brief, summary};
 pub use self::usual::{choose_method, usual_rate};
 
 /// Checks a task for this network, as the engine does, and that its division of the data can be.

@@ -1,10 +1,22 @@
-//! What is folded away, in one line.
+//! Settings in one line.
 
-use engine::train::{Length, Task};
+use engine::train::{Length, Settings, Task};
 
 use super::ScheduleKind;
 
-/// Length, seed and schedule; then what differs from the usual.
+/// The settings that differ most often, in few words; with the rate of a step, else that of the schedule.
+pub fn brief(settings: &Settings, rate: Option<f64>) -> String {
+    let rate = super::rate::rounded(rate.unwrap_or(settings.schedule.rate), 3);
+    format!(
+        "{}, rate {}, batch {}, seed {}",
+        settings.method.title(),
+        super::shown(rate),
+        settings.batch,
+        settings.seed
+    )
+}
+
+/// What is folded away: length, seed and schedule; then what differs from the usual.
 pub fn summary(task: &Task) -> String {
     let settings = &task.settings;
     let counted = |count: u64, one: &str| {
@@ -41,6 +53,9 @@ pub fn summary(task: &Task) -> String {
     if settings.early_stopping.is_some() {
         parts.push("early stopping".to_owned());
     }
+    if settings.adversarial.is_some() {
+        parts.push("adversarial".to_owned());
+    }
     if settings.augmentation.is_some() {
         parts.push("augmentation".to_owned());
     }
@@ -59,6 +74,25 @@ mod tests {
     #[test]
     fn the_defaults_are_length_seed_and_schedule() {
         assert_eq!(summary(&Task::default()), "5 epochs · seed 5 · cosine");
+    }
+
+    #[test]
+    fn a_step_has_a_rate_of_its_own() {
+        let mut task = Task::default();
+        task.settings.batch = 32;
+        task.settings.seed = 7;
+        task.settings.schedule.rate = 0.01;
+        let rest = "batch 32, seed 7";
+        let before = brief(&task.settings, None);
+        assert!(
+            before.ends_with(&format!(", rate 0.01, {rest}")),
+            "{before}"
+        );
+        let later = brief(&task.settings, Some(0.001_234_567));
+        assert!(
+            later.ends_with(&format!(", rate 0.00123, {rest}")),
+            "{later}"
+        );
     }
 
     #[test]

@@ -106,6 +106,7 @@ impl Draft {
         let number = |id: &mut NodeId| *id = numbers.get(id).copied().unwrap_or(*id);
         for node in &mut nodes {
             node.inputs.iter_mut().for_each(number);
+            node.shares.iter_mut().for_each(number);
         }
         for block in &mut blocks {
             block.nodes.iter_mut().for_each(number);

@@ -5,12 +5,14 @@ mod copy;
 mod names;
 mod new_nodes;
 mod order;
+mod share;
 
 use std::collections::HashMap;
 
 use super::super::{Block, Node, NodeId, Parts};
 use super::{EditError, Graph, Piece, Place};
 use crate::Shape;
+use crate::graph::shared::settle;
 use new_nodes::NewNodes;
 
 pub(super) struct Draft {
@@ -35,6 +37,7 @@ impl Draft {
     /// Sorts the nodes topologically, cleans up the blocks and validates the graph.
     pub(super) fn finish(mut self) -> Result<Graph, EditError> {
         self.sort()?;
+        settle(&mut self.nodes);
         let places: HashMap<NodeId, usize> = self
             .nodes
             .iter()

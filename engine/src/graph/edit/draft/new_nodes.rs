@@ -48,6 +48,7 @@ impl Draft {
                     name,
                     layer,
                     inputs,
+                    shares: None,
                 }))
             }
             Piece::Block(block) => {
@@ -81,6 +82,7 @@ impl Draft {
             node.inputs
                 .iter_mut()
                 .for_each(|input| *input = number(*input));
+            node.shares = node.shares.map(number);
         }
         let mut blocks = parts.blocks;
         for block in &mut blocks {

@@ -32,7 +32,8 @@ async function timed(pass, keepRunning) {
 
 /** Another engine in a worker of its own. */
 async function startRival(asked) {
-  const worker = new Worker(new URL("rival.mjs", import.meta.url), { type: "module" });
+  // Not a module: LiteRT.js loads a script of its own.
+  const worker = new Worker(new URL("rival.mjs", import.meta.url));
   const send = (message) => {
     const answer = new Promise((resolve, reject) => {
       worker.onmessage = ({ data }) =>

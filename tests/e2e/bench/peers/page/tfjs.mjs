@@ -1,6 +1,7 @@
 // TensorFlow.js in a worker: a graph of ours as calls of its operations, maps as N, H, W, C.
 
 import { fetchBytes, fetchDocument, fetchInput } from "./fetch.mjs";
+import { folded } from "./fold.mjs";
 import { permuted } from "./layout.mjs";
 import { decode } from "./safetensors.mjs";
 
@@ -25,8 +26,10 @@ export async function open({ name, backend }) {
     throw new Error(`TensorFlow.js could not start its backend ${backend}`);
   }
   await tf.ready();
-  const { graph, logits, hasSoftmax } = await fetchDocument(name);
-  const tensors = decode((await fetchBytes(`${name}.safetensors`)).buffer);
+  const { graph: published, logits, hasSoftmax } = await fetchDocument(name);
+  const read = decode((await fetchBytes(`${name}.safetensors`)).buffer);
+  // As its converter does.
+  const { graph, tensors } = folded(published, read);
   const model = translated(tf, graph, tensors);
   const { channels, height, width } = graph.input;
   const input = permuted(

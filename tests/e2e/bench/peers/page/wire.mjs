@@ -1,6 +1,6 @@
 // The words between a page and the engine's worker: engine/src/session/wire.rs.
 
-const PROTOCOL = 11;
+const PROTOCOL = await (await fetch(new URL("../data/protocol", import.meta.url))).json();
 
 /** A request, `{ id, command }`, with the bytes that belong to it, as one buffer. */
 export function encode(header, payload = new Uint8Array(0)) {

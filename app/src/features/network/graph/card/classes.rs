@@ -24,7 +24,7 @@ pub fn class_bars(picture: Picture, cells: Cells) -> AnyView {
         };
         view! {
             <li data-top=move || (top.get() == Some(class)).then_some("true")>
-                <span class="class-name">{name}</span>
+                <span class="class-name" translate="no">{name}</span>
                 <i class="score"></i>
                 <span class="class-bar"><i style:width=move || format!("{}%", (share() * 100.0).clamp(0.0, 100.0))></i></span>
             </li>
@@ -74,7 +74,7 @@ pub fn likeliest(picture: Picture, cells: Cells) -> AnyView {
         };
         view! {
             <li data-top=(at == 0).then_some("true")>
-                <span class="class-name">{name}</span>
+                <span class="class-name" translate="no">{name}</span>
                 <span>{move || format!("{:.0} %", share())}</span>
                 <span class="class-bar"><i style:width=move || format!("{}%", share())></i></span>
             </li>

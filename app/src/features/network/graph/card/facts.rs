@@ -42,7 +42,7 @@ fn of(graph: &Graph, analysis: &Analysis, id: NodeId) -> Facts {
     let cost = cost.unwrap_or_default();
     Facts {
         name: node.map_or("input", |node| &node.name).to_owned(),
-        title: node.map_or_else(|| "picture".to_owned(), |node| node.layer.title()),
+        title: node.map_or_else(|| "picture".to_owned(), |node| graph.title(node)),
         family: node.map_or("input", |node| Family::name(node.layer.family())),
         shape: state::document::shape_of(graph, analysis, id),
         params: cost.params(),

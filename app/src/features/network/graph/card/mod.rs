@@ -4,6 +4,7 @@ mod classes;
 mod costs;
 mod facts;
 mod maps;
+mod padlock;
 mod part;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use state::stages::{Card, Level, Part, PartBox, Stage, StageId};
 use self::costs::costs;
 use self::facts::{AllFacts, facts};
 use self::maps::piece;
+use self::padlock::padlock;
 use self::part::part;
 use super::paint::{Plan, painted, px};
 use super::picture::{Picture, key};
@@ -170,6 +172,7 @@ fn body(picture: Picture, id: StageId, content: &Content, own: Own, facts: AllFa
         let label = format!("Close {name} and the layers behind it");
         fold_button(label, "Show as one card (Shift+Enter)", Icon::Fold)
     });
+    let lock = (id != StageId::Input).then(|| padlock(picture.lab, own));
     let sums = (content.costs && id != StageId::Input).then(|| costs(own, content));
     // The labels of the rows of costs stand once, under the input.
     let labelled = matches!(level, Level::Near | Level::Block);
@@ -195,6 +198,7 @@ fn body(picture: Picture, id: StageId, content: &Content, own: Own, facts: AllFa
         {labels}
         {open}
         {close}
+        {lock}
         {port}
     }
     .into_any()

@@ -160,7 +160,7 @@ fn node(
             data-selected=pressed
         >
             <button type="button" class="node-head" tabindex="-1" aria-pressed=pressed title=say(|it| format!("{}: {}", it.name, it.title))>
-                {name}
+                <span translate="no">{name}</span>
             </button>
             {inside}
         </div>
@@ -191,7 +191,7 @@ fn block(picture: Picture, part: &Part, own: Own, inside: AnyView) -> AnyView {
             data-wrong=part.face.problem.is_some().to_string()
             data-selected=pressed
         >
-            <button type="button" class="node-head" tabindex="-1" aria-pressed=pressed>
+            <button type="button" class="node-head" tabindex="-1" translate="no" aria-pressed=pressed>
                 {part.face.name.clone()}
             </button>
             {inside}

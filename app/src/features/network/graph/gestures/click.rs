@@ -55,6 +55,10 @@ impl Gestures {
             if let Some(id) = stage() {
                 self.picture.unfold(id);
             }
+        } else if closest(&target, "[data-freeze]").is_some() {
+            if let Some(id) = stage() {
+                self.picture.turn_frozen(id);
+            }
         } else if let Some(frame) = closest(&target, "[data-fold]") {
             if let Some(block) = number(&frame, "data-fold") {
                 self.picture.fold(block);

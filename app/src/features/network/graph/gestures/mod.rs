@@ -53,7 +53,7 @@ impl Gestures {
         };
         let own = closest(
             &target,
-            ".insert, .insert-list, .unfold, .frame-title, .block-tools",
+            ".insert, .insert-list, .unfold, .freeze, .frame-title, .block-tools",
         )
         .is_some();
         let carrying = self

@@ -99,6 +99,7 @@ impl Picture {
             "i" | "I" | "Insert" => self.insert_behind(here),
             "m" | "M" => self.start_move(here),
             "c" | "C" => self.start_connect(here),
+            "l" | "L" => return self.turn_frozen(self.at.get_untracked()),
             "Home" => self.go(0, false),
             "End" => self.go(
                 self.stages

@@ -5,7 +5,9 @@ use leptos::prelude::*;
 use state::compare::Pin;
 use state::train::race::{Entrant, Epoch, MOST, Measure, ready};
 use state::train::runs::Run;
+use state::train::settings::brief;
 
+use super::super::table::numbered;
 use crate::lab::Lab;
 use crate::ui::format::{count, exact};
 use crate::ui::icon::{Icon, icon};
@@ -31,24 +33,7 @@ pub fn entrants(lab: Lab) -> AnyView {
             }
             .into_any();
         }
-        view! {
-            <div class="training-table">
-                <table>
-                    <thead>
-                        <tr>
-                            {HEADING.map(|it| view! { <th scope="col">{it}</th> }).collect_view()}
-                            <td></td>
-                        </tr>
-                    </thead>
-                    <tbody>
-                        <For each=move || numbers.get() key=|number| *number let:number>
-                            {row(lab, number, examples)}
-                        </For>
-                    </tbody>
-                </table>
-            </div>
-        }
-        .into_any()
+        numbered(&HEADING, numbers, move |number| row(lab, number, examples))
     };
     let full = move || all.with(|all| all.len() >= MOST);
     view! {
@@ -156,12 +141,7 @@ fn row(lab: Lab, number: u64, examples: Memo<Option<u64>>) -> AnyView {
             _ => "–".to_owned(),
         }
     };
-    let settings = move || {
-        entrant.with(|it| {
-            it.as_ref()
-                .map(|it| super::super::runs::settings(&it.settings))
-        })
-    };
+    let settings = move || entrant.with(|it| it.as_ref().map(|it| brief(&it.settings, None)));
     let parameters = move || {
         fits.with(|fits| match fits {
             Some(Ok(ready)) => count(ready.parameters),

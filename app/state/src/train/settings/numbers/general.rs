@@ -84,6 +84,24 @@ impl Number {
         |task, value| task.settings.label_smoothing = value,
     );
 
+    pub const ADVERSARIAL: Self = Self::new(
+        "train-adversarial",
+        "Adversarial ε",
+        "Attacks the images of each batch by PGD within this change of a value; 0 for none.",
+        0.05,
+        |task| {
+            // 0.1, and not the nearest 32-bit float.
+            let epsilon = task.settings.adversarial.map(|it| it.epsilon.to_string());
+            Some(epsilon.and_then(|it| it.parse().ok()).unwrap_or(0.0))
+        },
+        |task, value| {
+            task.settings.adversarial = (value != 0.0).then(|| engine::train::Adversarial {
+                epsilon: value as f32,
+                ..task.settings.adversarial.unwrap_or_default()
+            });
+        },
+    );
+
     pub const CLIP_NORM: Self = Self::new(
         "train-clip-norm",
         "Gradient clipping",

@@ -32,6 +32,7 @@ fn all() -> Vec<Number> {
         Number::WARM_UP,
         Number::WEIGHT_DECAY,
         Number::LABEL_SMOOTHING,
+        Number::ADVERSARIAL,
         Number::CLIP_NORM,
         Number::PATIENCE,
     ];
@@ -123,6 +124,7 @@ fn numbers_out_of_range_are_refused_in_the_words_of_the_command_line() {
         (Number::LENGTH, "0"),
         (Number::WEIGHT_DECAY, "-0.1"),
         (Number::LABEL_SMOOTHING, "1"),
+        (Number::ADVERSARIAL, "2"),
         (Number::CLIP_NORM, "-1"),
         (Number::METHOD[2], "1"),
         (Number::SPLIT[0], "1"),
@@ -139,6 +141,7 @@ fn numbers_out_of_range_are_refused_in_the_words_of_the_command_line() {
 fn zero_switches_off_what_can_be_off() {
     let mut task = Task::default();
     for (number, text) in [
+        (Number::ADVERSARIAL, "0.1"),
         (Number::CLIP_NORM, "1"),
         (Number::PATIENCE, "4"),
         (Number::WARM_UP, "50"),
@@ -148,7 +151,12 @@ fn zero_switches_off_what_can_be_off() {
     assert_eq!(task.settings.clip_norm, Some(1.0));
     assert_eq!(task.settings.early_stopping.map(|it| it.patience), Some(4));
     assert_eq!(task.settings.schedule.warm_up, Some(WarmUp::even(50)));
-    for number in [Number::CLIP_NORM, Number::PATIENCE, Number::WARM_UP] {
+    for number in [
+        Number::ADVERSARIAL,
+        Number::CLIP_NORM,
+        Number::PATIENCE,
+        Number::WARM_UP,
+    ] {
         task = taken(&task, &number, "0").unwrap();
     }
     assert_eq!(task, Task::default());

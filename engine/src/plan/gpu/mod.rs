@@ -1,0 +1,10 @@
+//! Carries out a plan's dispatches on a device: pipelines and bind groups are made once, a pass is one
+//! command buffer, one submission and one reading.
+
+mod device;
+mod executor;
+mod told;
+
+pub use device::{Gpu, GpuError};
+pub use executor::{Found, GpuExecutor};
+pub use wgpu;
