@@ -5,7 +5,8 @@ use burn::tensor::Tensor;
 use crate::layer::Activation;
 
 /// Where the slope of a function is 0, or almost.
-enum Dead {
+#[derive(Clone, Copy, Debug)]
+pub enum Dead {
     /// At 0 and below.
     UpTo0,
     /// At exactly 0.
@@ -19,7 +20,7 @@ const SATURATED: f64 = 0.99;
 
 impl Dead {
     /// `None` for functions whose slope is nowhere 0, or whose channels compete.
-    fn of(function: Activation) -> Option<Self> {
+    pub fn of(function: Activation) -> Option<Self> {
         let beyond = |middle, reach| Some(Self::Beyond { middle, reach });
         match function {
             Activation::Relu => Some(Self::UpTo0),

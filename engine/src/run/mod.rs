@@ -29,6 +29,8 @@ mod window;
 
 pub use crate::checkpoint::{Role, WeightsError};
 pub use crate::session::{Cause, Check, NonFinite, Repeats, Verdict, YieldPoint};
+#[cfg(feature = "plan-gpu")]
+pub(crate) use dead::Dead;
 #[cfg(feature = "gpu")]
 pub use device::webgpu;
 pub use device::{DeviceError, cpu};

@@ -262,6 +262,16 @@ impl Session {
                 paused.ok_or(TaskError::NoTraining)?
             }
         };
+        #[cfg(feature = "plan-gpu")]
+        let course = {
+            let mut course = course;
+            if let Some(gpu) = &self.gpu
+                && !self.is_on_cpu()
+            {
+                course.plan_on(gpu, &network);
+            }
+            course
+        };
         // The times of an earlier training.
         self.peers.team.take_worked();
         self.provenance = Provenance::all(&network, true);

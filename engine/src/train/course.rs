@@ -2,6 +2,8 @@
 //! depend only on the seed and the step's number, so that a training that goes on from a checkpoint
 //! has the same bits as one that was not interrupted.
 
+#[cfg(feature = "plan-gpu")]
+mod device;
 mod end;
 mod planned;
 mod shared;
@@ -22,7 +24,6 @@ use super::{
 };
 use crate::checkpoint::State;
 use crate::data::{DataSet, Part, Parts};
-use crate::plan::Trainer;
 use crate::run::{Network, Params, read};
 use crate::session::{BurnReason, Executor};
 use crate::{NodeId, Shape};
@@ -69,7 +70,7 @@ pub struct Course {
     health: Vec<LayerHealth>,
     teacher: Option<Teacher>,
     /// The compiled plan's step, or why it is burn's.
-    trainer: Result<Box<Trainer>, BurnReason>,
+    trainer: Result<planned::Steps, BurnReason>,
 }
 
 /// The examples of the epoch under way, in its order.

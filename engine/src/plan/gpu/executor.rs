@@ -4,22 +4,12 @@ use std::rc::Rc;
 
 use kernels::elementwise;
 
+use super::bound::Bound;
 use super::device::{Gpu, GpuError};
 use super::told::{Told, told};
 use crate::NodeId;
 use crate::plan::wgsl::{Dispatch, Program};
 use crate::plan::{Plan, RunError, Values};
-
-/// Bytes of a dispatch's numbers; a binding may begin at their multiples.
-const NUMBERS: usize = 256;
-
-/// A pipeline with what it reads and writes.
-#[derive(Debug)]
-struct Bound {
-    pipeline: wgpu::ComputePipeline,
-    group: wgpu::BindGroup,
-    groups: [u32; 2],
-}
 
 /// A plan with its buffers on the device.
 #[derive(Debug)]
@@ -89,61 +79,28 @@ impl GpuExecutor {
     }
 
     fn made(gpu: Rc<Gpu>, program: Program, looking: bool) -> Self {
-        let storage = |label, bytes: usize| {
-            gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some(label),
-                size: bytes.next_multiple_of(16).max(16) as u64,
-                usage: wgpu::BufferUsages::STORAGE
-                    | wgpu::BufferUsages::COPY_SRC
-                    | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            })
-        };
         let looks = if looking { program.looks() } else { Vec::new() };
         let Program { plan, dispatches } = program;
         let sizes = plan.buffers.iter();
-        let buffers: Vec<_> = sizes.map(|&floats| storage("map", 4 * floats)).collect();
-        let found = looking.then(|| storage("found", 4 * plan.readings.len()));
+        let buffers: Vec<_> = sizes
+            .map(|&floats| gpu.storage("map", 4 * floats))
+            .collect();
+        let found = looking.then(|| gpu.storage("found", 4 * plan.readings.len()));
         let weights = gpu.weights(&dispatches);
         let all = || dispatches.iter().chain(&looks);
-        let mut words = vec![0_u32; all().count().max(1) * NUMBERS / 4];
-        for (place, dispatch) in words.chunks_exact_mut(NUMBERS / 4).zip(all()) {
-            let numbers = dispatch.numbers.words();
-            place[..numbers.len()].copy_from_slice(&numbers);
-        }
-        let numbers = gpu.uniform(&words);
+        let numbers: Vec<Vec<u32>> = all().map(|it| it.numbers.words()).collect();
+        let numbers = gpu.numbers(&numbers);
         let bind = |place: usize,
                     dispatch: &Dispatch,
                     weights: Option<&wgpu::Buffer>,
                     writes: &wgpu::Buffer| {
             let read = |number: usize| {
-                let buffer = dispatch.reads.get(number).and_then(|&it| buffers.get(it));
-                buffer.unwrap_or(&gpu.nothing).as_entire_binding()
+                let buffer = dispatch.reads.get(number);
+                buffer.and_then(|&it| buffers.get(it))
             };
-            let numbers = wgpu::BufferBinding {
-                buffer: &numbers,
-                offset: (place * NUMBERS) as u64,
-                size: std::num::NonZeroU64::new(NUMBERS as u64),
-            };
-            let resources = [
-                wgpu::BindingResource::Buffer(numbers),
-                read(0),
-                weights.unwrap_or(&gpu.nothing).as_entire_binding(),
-                read(1),
-                writes.as_entire_binding(),
-            ];
-            let entries = (0..).zip(resources);
-            let entries =
-                entries.map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource });
-            Bound {
-                pipeline: gpu.pipeline(dispatch.shader),
-                group: gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-                    label: Some(dispatch.shader.name()),
-                    layout: &gpu.bindings,
-                    entries: &entries.collect::<Vec<_>>(),
-                }),
-                groups: dispatch.groups,
-            }
+            let reads = [read(0), weights, read(1)];
+            let numbers = (&numbers, place);
+            gpu.bound(dispatch.shader, numbers, reads, writes, dispatch.groups)
         };
         let steps = dispatches.iter().zip(&weights).enumerate();
         let steps = steps
@@ -196,12 +153,7 @@ impl GpuExecutor {
         }
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            for bound in self.steps.iter().chain(&self.looks) {
-                pass.set_pipeline(&bound.pipeline);
-                pass.set_bind_group(0, &bound.group, &[]);
-                let [across, down] = bound.groups;
-                pass.dispatch_workgroups(across, down, 1);
-            }
+            Bound::carry_out(&mut pass, self.steps.iter().chain(&self.looks));
         }
         let reading = self.submit(encoder, nodes, true);
         let refused = scope.map(wgpu::ErrorScopeGuard::pop);

@@ -367,7 +367,7 @@ impl Trainer {
 }
 
 /// For errors: the node that has no step.
-fn unlowered(graph: &Graph, id: NodeId) -> LowerError {
+pub(super) fn unlowered(graph: &Graph, id: NodeId) -> LowerError {
     let node = graph.node(id);
     LowerError::Unlowered {
         node: node.map_or_else(String::new, |node| node.name.clone()),

@@ -11,13 +11,14 @@ mod params;
 mod shader;
 mod text;
 mod then;
+pub mod train;
 mod windows;
 
 use std::sync::Arc;
 
 use kernels::{Eight, Four};
 
-pub use params::Numbers;
+pub use params::{Numbers, TrainNumbers};
 pub use shader::Shader;
 
 use super::{LowerError, Map, Options, Packer, Params, Plan, Step};

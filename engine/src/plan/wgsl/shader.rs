@@ -1,6 +1,7 @@
 //! The shaders: few, so that a network needs few pipelines; sizes are numbers, not text.
 
 use super::then::After;
+use super::train::TrainShader;
 use super::{Numbers, text};
 
 /// Threads of a workgroup of the shaders in which each thread has its own result.
@@ -59,6 +60,8 @@ pub enum Shader {
     Rbf,
     /// Whether values are finite.
     Finite,
+    /// Of a training step.
+    Train(TrainShader),
 }
 
 /// What a value of a shader's buffer is.
@@ -115,6 +118,7 @@ impl Shader {
             Self::Flatten => "flatten",
             Self::Rbf => "RBF",
             Self::Finite => "finite",
+            Self::Train(shader) => shader.name(),
         }
     }
 
@@ -171,6 +175,7 @@ impl Shader {
             Self::Flatten => head("f32", "f32", "f32") + text::FLATTEN,
             Self::Rbf => head("f32", "f32", "f32") + text::RBF,
             Self::Finite => head("f32", "f32", "atomic<u32>") + text::FINITE,
+            Self::Train(shader) => shader.text(),
         }
     }
 }

@@ -117,6 +117,24 @@ fn erf_of(v: V) -> V {
 ";
 
 impl After {
+    /// What a function gives back as its slope for a value `v` of it; none where that does not follow
+    /// from the value.
+    pub(super) const fn slope(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Bounds => {
+                "if (p.mode == 0u) { return V(1.0); }
+  let above = select(V(0.0), V(1.0), v > V(p.a));
+  if (p.mode == 1u) { return above; }
+  return select(V(0.0), above, v < V(p.b));"
+            }
+            Self::Leaky => "return select(V(p.a), V(1.0), v > V(0.0));",
+            Self::Tanh => "return 1.0 - v * v;",
+            Self::ScaledTanh => "let y = v / p.a;\n  return p.a * p.b * (1.0 - y * y);",
+            Self::Sigmoid => "return v * (1.0 - v);",
+            _ => return None,
+        })
+    }
+
     /// `fn then(v: V) -> V`; `V` is the kind of its values.
     pub(super) fn text(self) -> String {
         let (helper, body) = match self {

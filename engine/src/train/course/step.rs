@@ -72,19 +72,31 @@ impl Course {
         let soft = self.soft(data, &next.images)?;
         let mut dead = Vec::new();
         let (optimiser, plan) = (&mut self.optimiser, &self.plan);
-        let stepped = match &mut self.trainer {
-            Ok(trainer) => {
-                if watched && let Some(input) = given.get(&NodeId::INPUT) {
-                    // Dead units are counted where burn has the maps; nothing else comes of it.
-                    let mut watching = training.clone();
-                    let mode = Mode::Training(&mut watching);
-                    let from = logits(network.graph());
-                    network.forward_in(mode, input.clone(), &[from])?;
-                    dead = watching.take_dead();
-                }
-                planned::step(trainer, network, &batch, optimiser, plan).await?
+        let mut taken = None;
+        if let Ok(trainer) = &mut self.trainer {
+            if watched
+                && !trainer.finds_dead()
+                && let Some(input) = given.get(&NodeId::INPUT)
+            {
+                // Dead units are counted where burn has the maps; nothing else comes of it.
+                let mut watching = training.clone();
+                let mode = Mode::Training(&mut watching);
+                let from = logits(network.graph());
+                network.forward_in(mode, input.clone(), &[from])?;
+                dead = watching.take_dead();
             }
-            Err(_) => {
+            let step = planned::step(trainer, network, &batch, optimiser, plan, watched);
+            match step.await? {
+                Ok((stepped, found)) => {
+                    dead.extend(found);
+                    taken = Some(stepped);
+                }
+                Err(reason) => self.trainer = Err(reason),
+            }
+        }
+        let stepped = match taken {
+            Some(stepped) => stepped,
+            None => {
                 let of = |logits| match soft {
                     Some((distillation, soft)) => {
                         teacher::loss(distillation, loss, logits, targets, soft)
