@@ -4,18 +4,21 @@
 #![cfg(feature = "plan-gpu")]
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
+mod common;
+mod reference_run;
+
 use std::rc::Rc;
 
 use engine::checkpoint::{Role, parameters};
 use engine::layer::{
-    Activation, AvgPool, BatchNorm, Conv, Flatten, GlobalPool, Linear, MaxPool, Merge, Padding,
-    PoolMode,
+    Activation, AvgPool, BatchNorm, Conv, Flatten, Linear, MaxPool, Merge, Padding,
 };
 use engine::plan::gpu::{Gpu, GpuTrainError, GpuTrainer};
-use engine::plan::{LowerError, Params, TrainError, Trainer};
-use engine::zoo::{self, CATALOGUE};
+use engine::plan::wgsl::train::Extreme;
+use engine::plan::{LowerError, Params, Rule, TrainError, Trainer};
 use engine::{Graph, GraphBuilder, Shape};
 use pollster::block_on;
+use reference_run::training::{budget, for_each_run};
 
 /// Of the largest slope of a parameter.
 const BOUND: f32 = 3e-5;
@@ -49,47 +52,53 @@ fn worst(got: &[f32], wanted: &[f32]) -> f32 {
     errors.fold(0.0, f32::max)
 }
 
-/// Slopes, loss, scores and statistics of a batch beside the CPU's.
-fn compare(gpu: &Rc<Gpu>, graph: &Graph, count: usize, smoothing: f32) {
-    let params = Params::made_up(graph);
-    let name = graph.name();
-    let pictures = pictures(graph, count);
-    let mut cpu = Trainer::new(graph, &params).unwrap();
-    let classes = {
-        let labels = vec![0; count];
-        cpu.slopes(&pictures, &labels).unwrap();
-        cpu.logits().len() / count
-    };
-    let labels: Vec<usize> = (0..count).map(|number| number * 7 % classes).collect();
-    let loss = cpu.slopes_of(&pictures, &labels, smoothing).unwrap();
-    let mut device = GpuTrainer::new(Rc::clone(gpu), graph, Vec::new()).unwrap();
-    let values = |node, role| Some(&*params.get(node, role)?.values);
-    device.load(values).unwrap();
-    let got = block_on(device.slopes_of(&pictures, &labels, smoothing, false)).unwrap();
-    assert!(
-        (got - loss).abs() <= 1e-5 * loss.abs().max(1.0),
-        "{name}: the loss is {got}, not {loss}"
-    );
-    let error = worst(device.logits(), cpu.logits());
-    assert!(error < BOUND, "{name}: scores {error:e}");
-    let wanted = cpu.last_slopes();
-    for it in parameters(graph) {
-        if !matches!(it.role, Role::Weight | Role::Bias) {
-            continue;
+/// Both, and a batch.
+struct Pair {
+    cpu: Trainer,
+    device: GpuTrainer,
+}
+
+impl Pair {
+    fn new(gpu: &Rc<Gpu>, graph: &Graph, params: &Params) -> Self {
+        Self {
+            cpu: Trainer::new(graph, params).unwrap(),
+            device: GpuTrainer::new(Rc::clone(gpu), graph, Vec::new()).unwrap(),
         }
-        let wanted = &wanted.get(it.node, it.role).unwrap().values;
-        let error = worst(device.slopes(it.node, it.role).unwrap(), wanted);
-        assert!(error < BOUND, "{name}, {}: {error:e}", it.name);
     }
-    let statistics = cpu.statistics(count);
-    let others = device.statistics(count);
-    assert_eq!(statistics.len(), others.len());
-    for ((node, wanted), (other, got)) in statistics.iter().zip(&others) {
-        assert_eq!(node, other);
-        for (got, wanted) in got.iter().zip(wanted) {
-            let error = worst(got, wanted);
-            assert!(error < BOUND, "{name}: statistics {error:e}");
+
+    /// The device's loss of a batch; with the CPU's weights scores, slopes and statistics are the
+    /// CPU's.
+    fn compare(&mut self, graph: &Graph, pictures: &[f32], labels: &[usize], smooth: f32) -> f32 {
+        let Self { cpu, device } = self;
+        let (name, params) = (graph.name(), cpu.params());
+        let loss = cpu.slopes_of(pictures, labels, smooth).unwrap();
+        let values = |node, role| Some(&*params.get(node, role)?.values);
+        device.load(values).unwrap();
+        let got = block_on(device.slopes_of(pictures, labels, smooth, false)).unwrap();
+        assert!(
+            (got - loss).abs() <= 1e-5 * loss.abs().max(1.0),
+            "{name}: the loss is {got}, not {loss}"
+        );
+        let error = worst(device.logits(), cpu.logits());
+        assert!(error < BOUND, "{name}: scores {error:e}");
+        let slopes = cpu.last_slopes();
+        let trained = |role| matches!(role, Role::Weight | Role::Bias);
+        for it in parameters(graph).iter().filter(|it| trained(it.role)) {
+            let wanted = &slopes.get(it.node, it.role).unwrap().values;
+            let error = worst(device.slopes(it.node, it.role).unwrap(), wanted);
+            assert!(error < BOUND, "{name}, {}: {error:e}", it.name);
         }
+        let statistics = cpu.statistics(labels.len());
+        let others = device.statistics(labels.len());
+        assert_eq!(statistics.len(), others.len());
+        for ((node, wanted), (other, got)) in statistics.iter().zip(&others) {
+            assert_eq!(node, other);
+            for (got, wanted) in got.iter().zip(wanted) {
+                let error = worst(got, wanted);
+                assert!(error < BOUND, "{name}: statistics {error:e}");
+            }
+        }
+        got
     }
 }
 
@@ -112,7 +121,7 @@ fn layers() -> Graph {
             ..Conv::new(6, 3)
         }),
     );
-    net.then("norm", BatchNorm::default());
+    net.then("norm", BatchNorm::new());
     net.then("relu", Activation::Relu);
     net.then(
         "depthwise",
@@ -163,8 +172,91 @@ fn layers() -> Graph {
 #[test]
 fn slopes_equal_those_of_the_plan_on_the_cpu() {
     let Some(gpu) = device() else { return };
-    // Not whole vectors, one vector, one picture more than whole vectors.
-    for (count, smoothing) in [(3, 0.0), (4, 0.1), (9, 0.0)] {
-        compare(&gpu, &layers(), count, smoothing);
+    let graph = layers();
+    let mut pair = Pair::new(&gpu, &graph, &Params::made_up(&graph));
+    // Not a whole vector, one vector, one picture more than two, and a smaller batch again.
+    for (count, smoothing) in [(3, 0.0), (4, 0.1), (9, 0.0), (3, 0.0)] {
+        let labels: Vec<usize> = (0..count).map(|number| number * 7 % 3).collect();
+        pair.compare(&graph, &pictures(&graph, count), &labels, smoothing);
     }
+}
+
+#[test]
+fn losses_of_every_training_run_equal_the_reference() {
+    let Some(gpu) = device() else { return };
+    let mut runs = 0;
+    for_each_run(&common::folder().join("models"), |run, training| {
+        let graph = &training.graph;
+        let params = Params::made(graph, |parameter| {
+            training.data[&format!("init.{}", parameter.name)].floats()
+        });
+        let mut pair = Pair::new(&gpu, graph, &params);
+        for number in 0..run.steps.min(3) {
+            let (inputs, labels) = training.batch(number);
+            let loss = pair.compare(graph, &inputs, &labels, 0.0);
+            let what = format!("{}: loss of step {}", run.file, number + 1);
+            let wanted = [run.loss[number]];
+            let outcome = budget(run.float32_torch_max_loss_diff).check(&what, &[loss], &wanted);
+            outcome.unwrap();
+            if run.optimizer.name != "sgd" {
+                break;
+            }
+            let rule = Rule::Sgd {
+                momentum: run.optimizer.momentum as f32,
+                weight_decay: run.optimizer.weight_decay as f32,
+            };
+            let rate = run.optimizer.lr;
+            pair.cpu.step(&inputs, &labels, rule, rate).unwrap();
+        }
+        runs += 1;
+    });
+    assert!(runs >= 3, "{runs}");
+}
+
+#[test]
+fn a_watched_step_finds_the_extremes_of_channels() {
+    let Some(gpu) = device() else { return };
+    let mut net = GraphBuilder::new("watched", Shape::new(2, 1, 3));
+    let relu = net.then("relu", Activation::Relu);
+    net.then("flatten", Flatten::default());
+    net.then("head", Linear::new(2));
+    let graph = net.finish().unwrap();
+    let (first, second) = ([-4.0, -1.0, -0.5], [0.25, 2.0, 1.0]);
+    let pictures: Vec<f32> = [first, second, first, second].concat();
+    let wanted = [
+        (Extreme::Largest, [0.0, 2.0]),
+        (Extreme::Farthest(1.5), [1.5, 1.25]),
+        (Extreme::Nearest(1.75), [1.75, 0.25]),
+    ];
+    for (extreme, wanted) in wanted {
+        let mut trainer = GpuTrainer::new(Rc::clone(&gpu), &graph, vec![(relu, extreme)]).unwrap();
+        block_on(trainer.slopes_of(&pictures, &[0, 1], 0.0, true)).unwrap();
+        assert_eq!(trainer.extremes(), [(relu, wanted.to_vec())], "{extreme:?}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let Some(gpu) = device() else { return };
+    let graph = layers();
+    let mut trainer = GpuTrainer::new(Rc::clone(&gpu), &graph, Vec::new()).unwrap();
+    let pixels = pictures(&graph, 2);
+    let mut step = |labels: &[usize]| {
+        let step = trainer.slopes_of(&pixels, labels, 0.0, false);
+        let GpuTrainError::Given(error) = block_on(step).unwrap_err() else {
+            panic!("not the batch's fault")
+        };
+        error
+    };
+    assert_eq!(step(&[]), TrainError::Empty);
+    let (label, classes) = (3, 3);
+    assert_eq!(step(&[0, 3]), TrainError::Label { label, classes });
+    assert!(matches!(step(&[0]), TrainError::Pictures { labels: 1, .. }));
+    let mut net = GraphBuilder::new("gelu", Shape::new(1, 8, 8));
+    net.then("gelu", Activation::Gelu);
+    net.then("flatten", Flatten::default());
+    net.then("head", Linear::new(3));
+    let graph = net.finish().unwrap();
+    let error = GpuTrainer::new(gpu, &graph, Vec::new()).unwrap_err();
+    assert!(matches!(error, LowerError::Unlowered { node, .. } if node == "gelu"));
 }
