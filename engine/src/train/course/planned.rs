@@ -96,6 +96,10 @@ impl Steps {
     }
 
     /// Computes, or says why it is burn's from now on.
+    #[cfg_attr(
+        not(feature = "plan-gpu"),
+        expect(unused_variables, reason = "only a device finds the dead channels")
+    )]
     async fn slopes(
         &mut self,
         network: &Network,
