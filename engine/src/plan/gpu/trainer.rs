@@ -286,7 +286,7 @@ impl GpuTrainer {
     async fn carry_out(&mut self, kind: Kind, watching: bool) -> Result<(), GpuError> {
         let device = &self.gpu.device;
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor {
-            label: Some("training step"),
+            label: Some("training"),
         });
         if let Some((_, [steps, looks])) = self.steps.iter().find(|(it, _)| *it == kind) {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
