@@ -69,7 +69,8 @@ pub fn kept(lab: Lab) -> AnyView {
             </button>
         </div>
         <p class="hint">
-            <span data-testid="version">{version}</span>
+            // Digits of its hash are no number of a language.
+            <span data-testid="version" translate="no">{version}</span>
             " Nothing you draw, open or build leaves this machine. "
             <a href="NOTICE.txt">"What is shipped"</a>
             ", "
