@@ -1,4 +1,4 @@
-import { type BrowserContext, expect, type Page, test as playwright } from "@playwright/test";
+import { type BrowserContext, expect, type Page, type Request, test as playwright } from "@playwright/test";
 
 import { Lab } from "./lab.ts";
 import { Trace } from "./trace.ts";
@@ -46,7 +46,21 @@ export class Problems {
 
 /** Tells the problems of everything that happens in the context; gives what ends that. */
 function listen(context: BrowserContext, problems: Problems): () => void {
+  // Requests under way; those that a later navigation may have ended.
+  const running = new Set<Request>();
+  const interrupted = new WeakSet<Request>();
   const heard = {
+    request: (request: Request) => {
+      if (request.isNavigationRequest()) {
+        for (const earlier of running) {
+          interrupted.add(earlier);
+        }
+      }
+      running.add(request);
+    },
+    requestfinished: (request: Request) => {
+      running.delete(request);
+    },
     console: (message: import("@playwright/test").ConsoleMessage) => {
       if (["error", "warning", "assert"].includes(message.type()) && !SLOW.test(message.text())) {
         problems.add(`console ${message.type()}: ${message.text()} (${message.location().url})`);
@@ -54,10 +68,11 @@ function listen(context: BrowserContext, problems: Problems): () => void {
     },
     weberror: (error: import("@playwright/test").WebError) =>
       problems.add(`page error: ${error.error().message}`),
-    requestfailed: (request: import("@playwright/test").Request) => {
+    requestfailed: (request: Request) => {
+      running.delete(request);
       const why = request.failure()?.errorText;
-      // The browser fetches the icon when it has time, and a reload ends that.
-      if (!request.url().endsWith("/favicon.svg") || why !== "net::ERR_ABORTED") {
+      // A reload ends what is on its way: the data of an area, the icon, which the browser fetches late.
+      if (!interrupted.has(request) || why !== "net::ERR_ABORTED") {
         problems.add(`request failed: ${request.url()}: ${why}`);
       }
     },
@@ -69,11 +84,15 @@ function listen(context: BrowserContext, problems: Problems): () => void {
   };
   context.on("console", heard.console);
   context.on("weberror", heard.weberror);
+  context.on("request", heard.request);
+  context.on("requestfinished", heard.requestfinished);
   context.on("requestfailed", heard.requestfailed);
   context.on("response", heard.response);
   return () => {
     context.off("console", heard.console);
     context.off("weberror", heard.weberror);
+    context.off("request", heard.request);
+    context.off("requestfinished", heard.requestfinished);
     context.off("requestfailed", heard.requestfailed);
     context.off("response", heard.response);
   };
