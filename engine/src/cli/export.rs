@@ -8,11 +8,11 @@ use clap::ValueEnum;
 
 use super::source::Chosen;
 use super::{CliError, read, text};
+use crate::Graph;
 use crate::checkpoint::Weights;
 use crate::export::{self, Facts, Library, SAMPLE_FILE, WEIGHTS_FILE};
 use crate::format::share;
 use crate::plan::{Executor, LowerError, Params, Plan};
-use crate::{Graph, NodeId};
 
 /// What to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -195,7 +195,7 @@ fn layer_by_layer(
     let mut network = network.map_err(failed)?;
     let file = weights.write(|it| it.name.clone(), &BTreeMap::new());
     crate::run::read_weights(&mut network, &file.map_err(failed)?).map_err(failed)?;
-    let given = vec![(NodeId::INPUT, input.to_vec())];
+    let given = vec![(crate::NodeId::INPUT, input.to_vec())];
     let wanted = [graph.output()];
     let outputs = network.outputs_from(given, &wanted);
     let mut outputs = pollster::block_on(outputs).map_err(failed)?;

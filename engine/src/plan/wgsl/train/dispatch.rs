@@ -13,6 +13,9 @@ use crate::plan::wgsl::{MOST_GROUPS, Numbers, TrainNumbers};
 /// Threads that the slopes of weights are spread over, where the sums have enough parts.
 const SPREAD: usize = 16_384;
 
+/// The most channels of a thread.
+const MOST_OWN: usize = 8;
+
 /// What a dispatch reads or writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Buffer {
@@ -131,8 +134,12 @@ impl TrainNumbers {
 
 /// Channels of a thread, and the blocks of a group that has so many.
 const fn own(each: usize) -> (u8, u32) {
-    let own = if each < LANES { 1 } else { LANES };
-    (own as u8, each.div_ceil(own) as u32)
+    let blocks = if each > MOST_OWN {
+        each.div_ceil(MOST_OWN)
+    } else {
+        1
+    };
+    (each.div_ceil(blocks) as u8, blocks as u32)
 }
 
 /// How the slopes of weights are summed: threads of a part, parts, and lines of each.
