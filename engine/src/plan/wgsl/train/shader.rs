@@ -4,8 +4,8 @@ use super::text;
 use crate::plan::wgsl::TrainNumbers;
 use crate::plan::wgsl::then::After;
 
-/// A shader, by what its text depends on. A thread of a layer with weights has `own` channels: four,
-/// or one where a group has no four.
+/// A shader, by what its text depends on. A thread of a layer with weights has `own` channels of a
+/// group, up to eight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TrainShader {
     /// A convolution or linear layer.
