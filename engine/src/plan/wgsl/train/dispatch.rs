@@ -551,8 +551,12 @@ impl Step<'_> {
                 ..numbers
             };
             let count = self.chunks * window.groups * blocks as usize * input.positions();
+            let shader = TrainShader::ConvInput {
+                own: inputs,
+                strided: window.stride != [1, 1],
+            };
             self.threads(
-                TrainShader::ConvInput { own: inputs },
+                shader,
                 numbers,
                 count,
                 [Slopes(to), Params, Nothing],

@@ -13,9 +13,10 @@ pub enum TrainShader {
         own: u8,
         after: After,
     },
-    /// The slopes of what it reads.
+    /// The slopes of what it reads. Without a stride nothing is divided.
     ConvInput {
         own: u8,
+        strided: bool,
     },
     /// The slopes of its weights, in parts.
     ConvWeights {
@@ -79,8 +80,8 @@ impl TrainShader {
             Self::Conv { own, after } => {
                 head([four, "f32", "f32", four]) + &then(after) + &text::conv(own.into())
             }
-            Self::ConvInput { own } => {
-                head([four, "f32", "f32", four]) + &text::conv_input(own.into())
+            Self::ConvInput { own, strided } => {
+                head([four, "f32", "f32", four]) + &text::conv_input(own.into(), strided)
             }
             Self::ConvWeights { own } => {
                 head([four, "f32", four, "f32"]) + &text::conv_weights(own.into())

@@ -67,7 +67,7 @@ pub(super) fn conv(own: usize) -> String {
 
 /// The slopes of its input: what each output that reads a value passes back. `x` has the slopes of
 /// the outputs.
-pub(super) fn conv_input(own: usize) -> String {
+pub(super) fn conv_input(own: usize, strided: bool) -> String {
     let mut text = String::from(THREAD);
     text.push_str(
         "  let places = p.in_height * p.in_width;
@@ -90,25 +90,40 @@ pub(super) fn conv_input(own: usize) -> String {
   var s{n} = vec4<f32>(0.0);"
         );
     }
-    text.push_str(
-        "  for (var i = 0u; i < p.each_out; i++) {
+    // Differences below zero are larger than any map.
+    let [row, column] = if strided {
+        [
+            "if (row + p.top < ky * p.dilation_y) { break; }
+      let down = row + p.top - ky * p.dilation_y;
+      let r = down / p.stride_y;
+      if (r * p.stride_y != down || r >= p.out_height) { continue; }",
+            "if (column + p.left < kx * p.dilation_x) { break; }
+        let right = column + p.left - kx * p.dilation_x;
+        let c = right / p.stride_x;
+        if (c * p.stride_x != right || c >= p.out_width) { continue; }",
+        ]
+    } else {
+        [
+            "let r = row + p.top - ky * p.dilation_y;
+      if (r >= p.out_height) { continue; }",
+            "let c = column + p.left - kx * p.dilation_x;
+        if (c >= p.out_width) { continue; }",
+        ]
+    };
+    let _ = write!(
+        text,
+        "  for (var i = 0u; i < p.each_out; i++) {{
     let channel = group * p.each_out + i;
     let plane = (chunk * p.out_channels + channel) * p.out_height * p.out_width;
     let weights = p.weight + channel * depth;
-    for (var ky = 0u; ky < p.kernel_y; ky++) {
-      if (row + p.top < ky * p.dilation_y) { break; }
-      let down = row + p.top - ky * p.dilation_y;
-      let r = down / p.stride_y;
-      if (r * p.stride_y != down || r >= p.out_height) { continue; }
+    for (var ky = 0u; ky < p.kernel_y; ky++) {{
+      {row}
       let line = plane + r * p.out_width;
-      for (var kx = 0u; kx < p.kernel_x; kx++) {
-        if (column + p.left < kx * p.dilation_x) { break; }
-        let right = column + p.left - kx * p.dilation_x;
-        let c = right / p.stride_x;
-        if (c * p.stride_x != right || c >= p.out_width) { continue; }
+      for (var kx = 0u; kx < p.kernel_x; kx++) {{
+        {column}
         let v = x[line + c];
         let k = weights + ky * p.kernel_x + kx;
-",
+"
     );
     for n in 0..own {
         let _ = writeln!(text, "        s{n} += v * w[k + c{n} * area];");
