@@ -44,16 +44,34 @@ export class Problems {
   }
 }
 
+/** The page of a request; none of the service worker's, and none of a page that is being created. */
+function pageOf(request: Request): Page | undefined {
+  try {
+    return request.frame().page();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the request loads a page's document, not that of a frame in it. */
+function isPageLoad(request: Request): boolean {
+  const page = request.isNavigationRequest() ? pageOf(request) : undefined;
+  return page !== undefined && request.frame() === page.mainFrame();
+}
+
 /** Tells the problems of everything that happens in the context; gives what ends that. */
 function listen(context: BrowserContext, problems: Problems): () => void {
-  // Requests under way; those that a later navigation may have ended.
+  // Requests under way, and those whose page has been loaded again since they began.
   const running = new Set<Request>();
   const interrupted = new WeakSet<Request>();
   const heard = {
     request: (request: Request) => {
-      if (request.isNavigationRequest()) {
+      if (isPageLoad(request)) {
+        // The service worker fetches for the pages.
         for (const earlier of running) {
-          interrupted.add(earlier);
+          if ([pageOf(request), undefined].includes(pageOf(earlier))) {
+            interrupted.add(earlier);
+          }
         }
       }
       running.add(request);
@@ -71,8 +89,10 @@ function listen(context: BrowserContext, problems: Problems): () => void {
     requestfailed: (request: Request) => {
       running.delete(request);
       const why = request.failure()?.errorText;
-      // A reload ends what is on its way: the data of an area, the icon, which the browser fetches late.
-      if (!interrupted.has(request) || why !== "net::ERR_ABORTED") {
+      // Loading a page again aborts its requests. The browser fetches the icon late, so that a closed
+      // page aborts it as well.
+      const expected = interrupted.has(request) || request.url().endsWith("/favicon.svg");
+      if (!expected || why !== "net::ERR_ABORTED") {
         problems.add(`request failed: ${request.url()}: ${why}`);
       }
     },

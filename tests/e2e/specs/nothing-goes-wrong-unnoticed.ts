@@ -47,3 +47,33 @@ test("A request that fails is noticed, on the page and in the engine", async ({
   expect(await engine.evaluate(lost, "lost-in-the-worker")).toBe("lost");
   await inTheWorker;
 });
+
+test("An aborted request is noticed, unless loading its page again has aborted it", async ({
+  context,
+  lab,
+  page,
+  problems,
+}) => {
+  problems.allow(/^request failed: .*held-and-aborted: net::ERR_ABORTED/);
+  // These requests get no answer.
+  await context.route(/held-/, () => {});
+  await lab.open();
+  const aborted = page.waitForEvent("requestfailed");
+  await page.evaluate(async () => {
+    const controller = new AbortController();
+    const answer = fetch("held-and-aborted", { signal: controller.signal });
+    setTimeout(() => controller.abort());
+    await answer.catch(() => undefined);
+  });
+  await aborted;
+
+  const sent = page.waitForEvent("request", (it) => it.url().endsWith("held-over-a-reload"));
+  await page.evaluate(() => {
+    void fetch("held-over-a-reload");
+  });
+  await sent;
+  const ended = page.waitForEvent("requestfailed", (it) => it.url().endsWith("held-over-a-reload"));
+  await page.reload();
+  expect((await ended).failure()?.errorText).toBe("net::ERR_ABORTED");
+  await lab.waitReady();
+});

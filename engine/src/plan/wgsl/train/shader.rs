@@ -13,7 +13,7 @@ pub enum TrainShader {
         own: u8,
         after: After,
     },
-    /// The slopes of what it reads. Without a stride nothing is divided.
+    /// The slopes of what it reads. `strided`: its stride is not 1 in both directions.
     ConvInput {
         own: u8,
         strided: bool,

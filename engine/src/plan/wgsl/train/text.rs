@@ -90,7 +90,9 @@ pub(super) fn conv_input(own: usize, strided: bool) -> String {
   var s{n} = vec4<f32>(0.0);"
         );
     }
-    // Differences below zero are larger than any map.
+    // The row and column of the output that reads this input by this weight, or the next weight. A stride
+    // needs a division and its remainder. Without one, unsigned differences below zero wrap around to
+    // more than any height or width, so that one comparison finds both ends.
     let [row, column] = if strided {
         [
             "if (row + p.top < ky * p.dilation_y) { break; }
