@@ -6,28 +6,30 @@ use super::lanes::F4;
 use super::tiles::{Places, TILE, Windows, each_panel};
 use crate::{Conv, Map, Then};
 
+/// Steps of the loop over a panel that are written out.
+const UNROLLED: usize = 4;
+
 /// Adds `Σ rows[r][k] · panel[k]` to each row of sums; the rows are as long as the panel.
 #[inline(always)]
 pub fn multiply<const R: usize>(rows: [&[f32]; R], panel: &[Eight], sums: &mut [[F4; 2]; R]) {
-    let rows = rows.map(|row| &row[..panel.len()]);
+    let mut rows = rows.map(|row| row[..panel.len()].iter());
+    let mut panel = panel.iter();
     // WebAssembly: the compiler gathers the products of steps that are in one basic block, and
-    // keeps too many values alive; a way out after each step keeps the steps apart.
-    let mut k = 0;
-    let count = panel.len();
-    if count == 0 {
-        return;
-    }
+    // keeps too many values alive; a way out before each step keeps the steps apart.
     loop {
-        let weights = &panel[k];
-        let (first, second) = (F4::load(&weights[0]), F4::load(&weights[1]));
-        for (row, sums) in rows.iter().zip(sums.iter_mut()) {
-            let value = F4::splat(row[k]);
-            sums[0] = value.madd(first, sums[0]);
-            sums[1] = value.madd(second, sums[1]);
-        }
-        k += 1;
-        if k == count {
-            break;
+        for _ in 0..UNROLLED {
+            let Some(weights) = panel.next() else {
+                return;
+            };
+            let (first, second) = (F4::load(&weights[0]), F4::load(&weights[1]));
+            for (row, sums) in rows.iter_mut().zip(sums.iter_mut()) {
+                let Some(&value) = row.next() else {
+                    return;
+                };
+                let value = F4::splat(value);
+                sums[0] = value.madd(first, sums[0]);
+                sums[1] = value.madd(second, sums[1]);
+            }
         }
     }
 }
@@ -126,9 +128,7 @@ impl Panel<'_> {
             0 => {}
             1 => self.tile::<1>(places, first, output),
             2 => self.tile::<2>(places, first, output),
-            3 => self.tile::<3>(places, first, output),
-            4 => self.tile::<4>(places, first, output),
-            _ => self.tile::<5>(places, first, output),
+            _ => self.tile::<3>(places, first, output),
         }
     }
 }

@@ -16,7 +16,7 @@ const IN: usize = 6;
 const PLANES: usize = IN * IN;
 
 /// Tiles that are transformed together.
-const BLOCK: usize = 3 * TILE;
+const BLOCK: usize = 4 * TILE;
 
 /// Floats between planes beyond what they hold: planes a power of two apart would share few places
 /// of the cache.
@@ -171,8 +171,6 @@ fn multiply_planes(
                 1 => products::<1>(values, channels, panel, results, outputs),
                 2 => products::<2>(values, channels, panel, results, outputs),
                 3 => products::<3>(values, channels, panel, results, outputs),
-                4 => products::<4>(values, channels, panel, results, outputs),
-                5 => products::<5>(values, channels, panel, results, outputs),
                 _ => products::<TILE>(values, channels, panel, results, outputs),
             }
             first += tiles;

@@ -121,7 +121,7 @@ impl StepTimer {
 }
 
 /// The median; 0 for none.
-fn median(mut times: Vec<f64>) -> f64 {
+pub(crate) fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
     let middle = times.len() / 2;
     match times.len() {

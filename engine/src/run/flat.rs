@@ -1,6 +1,6 @@
 //! All parameters of a network as one list of values.
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{Network, NetworkError, read};
 
@@ -37,5 +37,18 @@ impl Network {
             param.values = Tensor::from_data(data, &device);
         }
         Ok(())
+    }
+
+    /// A copy with the same weights on this device.
+    ///
+    /// # Errors
+    /// When the network's own device fails.
+    pub async fn copied_to(&self, device: &Device) -> Result<Self, NetworkError> {
+        let values = self.values().await?;
+        let mut copy = self.clone();
+        copy.device = device.clone();
+        // They are as many as its own.
+        let _ = copy.set_values(&values);
+        Ok(copy)
     }
 }

@@ -86,16 +86,20 @@ impl Session {
         Ok(Box::new(Evaluate { set, examination }))
     }
 
-    pub(super) fn find_rate(
-        &self,
+    pub(super) async fn find_rate(
+        &mut self,
         set: u32,
         task: Task,
         range: RateRange,
     ) -> Result<Box<dyn Job>, Ended> {
-        let (network, data) = (self.network()?, self.set(set)?);
+        let data = self.set(set)?;
         let batch = task.settings.batch as u64;
-        self.budget.check_gradients(network.graph(), batch)?;
-        let finder = RateFinder::new(task, range, network, &data)?;
+        self.budget.check_gradients(self.graph()?, batch)?;
+        self.settle().await?;
+        let place = self.place(&task)?;
+        let network = self.model()?.copied_to(&place.home)?;
+        let mut finder = RateFinder::new(task, range, network, &data)?;
+        place.equip(finder.course_mut());
         Ok(Box::new(FindRate { set, finder }))
     }
 }

@@ -19,8 +19,6 @@ pub enum Executor {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BurnReason {
-    /// On WebGPU the plan runs as a whole, not layer by layer.
-    Device,
     /// The weights are being trained.
     Training,
     /// Packed weights do not fit beside the others.
@@ -59,7 +57,6 @@ impl fmt::Display for Executor {
 impl fmt::Display for BurnReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Device => f.write_str("on WebGPU the compiled plan does not run layer by layer"),
             Self::Training => f.write_str("the weights are being trained"),
             Self::Memory => f.write_str("packed weights do not fit the memory"),
             Self::Setting { setting } => {

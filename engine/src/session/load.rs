@@ -203,7 +203,7 @@ impl Session {
     pub(super) async fn settle(&mut self) -> Result<(), Ended> {
         #[cfg(feature = "run")]
         if let Some(model) = &mut self.model {
-            model.settle().await?;
+            model.settle(&self.device).await?;
         }
         Ok(())
     }

@@ -10,7 +10,9 @@ use super::{
     BurnReason, Check, Ended, Event, Executor, Failure, LayerTime, Message, Pass, Repeats, Session,
     YieldPoint, milliseconds,
 };
-use crate::plan::{self, RunError, StepTimer};
+#[cfg(feature = "plan-gpu")]
+use crate::plan::gpu::DeviceTimer;
+use crate::plan::{self, RunError, StepTimer, StepTimes};
 use crate::run::LayerTimer;
 use crate::{Graph, NodeId, Shape};
 
@@ -126,6 +128,8 @@ struct Time {
 #[derive(Debug)]
 enum Timer {
     Plan(Box<StepTimer>),
+    #[cfg(feature = "plan-gpu")]
+    Device(Box<DeviceTimer>),
     Burn(Box<LayerTimer>, BurnReason),
 }
 
@@ -137,19 +141,24 @@ impl Time {
         };
         let over = match &mut timer {
             Timer::Plan(timer) => timer.step()?,
+            #[cfg(feature = "plan-gpu")]
+            Timer::Device(timer) => timer.step().await?,
             Timer::Burn(timer, _) => timer.step(session.network()?).await?,
         };
         let timer = self.timer.insert(timer);
         if !over {
             return Ok(Step::Continue);
         }
+        let by_plan = |times: &StepTimes| {
+            let model = session.model()?;
+            let shape = |node| model.shape(node);
+            let (layers, peak) = of_layers(&model.graph, shape, &times.steps);
+            Ok::<_, Ended>((layers, times.total_ms, peak, Executor::Plan))
+        };
         let (layers, total_ms, peak_live_bytes, executor) = match timer {
-            Timer::Plan(timer) => {
-                let (times, model) = (timer.times(), session.model()?);
-                let shape = |node| model.shape(node);
-                let (layers, peak) = of_layers(&model.graph, shape, &times.steps);
-                (layers, times.total_ms, peak, Executor::Plan)
-            }
+            Timer::Plan(timer) => by_plan(&timer.times())?,
+            #[cfg(feature = "plan-gpu")]
+            Timer::Device(timer) => by_plan(&timer.times())?,
             Timer::Burn(timer, reason) => {
                 let times = timer.times(session.network()?);
                 let layers = times.layers.iter().map(|layer| LayerTime {
@@ -184,7 +193,10 @@ impl Time {
                 return Ok(Timer::Plan(Box::new(timer)));
             }
             #[cfg(feature = "plan-gpu")]
-            Ok(Apart::OnDevice(_)) => BurnReason::Device,
+            Ok(Apart::OnDevice(plan)) => {
+                let timer = DeviceTimer::new(*plan, input, self.runs);
+                return Ok(Timer::Device(Box::new(timer)));
+            }
             Err(reason) => reason,
         };
         let timer = LayerTimer::new(session.network()?, input, self.runs)?;
@@ -251,6 +263,8 @@ impl Job for Time {
     fn progress(&self) -> [u64; 2] {
         let progress = match &self.timer {
             Some(Timer::Plan(timer)) => timer.progress(),
+            #[cfg(feature = "plan-gpu")]
+            Some(Timer::Device(timer)) => timer.progress(),
             Some(Timer::Burn(timer, _)) => timer.progress(),
             None => [0, self.runs.saturating_mul(2).saturating_add(1)],
         };

@@ -55,6 +55,8 @@ mod peer;
 mod peers;
 #[cfg(feature = "run")]
 mod pipeline;
+#[cfg(feature = "run")]
+mod place;
 #[cfg(feature = "plan")]
 mod planned;
 #[cfg(all(feature = "run", target_arch = "wasm32"))]

@@ -129,6 +129,7 @@ mod on_device {
         /// When the graph has a problem.
         pub fn make(&self, device: &Device, before: Option<&Self>) -> Result<(), Ended> {
             let before = before.and_then(|it| Some((it.weights.as_ref()?, it.network.get()?)));
+            let before = before.filter(|(_, network)| network.device() == device);
             let tensors = before.into_iter().flat_map(|(weights, network)| {
                 let both = weights.iter().zip(network.params());
                 both.map(|(it, tensor)| (Arc::as_ptr(&it.values), tensor.values.clone()))
@@ -167,8 +168,29 @@ mod on_device {
         /// # Errors
         /// When the graph has a problem.
         pub fn take_network(&mut self, device: &Device) -> Result<Network, Ended> {
+            self.drop_unless_on(device);
             self.network(device)?;
             Ok(self.network.take().ok_or(Failure::NoNetwork)?)
+        }
+
+        /// A copy of the network on this device; its weights must be on the host.
+        ///
+        /// # Errors
+        /// When they are not, or the graph has a problem.
+        pub fn copied_to(&self, device: &Device) -> Result<Network, Ended> {
+            match self.network.get().filter(|it| it.device() == device) {
+                Some(network) => Ok(network.clone()),
+                None if self.weights.is_none() => Err(Failure::NoNetwork.into()),
+                None => self.made(device, &HashMap::new()),
+            }
+        }
+
+        /// Drops a network on another device, if it can be made again.
+        fn drop_unless_on(&mut self, device: &Device) {
+            let is_elsewhere = |it: &Network| it.device() != device;
+            if self.weights.is_some() && self.network.get().is_some_and(is_elsewhere) {
+                self.network = OnceCell::new();
+            }
         }
 
         /// The network has newer weights than the host.
@@ -178,11 +200,12 @@ mod on_device {
             self.network = OnceCell::from(network);
         }
 
-        /// Gets the weights back to the host where the network has newer ones.
+        /// Gets the weights back to the host where the network has newer ones, and drops a network
+        /// that is not on this device: a training leaves its own where it computed.
         ///
         /// # Errors
         /// When the device fails.
-        pub async fn settle(&mut self) -> Result<(), Ended> {
+        pub async fn settle(&mut self, device: &Device) -> Result<(), Ended> {
             let (None, Some(network)) = (&self.weights, self.network.get()) else {
                 return Ok(());
             };
@@ -201,6 +224,7 @@ mod on_device {
                 });
             }
             self.weights = Some(params);
+            self.drop_unless_on(device);
             Ok(())
         }
     }

@@ -112,7 +112,7 @@ impl Session {
     ) -> Result<Message<PeerMessage>, Ended> {
         let started = Instant::now();
         let data = self.set(set)?;
-        let mut network = self.take_network()?;
+        let mut network = self.take_network(&self.device.clone())?;
         let set_values = network.set_values(weights);
         self.put_network(network);
         set_values.map_err(|wanted| {

@@ -303,7 +303,7 @@ impl Session {
                 images,
             } => self.evaluate(set, *task, part, images),
             #[cfg(feature = "run")]
-            Command::FindRate { set, task, range } => self.find_rate(set, *task, range),
+            Command::FindRate { set, task, range } => self.find_rate(set, *task, range).await,
             #[cfg(feature = "run")]
             Command::Shrink { set, job } => self.shrink(set, &job),
             #[cfg(feature = "run")]
@@ -342,11 +342,11 @@ impl Session {
         self.model()?.network(&self.device)
     }
 
-    /// Takes the network out, to be changed and put back with [`Self::put_network`].
+    /// Takes the network out, on this device, to be changed and put back with [`Self::put_network`].
     #[cfg(feature = "run")]
-    pub(super) fn take_network(&mut self) -> Result<Network, Ended> {
+    pub(super) fn take_network(&mut self, device: &Device) -> Result<Network, Ended> {
         let model = self.model.as_mut().ok_or(Failure::NoNetwork)?;
-        model.take_network(&self.device)
+        model.take_network(device)
     }
 
     /// The network with other weights of the same graph, which are the current ones from now on.

@@ -74,7 +74,7 @@ impl Session {
                 return Ok(Err(BurnReason::Training));
             }
             if let Some(model) = &mut self.model {
-                model.settle().await?;
+                model.settle(&self.device).await?;
             }
         }
         let model = self.model()?;

@@ -59,7 +59,7 @@ impl Train {
             Start::Started if self.pausing => return self.pause(session).await,
             Start::Started => {}
             start => {
-                session.begin(start, self.set)?;
+                session.begin(start, self.set).await?;
                 // The time machine's first.
                 if self.snapshots.every.is_some() {
                     let course = session.training.as_ref();
@@ -70,7 +70,7 @@ impl Train {
             }
         }
         let mut course = session.training.take().ok_or(TaskError::NoTraining)?;
-        let mut network = session.take_network()?;
+        let mut network = session.take_network(course.device())?;
         // It will be told, if it takes as long as the one before.
         let started = Instant::now();
         let at_its_end = |told: Instant| told.elapsed() + self.took >= TOLD_EVERY;
@@ -235,42 +235,39 @@ impl Session {
             .check_gradients(graph, task.settings.batch as u64)?)
     }
 
-    fn begin(&mut self, start: Start, set: u32) -> Result<(), Ended> {
+    async fn begin(&mut self, start: Start, set: u32) -> Result<(), Ended> {
         let data = self.set(set)?;
-        let mut network = self.network()?.clone();
-        let course = match start {
+        self.settle().await?;
+        let (network, course) = match start {
             Start::New(task, teacher) => {
+                let place = self.place(&task)?;
+                let mut network = self.model()?.copied_to(&place.home)?;
                 let mut course = Course::start(*task, &mut network, &data)?;
                 if let Some(teacher) = teacher {
                     course.learn_from(teacher)?;
                 }
-                course
+                place.equip(&mut course);
+                (network, course)
             }
             Start::Checkpoint(bytes) => {
-                read_weights(&mut network, &bytes)?;
                 let file = File::read(&bytes)?;
                 let states = file.states()?;
                 let about = file.header.about;
                 let run = about.and_then(|about| about.training);
                 let run = run.ok_or(TaskError::NoTraining)?;
+                let place = self.place(&run.task)?;
+                let mut network = self.model()?.copied_to(&place.home)?;
+                read_weights(&mut network, &bytes)?;
                 let mut course = Course::resume(run, &states, &network, &data)?;
                 course.inherit(self.training.take());
-                course
+                place.equip(&mut course);
+                (network, course)
             }
             Start::Paused | Start::Started => {
                 let paused = self.training.take();
-                paused.ok_or(TaskError::NoTraining)?
+                let course = paused.ok_or(TaskError::NoTraining)?;
+                (self.model()?.copied_to(course.device())?, course)
             }
-        };
-        #[cfg(feature = "plan-gpu")]
-        let course = {
-            let mut course = course;
-            if let Some(gpu) = &self.gpu
-                && !self.is_on_cpu()
-            {
-                course.plan_on(gpu, &network);
-            }
-            course
         };
         // The times of an earlier training.
         self.peers.team.take_worked();

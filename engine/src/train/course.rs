@@ -11,7 +11,10 @@ mod step;
 
 use std::collections::HashSet;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
+
+#[cfg(feature = "plan-gpu")]
+pub use device::DeviceSteps;
 
 use super::evaluate::{Evaluator, Turn};
 use super::inputs::Inputs;
@@ -71,6 +74,10 @@ pub struct Course {
     teacher: Option<Teacher>,
     /// The compiled plan's step, or why it is burn's.
     trainer: Result<planned::Steps, BurnReason>,
+    /// Where its tensors are; its network must be there as well.
+    device: Device,
+    /// Where validation examples are run, if not there.
+    evaluates_on: Option<Device>,
 }
 
 /// The examples of the epoch under way, in its order.
@@ -188,7 +195,14 @@ impl Course {
             watched: false,
             health: Vec::new(),
             teacher: None,
+            device: network.device().clone(),
+            evaluates_on: None,
         }
+    }
+
+    /// Where its network must be.
+    pub const fn device(&self) -> &Device {
+        &self.device
     }
 
     /// Learns from this teacher, if its settings say that it learns from one.
@@ -344,7 +358,10 @@ impl Course {
                 self.improve(self.training_loss().0, network);
             } else {
                 let epoch = self.position.epoch;
-                let evaluator = Evaluator::new(network, data, Part::Validation, images, epoch);
+                let mut evaluator = Evaluator::new(network, data, Part::Validation, images, epoch);
+                if let Some(device) = self.evaluates_on.as_ref().filter(|it| **it != self.device) {
+                    evaluator.run_on(network.copied_to(device).await?);
+                }
                 self.evaluator = Some(evaluator);
             }
             return Ok(Happened::Evaluating);

@@ -29,6 +29,8 @@ pub(super) struct Evaluator {
     confusion: Vec<u32>,
     worst: Vec<Mistake>,
     answers: Vec<f32>,
+    /// A copy of the network on another device.
+    elsewhere: Option<Network>,
 }
 
 /// An evaluation by itself, beside no training.
@@ -127,7 +129,13 @@ impl Evaluator {
             confusion: vec![0; classes * classes],
             worst: Vec::new(),
             answers: Vec::new(),
+            elsewhere: None,
         }
+    }
+
+    /// Runs this copy of the network from now on.
+    pub(super) fn run_on(&mut self, copy: Network) {
+        self.elsewhere = Some(copy);
     }
 
     /// Runs the next images.
@@ -135,6 +143,20 @@ impl Evaluator {
     /// # Errors
     /// When the device fails.
     pub(super) async fn advance(
+        &mut self,
+        network: &Network,
+        data: &DataSet,
+        task: &Task,
+        inputs: &mut Inputs,
+    ) -> Result<Turn, TrainError> {
+        let copy = self.elsewhere.take();
+        let network = copy.as_ref().unwrap_or(network);
+        let turn = self.advance_with(network, data, task, inputs).await;
+        self.elsewhere = copy;
+        turn
+    }
+
+    async fn advance_with(
         &mut self,
         network: &Network,
         data: &DataSet,

@@ -23,14 +23,14 @@ pub struct Found {
 }
 
 impl RateFinder {
-    /// For this task, its schedule and length apart.
+    /// For this task, its schedule and length apart; the network is a copy.
     ///
     /// # Errors
     /// When task, network and data do not fit each other.
     pub fn new(
         mut task: Task,
         range: RateRange,
-        network: &Network,
+        mut network: Network,
         data: &DataSet,
     ) -> Result<Self, TrainError> {
         let factor = range.factor();
@@ -42,7 +42,6 @@ impl RateFinder {
         task.settings.length = Length::Steps(range.steps.into());
         task.settings.early_stopping = None;
         // No epoch ends: so nothing is evaluated.
-        let mut network = network.clone();
         let course = Course::start(task, &mut network, data)?;
         Ok(Self {
             network,
@@ -51,6 +50,11 @@ impl RateFinder {
             rates: Vec::new(),
             losses: Vec::new(),
         })
+    }
+
+    /// The training that its steps are of.
+    pub(crate) const fn course_mut(&mut self) -> &mut Course {
+        &mut self.course
     }
 
     /// How many steps are done, and of how many.

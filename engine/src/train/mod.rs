@@ -50,6 +50,8 @@ mod zeros;
 
 #[cfg(feature = "run")]
 pub use batch::Worker;
+#[cfg(all(feature = "run", feature = "plan-gpu"))]
+pub use course::DeviceSteps;
 #[cfg(feature = "run")]
 pub use course::{Course, Happened};
 pub use error::TaskError;

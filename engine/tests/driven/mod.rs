@@ -34,7 +34,7 @@ impl Driven {
         Self::of(Session::on_cpu())
     }
 
-    fn of(session: Session) -> Self {
+    pub fn of(session: Session) -> Self {
         Self {
             session,
             inbox: Rc::default(),

@@ -2,33 +2,23 @@
 
 use crate::conv::Epilogue;
 use crate::lanes::{F4, I4, S8};
-use crate::tiles::{Places, Windows, each_panel};
+use crate::tiles::{Places, TILE, Windows, each_panel};
 use crate::{Integer, Map, Pairs};
-
-/// Positions of a tile.
-const TILE: usize = 5;
 
 /// Adds `Σ rows[r][k] · panel[k]` to each row of sums; the rows are as long as the panel.
 #[inline(always)]
 fn multiply<const R: usize>(rows: [&[[i16; 2]]; R], panel: &[[Pairs; 2]], sums: &mut [[I4; 2]; R]) {
-    let rows = rows.map(|row| &row[..panel.len()]);
-    // A way out after each step, as in the kernel of floats.
-    let mut k = 0;
-    let count = panel.len();
-    if count == 0 {
-        return;
-    }
-    loop {
-        let weights = &panel[k];
+    let mut rows = rows.map(|row| row[..panel.len()].iter());
+    // A way out before each step, as in the kernel of floats.
+    for weights in panel {
         let (first, second) = (S8::of_bytes(&weights[0]), S8::of_bytes(&weights[1]));
-        for (row, sums) in rows.iter().zip(sums.iter_mut()) {
-            let values = S8::pair(row[k]);
+        for (row, sums) in rows.iter_mut().zip(sums.iter_mut()) {
+            let Some(&pair) = row.next() else {
+                return;
+            };
+            let values = S8::pair(pair);
             sums[0] = sums[0].dot(values, first);
             sums[1] = sums[1].dot(values, second);
-        }
-        k += 1;
-        if k == count {
-            break;
         }
     }
 }
@@ -87,8 +77,7 @@ impl Panel<'_> {
             0 => {}
             1 => self.tile::<1>(places, first, output),
             2 => self.tile::<2>(places, first, output),
-            3 => self.tile::<3>(places, first, output),
-            _ => self.tile::<4>(places, first, output),
+            _ => self.tile::<3>(places, first, output),
         }
     }
 }

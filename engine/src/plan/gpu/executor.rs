@@ -17,6 +17,8 @@ pub struct GpuExecutor {
     gpu: Rc<Gpu>,
     plan: Plan,
     steps: Vec<Bound>,
+    /// The place of each one's step in the plan.
+    step_of: Vec<usize>,
     /// They look whether values are finite, …
     looks: Vec<Bound>,
     /// … and write here.
@@ -113,6 +115,7 @@ impl GpuExecutor {
         let looks = looks.collect();
         let input = plan.input();
         Self {
+            step_of: dispatches.iter().map(|it| it.step).collect(),
             steps,
             looks,
             found,
@@ -182,6 +185,32 @@ impl GpuExecutor {
             });
         let reading = self.submit(encoder, nodes, false);
         self.finish(reading).await?;
+        Ok(())
+    }
+
+    /// Carries out one step of the plan so often, in one submission, and waits for its end. What maps
+    /// have afterwards means nothing.
+    ///
+    /// # Errors
+    /// When the device is lost.
+    pub(super) async fn repeat(&mut self, step: usize, times: u32) -> Result<(), GpuError> {
+        let device = &self.gpu.device;
+        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor {
+            label: Some("repeated"),
+        });
+        {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            let own = self.steps.iter().zip(&self.step_of);
+            let own = own.filter(|&(_, of)| *of == step).map(|(bound, _)| bound);
+            for _ in 0..times {
+                Bound::carry_out(&mut pass, own.clone());
+            }
+        }
+        self.gpu.queue.submit([encoder.finish()]);
+        let (done, tell) = told();
+        self.gpu.queue.on_submitted_work_done(move || tell(()));
+        self.gpu.wait()?;
+        done.await;
         Ok(())
     }
 

@@ -4,10 +4,12 @@
 mod bound;
 mod device;
 mod executor;
+mod timer;
 mod told;
 mod trainer;
 
 pub use device::{Gpu, GpuError};
 pub use executor::{Found, GpuExecutor};
+pub use timer::DeviceTimer;
 pub use trainer::{GpuTrainError, GpuTrainer};
 pub use wgpu;

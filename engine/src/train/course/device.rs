@@ -2,14 +2,16 @@
 
 use std::rc::Rc;
 
+use burn::tensor::Device;
+
 use super::planned::{MOST_BYTES, Steps, refused, too_large};
-use super::{Course, Network};
+use super::Course;
 use crate::plan::gpu::{Gpu, GpuError, GpuTrainError, GpuTrainer};
 use crate::plan::wgsl::train::Extreme;
-use crate::run::{Dead, NetworkError};
+use crate::run::{Dead, NetworkError, cpu};
 use crate::session::BurnReason;
 use crate::train::{Task, TaskError, TrainError};
-use crate::{Layer, NodeId};
+use crate::{Graph, Layer, NodeId};
 
 /// A network in training on a device, and when the channels of its activations are dead.
 #[derive(Debug)]
@@ -18,14 +20,43 @@ pub(super) struct OnDevice {
     limits: Vec<(NodeId, Dead)>,
 }
 
+/// The plan's step of a training on the session's device, or why it has none.
+#[derive(Debug)]
+pub struct DeviceSteps {
+    steps: Result<Box<OnDevice>, BurnReason>,
+    /// Validation examples are run here.
+    device: Device,
+}
+
+impl DeviceSteps {
+    /// For trainings of this graph by this task; both devices are the same.
+    pub fn new(gpu: &Rc<Gpu>, device: &Device, graph: &Graph, task: &Task) -> Self {
+        Self {
+            steps: OnDevice::new(gpu, graph, task).map(Box::new),
+            device: device.clone(),
+        }
+    }
+
+    /// Where the network in training belongs.
+    pub fn home(&self) -> Device {
+        match self.steps {
+            Ok(_) => cpu(),
+            Err(_) => self.device.clone(),
+        }
+    }
+}
+
 impl OnDevice {
     /// # Errors
     /// Why it is burn.
-    fn new(gpu: &Rc<Gpu>, network: &Network, task: &Task) -> Result<Self, BurnReason> {
-        if let Some(reason) = refused(network, task) {
+    fn new(gpu: &Rc<Gpu>, graph: &Graph, task: &Task) -> Result<Self, BurnReason> {
+        if let Some(reason) = refused(graph, task) {
             return Err(reason);
         }
-        let graph = network.graph();
+        if task.settings.adversarial.is_some() {
+            let setting = "its pictures are attacked first".to_owned();
+            return Err(BurnReason::Setting { setting });
+        }
         let limits = graph.nodes().iter().filter_map(|node| match node.layer {
             Layer::Activation(function) => Some((node.id, Dead::of(function)?)),
             _ => None,
@@ -85,10 +116,9 @@ pub(super) fn failed<T>(error: GpuTrainError) -> Result<Result<T, BurnReason>, T
 }
 
 impl Course {
-    /// From now on its gradients come from the compiled plan on this device, where that has a step
-    /// for the network and its settings.
-    pub fn plan_on(&mut self, gpu: &Rc<Gpu>, network: &Network) {
-        let made = OnDevice::new(gpu, network, &self.task);
-        self.trainer = made.map(|it| Steps::Device(Box::new(it)));
+    /// From now on its gradients come from these; its network must be at their [`DeviceSteps::home`].
+    pub fn compute_by(&mut self, steps: DeviceSteps) {
+        self.trainer = steps.steps.map(Steps::Device);
+        self.evaluates_on = Some(steps.device);
     }
 }

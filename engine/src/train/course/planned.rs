@@ -7,7 +7,6 @@ use burn::tensor::{Tensor, TensorData};
 
 #[cfg(feature = "plan-gpu")]
 use super::device::{self, OnDevice};
-use crate::NodeId;
 use crate::checkpoint::Role;
 use crate::layer::{BatchNorm, Layer};
 use crate::plan::{Params, Trainer};
@@ -16,6 +15,7 @@ use crate::session::BurnReason;
 use crate::train::batch::Batch;
 use crate::train::step::apply;
 use crate::train::{Optimiser, Plan, Stepped, Task, TaskError, TrainError};
+use crate::{Graph, NodeId};
 
 /// Of the maps of a batch and their slopes.
 pub(super) const MOST_BYTES: usize = 512 << 20;
@@ -24,6 +24,7 @@ pub(super) const MOST_BYTES: usize = 512 << 20;
 #[derive(Debug)]
 pub(super) enum Steps {
     Cpu(Box<Trainer>),
+    /// The network in training is on the CPU: weights go to the device and gradients come back.
     #[cfg(feature = "plan-gpu")]
     Device(Box<OnDevice>),
 }
@@ -43,8 +44,8 @@ struct Given {
 pub(super) type Weights<'a> = HashMap<(NodeId, Role), &'a [f32]>;
 
 /// The settings that only burn has.
-pub(super) fn refused(network: &Network, task: &Task) -> Option<BurnReason> {
-    let (settings, graph) = (&task.settings, network.graph());
+pub(super) fn refused(graph: &Graph, task: &Task) -> Option<BurnReason> {
+    let settings = &task.settings;
     let settings = [
         (settings.teacher.is_some(), "it learns from a teacher"),
         (settings.quantised.is_some(), "its weights are quantised"),
@@ -70,12 +71,13 @@ pub(super) fn too_large() -> BurnReason {
 /// Why it is burn.
 pub(super) fn trainer(network: &Network, task: &Task) -> Result<Steps, BurnReason> {
     if *network.device() != cpu() {
-        return Err(BurnReason::Device);
-    }
-    if let Some(reason) = refused(network, task) {
-        return Err(reason);
+        // Its device may have another step.
+        return Err(BurnReason::Training);
     }
     let graph = network.graph();
+    if let Some(reason) = refused(graph, task) {
+        return Err(reason);
+    }
     // The weights come with each step.
     let blank = Params::made(graph, |parameter| vec![0.0; parameter.count()]);
     let trainer = Trainer::new(graph, &blank).map_err(BurnReason::of)?;
