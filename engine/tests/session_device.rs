@@ -50,7 +50,9 @@ fn sessions() -> Option<[Driven; 2]> {
 /// The largest difference, as a share of the largest value.
 fn error(got: &[f32], wanted: &[f32]) -> f32 {
     assert_eq!(got.len(), wanted.len());
-    let most = wanted.iter().fold(f32::MIN_POSITIVE, |most, it| most.max(it.abs()));
+    let most = wanted
+        .iter()
+        .fold(f32::MIN_POSITIVE, |most, it| most.max(it.abs()));
     let off = got.iter().zip(wanted).map(|(a, b)| (a - b).abs());
     off.fold(0.0, f32::max) / most
 }
@@ -82,13 +84,28 @@ fn a_training_on_a_device_has_the_curve_and_the_weights_of_one_on_the_cpu() {
         // The trained weights answer, by the plan again.
         let answer = driven.answer(&picture(&network())).into_iter();
         let answer: Vec<f32> = answer.map(f32::from_bits).collect();
-        (losses, validated.collect::<Vec<f32>>(), tensors(&file), answer)
+        (
+            losses,
+            validated.collect::<Vec<f32>>(),
+            tensors(&file),
+            answer,
+        )
     });
     assert_eq!(cpu.0.len(), 12);
     assert!(cpu.0[11] < cpu.0[0], "{:?}", cpu.0);
-    assert!(error(&device.0, &cpu.0) <= 1e-4, "{:?} {:?}", device.0, cpu.0);
+    assert!(
+        error(&device.0, &cpu.0) <= 1e-4,
+        "{:?} {:?}",
+        device.0,
+        cpu.0
+    );
     assert_eq!(cpu.1.len(), 2);
-    assert!(error(&device.1, &cpu.1) <= 1e-4, "{:?} {:?}", device.1, cpu.1);
+    assert!(
+        error(&device.1, &cpu.1) <= 1e-4,
+        "{:?} {:?}",
+        device.1,
+        cpu.1
+    );
     for (got, wanted) in device.2.iter().zip(&cpu.2) {
         assert!(error(got, wanted) <= 1e-3);
     }
@@ -97,7 +114,9 @@ fn a_training_on_a_device_has_the_curve_and_the_weights_of_one_on_the_cpu() {
 
 #[test]
 fn a_training_on_a_device_goes_on_after_a_pause_and_answers_meanwhile() {
-    let Some([_, mut driven]) = sessions() else { return };
+    let Some([_, mut driven]) = sessions() else {
+        return;
+    };
     let paused = Snapshots {
         pause_after: Some(5),
         ..Snapshots::default()
@@ -108,10 +127,18 @@ fn a_training_on_a_device_goes_on_after_a_pause_and_answers_meanwhile() {
     // training's.
     driven.answer(&picture(&network()));
     let snapshots = Snapshots::default();
-    let id = driven.send(Command::Resume { set: SET, snapshots }, Vec::new());
+    let id = driven.send(
+        Command::Resume {
+            set: SET,
+            snapshots,
+        },
+        Vec::new(),
+    );
     let rest = events(&mut driven, id);
     assert_eq!([points(&first).len(), points(&rest).len()], [5, 7]);
-    let Some([_, mut whole]) = sessions() else { return };
+    let Some([_, mut whole]) = sessions() else {
+        return;
+    };
     let id = send_train(&mut whole, settings(2), Snapshots::default());
     let whole = events(&mut whole, id);
     assert_eq!(tensors(&trained(&rest).1), tensors(&trained(&whole).1));
@@ -119,7 +146,9 @@ fn a_training_on_a_device_goes_on_after_a_pause_and_answers_meanwhile() {
 
 #[test]
 fn attacked_pictures_are_left_to_burn_and_the_training_says_so() {
-    let Some([_, mut driven]) = sessions() else { return };
+    let Some([_, mut driven]) = sessions() else {
+        return;
+    };
     let settings = Settings {
         adversarial: Some(Adversarial::default()),
         ..settings(1)
@@ -142,7 +171,11 @@ fn the_rate_finder_on_a_device_finds_the_losses_of_the_cpu() {
             steps: 12,
         };
         let task = Box::new(task(settings(1)));
-        let command = Command::FindRate { set: SET, task, range };
+        let command = Command::FindRate {
+            set: SET,
+            task,
+            range,
+        };
         match driven.ask(command, Vec::new()).header {
             Event::RateFound { losses, .. } => losses,
             event => panic!("{event:?}"),
@@ -155,7 +188,9 @@ fn the_rate_finder_on_a_device_finds_the_losses_of_the_cpu() {
 
 #[test]
 fn layers_are_timed_on_a_device_by_the_plan() {
-    let Some([_, mut driven]) = sessions() else { return };
+    let Some([_, mut driven]) = sessions() else {
+        return;
+    };
     driven.answer(&picture(&network()));
     match driven.ask(Command::Time { runs: 2 }, Vec::new()).header {
         Event::Timed {

@@ -18,39 +18,38 @@ pub(super) struct Place {
 
 impl Place {
     /// Gives a new training at home what computes its gradients elsewhere.
-    #[cfg_attr(
-        not(feature = "plan-gpu"),
-        expect(unused_variables, clippy::unused_self, reason = "there is no elsewhere")
-    )]
+    #[cfg(feature = "plan-gpu")]
     pub fn equip(self, course: &mut Course) {
-        #[cfg(feature = "plan-gpu")]
         if let Some(steps) = self.steps {
             course.compute_by(steps);
         }
     }
+
+    #[cfg(not(feature = "plan-gpu"))]
+    pub fn equip(self, _: &mut Course) {}
 }
 
 impl Session {
     /// Where a training by this task computes.
-    #[cfg_attr(
-        not(feature = "plan-gpu"),
-        expect(unused_variables, clippy::unnecessary_wraps, reason = "there is one place")
-    )]
+    #[cfg(feature = "plan-gpu")]
     pub(super) fn place(&self, task: &Task) -> Result<Place, Ended> {
-        #[cfg(feature = "plan-gpu")]
-        if let Some(gpu) = &self.gpu
-            && !self.is_on_cpu()
-        {
-            let steps = DeviceSteps::new(gpu, &self.device, self.graph()?, task);
-            return Ok(Place {
-                home: steps.home(),
-                steps: Some(steps),
-            });
-        }
+        let steps = match &self.gpu {
+            Some(gpu) if !self.is_on_cpu() => {
+                Some(DeviceSteps::new(gpu, &self.device, self.graph()?, task))
+            }
+            _ => None,
+        };
+        let home = steps.as_ref().map(DeviceSteps::home);
         Ok(Place {
-            home: self.device.clone(),
-            #[cfg(feature = "plan-gpu")]
-            steps: None,
+            home: home.unwrap_or_else(|| self.device.clone()),
+            steps,
         })
+    }
+
+    #[cfg(not(feature = "plan-gpu"))]
+    #[allow(clippy::unnecessary_wraps, reason = "as with a device")]
+    pub(super) fn place(&self, _: &Task) -> Result<Place, Ended> {
+        let home = self.device.clone();
+        Ok(Place { home })
     }
 }

@@ -28,16 +28,16 @@ impl Bound {
 
 /// The numbers of all dispatches.
 #[derive(Debug)]
-pub(super) struct Told(wgpu::Buffer);
+pub(super) struct NumberBuffer(wgpu::Buffer);
 
 impl Gpu {
     /// The numbers of dispatches in their order.
-    pub(super) fn numbers(&self, each: &[Vec<u32>]) -> Told {
+    pub(super) fn numbers(&self, each: &[Vec<u32>]) -> NumberBuffer {
         let mut words = vec![0_u32; each.len().max(1) * NUMBERS / 4];
         for (place, numbers) in words.chunks_exact_mut(NUMBERS / 4).zip(each) {
             place[..numbers.len()].copy_from_slice(numbers);
         }
-        Told(self.uniform(&words))
+        NumberBuffer(self.uniform(&words))
     }
 
     /// The dispatch whose numbers have this place: what it reads, weights, another input; and what it
@@ -45,7 +45,7 @@ impl Gpu {
     pub(super) fn bound(
         &self,
         shader: Shader,
-        (numbers, place): (&Told, usize),
+        (numbers, place): (&NumberBuffer, usize),
         reads: [Option<&wgpu::Buffer>; 3],
         writes: &wgpu::Buffer,
         groups: [u32; 2],

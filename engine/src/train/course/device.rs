@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use burn::tensor::Device;
 
-use super::planned::{MOST_BYTES, Steps, refused, too_large};
 use super::Course;
+use super::planned::{MOST_BYTES, Steps, refused, too_large};
 use crate::plan::gpu::{Gpu, GpuError, GpuTrainError, GpuTrainer};
 use crate::plan::wgsl::train::Extreme;
 use crate::run::{Dead, NetworkError, cpu};
