@@ -11,7 +11,7 @@ use crate::plan::StepTimes;
 use crate::plan::timer::median;
 use crate::session::{Repeats, milliseconds};
 
-/// Measurements of each step.
+/// Measurements of each number of repetitions, of which the least counts.
 const SAMPLES: usize = 3;
 /// Beside so many milliseconds a submission takes nothing.
 const LONG_MS: f64 = 100.0;
@@ -73,33 +73,36 @@ impl DeviceTimer {
     }
 
     async fn of_step(&mut self, step: usize) -> Result<f64, GpuError> {
-        let mut once = self.repeated(step, 1).await?;
+        let once = self.repeated(step, 1).await?;
         if once >= LONG_MS {
             return Ok(once);
         }
-        for _ in 1..SAMPLES {
-            once = once.min(self.repeated(step, 1).await?);
-        }
         let mut times = 1;
-        let mut samples = Vec::with_capacity(SAMPLES);
-        while samples.len() < SAMPLES {
-            let more = (self.repeated(step, 1 + times).await? - once).max(0.0);
-            if samples.is_empty() && times < MOST_REPEATS && !self.repeats.is_enough(more, times) {
-                times *= 2;
-                continue;
+        loop {
+            let more = self.repeated(step, 1 + times).await? - once;
+            if times >= MOST_REPEATS || self.repeats.is_enough(more, times) {
+                return Ok(self.repeats.each(more.max(0.0), times));
             }
-            samples.push(self.repeats.each(more, times));
+            times *= 2;
         }
-        Ok(median(samples))
     }
 
+    /// Milliseconds of a submission with so many repetitions, the least of some: another program may
+    /// have the device at any time.
     async fn repeated(&mut self, step: usize, times: u32) -> Result<f64, GpuError> {
-        let started = Instant::now();
-        self.executor.repeat(step, times).await?;
-        Ok(milliseconds(started))
+        let mut least = f64::INFINITY;
+        for _ in 0..SAMPLES {
+            let started = Instant::now();
+            self.executor.repeat(step, times).await?;
+            least = least.min(milliseconds(started));
+            if least >= LONG_MS {
+                break;
+            }
+        }
+        Ok(least)
     }
 
-    /// The medians.
+    /// The median of whole passes, and the time of each step.
     pub fn times(&self) -> StepTimes {
         let steps = self.executor.plan().steps.iter().zip(&self.steps);
         StepTimes {
