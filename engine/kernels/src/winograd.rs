@@ -110,19 +110,33 @@ fn put(value: F4, to: &mut [f32]) {
 fn transform_input(input: &[f32], at: usize, map: &Map, planes: &mut [f32], tile: usize) {
     let (channels, stride) = (map.channels, plane(map.channels));
     for channel in (0..channels).step_by(LANES) {
-        let mut columns = [[F4::ZERO; IN]; IN];
-        for (x, column) in columns.iter_mut().enumerate() {
-            let mut values = [F4::ZERO; IN];
-            for (y, value) in values.iter_mut().enumerate() {
-                *value = four(&input[at + y * map.row + x * map.pitch + channel..]);
-            }
-            *column = forward(values);
-        }
+        let value = |y: usize, x: usize| four(&input[at + y * map.row + x * map.pitch + channel..]);
+        // Written out: as a loop, each value would go to memory and back.
+        let column = |x: usize| {
+            forward([
+                value(0, x),
+                value(1, x),
+                value(2, x),
+                value(3, x),
+                value(4, x),
+                value(5, x),
+            ])
+        };
+        let columns = [
+            column(0),
+            column(1),
+            column(2),
+            column(3),
+            column(4),
+            column(5),
+        ];
+        let mut place = tile * channels + channel;
         for y in 0..IN {
-            let row = forward(columns.map(|column| column[y]));
-            for (x, value) in row.into_iter().enumerate() {
-                let place = (y * IN + x) * stride + tile * channels + channel;
+            let [a, b, c, d, e, f] = &columns;
+            let row = forward([a[y], b[y], c[y], d[y], e[y], f[y]]);
+            for value in row {
                 put(value, &mut planes[place..]);
+                place += stride;
             }
         }
     }
@@ -195,16 +209,21 @@ fn transform_output(
     for channel in (0..map.channels).step_by(LANES) {
         let bias = four(&winograd.bias[channel..]);
         let at = tile * outputs + channel;
-        let mut halves = [[F4::ZERO; OUT]; IN];
-        for (x, half) in halves.iter_mut().enumerate() {
-            let mut values = [F4::ZERO; IN];
-            for (y, value) in values.iter_mut().enumerate() {
-                *value = four(&results[at + (y * IN + x) * stride..]);
-            }
-            *half = backward(values);
-        }
+        let value = |y: usize, x: usize| four(&results[at + (y * IN + x) * stride..]);
+        let half = |x: usize| {
+            backward([
+                value(0, x),
+                value(1, x),
+                value(2, x),
+                value(3, x),
+                value(4, x),
+                value(5, x),
+            ])
+        };
+        let halves = [half(0), half(1), half(2), half(3), half(4), half(5)];
         for y in 0..rows {
-            let row = backward(halves.map(|half| half[y]));
+            let [a, b, c, d, e, f] = &halves;
+            let row = backward([a[y], b[y], c[y], d[y], e[y], f[y]]);
             for (x, sum) in row.into_iter().enumerate().take(columns) {
                 let mut sum = sum.add(bias);
                 if let Some(values) = epilogue.residual {
