@@ -10,7 +10,9 @@ use std::collections::HashMap;
 
 use engine::checkpoint::Role;
 use engine::graph::Edit;
-use engine::layer::{Activation, BatchNorm, Conv, GlobalPool, Padding, PoolMode};
+use engine::layer::{
+    Activation, BatchNorm, Conv, Flatten, GlobalPool, Merge, Padding, PoolMode, Rbf,
+};
 use engine::plan::{Executor, Kernel, Options, Packer, Params, Plan};
 use engine::{Graph, GraphBuilder, NodeId, Shape};
 use proptest::prelude::*;
@@ -29,6 +31,10 @@ fn picture(shape: Shape) -> Vec<f32> {
     (0..shape.elements()).map(value).collect()
 }
 
+/// An output is smaller only where an exponential is below the smallest 32-bit float, which is then 0
+/// or that float.
+const UNDERFLOW: f64 = 1e-20;
+
 /// The largest difference, as a share of the largest wanted value.
 fn error(got: &[f32], wanted: &[f64]) -> f64 {
     assert_eq!(got.len(), wanted.len());
@@ -42,7 +48,7 @@ fn error(got: &[f32], wanted: &[f64]) -> f64 {
             (false, false) => error,
         }
     });
-    worst.fold(0.0, f64::max) / scale.max(1e-30)
+    worst.fold(0.0, f64::max) / scale.max(UNDERFLOW)
 }
 
 /// Every node's map of a run, the input's too.
@@ -119,6 +125,31 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_gate_that_is_closed_but_for_an_underflow_is_closed() {
+    let mut net = GraphBuilder::new("steep", Shape::new(2, 3, 16));
+    net.from(&[NodeId::INPUT, NodeId::INPUT], "twice", Merge::Add);
+    net.then("flatten", Flatten::default());
+    net.then("distances", Rbf { classes: 10 });
+    let squares = net.then("squares", Rbf { classes: 9 });
+    let around = Conv {
+        padding: Padding::Same,
+        ..Conv::new(1, 3)
+    };
+    net.then("around", around);
+    let gate = net.then("gate", Activation::Sigmoid);
+    net.from(&[squares, gate], "scale", Merge::Multiply);
+    let graph = net.finish().unwrap();
+    let params = Params::made_up(&graph);
+    let input = picture(graph.input());
+    let wanted = naive::output(&graph, &params, &input);
+    assert!(wanted.iter().all(|it| it.abs() < 1e-30), "{wanted:?}");
+    let mut run = executor(&graph, &params, vec![], false);
+    let got = run.run(&input).unwrap();
+    assert!(got.iter().all(|it| it.abs() < 1e-30), "{got:?}");
+    assert!(error(got, &wanted) <= 1e-4);
 }
 
 /// A network deep and wide enough for every form of a convolution.
