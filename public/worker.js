@@ -9,10 +9,19 @@ const device = query.get("device") === "gpu" ? "gpu" : "cpu";
 const whole = `engine/engine-${device}`;
 const first = "engine/engine-first";
 
-// Held for the worker's life: the page waits for the same lock and so learns at once of its end.
-// Where the browser refuses locks, as it does without storage, the page's request is refused too and
-// it goes by the worker's silence instead.
-self.navigator.locks?.request(query.get("name"), () => new Promise(() => {})).catch(() => {});
+// Held for the worker's life: the page waits for the same lock and so learns at once of its end. The
+// engine starts once it is held: the page, which asks when the engine is ready, would else get it first
+// at times, and take a worker that runs for one that has ended. Where the browser refuses locks, as it
+// does without storage, the page's request is refused too and it goes by the worker's silence instead.
+const held = new Promise((resolve) => {
+  const hold = () => {
+    resolve();
+    return new Promise(() => {});
+  };
+  const asked = self.navigator.locks?.request(query.get("name"), hold);
+  if (asked) asked.catch(resolve);
+  else resolve();
+});
 
 const early = [];
 const keepEarly = (event) => early.push(event.data);
@@ -46,7 +55,7 @@ async function start() {
   }
   const stem = device === "gpu" ? whole : first;
   try {
-    const response = await fetched(stem);
+    const [response] = await Promise.all([fetched(stem), held]);
     const bind = device === "gpu" ? wasm_bindgen : wasm_bindgen_first;
     await bind({ module_or_path: response });
   } catch (error) {
