@@ -105,35 +105,22 @@ fn put(value: F4, to: &mut [f32]) {
     to[..LANES].copy_from_slice(&four);
 }
 
+/// Six values of a function, written out: in a loop, each would go to memory and back.
+#[inline(always)]
+fn six<T>(value: impl Fn(usize) -> T) -> [T; IN] {
+    [value(0), value(1), value(2), value(3), value(4), value(5)]
+}
+
 /// The inputs of one tile into its place of each plane.
 #[inline(never)]
 fn transform_input(input: &[f32], at: usize, map: &Map, planes: &mut [f32], tile: usize) {
     let (channels, stride) = (map.channels, plane(map.channels));
     for channel in (0..channels).step_by(LANES) {
         let value = |y: usize, x: usize| four(&input[at + y * map.row + x * map.pitch + channel..]);
-        // Written out: as a loop, each value would go to memory and back.
-        let column = |x: usize| {
-            forward([
-                value(0, x),
-                value(1, x),
-                value(2, x),
-                value(3, x),
-                value(4, x),
-                value(5, x),
-            ])
-        };
-        let columns = [
-            column(0),
-            column(1),
-            column(2),
-            column(3),
-            column(4),
-            column(5),
-        ];
+        let columns = six(|x| forward(six(|y| value(y, x))));
         let mut place = tile * channels + channel;
         for y in 0..IN {
-            let [a, b, c, d, e, f] = &columns;
-            let row = forward([a[y], b[y], c[y], d[y], e[y], f[y]]);
+            let row = forward(six(|x| columns[x][y]));
             for value in row {
                 put(value, &mut planes[place..]);
                 place += stride;
@@ -210,20 +197,9 @@ fn transform_output(
         let bias = four(&winograd.bias[channel..]);
         let at = tile * outputs + channel;
         let value = |y: usize, x: usize| four(&results[at + (y * IN + x) * stride..]);
-        let half = |x: usize| {
-            backward([
-                value(0, x),
-                value(1, x),
-                value(2, x),
-                value(3, x),
-                value(4, x),
-                value(5, x),
-            ])
-        };
-        let halves = [half(0), half(1), half(2), half(3), half(4), half(5)];
+        let halves = six(|x| backward(six(|y| value(y, x))));
         for y in 0..rows {
-            let [a, b, c, d, e, f] = &halves;
-            let row = backward([a[y], b[y], c[y], d[y], e[y], f[y]]);
+            let row = backward(six(|x| halves[x][y]));
             for (x, sum) in row.into_iter().enumerate().take(columns) {
                 let mut sum = sum.add(bias);
                 if let Some(values) = epilogue.residual {
