@@ -1,5 +1,5 @@
 //! The kernels: loops over slices that know nothing of graphs and plans. Every access is checked or
-//! runs over slices cut to one length, so there is no `unsafe`.
+//! runs over slices cut to one length; `unsafe` is in [`lanes`] alone, for one load and one store.
 //!
 //! A crate of their own because they are compiled for speed where what calls them is compiled for
 //! size. So what others call is not generic, and is not inlined there.

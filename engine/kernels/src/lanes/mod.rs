@@ -16,6 +16,8 @@ mod imp;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[path = "wasm.rs"]
 mod imp;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod memory;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 #[path = "whole_plain.rs"]
 mod whole;

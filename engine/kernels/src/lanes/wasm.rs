@@ -2,6 +2,8 @@
 
 use core::arch::wasm32::*;
 
+use super::memory;
+
 /// Four floats.
 #[derive(Clone, Copy, Debug)]
 pub struct F4(pub(super) v128);
@@ -11,19 +13,13 @@ pub struct F4(pub(super) v128);
     reason = "named as WebAssembly's instructions are, which the other half calls"
 )]
 impl F4 {
-    /// One load: the compiler joins the four.
     #[inline(always)]
-    pub const fn load(from: &[f32; 4]) -> Self {
-        Self(f32x4(from[0], from[1], from[2], from[3]))
+    pub fn load(from: &[f32; 4]) -> Self {
+        Self(memory::load(from))
     }
     #[inline(always)]
     pub fn store(self, to: &mut [f32; 4]) {
-        *to = [
-            f32x4_extract_lane::<0>(self.0),
-            f32x4_extract_lane::<1>(self.0),
-            f32x4_extract_lane::<2>(self.0),
-            f32x4_extract_lane::<3>(self.0),
-        ];
+        memory::store(self.0, to);
     }
     #[inline(always)]
     pub const fn splat(value: f32) -> Self {

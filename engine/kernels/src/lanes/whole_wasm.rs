@@ -2,7 +2,7 @@
 
 use core::arch::wasm32::*;
 
-use super::F4;
+use super::{F4, memory};
 
 /// Four whole numbers of 32 bits.
 #[derive(Clone, Copy, Debug)]
@@ -20,17 +20,12 @@ impl I4 {
     pub const ZERO: Self = Self(i32x4(0, 0, 0, 0));
 
     #[inline(always)]
-    pub const fn load(from: &[i32; 4]) -> Self {
-        Self(i32x4(from[0], from[1], from[2], from[3]))
+    pub fn load(from: &[i32; 4]) -> Self {
+        Self(memory::load(from))
     }
     #[inline(always)]
     pub fn store(self, to: &mut [i32; 4]) {
-        *to = [
-            i32x4_extract_lane::<0>(self.0),
-            i32x4_extract_lane::<1>(self.0),
-            i32x4_extract_lane::<2>(self.0),
-            i32x4_extract_lane::<3>(self.0),
-        ];
+        memory::store(self.0, to);
     }
     /// Adds to each the sum of the products of two neighbours.
     #[inline(always)]
@@ -54,23 +49,12 @@ impl F4 {
 
 impl S8 {
     #[inline(always)]
-    pub const fn load(from: &[i16; 8]) -> Self {
-        Self(i16x8(
-            from[0], from[1], from[2], from[3], from[4], from[5], from[6], from[7],
-        ))
+    pub fn load(from: &[i16; 8]) -> Self {
+        Self(memory::load(from))
     }
     #[inline(always)]
     pub fn store(self, to: &mut [i16; 8]) {
-        *to = [
-            i16x8_extract_lane::<0>(self.0),
-            i16x8_extract_lane::<1>(self.0),
-            i16x8_extract_lane::<2>(self.0),
-            i16x8_extract_lane::<3>(self.0),
-            i16x8_extract_lane::<4>(self.0),
-            i16x8_extract_lane::<5>(self.0),
-            i16x8_extract_lane::<6>(self.0),
-            i16x8_extract_lane::<7>(self.0),
-        ];
+        memory::store(self.0, to);
     }
     /// These two numbers four times.
     #[inline(always)]
