@@ -5,6 +5,7 @@
 
 mod naive;
 mod random;
+mod rounding;
 
 use std::collections::HashMap;
 
@@ -16,6 +17,7 @@ use engine::layer::{
 use engine::plan::{Executor, Kernel, Options, Packer, Params, Plan};
 use engine::{Graph, GraphBuilder, NodeId, Shape};
 use proptest::prelude::*;
+use rounding::{error, error_of_sums};
 
 fn all(graph: &Graph) -> Vec<NodeId> {
     graph.nodes().iter().map(|node| node.id).collect()
@@ -29,26 +31,6 @@ fn executor(graph: &Graph, params: &Params, watched: Vec<NodeId>, winograd: bool
 fn picture(shape: Shape) -> Vec<f32> {
     let value = |at: u64| (at.wrapping_mul(2_654_435_761) % 2001) as f32 / 1000.0 - 1.0;
     (0..shape.elements()).map(value).collect()
-}
-
-/// An output is smaller only where an exponential is below the smallest 32-bit float, which is then 0
-/// or that float.
-const UNDERFLOW: f64 = 1e-20;
-
-/// The largest difference, as a share of the largest wanted value.
-fn error(got: &[f32], wanted: &[f64]) -> f64 {
-    assert_eq!(got.len(), wanted.len());
-    let scale = wanted.iter().fold(0.0, |most: f64, it| most.max(it.abs()));
-    let worst = got.iter().zip(wanted).map(|(&got, &wanted)| {
-        let same = f64::from(got) == wanted || (got.is_nan() && wanted.is_nan());
-        let error = (f64::from(got) - wanted).abs();
-        match (same, error.is_nan()) {
-            (true, _) => 0.0,
-            (false, true) => f64::INFINITY,
-            (false, false) => error,
-        }
-    });
-    worst.fold(0.0, f64::max) / scale.max(UNDERFLOW)
 }
 
 /// Every node's map of a run, the input's too.
@@ -71,10 +53,10 @@ proptest! {
         let mut run = executor(&graph, &params, all(&graph), false);
         let maps = maps(&mut run, &graph, &input);
         for node in graph.nodes() {
-            let wanted = naive::layer(&graph, node, &params, |id| {
-                maps[&id].iter().map(|&value| f64::from(value)).collect()
-            });
-            let error = error(&maps[&node.id], &wanted);
+            let map = |id| maps[&id].iter().map(|&value| f64::from(value)).collect();
+            let wanted = naive::layer(&graph, node, &params, map);
+            let terms = rounding::terms(&graph, node, &params, map);
+            let error = error_of_sums(&maps[&node.id], &wanted, terms);
             prop_assert!(error <= 2e-5, "{}: {error:e}", node.name);
         }
     }
@@ -83,11 +65,12 @@ proptest! {
     fn a_fused_network_gives_what_its_layers_give(graph in random::graphs(14), winograd: bool) {
         let params = Params::made_up(&graph);
         let input = picture(graph.input());
-        let wanted = naive::output(&graph, &params, &input);
+        let maps = naive::maps(&graph, &params, &input);
+        let terms = rounding::terms_behind(&graph, graph.output(), &params, &maps);
         let mut run = executor(&graph, &params, vec![], winograd);
         // Twice: the second run finds what the first left in the buffers.
         run.run(&vec![7.0; input.len()]).unwrap();
-        let error = error(run.run(&input).unwrap(), &wanted);
+        let error = error_of_sums(run.run(&input).unwrap(), &maps[&graph.output()], terms);
         prop_assert!(error <= 1e-4, "{error:e}");
     }
 

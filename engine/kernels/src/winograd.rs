@@ -111,6 +111,12 @@ fn six<T>(value: impl Fn(usize) -> T) -> [T; IN] {
     [value(0), value(1), value(2), value(3), value(4), value(5)]
 }
 
+/// The values of one row, out of columns.
+#[inline(always)]
+fn across<const N: usize>(columns: &[[F4; N]; IN], y: usize) -> [F4; IN] {
+    six(|x| columns[x][y])
+}
+
 /// The inputs of one tile into its place of each plane.
 #[inline(never)]
 fn transform_input(input: &[f32], at: usize, map: &Map, planes: &mut [f32], tile: usize) {
@@ -120,7 +126,7 @@ fn transform_input(input: &[f32], at: usize, map: &Map, planes: &mut [f32], tile
         let columns = six(|x| forward(six(|y| value(y, x))));
         let mut place = tile * channels + channel;
         for y in 0..IN {
-            let row = forward(six(|x| columns[x][y]));
+            let row = forward(across(&columns, y));
             for value in row {
                 put(value, &mut planes[place..]);
                 place += stride;
@@ -199,7 +205,7 @@ fn transform_output(
         let value = |y: usize, x: usize| four(&results[at + (y * IN + x) * stride..]);
         let halves = six(|x| backward(six(|y| value(y, x))));
         for y in 0..rows {
-            let row = backward(six(|x| halves[x][y]));
+            let row = backward(across(&halves, y));
             for (x, sum) in row.into_iter().enumerate().take(columns) {
                 let mut sum = sum.add(bias);
                 if let Some(values) = epilogue.residual {

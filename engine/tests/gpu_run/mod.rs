@@ -44,15 +44,3 @@ pub fn run(executor: &mut GpuExecutor, input: &[f32]) -> Vec<f32> {
     block_on(executor.run(input, &[])).unwrap();
     executor.values().output().to_vec()
 }
-
-/// The largest difference, as a share of the largest wanted value.
-pub fn error(got: &[f32], wanted: &[f64]) -> f64 {
-    assert_eq!(got.len(), wanted.len());
-    let scale = wanted.iter().fold(0.0, |most: f64, it| most.max(it.abs()));
-    let worst = got.iter().zip(wanted).map(|(&got, &wanted)| {
-        let error = (f64::from(got) - wanted).abs();
-        // NaN, too, must not pass.
-        if error.is_nan() { f64::INFINITY } else { error }
-    });
-    worst.fold(0.0, f64::max) / scale.max(1e-30)
-}

@@ -53,15 +53,20 @@ fn sides(shape: Shape) -> [usize; 3] {
     [shape.channels, shape.height, shape.width].map(|side| side as usize)
 }
 
-/// The output of the whole network.
-pub fn output(graph: &Graph, params: &Params, input: &[f32]) -> Vec<f64> {
+/// The maps of the whole network.
+pub fn maps(graph: &Graph, params: &Params, input: &[f32]) -> HashMap<NodeId, Vec<f64>> {
     let input: Vec<f64> = input.iter().map(|&value| f64::from(value)).collect();
     let mut maps = HashMap::from([(NodeId::INPUT, input)]);
     for node in graph.nodes() {
         let values = layer(graph, node, params, |id| maps[&id].clone());
         maps.insert(node.id, values);
     }
-    maps.remove(&graph.output()).unwrap()
+    maps
+}
+
+/// The output of the whole network.
+pub fn output(graph: &Graph, params: &Params, input: &[f32]) -> Vec<f64> {
+    maps(graph, params, input).remove(&graph.output()).unwrap()
 }
 
 /// One node's map from those of its inputs.
@@ -70,6 +75,17 @@ pub fn layer(
     node: &Node,
     params: &Params,
     map: impl Fn(NodeId) -> Vec<f64>,
+) -> Vec<f64> {
+    computed(graph, node, params, map, |value| value)
+}
+
+/// One node's map from those of its inputs, of which, as of the weights, `of` is taken.
+pub fn computed(
+    graph: &Graph,
+    node: &Node,
+    params: &Params,
+    map: impl Fn(NodeId) -> Vec<f64>,
+    of: fn(f64) -> f64,
 ) -> Vec<f64> {
     let analysis = Analysis::of(graph);
     let shape = |id: NodeId| match analysis.node(id) {
@@ -81,12 +97,13 @@ pub fn layer(
         .iter()
         .map(|&id| Map {
             shape: shape(id),
-            values: map(id),
+            values: map(id).into_iter().map(of).collect(),
         })
         .collect();
     let weights = |role: Role| -> Option<Vec<f64>> {
         let array = params.get(node.id, role)?;
-        Some(array.values.iter().map(|&value| f64::from(value)).collect())
+        let values = array.values.iter();
+        Some(values.map(|&value| of(f64::from(value))).collect())
     };
     compute(&node.layer, &inputs, shape(node.id), weights)
 }
