@@ -11,7 +11,9 @@ use std::rc::Rc;
 use driven::{Driven, picture};
 use engine::layer::{Activation, Conv, Flatten, Linear, MaxPool};
 use engine::plan::gpu::Gpu;
-use engine::session::{BurnReason, Command, Event, Executor, Message, Session, Snapshots, Weights};
+use engine::session::{
+    BurnReason, Command, Event, Executor, Message, Pass, Session, Snapshots, Weights,
+};
 use engine::train::{Adversarial, End, RateRange, Settings};
 use engine::{Graph, GraphBuilder, Shape};
 use pollster::block_on;
@@ -210,4 +212,22 @@ fn layers_are_timed_on_a_device_by_the_plan() {
         }
         event => panic!("{event:?}"),
     }
+}
+
+#[test]
+fn a_measured_training_step_on_a_device_leaves_the_weights_as_they_are() {
+    let Some([_, mut driven]) = sessions() else {
+        return;
+    };
+    let before = driven.answer(&picture(&network()));
+    let (batch, runs) = (4, 3);
+    let pass = Pass::Training { batch };
+    match driven
+        .ask(Command::Measure { runs, pass }, Vec::new())
+        .header
+    {
+        Event::Measured { ms } => assert!(ms > 0.0 && ms.is_finite(), "{ms}"),
+        event => panic!("{event:?}"),
+    }
+    assert_eq!(driven.answer(&picture(&network())), before);
 }

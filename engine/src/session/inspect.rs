@@ -6,7 +6,6 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::input::values;
 use super::{Ended, Event, Failure, Message, ParamSlice, Session, Unit};
-use crate::plan::{Params, Trainer};
 use crate::run::{Mode, Network, Param, read};
 use crate::train::{CrossEntropy, Method, Optimiser, Plan, logits, one_hot, step};
 use crate::{Node, NodeId};
@@ -172,13 +171,6 @@ impl Session {
         let classes = shape.map_or(1, |shape| shape.elements()) as usize;
         let batch = batch.clamp(1, MOST_PICTURES) as usize;
         Ok((0..batch).map(|example| example % classes).collect())
-    }
-
-    /// The plan's training step of the network, where it has one on this device.
-    pub(super) fn trainer_apart(&self) -> Option<Box<Trainer>> {
-        let model = self.model().ok().filter(|_| self.is_on_cpu())?;
-        let params: Params = model.weights()?.iter().cloned().collect();
-        Trainer::new(&model.graph, &params).ok().map(Box::new)
     }
 
     /// One training step on these pictures by burn, for its time.

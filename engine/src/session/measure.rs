@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use web_time::Instant;
 
-use super::apart::Apart;
+use super::apart::{Apart, TrainerApart};
 use super::job::{Job, JobFuture, Step};
 use super::{
     BurnReason, Check, Ended, Event, Executor, Failure, LayerTime, Message, Pass, Repeats, Session,
@@ -12,7 +12,7 @@ use super::{
 };
 #[cfg(feature = "plan-gpu")]
 use crate::plan::gpu::DeviceTimer;
-use crate::plan::{self, RunError, StepTimer, StepTimes};
+use crate::plan::{RunError, StepTimer, StepTimes};
 use crate::run::LayerTimer;
 use crate::{Graph, NodeId, Shape};
 
@@ -31,7 +31,7 @@ struct Measure {
     /// A plan of its own, whose maps nobody else watches.
     plan: Option<Apart>,
     /// The plan's training step, as in a training, and its pictures.
-    trainer: Option<Box<plan::Trainer>>,
+    trainer: Option<TrainerApart>,
     labels: Vec<usize>,
     pictures: Vec<f32>,
     /// Milliseconds.
@@ -56,8 +56,8 @@ impl Measure {
                 self.plan = session.plan_apart().await?.ok();
             }
             if let Pass::Training { batch } = self.pass {
-                self.trainer = session.trainer_apart();
                 self.labels = session.labels_of_a_step(batch)?;
+                self.trainer = session.trainer_apart(self.labels.len());
                 self.pictures = self.input.repeat(self.labels.len());
             }
             self.once(session).await?;
@@ -87,20 +87,14 @@ impl Measure {
                 Ok(())
             }
             Pass::Training { .. } => {
-                let Some(trainer) = &mut self.trainer else {
-                    let pictures = self.pictures.clone();
-                    return session.training_step(pictures, &self.labels).await;
-                };
-                let rule = plan::Rule::Sgd {
-                    momentum: 0.0,
-                    weight_decay: 0.0,
-                };
-                // A step of no length, so that every pass computes the same.
-                let stepped = trainer.step(&self.pictures, &self.labels, rule, 0.0);
-                stepped.map_err(|error| Failure::Device {
-                    why: error.to_string(),
-                })?;
-                Ok(())
+                if let Some(trainer) = &mut self.trainer {
+                    if trainer.step(&self.pictures, &self.labels).await? {
+                        return Ok(());
+                    }
+                    self.trainer = None;
+                }
+                let pictures = self.pictures.clone();
+                session.training_step(pictures, &self.labels).await
             }
         }
     }

@@ -15,6 +15,7 @@ use burn::tensor::{Device, Tensor};
 
 #[cfg(feature = "plan-gpu")]
 pub use device::DeviceSteps;
+pub use planned::MOST_MAPS;
 
 use super::evaluate::{Evaluator, Turn};
 use super::inputs::Inputs;

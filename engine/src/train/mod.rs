@@ -53,6 +53,8 @@ pub use batch::Worker;
 #[cfg(all(feature = "run", feature = "plan-gpu"))]
 pub use course::DeviceSteps;
 #[cfg(feature = "run")]
+pub(crate) use course::MOST_MAPS;
+#[cfg(feature = "run")]
 pub use course::{Course, Happened};
 pub use error::TaskError;
 #[cfg(feature = "run")]

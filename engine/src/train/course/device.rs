@@ -5,7 +5,7 @@ use std::rc::Rc;
 use burn::tensor::Device;
 
 use super::Course;
-use super::planned::{MOST_BYTES, Steps, refused, too_large};
+use super::planned::{MOST_MAPS, Steps, refused, too_large};
 use crate::plan::gpu::{Gpu, GpuError, GpuTrainError, GpuTrainer};
 use crate::plan::wgsl::train::Extreme;
 use crate::run::{Dead, NetworkError, cpu};
@@ -67,7 +67,7 @@ impl OnDevice {
         let trainer = trainer.map_err(BurnReason::of)?;
         match trainer.bytes(task.settings.batch) {
             None => Err(BurnReason::Memory),
-            Some(bytes) if bytes > MOST_BYTES => Err(too_large()),
+            Some(bytes) if bytes > MOST_MAPS => Err(too_large()),
             Some(_) => Ok(Self { trainer, limits }),
         }
     }

@@ -17,8 +17,8 @@ use crate::train::step::apply;
 use crate::train::{Optimiser, Plan, Stepped, Task, TaskError, TrainError};
 use crate::{Graph, NodeId};
 
-/// Of the maps of a batch and their slopes.
-pub(super) const MOST_BYTES: usize = 512 << 20;
+/// Bytes of the maps of a batch and their slopes at most.
+pub const MOST_MAPS: usize = 512 << 20;
 
 /// What computes gradients without burn.
 #[derive(Debug)]
@@ -81,7 +81,7 @@ pub(super) fn trainer(network: &Network, task: &Task) -> Result<Steps, BurnReaso
     // The weights come with each step.
     let blank = Params::made(graph, |parameter| vec![0.0; parameter.count()]);
     let trainer = Trainer::new(graph, &blank).map_err(BurnReason::of)?;
-    if trainer.bytes(task.settings.batch) > MOST_BYTES {
+    if trainer.bytes(task.settings.batch) > MOST_MAPS {
         return Err(too_large());
     }
     Ok(Steps::Cpu(Box::new(trainer)))
