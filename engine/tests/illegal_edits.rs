@@ -64,7 +64,7 @@ fn every_illegal_setting_is_answered_at_its_node_with_its_arithmetic() {
         ),
         (
             conv("C1", |it| it.channels = 2_000_000),
-            "channels is 2000000; the limit is 1048576",
+            "channels is 2,000,000; the limit is 1,048,576",
         ),
         (
             conv("C1", |it| it.kernel = [99, 99]),
@@ -90,7 +90,7 @@ fn every_illegal_setting_is_answered_at_its_node_with_its_arithmetic() {
         (linear("F5", 0), "features is 0"),
         (
             linear("F6", 3_000_000),
-            "features is 3000000; the limit is 1048576",
+            "features is 3,000,000; the limit is 1,048,576",
         ),
     ];
     for (sentence, wanted) in answers {

@@ -272,7 +272,7 @@ fn an_error_names_the_value_and_the_limit() {
     let error = Layer::from(Conv::new(1_000_000_000, 3)).measure(&[Shape::new(3, 32, 32)]);
     let sentence = error.expect_err("too many channels").to_string();
     assert!(
-        sentence.contains("1000000000") && sentence.contains("1048576"),
+        sentence.contains("1,000,000,000") && sentence.contains("1,048,576"),
         "{sentence}"
     );
 }

@@ -135,6 +135,8 @@ fn eight_bits_in_whole_numbers_answer_as_the_simulation_does() {
     let (Outcome::Shrunk { report, .. }, file) = run(&mut driven, &job).unwrap() else {
         panic!("no smaller network");
     };
+    let title = report.shrink.title();
+    assert_eq!(title, "8-bit weights, 8-bit activations");
     // Both plans were timed, and the checkpoint keeps the grids that the layers run on.
     let times = report.times.unwrap();
     assert!(times.float_ms > 0.0 && times.integer_ms > 0.0, "{times:?}");
@@ -169,6 +171,7 @@ fn eight_bits_in_whole_numbers_answer_as_the_simulation_does() {
     };
     let (_, report, _) = shrunk(&mut driven, Shrink::Quantise(quantise));
     assert!(report.integer.is_none());
+    assert_eq!(report.shrink.title(), "4-bit weights");
 }
 
 #[test]

@@ -39,7 +39,8 @@ impl QueryError {
 pub fn sentence(error: &impl Display) -> String {
     let text = error.to_string();
     let mut letters = text.chars();
-    let first = letters.next().map(|it| it.to_uppercase().to_string());
+    // Only Latin letters: ε stays what it is.
+    let first = letters.next().map(|it| it.to_ascii_uppercase().to_string());
     format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 

@@ -4,6 +4,7 @@ use engine::format::Control;
 use engine::{Graph, NodeId, zoo};
 use leptos::prelude::*;
 use state::document::Snapshot;
+use state::notices::Place;
 
 use super::Lab;
 use crate::platform::clipboard::clipboard;
@@ -13,7 +14,8 @@ use crate::platform::schedule::soon;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 impl Lab {
-    /// Opens a network of the zoo in a new task; undo restores the previous one.
+    /// Opens a network of the zoo in a new task; undo restores the previous one. One of the person's
+    /// own stays in the list of experiments.
     ///
     /// # Errors
     /// When there is none of this name.
@@ -25,11 +27,12 @@ impl Lab {
         let graph = entry.graph(&zoo::Options::default())?;
         let origin = Some(entry.name);
         self.document.clear_refusal();
+        self.notices.dismiss(Place::File);
         if self.document.origin().get_untracked() != origin {
             self.leave_network();
         }
-        // In a new task; the views of the previous network are removed in this one.
-        soon(move || {
+        let open = async move {
+            self.leave_own_work(graph.name()).await;
             let pristine = Some(graph.clone());
             let state = Snapshot {
                 graph,
@@ -39,14 +42,29 @@ impl Lab {
             self.replace_with(state, &format!("open {}", entry.title));
             self.select_first();
             self.core(|core| core.pristine = pristine);
-        });
+        };
+        // In a new task; the views of the previous network are removed in this one.
+        soon(move || spawn_local(open));
         Ok(())
+    }
+
+    /// Opens a network derived from the zoo's network `origin`; undo restores the previous one. One
+    /// of the person's own stays in the list of experiments.
+    pub fn open_beside(self, graph: Graph, origin: Option<&'static str>) {
+        if !self.permits(Control::Presets) || !self.permits(Control::Network) {
+            return;
+        }
+        self.notices.dismiss(Place::File);
+        spawn_local(async move {
+            self.leave_own_work(graph.name()).await;
+            self.open_as(graph, origin);
+        });
     }
 
     /// Opens a pinned network as the document; undo restores the previous one.
     pub fn open_pin(self, slot: usize) {
         if let Some((graph, origin)) = self.compare.pinned(slot) {
-            self.open_as(graph, origin);
+            self.open_beside(graph, origin);
         }
     }
 

@@ -52,12 +52,18 @@ impl Lab {
         Some(self.input.begin_photo(None))
     }
 
-    /// The next frame of the live picture of this number is the input; `false` when another photo was
-    /// chosen since.
-    pub fn take_live(self, number: u64, [width, height]: [u32; 2], rgba: Vec<u8>) -> bool {
+    /// The next frame of the live picture of this number is the input, with a name that holds when
+    /// the picture is live no more; `false` when another photo was chosen since.
+    pub fn take_live(
+        self,
+        number: u64,
+        name: &str,
+        [width, height]: [u32; 2],
+        rgba: Vec<u8>,
+    ) -> bool {
         let shown = self.input.show_frame(Photo {
             number,
-            name: "The live picture".to_owned(),
+            name: name.to_owned(),
             stem: None,
             original: (width, height),
             turned: false,

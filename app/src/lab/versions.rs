@@ -24,9 +24,10 @@ impl Lab {
     /// Whether the network with the weights that it has now is this version.
     pub fn is_version(self, version: &Version) -> bool {
         let weights = self.document.weights().get();
+        let origin = self.document.origin().get();
         self.document
             .graph()
-            .with(|graph| version.is(graph, weights.as_ref()))
+            .with(|graph| version.is(graph, weights.as_ref(), origin))
     }
 
     /// The network with its weights becomes a version.

@@ -76,14 +76,26 @@ impl Lab {
     /// Opens a person's file of weights for the network that runs, as one step of the history. One
     /// that does not fit is refused, with the reason, and everything is as it was.
     pub fn open_weights(self, file: File) {
+        self.begin_weights(file, false);
+    }
+
+    /// As [`Self::open_weights`], for a network that was just opened from the same file: there is no
+    /// step back to it without them.
+    pub fn open_imported_weights(self, file: File) {
+        self.begin_weights(file, true);
+    }
+
+    fn begin_weights(self, file: File, imported: bool) {
         if !self.permits(Control::Network) {
             return;
         }
         self.notices.dismiss(Place::WeightsFile);
         let name = file.name();
         spawn_local(async move {
-            if let Err(why) = self.load_file(&file, &name).await {
-                self.refuse_weights(&name, &why);
+            match self.load_file(&file, &name).await {
+                Ok(()) if imported => self.document.join_first(),
+                Ok(()) => {}
+                Err(why) => self.refuse_weights(&name, &why),
             }
         });
     }

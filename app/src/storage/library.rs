@@ -13,6 +13,7 @@ use web_sys::File;
 use super::autosave::{kept, shortened, word};
 use super::store::{Change, Photo, Saved, Store, StoreError};
 use crate::lab::Lab;
+use crate::platform::language;
 
 impl Lab {
     /// Shows the list of experiments.
@@ -86,6 +87,7 @@ impl Lab {
     /// Opens a stored experiment; the current one stays in the list.
     pub fn open_experiment(self, id: String) {
         self.leave_lesson();
+        self.notices.dismiss(Place::File);
         self.with_store(move |store| async move { self.open_kept(&store, &id).await });
     }
 
@@ -98,7 +100,7 @@ impl Lab {
     pub fn open_with_weights(self, experiment: Experiment, weights: File) {
         spawn_local(async move {
             self.opened_new(experiment).await;
-            self.open_weights(weights);
+            self.open_imported_weights(weights);
         });
     }
 
@@ -122,9 +124,33 @@ impl Lab {
         self.read_library();
     }
 
+    /// To be called before a network takes the place of the open one: where that is the person's own
+    /// it stays in the list, and what follows is a new experiment with the same history. `network`
+    /// is the name of the one that follows.
+    pub async fn leave_own_work(self, network: &str) {
+        let own = || !self.learn.is_away() && self.document.snapshot().is_own();
+        let Some(store) = kept(|keep| keep.store.clone()).filter(|_| own()) else {
+            return;
+        };
+        self.write_all().await;
+        let records = store.records().await.unwrap_or_default();
+        // Another one may have been opened meanwhile.
+        if !own() {
+            return;
+        }
+        let name = self.document.name();
+        kept(|keep| keep.become_new());
+        let taken = is_taken(&records, network);
+        let title = taken.then(|| free_name(&records, network));
+        self.document.set_title(title);
+        self.notices
+            .tell(format!("“{name}” stays in the list of experiments."));
+    }
+
     /// A new experiment with the network that the page opens with.
     pub fn new_experiment(self) {
         if let Some(experiment) = Self::first_experiment() {
+            self.notices.dismiss(Place::File);
             self.open_new(experiment);
         }
     }
@@ -264,10 +290,15 @@ pub fn free_name(records: &[(String, String)], name: &str) -> String {
     free
 }
 
-/// Formats a time in the browser's locale.
+/// Formats a time as the page's language writes it; in English with the day first.
 pub fn when(milliseconds: f64) -> String {
+    let language = language::now();
+    let locale = match &*language {
+        "en" | "" => "en-GB",
+        other => other,
+    };
     let date = Date::new(&milliseconds.into());
-    date.to_locale_string("default", &wasm_bindgen::JsValue::UNDEFINED)
+    date.to_locale_string(locale, &wasm_bindgen::JsValue::UNDEFINED)
         .into()
 }
 

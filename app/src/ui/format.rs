@@ -89,7 +89,7 @@ pub fn value(value: f32) -> String {
     format!("{value:.4}").replace('-', "−")
 }
 
-/// A value in about three digits: 5.86, 0.478, −12.3, 1.2e−5.
+/// A value in about three digits: 5.86, 0.478, −12.3, 1.2e−5, 1.1e10.
 pub fn short(value: f32) -> String {
     digits(value, 3)
 }
@@ -99,7 +99,7 @@ pub fn digits(value: f32, count: usize) -> String {
     let size = value.abs();
     let text = if size == 0.0 {
         "0".to_owned()
-    } else if size < 1e-3 {
+    } else if !(1e-3..1e5).contains(&size) {
         format!("{value:.1e}")
     } else {
         // Digits before the point beyond the first.
@@ -197,6 +197,10 @@ mod tests {
             (1234.6, "1235"),
             (0.0, "0"),
             (-0.000_012, "−1.2e−5"),
+            (99_999.0, "99999"),
+            (1.14e10, "1.1e10"),
+            (f32::INFINITY, "inf"),
+            (f32::NAN, "NaN"),
         ] {
             assert_eq!(short(value), text);
         }

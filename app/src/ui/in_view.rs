@@ -66,13 +66,18 @@ fn sizes(seen: Rc<Cell<bool>>) -> Option<ResizeObserver> {
         let focused = seen.get().then(|| document().active_element()).flatten();
         // An element that is still visible is not scrolled to, so that the page does not jump.
         if let Some(focused) = focused.filter(|it| !shows(it)) {
-            let nearest = ScrollIntoViewOptions::new();
-            nearest.set_block(ScrollLogicalPosition::Nearest);
-            nearest.set_inline(ScrollLogicalPosition::Nearest);
-            focused.scroll_into_view_with_scroll_into_view_options(&nearest);
+            into_view(&focused);
         }
     });
     ResizeObserver::new(callback.into_js_value().unchecked_ref()).ok()
+}
+
+/// Scrolls as little as brings this element into view.
+pub fn into_view(element: &Element) {
+    let nearest = ScrollIntoViewOptions::new();
+    nearest.set_block(ScrollLogicalPosition::Nearest);
+    nearest.set_inline(ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&nearest);
 }
 
 /// Whether its upper and its lower edge are in the window, not clipped and not covered.

@@ -9,6 +9,11 @@ fn query() -> Option<MediaQueryList> {
     window().match_media("(max-width: 639px)").ok().flatten()
 }
 
+/// Whether the screen is narrow now.
+pub fn is_narrow() -> bool {
+    query().as_ref().is_some_and(MediaQueryList::matches)
+}
+
 /// A signal of whether the screen is narrow, for the life of the page.
 pub fn narrow() -> RwSignal<bool> {
     let query = query();

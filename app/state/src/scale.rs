@@ -37,6 +37,12 @@ impl Scale {
         Self::between((low / step).floor() * step, (high / step).ceil() * step)
     }
 
+    /// Ends at this number at the latest.
+    pub const fn at_most(mut self, most: f64) -> Self {
+        self.high = self.high.min(most);
+        self
+    }
+
     /// From one number to another, without more at the ends.
     pub const fn between(low: f64, high: f64) -> Self {
         let log = false;
@@ -87,7 +93,7 @@ impl Scale {
     pub fn ticks(&self) -> Vec<f64> {
         if !self.log {
             let step = step(self.high - self.low);
-            let count = ((self.high - self.low) / step).round() as u32;
+            let count = ((self.high - self.low) / step + 1e-9).floor() as u32;
             return (0..=count)
                 .map(|at| self.low + f64::from(at) * step)
                 .collect();
@@ -136,9 +142,24 @@ mod tests {
         let scale = Scale::around([56.5, 76.1].into_iter(), 1.0);
         assert_eq!(scale.ticks(), [55.0, 60.0, 65.0, 70.0, 75.0, 80.0]);
         assert_eq!(scale.place(80.0), 1.0);
+        // None is beyond the end.
+        let ticks = Scale::between(0.3, 1.0).ticks();
+        assert!(
+            ticks.len() == 4 && ticks.iter().all(|it| *it <= 1.0),
+            "{ticks:?}"
+        );
         // One number has room as well.
         let one = Scale::around([70.0].into_iter(), 1.0);
         assert!(one.place(70.0) > 0.0 && one.place(70.0) < 1.0);
+    }
+
+    #[test]
+    fn an_axis_of_percentages_ends_at_100() {
+        let scale = Scale::around([98.9, 99.1].into_iter(), 2.0).at_most(100.0);
+        assert_eq!(scale.ticks(), [96.0, 97.0, 98.0, 99.0, 100.0]);
+        assert_eq!(scale.place(100.0), 1.0);
+        let low = Scale::around([56.5, 76.1].into_iter(), 1.0);
+        assert_eq!(low.at_most(100.0), low);
     }
 
     #[test]

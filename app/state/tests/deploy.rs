@@ -81,6 +81,24 @@ fn a_load_needs_as_many_machines_as_are_busy_and_then_some() {
 }
 
 #[test]
+fn the_measured_times_decide_how_many_machines_are_enough() {
+    // By their mean, 0.3 ms, M/M/c has nothing against 3 ms.
+    let mut times = vec![0.2; 98];
+    times.extend([6.0, 6.0]);
+    let slow = measured(1, &times);
+    let load = |rate, within_ms| Load { rate, within_ms };
+    let refused = need(load(100.0, 3.0), &slow).unwrap_err();
+    assert!(refused.contains("6.000 ms at p99"), "{refused}");
+    let found = need(load(2000.0, 7.0), &slow).unwrap();
+    assert!(found.simulated_ms <= 7.0, "{found:?}");
+    // Even times are within what exponential ones of their mean are not.
+    let even = measured(1, &[9.0, 10.0, 11.0]);
+    let found = need(load(100.0, 20.0), &even).unwrap();
+    assert!(found.simulated_ms <= 20.0, "{found:?}");
+    assert!(found.capacity.machines < 10, "{found:?}");
+}
+
+#[test]
 fn a_histogram_has_every_pass() {
     let times: Vec<f64> = (1..=100).map(f64::from).collect();
     let (counts, end) = histogram(&measured(1, &times), 20);
@@ -196,9 +214,15 @@ fn a_kept_version_comes_back_as_it_was() {
         from: "first".into(),
         step: 0,
     };
-    assert!(one.is(&one.snapshot.graph, Some(&opened(one.number))));
-    assert!(one.is(&one.snapshot.graph, None));
-    assert!(!one.is(&one.snapshot.graph, Some(&opened(one.number + 1))));
+    let is = |weights: Option<&state::document::OwnWeights>, origin| {
+        one.is(&one.snapshot.graph, weights, origin)
+    };
+    let origin = one.snapshot.origin;
+    assert!(is(Some(&opened(one.number)), origin));
+    assert!(is(None, origin));
+    assert!(!is(Some(&opened(one.number + 1)), origin));
+    // The same network from a file of another program's has random weights without those of the file.
+    assert!(origin.is_some() && !is(None, None));
     let newer = text.replacen("\"form\":1", "\"form\":9", 1);
     assert_eq!(VersionRecord::read(&newer), Err(VersionError::Newer));
     assert_eq!(VersionRecord::read("{}"), Err(VersionError::Damaged));

@@ -78,7 +78,14 @@ fn a_variant_has_the_steps_of_those_before_it() {
     variants.rename(second, " ");
     let graph = zoo::lenet5().unwrap();
     let own = snapshot(Some(1)).weights;
-    assert_eq!(variants.of(&graph, own.as_ref()).unwrap().name, "half");
+    let origin = Some("lenet-5");
+    let of = |own: Option<&OwnWeights>, origin| variants.of(&graph, own, origin).map(|it| it.id);
+    let half = variants.of(&graph, own.as_ref(), origin);
+    assert_eq!(half.unwrap().name, "half");
+    assert_eq!(of(own.as_ref(), None), Some(second));
+    // Shipped weights are those of the network that was opened; without it they are random.
+    assert_eq!(of(None, origin), Some(first));
+    assert_eq!(of(None, None), None);
     assert_eq!(variants.keep(new(Some(1), figures(9, 0.5))), second);
     assert_eq!(variants.get(second).unwrap().figures.bytes.dense, 500);
     assert_eq!(variants.get(second).unwrap().accuracy(), Some(0.5));

@@ -403,3 +403,47 @@ fn branches_stand_below_each_other_and_the_main_path_stays_in_its_lane() {
         assert_eq!(lanes, [0, 1, 2, 3]);
     }
 }
+
+#[test]
+fn the_likeliest_class_of_a_small_card_stands_above_its_costs() {
+    let room = Room {
+        level: Some(Level::Far),
+        ..ROOMS[2]
+    };
+    let layout = layout(&usual(&build("mobilenet-v2")), room);
+    let mut seen = 0;
+    for card in &layout.cards {
+        for part in &card.parts {
+            let Some(cells) = part.cells.filter(|it| it.top) else {
+                continue;
+            };
+            seen += 1;
+            assert_eq!(cells.rows, 1);
+            // The name is 18 pixels high; two bars of 3 pixels, 4 apart, stand 12 above the edge.
+            assert!(cells.rect.y >= 18.0, "{cells:?}");
+            let bottom = part.rect.y + cells.rect.y + cells.rect.height;
+            assert!(bottom <= card.rect.height - 22.0, "{cells:?} of {card:?}");
+        }
+    }
+    assert!(seen > 0);
+}
+
+#[test]
+fn the_number_of_further_maps_has_a_line_of_its_own_in_a_list() {
+    let room = Room {
+        list: true,
+        ..ROOMS[0]
+    };
+    let layout = layout(&usual(&build("googlenet")), room);
+    assert_eq!(layout.level, Level::Near);
+    let mut seen = 0;
+    for part in layout.cards.iter().flat_map(|card| &card.parts) {
+        if part.rest > 0 {
+            seen += 1;
+            let lowest = part.maps.iter().map(|it| it.rect.y + it.rect.height);
+            let lowest = lowest.fold(0.0, f32::max);
+            assert!(part.rect.height >= lowest + 16.0, "{part:?}");
+        }
+    }
+    assert!(seen > 0);
+}

@@ -13,6 +13,7 @@ use reactive_graph::traits::{GetUntracked, WithUntracked};
 use serde_json::Value;
 use state::document::{History, Opening, OwnWeights};
 use state::library::record::{KeptWeights, Record, Step};
+use state::train::{Status, TrainedOn};
 use state::weights_file::{self, FileKind};
 
 fn weights(number: u64, from: &str) -> OwnWeights {
@@ -56,6 +57,44 @@ impl Page {
         let (record, _) = self.record();
         record.weights.iter().map(|it| it.weights.number).collect()
     }
+}
+
+#[test]
+fn an_imported_network_has_no_step_back_to_it_without_its_weights() {
+    let page = lenet();
+    let document = page.state.document;
+    page.state.take_weights(weights(7, "a.onnx"), "open a.onnx");
+    document.join_first();
+    assert!(!page.state.undo_edit());
+    assert_eq!(page.weights(), Some(7));
+    page.rename("Mine");
+    page.rename("Yours");
+    // Steps of the person's own stay.
+    document.join_first();
+    assert!(page.state.undo_edit());
+    assert!(page.state.undo_edit());
+    assert_eq!(page.weights(), Some(7));
+}
+
+#[test]
+fn weights_that_no_training_made_are_not_called_trained_here() {
+    let page = lenet();
+    let train = page.state.train;
+    train.begin(TrainedOn::default());
+    train.set_status(Status::Paused);
+    let here = || {
+        let on = train.trained_weights(page.state.document);
+        on.is_some()
+    };
+    let trained = OwnWeights {
+        step: 3,
+        ..weights(7, "training")
+    };
+    page.state.take_weights(trained, "train 3 steps");
+    assert!(here());
+    assert!(page.state.undo_edit());
+    page.state.take_weights(weights(8, "pruning"), "prune");
+    assert!(!here());
 }
 
 #[test]

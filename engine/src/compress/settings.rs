@@ -65,7 +65,6 @@ pub struct Quantise {
     pub granularity: Granularity,
     pub scheme: Scheme,
     /// How the ranges of 8-bit activations are found; without it they stay floats.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub activations: Option<Method>,
     /// Training images to calibrate on.
     pub images: u32,
@@ -190,7 +189,7 @@ impl Shrink {
                     Some(_) => ", 8-bit activations",
                     None => "",
                 };
-                format!("{} weights{activations}", quantise.width.title())
+                format!("{} weights{activations}", quantise.width.adjective())
             }
             Self::Fold => "batch norms folded".to_owned(),
         }

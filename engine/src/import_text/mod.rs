@@ -83,7 +83,7 @@ pub enum TextError {
     #[error("line {line}: brackets lie too deeply within each other")]
     Deep { line: usize },
     #[error(
-        "it has no layers that are read: paste `nn.Sequential(…)`, what `print(model)` shows, Keras' \
+        "no layer was found in it: paste `nn.Sequential(…)`, what `print(model)` shows, Keras' \
          `Sequential([…])` or what `model.summary()` shows{}", unread(.0)
     )]
     Nothing(Vec<Unread>),

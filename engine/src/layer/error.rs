@@ -1,5 +1,6 @@
 //! Why a layer is not valid for its inputs.
 
+use super::grouped;
 use crate::Shape;
 
 /// Why a layer is not valid for its inputs.
@@ -7,7 +8,7 @@ use crate::Shape;
 pub enum LayerError {
     #[error("{field} is 0; it must be at least 1")]
     Zero { field: &'static str },
-    #[error("{field} is {got}; the limit is {limit}")]
+    #[error("{field} is {}; the limit is {}", grouped(*.got), grouped(*.limit))]
     TooLarge {
         field: &'static str,
         got: u64,

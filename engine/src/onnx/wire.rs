@@ -31,7 +31,7 @@ impl<'a> Fields<'a> {
         }
         let key = self.varint()?;
         let number = u32::try_from(key >> 3).ok().filter(|&number| number > 0);
-        let number = number.ok_or(OnnxError::Encoding("a field has a number that none has"))?;
+        let number = number.ok_or(OnnxError::Encoding)?;
         let field = match key & 7 {
             0 => Field::Varint(self.varint()?),
             1 => Field::Fixed64(u64::from_le_bytes(self.array()?)),
@@ -46,9 +46,7 @@ impl<'a> Fields<'a> {
             }
             5 => Field::Fixed32(u32::from_le_bytes(self.array()?)),
             _ => {
-                return Err(OnnxError::Encoding(
-                    "a field is of a kind that ONNX does not use",
-                ));
+                return Err(OnnxError::Encoding);
             }
         };
         Ok(Some((number, field)))
@@ -64,9 +62,7 @@ impl<'a> Fields<'a> {
                 return Ok(value);
             }
         }
-        Err(OnnxError::Encoding(
-            "a whole number has more than ten bytes",
-        ))
+        Err(OnnxError::Encoding)
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], OnnxError> {
@@ -81,23 +77,19 @@ impl<'a> Field<'a> {
     pub fn bytes(self) -> Result<&'a [u8], OnnxError> {
         match self {
             Self::Bytes(bytes) => Ok(bytes),
-            _ => Err(OnnxError::Encoding(
-                "a number stands where a message or text belongs",
-            )),
+            _ => Err(OnnxError::Encoding),
         }
     }
 
     pub fn text(self) -> Result<&'a str, OnnxError> {
-        std::str::from_utf8(self.bytes()?).map_err(|_| OnnxError::Encoding("a text is not UTF-8"))
+        std::str::from_utf8(self.bytes()?).map_err(|_| OnnxError::Encoding)
     }
 
     /// A whole number: negative ones are in two's complement.
     pub fn int(self) -> Result<i64, OnnxError> {
         match self {
             Self::Varint(value) => Ok(value.cast_signed()),
-            _ => Err(OnnxError::Encoding(
-                "something else stands where a whole number belongs",
-            )),
+            _ => Err(OnnxError::Encoding),
         }
     }
 
@@ -130,9 +122,7 @@ impl<'a> Field<'a> {
                 into.push(f32::from_bits(bits));
                 Ok(())
             }
-            _ => Err(OnnxError::Encoding(
-                "something else stands where 32-bit floats belong",
-            )),
+            _ => Err(OnnxError::Encoding),
         }
     }
 
@@ -148,9 +138,7 @@ impl<'a> Field<'a> {
                 into.push(f64::from_bits(bits));
                 Ok(())
             }
-            _ => Err(OnnxError::Encoding(
-                "something else stands where 64-bit floats belong",
-            )),
+            _ => Err(OnnxError::Encoding),
         }
     }
 }

@@ -80,7 +80,7 @@ test("a link that asks for 10^9 channels opens with its problem, and the memory 
       location.hash = hash;
     }, hash);
     await expect(lab.networkName).toHaveText("Huge");
-    await expect(lab.problem("C1")).toContainText("channels is 1000000000; the limit is 1048576");
+    await expect(lab.problem("C1")).toContainText("Channels is 1,000,000,000; the limit is 1,048,576");
     await expect(lab.stillRunning).toBeVisible();
     await back();
   };

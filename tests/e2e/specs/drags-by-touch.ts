@@ -70,6 +70,13 @@ test("A finger carries a layer from the palette to a wire", async ({ lab, page }
   await expect(graph.spots).toHaveCount(0);
 });
 
+test("A tap on a layer brings its settings into view", async ({ lab, page }) => {
+  await openPicture(lab, page, "build");
+  await lab.head("C1").tap();
+  await expect(lab.field("kernel")).toBeInViewport();
+  await expect(lab.palette).toBeVisible();
+});
+
 test("A tap puts a layer behind the selected one, and a swipe scrolls the palette", async ({
   lab,
   page,

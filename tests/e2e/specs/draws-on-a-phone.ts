@@ -47,6 +47,12 @@ test("The same movement beside the pad does scroll the page", async ({ lab, page
   await expect.poll(() => scrolled(page)).toBeGreaterThan(0);
 });
 
+test("The images of a source that is chosen come into view", async ({ lab, page }) => {
+  await lab.open();
+  await lab.source("digits").tap();
+  await expect(page.getByTestId("sample").first()).toBeInViewport({ ratio: 1 });
+});
+
 test("Below the pad the maps of the picked layer follow the finger", async ({ lab, page }) => {
   await lab.open();
   const maps = page.getByTestId("live-strip").locator("canvas");

@@ -85,7 +85,7 @@ test("A map that is switched off is 0, and undo brings it back", async ({ lab, p
   await page.locator('[data-testid="surgery"][data-action="switch-off"]').click();
   await expect.poll(value).toBe(0);
   const accuracy = page.getByTestId("surgery-accuracy");
-  await expect(accuracy).toContainText("of 1,000 test images right");
+  await expect(accuracy).toContainText("of the first 1,000 test images right");
   await lab.undoEdit.click();
   await expect.poll(value).toBeCloseTo(before, 5);
 });

@@ -24,6 +24,9 @@ function misfits(page: Page): Promise<string[]> {
     if (root.scrollWidth > root.clientWidth) {
       found.push(`the page: ${root.scrollWidth} in ${root.clientWidth}`);
     }
+    if (root.scrollHeight > root.clientHeight) {
+      found.push(`the page scrolls: ${root.scrollHeight} in ${root.clientHeight}`);
+    }
     // A dialog makes all behind it inert; the comparison may cover it.
     const top = document.querySelector("dialog[open], #compare") ?? document.body;
     const { bottom: lowest } = top.getBoundingClientRect();
@@ -32,10 +35,10 @@ function misfits(page: Page): Promise<string[]> {
     }
     // A table or the network's picture scrolls by itself where it is wider than the screen: WCAG 2.2,
     // 1.4.10 allows what needs two dimensions, as long as the keyboard gets there. On a phone a row of
-    // layers is swiped.
+    // layers is swiped, and so are the tabs of a sheet.
     const scrolls = (element: Element) =>
       element.matches(
-        ".table-scroll[tabindex='0'][aria-label], .dock-body, [data-testid='graph-view'], .strip-picker",
+        ".table-scroll[tabindex='0'][aria-label], .dock-body, [data-testid='graph-view'], .strip-picker, .right .dock-head > [role='tablist'], .right .layer-table, .right .code-view",
       );
     for (const element of top.querySelectorAll<HTMLElement>("*")) {
       const seen = { opacityProperty: true, visibilityProperty: true };
@@ -132,6 +135,30 @@ test("A chosen map and the table of layers fit at every size", async ({ lab, pag
   await page.getByTestId("open-totals").click();
   await expect(page.getByTestId("layer-table")).toBeVisible();
   await fitsEverySize(page, "a chosen map");
+});
+
+test("The sheets of a phone fit, and their tables and code are swiped", async ({ lab, page }) => {
+  test.setTimeout(90_000);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await lab.open();
+  const parts = page.locator(".sheet-tabs").getByRole("tab");
+  for (const area of ["attack", "shrink", "build"] as const) {
+    await lab.showArea(area);
+    await parts.last().click();
+    const tabs = page.locator(".right .dock-head").getByRole("tablist").getByRole("tab");
+    await expect(tabs.first()).toBeVisible();
+    const rows = await tabs.evaluateAll((all) => all.map((it) => it.getBoundingClientRect().top));
+    expect(new Set(rows).size, `rows of tabs in ${area}`).toBe(1);
+    await fits(page, `the sheet of ${area}`);
+  }
+  const table = page.getByTestId("layer-table");
+  const last = table.getByRole("columnheader").last();
+  await table.hover();
+  await page.mouse.wheel(900, 0);
+  await expect(last).toBeInViewport({ ratio: 1 });
+  await page.getByRole("tab", { name: "Code", exact: true }).click();
+  await expect(page.getByTestId("code-view")).toBeVisible();
+  await fits(page, "the code");
 });
 
 test("Dialogs fit at every size", async ({ lab, page }) => {

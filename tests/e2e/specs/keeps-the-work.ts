@@ -144,6 +144,40 @@ test("several experiments have names, are doubled, deleted and opened; a name be
   await expect(keep.list).toHaveCount(3);
 });
 
+test("opening a network of the zoo keeps the own one in the list, and undo brings it back too", async ({ lab }) => {
+  await lab.open();
+  await lab.showList();
+  const keep = new Keep(lab.page);
+  // One of the zoo as it is gives its place to the next.
+  await lab.openPreset("lenet-1");
+  await expect(lab.networkName).toHaveText("LeNet-1");
+  await keep.openList();
+  await expect(keep.list).toHaveCount(1);
+  await keep.closeList();
+
+  await lab.openPreset("lenet-5");
+  await expect(lab.networkName).toHaveText("LeNet-5");
+  await lab.edit("C1");
+  await lab.setField("channels", "8");
+  await lab.openPreset("lenet-1");
+  await expect(lab.networkName).toHaveText("LeNet-1");
+  await expect(lab.notice).toContainText("“LeNet-5” stays in the list of experiments");
+  await lab.undoEdit.click();
+  await expect(lab.node("C1")).toHaveAttribute("data-shape", /^8x/);
+  await lab.redoEdit.click();
+  await expect(lab.networkName).toHaveText("LeNet-1");
+  await keep.kept((record) => record.network === "LeNet-1");
+
+  await lab.page.reload();
+  await lab.waitReady();
+  await expect(lab.networkName).toHaveText("LeNet-1");
+  await keep.openList();
+  await expect(keep.list).toHaveCount(2);
+  await keep.row("LeNet-5").getByTestId("open-experiment").click();
+  await expect(lab.networkName).toHaveText("LeNet-5");
+  await expect(lab.node("C1")).toHaveAttribute("data-shape", /^8x/);
+});
+
 test("a browser without storage says so once, and everything else works", async ({ lab }) => {
   await lab.page.addInitScript(() => {
     Object.defineProperty(window, "indexedDB", {

@@ -40,8 +40,23 @@ test("Maps are reached and chosen by keys alone", async ({ lab, page }) => {
   await expect(lab.maps("C3").nth(1)).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(lab.maps("C3").nth(1)).toHaveAttribute("data-chosen", "true");
+  // The panel takes room from the network, and the keys go on from the map.
+  const panel = page.getByTestId("right-panel");
+  await expect(panel.getByTestId("viewer")).toBeVisible();
+  await expect(lab.maps("C3").nth(1)).toBeFocused();
+  await page.keyboard.press("ArrowLeft");
+  await expect(lab.maps("C3").nth(0)).toBeFocused();
+  const tip = graph.viewport.locator(".tip");
+  await expect(tip).toContainText("row 6, column 6");
   await page.keyboard.press("Escape");
   await expect(graph.stage("C3")).toBeFocused();
+  await expect(tip).toHaveCount(0);
+
+  // Closed from within, it gives the keyboard back to the map.
+  await panel.getByTestId("viewer").focus();
+  await page.keyboard.press("Escape");
+  await expect(panel).toBeHidden();
+  await expect(lab.maps("C3").nth(1)).toBeFocused();
 });
 
 test("A layer is inserted by the + on a wire, and a card is unfolded into its layers", async ({

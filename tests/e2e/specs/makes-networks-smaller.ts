@@ -36,7 +36,7 @@ test("A person prunes LeNet-5, quantises it, compares the variants and goes back
   await page.getByTestId("shrink-apply").click();
   await expect(variants).toHaveCount(3, { timeout: 120_000 });
   await expect(page.getByTestId("shrink-result")).toContainText("In whole numbers");
-  await expect(variants.nth(2)).toContainText("8 bits weights");
+  await expect(variants.nth(2)).toContainText("8-bit weights");
 
   // Three points, each of which can be gone back to.
   const points = page.getByTestId("pareto").getByRole("button", { name: /^Restore/ });
@@ -67,11 +67,25 @@ test("The open network teaches a smaller one", async ({ lab, page }) => {
   await expect(page.getByTestId("distil-start")).toBeEnabled();
   await page.getByTestId("distil-start").click();
   await expect(page.getByTestId("train-start")).toBeVisible();
+  await expect(page.getByTestId("train-teacher")).toHaveText("Teacher: LeNet-5");
   await page.getByTestId("train-one-step").click();
   await expect
     .poll(async () => Number(await page.getByTestId("train-step").getAttribute("data-value")))
     .toBe(1);
   await expect(page.getByTestId("train-failure")).toHaveCount(0);
+});
+
+test("A network with shipped weights teaches what was pruned of it", async ({ lab, page }) => {
+  test.setTimeout(120_000);
+  await lab.open();
+  await lab.showArea("shrink");
+  await page.getByTestId("prune-share").fill("0.5");
+  await page.getByTestId("shrink-apply").click();
+  await expect(page.getByTestId("variant")).toHaveCount(2, { timeout: 60_000 });
+  await page.getByRole("tab", { name: "Distil" }).click();
+  await page.getByTestId("distil-teacher").selectOption({ label: "LeNet-5" });
+  await expect(page.getByTestId("distil-start")).toBeEnabled();
+  await expect(page.getByTestId("shrink-failure")).toHaveCount(0);
 });
 
 test("Variants are kept over a reload, restored and removed", async ({ lab, page }) => {

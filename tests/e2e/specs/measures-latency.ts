@@ -24,11 +24,11 @@ test("Deploy measures passes, and says how many machines a load needs", async ({
   const budget = panel.getByTestId("budget-parameters");
   await budget.fill("1000");
   await budget.press("Enter");
-  await expect(panel.locator('[data-state="over"]')).toHaveCount(1);
+  await expect(panel.locator('[data-state="not met"]')).toHaveCount(1);
   await budget.fill("100000");
   await budget.press("Enter");
-  await expect(panel.locator('[data-state="over"]')).toHaveCount(0);
-  await expect(panel.locator('[data-state="kept"]')).toHaveCount(1);
+  await expect(panel.locator('[data-state="not met"]')).toHaveCount(0);
+  await expect(panel.locator('[data-state="met"]')).toHaveCount(1);
 
   // What cannot be is said, and the number that was stays.
   await panel.getByTestId("load-rate").fill("-3");

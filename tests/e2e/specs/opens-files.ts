@@ -75,6 +75,6 @@ test("what is no experiment says why and leaves the work; one with a problem ope
   await keep.openFile("huge.cnnlab.json", huge);
   await keep.closeList();
   await expect(lab.networkName).toHaveText("Huge");
-  await expect(lab.problem("C1")).toContainText("Channels is 1000000000; the limit is 1048576");
+  await expect(lab.problem("C1")).toContainText("Channels is 1,000,000,000; the limit is 1,048,576");
   await expect(lab.stillRunning).toBeVisible();
 });

@@ -242,7 +242,7 @@ test.describe("with a camera", () => {
     const live = page.getByTestId("live");
     await live.click();
     await expect(live).toHaveAttribute("aria-pressed", "true");
-    await expect(lab.photoCaption).toContainText("The live picture, 64×48 pixels");
+    await expect(lab.photoCaption).toContainText("The camera's picture, 64×48 pixels");
     const rate = page.getByTestId("frame-rate");
     await expect.poll(async () => Number(await rate.getAttribute("data-value"))).toBeGreaterThan(0);
     await live.click();
@@ -263,6 +263,8 @@ test.describe("with a camera", () => {
     await page.getByTestId("live").click();
     const rate = page.getByTestId("frame-rate");
     await expect.poll(async () => Number(await rate.getAttribute("data-value"))).toBeGreaterThan(0);
+    await expect(page.getByText("Sample photos in motion")).toBeVisible();
+    await expect(lab.photoCaption).toContainText("Part of a sample photo");
     // The photos pass: something other than the cat is seen, and the cat again.
     await expect(lab.top.first()).not.toHaveAttribute("data-class", /^28[125]$/, { timeout: 45_000 });
     await expect(lab.top.first()).toHaveAttribute("data-class", /^28[125]$/, { timeout: 45_000 });

@@ -158,8 +158,8 @@ fn no_answer(shape: Shape) -> Option<String> {
         let maps = if channels == 1 { "map" } else { "maps" };
         let channels = exact(channels.into());
         format!(
-            "{channels} {maps} of {height} × {width}: a value for each place, not one a class. A \
-             flatten and a linear layer, or a global average pool, make"
+            "{channels} {maps} of {height} × {width}: a value for each position, but an answer is \
+             one for each class. A flatten and a linear layer, or a global average pool, make"
         )
     };
     Some(format!("The network ends in {end} an answer of it."))

@@ -49,6 +49,16 @@ pub fn pictures(lab: Lab, attack: Attack, answered: Answered<Attacked>) -> AnyVi
             }
         });
     });
+    // What is shown is of another attack or picture until the next answer.
+    let stale = RwSignal::new(true);
+    Effect::new(move |before: Option<()>| {
+        attack.order().track();
+        lab.answer.latest().track();
+        if before.is_some() {
+            stale.set(true);
+        }
+    });
+    Effect::new(move |_| stale.set(answered.with(Option::is_none)));
     let success = move || report.with(|it| it.as_ref().map(|it| it.success.to_string()));
     let times = move || report.with(|it| it.as_ref().map(|it| amplification(it.sizes.linf)));
     let noise = move || match times() {
@@ -63,8 +73,14 @@ pub fn pictures(lab: Lab, attack: Attack, answered: Answered<Attacked>) -> AnyVi
         class.map(|it| it.0.to_string())
     };
     view! {
-        <section class="attack-result" aria-label="Attacked picture">
+        <section
+            class="attack-result"
+            aria-label="Attacked picture"
+            data-testid="attack-result"
+            data-stale=move || stale.get().to_string()
+        >
             {failed}
+            <p class="attack-computing" role="status">{move || stale.get().then_some("Computing …")}</p>
             <div class="attack-pictures" data-success=success>
                 <figure>
                     {canvas(lab, answered, Shown::Before)}

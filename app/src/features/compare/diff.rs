@@ -23,9 +23,6 @@ const PAIRS: [(&str, [&str; 2]); 3] = [
 /// this it would block the page for a second.
 const MOST_CELLS: usize = 4_000_000;
 
-/// Runs of equal lines longer than this are folded.
-const FEW: usize = 2;
-
 /// The lines of two graphs, or why there are none.
 fn lines(before: &Graph, after: &Graph) -> Result<(GraphDiff, Vec<Line>), String> {
     let [old, new] = [before, after].map(|graph| graph.nodes().len());
@@ -47,11 +44,11 @@ enum Shown {
     Alike(usize),
 }
 
-/// Folds long runs of equal lines.
+/// Folds runs of equal lines.
 fn folded(lines: Vec<Line>) -> Vec<Shown> {
     let mut shown = Vec::new();
     for run in lines.chunk_by(|one, other| one.alike == other.alike) {
-        if run.len() > FEW && run[0].alike {
+        if run[0].alike {
             shown.push(Shown::Alike(run.len()));
         } else {
             shown.extend(run.iter().cloned().map(|line| Shown::Line(Box::new(line))));
@@ -118,7 +115,7 @@ pub fn view(lab: Lab) -> AnyView {
                     prop:checked=whole
                     on:change=move |event| whole.set(event_target_checked(&event))
                 />
-                "What is alike too"
+                "Show identical layers"
             </label>
             <span class="starters" role="group" aria-label="Pairs">
                 {PAIRS.map(pair).into_iter().collect_view()}
@@ -229,10 +226,14 @@ fn row(shown: Shown) -> AnyView {
     let line = match shown {
         Shown::Line(line) => *line,
         Shown::Alike(count) => {
+            let words = match count {
+                1 => "1 identical layer".to_owned(),
+                _ => format!("{count} identical layers"),
+            };
             return view! {
                 <tr class="diff-alike">
                     <td></td>
-                    <td colspan="3" class="quiet">{format!("{count} nodes alike")}</td>
+                    <td colspan="3" class="quiet">{words}</td>
                 </tr>
             }
             .into_any();
@@ -312,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn long_runs_that_are_alike_are_one_line_and_nothing_else_is_lost() {
+    fn a_run_that_is_alike_is_one_line_and_nothing_else_is_lost() {
         let [old, new] =
             ["vgg-16", "vgg-19"].map(|it| zoo::build(it, &Options::default()).unwrap());
         let (diff, all) = lines(&old, &new).unwrap();
@@ -325,9 +326,14 @@ mod tests {
             })
             .sum();
         assert_eq!(alike, all.len());
-        let kept = shown
-            .iter()
-            .filter(|it| matches!(it, Shown::Line(line) if !line.alike));
+        // A run of one, too.
+        let (mut before, alike) = (false, |it: &Shown| matches!(it, Shown::Alike(_)));
+        for it in &shown {
+            assert!(!(before && alike(it)), "{shown:?}");
+            assert!(!matches!(it, Shown::Line(line) if line.alike), "{it:?}");
+            before = alike(it);
+        }
+        let kept = shown.iter().filter(|it| !alike(it));
         // Three convolutions and their activations.
         assert_eq!(
             (kept.count(), diff.added.len(), diff.removed.len()),

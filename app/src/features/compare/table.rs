@@ -172,10 +172,15 @@ fn text(column: Column, row: &Row) -> String {
         Column::WeightBytes => bytes(row.weight_bytes),
         Column::PeakBytes => bytes(row.peak_bytes),
         Column::Depth => row.depth.to_string(),
-        Column::Field => match row.field {
-            Some(_) => format!("{} px", column.value(row).replace('x', "×")),
-            None => "whole picture".to_owned(),
-        },
+        Column::Field => {
+            let size = format!("{} px", column.value(row).replace('x', "×"));
+            match &row.field_at {
+                // The layers after it see the whole input.
+                Some(name) if row.output_field.is_none() => format!("{size} at {name}"),
+                Some(_) => size,
+                None => "whole input".to_owned(),
+            }
+        }
         Column::Accuracy => row
             .accuracy
             .map_or_else(dash, |it| format!("{:.1} %", it.top1)),

@@ -1,4 +1,4 @@
-//! The section “Budgets”: limits, red where the network exceeds one.
+//! The section “Budgets”: limits, and whether the network meets each.
 
 use engine::analysis::Precision;
 use engine::deploy::{Budgets, Facts};
@@ -58,8 +58,8 @@ pub fn BudgetsSection() -> impl IntoView {
     let known = move |at: usize, text: Option<String>| {
         let state = over.get()[at];
         let mark = match state {
-            Some(true) => "over",
-            Some(false) => "kept",
+            Some(true) => "not met",
+            Some(false) => "met",
             None => "",
         };
         let text = text.unwrap_or_else(|| "not measured".to_owned());
@@ -72,28 +72,25 @@ pub fn BudgetsSection() -> impl IntoView {
                 number("budget-ms", "p99, ms", "The longest time of 99 of 100 pictures.", 1.0),
                 value(|it| it.ms),
                 set(|it, value| it.ms = value),
-                move || over.get()[0] == Some(true),
             )}
             {move || known(0, facts.with(|it| it.ms.map(milliseconds)))}
             {field(
                 number("budget-mb", "Weights, MB", "Megabytes of weights as 32-bit floats.", 1.0),
                 value(|it| it.megabytes),
                 set(|it, value| it.megabytes = value),
-                move || over.get()[1] == Some(true),
             )}
             {move || known(1, facts.with(|it| Some(bytes(it.bytes))))}
             {field(
                 number("budget-parameters", "Parameters", "How many numbers are learned.", 1000.0),
                 value(|it| it.parameters),
                 set(|it, value| it.parameters = value),
-                move || over.get()[2] == Some(true),
             )}
             {move || known(2, facts.with(|it| Some(count(it.parameters))))}
             {field(
-                number("budget-accuracy", "Accuracy, least", "From 0 to 1, on the test images.", 0.01),
-                value(|it| it.accuracy),
-                set(|it, value| it.accuracy = value),
-                move || over.get()[3] == Some(true),
+                number("budget-accuracy", "Accuracy at least, %", "Of the test images.", 1.0),
+                // Without the rounding of a hundredth.
+                value(|it| it.accuracy.map(|it| (it * 1e8).round() / 1e6)),
+                set(|it, value| it.accuracy = value.map(|it| it / 100.0)),
             )}
             {move || known(3, facts.with(|it| it.accuracy.map(percent)))}
         </section>

@@ -22,7 +22,6 @@ pub fn field(
     of: Number,
     value: Signal<Option<f64>>,
     take: impl Fn(Option<f64>) + Send + Sync + 'static,
-    over: impl Fn() -> bool + Send + Sync + 'static,
 ) -> AnyView {
     let error = RwSignal::new(None::<String>);
     let text = Memo::new(move |_| value.get().map(|it| it.to_string()).unwrap_or_default());
@@ -54,7 +53,7 @@ pub fn field(
         of.title,
         move || of.sentence,
         control,
-        move || error.with(Option::is_some) || over(),
+        move || error.with(Option::is_some),
         move || error.get(),
     )
 }

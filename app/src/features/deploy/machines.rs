@@ -175,13 +175,11 @@ pub fn machines(lab: Lab) -> AnyView {
                     number("link-gigabits", "Link, Gbit/s", "Of each machine, each way.", 1.0),
                     Signal::derive(move || Some(plan.get().link.gigabits)),
                     move |value| change(&|plan| plan.link.gigabits = value.unwrap_or(1.0)),
-                    || false,
                 )}
                 {field(
                     number("link-latency", "Latency, ms", "Until the first byte arrives.", 0.1),
                     Signal::derive(move || Some(plan.get().link.latency_ms)),
                     move |value| change(&|plan| plan.link.latency_ms = value.unwrap_or(0.1)),
-                    || false,
                 )}
                 {calculator}
             </div>
@@ -222,7 +220,7 @@ fn chart(timeline: &Timeline, testid: &'static str) -> AnyView {
     let bar = |row: usize, span: &Span| {
         let class = match span.kind {
             Kind::Forward => "forward",
-            Kind::Backward => "backward",
+            Kind::Backward => "back-pass",
             Kind::Send => "send",
         };
         let (left, wide) = (x(span.start_ms), x(span.end_ms - span.start_ms));
@@ -317,7 +315,7 @@ fn told(piped: &Piped, shown: &Shown) -> AnyView {
         <p class="deploy-legend" aria-hidden="true">
             <i class="forward"></i>
             "forward"
-            <i class="backward"></i>
+            <i class="back-pass"></i>
             "backward"
             <i class="send"></i>
             "send"

@@ -5,7 +5,7 @@ use state::deploy::{Load, need};
 
 use super::field::{Number, field};
 use crate::lab::Lab;
-use crate::ui::format::{milliseconds, percent};
+use crate::ui::format::{exact, milliseconds, percent};
 
 #[component]
 pub fn ServiceSection() -> impl IntoView {
@@ -37,7 +37,7 @@ pub fn ServiceSection() -> impl IntoView {
             );
             view! {
                 <p class="deploy-machines">
-                    <b data-testid="machines" data-value=machines.to_string()>{machines.to_string()}</b>
+                    <b data-testid="machines" data-value=machines.to_string()>{exact(machines.into())}</b>
                     {if machines == 1 { " machine like this one" } else { " machines like this one" }}
                 </p>
                 <p class="train-hint">{said}</p>
@@ -71,7 +71,6 @@ pub fn ServiceSection() -> impl IntoView {
                 ),
                 Signal::derive(move || Some(load.get().rate)),
                 carry(|it, value| it.rate = value),
-                || false,
             )}
             {field(
                 number(
@@ -82,7 +81,6 @@ pub fn ServiceSection() -> impl IntoView {
                 ),
                 Signal::derive(move || Some(load.get().within_ms)),
                 carry(|it, value| it.within_ms = value),
-                || false,
             )}
             {answer}
         </section>

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use state::deploy::versions::{Drift, Drifts, Version, Versions};
 
 use crate::lab::Lab;
+use crate::storage::library::when;
 use crate::ui::JobProgress;
 use crate::ui::format::{bytes, count, exact, percent};
 
@@ -148,8 +149,7 @@ fn row(lab: Lab, number: u64) -> AnyView {
             "Open this version first"
         }
     };
-    let saved = js_sys::Date::new(&first.saved.into());
-    let saved = String::from(saved.to_locale_string("en-GB", &wasm_bindgen::JsValue::UNDEFINED));
+    let saved = when(first.saved);
     view! {
         <tr
             data-testid="version"

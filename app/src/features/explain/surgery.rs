@@ -471,7 +471,7 @@ fn accuracy(table: Table) -> AnyView {
         Some(view! {
             <p data-testid="surgery-accuracy" data-right=now.right.to_string() data-before=first.right.to_string()>
                 <b>{format!("{:.1} %", now.accuracy())}</b>
-                {format!(": {right} of {images} test images right, {difference}.")}
+                {format!(": {right} of the first {images} test images right, {difference}.")}
             </p>
         })
     };

@@ -2,16 +2,17 @@
 
 use std::cell::RefCell;
 
-use leptos::html::Canvas;
+use leptos::html::{Canvas, Section};
 use leptos::prelude::*;
-use state::input::{DataSet, IMAGE_SIDE, Sample};
+use state::input::{DataSet, IMAGE_SIDE, Sample, Source};
 use state::notices::{Failure, Place};
 
 use crate::lab::Lab;
+use crate::platform::schedule::after_frames;
 use crate::ui::format::exact;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::maps::{Palette, Range, Resizing, Table};
-use crate::ui::rove;
+use crate::ui::{into_view, is_narrow, rove};
 
 /// Images in the row.
 const PER_PAGE: usize = 7;
@@ -32,6 +33,18 @@ pub fn GalleryView(set: DataSet) -> impl IntoView {
     Effect::new(move |_| {
         if let Some(index) = chosen.get() {
             page.set(index / PER_PAGE);
+        }
+    });
+    // On a phone it is below the pad: there it comes into view when it is chosen.
+    let strip = NodeRef::<Section>::new();
+    Effect::new(move |_| {
+        let wanted = lab.input.source().get_untracked() == Source::Gallery(set);
+        if count.get() > 0 && wanted && is_narrow() {
+            after_frames(move || {
+                if let Some(strip) = strip.try_get_untracked().flatten() {
+                    into_view(&strip);
+                }
+            });
         }
     });
     let turn = move |back: bool| {
@@ -86,7 +99,7 @@ pub fn GalleryView(set: DataSet) -> impl IntoView {
         }
     };
     view! {
-        <section class="strip" data-set=set.name() aria-label=title.clone()>
+        <section node_ref=strip class="strip" data-set=set.name() aria-label=title.clone()>
             <div class="strip-head" role="toolbar" aria-label="Other test images" on:keydown=rove>
                 <h2>{title.clone()}</h2>
                 {arrow("Previous images", "gallery-previous-page", Icon::Back, Callback::new(move |()| turn(true)))}

@@ -174,11 +174,8 @@ impl Live {
         if self.sent.get_value().is_some_and(waits) {
             return;
         }
-        let drawn = match self
-            .video
-            .get_untracked()
-            .filter(|_| self.camera.get_untracked())
-        {
+        let camera = self.camera.get_untracked();
+        let drawn = match self.video.get_untracked().filter(|_| camera) {
             Some(video) => {
                 let size = [video.video_width(), video.video_height()];
                 held.sized(size).map(|[width, height]| {
@@ -200,7 +197,12 @@ impl Live {
         if let Some(picture) = picture {
             self.sent.set_value(Some(now()));
             let rgba = pixels(&picture).to_vec();
-            if !self.lab.take_live(number, [width, height], rgba) {
+            let name = if camera {
+                "The camera's picture"
+            } else {
+                "Part of a sample photo"
+            };
+            if !self.lab.take_live(number, name, [width, height], rgba) {
                 self.stop();
             }
         }
@@ -239,7 +241,7 @@ impl Live {
         }
     }
 
-    /// Answers a second.
+    /// Answers a second, and of what.
     fn rate(self) -> impl IntoView {
         let rate = move || {
             self.answers.with(|all| {
@@ -254,6 +256,7 @@ impl Live {
                 <span data-testid="frame-rate" data-value=rate.to_string()>
                     {format!("{rate:.1} frames a second")}
                 </span>
+                {(!self.camera.get()).then_some("Sample photos in motion; open the camera to use it instead.")}
             })
         }
     }

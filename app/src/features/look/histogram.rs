@@ -103,6 +103,7 @@ pub fn HistogramView(
             </svg>
             <figcaption class="figures">
                 <span>{move || edge(0)}</span>
+                <span>{move || (!looking.own.get().shape.is_vector()).then_some("values of this map")}</span>
                 <span>{move || edge(BINS)}</span>
             </figcaption>
         </figure>

@@ -21,6 +21,8 @@ mod times;
 use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
 use state::look::Pixel;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 use self::how::How;
 use self::large::Large;
@@ -32,6 +34,8 @@ use self::sentence::{Part, sentence};
 use self::subject::Subject;
 use self::times::Measurement;
 use crate::lab::Lab;
+use crate::platform::schedule::after_frames;
+use crate::ui::focus_still;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::lazy::{self, Part as LazyPart};
 
@@ -68,12 +72,37 @@ fn Look() -> impl IntoView {
         Some(view! { <OfNode looking unfolded /> })
     };
     view! {
-        <div class="look" data-testid="layer-panel" role="group" aria-label="Selected map">
+        <div
+            class="look"
+            data-testid="layer-panel"
+            role="group"
+            aria-label="Selected map"
+            on:keydown=move |event| {
+                // The first one closes the card of a formula.
+                let explained = lab.screen.explained().with_untracked(Option::is_some);
+                if event.key() == "Escape" && !event.default_prevented() && !explained {
+                    event.prevent_default();
+                    close(lab);
+                }
+            }
+        >
             {node}
             <div class="look-body look-rest">
                 <OfAll measurement unfolded />
             </div>
         </div>
+    }
+}
+
+/// Closes the panel; the focus goes back to the map in the network, or to its card.
+fn close(lab: Lab) {
+    let find = |selector: &str| document().query_selector(selector).ok().flatten();
+    let map = find(".graph-viewport .map[data-chosen]");
+    let back = map.or_else(|| find(".graph-viewport .stage[data-chosen]"));
+    lab.look.hover(None);
+    lab.look.choose(None);
+    if let Some(back) = back.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+        after_frames(move || focus_still(&back));
     }
 }
 
@@ -144,10 +173,7 @@ fn Head(looking: Looking) -> impl IntoView {
                 class="icon"
                 aria-label="Close"
                 data-testid="close-look"
-                on:click=move |_| {
-                    lab.look.hover(None);
-                    lab.look.choose(None);
-                }
+                on:click=move |_| close(lab)
             >
                 {icon(Icon::Close)}
             </button>

@@ -108,7 +108,7 @@ pub fn Numbers(looking: Looking) -> impl IntoView {
         <dl class="look-facts">
             {FIRST.map(|(name, quantities)| fact(looking, name, quantities)).collect_view()}
             <div>
-                <dt>{move || if whole() { "Range" } else { "Range of this map" }}</dt>
+                <dt>{move || if whole() { "Range of the layer" } else { "Range of this map" }}</dt>
                 <dd data-testid="map-extent">{range}</dd>
             </div>
             {after}

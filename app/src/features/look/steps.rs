@@ -213,9 +213,9 @@ pub fn Weighted(looking: Looking) -> impl IntoView {
         let x = if padded {
             "0 (padding)".to_owned()
         } else {
-            short(kernel.input(at))
+            digits(kernel.input(at), 4)
         };
-        let weight = short(*kernel.weights.get(at)?);
+        let weight = digits(*kernel.weights.get(at)?, 4);
         let product = digits(kernel.product(at) as f32, 4);
         let so_far = short(kernel.so_far(at + 1) as f32);
         let term = if distance.get() {
@@ -236,7 +236,7 @@ pub fn Weighted(looking: Looking) -> impl IntoView {
             let total = sum + f64::from(bias.unwrap_or(0.0));
             let what = match all.len() {
                 0 | 1 => "sum ".to_owned(),
-                count => format!("sum of all {count} "),
+                count => format!("sum of all {count}: "),
             };
             let bias = bias.map(|bias| view! {
                 " + bias "

@@ -8,7 +8,7 @@ use state::train::{Goal, Status};
 
 use super::notes::{Notes, head_problem};
 use crate::lab::Lab;
-use crate::ui::format::{exact, percent};
+use crate::ui::format::{exact, percent, short};
 use crate::ui::icon::{Icon, icon};
 
 #[component]
@@ -237,7 +237,10 @@ fn Figures() -> impl IntoView {
             <div>
                 <dt>"Loss"</dt>
                 <dd data-testid="train-loss" data-value=move || latest.get().map(|it| it.loss.to_string())>
-                    {of_latest(|it| format!("{:.3}", it.loss))}
+                    {of_latest(|it| match it.loss {
+                        ..1e4 => format!("{:.3}", it.loss),
+                        _ => short(it.loss as f32),
+                    })}
                 </dd>
             </div>
             <div>

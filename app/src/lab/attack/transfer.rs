@@ -146,10 +146,11 @@ impl Lab {
             });
         }
         let weights = untrack(|| self.document.weights().get());
+        let here = self.document.origin().get_untracked();
         let variants = self.shrink.peek(|held| held.variants.all().to_vec());
         for variant in variants {
             let input = variant.snapshot.graph.input();
-            let open = variant.is(&graph, weights.as_ref());
+            let open = variant.is(&graph, weights.as_ref(), here);
             if !variant.pinned || open || !fits(graph.input(), input) {
                 continue;
             }

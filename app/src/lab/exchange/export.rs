@@ -287,14 +287,7 @@ impl Lab {
             };
             held.variants.all().iter().map(row).collect::<Vec<_>>()
         });
-        let head = [
-            "Name",
-            "Steps",
-            "Parameters",
-            "Multiply-adds",
-            "Bytes",
-            "Accuracy",
-        ];
+        let head = ["Name", "Steps", "Parameters", "MACs", "Bytes", "Accuracy"];
         (!rows.is_empty()).then(|| Table {
             title: "Variants".to_owned(),
             caption: String::new(),

@@ -191,9 +191,10 @@ async fn read(files: &[File], place: usize, input: Option<Shape>) -> Result<Impo
         return read_keras(&files[place], input).await;
     }
     let model = bytes(&files[place]).await?;
+    let file = files[place].name();
     let told = |error: OnnxError| match error {
         OnnxError::OpenInput { .. } => Refusal::Size(error.to_string()),
-        other => Refusal::Told(other.to_string()),
+        other => Refusal::Told(other.of_file(&file, &start)),
     };
     let mut beside = Vec::new();
     for path in onnx::external_files(&model).map_err(told)? {
@@ -206,7 +207,6 @@ async fn read(files: &[File], place: usize, input: Option<Shape>) -> Result<Impo
     let external: Vec<(String, &[u8])> = { beside.iter() }
         .map(|(path, bytes)| (path.clone(), bytes.as_slice()))
         .collect();
-    let file = files[place].name();
     let options = Options {
         input,
         external: &external,

@@ -69,7 +69,7 @@ impl Lab {
             None => self.exchange.ask(Asked {
                 file: PASTED.to_owned(),
                 question: Question::Paste {
-                    wrong: Some(format!("This is no network that is read: {why}.")),
+                    wrong: Some(format!("The text cannot be opened: {why}.")),
                 },
             }),
             Some(name) => {

@@ -35,7 +35,9 @@ impl Lab {
             Some(Ok((Told::Operated, _))) => {}
             Some(Ok(_)) => return Err(QueryError::Unexpected.sentence()),
         }
-        let kept = self.keep_weights(device, "surgery", 0, &what).await;
+        let own = self.document.weights().get_untracked();
+        let step = own.map_or(0, |it| it.step);
+        let kept = self.keep_weights(device, "surgery", step, &what).await;
         kept.map_err(|why| sentence(&why))?;
         // The weights are as many as before, but others: views that show them ask again.
         if let Some(weights) = self.engine.weights().get_untracked() {

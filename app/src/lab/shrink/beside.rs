@@ -141,8 +141,8 @@ impl Lab {
             return Ok(grids.clone());
         }
         let variant = self.shrink.peek(|held| {
-            let open = held.variants.of(&open.graph, open.weights.as_ref());
-            open.cloned()
+            let weights = open.weights.as_ref();
+            held.variants.of(&open.graph, weights, open.origin).cloned()
         });
         let file = variant.and_then(|it| self.variant_file(&it));
         let grids = match file {

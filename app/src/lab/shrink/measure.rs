@@ -32,7 +32,8 @@ impl Lab {
                     header: Event::Measured { ms },
                     ..
                 }) => self.shrink.edit(|held| {
-                    let variant = held.variants.of(&before.graph, before.weights.as_ref());
+                    let weights = before.weights.as_ref();
+                    let variant = held.variants.of(&before.graph, weights, before.origin);
                     if let Some(id) = variant.map(|it| it.id)
                         && let Some(variant) = held.variants.get_mut(id)
                     {

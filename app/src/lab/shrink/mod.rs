@@ -96,12 +96,17 @@ impl Lab {
         });
         let step = before.weights.as_ref().map_or(0, |it| it.step);
         let what = report.shrink.title();
+        let from = match report.shrink {
+            Shrink::Prune(_) => "pruning",
+            Shrink::Quantise(_) => "quantisation",
+            Shrink::Fold => "folding batch norms",
+        };
         let after = Snapshot {
             graph,
             origin: before.origin,
             weights: Some(OwnWeights {
                 number,
-                from: what.as_str().into(),
+                from: from.into(),
                 step,
             }),
         };
@@ -176,9 +181,10 @@ impl Lab {
     /// How the weights of the open network are stored, tracked.
     pub fn stored(self) -> Stored {
         let weights = self.document.weights().get();
+        let origin = self.document.origin().get();
         self.document.graph().with(|graph| {
             self.shrink.read(|held| {
-                let open = held.variants.of(graph, weights.as_ref());
+                let open = held.variants.of(graph, weights.as_ref(), origin);
                 open.map_or_else(Stored::default, |it| it.stored)
             })
         })

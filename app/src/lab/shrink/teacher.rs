@@ -1,10 +1,11 @@
 //! The teacher of a distillation: a variant, with its weights.
 
-use engine::Graph;
 use engine::compress::Distillation;
 use engine::compress::prune::{Gradual, Scope};
 use engine::session::Command;
 use engine::train::{Length, Pruning};
+use engine::zoo::Pretrained;
+use engine::{Graph, zoo};
 use js_sys::Date;
 use leptos::prelude::*;
 use state::screen::Area;
@@ -12,8 +13,10 @@ use state::shrink::{New, Variant, VariantId};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Blob;
 
+use crate::client::sentence;
 use crate::lab::Lab;
 use crate::lab::weights::random_number;
+use crate::platform::fetch::fetch_blob;
 
 /// A gradual pruning is made of so many.
 const PRUNINGS: u32 = 20;
@@ -26,6 +29,13 @@ const USUAL_STEPS: u64 = 400;
 pub struct Teacher {
     pub graph: Graph,
     pub file: Blob,
+}
+
+/// The shipped weights of a variant that is a network of the zoo as it is.
+fn shipped(variant: &Variant) -> Option<&'static Pretrained> {
+    let snapshot = &variant.snapshot;
+    let origin = snapshot.origin.filter(|_| !snapshot.is_own());
+    origin.and_then(zoo::pretrained)
 }
 
 impl Lab {
@@ -72,7 +82,7 @@ impl Lab {
             let known = self.shrink.peek(|held| {
                 let weights = new.snapshot.weights.as_ref();
                 held.variants
-                    .of(&new.snapshot.graph, weights)
+                    .of(&new.snapshot.graph, weights, new.snapshot.origin)
                     .map(|it| it.id)
             });
             // It is there before the list has the variant, so that both are stored.
@@ -92,11 +102,42 @@ impl Lab {
         });
     }
 
+    /// The weights of a variant that can teach; shipped ones once they were fetched.
+    pub fn teacher_file(self, variant: &Variant) -> Option<Blob> {
+        let fetched = || {
+            let network = shipped(variant)?.network;
+            self.core(|core| core.files.get(network).cloned())
+        };
+        self.variant_file(variant).or_else(fetched)
+    }
+
+    /// Fetches the shipped weights of a variant, then learns from it if it is still the teacher.
+    fn fetch_teacher(
+        self,
+        id: VariantId,
+        distillation: Distillation,
+        shipped: &'static Pretrained,
+    ) {
+        spawn_local(async move {
+            match fetch_blob(shipped.file).await {
+                Ok(file) => {
+                    self.core(|core| core.files.insert(shipped.network, file));
+                    // The panel looks again whether the teacher is here.
+                    self.shrink.begin();
+                    if self.shrink.peek(|held| held.teacher) == Some(id) {
+                        self.learn_from(Some(id), distillation);
+                    }
+                }
+                Err(error) => self.shrink.fail(sentence(&error)),
+            }
+        });
+    }
+
     /// The next training of the open network learns from this variant.
     pub fn learn_from(self, id: Option<VariantId>, distillation: Distillation) {
         let variant = id.and_then(|id| self.shrink.peek(|held| held.variants.get(id).cloned()));
         let of = |variant: &Variant| {
-            let file = self.variant_file(variant)?;
+            let file = self.teacher_file(variant)?;
             let graph = variant.snapshot.graph.clone();
             Some(Teacher { graph, file })
         };
@@ -108,7 +149,13 @@ impl Lab {
         self.train.edit(|task| {
             task.settings.teacher = teacher.then_some(distillation);
         });
-        if id.is_some() && !teacher {
+        if teacher {
+            return;
+        }
+        let shipped = variant.as_ref().and_then(shipped);
+        if let (Some(id), Some(shipped)) = (id, shipped) {
+            self.fetch_teacher(id, distillation, shipped);
+        } else if id.is_some() {
             let why = "The weights of this variant are not kept. Open it and keep it as a teacher.";
             self.shrink.fail(why.to_owned());
         }

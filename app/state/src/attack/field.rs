@@ -177,7 +177,10 @@ impl Number {
     /// # Errors
     /// Why it cannot be, as a sentence.
     pub fn take(&self, order: &PictureOrder, text: &str) -> Result<PictureOrder, String> {
-        let [least, most] = self.range;
+        let [least, mut most] = self.range;
+        if self.name == Self::EPSILON.name && order.settings.norm == Norm::Linf {
+            most = 1.0;
+        }
         let title = self.title;
         let value = number::real(text).map_err(|_| format!("“{text}” is not a number."))?;
         if self.whole && value.fract() != 0.0 {
@@ -219,6 +222,11 @@ mod tests {
         let taken = Number::EPSILON.take(&order, "0.25").unwrap();
         assert_eq!(taken.settings.epsilon, 0.25);
         assert_eq!(Number::EPSILON.text(&taken), "0.25");
+        let error = Number::EPSILON.take(&order, "5").unwrap_err();
+        assert_eq!(error, "ε is from 0 to 1.");
+        let mut wide = order.clone();
+        wide.settings.norm = Norm::L2;
+        assert!(Number::EPSILON.take(&wide, "5").is_ok());
         let steps = Number::MORE[0];
         assert_eq!(steps.take(&order, "20").unwrap().settings.steps, 20);
         assert_eq!(

@@ -59,6 +59,8 @@ pub struct Need {
 pub const PERCENT: f64 = 99.0;
 /// Requests of a simulation.
 const SIMULATED: usize = 20_000;
+/// Numbers of machines that are simulated at most, each an eighth larger.
+const TRIES: usize = 20;
 
 /// See the module.
 #[derive(Clone, Copy)]
@@ -200,7 +202,8 @@ impl Default for Deploy {
     }
 }
 
-/// What the load needs of machines that take these times for a picture.
+/// What the load needs of machines that take these times for a picture: as many as M/M/c says, and more
+/// where the simulation with these times is not within the limit.
 ///
 /// # Errors
 /// When no number of machines does, as a sentence.
@@ -212,15 +215,34 @@ pub fn need(load: Load, one: &Measured) -> Result<Need, String> {
         format!("{}{}.", first.unwrap_or_default(), letters.as_str())
     };
     let queue = Queue::new(load.rate, one.latencies.mean).map_err(sentence)?;
-    let capacity = queue
-        .machines_for(load.within_ms, PERCENT)
-        .map_err(sentence)?;
-    let simulated = queue.simulate(capacity.machines, SIMULATED, &one.times, 1);
-    Ok(Need {
-        capacity,
-        simulated_ms: simulated.response_ms(PERCENT),
-        simulated_waits: simulated.waits,
-    })
+    // Exponential times are spread more than measured ones: where they alone take longer, begin with as
+    // many machines as hardly let a request wait.
+    let alone = one.latencies.mean * 100_f64.ln();
+    let mut alone_ms = one.latencies.p99;
+    if alone_ms <= load.within_ms {
+        let first = queue.machines_for(load.within_ms.max(1.1 * alone), PERCENT);
+        let mut machines = first.map_err(sentence)?.machines;
+        for _ in 0..TRIES {
+            let Some(capacity) = queue.capacity(machines, PERCENT) else {
+                break;
+            };
+            let simulated = queue.simulate(machines, SIMULATED, &one.times, 1);
+            alone_ms = simulated.response_ms(PERCENT);
+            if alone_ms <= load.within_ms {
+                return Ok(Need {
+                    capacity,
+                    simulated_ms: alone_ms,
+                    simulated_waits: simulated.waits,
+                });
+            }
+            machines += machines / 8 + 1;
+        }
+    }
+    Err(sentence(::engine::deploy::QueueError::TooSlow {
+        alone: alone_ms,
+        wanted: load.within_ms,
+        percent: PERCENT,
+    }))
 }
 
 /// Counts of times in `bins` equal ranges from 0 to the largest shown, which is four times the median

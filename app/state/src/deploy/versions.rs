@@ -129,13 +129,17 @@ pub struct Version {
 }
 
 impl Version {
-    /// Whether this network with these weights is it.
-    pub fn is(&self, graph: &Graph, weights: Option<&OwnWeights>) -> bool {
-        let number = |weights: Option<&OwnWeights>| weights.map(|it| it.number);
-        let now = number(weights);
+    /// Whether this network with these weights is it; `origin` tells which weights are there where
+    /// it has none of its own.
+    pub fn is(
+        &self,
+        graph: &Graph,
+        weights: Option<&OwnWeights>,
+        origin: Option<&'static str>,
+    ) -> bool {
         // Opened, shipped weights have the version's own number.
-        let same = number(self.snapshot.weights.as_ref()) == now || now == Some(self.number);
-        same && self.snapshot.graph == *graph
+        let opened = weights.is_some_and(|it| it.number == self.number);
+        (opened || self.snapshot.has_weights(weights, origin)) && self.snapshot.graph == *graph
     }
 
     /// Parameters and multiply-adds of its network.
@@ -162,11 +166,6 @@ impl Versions {
 
     fn get_mut(&mut self, number: u64) -> Option<&mut Version> {
         self.all.iter_mut().find(|it| it.number == number)
-    }
-
-    /// The version that this network with these weights is.
-    pub fn of(&self, graph: &Graph, weights: Option<&OwnWeights>) -> Option<&Version> {
-        self.all.iter().find(|it| it.is(graph, weights))
     }
 
     /// The name that the next version gets where the person gives none.

@@ -36,6 +36,24 @@ impl Snapshot {
         }
     }
 
+    /// Whether this is the person's own network: built, imported, edited, or with weights of its own.
+    /// An empty network and those of the zoo as they are can be opened again at any time.
+    pub fn is_own(&self) -> bool {
+        if self.weights.is_some() {
+            return true;
+        }
+        let entry = self.origin.and_then(|name| zoo::entry(name).ok());
+        let published = entry.and_then(|entry| entry.graph(&zoo::Options::default()).ok());
+        !self.graph.nodes().is_empty() && published.as_ref() != Some(&self.graph)
+    }
+
+    /// Whether its weights are these: those of one checkpoint, or those that the zoo's network
+    /// `origin` is opened with.
+    pub fn has_weights(&self, weights: Option<&OwnWeights>, origin: Option<&'static str>) -> bool {
+        let own = self.weights.as_ref().map(|it| it.number);
+        own == weights.map(|it| it.number) && (own.is_some() || self.origin == origin)
+    }
+
     /// The network and where it comes from, as the storage keeps them; the record beside it says
     /// which weights it has.
     ///
@@ -153,6 +171,13 @@ impl History {
         self.after.clear();
         self.now = self.next.max(self.now + 1);
         self.next = self.now + 1;
+    }
+
+    /// The current state becomes the first one where only one is before it.
+    pub fn join_first(&mut self) {
+        if self.before.len() == 1 {
+            self.before.clear();
+        }
     }
 
     /// Moves one step back or forward and returns the state that becomes current; `None` at either
@@ -313,6 +338,27 @@ mod tests {
         let pack = |number| (number, history.pack(number).unwrap().unwrap());
         let states: Vec<Step> = numbers.into_iter().map(pack).collect();
         History::of(&history.trail(history.now()), states, &[])
+    }
+
+    #[test]
+    fn a_network_of_the_zoo_as_it_is_is_nobodys_own() {
+        let published = Snapshot {
+            graph: zoo::lenet5().unwrap(),
+            ..state("A")
+        };
+        assert!(!published.is_own());
+        assert!(state("A").is_own(), "it was edited");
+        let imported = Snapshot {
+            origin: None,
+            ..published
+        };
+        assert!(imported.is_own());
+        let empty = engine::graph::GraphBuilder::new("My network", imported.graph.input());
+        let empty = Snapshot {
+            graph: empty.finish().unwrap(),
+            ..imported
+        };
+        assert!(!empty.is_own());
     }
 
     #[test]

@@ -212,6 +212,11 @@ impl Document {
         self.history.update(|history| history.amend(what));
     }
 
+    /// See [`History::join_first`].
+    pub fn join_first(self) {
+        self.history.update(History::join_first);
+    }
+
     /// Moves one step through the history; see [`History::step`].
     pub(crate) fn step(self, back: bool) -> Result<Option<Snapshot>, String> {
         let now = self.snapshot();

@@ -110,26 +110,26 @@ impl Kind {
     pub const fn misleads(self) -> &'static str {
         match self {
             Self::Gradient => {
-                "Misleads: a saturated unit has no gradient, however much the answer rests on it."
+                "Can mislead: a saturated unit has no gradient, however much the answer rests on it."
             }
             Self::GradientInput => {
-                "Misleads: a pixel of value 0 never counts, so that something is missing is not shown."
+                "Can mislead: a pixel of value 0 never counts, so that something is missing is not shown."
             }
             Self::GradCam => {
-                "Misleads: it is as coarse as the layer, and what speaks against the class is left out."
+                "Can mislead: it is as coarse as the layer, and what speaks against the class is left out."
             }
             Self::Guided => {
-                "Misleads: it looks much the same for every class and for random weights (see the sanity \
+                "Can mislead: it looks much the same for every class and for random weights (see the sanity \
                  check)."
             }
             Self::SmoothGrad => {
-                "Misleads: how smooth it is depends on the noise and not on the network."
+                "Can mislead: how smooth it is depends on the noise and not on the network."
             }
             Self::IntegratedGradients => {
-                "Misleads: zeros are a choice, and a pixel of value 0 never counts."
+                "Can mislead: zeros are a choice, and a pixel of value 0 never counts."
             }
             Self::Occlusion => {
-                "Misleads: a covered picture is an unusual one, and parts that replace each other look \
+                "Can mislead: a covered picture is an unusual one, and parts that replace each other look \
                  unimportant."
             }
         }

@@ -17,7 +17,7 @@ impl Cost {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Bytes => "Bytes",
-            Self::Macs => "Multiply-adds",
+            Self::Macs => "MACs",
             Self::Milliseconds => "Milliseconds",
         }
     }

@@ -66,10 +66,14 @@ impl Variant {
         self.figures.accuracy.map(|it| it.right)
     }
 
-    /// Whether this network with these weights is it.
-    pub fn is(&self, graph: &Graph, weights: Option<&OwnWeights>) -> bool {
-        let number = |weights: Option<&OwnWeights>| weights.map(|it| it.number);
-        number(self.snapshot.weights.as_ref()) == number(weights) && self.snapshot.graph == *graph
+    /// Whether this network with these weights is it; see [`Snapshot::has_weights`].
+    pub fn is(
+        &self,
+        graph: &Graph,
+        weights: Option<&OwnWeights>,
+        origin: Option<&'static str>,
+    ) -> bool {
+        self.snapshot.has_weights(weights, origin) && self.snapshot.graph == *graph
     }
 }
 
@@ -115,20 +119,31 @@ impl Variants {
     }
 
     /// The variant that this network with these weights is.
-    pub fn of(&self, graph: &Graph, weights: Option<&OwnWeights>) -> Option<&Variant> {
-        self.all.iter().find(|it| it.is(graph, weights))
+    pub fn of(
+        &self,
+        graph: &Graph,
+        weights: Option<&OwnWeights>,
+        origin: Option<&'static str>,
+    ) -> Option<&Variant> {
+        self.all.iter().find(|it| it.is(graph, weights, origin))
     }
 
     /// The grids of the activations of this network with these weights, where it is a variant of 8
     /// bits.
     pub fn grids(&self, graph: &Graph, weights: Option<&OwnWeights>) -> Option<&Activations> {
-        self.of(graph, weights)?.activations.as_ref()
+        // Such a variant has weights of its own.
+        self.of(graph, weights, None)?.activations.as_ref()
     }
 
     /// Keeps a network that is there before a step; where it is a variant already, only what was
     /// measured of it changes.
     pub fn keep(&mut self, new: New) -> VariantId {
-        let known = self.of(&new.snapshot.graph, new.snapshot.weights.as_ref());
+        let Snapshot {
+            graph,
+            origin,
+            weights,
+        } = &new.snapshot;
+        let known = self.of(graph, weights.as_ref(), *origin);
         if let Some(id) = known.map(|it| it.id) {
             if let Some(known) = self.get_mut(id) {
                 if new.figures.accuracy.is_some() {

@@ -63,13 +63,16 @@ const DOT: f64 = 2.5;
 /// Lines of epochs at most; with more epochs each is for several.
 const EPOCH_MARKS: f64 = 12.0;
 
-/// How many steps the curves and their axis have at least.
+/// The step at which the axis of the curves ends: a quarter beyond the last one, on a tick, but not
+/// beyond the planned steps.
 pub fn extent<'a>(curves: impl Iterator<Item = &'a Curve>) -> f64 {
     let end = |curve: &Curve| {
-        let last = curve.samples().last().map_or(0, |it| it.step);
-        curve.steps().max(last)
+        let last = curve.samples().last().map_or(0, |it| it.step) as f64;
+        let ticks = Scale::linear([1.25 * last].into_iter()).ticks();
+        let end = ticks.last().copied().unwrap_or_default();
+        end.min(curve.steps() as f64).max(last)
     };
-    curves.map(end).max().unwrap_or_default().max(1) as f64
+    curves.map(end).fold(1.0, f64::max)
 }
 
 /// The scale for all of these curves. Loss begins at 0 or is logarithmic; accuracy ends at 1 and begins
@@ -228,11 +231,15 @@ mod tests {
     use super::*;
 
     fn curve(losses: impl Iterator<Item = f64>) -> Curve {
+        planned(losses, 0)
+    }
+
+    fn planned(losses: impl Iterator<Item = f64>, steps: u64) -> Curve {
         let mut curve = Curve::default();
         for (at, loss) in losses.enumerate() {
             curve.push(&Point {
                 step: at as u64 + 1,
-                steps: 0,
+                steps,
                 epoch: 1,
                 loss,
                 accuracy: 0.5,
@@ -258,6 +265,20 @@ mod tests {
         assert_eq!(PLOT.place(50.0, 5.0), [50.0, 25.0]);
         assert_eq!(PLOT.step_at(25.0), 25.0);
         assert_eq!(PLOT.step_at(-5.0), 0.0);
+    }
+
+    #[test]
+    fn the_axis_grows_with_the_steps_up_to_the_planned_ones() {
+        let after = |steps: usize, all: u64| {
+            let curve = planned(vec![1.0; steps].into_iter(), all);
+            extent([&curve].into_iter())
+        };
+        assert_eq!(after(0, 4_220), 1.0);
+        assert_eq!(after(100, 4_220), 150.0);
+        assert_eq!(after(4_000, 4_220), 4_220.0);
+        assert_eq!(after(4_220, 4_220), 4_220.0);
+        // Without a plan it ends at the last step.
+        assert_eq!(after(30, 0), 30.0);
     }
 
     #[test]

@@ -276,7 +276,9 @@ impl Train {
     /// What the weights that the network has were trained on here. `None` once another step of the
     /// history has taken their place.
     pub fn trained_weights(self, document: Document) -> Option<TrainedOn> {
-        let own = document.weights().with(Option::is_some);
+        let own = document
+            .weights()
+            .with(|own| own.as_ref().is_some_and(|own| own.step > 0));
         let here = own || self.status.with(Status::is_busy);
         self.trained_on.get().filter(|_| here)
     }

@@ -43,6 +43,17 @@ impl Width {
         }
     }
 
+    /// For people, before “weights”.
+    pub const fn adjective(self) -> &'static str {
+        match self {
+            Self::F16 => "16-bit float",
+            Self::Int8 => "8-bit",
+            Self::Int4 => "4-bit",
+            Self::Int2 => "2-bit",
+            Self::Binary => "binary",
+        }
+    }
+
     /// In a name and on the command line.
     pub const fn name(self) -> &'static str {
         match self {

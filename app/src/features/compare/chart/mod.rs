@@ -72,6 +72,11 @@ impl Axes {
         let place = [width - RIGHT, height - BOTTOM - 6.0];
         Mark::words("tick tick-y", place, words)
     }
+
+    /// What the vertical axis shows, below its upper end.
+    pub fn y_title(&self, words: &str) -> Mark {
+        Mark::words("tick", [LEFT + 4.0, TOP + 14.0], words)
+    }
 }
 
 /// A chart, drawn for the width of its place: its title, what the point under the pointer or the

@@ -49,7 +49,7 @@ pub fn accuracy(pins: &[Pin], width: f64) -> Chart {
             label,
         });
     }
-    let y = Scale::around(bubbles.iter().map(|it| it.y), 2.0);
+    let y = Scale::around(bubbles.iter().map(|it| it.y), 2.0).at_most(100.0);
     let ticks = y.labelled(|value| format!("{value} %"));
     let rows = bubbles.iter().map(|it| {
         let row = &it.pin.row;
@@ -118,6 +118,7 @@ fn drawn(
     };
     let mut marks = axes.marks(axes.x.labelled(tick), ticks);
     marks.push(axes.title("MACs for one picture"));
+    marks.push(axes.y_title(heading[1]));
     let most = bubbles.iter().map(|it| it.area).max().unwrap_or(1).max(1) as f64;
     let radius = |it: &Bubble| (RADII[0] * (it.area as f64 / most).sqrt()).max(RADII[1]);
     let place = |it: &Bubble| axes.place(it.pin.row.macs as f64, it.y);

@@ -20,7 +20,7 @@ pub fn so_far(pins: &[Pin], what: &'static str, part: Part, width: f64) -> Chart
     let along = along.map(|(at, words)| (at, words.to_owned()));
     let mut marks = axes.marks(along.to_vec(), shares.to_vec());
     let mut rows = Vec::new();
-    for pin in pins {
+    for (index, pin) in pins.iter().enumerate() {
         let whole = part(&pin.analysis.total);
         let nodes = pin.graph.nodes();
         if whole == 0 || nodes.is_empty() {
@@ -50,12 +50,12 @@ pub fn so_far(pins: &[Pin], what: &'static str, part: Part, width: f64) -> Chart
             }
         }
         marks.push(Mark::line("curve", &line).of_series(pin.slot));
-        // The letter where the line is half-way up, beside it.
-        let half = line
-            .windows(2)
-            .find(|pair| pair[1][1] <= axes.place(0.0, 50.0)[1]);
-        if let Some([_, [x, y]]) = half {
-            let letter = Mark::words("name", [x - 12.0, y - 2.0], pin.letter());
+        // The letter left of the line, at another height for each network.
+        let [_, level] = axes.place(0.0, 74.0 - 12.0 * index as f64);
+        let there = line.windows(2).find(|pair| pair[1][1] <= level);
+        if let Some([[left, low], [right, high]]) = there {
+            let x = left + (right - left) * (low - level) / (low - high);
+            let letter = Mark::words("name", [x - 12.0, level + 4.0], pin.letter());
             marks.push(letter.of_series(pin.slot));
         }
         marks.extend(points);

@@ -102,7 +102,7 @@ pub fn view(lab: Lab) -> AnyView {
             <div class="compare-row-tools">
                 {choice("Convolution", "forms-convolution", names, place.into(), choose)}
                 {choice(
-                    "in groups of number",
+                    "Number of groups",
                     "forms-groups",
                     numbers,
                     at,

@@ -65,9 +65,7 @@ pub fn empty(lab: Lab, close: Callback<()>) -> AnyView {
         let [channels, height, width] = shape.get_untracked();
         let input = Shape::new(channels, height, width);
         match GraphBuilder::new("My network", input).finish() {
-            Ok(graph) => {
-                lab.open_as(graph, None);
-            }
+            Ok(graph) => lab.open_beside(graph, None),
             Err(error) => {
                 lab.document
                     .refuse(engine::NodeId::INPUT, &error.to_string());

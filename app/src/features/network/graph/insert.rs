@@ -9,6 +9,7 @@ use web_sys::HtmlElement;
 
 use super::paint::px;
 use super::picture::Picture;
+use crate::ui::into_view;
 
 /// The width of the list.
 const WIDE: f32 = 220.0;
@@ -29,6 +30,10 @@ pub fn insert_list(picture: Picture) -> AnyView {
             if let Some(search) = search.get() {
                 let focused = search.focus();
                 debug_assert!(focused.is_ok());
+                // Where the picture is lower than the list, all of it and not the search alone.
+                if let Ok(Some(list)) = search.closest(".insert-list") {
+                    into_view(&list);
+                }
             }
         });
         let spot = place.spot();

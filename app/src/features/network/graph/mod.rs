@@ -60,6 +60,7 @@ pub fn GraphView(picture: Picture) -> impl IntoView {
                 on:pointercancel=move |_| gestures.cancel()
                 on:pointerleave=move |_| gestures.left()
                 on:focusin=move |event| gestures.focused(&event)
+                on:focusout=move |event| gestures.blurred(&event)
                 on:click=move |event| gestures.click(&event)
                 on:dblclick=move |event| gestures.double_click(&event)
                 on:touchmove=move |event| {

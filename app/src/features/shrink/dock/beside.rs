@@ -25,9 +25,10 @@ pub fn view(lab: Lab) -> AnyView {
     let wanted = RwSignal::new(None::<VariantId>);
     let open = Memo::new(move |_| {
         let weights = lab.document.weights().get();
+        let origin = lab.document.origin().get();
         lab.document.graph().with(|graph| {
             let open = |held: &Held| {
-                let open = held.variants.of(graph, weights.as_ref())?;
+                let open = held.variants.of(graph, weights.as_ref(), origin)?;
                 Some((open.id, open.network.clone()))
             };
             lab.shrink.read(open)

@@ -84,7 +84,7 @@ fn one(lab: Lab, mask: &LayerMask) -> AnyView {
                 node_ref=canvas
                 class="pixels"
                 role="img"
-                aria-label=format!("Weights of {} that are not 0", mask.name)
+                aria-label=format!("Non-zero weights of {}", mask.name)
                 style:width=format!("{}px", width.max(64))
                 style:height=format!("{}px", height.max(24))
             ></canvas>

@@ -99,9 +99,10 @@ fn variants(lab: Lab) -> AnyView {
     let wanted = RwSignal::new(None::<Option<String>>);
     let open = Memo::new(move |_| {
         let weights = lab.document.weights().get();
+        let origin = lab.document.origin().get();
         lab.document.graph().with(|graph| {
             let name = |held: &Held| {
-                let open = held.variants.of(graph, weights.as_ref());
+                let open = held.variants.of(graph, weights.as_ref(), origin);
                 let of_name = |it: &&str| networks.with(|all| all.iter().any(|known| known == it));
                 let name = open.map(|it| it.network.as_str());
                 name.or_else(|| Some(graph.name()).filter(of_name))

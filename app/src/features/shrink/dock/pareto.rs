@@ -9,7 +9,7 @@ use crate::lab::Lab;
 use crate::ui::format::{bytes, count, milliseconds, percent};
 use crate::ui::{rove, width_of};
 
-const HEIGHT: f64 = 180.0;
+const HEIGHT: f64 = 144.0;
 /// Room for the axes' numbers: left, top, right, bottom.
 const ROOM: [f64; 4] = [48.0, 10.0, 14.0, 22.0];
 

@@ -32,14 +32,14 @@ pub fn table(
                 <thead>
                     <tr>
                         <th scope="col">"Name"</th>
-                        <th scope="col">"Steps"</th>
                         <th scope="col">"Accuracy"</th>
                         <th scope="col">"Bytes"</th>
                         <th scope="col">"Sparse"</th>
                         <th scope="col">"Deflated"</th>
                         <th scope="col">"Parameters"</th>
-                        <th scope="col">"Multiply-adds"</th>
+                        <th scope="col">"MACs"</th>
                         <th scope="col">"Pass"</th>
+                        <th scope="col">"Steps"</th>
                         <td></td>
                     </tr>
                 </thead>
@@ -62,8 +62,12 @@ fn row(lab: Lab, id: VariantId, hovered: RwSignal<Option<VariantId>>) -> AnyView
     };
     let open = Memo::new(move |_| {
         let weights = lab.document.weights().get();
+        let origin = lab.document.origin().get();
         lab.document.graph().with(|graph| {
-            variant.with(|it| it.as_ref().is_some_and(|it| it.is(graph, weights.as_ref())))
+            variant.with(|it| {
+                it.as_ref()
+                    .is_some_and(|it| it.is(graph, weights.as_ref(), origin))
+            })
         })
     });
     let name = of(|it| it.name.clone());
@@ -89,12 +93,6 @@ fn row(lab: Lab, id: VariantId, hovered: RwSignal<Option<VariantId>>) -> AnyView
                     }
                 />
             </th>
-            <td class="variant-steps">
-                {of(|it| match it.steps.as_slice() {
-                    [] => "as it was".to_owned(),
-                    steps => steps.join(", "),
-                })}
-            </td>
             <td data-testid="variant-accuracy" title=of(|it| it.set.clone().unwrap_or_default())>
                 {of(|it| it.accuracy().map_or_else(|| "–".to_owned(), percent))}
             </td>
@@ -109,6 +107,12 @@ fn row(lab: Lab, id: VariantId, hovered: RwSignal<Option<VariantId>>) -> AnyView
                         format!("{}, in floats {}", milliseconds(ms), milliseconds(float))
                     }
                     (ms, _) => ms.map_or_else(|| "–".to_owned(), milliseconds),
+                })}
+            </td>
+            <td class="variant-steps">
+                {of(|it| match it.steps.as_slice() {
+                    [] => "as it was".to_owned(),
+                    steps => steps.join(", "),
                 })}
             </td>
             <td class="run-buttons">

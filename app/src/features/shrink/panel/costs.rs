@@ -11,8 +11,8 @@ pub fn costs(now: Memo<Forecast>, then: Memo<Forecast>) -> AnyView {
     type Shown = fn(u64) -> String;
     let rows: [(&str, &str, Of, Shown); 5] = [
         ("Parameters", "parameters", |it| it.parameters, count),
-        ("… that are not 0", "nonzero", |it| it.nonzero, count),
-        ("Multiply-adds", "macs", |it| it.macs, count),
+        ("Non-zero parameters", "nonzero", |it| it.nonzero, count),
+        ("MACs", "macs", |it| it.macs, count),
         ("Bytes", "bytes", |it| it.bytes, bytes),
         ("Bytes, sparse", "sparse", |it| it.sparse, bytes),
     ];

@@ -2,7 +2,7 @@
 
 use engine::compress::Distillation;
 use leptos::prelude::*;
-use state::shrink::VariantId;
+use state::shrink::{Held, VariantId};
 
 use super::parts::{Slider, slider};
 use crate::lab::Lab;
@@ -39,7 +39,10 @@ pub fn distil(lab: Lab) -> AnyView {
     };
     let now_temperature = Memo::new(move |_| settings.with(|it| it.temperature));
     let now_alpha = Memo::new(move |_| settings.with(|it| it.alpha));
-    let ready = move || teacher.get().is_some();
+    let ready = move || {
+        let file = |held: &Held| lab.teacher_file(held.variants.get(held.teacher?)?);
+        lab.shrink.read(file).is_some()
+    };
     let start = move |_| {
         lab.learn_from(teacher.get_untracked(), settings.get_untracked());
         lab.go_to_training();
@@ -89,6 +92,7 @@ fn choice(lab: Lab, teacher: Memo<Option<VariantId>>) -> AnyView {
     };
     let choose = move |event| {
         let id = event_target_value(&event).parse().ok().map(VariantId);
+        lab.shrink.begin();
         lab.shrink.edit(|held| held.teacher = id);
         let distillation = lab.shrink.peek(|held| held.distillation);
         lab.learn_from(id, distillation);
@@ -132,7 +136,7 @@ fn soft_targets(lab: Lab, temperature: Memo<f64>) -> Option<AnyView> {
         view! {
             <tr>
                 <th scope="row">{name}</th>
-                <td><i class="bar" style:width=format!("{:.1}%", 100.0 * share)></i></td>
+                <td><i class="soft-bar" style:width=format!("{:.1}%", 100.0 * share)></i></td>
                 <td class="figures">{percent(share)}</td>
             </tr>
         }

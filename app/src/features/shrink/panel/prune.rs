@@ -138,14 +138,14 @@ pub fn prune(lab: Lab) -> AnyView {
         {move || result(lab)}
         {toggle(
             "keep-zeros",
-            "Trainings keep zeros",
+            "Keep pruned weights at zero while training",
             "Weights that are 0 stay 0 while the network is trained on.",
             keep,
             set_keep,
         )}
         {toggle(
             "prune-gradually",
-            "Trainings prune gradually",
+            "Prune gradually while training",
             "The share above is reached step by step in the first three quarters of a training, \
              weights of all layers together (Zhu and Gupta 2017).",
             gradual,
@@ -230,7 +230,7 @@ pub fn result(lab: Lab) -> Option<AnyView> {
     let accuracy = report.before.accuracy.zip(report.after.accuracy);
     let line = accuracy.map(|(before, after)| {
         format!(
-            "{}: accuracy {} → {} on {} test images.",
+            "{}: accuracy {} → {} on {} randomly chosen test images.",
             report.shrink.title(),
             share(before),
             share(after),

@@ -94,7 +94,7 @@ pub fn quantise(lab: Lab) -> AnyView {
         )}
         {toggle(
             "quantise-per-channel",
-            "A grid for each channel",
+            "One scale per channel",
             "Each output channel has a scale of its own; otherwise a layer has one.",
             each,
             move |on| edit(&move |it| {
@@ -124,7 +124,7 @@ pub fn quantise(lab: Lab) -> AnyView {
         {move || result(lab)}
         {toggle(
             "quantised-training",
-            "Trainings see these weights",
+            "Quantisation-aware training",
             "The steps of a training run with the weights on their grids; the gradient goes to the \
              weights themselves (straight-through).",
             aware,

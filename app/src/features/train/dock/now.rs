@@ -1,5 +1,6 @@
 //! The training at a glance.
 
+use engine::train::Length;
 use leptos::prelude::*;
 use state::train::Curve;
 use state::train::chart::Quantity;
@@ -35,6 +36,19 @@ pub fn now(lab: Lab, choice: Choice) -> AnyView {
             </section>
         })
     };
+    let wait = move || {
+        let length = lab.train.with_run_task(|task| task.settings.length);
+        let steps = lab.train.latest().get().map_or(0, |it| it.steps);
+        match length {
+            Length::Epochs(epochs) if steps > 0 => format!(
+                "Confusion and mistakes come with the first validation, after step {}.",
+                exact(steps / u64::from(epochs.max(1)))
+            ),
+            _ => {
+                "Confusion and mistakes come with the first validation, after an epoch.".to_owned()
+            }
+        }
+    };
     let body = move || {
         if empty.get() {
             return view! {
@@ -51,6 +65,7 @@ pub fn now(lab: Lab, choice: Choice) -> AnyView {
                     {chart(Quantity::Accuracy, choice, HEIGHT, series)}
                     {chart(Quantity::Loss, choice, HEIGHT, series)}
                 </div>
+                <p class="hint now-wait" data-testid="now-wait" hidden=move || answered.get()>{wait}</p>
                 <section class="now-confusion" aria-label="Confusion" hidden=move || !answered.get()>
                     <h3>"Confusion " <span class="hint">"label ↓ answer →"</span></h3>
                     {matrix(lab, choice, subject, false)}

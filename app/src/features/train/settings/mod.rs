@@ -58,6 +58,7 @@ pub fn SettingsSection() -> impl IntoView {
             {optimiser(lab)}
             {rate::field(lab)}
             {batch(lab)}
+            {move || teacher(lab)}
             <button
                 type="button"
                 class="advanced-fold"
@@ -93,6 +94,19 @@ fn optimiser(lab: Lab) -> AnyView {
     let control = select("train-optimiser", "Optimiser", options, now, choose);
     let sentence = move || method.get().sentence();
     frame("train-optimiser", "Optimiser", sentence, control, None)
+}
+
+/// Which network the next training learns from.
+fn teacher(lab: Lab) -> Option<AnyView> {
+    lab.train.task().with(|task| task.settings.teacher)?;
+    let name = lab.shrink.read(|held| {
+        let variant = held.variants.get(held.teacher?)?;
+        Some(variant.name.clone())
+    })?;
+    let view = view! {
+        <p class="hint" data-testid="train-teacher">{format!("Teacher: {name}")}</p>
+    };
+    Some(view.into_any())
 }
 
 fn batch(lab: Lab) -> AnyView {

@@ -102,6 +102,9 @@ pub fn typed(text: &str, most: Option<f64>) -> Result<f64, String> {
 /// A sentence that says why it cannot be.
 pub fn take(task: &Task, number: &Number, text: &str, graph: &Graph) -> Result<Task, String> {
     let value = typed(text, number.whole)?;
+    if number.name == Number::CLIP_NORM.name && value < 0.0 {
+        return Err(format!("{}: 0 for none, else above 0.", number.title));
+    }
     let mut changed = task.clone();
     (number.set)(&mut changed, value);
     check(&changed, graph).map_err(|error| sentence(&error))?;

@@ -192,7 +192,7 @@ fn block(picture: Picture, part: &Part, own: Own, inside: AnyView) -> AnyView {
             data-selected=pressed
         >
             <button type="button" class="node-head" tabindex="-1" translate="no" aria-pressed=pressed>
-                {part.face.name.clone()}
+                <bdi>{part.face.name.clone()}</bdi>
             </button>
             {inside}
         </div>

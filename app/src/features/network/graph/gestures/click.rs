@@ -32,6 +32,14 @@ impl Gestures {
         }
     }
 
+    /// The focus goes elsewhere than to a map: the pixel that a key has lit is put out.
+    pub fn blurred(self, event: &FocusEvent) {
+        let next = element(event.related_target());
+        if next.and_then(|it| closest(&it, ".map")).is_none() {
+            self.left();
+        }
+    }
+
     /// A click: by a key, by an assistive tool, or one that no press has handled.
     pub fn click(self, event: &MouseEvent) {
         if std::mem::take(&mut *self.done.write_value()) && event.detail() > 0 {

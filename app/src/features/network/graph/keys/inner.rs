@@ -9,6 +9,8 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 use super::super::gestures;
 use super::super::picture::Picture;
 use super::way::Way;
+use crate::platform::schedule::after_frames;
+use crate::ui::focus_still;
 
 impl Picture {
     /// A key on a map or a layer's name.
@@ -27,6 +29,7 @@ impl Picture {
             "Enter" | " " if map => {
                 if let Some(pixel) = gestures::pixel(self, target, None) {
                     self.choose(pixel);
+                    keep_focus(target);
                 }
             }
             "Enter" if event.shift_key() => self.unfold(self.at.get_untracked()),
@@ -74,6 +77,20 @@ impl Picture {
         }
         true
     }
+}
+
+/// The panel that opens lays the picture out anew. That takes a map out of the document and puts it
+/// back, without its focus.
+fn keep_focus(map: &Element) {
+    let Ok(map) = map.clone().dyn_into::<HtmlElement>() else {
+        return;
+    };
+    after_frames(move || {
+        let focused = document().active_element();
+        if focused.is_none_or(|it| it.local_name() == "body") {
+            focus_still(&map);
+        }
+    });
 }
 
 /// The layer that an element is of.

@@ -53,13 +53,12 @@ pub fn fixed(stage: &Stage, style: Style, width: f32, height: f32, most: u32) ->
             ));
         }
         Some(Shown::Classes(count)) if most > 0 && count > CLASSES => {
-            let left = if most == 1 { 66.0 } else { 0.0 };
-            let mut list = Cells::likeliest(left, top - 2.0, inner - left, most + 1);
-            if most == 1 {
-                list.rect.y = 28.0;
-                list.rect.height = 38.0;
-            }
-            cells = Some(list);
+            // Beside the costs there is room for one, in the place of the shape.
+            cells = Some(if most == 1 {
+                Cells::likeliest(66.0, 28.0, inner - 66.0, 1)
+            } else {
+                Cells::likeliest(0.0, top - 2.0, inner, most + 1)
+            });
         }
         Some(Shown::Classes(count)) if most > 0 => {
             let wide = if most == 1 { 56.0 } else { inner };

@@ -1,7 +1,7 @@
 //! A card of a list or a narrow room: parts below each other, maps in rows.
 
 use super::super::super::{Shown, Stage, StageId};
-use super::super::Rect;
+use super::super::{Level, Rect};
 use super::{CLASSES, Cells, MOST_MAPS, MapBox, PartBox, Sized, Style};
 
 pub fn list(stage: &Stage, style: Style, width: f32) -> Sized {
@@ -54,6 +54,10 @@ pub fn list(stage: &Stage, style: Style, width: f32) -> Sized {
                     maps.push(MapBox { channel, rect });
                 }
                 height = top + rows * (side + 4.0);
+                // How many more there are stands below them.
+                if rest > 0 && style.level == Level::Near {
+                    height += 14.0;
+                }
             }
             Shown::Vector(count) => {
                 let columns = 30.min(count);

@@ -149,6 +149,8 @@ fn zero_switches_off_what_can_be_off() {
         task = taken(&task, &number, text).unwrap();
     }
     assert_eq!(task.settings.clip_norm, Some(1.0));
+    let why = taken(&task, &Number::CLIP_NORM, "-1").unwrap_err();
+    assert_eq!(why, "Gradient clipping: 0 for none, else above 0.");
     assert_eq!(task.settings.early_stopping.map(|it| it.patience), Some(4));
     assert_eq!(task.settings.schedule.warm_up, Some(WarmUp::even(50)));
     for number in [
