@@ -18,7 +18,7 @@ test("code that is pasted becomes a network, and its training is handed over", a
   const text = page.getByTestId("import-text");
   await text.fill("a poem");
   await page.getByTestId("import-open").click();
-  await expect(page.getByTestId("import-dialog").getByRole("alert")).toContainText("no network");
+  await expect(page.getByTestId("import-dialog").getByRole("alert")).toContainText("cannot be opened");
   await expect(text).toHaveValue("a poem");
 
   // A line that is no layer is listed; the others open.

@@ -54,7 +54,7 @@ test("A step runs in the stages of a pipeline, with the gradients of one worker"
   await expect(timeline).toHaveAttribute("data-workers", "2", { timeout: 60_000 });
   // Four micro-batches go forward and back through both.
   await expect(timeline.locator("rect.forward")).toHaveCount(8);
-  await expect(timeline.locator("rect.backward")).toHaveCount(8);
+  await expect(timeline.locator("rect.back-pass")).toHaveCount(8);
   const told = await dock.getByTestId("pipeline-told").innerText();
   const difference = Number(/differ from those of one worker by ([\d.e-]+)/.exec(told)?.[1]);
   expect(difference).toBeLessThan(1e-4);
@@ -76,7 +76,7 @@ test("Workers of their own make the step of a pipeline", async ({ lab, page }) =
   const timeline = dock.getByTestId("pipeline-measured");
   await expect(timeline).toHaveAttribute("data-workers", "2", { timeout: 90_000 });
   await expect(timeline.locator("rect.forward")).toHaveCount(8);
-  await expect(timeline.locator("rect.backward")).toHaveCount(8);
+  await expect(timeline.locator("rect.back-pass")).toHaveCount(8);
   const ran = dock.getByTestId("pipeline-ran");
   expect(Number(await ran.getAttribute("data-difference"))).toBeLessThan(1e-4);
   // (2 − 1) / (4 + 2 − 1).
