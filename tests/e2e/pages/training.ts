@@ -65,25 +65,35 @@ export class Training {
 
   /** Waits until the browser's database has so many runs, of these names. */
   async keptRuns(count: number, names?: readonly string[]): Promise<void> {
-    const kept = () =>
-      this.page.evaluate(async () => {
-        const database = await new Promise<IDBDatabase>((resolve, reject) => {
-          const request = indexedDB.open("cnn-lab");
-          request.onsuccess = () => resolve(request.result);
-          request.onerror = () => reject(request.error);
-        });
-        const runs = await new Promise<unknown[]>((resolve, reject) => {
-          const request = database.transaction("runs").objectStore("runs").getAll();
-          request.onsuccess = () => resolve(request.result as unknown[]);
-          request.onerror = () => reject(request.error);
-        });
-        database.close();
-        return runs.map((run) => (JSON.parse(String(run)) as { name: string }).name);
-      });
     if (names === undefined) {
-      await expect.poll(async () => (await kept()).length).toBe(count);
+      await expect.poll(async () => (await this.kept()).length).toBe(count);
     } else {
-      await expect.poll(async () => (await kept()).sort()).toEqual([...names].sort());
+      const kept = async () => (await this.kept()).map((run) => run.name).sort();
+      await expect.poll(kept).toEqual([...names].sort());
     }
+  }
+
+  /** Waits until the browser's database has the curves of these runs alone as drawn. */
+  async keptDrawn(names: readonly string[]): Promise<void> {
+    const drawn = async () => (await this.kept()).filter((run) => run.drawn).map((run) => run.name);
+    await expect.poll(async () => (await drawn()).sort()).toEqual([...names].sort());
+  }
+
+  /** The runs in the browser's database. */
+  private async kept(): Promise<{ name: string; drawn: boolean }[]> {
+    return this.page.evaluate(async () => {
+      const database = await new Promise<IDBDatabase>((resolve, reject) => {
+        const request = indexedDB.open("cnn-lab");
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+      const runs = await new Promise<unknown[]>((resolve, reject) => {
+        const request = database.transaction("runs").objectStore("runs").getAll();
+        request.onsuccess = () => resolve(request.result as unknown[]);
+        request.onerror = () => reject(request.error);
+      });
+      database.close();
+      return runs.map((run) => JSON.parse(String(run)) as { name: string; drawn: boolean });
+    });
   }
 }

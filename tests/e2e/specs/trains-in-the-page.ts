@@ -166,6 +166,7 @@ test("Runs are there after a reload: named, drawn, restored, deleted", async ({ 
   await name.press("Enter");
   await training.runs.nth(1).getByTestId("draw-run").uncheck();
   await training.keptRuns(2, ["One step", "Run 2"]);
+  await training.keptDrawn(["One step"]);
 
   await page.reload();
   await lab.waitReady();

@@ -29,7 +29,7 @@ pub const TRANSFER: Lesson = Lesson {
 pub const SMALLER: Lesson = Lesson {
     id: "smaller",
     start: Start::of("lenet-5", Area::Shrink),
-    steps: &[Check::Variant("pruned"), Check::Variant("bits")],
+    steps: &[Check::Variant("pruned"), Check::Variant("-bit")],
     question: exactly("eighth"),
 };
 
